@@ -1,0 +1,1 @@
+"""Live replies from any LLM agent, in any chat."""

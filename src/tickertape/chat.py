@@ -1,0 +1,95 @@
+"""Who and where: the values that name a chat, a person, and what came in from them.
+
+No platform's types appear here; a channel translates its own into these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "Address",
+    "ChatKind",
+    "Inbound",
+    "IncomingText",
+    "Person",
+    "StopPressed",
+    "Utterance",
+]
+
+
+class ChatKind(StrEnum):
+    """What sort of place an address is; it decides what can be shown there."""
+
+    PRIVATE = "private"
+    """One person and the bot."""
+    GROUP = "group"
+    """Several people and the bot, with or without topics."""
+    CHANNEL = "channel"
+    """One voice, many readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply goes: the key of conversations, lanes and budgets."""
+
+    chat_id: int
+    """The platform's number of the chat."""
+    kind: ChatKind
+    """What sort of chat it is."""
+    thread_id: int | None = None
+    """The topic inside the chat, where the chat has topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who wrote."""
+
+    id: int
+    """The platform's number of the person: what `access.allow` lists."""
+    name: str
+    """How the platform shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingText:
+    """A person wrote something to read."""
+
+    address: Address
+    """Where it was written, and where the reply goes."""
+    sender: Person | None
+    """Who wrote it; None where the platform does not say (a channel's post)."""
+    text: str
+    """What they wrote, without the mention of the bot."""
+    message_id: int
+    """The message, so that a reply can point at it."""
+    to_us: bool
+    """True when it is for the bot beyond doubt: in private, by mention, reply or command."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """A person pressed the stop button on a live draft."""
+
+    address: Address
+    """The chat and topic of the draft."""
+    sender: Person | None
+    """Who pressed it, where that is known."""
+    draft_id: int
+    """Which draft."""
+
+
+Inbound: TypeAlias = IncomingText | StopPressed
+"""Anything that can come in from a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One entry of a conversation, as a model reads it."""
+
+    role: Literal["system", "user", "assistant"]
+    """Who said it."""
+    text: str
+    """What was said."""

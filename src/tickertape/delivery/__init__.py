@@ -1,0 +1,20 @@
+"""The delivery core: (Event | Outcome | now) in, Action out. It reads no clock and does no I/O.
+
+In reading order:
+
+    actions     what a channel is asked to do, and what came of it
+    surface     what a channel can show, and how often
+    streaming   how replies stream: the operator's settings
+    segments    what was said, cut into messages, and what is on screen of each
+    marks       what is added below an answer that was cut short
+    pace        how previews are spread over an answer of unknown length
+    meters      counting calls, so that the platform never counts more than we do
+    budget      when a call may go: per chat, per bot, learning from refusals
+    tempo       when a preview is worth sending
+    reply       the state machine of one answer, and the promises that it keeps
+    lane        the replies of one chat, taking turns
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,134 @@
+"""What delivery asks a channel to do (`Action`), and what came of it (`Outcome`).
+
+Both are closed unions of frozen values: one can log them, replay them, and match on them until
+nothing is left. An outcome never blurs "they said no" (`Throttled`, `Refused`: nothing was shown)
+with "we never heard" (`Unknown`: it may have been shown).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from tickertape.chat import Address
+
+__all__ = [
+    "Accepted",
+    "Action",
+    "Edit",
+    "Outcome",
+    "Post",
+    "Reason",
+    "Refused",
+    "ShowDraft",
+    "Throttled",
+    "Unknown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDraft:
+    """Show or replace an ephemeral preview. Repeating it is harmless."""
+
+    address: Address
+    """Where."""
+    draft_id: int
+    """Which draft; 1 to 2**31 - 1, one for each segment of a reply."""
+    text: str
+    """The whole text of the preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Create a message. Repeating it makes a second one."""
+
+    address: Address
+    """Where."""
+    text: str
+    """The whole text of the message."""
+    reply_to: int | None = None
+    """The message that this one answers; where it is gone, the post goes out without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of a message. Repeating it is harmless."""
+
+    address: Address
+    """Where."""
+    message_id: int
+    """Which message."""
+    text: str
+    """The whole text that it shall have."""
+
+
+Action: TypeAlias = ShowDraft | Post | Edit
+"""Anything that delivery may ask of a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is on screen."""
+
+    shown: str
+    """The exact text that is on screen, as the channel reports it."""
+    message_id: int | None = None
+    """The message's number; None after a draft, which has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The channel refused for a while; nothing was shown."""
+
+    retry_after: float
+    """Seconds until the same call may be made again, as the channel said."""
+
+
+class Reason(StrEnum):
+    """Why a channel said no for good: a closed set, so that each reason has one rule."""
+
+    DRAFT_UNAVAILABLE = "draft_unavailable"
+    """Drafts cannot be shown to this peer, or this server has none."""
+    FORMAT_REJECTED = "format_rejected"
+    """The formatting was not understood."""
+    TOO_LONG = "too_long"
+    """The text is over the channel's limit."""
+    EMPTY = "empty"
+    """The text has nothing to show."""
+    MESSAGE_GONE = "message_gone"
+    """The message to edit is not there, or cannot be edited any more."""
+    THREAD_GONE = "thread_gone"
+    """The topic is not there."""
+    CHAT_MOVED = "chat_moved"
+    """The chat has another number."""
+    CHAT_DEAD = "chat_dead"
+    """We may not write there: blocked, kicked, deactivated, no rights, no such chat."""
+    UNAUTHORIZED = "unauthorized"
+    """The channel does not know us: nothing will succeed anywhere."""
+    MALFORMED = "malformed"
+    """Refused for anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The channel said no, for good; nothing was shown."""
+
+    reason: Reason
+    """Which rule applies."""
+    detail: str = ""
+    """The channel's own words, for the log."""
+    moved_to: int | None = None
+    """The chat's other number, with `CHAT_MOVED`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """We never heard: the call may or may not have been applied."""
+
+    detail: str = ""
+    """What happened instead of an answer, for the log."""
+
+
+Outcome: TypeAlias = Accepted | Throttled | Refused | Unknown
+"""What came of an action."""

@@ -1,0 +1,76 @@
+"""The ordered actions of one chat: one in flight, finals first, then first words, then the stalest.
+
+A chat can have several replies at once, one in each topic. They share the chat's budget, and the
+platform orders what arrives together as it likes: so a lane lets one action fly at a time.
+"""
+
+from __future__ import annotations
+
+from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.budget import ChatBudget
+from tickertape.delivery.reply import Reply
+
+__all__ = ["Lane"]
+
+
+class Lane:
+    """The replies of one chat, taking turns."""
+
+    def __init__(self, budget: ChatBudget) -> None:
+        self._budget = budget
+        self._replies: list[Reply] = []
+        self._flying: Reply | None = None
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The replies that are not done, in the order in which they joined."""
+        return tuple(reply for reply in self._replies if not reply.done)
+
+    @property
+    def deadline(self) -> float | None:
+        """When `poll` should be called again; None when only another verb can change anything.
+
+        A reply that is done without a call (its text was on screen) leaves the lane in the next
+        `poll`, which is due at once.
+        """
+        if self._flying is not None:
+            return None
+        if any(reply.done for reply in self._replies):
+            return float("-inf")
+        deadlines = (reply.deadline for reply in self._replies)
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def join(self, reply: Reply) -> None:
+        """Let `reply` take turns; one message of the chat's budget is kept for its final."""
+        self._replies.append(reply)
+        self._budget.open()
+
+    def poll(self, now: float) -> Action | None:
+        """Give the most urgent action that is due; it is then in flight until `settle`."""
+        if self._flying is not None:
+            return None
+        self._release()
+        for reply in sorted(self._replies, key=Reply.urgency):
+            action = reply.poll(now)
+            if action is not None:
+                self._flying = reply
+                return action
+        return None
+
+    def settle(self, outcome: Outcome, now: float) -> None:
+        """Take in what came of the action in flight.
+
+        Raises:
+            ValueError: when nothing is in flight.
+        """
+        if self._flying is None:
+            msg = "no action is in flight"
+            raise ValueError(msg)
+        reply, self._flying = self._flying, None
+        reply.settle(outcome, now)
+        self._release()
+
+    def _release(self) -> None:
+        for reply in [reply for reply in self._replies if reply.done]:
+            self._replies.remove(reply)
+            self._budget.close()

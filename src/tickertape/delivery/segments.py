@@ -1,0 +1,239 @@
+"""What was said, cut into pieces that fit one message each, and what is on screen of each piece.
+
+A segment is *live* while text may still be added to it, and *sealed* after that: its text never
+changes again, unless the channel finds it too long although nobody has seen all of it. Only the
+last segment can be live. Joined, the texts of the segments are what was said, byte for byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tickertape.markup.cuts import cut
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.plain import render
+
+__all__ = ["Blank", "Drafted", "Posted", "Screen", "Segment", "Segments", "Unshowable"]
+
+_MARK_GAP = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Nothing of the segment is on screen, as far as we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft of the segment was acknowledged."""
+
+    shown: str
+    """The text of the draft."""
+    at: float
+    """When it was acknowledged: its life is counted from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The segment has a message."""
+
+    message_id: int
+    """The message."""
+    shown: str
+    """The message's text, as it was acknowledged last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unshowable:
+    """The channel finds nothing to show in the segment's text."""
+
+
+Screen: TypeAlias = Blank | Drafted | Posted | Unshowable
+"""What was acknowledged of a segment."""
+
+
+class Segment:
+    """One piece of a reply."""
+
+    __slots__ = ("_parts", "covered", "draft_id", "mark", "points", "screen", "sealed", "units")
+
+    def __init__(self, text: str = "", units: int = 0) -> None:
+        self._parts = [text] if text else []
+        self.points = len(text)
+        """How many code points the text has."""
+        self.units = units
+        """How long the text is, in the surface's unit."""
+        self.covered = 0
+        """How many code points the latest preview covers, in flight or acknowledged."""
+        self.screen: Screen = Blank()
+        """What is on screen."""
+        self.sealed = False
+        """Whether the text is complete."""
+        self.mark = ""
+        """What is added below the text, in the bot's own voice: why it was cut short."""
+        self.draft_id: int | None = None
+        """The id of its draft, once it has one."""
+
+    @property
+    def text(self) -> str:
+        """What was said in it."""
+        if len(self._parts) > 1:
+            self._parts[:] = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    @property
+    def unsent(self) -> int:
+        """How many code points no preview covers."""
+        return self.points - self.covered
+
+    @property
+    def version(self) -> object:
+        """The same object before and after, as long as text was only added."""
+        return self._parts
+
+    def has_word(self) -> bool:
+        """Say whether a letter or a digit was said."""
+        return any(character.isalnum() for part in self._parts for character in part)
+
+    def add(self, text: str, units: int) -> None:
+        """Add what was said, `units` long."""
+        self._parts.append(text)
+        self.points += len(text)
+        self.units += units
+
+    def void(self) -> None:
+        """Forget the text; what is on screen stays until another text replaces it."""
+        self._parts = []
+        self.points = self.units = self.covered = 0
+
+    def final(self) -> str:
+        """Give the text that shall stay on screen."""
+        body = render(self.text)
+        if not self.mark:
+            return body
+        return f"{body}{_MARK_GAP}{self.mark}" if body else self.mark
+
+    def settled(self) -> bool:
+        """Say whether the segment is complete and on screen, or has nothing to show."""
+        if not self.sealed:
+            return False
+        match self.screen:
+            case Unshowable():
+                return True
+            case Posted(shown=shown):
+                return render(shown) == self.final()
+            case Blank() | Drafted():
+                return not self.final()
+
+
+class Segments:
+    """All that was said in a reply."""
+
+    __slots__ = ("_limit", "_settled", "_unit", "all", "closed")
+
+    def __init__(self, limit: int, unit: Unit) -> None:
+        self._limit = limit
+        self._unit = unit
+        self._settled = 0
+        self.all = [Segment()]
+        """Every segment, in reading order."""
+        self.closed = False
+        """Whether nothing can be added any more."""
+
+    @property
+    def live(self) -> Segment:
+        """The last segment; text is added here until the end."""
+        return self.all[-1]
+
+    @property
+    def said(self) -> str:
+        """What was said, byte for byte."""
+        return "".join(segment.text for segment in self.all)
+
+    def pending(self) -> Segment | None:
+        """Give the first segment that is not settled; None when all are."""
+        while self._settled < len(self.all):
+            segment = self.all[self._settled]
+            if not segment.settled():
+                return segment
+            self._settled += 1
+        return None
+
+    def fits(self, text: str) -> bool:
+        """Say whether `text` fits into one message."""
+        return length(text, self._unit) <= self._limit
+
+    def add(self, text: str) -> None:
+        """Add what was said; a segment that grows too long is cut, sealed and followed."""
+        live = self.live
+        live.add(text, length(text, self._unit))
+        while live.units > self._limit:
+            live = self._overflow(live)
+
+    def seal(self) -> None:
+        """End the live segment, if it has anything to show, and begin the next."""
+        if render(self.live.text):
+            self.live.sealed = True
+            self.all.append(Segment())
+
+    def void(self) -> None:
+        """Forget what was said since the last segment was sealed."""
+        self.live.void()
+
+    def close(self, mark: str) -> None:
+        """End the reply, with `mark` below it where that is not empty."""
+        live = self.live
+        live.mark = mark
+        if mark and live.points and not self.fits(live.final()):
+            live.mark = ""
+            live.sealed = True
+            live = Segment()
+            live.mark = mark
+            self.all.append(live)
+        live.sealed = True
+        self.closed = True
+
+    def recut(self, segment: Segment) -> bool:
+        """Cut `segment`, which the channel finds too long, and all that follows, into halves.
+
+        Returns:
+            False where there is nothing left to cut.
+        """
+        if segment.units < 2:
+            return False
+        self._limit = min(self._limit, max(1, segment.units // 2))
+        at = self.all.index(segment)
+        pieces: list[Segment] = []
+        for long in self.all[at:]:
+            pieces.extend(self._pieces(long))
+        self.all[at:] = pieces
+        return True
+
+    def _overflow(self, live: Segment) -> Segment:
+        text = live.text
+        at = cut(text, self._limit, self._unit)
+        self._shorten(live, text[:at])
+        live.sealed = True
+        rest = Segment(text[at:], length(text[at:], self._unit))
+        self.all.append(rest)
+        return rest
+
+    def _pieces(self, segment: Segment) -> list[Segment]:
+        """Cut one segment; the first piece keeps its place on screen, the last its mark."""
+        sealed, mark, text = segment.sealed, segment.mark, segment.text
+        pieces = [segment]
+        while pieces[-1].units > self._limit:
+            at = cut(text, self._limit, self._unit)
+            self._shorten(pieces[-1], text[:at])
+            pieces[-1].sealed, pieces[-1].mark = True, ""
+            text = text[at:]
+            pieces.append(Segment(text, length(text, self._unit)))
+        pieces[-1].sealed, pieces[-1].mark = sealed, mark
+        return pieces
+
+    def _shorten(self, segment: Segment, text: str) -> None:
+        covered, screen = segment.covered, segment.screen
+        segment.void()
+        segment.add(text, length(text, self._unit))
+        segment.covered, segment.screen = min(covered, segment.points), screen

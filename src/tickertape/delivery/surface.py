@@ -1,0 +1,70 @@
+"""What a channel can show, as one frozen value: delivery reads it and never asks for a platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tickertape.markup.lengths import Unit
+
+__all__ = ["Bucket", "Cadence", "Limit", "Surface", "Window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `calls` calls in any `seconds` seconds."""
+
+    calls: int
+    """How many calls fit; at least 1."""
+    seconds: float
+    """How long the window is."""
+    pace: tuple[tuple[float, float], ...] = ()
+    """How previews are spread over the window: pairs of (seconds since the reply's first words,
+    share of the window's calls that may be spent by then). Empty: evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`rate` calls a second in the long run, `burst` of them at once."""
+
+    rate: float
+    """Calls a second."""
+    burst: int
+    """Calls that may be made at once after a pause; at least 1."""
+    pace: tuple[tuple[float, float], ...] = ()
+    """How the burst is spread over a reply; as in `Window`."""
+
+
+Limit: TypeAlias = Window | Bucket
+"""One rule of a platform's flood control."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a chat takes calls. Every limit of a family holds at once."""
+
+    messages: tuple[Limit, ...] = ()
+    """For posts and edits, which share one budget."""
+    drafts: tuple[Limit, ...] = ()
+    """For drafts and chat actions, which share another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What can be shown at one address."""
+
+    kind: Literal["append", "replace", "blocks"]
+    """Text can only be added (a terminal), a message can be replaced (a chat), or blocks are
+    updated one by one (a page)."""
+    limit: int
+    """The longest message, in `unit`."""
+    unit: Unit
+    """How the limit counts."""
+    drafts: bool = False
+    """Whether ephemeral previews exist here."""
+    dialect: Literal["plain"] = "plain"
+    """The formatting that can be shown."""
+    draft_lifetime: float = 30.0
+    """Seconds after which a draft that is not updated vanishes."""
+    cadence: Cadence = Cadence()
+    """The chat's flood limits, as far as they are known."""

@@ -1,0 +1,60 @@
+"""When the next preview is worth sending: what came, how long it has waited, what must stay alive.
+
+The budget says when a preview *may* go (`tickertape.delivery.budget`); this says when there is
+reason to send one. Thresholds look at the unsent text, never at the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tickertape.delivery.segments import Drafted, Segment
+from tickertape.delivery.streaming import StreamingConfig
+
+__all__ = ["NEVER", "PATIENCE", "Tempo", "alive_until", "worth_at"]
+
+NEVER: Final = float("inf")
+"""A moment that does not come."""
+PATIENCE = 1.0
+"""Seconds after which even a few unsent characters are worth a preview."""
+_KEEP_ALIVE_SHARE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """The moments from which a reply's next preview is timed."""
+
+    start: float | None = None
+    """When the first preview went out."""
+    last: float | None = None
+    """When the latest went out."""
+    unsent_since: float | None = None
+    """When the oldest character came that no preview covers."""
+
+
+def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
+    """Say from when on the unsent text of `segment` is worth a preview.
+
+    The first word is, at once; after that `config.buffer_threshold` characters are, at once, and
+    fewer after `PATIENCE`.
+    """
+    since = tempo.unsent_since
+    if since is None or segment.unsent <= 0:
+        return NEVER
+    if segment.unsent >= config.buffer_threshold:
+        return since
+    if tempo.start is None and segment.has_word():
+        return since
+    return since + PATIENCE
+
+
+def alive_until(segment: Segment, lifetime: float) -> float:
+    """Say when the draft of `segment` must be shown again, lest it vanish; `NEVER` without one.
+
+    That is after three quarters of its lifetime (22 of Telegram's 30 s): late enough to cost
+    little, early enough to survive a slow call. A void text is left to vanish.
+    """
+    if isinstance(segment.screen, Drafted) and segment.points:
+        return segment.screen.at + lifetime * _KEEP_ALIVE_SHARE
+    return NEVER

@@ -1,0 +1,132 @@
+"""Everything that can go wrong, as one tree.
+
+    TickertapeError
+    ├── ConfigError             a setting cannot be used; names the key and what is allowed
+    ├── TransportError          a channel cannot go on at all (its token is wrong, say)
+    ├── ProviderError           a model's server said no, or was not heard; its kind tells which
+    └── ModelUnavailableError   the embedded model could not be fetched or started
+
+What a *single call* to a channel came to is not an exception but a value:
+`tickertape.delivery.actions.Outcome`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = [
+    "ConfigError",
+    "FailureKind",
+    "ModelUnavailableError",
+    "ProviderError",
+    "TickertapeError",
+    "TransportError",
+]
+
+
+class TickertapeError(Exception):
+    """The root of all errors that Tickertape raises on purpose."""
+
+
+class ConfigError(TickertapeError):
+    """A setting cannot be used. Its text is one line: the key, the value, what is allowed."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        super().__init__(key, value, allowed)
+        self.key = key
+        """The dotted name of the setting, as written in the file."""
+        self.value = value
+        """What stood there."""
+        self.allowed = allowed
+        """What may stand there, as a phrase."""
+
+    def __str__(self) -> str:
+        shown = repr(self.value)
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
+        return f"{self.key}: {shown} cannot be used; allowed: {self.allowed}"
+
+
+class TransportError(TickertapeError):
+    """A channel cannot go on: nothing that is sent or awaited there can succeed."""
+
+
+class ModelUnavailableError(TickertapeError):
+    """The embedded model could not be fetched or started; the text says why in one line."""
+
+
+class FailureKind(StrEnum):
+    """Why a model's answer failed: a closed set, so that each kind can have one rule."""
+
+    AUTH = "auth"
+    """The key is missing, wrong, or not allowed to use this model."""
+    QUOTA = "quota"
+    """The account is out of credit."""
+    RATE_LIMIT = "rate_limit"
+    """Too many requests; the server may have named a wait."""
+    OVERLOADED = "overloaded"
+    """The server is up and has no room, or failed inside (5xx)."""
+    CONTEXT_OVERFLOW = "context_overflow"
+    """The conversation is longer than the model's window."""
+    CONTENT_FILTER = "content_filter"
+    """The provider refused the content."""
+    REFUSED_PARAMETER = "refused_parameter"
+    """The request has a parameter that this server or model does not take."""
+    NETWORK = "network"
+    """The server was not reached, or the connection broke: we never heard."""
+    ENDED_EARLY = "ended_early"
+    """The stream ended without its end: what came may not be the whole answer."""
+    STALLED = "stalled"
+    """The connection stands and nothing comes."""
+    BAD_RESPONSE = "bad_response"
+    """The server answered something that is not its protocol."""
+
+
+_SENTENCES = {
+    FailureKind.AUTH: "The model's server did not accept our key.",
+    FailureKind.QUOTA: "The account with the model's provider is out of credit.",
+    FailureKind.RATE_LIMIT: "The model's server asks us to slow down. Please try again in a while.",
+    FailureKind.OVERLOADED: "The model's server is overloaded. Please try again in a while.",
+    FailureKind.CONTEXT_OVERFLOW: "The conversation is too long for the model. /new starts afresh.",
+    FailureKind.CONTENT_FILTER: "The provider's content filter refused this answer.",
+    FailureKind.REFUSED_PARAMETER: "The model's server does not take one of our settings.",
+    FailureKind.NETWORK: "The model's server could not be reached.",
+    FailureKind.ENDED_EARLY: "The model's answer broke off.",
+    FailureKind.STALLED: "The model stopped sending.",
+    FailureKind.BAD_RESPONSE: "The model's server answered something we cannot read.",
+}
+
+
+class ProviderError(TickertapeError):
+    """A model's server said no, or was not heard.
+
+    `str()` gives the operator's view (kind, status, the server's words); `sentence` is for the
+    person in the chat and holds nothing of what the server wrote.
+    """
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        """Which rule applies."""
+        self.detail = detail
+        """The server's own words, shortened; without secrets."""
+        self.status = status
+        """The HTTP status, where there was one."""
+        self.retry_after = retry_after
+        """Seconds to wait, where the server named them."""
+
+    @property
+    def sentence(self) -> str:
+        """One clear sentence for the reader."""
+        return _SENTENCES[self.kind]
+
+    def __str__(self) -> str:
+        status = f" (HTTP {self.status})" if self.status is not None else ""
+        return f"{self.kind}{status}: {self.detail}"

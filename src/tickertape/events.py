@@ -1,0 +1,106 @@
+"""What an agent says while it runs: a closed union of values.
+
+An agent's answer is a sequence of events that ends with exactly one `Finished` or `Failed`.
+Every consumer (a chat, a terminal, a speaker, a journal) reads the same events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tickertape.errors import ProviderError
+
+__all__ = [
+    "Event",
+    "Failed",
+    "FinishReason",
+    "Finished",
+    "ReasoningDelta",
+    "Restarted",
+    "TextDelta",
+    "ToolFinished",
+    "ToolStarted",
+    "Usage",
+]
+
+FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "stopped", "other"]
+"""Why an answer ended: the model was done, ran into its length, was filtered, refused, was
+stopped by a person, or something this list does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost, as the provider counted it."""
+
+    input_tokens: int
+    """Tokens read, cached ones included."""
+    output_tokens: int
+    """Tokens written, reasoning included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the answer's text, for the reader."""
+
+    text: str
+    """The characters that came; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """More of the model's thinking; never part of the answer."""
+
+    text: str
+    """The characters that came; never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """The agent began to run a tool. What was said before it is a segment of its own."""
+
+    call_id: str
+    """The call's id, unique within the turn."""
+    name: str
+    """The tool's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool ended."""
+
+    call_id: str
+    """The id that `ToolStarted` carried."""
+    name: str
+    """The tool's name."""
+    ok: bool
+    """Whether it gave a result rather than an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """What was said since the last segment is void: the attempt is made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is complete."""
+
+    reason: FinishReason = "stop"
+    """Why it ended."""
+    usage: Usage | None = None
+    """What it cost, where the provider said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The answer broke off. What was said before stays said."""
+
+    error: ProviderError
+    """What went wrong; `error.sentence` is for the reader."""
+
+
+Event: TypeAlias = (
+    TextDelta | ReasoningDelta | ToolStarted | ToolFinished | Restarted | Finished | Failed
+)
+"""Anything an agent can say."""

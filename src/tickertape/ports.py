@@ -1,0 +1,78 @@
+"""The seams: Protocols of one or two verbs. Whoever implements one can be put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tickertape.chat import Address, Inbound, Person, Utterance
+from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.surface import Surface
+from tickertape.events import Event
+
+__all__ = ["Agent", "Channel", "Provider", "Transport", "Turn"]
+
+
+class Transport(Protocol):
+    """The side of a channel that shows things."""
+
+    def surface(self, address: Address) -> Surface:
+        """Say what can be shown at `address`."""
+        ...
+
+    async def perform(self, action: Action) -> Outcome:
+        """Carry out one action, once, and say what came of it.
+
+        Raises nothing but cancellation: whatever went wrong is an `Outcome`.
+        """
+        ...
+
+
+class Channel(Transport, Protocol):
+    """A place where people write and read."""
+
+    def inbound(self) -> AsyncIterator[Inbound]:
+        """Yield what people send, for as long as the iterator is read.
+
+        Raises:
+            TransportError: when nothing can come any more (the token is wrong, say).
+        """
+        ...
+
+
+class Provider(Protocol):
+    """A model's server."""
+
+    def stream(self, conversation: Sequence[Utterance]) -> AsyncIterator[Event]:
+        """Yield the model's answer, ending with exactly one `Finished` or `Failed`.
+
+        Raises nothing but cancellation: what goes wrong is a `Failed`. Closing the iterator, or
+        cancelling the task that reads it, closes the connection, and the model stops.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One inbound message, with all an agent needs to answer it."""
+
+    address: Address
+    """Where it was said."""
+    sender: Person | None
+    """Who said it."""
+    text: str
+    """What was said."""
+    history: tuple[Utterance, ...] = ()
+    """The conversation before it, oldest first."""
+
+
+class Agent(Protocol):
+    """Whatever answers."""
+
+    def run(self, turn: Turn) -> AsyncIterator[Event]:
+        """Yield what the agent says, ending with exactly one `Finished` or `Failed`.
+
+        Closing the iterator, or cancelling the task that reads it, interrupts the agent.
+        """
+        ...

@@ -1,0 +1,88 @@
+"""Lanes: several replies of one chat take turns, the most urgent first."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import Accepted
+from tickertape.delivery.budget import Budget
+from tickertape.delivery.lane import Lane
+from tickertape.delivery.reply import Reply
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.events import Finished, TextDelta
+from tickertape.markup.lengths import Unit
+
+SURFACE = Surface(
+    kind="replace",
+    limit=4096,
+    unit=Unit.UTF16,
+    cadence=Cadence(messages=(Window(4, 60.0),)),
+)
+
+
+def lane_of(*topics: int) -> tuple[Lane, list[Reply]]:
+    """Make a lane with a reply in each topic."""
+    budget = Budget().chat(-1, SURFACE.cadence)
+    lane = Lane(budget)
+    replies = [
+        Reply(
+            Address(-1, ChatKind.GROUP, topic),
+            SURFACE,
+            budget,
+            StreamingConfig(),
+            draft_ids=itertools.count(1),
+        )
+        for topic in topics
+    ]
+    for reply in replies:
+        lane.join(reply)
+    return lane, replies
+
+
+def test_one_action_flies_at_a_time_and_finals_go_first() -> None:
+    """While one reply's action is in flight no other's is given; a final overtakes previews."""
+    lane, (early, late) = lane_of(1, 2)
+    early.feed(TextDelta("first words"), 0.0)
+    late.feed(TextDelta("the whole answer"), 1.0)
+    late.feed(Finished(), 1.0)
+    action = lane.poll(1.0)
+    assert action is not None
+    assert action.address.thread_id == 2
+    assert lane.poll(1.0) is None
+    assert lane.deadline is None
+    lane.settle(Accepted(action.text, 1), 1.1)
+    assert lane.replies == (early,)
+    following = lane.poll(1.1)
+    assert following is not None
+    assert following.address.thread_id == 1
+
+
+def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
+    """With two replies open, previews leave two calls of the window."""
+    lane, (one, two) = lane_of(1, 2)
+    sent, now = 0, 0.0
+    while now < 50.0:
+        one.feed(TextDelta("some more words for topic one "), now)
+        two.feed(TextDelta("some more words for topic two "), now)
+        if (action := lane.poll(now)) is not None:
+            lane.settle(Accepted(action.text, action.address.thread_id), now)
+            sent += 1
+        now += 0.5
+    assert sent == 2
+    for reply in (one, two):
+        reply.feed(Finished(), now)
+        action = lane.poll(now)
+        assert action is not None
+        lane.settle(Accepted(action.text, action.address.thread_id), now)
+    assert lane.replies == ()
+
+
+def test_settling_nothing_is_refused() -> None:
+    """An outcome without an action is a mistake of the caller, and is said."""
+    lane, _ = lane_of(1)
+    with pytest.raises(ValueError, match="no action is in flight"):
+        lane.settle(Accepted("x", 1), 0.0)

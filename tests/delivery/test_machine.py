@@ -1,0 +1,353 @@
+"""The promises of `tickertape.delivery.reply`, held against random histories.
+
+Hypothesis plays the agent, the clock, the reader and a platform that accepts, throttles, refuses
+for every reason, loses answers before or after applying a call, and has true flood limits and a
+true length limit. Each check names the invariant of the reply's docstring that it holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.budget import Budget
+from tickertape.delivery.lane import Lane
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.reply import PULSE, Reply
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Failed, Finished, ReasoningDelta, Restarted, TextDelta, ToolStarted
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.plain import render
+
+LIMIT = 60
+MESSAGES = Window(6, 20.0)
+DRAFTS = Window(4, 3.0)
+INVISIBLE = "\u200b"
+MARKS = "⏹⏱⏸✂⚠∅"
+
+texts = st.text(alphabet=st.sampled_from("ab cé🚀\n\t" + INVISIBLE), min_size=1, max_size=40)
+seconds = st.floats(0.0, 4.0, allow_nan=False)
+
+
+def bare(text: str) -> str:
+    """Drop what trimming may drop, so that texts compare by what can be read."""
+    return "".join(text.split())
+
+
+class Platform:
+    """A chat whose rules are stricter than the surface tells."""
+
+    def __init__(self, true_limit: int) -> None:
+        self.true_limit = true_limit
+        self.messages: dict[int, str] = {}
+        self.draft: str | None = None
+        self.arrivals: dict[type[Action], list[float]] = {ShowDraft: [], Post: []}
+        self.ids = itertools.count(1)
+
+    def apply(self, action: Action) -> Outcome:
+        text = render(action.text)
+        if not text.strip(INVISIBLE + " \n"):
+            return Refused(Reason.EMPTY)
+        if length(text, Unit.UTF16) > self.true_limit:
+            return Refused(Reason.TOO_LONG)
+        match action:
+            case ShowDraft():
+                self.draft = text
+                return Accepted(text)
+            case Post():
+                self.draft = None
+                number = next(self.ids)
+                self.messages[number] = text
+                return Accepted(text, number)
+            case Edit():
+                if action.message_id not in self.messages:
+                    return Refused(Reason.MESSAGE_GONE)
+                self.messages[action.message_id] = text
+                return Accepted(text, action.message_id)
+
+    def count(self, action: Action, at: float) -> None:
+        """Hold invariant 4: no window of the platform's own ever has more calls than allowed."""
+        family, limit = (ShowDraft, DRAFTS) if isinstance(action, ShowDraft) else (Post, MESSAGES)
+        arrivals = self.arrivals[family]
+        arrivals.append(at)
+        inside = [a for a in arrivals if a > at - limit.seconds]
+        assert len(inside) <= limit.calls
+
+
+class ReplyMachine(RuleBasedStateMachine):
+    """One reply in one chat."""
+
+    @initialize(
+        private=st.booleans(),
+        transport=st.sampled_from(["auto", "draft", "edit", "off"]),
+        cursor=st.sampled_from(["", " ▉"]),
+        true_limit=st.sampled_from([LIMIT, LIMIT, 48]),
+    )
+    def begin(self, private: bool, transport: str, cursor: str, true_limit: int) -> None:
+        self.now = 100.0
+        self.platform = Platform(true_limit)
+        surface = Surface(
+            kind="replace",
+            limit=LIMIT,
+            unit=Unit.UTF16,
+            drafts=private,
+            cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
+        )
+        kind = ChatKind.PRIVATE if private else ChatKind.GROUP
+        config = StreamingConfig.from_dict(
+            {"transport": transport, "cursor": cursor, "buffer_threshold": 6}
+        )
+        self.cursor = cursor
+        budget = Budget().chat(1, surface.cadence)
+        self.reply = Reply(
+            Address(1, kind, thread_id=7), surface, budget, config, draft_ids=itertools.count(1)
+        )
+        self.lane = Lane(budget)
+        self.lane.join(self.reply)
+        self.said = ""
+        self.restarted = False
+        self.removed = 0
+        self.malformed = 0
+        self.flying: Action | None = None
+        self.launched_at = 0.0
+        self.mark_expected = False
+
+    # The agent.
+
+    @precondition(lambda self: not self.reply.closed)
+    @rule(text=texts)
+    def speak(self, text: str) -> None:
+        self.reply.feed(TextDelta(text), self.now)
+        self.said += text
+
+    @precondition(lambda self: not self.reply.closed)
+    @rule(event=st.sampled_from([ToolStarted("1", "clock"), ReasoningDelta("hm")]))
+    def mutter(self, event: ToolStarted | ReasoningDelta) -> None:
+        self.reply.feed(event, self.now)
+
+    @precondition(lambda self: not self.reply.closed)
+    @rule()
+    def restart(self) -> None:
+        self.reply.feed(Restarted(), self.now)
+        assert self.said.startswith(self.reply.said)
+        self.said = self.reply.said
+        self.restarted = True
+
+    @precondition(lambda self: not self.reply.closed and len(self.said) > 30)
+    @rule(how=st.sampled_from(["finish", "length", "fail", "user", "timeout", "shutdown"]))
+    def end(self, how: str) -> None:
+        self._end(how)
+
+    def _end(self, how: str) -> None:
+        match how:
+            case "finish":
+                self.reply.feed(Finished(), self.now)
+            case "length":
+                self.reply.feed(Finished("length"), self.now)
+            case "fail":
+                error = ProviderError(FailureKind.NETWORK, "gone")
+                self.reply.feed(Failed(error), self.now)
+            case _:
+                self.reply.stop(StopReason(how), self.now)
+        self.mark_expected = how != "finish"
+        self.reply.feed(TextDelta("never heard"), self.now)
+        self.reply.stop(StopReason.USER, self.now)
+
+    # Time, and what the core wants to do.
+
+    @rule(wait=seconds)
+    def wait(self, wait: float) -> None:
+        self.now += wait
+
+    @rule()
+    def leap(self) -> None:
+        deadline = self.lane.deadline
+        if deadline is not None and deadline - self.now < 400:
+            self.now = max(self.now, deadline)
+
+    @precondition(lambda self: self.flying is None)
+    @rule()
+    def poll(self) -> None:
+        action = self.lane.poll(self.now)
+        if action is None:
+            deadline = self.lane.deadline
+            # A machine that wants nothing now must not ask to be polled at once again.
+            assert deadline is None or deadline > self.now
+            return
+        self.flying, self.launched_at = action, self.now
+        assert self.lane.poll(self.now) is None  # invariant 4: one in flight
+        assert length(action.text, Unit.UTF16) <= LIMIT
+        assert action.text.strip()
+
+    # The platform.
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(latency=st.floats(0.0, 2.0), arrives=st.floats(0.0, 1.0))
+    def accept(self, latency: float, arrives: float) -> None:
+        self._answer(latency, arrives, applied=True, heard=True)
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(latency=st.floats(0.0, 2.0), applied=st.booleans())
+    def lose(self, latency: float, applied: bool) -> None:
+        self._answer(latency, 0.5, applied=applied, heard=False)
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(retry_after=st.floats(0.1, 300.0))
+    def throttle(self, retry_after: float) -> None:
+        self._settle(Throttled(retry_after))
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(
+        reason=st.sampled_from(
+            [Reason.DRAFT_UNAVAILABLE, Reason.THREAD_GONE, Reason.CHAT_MOVED, Reason.MALFORMED]
+        )
+    )
+    def refuse(self, reason: Reason) -> None:
+        assert self.flying is not None
+        address = self.flying.address
+        if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(self.flying, ShowDraft):
+            return
+        if reason is Reason.THREAD_GONE and address.thread_id is None:
+            return
+        if reason is Reason.MALFORMED and not isinstance(self.flying, ShowDraft):
+            # Three of these in a row give an answer up: see the tables in test_reply.py.
+            if self.malformed == 2:
+                return
+            self.malformed += 1
+        self._settle(Refused(reason, moved_to=address.chat_id + 1))
+
+    @precondition(lambda self: self.platform.messages)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """A reader deletes a message."""
+        if self.removed < 3 and not self.reply.done:
+            number = data.draw(st.sampled_from(sorted(self.platform.messages)))
+            del self.platform.messages[number]
+            self.removed += 1
+
+    def _answer(self, latency: float, arrives: float, *, applied: bool, heard: bool) -> None:
+        assert self.flying is not None
+        outcome: Outcome = Unknown("lost")
+        if applied:
+            self.platform.count(self.flying, self.launched_at + latency * arrives)
+            outcome = self.platform.apply(self.flying)
+        self.now = max(self.now, self.launched_at + latency)
+        self._settle(outcome if heard else Unknown("lost"))
+
+    def _settle(self, outcome: Outcome) -> None:
+        self.flying = None
+        self.lane.settle(outcome, self.now)
+
+    # The promises.
+
+    @invariant()
+    def what_was_said_is_kept(self) -> None:
+        """Invariant 8: byte for byte."""
+        if hasattr(self, "reply"):
+            assert self.reply.said == self.said
+
+    @invariant()
+    def the_screen_is_a_prefix(self) -> None:
+        """Invariant 1, wherever no message was doubled, removed or voided."""
+        if not hasattr(self, "reply") or self.restarted or self.removed or self.reply.doubtful:
+            return
+        posted = "".join(bare(self._clean(t)) for t in self.platform.messages.values())
+        said = bare(self.said).replace(INVISIBLE, "")
+        posted = posted.replace(INVISIBLE, "")
+        assert said.startswith(posted)
+        if self.platform.draft is not None:
+            draft = bare(self._clean(self.platform.draft)).replace(INVISIBLE, "")
+            assert said[len(posted) :].startswith(draft) or said.startswith(draft)
+
+    @invariant()
+    def sent_means_shown(self) -> None:
+        """Invariant 2: `already_sent` exactly when the complete final text is on screen."""
+        if hasattr(self, "reply") and self.reply.already_sent and not self.removed:
+            self._check_final()
+
+    def teardown(self) -> None:
+        """Invariants 5 and 6: from here, once outcomes are accepted, everything is committed."""
+        if not hasattr(self, "reply"):
+            return
+        if self.flying is not None:
+            self._answer(0.1, 0.5, applied=True, heard=True)
+        if not self.reply.closed:
+            self._end("finish")
+        for _ in range(200):
+            if self.reply.done:
+                break
+            action = self.lane.poll(self.now)
+            if action is None:
+                assert self.lane.deadline is not None
+                self.now = max(self.now, self.lane.deadline)
+                continue
+            self.flying, self.launched_at = action, self.now
+            self._answer(0.1, 0.5, applied=True, heard=True)
+        assert self.reply.done
+        assert self.reply.gave_up is None
+        assert self.reply.already_sent
+        assert self.lane.poll(self.now) is None
+        assert self.lane.replies == ()
+        self._check_final()
+
+    def _clean(self, text: str) -> str:
+        """Take away what previews and marks add."""
+        text = text.removesuffix(PULSE).removesuffix(self.cursor.strip()).rstrip()
+        lines = text.split("\n")
+        if lines[-1][:1] in MARKS and lines[-1]:
+            lines.pop()
+        return "\n".join(lines)
+
+    def _check_final(self) -> None:
+        """All that was said is on screen once; what stands there besides is listed as doubtful."""
+        shown = list(self.platform.messages.values())
+        extra = Counter(shown)
+        kept: list[str] = []
+        finals = [s.final() for s in self.reply._segments.all]
+        for final in finals:
+            if extra[final]:
+                extra[final] -= 1
+                kept.append(final)
+        leftover = [text for text in extra.elements() if text]
+        assert len(leftover) <= len(self.reply.doubtful)
+        assert all(text in [render(t) for t in self.reply.doubtful] for text in leftover)
+        if self.removed:
+            return
+        said = bare(self.said).replace(INVISIBLE, "")
+        told = "".join(bare(self._clean(text)) for text in kept).replace(INVISIBLE, "")
+        assert told == said
+        if self.cursor:
+            assert not any(text.endswith(self.cursor.strip()) for text in kept)
+        marked = any(line[:1] in MARKS and line for text in kept for line in text.split("\n"))
+        assert marked or not self.mark_expected
+
+
+ReplyMachine.TestCase.settings = settings(
+    max_examples=250, stateful_step_count=60, deadline=None
+)  # fmt: skip
+TestReplyMachine = ReplyMachine.TestCase

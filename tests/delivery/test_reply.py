@@ -1,0 +1,566 @@
+"""Replies by table: scripts of events, outcomes and times in; actions out."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.budget import Budget
+from tickertape.delivery.lane import Lane
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.reply import PULSE, Reply
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
+from tickertape.markup.lengths import Unit
+
+PRIVATE = Address(1, ChatKind.PRIVATE)
+GROUP = Address(-5, ChatKind.GROUP, thread_id=9)
+
+
+class Script:
+    """A reply driven by hand."""
+
+    def __init__(
+        self,
+        address: Address = PRIVATE,
+        *,
+        limit: int = 4096,
+        config: StreamingConfig | None = None,
+        cadence: Cadence | None = None,
+        reply_to: int | None = None,
+    ) -> None:
+        self.now = 0.0
+        surface = Surface(
+            kind="replace",
+            limit=limit,
+            unit=Unit.UTF16,
+            drafts=address.kind is ChatKind.PRIVATE,
+            cadence=cadence or Cadence(),
+        )
+        self.reply = Reply(
+            address,
+            surface,
+            Budget().chat(address.chat_id, surface.cadence),
+            config or StreamingConfig(),
+            draft_ids=itertools.count(1),
+            reply_to=reply_to,
+        )
+        self.ids = itertools.count(100)
+
+    def say(self, *said: str | Event) -> None:
+        for event in said:
+            self.reply.feed(TextDelta(event) if isinstance(event, str) else event, self.now)
+
+    def act(self) -> Action:
+        """Give the next action, going forward in time as far as it takes."""
+        for _ in range(10):
+            action = self.reply.poll(self.now)
+            if action is not None:
+                return action
+            assert self.reply.deadline is not None, "the reply wants nothing"
+            self.now = max(self.now, self.reply.deadline)
+        msg = "the reply asks to be polled again and again, and does nothing"
+        raise AssertionError(msg)
+
+    def accept(self, action: Action) -> None:
+        number = None
+        if isinstance(action, Post):
+            number = next(self.ids)
+        elif isinstance(action, Edit):
+            number = action.message_id
+        self.settle(Accepted(action.text, number))
+
+    def settle(self, outcome: Outcome) -> None:
+        self.now += 0.08
+        self.reply.settle(outcome, self.now)
+
+    def shown(self) -> Action:
+        """Perform the next action, accepted, and give it."""
+        action = self.act()
+        self.accept(action)
+        return action
+
+
+def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
+    """First words at once as a draft, then a fuller draft, then one post in the same topic."""
+    script = Script(Address(1, ChatKind.PRIVATE, thread_id=3), reply_to=77)
+    script.say("Hello")
+    assert script.act() == ShowDraft(Address(1, ChatKind.PRIVATE, 3), 1, "Hello")
+    script.accept(script.reply._flight.action)  # type: ignore[union-attr]
+    script.say(", this is a longer text.")
+    assert script.shown() == ShowDraft(
+        Address(1, ChatKind.PRIVATE, 3), 1, "Hello, this is a longer text."
+    )
+    script.say(Finished())
+    assert script.shown() == Post(
+        Address(1, ChatKind.PRIVATE, 3), "Hello, this is a longer text.", 77
+    )
+    assert script.reply.done
+    assert script.reply.already_sent
+
+
+def test_a_group_sees_one_message_that_is_edited() -> None:
+    """First words are posted, everything after is an edit of that message."""
+    script = Script(GROUP)
+    script.say("Hello")
+    assert script.shown() == Post(GROUP, "Hello")
+    script.say(" and more than twenty characters")
+    assert script.shown() == Edit(GROUP, 100, "Hello and more than twenty characters")
+    script.say("!", Finished())
+    assert script.shown() == Edit(GROUP, 100, "Hello and more than twenty characters!")
+    assert script.reply.done
+
+
+def test_a_final_that_is_on_screen_already_costs_no_call() -> None:
+    """When the last preview is the whole answer, the end is recognised, not sent again."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(Finished())
+    assert script.reply.done
+    assert script.reply.already_sent
+
+
+def test_the_cursor_is_taken_away_by_the_final() -> None:
+    """With a cursor, previews end with it and the final does not."""
+    script = Script(GROUP, config=StreamingConfig(cursor=" ▉"))
+    script.say("Hello")
+    assert script.shown().text == "Hello ▉"
+    script.say(Finished())
+    assert script.shown() == Edit(GROUP, 100, "Hello")
+    assert script.reply.done
+
+
+@pytest.mark.parametrize(
+    "config", [StreamingConfig(enabled=False), StreamingConfig(transport="off")]
+)
+def test_without_streaming_the_answer_comes_at_once_and_once(config: StreamingConfig) -> None:
+    """`enabled: false` and `transport: off` post the whole answer, and nothing before."""
+    script = Script(config=config)
+    script.say("Hello", " world, ", "this is all")
+    assert script.reply.poll(50.0) is None
+    assert script.reply.deadline is None
+    script.say(Finished())
+    assert script.shown() == Post(PRIVATE, "Hello world, this is all")
+    assert script.reply.done
+
+
+def test_previews_keep_their_distance_and_wait_for_enough_text() -> None:
+    """Not closer than `edit_interval`; few characters wait for `PATIENCE`."""
+    script = Script()
+    script.say("Hello")
+    script.shown()
+    script.say(" this is a good deal more text")
+    script.act()
+    assert script.now == pytest.approx(0.3)
+    script.accept(script.reply._flight.action)  # type: ignore[union-attr]
+    script.now = 5.0
+    script.say(" few")
+    script.act()
+    assert script.now == pytest.approx(6.0)
+
+
+def test_blanks_are_held_back() -> None:
+    """Text with nothing to show is neither previewed nor posted."""
+    script = Script(GROUP)
+    script.say("  \n", "\n\t" * 30)
+    assert script.reply.poll(0.0) is None
+    assert script.reply.poll(30.0) is None
+    script.say(Finished())
+    assert script.reply.done
+    assert script.reply.poll(31.0) is None
+
+
+@pytest.mark.parametrize("outcome", [Throttled(7.0), Unknown(), Refused(Reason.MALFORMED)])
+def test_nothing_shown_means_unsent(outcome: Outcome) -> None:
+    """After any failure the same text is due again, later: nothing counts as sent."""
+    script = Script()
+    script.say("Hello")
+    script.act()
+    script.settle(outcome)
+    at = script.now
+    assert script.shown() == ShowDraft(PRIVATE, 1, "Hello")
+    assert script.now > at + (6.9 if isinstance(outcome, Throttled) else 0.4)
+
+
+def test_being_throttled_never_changes_the_transport() -> None:
+    """Twenty refusals in a row delay drafts, and drafts they remain."""
+    script = Script()
+    script.say("Hello")
+    for _ in range(20):
+        assert isinstance(script.act(), ShowDraft)
+        script.settle(Throttled(40.0))
+    assert isinstance(script.shown(), ShowDraft)
+
+
+def test_a_throttled_final_waits_as_long_as_asked_and_lands() -> None:
+    """However long the wait is, nothing is sent within it, and the answer comes after it."""
+    script = Script(GROUP)
+    script.say("Hello", Finished())
+    script.act()
+    script.settle(Throttled(13_938.0))
+    asked = script.now
+    assert script.reply.poll(asked + 13_937.9) is None
+    assert script.shown() == Post(GROUP, "Hello")
+    assert script.now >= asked + 13_938.0
+    assert script.reply.already_sent
+
+
+def test_falling_from_drafts_to_edits_in_mid_stream_loses_and_doubles_nothing() -> None:
+    """A draft refused after others were shown is followed by one post of the whole text."""
+    script = Script()
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing?")
+    assert isinstance(script.act(), ShowDraft)
+    script.settle(Refused(Reason.DRAFT_UNAVAILABLE))
+    assert script.shown() == Post(PRIVATE, "Hello world, how are you doing?")
+    script.say(" Fine, I hope, as ever.", Finished())
+    assert isinstance(script.shown(), Edit)
+    assert script.reply.done
+
+
+@pytest.mark.parametrize("outcome", [Unknown(), Refused(Reason.MALFORMED)])
+def test_three_failed_drafts_in_a_row_lead_to_edits(outcome: Outcome) -> None:
+    """Drafts that fail for no reason we know are given up after the third."""
+    script = Script()
+    script.say("Hello")
+    for _ in range(3):
+        assert isinstance(script.act(), ShowDraft)
+        script.settle(outcome)
+    assert script.shown() == Post(PRIVATE, "Hello")
+
+
+def test_three_refused_previews_in_a_row_leave_only_the_final() -> None:
+    """Edits that are refused stop; the final is still delivered."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing?")
+    for _ in range(3):
+        assert isinstance(script.act(), Edit)
+        script.settle(Refused(Reason.MALFORMED))
+    assert script.reply.poll(1000.0) is None
+    script.say(Finished())
+    assert script.shown() == Edit(GROUP, 100, "Hello world, how are you doing?")
+
+
+def test_a_final_refused_again_and_again_is_posted_anew_and_then_given_up() -> None:
+    """Three refused edits lead to a post, which is listed as doubtful; three more end it."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world", Finished())
+    for _ in range(3):
+        assert isinstance(script.act(), Edit)
+        script.settle(Refused(Reason.MALFORMED, "why not"))
+    assert script.reply.doubtful == ("Hello",)
+    for _ in range(3):
+        assert isinstance(script.act(), Post)
+        script.settle(Refused(Reason.MALFORMED, "why not"))
+    assert script.reply.done
+    assert not script.reply.already_sent
+    assert script.reply.gave_up == Refused(Reason.MALFORMED, "why not")
+
+
+def test_a_final_shown_wrongly_is_not_taken_for_delivered() -> None:
+    """A channel that cuts texts short and reports success is not believed."""
+    script = Script(GROUP)
+    script.say("Hello world", Finished())
+    script.act()
+    script.settle(Accepted("Hello", 100))
+    assert not script.reply.done
+    assert script.shown() == Edit(GROUP, 100, "Hello world")
+    assert script.reply.already_sent
+
+
+def test_an_unheard_final_edit_is_made_again_for_ever() -> None:
+    """Edits are idempotent: they are repeated with growing pauses until one is heard."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world", Finished())
+    for _ in range(30):
+        assert isinstance(script.act(), Edit)
+        script.settle(Unknown())
+    assert script.now < 30 * 31
+    script.shown()
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ()
+
+
+def test_an_unheard_post_is_repeated_and_remembered() -> None:
+    """The documented rule: text is never lost, and a possible second copy is never silent."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Unknown())
+    assert script.shown() == Post(GROUP, "Hello")
+    assert script.reply.doubtful == ("Hello",)
+
+
+def test_two_unheard_first_posts_end_previews() -> None:
+    """The window for copies is kept small: after two, only the final is posted."""
+    script = Script(GROUP)
+    script.say("Hello")
+    for _ in range(2):
+        script.act()
+        script.settle(Unknown())
+    assert script.reply.poll(script.now + 100.0) is None
+    script.say(" world", Finished())
+    assert script.shown() == Post(GROUP, "Hello world")
+
+
+def test_a_post_accepted_without_an_id_counts_as_unheard() -> None:
+    """What cannot be edited later is not relied on."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Accepted("Hello"))
+    assert script.reply.doubtful == ("Hello",)
+
+
+def test_a_removed_message_is_posted_anew_once() -> None:
+    """The reader deleted the preview: the text comes back once, and then only as the final."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing?")
+    script.act()
+    script.settle(Refused(Reason.MESSAGE_GONE))
+    assert script.shown() == Post(GROUP, "Hello world, how are you doing?")
+    script.say(" And what do you do there?")
+    script.act()
+    script.settle(Refused(Reason.MESSAGE_GONE))
+    assert script.reply.poll(script.now + 100.0) is None
+    script.say(Finished())
+    assert isinstance(script.shown(), Post)
+    assert script.reply.done
+
+
+def test_a_lost_topic_is_left() -> None:
+    """The topic is gone: the reply goes on in the chat, without it."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Refused(Reason.THREAD_GONE))
+    assert script.shown() == Post(Address(-5, ChatKind.GROUP), "Hello")
+    script.say(" w", Finished())
+    script.act()
+    script.settle(Refused(Reason.THREAD_GONE))
+    assert script.reply.gave_up == Refused(Reason.THREAD_GONE)
+
+
+def test_a_chat_that_moved_is_followed() -> None:
+    """A group that became a supergroup gets the reply under its other number."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    assert script.shown() == Post(Address(-100, ChatKind.GROUP, 9), "Hello")
+
+
+@pytest.mark.parametrize("reason", [Reason.CHAT_DEAD, Reason.UNAUTHORIZED, Reason.CHAT_MOVED])
+def test_a_dead_chat_costs_no_further_call(reason: Reason) -> None:
+    """Blocked, kicked, unknown, moved nowhere: the reply is over at once."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Refused(reason))
+    script.say(" world", Finished())
+    assert script.reply.done
+    assert not script.reply.already_sent
+    assert script.reply.poll(1000.0) is None
+
+
+def test_a_text_that_is_too_long_after_all_is_cut_again() -> None:
+    """The channel's limit is lower than the surface said: halves, in order, nothing lost."""
+    script = Script(GROUP, limit=100)
+    script.say("word " * 18, Finished())
+    texts = []
+    while not script.reply.done:
+        action = script.act()
+        if len(action.text) > 30:
+            script.settle(Refused(Reason.TOO_LONG))
+        else:
+            script.accept(action)
+            texts.append(action.text)
+    assert " ".join(texts) == ("word " * 18).strip()
+
+
+def test_beyond_the_limit_the_reply_goes_on_in_the_next_message() -> None:
+    """The first message is completed, the next one streams; each within the limit."""
+    script = Script(limit=50)
+    script.say("A first line that is long enough.\n")
+    script.shown()
+    script.say("And a second line that is too long.")
+    first = script.shown()
+    assert first == Post(PRIVATE, "A first line that is long enough.")
+    second = script.shown()
+    assert second == ShowDraft(PRIVATE, 2, "And a second line that is too long.")
+    script.say(Finished())
+    assert script.shown() == Post(PRIVATE, "And a second line that is too long.")
+    assert script.reply.done
+
+
+def test_a_tool_call_ends_a_segment() -> None:
+    """What was said before a tool ran is a message of its own."""
+    script = Script()
+    script.say("Let me look.", ToolStarted("1", "clock"))
+    assert script.shown() == Post(PRIVATE, "Let me look.")
+    script.say("It is noon.", Finished())
+    assert script.shown() == Post(PRIVATE, "It is noon.")
+    assert script.reply.done
+
+
+def test_a_restart_replaces_the_preview() -> None:
+    """The second attempt's text takes the place of the first's, in the same message."""
+    script = Script(GROUP)
+    script.say("Wrong")
+    script.shown()
+    script.say(Restarted(), "Right")
+    assert script.shown() == Edit(GROUP, 100, "Right")
+    script.say(Finished())
+    assert script.reply.done
+    assert script.reply.said == "Right"
+
+
+def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
+    """A text that does not count any more is replaced by a mark."""
+    script = Script(GROUP)
+    script.say("Wrong")
+    script.shown()
+    script.say(Restarted(), Finished())
+    assert script.shown().text.startswith("∅")
+    assert script.reply.done
+
+
+def test_a_draft_is_kept_alive_by_frames_that_differ() -> None:
+    """During a long silence the draft is shown again before it would vanish, each time changed."""
+    script = Script()
+    script.say("Let me think")
+    script.shown()
+    texts = []
+    for _ in range(4):
+        before = script.now
+        texts.append(script.shown().text)
+        assert 20.0 < script.now - before < 25.0
+    assert texts == ["Let me think" + PULSE, "Let me think"] * 2
+
+
+def test_a_draft_lives_on_while_its_final_must_wait() -> None:
+    """A long wait before the post does not leave the reader with a blank screen."""
+    script = Script()
+    script.say("Hello")
+    script.shown()
+    script.say(Finished())
+    script.act()
+    script.settle(Throttled(60.0))
+    assert isinstance(script.shown(), ShowDraft)
+    assert isinstance(script.shown(), ShowDraft)
+    assert script.shown() == Post(PRIVATE, "Hello")
+
+
+@pytest.mark.parametrize("reason", list(StopReason))
+def test_a_stop_commits_what_was_said_and_marks_it(reason: StopReason) -> None:
+    """Whoever stops: the text is posted whole, with a mark below."""
+    script = Script()
+    script.say("Hello, this is what")
+    script.shown()
+    script.reply.stop(reason, script.now)
+    script.say(" nobody hears")
+    text = script.shown().text
+    assert text.startswith("Hello, this is what\n\n")
+    assert script.reply.done
+    assert script.reply.said == "Hello, this is what"
+
+
+def test_a_stop_before_the_first_word_says_so() -> None:
+    """Who presses stop at once gets an answer to that."""
+    script = Script()
+    script.reply.stop(StopReason.USER, 0.0)
+    assert script.shown() == Post(PRIVATE, "⏹ Stopped.")
+
+
+def test_a_stop_in_the_instant_of_the_end_changes_nothing() -> None:
+    """A complete answer is not marked as stopped."""
+    script = Script()
+    script.say("Hello", Finished())
+    script.reply.stop(StopReason.USER, 0.0)
+    assert script.shown() == Post(PRIVATE, "Hello")
+
+
+def test_a_failure_keeps_the_text_and_says_why() -> None:
+    """The model died in mid-answer: what came stays, one clear sentence is added."""
+    script = Script(GROUP)
+    script.say("Half an ans")
+    script.shown()
+    script.say(Failed(ProviderError(FailureKind.NETWORK, "secret details")))
+    assert script.shown().text == "Half an ans\n\n⚠ The model's server could not be reached."
+
+
+def test_a_mark_that_does_not_fit_gets_a_message_of_its_own() -> None:
+    """A full message is not cut to make room for the mark."""
+    script = Script(limit=20)
+    script.say("exactly twenty chars")
+    script.reply.stop(StopReason.USER, 0.0)
+    assert [script.shown().text, script.shown().text] == ["exactly twenty chars", "⏹ Stopped."]
+
+
+def test_the_final_does_not_wait_for_what_previews_stumbled_over() -> None:
+    """Pauses after unheard previews do not delay the end."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing?")
+    for _ in range(6):
+        script.act()
+        script.settle(Unknown())
+    script.say(Finished())
+    at = script.now
+    script.shown()
+    assert script.now < at + 0.1
+
+
+def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
+    """Previews stop one short of the window; the final goes at once."""
+    cadence = Cadence(messages=(Window(5, 60.0, pace=((10.0, 0.9), (60.0, 1.0))),))
+    surface = Surface(kind="replace", limit=4096, unit=Unit.UTF16, cadence=cadence)
+    budget = Budget().chat(-5, cadence)
+    reply = Reply(GROUP, surface, budget, StreamingConfig(), draft_ids=itertools.count(1))
+    lane = Lane(budget)
+    lane.join(reply)
+    now, calls = 0.0, 0
+    while now < 59.0:
+        reply.feed(TextDelta("some more words for the reader "), now)
+        if action := lane.poll(now):
+            number = action.message_id if isinstance(action, Edit) else 1
+            lane.settle(Accepted(action.text, number), now)
+            calls += 1
+        now += 0.5
+    assert calls == 4
+    assert lane.poll(now) is None
+    reply.feed(Finished(), now)
+    assert isinstance(lane.poll(now), Edit)
+
+
+def test_settling_nothing_is_refused() -> None:
+    """An outcome without an action is a mistake of the caller, and is said."""
+    with pytest.raises(ValueError, match="no action is in flight"):
+        Script().reply.settle(Accepted("x", 1), 0.0)

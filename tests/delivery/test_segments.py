@@ -1,0 +1,112 @@
+"""Cutting what was said into messages: nothing lost, nothing told twice, whatever the chunks."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.delivery.segments import Posted, Segments
+from tickertape.markup.cuts import cut
+from tickertape.markup.lengths import Unit, length, take
+
+texts = st.text(alphabet=st.sampled_from("abc  \n🚀é👩‍🚀"), max_size=300)
+
+
+def chunks(text: str, sizes: list[int]) -> list[str]:
+    """Cut `text` into deltas of the given sizes, repeated."""
+    pieces, at = [], 0
+    for size in sizes * (len(text) + 1):
+        if at >= len(text):
+            break
+        pieces.append(text[at : at + size])
+        at += size
+    return pieces
+
+
+@given(text=texts, sizes=st.lists(st.integers(1, 20), min_size=1, max_size=5))
+def test_segments_do_not_depend_on_the_deltas(text: str, sizes: list[int]) -> None:
+    """A text that streams in is cut where the same text, given whole, is cut."""
+    streamed, whole = Segments(40, Unit.UTF16), Segments(40, Unit.UTF16)
+    for piece in chunks(text, sizes):
+        streamed.add(piece)
+    if text:
+        whole.add(text)
+    assert [s.text for s in streamed.all] == [s.text for s in whole.all]
+    assert streamed.said == text
+
+
+@given(text=texts)
+def test_every_segment_fits_and_all_of_them_are_the_text(text: str) -> None:
+    """No segment is longer than the limit; no character is lost, repeated or moved."""
+    segments = Segments(17, Unit.UTF16)
+    segments.add(text)
+    assert all(length(s.text, Unit.UTF16) <= 17 for s in segments.all)
+    assert all(s.units == length(s.text, Unit.UTF16) for s in segments.all)
+    assert all(s.points == len(s.text) for s in segments.all)
+    assert "".join(s.text for s in segments.all) == text
+
+
+@given(text=texts.filter(lambda text: len(text) > 12), limit=st.integers(2, 12))
+def test_a_cut_is_inside_and_never_in_a_surrogate_pair(text: str, limit: int) -> None:
+    """The first piece is not empty, and fits."""
+    at = cut(text, limit, Unit.UTF16)
+    assert 1 <= at < len(text)
+    assert length(text[:at], Unit.UTF16) <= limit
+    text[:at].encode("utf-16-le")
+
+
+@given(text=texts, limit=st.integers(0, 60))
+def test_take_takes_all_that_fits(text: str, limit: int) -> None:
+    """Not a character more than fits, and not one less."""
+    count = take(text, limit, Unit.UTF16)
+    assert length(text[:count], Unit.UTF16) <= limit
+    assert count == len(text) or length(text[: count + 1], Unit.UTF16) > limit
+
+
+def test_cuts_prefer_paragraphs_then_lines_then_words() -> None:
+    """A cut falls at the best boundary in the second half of what fits."""
+    table = {
+        "first part\n\nsecond part": "first part\n\n",
+        "first part\nsecond part ": "first part\n",
+        "first and second": "first and ",
+        "a\n\nfirst-and-second": "a\n\nfirst-and-s",
+        "aaaaaaaaaaaaaaaaaa": "aaaaaaaaaaaaaa",
+    }
+    for text, first in table.items():
+        assert text[: cut(text, 14, Unit.CODE_POINTS)] == first
+
+
+def test_a_hundred_thousand_characters_are_cut_without_loss() -> None:
+    """Long answers of every sort: words, one unbroken line, only emoji."""
+    for text in ("word " * 20_000, "x" * 100_000, "🚀" * 50_000, "line\n" * 20_000):
+        segments = Segments(4096, Unit.UTF16)
+        segments.add(text)
+        segments.close("")
+        assert segments.said == text
+        assert all(s.units <= 4096 for s in segments.all)
+
+
+def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
+    """Another text on screen is not the final, whoever says so."""
+    segments = Segments(100, Unit.UTF16)
+    segments.add(" Hello\n")
+    segments.close("")
+    live = segments.live
+    assert segments.pending() is live
+    live.screen = Posted(1, "Hell")
+    assert segments.pending() is live
+    live.screen = Posted(1, "Hello")
+    assert segments.pending() is None
+
+
+def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
+    """A message found too long is edited to its first half; the mark goes to the last."""
+    segments = Segments(100, Unit.UTF16)
+    segments.add("one two three four")
+    segments.close("⏹")
+    segments.live.screen = Posted(7, "one")
+    assert segments.recut(segments.live)
+    assert [s.text for s in segments.all] == ["one two ", "three ", "four"]
+    assert segments.all[0].screen == Posted(7, "one")
+    assert segments.all[-1].final() == "four\n\n⏹"
+    assert segments.said == "one two three four"

@@ -1,0 +1,38 @@
+"""Plain rendering: what a server makes of a text, done before it does."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.plain import render
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("  Hello\n\n", "Hello"),
+        ("a\tb", "a b"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("bell\x07 and null\x00", "bell and null"),
+        ("inner  blanks\n\n\nstay", "inner  blanks\n\n\nstay"),
+        (" \n\t ", ""),
+    ],
+)
+def test_texts_are_trimmed_and_cleaned(text: str, shown: str) -> None:
+    """Blanks at the ends and control characters go, all else stays."""
+    assert render(text) == shown
+
+
+@given(st.text())
+def test_rendering_twice_changes_nothing(text: str) -> None:
+    """What is on screen, rendered again, is what is on screen: texts can be compared."""
+    assert render(render(text)) == render(text)
+
+
+def test_lengths_by_unit() -> None:
+    """A rocket is one code point and two UTF-16 units."""
+    assert length("a🚀é", Unit.CODE_POINTS) == 3
+    assert length("a🚀é", Unit.UTF16) == 4
