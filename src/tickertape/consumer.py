@@ -1,0 +1,324 @@
+"""The pump around the delivery core: events come in from anywhere, actions go out to a channel.
+
+    outbox = Outbox(transport)                      one for each bot: its lanes and its budget
+    consumer = StreamConsumer(outbox, to=address)   one for each answer
+    consumer.on_delta("Hello")                      from any thread, never waits
+    consumer.finish()
+    await consumer.run()                            returns when the answer is on screen
+
+The agent's side only appends to a queue, so a slow chat never slows the reading of a model. Each
+chat has one writer, a task that lives while the chat has an open reply; it carries out one action
+at a time, and sleeps on one timer until the core's deadline or until something new was said.
+Nothing polls: an idle stream costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+from collections import deque
+from collections.abc import AsyncIterable, Iterator
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import Action, Outcome, Refused, Unknown
+from tickertape.delivery.budget import Budget
+from tickertape.delivery.lane import Lane
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.reply import Reply
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event, Failed, Finished, TextDelta
+from tickertape.ports import Transport
+
+__all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
+
+log = logging.getLogger(__name__)
+
+RUN_TIMEOUT = 300.0
+"""Seconds after which a run that nobody finished is ended, and what was said is committed."""
+
+
+class _Pump:
+    """The writer of one chat: a task that lives while its lane has replies."""
+
+    def __init__(self, transport: Transport, lane: Lane) -> None:
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._wake: asyncio.Future[None] | None = None
+        self._done: dict[Reply, asyncio.Future[None]] = {}
+        self.lane = lane
+        self.task: asyncio.Task[None] | None = None
+
+    def join(self, reply: Reply) -> asyncio.Future[None]:
+        """Carry `reply` to the screen; the future is done when the reply is."""
+        self.lane.join(reply)
+        done = self._done[reply] = self._loop.create_future()
+        if self.task is None or self.task.done():
+            self.task = self._loop.create_task(self._run(), name="tickertape lane")
+        return done
+
+    def nudge(self) -> None:
+        """Look at the lane's deadline again: something was said, or the end was asked for."""
+        deadline = self.lane.deadline
+        if self._wake is not None and deadline is not None and deadline <= self._loop.time():
+            self._alarm()
+
+    async def _run(self) -> None:
+        try:
+            while self._done:
+                action = self.lane.poll(self._loop.time())
+                if action is not None:
+                    outcome = await self._perform(action)
+                    self.lane.settle(outcome, self._loop.time())
+                self._release()
+                if action is None and self._done:
+                    await self._sleep()
+        finally:
+            for done in self._done.values():
+                done.cancel()
+            self._done.clear()
+
+    async def _sleep(self) -> None:
+        """Wait for the lane's deadline, or for a nudge."""
+        self._wake = self._loop.create_future()
+        deadline = self.lane.deadline
+        timer = self._loop.call_at(deadline, self._alarm) if deadline is not None else None
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    def _alarm(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _perform(self, action: Action) -> Outcome:
+        try:
+            return await self._transport.perform(action)
+        except Exception as error:
+            log.exception("the transport broke its promise: perform() raised")
+            return Unknown(type(error).__name__)
+
+    def _release(self) -> None:
+        for reply in [reply for reply in self._done if reply.done]:
+            done = self._done.pop(reply)
+            if not done.done():
+                done.set_result(None)
+            if reply.doubtful:
+                log.warning("%d posts were never heard of: text may stand twice in a chat",
+                            len(reply.doubtful))  # fmt: skip
+            if reply.gave_up is not None:
+                log.warning("an answer could not be delivered: %s", reply.gave_up.reason)
+
+
+class Outbox:
+    """All live replies of one bot: a lane for each chat, and one budget over all of them.
+
+    Make one for each bot, inside a running event loop, and give it to every `StreamConsumer`: then
+    one limiter owns all calls.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._budget = Budget()
+        self._pumps: dict[int, _Pump] = {}
+        self._draft_ids = _draft_ids()
+
+    def open(
+        self, to: Address, config: StreamingConfig, reply_to: int | None
+    ) -> tuple[Reply, _Pump]:
+        """Make a reply, and the pump that will carry it once it is joined."""
+        surface = self._transport.surface(to)
+        budget = self._budget.chat(to.chat_id, surface.cadence)
+        reply = Reply(
+            to, surface, budget, config, draft_ids=self._draft_ids, reply_to=reply_to
+        )  # fmt: skip
+        pump = self._pumps.get(to.chat_id)
+        if pump is None:
+            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget))
+        return reply, pump
+
+    async def drain(self) -> None:
+        """Wait until every open reply is done."""
+        while tasks := [p.task for p in self._pumps.values() if p.task and not p.task.done()]:
+            await asyncio.wait(tasks)
+
+    async def aclose(self) -> None:
+        """Drop what is not done: cancel every writer. Call `drain` first to lose nothing."""
+        tasks = [pump.task for pump in self._pumps.values() if pump.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class StreamConsumer:
+    """One answer, from an agent to a chat, while it is being written."""
+
+    def __init__(
+        self,
+        outbox: Outbox | Transport,
+        *,
+        to: Address,
+        config: StreamingConfig | None = None,
+        reply_to: int | None = None,
+        timeout: float = RUN_TIMEOUT,
+    ) -> None:
+        """Prepare an answer; nothing is shown before `run`.
+
+        Args:
+            outbox: The bot's outbox. A bare transport gets an outbox of its own: enough for one
+                answer at a time, but two of them know nothing of each other's budget.
+            to: Where the answer goes.
+            config: How it streams; the defaults where None.
+            reply_to: The message that it answers, if it shall point at it.
+            timeout: Seconds after which the run is ended as by `stop(StopReason.TIMEOUT)`.
+        """
+        self._outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
+        self._reply, self._pump = self._outbox.open(to, config or StreamingConfig(), reply_to)
+        self._timeout = timeout
+        self._inbox: deque[Event | StopReason] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self._scheduled = False
+
+    def on_delta(self, text: str) -> None:
+        """Take more of the answer's text. Never waits; may be called from any thread."""
+        if text:
+            self.feed(TextDelta(text))
+
+    def finish(self) -> None:
+        """Say that the answer is complete. May be called from any thread."""
+        self.feed(Finished())
+
+    def feed(self, event: Event) -> None:
+        """Take anything an agent says. Never waits; may be called from any thread.
+
+        After the end (`Finished`, `Failed`, a stop) nothing counts any more.
+        """
+        self._inbox.append(event)
+        self._notice()
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:
+        """End the answer here; what was said is committed, and marked. From any thread."""
+        self._inbox.append(reason)
+        self._notice()
+
+    async def run(self) -> None:
+        """Carry the answer to the screen; return when it is there, or cannot get there.
+
+        What goes wrong on the way is not raised: see `already_sent` and `gave_up`. A platform's
+        waits are honoured however long they are, also beyond the timeout, which ends only the
+        waiting for more text. Cancelling the run does not drop the answer: what was said is marked
+        as stopped and committed in the background (`Outbox.drain` waits for it).
+        """
+        if self._loop is not None:
+            msg = "run() was called before: a consumer carries one answer"
+            raise RuntimeError(msg)
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        done = self._pump.join(self._reply)
+        self._drain()
+        timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
+        try:
+            await done
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        finally:
+            timer.cancel()
+
+    @property
+    def already_sent(self) -> bool:
+        """Whether the complete final text is on screen: derived from what was acknowledged."""
+        return self._reply.already_sent
+
+    @property
+    def gave_up(self) -> Refused | None:
+        """Why the answer cannot be delivered (the chat is dead, say); None where it can."""
+        return self._reply.gave_up
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The texts that may stand on screen twice: posts whose answers were never heard."""
+        return self._reply.doubtful
+
+    @property
+    def said(self) -> str:
+        """What the agent said so far, byte for byte."""
+        return self._reply.said
+
+    @property
+    def draft_id(self) -> int | None:
+        """The id of the draft that is on screen; None where there was none."""
+        return self._reply.draft_id
+
+    def _notice(self) -> None:
+        loop = self._loop
+        if loop is None or self._scheduled:
+            return  # `run` drains first; or a drain is on its way and will see what was appended
+        if threading.get_ident() == self._thread:
+            self._drain()
+        else:
+            self._scheduled = True
+            loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        # Cleared before the queue is read: what is appended meanwhile is read here or schedules
+        # another drain, and is never left lying.
+        self._scheduled = False
+        now = asyncio.get_running_loop().time()
+        while self._inbox:
+            item = self._inbox.popleft()
+            if isinstance(item, StopReason):
+                self._reply.stop(item, now)
+            else:
+                self._reply.feed(item, now)
+        self._pump.nudge()
+
+
+async def stream(
+    events: AsyncIterable[Event | str],
+    outbox: Outbox | Transport,
+    *,
+    to: Address,
+    config: StreamingConfig | None = None,
+    reply_to: int | None = None,
+) -> StreamConsumer:
+    """Show what `events` yields, text or events, as one live answer; return when it is on screen.
+
+    Whatever the iterator raises is raised here, after what was said until then was committed and
+    marked. Cancelling commits in the background, as `StreamConsumer.run` does.
+    """
+    consumer = StreamConsumer(outbox, to=to, config=config, reply_to=reply_to)
+    run = asyncio.create_task(consumer.run(), name="tickertape run")
+    try:
+        async for event in events:
+            consumer.feed(TextDelta(event) if isinstance(event, str) else event)
+    except Exception as error:
+        broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
+        consumer.feed(Failed(broken))
+        await run
+        raise
+    except asyncio.CancelledError:
+        consumer.stop()
+        raise
+    consumer.finish()
+    await run
+    return consumer
+
+
+def _draft_ids() -> Iterator[int]:
+    """Yield ids for drafts, from 1 to 2**31 - 1, beginning anywhere.
+
+    Clients ignore frames with the id of a draft that was stopped (Telegram Desktop,
+    history_streamed_drafts.cpp), so a program that restarts should not begin with the same ids.
+    """
+    last = 2**31 - 1
+    current = random.randrange(1, last)  # noqa: S311 - an id, not a secret
+    while True:
+        yield current
+        current = current % last + 1

@@ -1,0 +1,342 @@
+"""The pump: any thread may speak, one writer writes, one timer waits, nothing polls."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.delivery.actions import (
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+)
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.surface import Cadence, Window
+from tickertape.events import Event, Finished, TextDelta
+from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
+from tickertape.testing.transports import FakeTransport, Lost
+
+PRIVATE = Address(1, ChatKind.PRIVATE)
+GROUP = Address(-5, ChatKind.GROUP, 9)
+
+
+def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Let an asynchronous test run on a clock that leaps."""
+
+    def run() -> None:
+        run_in_virtual_time(test())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+async def speak(consumer: StreamConsumer, count: int, every: float) -> None:
+    """Say `count` short sentences and finish."""
+    for number in range(count):
+        consumer.on_delta(f"This is sentence {number}. ")
+        await asyncio.sleep(every)
+    consumer.finish()
+
+
+@in_virtual_time
+async def test_an_answer_appears_while_it_is_written_and_settles_into_one_message() -> None:
+    """Drafts grow, one message remains, and `already_sent` is true only then."""
+    transport = FakeTransport(latency=0.08)
+    consumer = StreamConsumer(transport, to=PRIVATE)
+    run = asyncio.create_task(consumer.run())
+    await speak(consumer, 20, 0.1)
+    assert not consumer.already_sent
+    await run
+    drafts = [a.text for a in transport.actions if isinstance(a, ShowDraft)]
+    assert len(drafts) >= 5
+    assert all(b.startswith(a) for a, b in itertools.pairwise(drafts))
+    assert transport.texts(PRIVATE) == [consumer.said.strip()]
+    assert transport.screen(PRIVATE).draft is None
+    assert consumer.already_sent
+
+
+@in_virtual_time
+async def test_text_may_come_before_the_run_and_all_at_once() -> None:
+    """What was said before `run` is delivered by it."""
+    transport = FakeTransport()
+    consumer = StreamConsumer(transport, to=GROUP)
+    consumer.on_delta("")
+    consumer.on_delta("Hello")
+    consumer.finish()
+    await consumer.run()
+    assert transport.actions == [Post(GROUP, "Hello")]
+    with pytest.raises(RuntimeError, match="carries one answer"):
+        await consumer.run()
+
+
+@in_virtual_time
+async def test_a_run_that_nobody_finishes_is_ended_and_committed() -> None:
+    """After the safety timeout what was said is posted, and marked."""
+    transport = FakeTransport()
+    loop = asyncio.get_running_loop()
+    consumer = StreamConsumer(transport, to=GROUP)
+    consumer.on_delta("Hello")
+    await consumer.run()
+    assert loop.time() == pytest.approx(300.0, abs=1.0)
+    assert transport.texts(GROUP) == ["Hello\n\n⏱ Cut short: it took too long."]
+
+
+@in_virtual_time
+async def test_a_stop_commits_at_once() -> None:
+    """The stop is seen at once, not at the next preview; later text does not count."""
+    transport = FakeTransport(latency=0.08)
+    consumer = StreamConsumer(transport, to=PRIVATE)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("Hello")
+    await asyncio.sleep(10)
+    stopped_at = asyncio.get_running_loop().time()
+    consumer.stop()
+    consumer.on_delta(" unheard")
+    await run
+    assert asyncio.get_running_loop().time() - stopped_at <= 0.1
+    assert transport.texts(PRIVATE) == ["Hello\n\n⏹ Stopped."]
+
+
+@in_virtual_time
+async def test_cancelling_the_run_does_not_drop_the_answer() -> None:
+    """What was said is committed in the background, and `drain` waits for that."""
+    transport = FakeTransport(latency=0.08)
+    outbox = Outbox(transport)
+    consumer = StreamConsumer(outbox, to=PRIVATE)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("Hello")
+    await asyncio.sleep(1)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await outbox.drain()
+    assert transport.texts(PRIVATE) == ["Hello\n\n⏹ Stopped."]
+
+
+@in_virtual_time
+async def test_closing_the_outbox_ends_every_run() -> None:
+    """A run whose writer is cancelled does not wait for ever."""
+    transport = FakeTransport()
+    outbox = Outbox(transport)
+    consumer = StreamConsumer(outbox, to=PRIVATE)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("Hello")
+    await asyncio.sleep(1)
+    await outbox.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+
+@in_virtual_time
+async def test_a_throttled_final_is_waited_for_beyond_the_timeout() -> None:
+    """The platform's wait is honoured however long; then the whole answer comes."""
+    transport = FakeTransport()
+    transport.script.append(Throttled(4000.0))
+    consumer = StreamConsumer(transport, to=GROUP)
+    consumer.on_delta("Hello")
+    consumer.finish()
+    await consumer.run()
+    assert asyncio.get_running_loop().time() >= 4000.0
+    assert transport.texts(GROUP) == ["Hello"]
+    assert len(transport.actions) == 2
+
+
+@in_virtual_time
+async def test_an_idle_stream_wakes_nobody() -> None:
+    """While nothing is said and nothing is due, the loop has nothing to run."""
+    transport = FakeTransport()
+    consumer = StreamConsumer(transport, to=GROUP, timeout=10_000.0)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("Hello")
+    await asyncio.sleep(5)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    before = loop.waits
+    await asyncio.sleep(9000)
+    assert loop.waits - before <= 2
+    consumer.finish()
+    await run
+
+
+@in_virtual_time
+async def test_topics_of_one_chat_share_a_lane_and_its_budget() -> None:
+    """Two answers at once in one forum: one call at a time, the budget kept, both exact."""
+    cadence = Cadence(messages=(Window(6, 10.0),))
+    transport = FakeTransport(latency=0.08, cadence=cadence)
+    flying, most, times = 0, 0, []
+
+    class Watched(FakeTransport):
+        async def perform(self, action: Action) -> Outcome:
+            nonlocal flying, most
+            flying += 1
+            most = max(most, flying)
+            times.append(asyncio.get_running_loop().time())
+            outcome = await transport.perform(action)
+            flying -= 1
+            return outcome
+
+    outbox = Outbox(Watched(cadence=cadence))
+    topics = [Address(-5, ChatKind.GROUP, topic) for topic in (1, 2)]
+    consumers = [StreamConsumer(outbox, to=topic) for topic in topics]
+    runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
+    await asyncio.gather(*(speak(consumer, 30, 0.2) for consumer in consumers))
+    await asyncio.gather(*runs)
+    assert most == 1
+    assert all(sum(1 for b in times if a <= b < a + 10.0) <= 6 for a in times)
+    for topic, consumer in zip(topics, consumers, strict=True):
+        assert transport.texts(topic) == [consumer.said.strip()]
+
+
+@in_virtual_time
+async def test_a_transport_that_raises_is_an_answer_never_heard(
+) -> None:  # fmt: skip
+    """The writer outlives a broken transport: the failure is an `Unknown`, and it tries again."""
+    transport = FakeTransport()
+    failures = 2
+
+    def fail(action: Action) -> None:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            msg = "broken"
+            raise OSError(msg)
+
+    transport.on_action = fail
+    consumer = StreamConsumer(transport, to=GROUP)
+    consumer.on_delta("Hello")
+    consumer.finish()
+    logging.disable()
+    await consumer.run()
+    logging.disable(logging.NOTSET)
+    assert transport.texts(GROUP) == ["Hello"]
+    assert consumer.doubtful == ("Hello", "Hello")
+
+
+@in_virtual_time
+async def test_a_lost_answer_doubles_at_most_the_first_words() -> None:
+    """With edits, what can stand twice is the short first post; it is listed."""
+    transport = FakeTransport()
+    transport.script.append(Lost())
+    consumer = StreamConsumer(transport, to=GROUP)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("Hello")
+    await asyncio.sleep(3)
+    consumer.on_delta(" world, how are you?")
+    consumer.finish()
+    await run
+    assert transport.texts(GROUP) == ["Hello", "Hello world, how are you?"]
+    assert consumer.doubtful == ("Hello",)
+
+
+@in_virtual_time
+async def test_a_dead_chat_ends_the_run() -> None:
+    """Blocked: one call, then the run returns and says why."""
+    transport = FakeTransport()
+    transport.script.append(Refused(Reason.CHAT_DEAD))
+    consumer = StreamConsumer(transport, to=PRIVATE)
+    consumer.on_delta("Hello")
+    await consumer.run()
+    assert consumer.gave_up == Refused(Reason.CHAT_DEAD)
+    assert not consumer.already_sent
+    assert len(transport.actions) == 1
+
+
+@in_virtual_time
+async def test_stream_shows_text_and_events_alike() -> None:
+    """`stream` takes an async iterator of strings or events to the screen."""
+
+    async def said() -> AsyncIterator[Event | str]:
+        yield "Hello "
+        yield TextDelta("world")
+        yield Finished()
+
+    transport = FakeTransport()
+    consumer = await stream(said(), transport, to=GROUP)
+    assert consumer.already_sent
+    assert transport.texts(GROUP) == ["Hello world"]
+
+
+@in_virtual_time
+async def test_an_agent_that_breaks_leaves_its_text_and_raises() -> None:
+    """What was said is committed and marked; the caller gets the agent's own error."""
+
+    async def said() -> AsyncIterator[Event | str]:
+        yield "Half an answer"
+        await asyncio.sleep(1)
+        msg = "no more"
+        raise LookupError(msg)
+
+    transport = FakeTransport()
+    with pytest.raises(LookupError, match="no more"):
+        await stream(said(), transport, to=GROUP)
+    assert transport.texts(GROUP) == ["Half an answer\n\n⚠ The model's answer broke off."]
+
+
+def test_deltas_may_come_from_any_thread() -> None:
+    """Four threads speak at once: every delta arrives, each thread's in its order."""
+    transport = FakeTransport()
+
+    async def main() -> None:
+        consumer = StreamConsumer(transport, to=PRIVATE)
+        run = asyncio.create_task(consumer.run())
+
+        def agent(name: str) -> None:
+            for number in range(200):
+                consumer.on_delta(f"{name}{number} ")
+
+        threads = [threading.Thread(target=agent, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
+        consumer.finish()
+        await run
+        assert consumer.already_sent
+
+    asyncio.run(main())
+    [text] = transport.texts(PRIVATE)
+    words = text.split()
+    assert len(words) == 800
+    for name in "abcd":
+        assert [w for w in words if w[0] == name] == [f"{name}{n}" for n in range(200)]
+
+
+def test_a_stop_from_another_thread_is_heard() -> None:
+    """`stop` needs no loop: a signal handler's thread or a worker may call it."""
+    transport = FakeTransport()
+
+    async def main() -> None:
+        consumer = StreamConsumer(transport, to=GROUP)
+        consumer.on_delta("Hello")
+        run = asyncio.create_task(consumer.run())
+        await asyncio.to_thread(consumer.stop, StopReason.SHUTDOWN)
+        await run
+
+    asyncio.run(main())
+    assert transport.texts(GROUP) == ["Hello\n\n⏸ Cut short: the bot is going down."]
+
+
+@in_virtual_time
+async def test_every_edit_goes_to_the_message_that_was_posted() -> None:
+    """In a group: one post, then edits of that message only."""
+    transport = FakeTransport(latency=0.08)
+    consumer = StreamConsumer(transport, to=GROUP)
+    run = asyncio.create_task(consumer.run())
+    await speak(consumer, 10, 0.5)
+    await run
+    first, *rest = transport.actions
+    assert isinstance(first, Post)
+    assert rest
+    assert all(isinstance(action, Edit) and action.message_id == 1 for action in rest)
