@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# Promises are about what happens, never about how fast this machine is at the moment.
+settings.register_profile("tickertape", deadline=None)
+settings.load_profile("tickertape")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +32,8 @@ class Transport(Protocol):
 class Channel(Transport, Protocol):
     """A place where people write and read."""
 
-    def inbound(self) -> AsyncIterator[Inbound]:
-        """Yield what people send, for as long as the iterator is read.
+    def inbound(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what people send, for as long as the generator is read.
 
         Raises:
             TransportError: when nothing can come any more (the token is wrong, say).
@@ -44,10 +44,10 @@ class Channel(Transport, Protocol):
 class Provider(Protocol):
     """A model's server."""
 
-    def stream(self, conversation: Sequence[Utterance]) -> AsyncIterator[Event]:
+    def stream(self, conversation: Sequence[Utterance]) -> AsyncGenerator[Event, None]:
         """Yield the model's answer, ending with exactly one `Finished` or `Failed`.
 
-        Raises nothing but cancellation: what goes wrong is a `Failed`. Closing the iterator, or
+        Raises nothing but cancellation: what goes wrong is a `Failed`. Closing the generator, or
         cancelling the task that reads it, closes the connection, and the model stops.
         """
         ...

@@ -199,6 +199,21 @@ def test_nothing_shown_means_unsent(outcome: Outcome) -> None:
     assert script.now > at + (6.9 if isinstance(outcome, Throttled) else 0.4)
 
 
+def test_a_channel_that_was_not_reached_teaches_nothing_about_its_limits() -> None:
+    """A refused connection is tried again after the pause, and the pace stays as it was."""
+    script = Script(cadence=Cadence(drafts=(Window(10, 10.0),)))
+    script.say("Hello")
+    for _ in range(5):
+        script.act()
+        script.settle(Throttled(1.0, by_flood_control=False))
+    assert script.now == pytest.approx(5.0, abs=1.0)
+    script.shown()
+    before = script.now
+    script.say(" world, how are you doing?")
+    script.act()
+    assert script.now - before <= 3.0
+
+
 def test_being_throttled_never_changes_the_transport() -> None:
     """Twenty refusals in a row delay drafts, and drafts they remain."""
     script = Script()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.markup.lengths import Unit, length
-from tickertape.markup.plain import render
+from tickertape.markup.plain import alike, render
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from tickertape.markup.plain import render
         ("bell\x07 and null\x00", "bell and null"),
         ("inner  blanks\n\n\nstay", "inner  blanks\n\n\nstay"),
         (" \n\t ", ""),
+        ("half \ud83d a pair", "half � a pair"),
+        ("\ud83d\ude80 joined\n", "🚀 joined"),
     ],
 )
 def test_texts_are_trimmed_and_cleaned(text: str, shown: str) -> None:
@@ -30,6 +32,13 @@ def test_texts_are_trimmed_and_cleaned(text: str, shown: str) -> None:
 def test_rendering_twice_changes_nothing(text: str) -> None:
     """What is on screen, rendered again, is what is on screen: texts can be compared."""
     assert render(render(text)) == render(text)
+
+
+def test_a_server_may_differ_in_what_nobody_sees() -> None:
+    """Blanks and unprintable characters may differ; no visible character may."""
+    assert alike("Hello world", "Hello  wor\u202eld\n")
+    assert not alike("Hello", "Hello world")
+    assert not alike("Hello world", "Hello World")
 
 
 def test_lengths_by_unit() -> None:

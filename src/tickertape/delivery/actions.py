@@ -83,6 +83,9 @@ class Throttled:
 
     retry_after: float
     """Seconds until the same call may be made again, as the channel said."""
+    by_flood_control: bool = True
+    """Whether the channel itself asked for the wait. False: the call never reached it, which says
+    nothing about its limits."""
 
 
 class Reason(StrEnum):

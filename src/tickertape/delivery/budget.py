@@ -120,7 +120,7 @@ class ChatBudget:
             return ready
         due = last
         for counting, pace in account.meters:
-            points = counting.allowances(now, keep)
+            points = counting.allowances(last, now, keep)
             due = max(due, pace.next_at(points, start=start, last=last) or ready)
         return max(ready, last + (due - last) * account.slowness_at(now))
 

@@ -46,15 +46,20 @@ class WindowMeter:
             return now + self._limit.seconds
         return self._landed[missing - 1] + self._limit.seconds
 
-    def allowances(self, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made up to it), leaving `keep` for others."""
+    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
+        """Yield (moment, calls that may be made after `since` and up to it).
+
+        `keep` calls are left for others. The moments do not depend on `now`: a plan made from
+        them stays the same until another call is made.
+        """
         self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         free = self._limit.calls - keep - self._open - len(self._landed)
         for landed in self._landed:
             free += 1
             yield landed + self._limit.seconds, free
-        yield now + self._limit.seconds, free + self._open
+        if not self._landed:
+            yield since + self._limit.seconds, free + self._open
 
     def _forget(self, now: float) -> None:
         while self._landed and self._landed[0] + self._limit.seconds <= now:
@@ -90,13 +95,14 @@ class BucketMeter:
             return max(now, self._full_at) - spare / self._limit.rate
         return max(now, self._full_at - spare / self._limit.rate)
 
-    def allowances(self, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made up to it), leaving `keep` for others."""
+    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
+        """Yield (moment, calls that may be made after `since` and up to it), as a window does."""
+        del now  # what a bucket holds follows from when it will be full
         keep = min(keep, self._limit.burst - 1)
-        drained = max(0.0, self._full_at - now) * self._limit.rate
+        drained = max(0.0, self._full_at - since) * self._limit.rate
         free = self._limit.burst - keep - self._open - drained
         for ahead in self._ages:
-            yield now + ahead, free + ahead * self._limit.rate
+            yield since + ahead, free + ahead * self._limit.rate
 
 
 Meter: TypeAlias = WindowMeter | BucketMeter

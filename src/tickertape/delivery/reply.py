@@ -26,9 +26,10 @@ by its number):
    previews only.
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all
-(`_Via`). The ladder only goes down, and only when the channel says that a step is not possible, or
-fails three times in a row; being throttled never changes it. Whatever was shown as a draft is then
-posted, from its first character: nothing is lost, and the post dismisses the draft.
+(`tickertape.delivery.flight.Via`). The ladder only goes down, and only when the channel says that
+a step is not possible, or fails three times in a row; being throttled never changes it. Whatever
+was shown as a draft is then posted, from its first character: nothing is lost, and the post
+dismisses the draft.
 
 **Ambiguous posts.** A post whose answer was never heard may be on screen, and no platform tells.
 Losing text is worse than doubling it, so the text is posted again after a pause. The window is
@@ -43,8 +44,7 @@ stays until the text of the next attempt replaces it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from typing import assert_never
 
 from tickertape.chat import Address
@@ -61,13 +61,14 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import ChatBudget, Family
+from tickertape.delivery.flight import Flight, Via, first_via
 from tickertape.delivery.marks import EMPTY, StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.segments import Blank, Drafted, Posted, Segment, Segments, Unshowable
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.tempo import NEVER, Tempo, alive_until, worth_at
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
-from tickertape.markup.plain import render
+from tickertape.markup.plain import alike, render
 
 __all__ = ["PULSE", "Reply"]
 
@@ -80,30 +81,6 @@ _REMOVALS = 2
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _WORTH_WAITING = 2.0
-
-
-class _Via(Enum):
-    """How previews are shown: a ladder that is only stepped down."""
-
-    DRAFTS = auto()
-    EDITS = auto()
-    FINALS_ONLY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """The action in flight, and what to return to if it shows nothing."""
-
-    action: Action
-    segment: Segment
-    is_final: bool
-    version: object
-    covered: int
-    tempo: Tempo
-
-    @property
-    def family(self) -> Family:
-        return Family.DRAFTS if isinstance(self.action, ShowDraft) else Family.MESSAGES
 
 
 class Reply:
@@ -135,9 +112,9 @@ class Reply:
         self._config = config
         self._draft_ids = draft_ids
         self._reply_to = reply_to
-        self._via = _first_via(surface, config)
+        self._via = first_via(surface, config)
         self._segments = Segments(surface.limit, surface.unit)
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
         self._tempo = Tempo()
         self._deadline: float | None = None
         self._retry_at = float("-inf")
@@ -269,9 +246,12 @@ class Reply:
                 self._unheard(flight, now)
             case Accepted():
                 self._accepted(flight, outcome, now)
-            case Throttled(retry_after=retry_after):
+            case Throttled(by_flood_control=True):
                 self._undo(flight)
-                self._budget.refuse(flight.family, retry_after, now)
+                self._budget.refuse(flight.family, outcome.retry_after, now)
+            case Throttled():
+                self._undo(flight)
+                self._retry_at = now + outcome.retry_after
             case Refused():
                 self._undo(flight)
                 self._refused(flight, outcome, now)
@@ -317,7 +297,7 @@ class Reply:
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
-        if self._via is _Via.FINALS_ONLY:
+        if self._via is Via.FINALS_ONLY:
             return None
         due = self._alive_until(segment)
         if final_at is None:
@@ -326,7 +306,7 @@ class Reply:
             return None
         if due == NEVER:
             return None
-        family = Family.DRAFTS if self._via is _Via.DRAFTS else Family.MESSAGES
+        family = Family.DRAFTS if self._via is Via.DRAFTS else Family.MESSAGES
         start, last = self._tempo.start, self._tempo.last
         at = self._budget.preview_at(family, now, start=start, last=last)
         if last is not None:
@@ -334,14 +314,14 @@ class Reply:
         return max(at, due, self._retry_at)
 
     def _alive_until(self, segment: Segment) -> float:
-        if self._via is not _Via.DRAFTS:
+        if self._via is not Via.DRAFTS:
             return NEVER
         return alive_until(segment, self._surface.draft_lifetime)
 
     # What to do.
 
     def _launch(self, action: Action, segment: Segment, now: float, *, is_final: bool) -> Action:
-        flight = _Flight(
+        flight = Flight(
             action=action,
             segment=segment,
             is_final=is_final,
@@ -378,7 +358,7 @@ class Reply:
             segment.covered = segment.points
             self._tempo = replace(self._tempo, unsent_since=None)
             return None
-        if self._via is _Via.DRAFTS:
+        if self._via is Via.DRAFTS:
             if segment.draft_id is None:
                 segment.draft_id = next(self._draft_ids)
             return ShowDraft(self._address, segment.draft_id, text)
@@ -400,35 +380,37 @@ class Reply:
 
     # What came of it.
 
-    def _accepted(self, flight: _Flight, outcome: Accepted, now: float) -> None:
+    def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         self._stumbles = self._refusals = 0
         self._retry_at = float("-inf")
-        segment = flight.segment
+        asked, segment = flight.action.text, flight.segment
+        same = alike(outcome.shown, asked)
+        shown = asked if same else outcome.shown
         match flight.action:
             case ShowDraft():
-                segment.screen = Drafted(outcome.shown, now)
+                segment.screen = Drafted(shown, now)
             case Edit(message_id=message_id):
-                segment.screen = Posted(message_id, outcome.shown)
+                segment.screen = Posted(message_id, shown)
             case Post():
-                segment.screen = Posted(outcome.message_id or 0, outcome.shown)
+                segment.screen = Posted(outcome.message_id or 0, shown)
             case _:
                 assert_never(flight.action)
-        if flight.is_final and render(outcome.shown) != render(flight.action.text):
+        if flight.is_final and not same:
             self._stumble(flight, Refused(Reason.MALFORMED, "another text was shown"), now)
 
-    def _undo(self, flight: _Flight) -> None:
+    def _undo(self, flight: Flight) -> None:
         """Nothing was shown: what the preview covered is unsent again."""
         if flight.is_final or flight.segment.version is not flight.version:
             return
         flight.segment.covered = min(flight.covered, flight.segment.points)
         self._tempo = flight.tempo
 
-    def _refused(self, flight: _Flight, outcome: Refused, now: float) -> None:
+    def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         segment = flight.segment
         match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE:
-                self._step_down(_Via.EDITS)
+                self._step_down(Via.EDITS)
             case Reason.MESSAGE_GONE:
                 self._removed(flight)
             case Reason.TOO_LONG:
@@ -451,22 +433,22 @@ class Reply:
             case _:
                 assert_never(outcome.reason)
 
-    def _removed(self, flight: _Flight) -> None:
+    def _removed(self, flight: Flight) -> None:
         """A reader took the message away: its text is posted anew, but not again and again."""
         flight.segment.screen = Blank()
         flight.segment.covered = 0
         self._removals += 1
         if self._removals >= _REMOVALS:
-            self._step_down(_Via.FINALS_ONLY)
+            self._step_down(Via.FINALS_ONLY)
 
-    def _unheard(self, flight: _Flight, now: float) -> None:
+    def _unheard(self, flight: Flight, now: float) -> None:
         if isinstance(flight.action, Post):
             self._doubtful.append(flight.action.text)
             if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
-                self._step_down(_Via.FINALS_ONLY)
+                self._step_down(Via.FINALS_ONLY)
         self._stumble(flight, None, now)
 
-    def _stumble(self, flight: _Flight, refused: Refused | None, now: float) -> None:
+    def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
 
         A preview's step of the ladder is left after three in a row: by drafts whatever they were,
@@ -479,7 +461,7 @@ class Reply:
         self._retry_at = now + pause
         match flight.action:
             case ShowDraft() if self._stumbles >= _STUMBLES:
-                self._step_down(_Via.EDITS)
+                self._step_down(Via.EDITS)
             case Edit() if flight.is_final and self._refusals >= _STUMBLES:
                 if isinstance(flight.segment.screen, Posted):
                     self._doubtful.append(flight.segment.screen.shown)
@@ -488,19 +470,11 @@ class Reply:
             case Post() if flight.is_final and self._refusals >= _STUMBLES:
                 self._gave_up = refused
             case Post() | Edit() if not flight.is_final and self._refusals >= _STUMBLES:
-                self._step_down(_Via.FINALS_ONLY)
+                self._step_down(Via.FINALS_ONLY)
             case _:
                 pass
 
-    def _step_down(self, via: _Via) -> None:
+    def _step_down(self, via: Via) -> None:
         self._via = via
         self._stumbles = self._refusals = 0
         self._tempo = replace(self._tempo, start=None, last=None)
-
-
-def _first_via(surface: Surface, config: StreamingConfig) -> _Via:
-    if not config.enabled or config.transport == "off":
-        return _Via.FINALS_ONLY
-    if surface.drafts and config.transport in ("auto", "draft"):
-        return _Via.DRAFTS
-    return _Via.EDITS

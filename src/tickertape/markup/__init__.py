@@ -3,3 +3,7 @@
 This is the floor where streaming Markdown will live (settled blocks and an open tail, healed for
 previews, one renderer for each dialect). Today every surface shows plain text.
 """
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -2,24 +2,35 @@
 
 Telegram trims blanks at both ends, drops control characters and turns tabs into blanks before it
 stores a text (tdlib/td, MessageEntity.cpp, `clean_input_string` and `fix_formatted_text`). We do
-the same before sending: then what was asked and what is shown are equal, character by character.
+the same before sending: what was asked and what is shown are then equal but for rare characters,
+which `alike` overlooks.
 """
 
 from __future__ import annotations
 
-__all__ = ["render"]
+__all__ = ["alike", "render"]
 
-_TO_BLANK = "\t"
-_KEPT = "\n"
-# Control characters that the server drops; of U+202A..U+202E only the overrides go, and U+2028
-# and U+2029 are kept as they are.
-_TABLE = {
-    code: " " if chr(code) in _TO_BLANK else None for code in range(32) if chr(code) not in _KEPT
-}
+_CLEAN = dict.fromkeys(range(32)) | {9: " ", 10: "\n"}
 
 
 def render(text: str) -> str:
     """Give `text` as it will stand on screen: trimmed, without control characters."""
     if text.isprintable():
         return text.strip()
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE).strip()
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no character
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CLEAN).strip()
+
+
+def alike(shown: str, asked: str) -> bool:
+    """Say whether `shown` is `asked` as a server may write it: every visible character the same.
+
+    Blanks and characters that are not printed are overlooked; a text that was cut short is not.
+    """
+    return shown == asked or _visible(shown) == _visible(asked)
+
+
+def _visible(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() and not c.isspace())
