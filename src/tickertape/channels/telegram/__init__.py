@@ -1,0 +1,16 @@
+"""Telegram: private chats, groups, forum topics and channels, through the Bot API.
+
+Commonly used: `TelegramTransport`, and `address_of` inside somebody's own aiogram bot. The rest is
+for those who build on the parts: `open_bot` makes the HTTP side, `surface_of` says what a chat can
+show, `Groups` names the policies of reading.
+"""
+
+from __future__ import annotations
+
+from tickertape.channels.telegram.client import open_bot
+from tickertape.channels.telegram.inbound import Groups
+from tickertape.channels.telegram.surface import surface_of
+from tickertape.channels.telegram.transport import TelegramTransport
+from tickertape.channels.telegram.wire import address_of
+
+__all__ = ["Groups", "TelegramTransport", "address_of", "open_bot", "surface_of"]

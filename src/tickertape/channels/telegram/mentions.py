@@ -1,0 +1,66 @@
+"""Cutting the bot's name out of what a person wrote, and nothing else.
+
+Telegram marks names and commands by entities whose offsets and lengths count UTF-16 units
+(core.telegram.org/bots/api#messageentity, 2026-11); Python counts code points. A `Span` is always
+in code points, and `span_of` is the only way from one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tickertape.markup.lengths import Unit, length, take
+
+__all__ = ["Span", "span_of", "without"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text, in code points: `text[start:end]`."""
+
+    start: int
+    """The first code point of the stretch."""
+    end: int
+    """The code point after its last one."""
+
+
+def span_of(text: str, offset: int, units: int) -> Span | None:
+    """Translate an entity's bounds.
+
+    Args:
+        text: the text that the entity belongs to.
+        offset: where the entity starts, in UTF-16 units.
+        units: how long it is, in UTF-16 units.
+
+    Returns:
+        The same stretch in code points; None when the bounds lie outside of the text, are empty,
+        or cut a character in two.
+    """
+    if offset < 0 or units <= 0:
+        return None
+    start = take(text, offset, Unit.UTF16)
+    end = take(text, offset + units, Unit.UTF16)
+    is_exact = (
+        length(text[:start], Unit.UTF16) == offset and length(text[start:end], Unit.UTF16) == units
+    )
+    return Span(start, end) if is_exact else None
+
+
+def without(text: str, spans: Iterable[Span]) -> str:
+    """Cut `spans` out of `text` and close the gaps; every other character stays, in order.
+
+    Where a cut would leave two blanks side by side, or a blank at the start of a line, the one
+    behind the cut goes too. Blanks around the whole are removed, as Telegram does with every
+    message. Of spans that overlap, only the last one is cut.
+    """
+    bound = len(text)
+    for span in sorted(spans, key=lambda span: span.start, reverse=True):
+        if span.end > bound:
+            continue
+        bound = span.start
+        before, after = text[: span.start], text[span.end :]
+        if after.startswith(" ") and (not before or before[-1].isspace()):
+            after = after[1:]
+        text = before + after
+    return text.strip()

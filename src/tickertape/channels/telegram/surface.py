@@ -1,0 +1,75 @@
+"""What Telegram can show, by kind of chat: pure values, each number with its source.
+
+A message is plain text that can be replaced as often as the flood control allows. Drafts exist in
+private chats only, topics of a private chat included ("Currently, live drafts can only be sent to
+users": core.telegram.org/api/bots/ai, 2026-11; every other peer answers TEXTDRAFT_PEER_INVALID).
+
+The limits below are the documented ones. Telegram publishes no promise: "You shouldn't assume any
+particular limits, you just need to properly handle 429" (tdlib/td#1236), and "limits can be
+different for different chats" (tdlib/telegram-bot-api#318). What a chat really takes is learned
+from its refusals, above this module.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.surface import Bucket, Cadence, Surface, Window
+from tickertape.markup.lengths import Unit
+
+__all__ = ["MESSAGE_LIMIT", "surface_of"]
+
+MESSAGE_LIMIT: Final = 4096
+"""The longest message, in UTF-16 units. The server counts code points after entity parsing
+(tdlib/td MessageContent.cpp, `utf8_length`; core.telegram.org/constructor/config, 2026-11), of
+which there are never more than UTF-16 units: a text that fits by our count always fits."""
+
+# "Avoid sending more than one message per second. We may allow short bursts that go over this
+# limit" (core.telegram.org/bots/faq, 2026-11). Edits share the budget of sends (tdlib/td#2592).
+_PRIVATE_MESSAGES: Final = (Bucket(rate=1.0, burst=5, pace=((5.0, 0.5), (20.0, 0.9), (30.0, 1.0))),)
+
+# "Your bot will not be able to send more than 20 messages per minute to the same group"
+# (core.telegram.org/bots/faq, 2026-11); edits count as sends: "about 20 times per minute in a
+# specific chat" (tdlib/td#2592). All topics of a forum share the budget of their chat.
+_SHARED_MESSAGES: Final = (
+    Window(calls=20, seconds=60.0, pace=((5.0, 0.24), (20.0, 0.705), (45.0, 0.91), (60.0, 1.0))),
+)
+
+# At most 20 calls in 5 s and 40 calls in 30 s per peer, chat actions included
+# (core.telegram.org/api/bots/ai, 2026-11).
+_DRAFTS: Final = (
+    Window(calls=20, seconds=5.0),
+    Window(calls=40, seconds=30.0, pace=((5.0, 0.28), (20.0, 0.875), (30.0, 1.0))),
+)
+
+# A draft lives 30 s after its last update (core.telegram.org/bots/api#sendmessagedraft, 2026-11;
+# tdlib/td OptionManager.cpp, `pending_text_message_period`).
+_DRAFT_LIFETIME: Final = 30.0
+
+_PRIVATE: Final = Surface(
+    kind="replace",
+    limit=MESSAGE_LIMIT,
+    unit=Unit.UTF16,
+    drafts=True,
+    draft_lifetime=_DRAFT_LIFETIME,
+    cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
+)
+_SHARED: Final = Surface(
+    kind="replace",
+    limit=MESSAGE_LIMIT,
+    unit=Unit.UTF16,
+    draft_lifetime=_DRAFT_LIFETIME,
+    cadence=Cadence(messages=_SHARED_MESSAGES),
+)
+
+
+def surface_of(address: Address) -> Surface:
+    """Say what can be shown at `address`; equal kinds of chat give the same value."""
+    match address.kind:
+        case ChatKind.PRIVATE:
+            return _PRIVATE
+        case ChatKind.GROUP | ChatKind.CHANNEL:
+            return _SHARED
+        case _ as unreachable:
+            assert_never(unreachable)

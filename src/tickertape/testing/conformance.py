@@ -1,0 +1,208 @@
+"""What every transport must do: one suite, for ours and for yours.
+
+    async def test_it_is_a_transport() -> None:
+        await check_transport(open_stage)
+
+where `open_stage()` gives an asynchronous context manager whose value is a `Stage`: a transport,
+a chat where it may write, and one that does not exist. Each check opens a stage of its own,
+makes at most four calls, and raises `AssertionError` with one sentence when a promise of
+`tickertape.ports.Transport` is broken. A check whose subject the surface does not have asks for the
+matching refusal (drafts) or for nothing (edits, where text can only be added).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+)
+from tickertape.markup.lengths import length
+from tickertape.ports import Transport
+
+__all__ = [
+    "Stage",
+    "StageMaker",
+    "check_cancellation",
+    "check_draft",
+    "check_edit",
+    "check_missing_message",
+    "check_post",
+    "check_repeated_edit",
+    "check_too_long",
+    "check_transport",
+    "check_unknown_chat",
+]
+
+TEXT: Final = "Plain *text*, _as_ [it](is): <b>& 𝔘nicode 👩‍👩‍👧</b>\n\nand `lines`."
+"""What the checks show: marks that must stay marks, characters beyond the basic plane, lines."""
+
+_MISSING_MESSAGE: Final = 2_000_000_000
+_DRAFT_ID: Final = 2**31 - 1
+_ATTEMPTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a check takes place."""
+
+    transport: Transport
+    """What is checked."""
+    address: Address
+    """A chat where the transport may write."""
+    nowhere: Address | None = None
+    """A chat of the same kind that does not exist; None where there is no such thing."""
+
+
+StageMaker: TypeAlias = Callable[[], AbstractAsyncContextManager[Stage]]
+"""Opens a fresh stage."""
+
+
+async def check_transport(maker: StageMaker) -> None:
+    """Run every check, each on a stage of its own.
+
+    Raises:
+        AssertionError: when a promise is broken; the text says which.
+    """
+    for check in (
+        check_post,
+        check_edit,
+        check_repeated_edit,
+        check_draft,
+        check_too_long,
+        check_missing_message,
+        check_unknown_chat,
+        check_cancellation,
+    ):
+        await check(maker)
+
+
+async def check_post(maker: StageMaker) -> None:
+    """Posting shows the exact text and gives the message a number, another one each time."""
+    async with maker() as stage:
+        first = await _post(stage, TEXT)
+        _demand(first.shown == TEXT, "a post must show its text to the letter", first)
+        _demand(first.message_id is not None, "a post must give the message's number", first)
+        second = await _post(stage, TEXT)
+        _demand(second.message_id != first.message_id, "two posts are two messages", second)
+
+
+async def check_edit(maker: StageMaker) -> None:
+    """Editing replaces the text of that message."""
+    async with maker() as stage:
+        if stage.transport.surface(stage.address).kind == "append":
+            return
+        message_id = (await _post(stage, "first")).message_id or 0
+        outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
+        _demand(
+            outcome == Accepted(TEXT, message_id), "an edit must show the text it gives", outcome
+        )
+
+
+async def check_repeated_edit(maker: StageMaker) -> None:
+    """Editing to the text that is there is accepted: the text is on screen."""
+    async with maker() as stage:
+        if stage.transport.surface(stage.address).kind == "append":
+            return
+        message_id = (await _post(stage, TEXT)).message_id or 0
+        for _ in range(2):
+            outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
+            _demand(outcome == Accepted(TEXT, message_id), "an edit must be repeatable", outcome)
+
+
+async def check_draft(maker: StageMaker) -> None:
+    """A draft is shown where the surface has drafts, and refused for good where it has none."""
+    async with maker() as stage:
+        draft = ShowDraft(stage.address, _DRAFT_ID, TEXT)
+        outcome = await _perform(stage, draft)
+        if not stage.transport.surface(stage.address).drafts:
+            _demand_refusal(outcome, Reason.DRAFT_UNAVAILABLE, "a draft where there are none")
+            return
+        _demand(outcome == Accepted(TEXT), "a draft must be shown, and has no number", outcome)
+        outcome = await _perform(stage, draft)
+        _demand(outcome == Accepted(TEXT), "a draft must be repeatable", outcome)
+
+
+async def check_too_long(maker: StageMaker) -> None:
+    """A text of the surface's limit is shown, one more is refused as too long."""
+    async with maker() as stage:
+        surface = stage.transport.surface(stage.address)
+        whole = "x" * surface.limit
+        accepted = await _post(stage, whole)
+        _demand(
+            length(accepted.shown, surface.unit) == surface.limit,
+            "a text of the limit's length must be shown whole",
+            accepted,
+        )
+        outcome = await _perform(stage, Post(stage.address, whole + "x"))
+        _demand_refusal(outcome, Reason.TOO_LONG, "a text over the limit")
+
+
+async def check_missing_message(maker: StageMaker) -> None:
+    """Editing a message that is not there is refused for good."""
+    async with maker() as stage:
+        if stage.transport.surface(stage.address).kind == "append":
+            return
+        outcome = await _perform(stage, Edit(stage.address, _MISSING_MESSAGE, TEXT))
+        _demand_refusal(outcome, Reason.MESSAGE_GONE, "an edit of a message that is not there")
+
+
+async def check_unknown_chat(maker: StageMaker) -> None:
+    """Posting to a chat that does not exist is refused for good."""
+    async with maker() as stage:
+        if stage.nowhere is None:
+            return
+        outcome = await _perform(stage, Post(stage.nowhere, TEXT))
+        _demand_refusal(outcome, Reason.CHAT_DEAD, "a post to a chat that does not exist")
+
+
+async def check_cancellation(maker: StageMaker) -> None:
+    """Cancelling a call ends it with nothing but cancellation, and the next call works."""
+    async with maker() as stage:
+        call = asyncio.create_task(stage.transport.perform(Post(stage.address, TEXT)))
+        # One turn of the loop: the call is on its way, or it never waits and is done already.
+        await asyncio.sleep(0)
+        was_waiting = call.cancel()
+        await asyncio.wait([call])
+        _demand(call.cancelled() == was_waiting, "cancellation must pass through a call", call)
+        await _post(stage, TEXT)
+
+
+async def _perform(stage: Stage, action: Action) -> Outcome:
+    """Perform an action, with the patience that the transport asks for."""
+    for _ in range(_ATTEMPTS):
+        outcome = await stage.transport.perform(action)
+        if not isinstance(outcome, Throttled):
+            return outcome
+        await asyncio.sleep(outcome.retry_after)
+    raise AssertionError(f"throttled {_ATTEMPTS} times in a row, each time past the asked wait")
+
+
+async def _post(stage: Stage, text: str) -> Accepted:
+    outcome = await _perform(stage, Post(stage.address, text))
+    if not isinstance(outcome, Accepted):
+        raise AssertionError(f"a post to a living chat must be accepted; it came to {outcome!r}")
+    return outcome
+
+
+def _demand(is_kept: bool, promise: str, seen: object) -> None:
+    if not is_kept:
+        raise AssertionError(f"{promise}; it came to {seen!r}")
+
+
+def _demand_refusal(outcome: Outcome, reason: Reason, what: str) -> None:
+    is_kept = isinstance(outcome, Refused) and outcome.reason is reason
+    _demand(is_kept, f"{what} must be refused with {reason.name}", outcome)

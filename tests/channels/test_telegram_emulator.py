@@ -1,0 +1,288 @@
+"""The channel against the emulated Telegram: what is asked for is what people see and write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.emulator.server import EmulatorServer
+from tickertape.testing.conformance import Stage, check_transport
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = "4200000001:EMULATOR"
+YOU = Person(1001, "You")
+PRIVATE = Address(1001, ChatKind.PRIVATE)
+
+
+class Phone:
+    """A person's Telegram: reads the screen, writes, presses; and asks the emulator for faults."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def chat(self, title: str) -> dict[str, Any]:
+        """Find a chat by its title."""
+        state = (await self._http.get("/view/state")).raise_for_status().json()
+        found = [chat for chat in state["chats"] if chat["title"] == title]
+        assert len(found) == 1, [chat["title"] for chat in state["chats"]]
+        return dict(found[0])
+
+    async def address(self, title: str, topic: str | None = None) -> Address:
+        """Find a place by its title, and by its topic's name."""
+        chat = await self.chat(title)
+        kind = ChatKind.CHANNEL if chat["type"] == "channel" else ChatKind.GROUP
+        thread_id = next((one["id"] for one in chat["topics"] if one["name"] == topic), None)
+        return Address(chat["id"], kind, thread_id)
+
+    async def screen(self, address: Address) -> list[str]:
+        """Read the texts of a chat, oldest first."""
+        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        return [message["text"] for message in answer.raise_for_status().json()["messages"]]
+
+    async def draft(self, address: Address) -> dict[str, Any]:
+        """Read the one live draft of a chat."""
+        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        [draft] = answer.raise_for_status().json()["drafts"]
+        return dict(draft)
+
+    async def write(self, address: Address, text: str, **more: Any) -> int:
+        """Write a message; returns its number."""
+        body = {"chat_id": address.chat_id, "text": text, "thread_id": address.thread_id, **more}
+        answer = await self._http.post("/view/send", json=body)
+        return int(answer.raise_for_status().json()["message"]["message_id"])
+
+    async def press_stop(self, address: Address, draft_id: int) -> None:
+        """Press the stop button of a draft."""
+        body = {"chat_id": address.chat_id, "draft_id": draft_id, "thread_id": address.thread_id}
+        (await self._http.post("/view/stop", json=body)).raise_for_status()
+
+    async def fault(self, method: str, **fault: Any) -> None:
+        """Ask for a fault in the next call of `method`."""
+        body = {"method": method, "fault": fault}
+        (await self._http.post("/control/faults", json=body)).raise_for_status()
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[EmulatorServer]:
+    """An emulated Telegram on a port of its own."""
+    async with EmulatorServer(port=0) as server:
+        yield server
+
+
+@pytest.fixture
+async def phone(emulator: EmulatorServer) -> AsyncIterator[Phone]:
+    """A person's view of it."""
+    async with httpx.AsyncClient(base_url=emulator.url, trust_env=False) as http:
+        yield Phone(http)
+
+
+@pytest.fixture
+async def channel(emulator: EmulatorServer) -> AsyncIterator[TelegramTransport]:
+    """The emulated bot's channel."""
+    channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
+    yield channel
+    await channel.aclose()
+
+
+async def _next(inbound: AsyncIterator[Inbound]) -> Inbound:
+    async with asyncio.timeout(20):
+        return await anext(inbound)
+
+
+@pytest.mark.parametrize("title", [None, "The team", "Open house", "Workshop", "News"])
+async def test_it_is_a_transport(title: str | None) -> None:
+    """In every kind of chat the channel keeps the promises of a transport."""
+
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Stage]:
+        async with (
+            EmulatorServer(port=0) as emulator,
+            httpx.AsyncClient(base_url=emulator.url, trust_env=False) as http,
+        ):
+            phone = Phone(http)
+            address = await phone.address(title, "Ideas") if title is not None else PRIVATE
+            nowhere = Address(address.chat_id * 10 + 3, address.kind)
+            channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
+            yield Stage(channel, address, nowhere)
+            await channel.aclose()
+
+    await check_transport(open_stage)
+
+
+async def test_a_draft_is_seen_with_its_button(channel: TelegramTransport, phone: Phone) -> None:
+    """A draft is on screen under its number, with a stop button, until the message comes."""
+    assert await channel.perform(ShowDraft(PRIVATE, 77, "hel")) == Accepted("hel")
+    draft = await phone.draft(PRIVATE)
+    assert (draft["draft_id"], draft["text"], draft["can_stop"]) == (77, "hel", True)
+    posted = await channel.perform(Post(PRIVATE, "hello"))
+    assert isinstance(posted, Accepted)
+    assert await phone.screen(PRIVATE) == ["hello"]
+
+
+async def test_blanks_are_reported_as_they_are_shown(channel: TelegramTransport) -> None:
+    """What the server trims is missing from the outcome too."""
+    posted = await channel.perform(Post(PRIVATE, "  hello \n"))
+    assert isinstance(posted, Accepted)
+    assert posted.shown == "hello"
+
+
+@pytest.mark.parametrize("text", ["", "  \n"])
+async def test_nothing_to_show(channel: TelegramTransport, text: str) -> None:
+    """A text without anything to show is refused as such."""
+    outcome = await channel.perform(Post(PRIVATE, text))
+    assert isinstance(outcome, Refused)
+    assert outcome.reason is Reason.EMPTY
+
+
+async def test_a_topic_that_is_gone(channel: TelegramTransport, phone: Phone) -> None:
+    """A topic that does not exist is refused as such; General is the forum itself."""
+    forum = await phone.address("Workshop")
+    gone = await channel.perform(Post(Address(forum.chat_id, forum.kind, 987654), "hi"))
+    assert isinstance(gone, Refused)
+    assert gone.reason is Reason.THREAD_GONE
+    general = await channel.perform(Post(Address(forum.chat_id, forum.kind, 1), "hi"))
+    assert isinstance(general, Accepted)
+
+
+async def test_a_reply_to_what_is_gone(channel: TelegramTransport, phone: Phone) -> None:
+    """A reply to a message that is not there goes out without it."""
+    group = await phone.address("The team")
+    assert isinstance(await channel.perform(Post(group, "hi", reply_to=987654)), Accepted)
+    assert await phone.screen(group) == ["hi"]
+
+
+async def test_real_floods(channel: TelegramTransport, phone: Phone) -> None:
+    """The twenty-first message of a minute in a group is told to wait."""
+    group = await phone.address("The team")
+    outcomes = [await channel.perform(Post(group, f"{number}")) for number in range(21)]
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes[:20])
+    last = outcomes[20]
+    assert isinstance(last, Throttled)
+    assert 1 <= last.retry_after <= 60
+
+
+@pytest.mark.parametrize(
+    ("action", "method"),
+    [
+        (ShowDraft(PRIVATE, 5, "hi"), "sendMessageDraft"),
+        (Post(PRIVATE, "hi"), "sendMessage"),
+        (Edit(PRIVATE, 9, "hi"), "editMessageText"),
+    ],
+)
+async def test_faults(
+    channel: TelegramTransport, phone: Phone, action: Action, method: str
+) -> None:
+    """Each fault of the server has its outcome, whatever the action."""
+    await phone.fault(method, kind="throttle", retry_after=9)
+    assert await channel.perform(action) == Throttled(9.0)
+    await phone.fault(method, kind="status", status=502, html=True)
+    assert isinstance(await channel.perform(action), Unknown)
+    await phone.fault(method, kind="reset")
+    assert isinstance(await channel.perform(action), Unknown)
+    await phone.fault(method, kind="lost")
+    assert isinstance(await channel.perform(action), Unknown)
+    blocked = "Forbidden: bot was blocked by the user"
+    await phone.fault(method, kind="refuse", status=403, description=blocked)
+    assert await channel.perform(action) == Refused(Reason.CHAT_DEAD, blocked)
+
+
+async def test_a_lost_answer_is_no_refusal(channel: TelegramTransport, phone: Phone) -> None:
+    """After a lost answer the message is there, after a reset it is not: both are unknown."""
+    await phone.fault("sendMessage", kind="lost")
+    assert isinstance(await channel.perform(Post(PRIVATE, "one")), Unknown)
+    await phone.fault("sendMessage", kind="reset")
+    assert isinstance(await channel.perform(Post(PRIVATE, "two")), Unknown)
+    assert await phone.screen(PRIVATE) == ["one"]
+
+
+async def test_a_wrong_token(emulator: EmulatorServer) -> None:
+    """A token that the server does not know is refused for everything."""
+    channel = TelegramTransport.open("4200000001:WRONG", api_base=emulator.url)
+    outcome = await channel.perform(Post(PRIVATE, "hi"))
+    assert outcome == Refused(Reason.UNAUTHORIZED, "Unauthorized")
+    await channel.aclose()
+
+
+async def test_what_people_write(channel: TelegramTransport, phone: Phone) -> None:
+    """Private texts, mentions, commands, replies, topics arrive in order; other talk does not."""
+    group = await phone.address("The team")
+    topic = await phone.address("Workshop", "Ideas")
+    news = await phone.address("News")
+    said = await channel.perform(Post(group, "I am here"))
+    assert isinstance(said, Accepted)
+    first = await phone.write(PRIVATE, "hello 😀")
+    await phone.write(group, "just talking")
+    second = await phone.write(group, "😀 hey @tickertape_bot what is up")
+    third = await phone.write(group, "/ask@tickertape_bot why")
+    await phone.write(group, "/ask@other_bot why")
+    fourth = await phone.write(group, "go on", reply_to=said.message_id)
+    fifth = await phone.write(topic, "@tickertape_bot in here")
+    await phone.write(topic, "among us")
+    sixth = await phone.write(news, "@tickertape_bot sum up")
+    async with aclosing(channel.inbound()) as inbound:
+        taken = [await _next(inbound) for _ in range(6)]
+    assert taken[:5] == [
+        IncomingText(PRIVATE, YOU, "hello 😀", first, to_us=True),
+        IncomingText(group, YOU, "😀 hey what is up", second, to_us=True),
+        IncomingText(group, YOU, "/ask why", third, to_us=True),
+        IncomingText(group, YOU, "go on", fourth, to_us=True),
+        IncomingText(topic, YOU, "in here", fifth, to_us=True),
+    ]
+    post = taken[5]
+    assert isinstance(post, IncomingText)
+    assert (post.address, post.text, post.message_id) == (news, "sum up", sixth)
+
+
+async def test_a_press_on_stop(channel: TelegramTransport, phone: Phone) -> None:
+    """A press on the stop button comes in with the draft's number and the person."""
+    async with aclosing(channel.inbound()) as inbound:
+        await channel.perform(ShowDraft(PRIVATE, 77, "hel"))
+        await phone.press_stop(PRIVATE, 77)
+        assert await _next(inbound) == StopPressed(PRIVATE, YOU, 77)
+
+
+async def test_polling_survives_the_network(channel: TelegramTransport, phone: Phone) -> None:
+    """Cut polls lose nothing and bring nothing twice."""
+    await phone.fault("getUpdates", kind="reset")
+    await phone.write(PRIVATE, "one")
+    async with aclosing(channel.inbound()) as inbound:
+        first = await _next(inbound)
+        await phone.fault("getUpdates", kind="lost")
+        await phone.write(PRIVATE, "two")
+        second = await _next(inbound)
+    texts = [one.text for one in (first, second) if isinstance(one, IncomingText)]
+    assert texts == ["one", "two"]
+
+
+async def test_a_restart_goes_on_where_it_stopped(emulator: EmulatorServer, phone: Phone) -> None:
+    """What was taken does not come again after a restart, what was not taken does."""
+    await phone.write(PRIVATE, "one")
+    await phone.write(PRIVATE, "two")
+    texts: list[str] = []
+    for _ in range(2):
+        channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
+        async with aclosing(channel.inbound()) as inbound:
+            one = await _next(inbound)
+        await channel.aclose()
+        assert isinstance(one, IncomingText)
+        texts.append(one.text)
+    assert texts == ["one", "two"]

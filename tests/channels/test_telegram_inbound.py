@@ -1,0 +1,338 @@
+"""Updates become what a gateway reads: by tables, from JSON as the server writes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.channels.telegram.inbound import Groups, Me, inbound_of, update_id_of
+from tickertape.chat import Address, ChatKind, IncomingText, Person, StopPressed
+from tickertape.markup.lengths import Unit, length
+
+ME = Me(id=42, username="tickertape_bot")
+ANN = {"id": 1001, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "username": "ann"}
+BOT = {"id": 42, "is_bot": True, "first_name": "Tape", "username": "tickertape_bot"}
+OTHER_BOT = {"id": 43, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+PRIVATE = {"id": 1001, "type": "private", "first_name": "Ann"}
+GROUP = {"id": -5, "type": "group", "title": "Team"}
+FORUM = {"id": -100, "type": "supergroup", "title": "Workshop", "is_forum": True}
+CHANNEL = {"id": -200, "type": "channel", "title": "News"}
+
+POLICIES: list[Groups] = ["mention", "all", "off"]
+
+
+def _entity(kind: str, text: str, part: str, **more: Any) -> dict[str, Any]:
+    start = text.index(part)
+    return {
+        "type": kind,
+        "offset": length(text[:start], Unit.UTF16),
+        "length": length(part, Unit.UTF16),
+        **more,
+    }
+
+
+def _message(chat: dict[str, Any], text: str | None = None, **more: Any) -> dict[str, Any]:
+    message: dict[str, Any] = {"message_id": 9, "date": 1, "chat": chat, "from": ANN, **more}
+    if text is not None:
+        message["text"] = text
+    return {"update_id": 7, "message": message}
+
+
+def _mention(chat: dict[str, Any], text: str, name: str = "@tickertape_bot") -> dict[str, Any]:
+    return _message(chat, text, entities=[_entity("mention", text, name)])
+
+
+def _command(chat: dict[str, Any], text: str) -> dict[str, Any]:
+    word = text.partition(" ")[0]
+    return _message(chat, text, entities=[_entity("bot_command", text, word)])
+
+
+def _read(update: object, groups: Groups = "mention") -> IncomingText | None:
+    inbound = inbound_of(update, ME, groups)
+    assert inbound is None or isinstance(inbound, IncomingText)
+    return inbound
+
+
+def test_a_private_message() -> None:
+    """In private everything is for the bot, as it was written."""
+    assert inbound_of(_message(PRIVATE, "hello"), ME) == IncomingText(
+        address=Address(1001, ChatKind.PRIVATE),
+        sender=Person(1001, "Ann Lee"),
+        text="hello",
+        message_id=9,
+        to_us=True,
+    )
+
+
+@pytest.mark.parametrize("groups", POLICIES)
+def test_private_chats_know_no_policy(groups: Groups) -> None:
+    """The policy for groups says nothing about private chats."""
+    assert _read(_message(PRIVATE, "hello"), groups) is not None
+
+
+def test_a_name_in_private_is_text() -> None:
+    """In private the bot's name is part of what was said; a command loses its suffix."""
+    said = "who is @tickertape_bot ?"
+    inbound = _read(_mention(PRIVATE, said))
+    assert inbound is not None
+    assert inbound.text == said
+    command = _read(_command(PRIVATE, "/start@tickertape_bot now"))
+    assert command is not None
+    assert command.text == "/start now"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "left"),
+    [
+        ("@tickertape_bot hi", "@tickertape_bot", "hi"),
+        ("@TickerTape_Bot hi", "@TickerTape_Bot", "hi"),
+        ("👩‍👧 hey @tickertape_bot what 😀", "@tickertape_bot", "👩‍👧 hey what 😀"),
+        ("hi @tickertape_bot", "@tickertape_bot", "hi"),
+    ],
+)
+def test_a_mention_calls_the_bot(text: str, name: str, left: str) -> None:
+    """A mention in a group is for the bot, and the model does not read it."""
+    inbound = _read(_mention(GROUP, text, name))
+    assert inbound is not None
+    assert (inbound.text, inbound.to_us) == (left, True)
+    assert inbound.address == Address(-5, ChatKind.GROUP)
+
+
+def test_a_link_without_a_handle_calls_the_bot() -> None:
+    """A mention by link counts when it leads to the bot."""
+    text = "Tape, hi"
+    ours = _message(GROUP, text, entities=[_entity("text_mention", text, "Tape", user=BOT)])
+    inbound = _read(ours)
+    assert inbound is not None
+    assert inbound.text == ", hi"
+    theirs = _message(GROUP, text, entities=[_entity("text_mention", text, "Tape", user=ANN)])
+    assert _read(theirs) is None
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        _message(GROUP, "just talking"),
+        _message(GROUP, "tickertape_bot without a mark"),
+        _message(GROUP, "@tickertape_bot without an entity"),
+        _mention(GROUP, "ask @tickertape_bot2 now", "@tickertape_bot2"),
+        _message(GROUP, "hi", reply_to_message=_message(GROUP, "x")["message"]),
+    ],
+)
+def test_what_is_not_for_the_bot(update: dict[str, Any]) -> None:
+    """What does not call the bot is read only under the policy `all`, and marked."""
+    assert _read(update) is None
+    assert _read(update, "off") is None
+    inbound = _read(update, "all")
+    assert inbound is not None
+    assert inbound.to_us is False
+    assert inbound.text == update["message"]["text"]
+
+
+def test_off_means_off() -> None:
+    """Under the policy `off` not even a mention is read."""
+    assert _read(_mention(GROUP, "@tickertape_bot hi"), "off") is None
+
+
+def test_a_reply_to_the_bot_is_for_it() -> None:
+    """A reply to one of the bot's messages needs no mention."""
+    target = {"message_id": 3, "date": 1, "chat": GROUP, "from": BOT, "text": "said"}
+    inbound = _read(_message(GROUP, "go on", reply_to_message=target))
+    assert inbound is not None
+    assert (inbound.text, inbound.to_us) == ("go on", True)
+
+
+def test_the_root_of_a_topic_is_no_question() -> None:
+    """In a topic that the bot opened, not every message is an answer to the bot."""
+    root = {"message_id": 7, "date": 1, "chat": FORUM, "from": BOT, "forum_topic_created": {}}
+    update = _message(
+        FORUM, "hi", message_thread_id=7, is_topic_message=True, reply_to_message=root
+    )
+    assert _read(update) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("/new", "/new"),
+        ("/new@tickertape_bot", "/new"),
+        ("/ask@Tickertape_Bot why 😀", "/ask why 😀"),
+    ],
+)
+def test_a_command_calls_the_bot(text: str, left: str) -> None:
+    """A command for nobody in particular, or for the bot, is read without the bot's name."""
+    inbound = _read(_command(GROUP, text))
+    assert inbound is not None
+    assert (inbound.text, inbound.to_us) == (left, True)
+
+
+@pytest.mark.parametrize("groups", POLICIES)
+def test_commands_for_others_are_theirs(groups: Groups) -> None:
+    """A command that names another bot is never ours, even as a reply to us."""
+    target = {"message_id": 3, "date": 1, "chat": GROUP, "from": BOT, "text": "said"}
+    update = _command(GROUP, "/new@other_bot now")
+    update["message"]["reply_to_message"] = target
+    assert _read(update, groups) is None
+
+
+def test_a_command_inside_a_text_is_text() -> None:
+    """Only a command at the start is one."""
+    text = "try /new@other_bot or @tickertape_bot"
+    entities = [
+        _entity("bot_command", text, "/new@other_bot"),
+        _entity("mention", text, "@tickertape_bot"),
+    ]
+    inbound = _read(_message(GROUP, text, entities=entities))
+    assert inbound is not None
+    assert inbound.text == "try /new@other_bot or"
+
+
+def test_captions_are_text() -> None:
+    """The caption of a picture is read like a text, with its own entities."""
+    caption = "@tickertape_bot what is this?"
+    update = _message(
+        GROUP,
+        caption=caption,
+        caption_entities=[_entity("mention", caption, "@tickertape_bot")],
+        photo=[{"file_id": "x"}],
+    )
+    inbound = _read(update)
+    assert inbound is not None
+    assert inbound.text == "what is this?"
+
+
+@pytest.mark.parametrize(
+    ("more", "thread_id"),
+    [
+        ({}, None),
+        ({"message_thread_id": 7}, None),
+        ({"message_thread_id": 7, "is_topic_message": True}, 7),
+        ({"message_thread_id": 1, "is_topic_message": True}, None),
+    ],
+)
+def test_topics(more: dict[str, Any], thread_id: int | None) -> None:
+    """The topic counts only where the message says that it lies in one; General has no number."""
+    inbound = _read(_message(FORUM, "hi", **more), "all")
+    assert inbound is not None
+    assert inbound.address == Address(-100, ChatKind.GROUP, thread_id)
+
+
+def test_a_private_topic() -> None:
+    """A topic of a private chat is part of the address."""
+    inbound = _read(_message(PRIVATE, "hi", message_thread_id=70, is_topic_message=True))
+    assert inbound is not None
+    assert inbound.address == Address(1001, ChatKind.PRIVATE, 70)
+
+
+def test_a_channel_post() -> None:
+    """A channel's post is read like a group's message, and has no sender."""
+    text = "@tickertape_bot sum up"
+    post = {
+        "message_id": 9,
+        "date": 1,
+        "chat": CHANNEL,
+        "sender_chat": CHANNEL,
+        "text": text,
+        "entities": [_entity("mention", text, "@tickertape_bot")],
+    }
+    update = {"update_id": 7, "channel_post": post}
+    assert inbound_of(update, ME) == IncomingText(
+        address=Address(-200, ChatKind.CHANNEL),
+        sender=None,
+        text="sum up",
+        message_id=9,
+        to_us=True,
+    )
+    assert inbound_of({"update_id": 7, "channel_post": {**post, "entities": []}}, ME) is None
+
+
+@pytest.mark.parametrize("draft_id", [77, "77"])
+@pytest.mark.parametrize("thread_id", [None, 5])
+def test_the_stop_button(draft_id: int | str, thread_id: int | None) -> None:
+    """A press is read with its draft's number in both forms, and the person is the chat's."""
+    stop: dict[str, Any] = {"chat": PRIVATE, "draft_id": draft_id}
+    if thread_id is not None:
+        stop["message_thread_id"] = thread_id
+    assert inbound_of({"update_id": 7, "stopped_message_generation": stop}, ME) == StopPressed(
+        address=Address(1001, ChatKind.PRIVATE, thread_id),
+        sender=Person(1001, "Ann"),
+        draft_id=77,
+    )
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"update_id": 7},
+        {"update_id": 7, "edited_message": _message(PRIVATE, "x")["message"]},
+        {"update_id": 7, "callback_query": {"id": "1"}},
+        _message(PRIVATE),
+        _message(PRIVATE, ""),
+        _message(PRIVATE, " \n "),
+        _message(GROUP, new_chat_members=[BOT]),
+        _message(GROUP, migrate_to_chat_id=-1005),
+        _message(GROUP, "beep", **{"from": OTHER_BOT}),
+        _message(GROUP, "beep", **{"from": BOT}),
+        _message(PRIVATE, "beep", **{"from": BOT}),
+        _message(FORUM, "@tickertape_bot", is_automatic_forward=True),
+        _message(GROUP, "/secret", message_id=0, ephemeral_message_id=3),
+        _message({**FORUM, "is_direct_messages": True}, "hi"),
+        _mention(GROUP, " @tickertape_bot "),
+    ],
+)
+@pytest.mark.parametrize("groups", POLICIES)
+def test_what_is_never_read(update: dict[str, Any], groups: Groups) -> None:
+    """Edits, service messages, other bots, empty texts, a bare name: nothing to read."""
+    assert inbound_of(update, ME, groups) is None
+
+
+def test_unknown_contents_are_no_obstacle() -> None:
+    """A message is read whatever else it holds, of whatever shape."""
+    inbound = _read(_message(PRIVATE, "hi", novelty=[{"type": 3}], quote="?", photo="?"))
+    assert inbound is not None
+    assert inbound.text == "hi"
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        None,
+        7,
+        "update",
+        [],
+        {"update_id": 7, "message": "hi"},
+        {"update_id": 7, "message": {"text": "hi"}},
+        {"update_id": 7, "message": {"message_id": 1, "chat": {"id": 1}, "text": "hi"}},
+        _message({"id": 1, "type": "sender"}, "hi"),
+        {"update_id": 7, "stopped_message_generation": {"chat": PRIVATE, "draft_id": "x"}},
+    ],
+)
+def test_malformed_updates(update: object) -> None:
+    """What is not an update is a ValueError, whatever it is."""
+    with pytest.raises(ValueError, match=r".+"):
+        inbound_of(update, ME)
+
+
+@pytest.mark.parametrize(
+    ("update", "update_id"),
+    [({"update_id": 7}, 7), ({"update_id": "7"}, None), ({}, None), ("x", None), (None, None)],
+)
+def test_update_id_of(update: object, update_id: int | None) -> None:
+    """An update's number is read even where the rest is malformed."""
+    assert update_id_of(update) == update_id
+
+
+@given(
+    text=st.text(alphabet="@tickerapb_o/ 😀x\n", max_size=40),
+    bounds=st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), max_size=4),
+    kind=st.sampled_from(["mention", "bot_command", "text_mention", "bold"]),
+)
+def test_entities_of_any_bounds(text: str, bounds: list[tuple[int, int]], kind: str) -> None:
+    """Bounds that fit nothing never raise and never eat text that is not the bot's name."""
+    entities = [{"type": kind, "offset": offset, "length": size} for offset, size in bounds]
+    inbound = _read(_message(GROUP, text, entities=entities), "all")
+    if inbound is not None and "@tickertape_bot" not in text:
+        assert inbound.text == text.strip()

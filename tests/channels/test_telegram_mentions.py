@@ -1,0 +1,78 @@
+"""The bot's name is cut out of a text, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.channels.telegram.mentions import Span, span_of, without
+from tickertape.markup.lengths import Unit, length
+
+WORDS = st.lists(st.text(alphabet="ab😀é👩‍👧\n ", max_size=6), min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "units", "expected"),
+    [
+        ("@bot hi", 0, 4, Span(0, 4)),
+        ("😀 @bot", 3, 4, Span(2, 6)),
+        ("👩‍👧@bot", 5, 4, Span(3, 7)),
+        ("😀@bot", 1, 4, None),
+        ("@bot😀", 0, 5, None),
+        ("@bot", 0, 5, None),
+        ("@bot", 4, 1, None),
+        ("@bot", -1, 4, None),
+        ("@bot", 0, 0, None),
+        ("", 0, 1, None),
+    ],
+)
+def test_span_of(text: str, offset: int, units: int, expected: Span | None) -> None:
+    """UTF-16 bounds become code points, and bounds that fit no characters become nothing."""
+    assert span_of(text, offset, units) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "expected"),
+    [
+        ("@bot hi", [Span(0, 4)], "hi"),
+        ("hi @bot", [Span(3, 7)], "hi"),
+        ("hi @bot there", [Span(3, 7)], "hi there"),
+        ("@bot\nhi", [Span(0, 4)], "hi"),
+        ("a\n@bot b", [Span(2, 6)], "a\nb"),
+        ("@bot   x", [Span(0, 4)], "x"),
+        ("a @bot   b", [Span(2, 6)], "a   b"),
+        ("(@bot)", [Span(1, 5)], "()"),
+        ("@bot @bot hi", [Span(0, 4), Span(5, 9)], "hi"),
+        ("/new@bot now", [Span(4, 8)], "/new now"),
+        ("@bot", [Span(0, 4)], ""),
+        ("abcdef", [Span(0, 4), Span(2, 6)], "ab"),
+        ("as it is", [], "as it is"),
+    ],
+)
+def test_without(text: str, spans: list[Span], expected: str) -> None:
+    """A cut closes its gap by one blank at most."""
+    assert without(text, spans) == expected
+
+
+@given(WORDS, st.sampled_from(["@bot", "😀", "/x"]))
+def test_nothing_else_is_eaten(words: list[str], name: str) -> None:
+    """Whatever stands around the names, only the names and blanks go, and the order stays."""
+    spans, text = [], words[0]
+    for word in words[1:]:
+        span = span_of(text + name, length(text, Unit.UTF16), length(name, Unit.UTF16))
+        assert span == Span(len(text), len(text) + len(name))
+        spans.append(span)
+        text += name + word
+    left = without(text, spans)
+    assert "".join(left.split()) == "".join("".join(words).split())
+    assert left == left.strip()
+
+
+@given(st.text(), st.integers(-3, 12), st.integers(-3, 12))
+def test_a_span_is_exact(text: str, offset: int, units: int) -> None:
+    """A span that is found has exactly the asked bounds in UTF-16."""
+    span = span_of(text, offset, units)
+    if span is not None:
+        assert length(text[: span.start], Unit.UTF16) == offset
+        assert length(text[span.start : span.end], Unit.UTF16) == units

@@ -1,0 +1,445 @@
+"""Actions become calls, answers become outcomes: by tables, without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiogram.client.default import Default
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiogram.methods import EditMessageText, SendMessage, SendMessageDraft, TelegramMethod
+from aiogram.types import Chat, Message
+
+from tickertape.channels.telegram.wire import (
+    TABLE,
+    address_in,
+    address_of,
+    method_of,
+    outcome_of_error,
+    outcome_of_result,
+    words_of,
+)
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+
+PRIVATE = Address(1001, ChatKind.PRIVATE)
+TOPIC = Address(-100, ChatKind.GROUP, 7)
+GENERAL = Address(-100, ChatKind.GROUP, 1)
+
+DRAFT = ShowDraft(PRIVATE, 5, "dr")
+POST = Post(PRIVATE, "po")
+EDIT = Edit(PRIVATE, 9, "ed")
+
+_CLASS_OF: dict[int, type[TelegramAPIError]] = {
+    400: TelegramBadRequest,
+    401: TelegramUnauthorizedError,
+    403: TelegramForbiddenError,
+    404: TelegramNotFound,
+    409: TelegramConflictError,
+    413: TelegramEntityTooLarge,
+    500: TelegramServerError,
+    502: TelegramServerError,
+}
+
+
+def _message(**fields: Any) -> Message:
+    given = {"message_id": 9, "date": datetime.now(UTC), "chat": Chat(id=1001, type="private")}
+    return Message(**{**given, **fields})
+
+
+def _refusal(status: int, text: str) -> TelegramAPIError:
+    """The exception that aiogram raises for an answer of this status."""
+    method: TelegramMethod[Any] = SendMessage(chat_id=1, text="x")
+    return _CLASS_OF.get(status, TelegramAPIError)(method, text)
+
+
+def _sent(method: SendMessage | EditMessageText | SendMessageDraft) -> dict[str, Any]:
+    """What a method sends: everything that is set and is not left to the bot's defaults."""
+    fields = method.model_dump(warnings=False)
+    return {
+        key: value
+        for key, value in fields.items()
+        if value is not None and not isinstance(value, Default)
+    }
+
+
+def test_a_draft_becomes_a_call() -> None:
+    """A draft carries its number, the stop button, its topic, and no parse mode."""
+    method = method_of(ShowDraft(Address(1001, ChatKind.PRIVATE, 7), 5, "hi"))
+    assert isinstance(method, SendMessageDraft)
+    assert _sent(method) == {
+        "chat_id": 1001,
+        "message_thread_id": 7,
+        "draft_id": 5,
+        "text": "hi",
+        "can_stop": True,
+    }
+    assert method.parse_mode is None
+
+
+def test_a_post_becomes_a_call() -> None:
+    """A post is plain text without link previews, in its topic, without a reply unless asked."""
+    method = method_of(Post(TOPIC, "hi"))
+    assert isinstance(method, SendMessage)
+    assert _sent(method)["link_preview_options"]["is_disabled"] is True
+    assert (method.chat_id, method.message_thread_id, method.text) == (-100, 7, "hi")
+    assert method.parse_mode is None
+    assert method.reply_parameters is None
+
+
+def test_a_reply_goes_out_alone_if_it_must() -> None:
+    """A reply to a message that is gone is sent without it, whatever the bot's defaults say."""
+    method = method_of(Post(PRIVATE, "hi", reply_to=3))
+    assert isinstance(method, SendMessage)
+    assert method.reply_parameters is not None
+    assert method.reply_parameters.message_id == 3
+    assert method.reply_parameters.allow_sending_without_reply is True
+
+
+def test_an_edit_becomes_a_call() -> None:
+    """An edit names its message and drops any keyboard."""
+    method = method_of(Edit(TOPIC, 9, "hi"))
+    assert isinstance(method, EditMessageText)
+    assert (method.chat_id, method.message_id, method.text) == (-100, 9, "hi")
+    assert (method.parse_mode, method.reply_markup) == (None, None)
+
+
+def test_the_general_topic_has_no_number() -> None:
+    """The General topic of a forum is never named; a private topic of that number is."""
+    for action in (Post(GENERAL, "hi"), ShowDraft(GENERAL, 1, "hi")):
+        method = method_of(action)
+        assert not isinstance(method, EditMessageText)
+        assert method.message_thread_id is None
+    private = method_of(Post(Address(1001, ChatKind.PRIVATE, 1), "hi"))
+    assert isinstance(private, SendMessage)
+    assert private.message_thread_id == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("plain 😀", "plain 😀"),
+        ("a\ud83db", "a\ufffdb"),
+        ("\ud83d\ude00", "😀"),
+        ("end \ud83d", "end \ufffd"),
+        ("", ""),
+    ],
+)
+def test_broken_characters_do_not_hold_back_a_text(text: str, sent: str) -> None:
+    """Halves of a surrogate pair are joined where they meet and replaced where they are alone."""
+    for action in (Post(PRIVATE, text), ShowDraft(PRIVATE, 1, text), Edit(PRIVATE, 1, text)):
+        assert method_of(action).text == sent
+
+
+@pytest.mark.parametrize(
+    ("action", "result", "outcome"),
+    [
+        (DRAFT, True, Accepted("dr")),
+        (POST, _message(text="shown"), Accepted("shown", 9)),
+        (POST, _message(), Accepted("po", 9)),
+        (EDIT, _message(text="shown"), Accepted("shown", 9)),
+        (EDIT, True, Accepted("ed", 9)),
+        (POST, True, Unknown("the message was sent, and the answer does not say its number")),
+    ],
+)
+def test_granted_calls(action: Action, result: Message | bool, outcome: Outcome) -> None:
+    """What is on screen is what the server says, or else what was asked."""
+    assert outcome_of_result(action, result) == outcome
+
+
+# The official texts, as the server writes them (tdlib/td, tdlib/telegram-bot-api; the codes in
+# capitals: core.telegram.org/method/messages.sendMessage and messages.editMessage).
+NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are "
+    "exactly the same as a current content and reply markup of the message"
+)
+REFUSALS = [
+    (400, "Bad Request: message to edit not found", Reason.MESSAGE_GONE),
+    (400, "Bad Request: message can't be edited", Reason.MESSAGE_GONE),
+    (400, "Bad Request: there is no text in the message to edit", Reason.MESSAGE_GONE),
+    (400, "Bad Request: MESSAGE_ID_INVALID", Reason.MESSAGE_GONE),
+    (400, "Bad Request: message is too long", Reason.TOO_LONG),
+    (400, "Bad Request: MESSAGE_TOO_LONG", Reason.TOO_LONG),
+    (400, "Bad Request: text is too long", Reason.TOO_LONG),
+    (413, "Request Entity Too Large", Reason.TOO_LONG),
+    (400, "Bad Request: message text is empty", Reason.EMPTY),
+    (400, "Bad Request: text must be non-empty", Reason.EMPTY),
+    (
+        400,
+        (
+            "Bad Request: can't parse entities: Character '.' is reserved and must be escaped with "
+            "the preceding '\\'"
+        ),
+        Reason.FORMAT_REJECTED,
+    ),
+    (
+        400,
+        "Bad Request: can't parse entities: Can't find end of Bold entity at byte offset 3",
+        Reason.FORMAT_REJECTED,
+    ),
+    (
+        400,
+        'Bad Request: can\'t parse entities: Unsupported start tag "x" at byte offset 0',
+        Reason.FORMAT_REJECTED,
+    ),
+    (400, "Bad Request: strings must be encoded in UTF-8", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: ENTITY_BOUNDS_INVALID", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: ENTITIES_TOO_LONG", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: chat not found", Reason.CHAT_DEAD),
+    (400, "Bad Request: chat_id is empty", Reason.CHAT_DEAD),
+    (400, "Bad Request: PEER_ID_INVALID", Reason.CHAT_DEAD),
+    (400, "Bad Request: message thread not found", Reason.THREAD_GONE),
+    (400, "Bad Request: TOPIC_DELETED", Reason.THREAD_GONE),
+    (400, "Bad Request: message to be replied not found", Reason.MALFORMED),
+    (400, "Bad Request: group chat was upgraded to a supergroup chat", Reason.CHAT_DEAD),
+    (
+        400,
+        "Bad Request: not enough rights to send text messages to the chat",
+        Reason.CHAT_DEAD,
+    ),
+    (400, "Bad Request: have no rights to send a message", Reason.CHAT_DEAD),
+    (400, "Bad Request: have no write access to the chat", Reason.CHAT_DEAD),
+    (400, "Bad Request: need administrator rights in the channel chat", Reason.CHAT_DEAD),
+    (400, "Bad Request: CHAT_WRITE_FORBIDDEN", Reason.CHAT_DEAD),
+    (400, "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN", Reason.CHAT_DEAD),
+    (400, "Bad Request: CHAT_ADMIN_REQUIRED", Reason.CHAT_DEAD),
+    (400, "Bad Request: CHAT_RESTRICTED", Reason.CHAT_DEAD),
+    (400, "Bad Request: CHANNEL_PRIVATE", Reason.CHAT_DEAD),
+    (400, "Bad Request: USER_IS_BLOCKED", Reason.CHAT_DEAD),
+    (400, "Bad Request: USER_BANNED_IN_CHANNEL", Reason.CHAT_DEAD),
+    (400, "Bad Request: INPUT_USER_DEACTIVATED", Reason.CHAT_DEAD),
+    (400, "Bad Request: TOPIC_CLOSED", Reason.CHAT_DEAD),
+    (400, "Bad Request: TEXTDRAFT_PEER_INVALID", Reason.DRAFT_UNAVAILABLE),
+    (
+        400,
+        "Bad Request: chat actions can't be sent to channel direct messages chats",
+        Reason.DRAFT_UNAVAILABLE,
+    ),
+    (400, "Bad Request: RANDOM_ID_INVALID", Reason.MALFORMED),
+    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG", Reason.TOO_LONG),
+    (400, "Bad Request: RICH_MESSAGE_MARKDOWN_INVALID", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: RICH_MESSAGE_BLOCKS_TOO_MANY", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: rich message must be non-empty", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: table cell must be non-empty", Reason.FORMAT_REJECTED),
+    (
+        400,
+        "Bad Request: list must be either ordered or unordered",
+        Reason.FORMAT_REJECTED,
+    ),
+    (400, "Bad Request: invalid section heading size specified", Reason.FORMAT_REJECTED),
+    (400, "Bad Request: can't parse InputRichBlock: no type", Reason.FORMAT_REJECTED),
+    (
+        400,
+        "Bad Request: not enough rights to send the rich message to the chat",
+        Reason.FORMAT_REJECTED,
+    ),
+    (
+        400,
+        "Bad Request: query is too old and response timeout expired or query ID is invalid",
+        Reason.MALFORMED,
+    ),
+    (400, "Bad Request: message can't be deleted", Reason.MALFORMED),
+    (403, "Forbidden: bot was blocked by the user", Reason.CHAT_DEAD),
+    (403, "Forbidden: user is deactivated", Reason.CHAT_DEAD),
+    (403, "Forbidden: bot was kicked from the group chat", Reason.CHAT_DEAD),
+    (403, "Forbidden: bot was kicked from the supergroup chat", Reason.CHAT_DEAD),
+    (403, "Forbidden: bot was kicked from the channel chat", Reason.CHAT_DEAD),
+    (403, "Forbidden: bot is not a member of the supergroup chat", Reason.CHAT_DEAD),
+    (403, "Forbidden: the group chat was deleted", Reason.CHAT_DEAD),
+    (403, "Forbidden: bot can't initiate conversation with a user", Reason.CHAT_DEAD),
+    (401, "Unauthorized", Reason.UNAUTHORIZED),
+    (404, "Not Found", Reason.UNAUTHORIZED),
+    (404, "Not Found: method not found", Reason.DRAFT_UNAVAILABLE),
+    (
+        409,
+        (
+            "Conflict: terminated by other getUpdates request; "
+            "make sure that only one bot instance is running"
+        ),
+        Reason.MALFORMED,
+    ),
+    (418, "something else entirely", Reason.MALFORMED),
+]
+
+
+@pytest.mark.parametrize(("status", "text", "reason"), REFUSALS)
+def test_every_official_refusal(status: int, text: str, reason: Reason) -> None:
+    """Each official text, in any case, leads to its reason and is kept for the log."""
+    for words in (text, text.upper()):
+        outcome = outcome_of_error(DRAFT, _refusal(status, words))
+        assert outcome == Refused(reason, words)
+
+
+def test_every_row_is_tried() -> None:
+    """No row of the table is left without an official text that reaches it."""
+    texts = [(status, text.lower()) for status, text, _ in REFUSALS]
+    texts += [(400, NOT_MODIFIED.lower()), (429, "too many requests"), (500, "internal")]
+    reached = {
+        next(row for row in TABLE if row.status == status and row.words in text)
+        for status, text in texts
+        if any(row.status == status and row.words in text for row in TABLE)
+    }
+    assert reached == set(TABLE)
+
+
+def test_not_modified_is_a_success() -> None:
+    """An edit to the text that is there has what it wanted."""
+    assert outcome_of_error(EDIT, _refusal(400, NOT_MODIFIED)) == Accepted("ed", 9)
+
+
+def test_only_drafts_can_be_unavailable() -> None:
+    """A server that lacks a method which is no draft's is refused as malformed."""
+    lacking = _refusal(404, "Not Found: method not found")
+    assert outcome_of_error(POST, lacking) == Refused(
+        Reason.MALFORMED, "Not Found: method not found"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (500, "Internal Server Error: restart"),
+        (500, "Internal Server Error: sent message was immediately deleted and can't be returned"),
+        (502, "Bad Gateway"),
+    ],
+)
+@pytest.mark.parametrize("action", [DRAFT, POST, EDIT])
+def test_a_failing_server_leaves_it_open(status: int, text: str, action: Action) -> None:
+    """After a 5xx nobody can tell whether the call was applied."""
+    assert outcome_of_error(action, _refusal(status, text)) == Unknown(text)
+
+
+def test_floods() -> None:
+    """A 429 waits as long as it asks: by its parameters, else by its text, else a second."""
+    method = SendMessage(chat_id=1, text="x")
+    assert outcome_of_error(POST, TelegramRetryAfter(method, "…", 37)) == Throttled(37.0)
+    for text, seconds in [
+        ("Too Many Requests: retry after 13938", 13938.0),
+        ("Too Many Requests: RETRY AFTER 0", 1.0),
+        ("Too Many Requests", 1.0),
+    ]:
+        assert outcome_of_error(POST, TelegramAPIError(method, text)) == Throttled(seconds)
+
+
+def test_an_upgraded_group_says_where_it_went() -> None:
+    """The new number of a group that became a supergroup is passed on."""
+    moved = TelegramMigrateToChat(SendMessage(chat_id=1, text="x"), "upgraded", -1009)
+    outcome = outcome_of_error(POST, moved)
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, outcome.moved_to) == (Reason.CHAT_MOVED, -1009)
+
+
+def test_silence_is_unknown_and_names_its_cause() -> None:
+    """A network failure is unknown; its detail is the kind of failure, never its text."""
+    error = TelegramNetworkError(SendMessage(chat_id=1, text="x"), "secret")
+    assert outcome_of_error(POST, error) == Unknown("TelegramNetworkError")
+    error.__cause__ = ConnectionResetError("secret")
+    assert outcome_of_error(POST, error) == Unknown("ConnectionResetError")
+    assert outcome_of_error(POST, TimeoutError("secret")) == Unknown("TimeoutError")
+
+
+@pytest.mark.parametrize(
+    ("action", "answer", "outcome"),
+    [
+        (POST, {"ok": True, "result": {"message_id": 4, "text": "t"}}, Accepted("t", 4)),
+        (POST, {"ok": True, "result": {"message_id": 4}}, Accepted("po", 4)),
+        (EDIT, {"ok": True, "result": {"text": "t"}}, Accepted("ed", 9)),
+        (DRAFT, {"ok": True, "result": "yes"}, Accepted("dr")),
+        (
+            POST,
+            {"ok": True, "result": 7},
+            Unknown("the message was sent, and the answer does not say its number"),
+        ),
+        (
+            POST,
+            {"ok": False, "error_code": 429, "parameters": {"retry_after": 2.5}},
+            Throttled(2.5),
+        ),
+        (
+            POST,
+            {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 4"},
+            Throttled(4.0),
+        ),
+        (
+            POST,
+            {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"},
+            Refused(Reason.CHAT_DEAD, "Bad Request: chat not found"),
+        ),
+        (
+            POST,
+            {"ok": False, "error_code": 403, "description": ["?"]},
+            Refused(Reason.CHAT_DEAD, ""),
+        ),
+        (POST, {"ok": False}, Unknown("the answer is not one of the Bot API")),
+        (POST, {"error": "bad gateway"}, Unknown("the answer is not one of the Bot API")),
+        (POST, "<html>502</html>", Unknown("the answer is not one of the Bot API")),
+        (POST, ["ok"], Unknown("the answer is not one of the Bot API")),
+        (POST, None, Unknown("the answer is not one of the Bot API")),
+    ],
+)
+def test_answers_that_do_not_fit(action: Action, answer: object, outcome: Outcome) -> None:
+    """An answer beyond aiogram's types is read as far as it is the Bot API's, else unknown."""
+    error = ClientDecodeError("Failed", ValueError("x"), answer)
+    assert outcome_of_error(action, error) == outcome
+
+
+def test_words_are_short_and_on_one_line() -> None:
+    """The words for the log never fill a page, and a missing description is no error."""
+    long = words_of(_refusal(400, "a\nb " * 1000))
+    assert long.startswith("a b a b")
+    assert len(long) == 300
+    missing = TelegramBadRequest(SendMessage(chat_id=1, text="x"), None)  # type: ignore[arg-type]
+    assert outcome_of_error(POST, missing) == Refused(Reason.MALFORMED, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("private", ChatKind.PRIVATE),
+        ("group", ChatKind.GROUP),
+        ("supergroup", ChatKind.GROUP),
+        ("channel", ChatKind.CHANNEL),
+    ],
+)
+def test_address_of(kind: str, expected: ChatKind) -> None:
+    """An answer's address has the chat's kind, and the topic if the message lies in one."""
+    chat = Chat(id=5, type=kind)
+    assert address_of(_message(chat=chat)) == Address(5, expected)
+    chained = _message(chat=chat, message_thread_id=7)
+    assert address_of(chained) == Address(5, expected)
+    in_topic = _message(chat=chat, message_thread_id=7, is_topic_message=True)
+    assert address_of(in_topic) == Address(5, expected, 7)
+
+
+def test_addresses_of_no_chat() -> None:
+    """A type that no chat has is an error; the General topic is the forum itself."""
+    with pytest.raises(ValueError, match="no chat can be of type 'sender'"):
+        address_in(5, "sender", None)
+    assert address_in(-5, "supergroup", 1) == Address(-5, ChatKind.GROUP)
+    assert address_in(5, "private", 1) == Address(5, ChatKind.PRIVATE, 1)

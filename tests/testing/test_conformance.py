@@ -1,0 +1,174 @@
+"""The conformance suite lets an honest transport pass, and finds every kind of broken promise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.surface import Surface
+from tickertape.markup.lengths import Unit
+from tickertape.testing import conformance
+from tickertape.testing.conformance import Stage, check_transport
+
+pytestmark = pytest.mark.anyio
+
+HOME = Address(1, ChatKind.PRIVATE)
+NOWHERE = Address(2, ChatKind.PRIVATE)
+
+
+class Honest:
+    """A transport in memory that keeps every promise."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self._messages: dict[int, str] = {}
+
+    def surface(self, address: Address) -> Surface:
+        """Say what can be shown."""
+        return self._surface
+
+    async def perform(self, action: Action) -> Outcome:
+        """Apply an action, after a turn of the loop."""
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if action.address == NOWHERE:
+            return Refused(Reason.CHAT_DEAD)
+        if len(action.text) > self._surface.limit:
+            return Refused(Reason.TOO_LONG)
+        if isinstance(action, ShowDraft):
+            shown = Accepted(action.text)
+            return shown if self._surface.drafts else Refused(Reason.DRAFT_UNAVAILABLE)
+        if isinstance(action, Edit) and action.message_id not in self._messages:
+            return Refused(Reason.MESSAGE_GONE)
+        message_id = action.message_id if isinstance(action, Edit) else len(self._messages) + 1
+        self._messages[message_id] = action.text
+        return Accepted(action.text, message_id)
+
+
+class Bent(Honest):
+    """The same, with one promise broken."""
+
+    def __init__(self, surface: Surface, bend: Callable[[Action, Outcome], Outcome]) -> None:
+        super().__init__(surface)
+        self._bend = bend
+
+    async def perform(self, action: Action) -> Outcome:
+        """Apply an action, and tell something else."""
+        return self._bend(action, await super().perform(action))
+
+
+class Deaf(Honest):
+    """A transport that swallows cancellation."""
+
+    async def perform(self, action: Action) -> Outcome:
+        """Apply an action, cancelled or not."""
+        try:
+            return await super().perform(action)
+        except asyncio.CancelledError:
+            return Unknown()
+
+
+CHAT = Surface(kind="replace", limit=200, unit=Unit.CODE_POINTS, drafts=True)
+PAPER = Surface(kind="append", limit=200, unit=Unit.CODE_POINTS)
+
+
+def _stage(
+    make: Callable[[], Honest], nowhere: Address | None = NOWHERE
+) -> Callable[[], AbstractAsyncContextManager[Stage]]:
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Stage]:
+        yield Stage(make(), HOME, nowhere)
+
+    return open_stage
+
+
+@pytest.mark.parametrize("surface", [CHAT, replace(CHAT, drafts=False), PAPER])
+@pytest.mark.parametrize("nowhere", [NOWHERE, None])
+async def test_an_honest_transport_passes(surface: Surface, nowhere: Address | None) -> None:
+    """Whoever keeps the promises passes, on every kind of surface."""
+    await check_transport(_stage(lambda: Honest(surface), nowhere))
+
+
+def _accepted_as(text: str) -> Callable[[Action, Outcome], Outcome]:
+    return lambda _, outcome: (
+        replace(outcome, shown=text) if isinstance(outcome, Accepted) else outcome
+    )
+
+
+def _one_number(_: Action, outcome: Outcome) -> Outcome:
+    return replace(outcome, message_id=1) if isinstance(outcome, Accepted) else outcome
+
+
+def _numbered_drafts(action: Action, outcome: Outcome) -> Outcome:
+    return Accepted(action.text, 7) if isinstance(action, ShowDraft) else outcome
+
+
+def _refused_edits(action: Action, outcome: Outcome) -> Outcome:
+    return Refused(Reason.MALFORMED) if isinstance(action, Edit) else outcome
+
+
+def _one_reason(_: Action, outcome: Outcome) -> Outcome:
+    return Refused(Reason.MALFORMED) if isinstance(outcome, Refused) else outcome
+
+
+def _unsure(_: Action, outcome: Outcome) -> Outcome:
+    return Unknown() if isinstance(outcome, Accepted) else outcome
+
+
+def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
+    return Throttled(0.0)
+
+
+@pytest.mark.parametrize(
+    ("bend", "check", "sentence"),
+    [
+        (_accepted_as("x"), conformance.check_post, "a post must show its text"),
+        (_one_number, conformance.check_post, "two posts are two messages"),
+        (_unsure, conformance.check_post, "a post to a living chat must be accepted"),
+        (_endless_waits, conformance.check_post, "throttled 5 times in a row"),
+        (_refused_edits, conformance.check_edit, "an edit must show"),
+        (_refused_edits, conformance.check_repeated_edit, "an edit must be repeatable"),
+        (_numbered_drafts, conformance.check_draft, "a draft must be shown, and has no number"),
+        (_accepted_as("x"), conformance.check_too_long, "must be shown whole"),
+        (_one_reason, conformance.check_too_long, "must be refused with TOO_LONG"),
+        (_one_reason, conformance.check_missing_message, "must be refused with MESSAGE_GONE"),
+        (_one_reason, conformance.check_unknown_chat, "must be refused with CHAT_DEAD"),
+    ],
+)
+async def test_broken_promises_are_found(
+    bend: Callable[[Action, Outcome], Outcome],
+    check: Callable[[conformance.StageMaker], Awaitable[None]],
+    sentence: str,
+) -> None:
+    """Each broken promise is found by the check that is about it, and named in a sentence."""
+    with pytest.raises(AssertionError, match=sentence):
+        await check(_stage(lambda: Bent(CHAT, bend)))
+
+
+async def test_a_missing_refusal_of_drafts_is_found() -> None:
+    """A surface without drafts must refuse them for the right reason."""
+    surface = replace(CHAT, drafts=False)
+    with pytest.raises(AssertionError, match="must be refused with DRAFT_UNAVAILABLE"):
+        await conformance.check_draft(_stage(lambda: Bent(surface, _one_reason)))
+
+
+async def test_swallowed_cancellation_is_found() -> None:
+    """A transport that answers though it was cancelled is found."""
+    with pytest.raises(AssertionError, match="cancellation must pass through"):
+        await conformance.check_cancellation(_stage(lambda: Deaf(CHAT)))
