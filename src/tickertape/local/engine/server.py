@@ -1,0 +1,94 @@
+"""llama.cpp's HTTP server in a process of its own: `python -m tickertape.local.engine.server`.
+
+The parent speaks over the pipes, one JSON object a line. The first line that comes in is the
+`Settings`; the answer is `{"url": ...}` when the model is ready, or `{"failed": ...}` and the end.
+After that `{"warm": prompt}` reads a system prompt into the cache and is answered by
+`{"warm": true}` or `{"error": ...}`. When standard input ends, so does the process: it cannot
+outlive its parent, however that one ends.
+
+The key comes through the pipe, so that no list of processes shows it. Standard output is kept for
+the answers; whatever the library prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import xllamacpp
+
+from tickertape.local.engine.settings import Settings
+
+__all__ = ["main"]
+
+_TEMPLATE = Path(__file__).with_name("chatml.jinja")
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    # An interrupt at the terminal reaches the whole group; when to end is the parent's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read_lines, args=(lines,), daemon=True).start()
+    try:
+        server = xllamacpp.Server(_parameters(Settings(**json.loads(lines.get()))))
+    except RuntimeError as error:
+        print(json.dumps({"failed": str(error)}), file=answers)
+        sys.exit(1)
+    print(json.dumps({"url": server.listening_address}), file=answers)
+    while True:
+        print(json.dumps(_warm(server, json.loads(lines.get())["warm"])), file=answers)
+
+
+def _read_lines(lines: queue.SimpleQueue[bytes]) -> None:
+    # Without a buffer, and so without a lock that this thread could hold when the process ends.
+    with open(0, "rb", buffering=0) as stdin:
+        for line in stdin:
+            lines.put(line)
+    # Neither loading nor writing an answer can delay the end.
+    os._exit(0)
+
+
+def _parameters(settings: Settings) -> xllamacpp.CommonParams:
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = settings.path
+    parameters.model_alias = {settings.model}
+    parameters.chat_template = _TEMPLATE.read_text(encoding="utf-8")
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = 0
+    parameters.api_keys = [settings.api_key]
+    # The library's default lets any page in a browser on this machine ask.
+    parameters.cors_origins = "http://127.0.0.1"
+    parameters.ui = False
+    parameters.n_ctx = settings.context_tokens
+    parameters.n_parallel = settings.answers_at_once
+    parameters.cpuparams.n_threads = settings.threads
+    parameters.cpuparams_batch.n_threads = settings.threads
+    # The library's default for prompts kept in memory is 8 GiB.
+    parameters.cache_ram_mib = 256
+    # The parent warms up with the prompt that will be used.
+    parameters.warmup = False
+    # Errors only.
+    parameters.verbosity = 1
+    return parameters
+
+
+def _warm(server: xllamacpp.Server, system_prompt: str) -> dict[str, object]:
+    """Read a system prompt into the cache, by an answer of one token."""
+    messages = [{"role": "system", "content": system_prompt}, {"role": "user", "content": "Hello"}]
+    said: list[dict[str, Any]] = []
+    server.handle_chat_completions({"messages": messages, "max_tokens": 1}, said.append)
+    errors = [answer["error"]["message"] for answer in said if "error" in answer]
+    return {"error": errors[0]} if errors else {"warm": True}
+
+
+if __name__ == "__main__":
+    main()
