@@ -109,8 +109,7 @@ class _Pump:
             if not done.done():
                 done.set_result(None)
             if reply.doubtful:
-                log.warning("%d posts were never heard of: text may stand twice in a chat",
-                            len(reply.doubtful))  # fmt: skip
+                log.warning("%d texts may stand twice in a chat", len(reply.doubtful))
             if reply.gave_up is not None:
                 log.warning("an answer could not be delivered: %s", reply.gave_up.reason)
 

@@ -18,6 +18,7 @@ from scripted_api import TOKEN, Reply, ScriptedApi, granted, refused
 from tickertape.channels.telegram.client import FetchUpdates, never_reached, open_bot
 from tickertape.errors import ConfigError, TransportError
 
+pytest_plugins = ["telegram_fixtures"]
 pytestmark = pytest.mark.anyio
 
 

@@ -28,6 +28,7 @@ from tickertape.delivery.actions import (
 from tickertape.errors import TransportError
 from tickertape.ports import Channel
 
+pytest_plugins = ["telegram_fixtures"]
 pytestmark = pytest.mark.anyio
 
 PRIVATE = Address(1001, ChatKind.PRIVATE)

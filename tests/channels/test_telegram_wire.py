@@ -180,8 +180,8 @@ NOT_MODIFIED = (
 )
 REFUSALS = [
     (400, "Bad Request: message to edit not found", Reason.MESSAGE_GONE),
-    (400, "Bad Request: message can't be edited", Reason.MESSAGE_GONE),
-    (400, "Bad Request: there is no text in the message to edit", Reason.MESSAGE_GONE),
+    (400, "Bad Request: message can't be edited", Reason.NOT_EDITABLE),
+    (400, "Bad Request: there is no text in the message to edit", Reason.NOT_EDITABLE),
     (400, "Bad Request: MESSAGE_ID_INVALID", Reason.MESSAGE_GONE),
     (400, "Bad Request: message is too long", Reason.TOO_LONG),
     (400, "Bad Request: MESSAGE_TOO_LONG", Reason.TOO_LONG),

@@ -372,9 +372,8 @@ class Reply:
         if not body:
             return ""
         ending = "" if segment.sealed else self._config.cursor
-        if fading and not (
-            isinstance(segment.screen, Drafted) and segment.screen.shown.endswith(PULSE)
-        ):
+        shown = segment.screen.shown if isinstance(segment.screen, Drafted) else None
+        if fading and not (shown or "").endswith(PULSE):
             ending += PULSE
         return body + ending if self._segments.fits(body + ending) else body
 
@@ -411,8 +410,8 @@ class Reply:
         match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE:
                 self._step_down(Via.EDITS)
-            case Reason.MESSAGE_GONE:
-                self._removed(flight)
+            case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE:
+                self._out_of_reach(flight, outcome.reason)
             case Reason.TOO_LONG:
                 if not self._segments.recut(segment):
                     self._gave_up = outcome
@@ -433,8 +432,13 @@ class Reply:
             case _:
                 assert_never(outcome.reason)
 
-    def _removed(self, flight: Flight) -> None:
-        """A reader took the message away: its text is posted anew, but not again and again."""
+    def _out_of_reach(self, flight: Flight, reason: Reason) -> None:
+        """A reader took the message away, or it is frozen: its text is posted anew.
+
+        The second time only the final is, lest a reader who deletes be pestered.
+        """
+        if reason is Reason.NOT_EDITABLE:
+            self._leave_behind(flight)
         flight.segment.screen = Blank()
         flight.segment.covered = 0
         self._removals += 1
@@ -442,11 +446,25 @@ class Reply:
             self._step_down(Via.FINALS_ONLY)
 
     def _unheard(self, flight: Flight, now: float) -> None:
-        if isinstance(flight.action, Post):
-            self._doubtful.append(flight.action.text)
-            if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
-                self._step_down(Via.FINALS_ONLY)
+        """It may be on screen: what was acknowledged before says nothing any more."""
+        segment = flight.segment
+        match flight.action:
+            case Post(text=text):
+                self._doubtful.append(text)
+                if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
+                    self._step_down(Via.FINALS_ONLY)
+            case Edit() | ShowDraft():
+                if isinstance(segment.screen, Drafted | Posted):
+                    segment.screen = replace(segment.screen, shown=None)
+            case _:
+                assert_never(flight.action)
         self._stumble(flight, None, now)
+
+    def _leave_behind(self, flight: Flight) -> None:
+        """Note that the message which could not be edited stays beside the one to come."""
+        screen = flight.segment.screen
+        shown = screen.shown if isinstance(screen, Posted) else None
+        self._doubtful.append(shown if shown is not None else flight.action.text)
 
     def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
@@ -457,14 +475,13 @@ class Reply:
         """
         self._stumbles += 1
         self._refusals += refused is not None
-        pause = min(_FIRST_PAUSE * 2.0 ** (self._stumbles - 1), _LONGEST_PAUSE)
+        pause = min(_FIRST_PAUSE * 2.0 ** min(self._stumbles - 1, 10), _LONGEST_PAUSE)
         self._retry_at = now + pause
         match flight.action:
             case ShowDraft() if self._stumbles >= _STUMBLES:
                 self._step_down(Via.EDITS)
             case Edit() if flight.is_final and self._refusals >= _STUMBLES:
-                if isinstance(flight.segment.screen, Posted):
-                    self._doubtful.append(flight.segment.screen.shown)
+                self._leave_behind(flight)
                 flight.segment.screen = Blank()
                 self._refusals = 0
             case Post() if flight.is_final and self._refusals >= _STUMBLES:

@@ -28,8 +28,8 @@ class Blank:
 class Drafted:
     """A draft of the segment was acknowledged."""
 
-    shown: str
-    """The text of the draft."""
+    shown: str | None
+    """The text of the draft; None where a later frame was never heard of."""
     at: float
     """When it was acknowledged: its life is counted from here."""
 
@@ -40,8 +40,9 @@ class Posted:
 
     message_id: int
     """The message."""
-    shown: str
-    """The message's text, as it was acknowledged last."""
+    shown: str | None
+    """The message's text, as it was acknowledged last; None where an edit after that was never
+    heard of, so that it may have either text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Segment:
             case Unshowable():
                 return True
             case Posted(shown=shown):
-                return render(shown) == self.final()
+                return shown is not None and render(shown) == self.final()
             case Blank() | Drafted():
                 return not self.final()
 

@@ -88,8 +88,8 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(400, "message is not modified", "shown"),
     # The message to edit.
     Row(400, "message to edit not found", Reason.MESSAGE_GONE),
-    Row(400, "message can't be edited", Reason.MESSAGE_GONE),
-    Row(400, "there is no text in the message to edit", Reason.MESSAGE_GONE),
+    Row(400, "message can't be edited", Reason.NOT_EDITABLE),
+    Row(400, "there is no text in the message to edit", Reason.NOT_EDITABLE),
     Row(400, "message_id_invalid", Reason.MESSAGE_GONE),
     # The length; the wording of sends, of edits, and of texts over 32,768 bytes.
     Row(400, "message is too long", Reason.TOO_LONG),
