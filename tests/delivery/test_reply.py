@@ -22,9 +22,10 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.reply import PULSE, Reply
+from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.delivery.tempo import PULSE
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
 from tickertape.markup.lengths import Unit
@@ -447,6 +448,17 @@ def test_a_text_that_is_too_long_after_all_is_cut_again() -> None:
             script.accept(action)
             texts.append(action.text)
     assert " ".join(texts) == ("word " * 18).strip()
+
+
+def test_too_long_says_nothing_about_a_text_that_was_voided_meanwhile() -> None:
+    """The refusal of a text that does not count any more does not end the reply."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.say(Restarted())
+    script.settle(Refused(Reason.TOO_LONG))
+    script.say("Right", Finished())
+    assert script.shown() == Post(GROUP, "Right")
 
 
 def test_beyond_the_limit_the_reply_goes_on_in_the_next_message() -> None:

@@ -63,23 +63,27 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.flight import Flight, Via, first_via
 from tickertape.delivery.marks import EMPTY, StopReason, mark_of_end, mark_of_stop
-from tickertape.delivery.segments import Blank, Drafted, Posted, Segment, Segments, Unshowable
+from tickertape.delivery.segments import (
+    Blank,
+    Drafted,
+    Posted,
+    Segment,
+    Segments,
+    Unshowable,
+    shows,
+)
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.tempo import NEVER, Tempo, alive_until, worth_at
+from tickertape.delivery.tempo import NEVER, PULSE, Tempo, alive_until, pause_after, worth_at
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
 from tickertape.markup.plain import alike, render
 
-__all__ = ["PULSE", "Reply"]
+__all__ = ["Reply"]
 
-PULSE = " …"
-"""What a draft that is kept alive gains and loses, so that every frame differs from the last:
-it is not documented whether clients are told of a frame that changes nothing."""
 _STUMBLES = 3
 _DOUBTFUL_PREVIEWS = 2
 _REMOVALS = 2
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
+_UNHEARD_KEPT = 8
 _WORTH_WAITING = 2.0
 
 
@@ -123,8 +127,6 @@ class Reply:
         self._removals = 0
         self._doubtful: list[str] = []
         self._gave_up: Refused | None = None
-
-    # What can be asked.
 
     @property
     def deadline(self) -> float | None:
@@ -351,10 +353,9 @@ class Reply:
         """Give the frame to show; None where it would change nothing."""
         fading = now >= self._alive_until(segment)
         text = self._frame(segment, fading=fading)
-        shown = segment.screen.shown if isinstance(segment.screen, Drafted | Posted) else ""
         if fading and not text:
             segment.screen = Blank()  # the attempt that it showed is void: let it vanish
-        if not text or (text == shown and not fading):
+        if not text or (not fading and shows(segment.screen, text)):
             segment.covered = segment.points
             self._tempo = replace(self._tempo, unsent_since=None)
             return None
@@ -372,8 +373,8 @@ class Reply:
         if not body:
             return ""
         ending = "" if segment.sealed else self._config.cursor
-        shown = segment.screen.shown if isinstance(segment.screen, Drafted) else None
-        if fading and not (shown or "").endswith(PULSE):
+        pulsing = isinstance(segment.screen, Drafted) and segment.screen.shown.endswith(PULSE)
+        if fading and not pulsing:
             ending += PULSE
         return body + ending if self._segments.fits(body + ending) else body
 
@@ -413,7 +414,8 @@ class Reply:
             case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE:
                 self._out_of_reach(flight, outcome.reason)
             case Reason.TOO_LONG:
-                if not self._segments.recut(segment):
+                # A text that changed meanwhile was not the one that is too long.
+                if segment.version is flight.version and not self._segments.recut(segment):
                     self._gave_up = outcome
             case Reason.EMPTY:
                 segment.covered = segment.points
@@ -453,18 +455,19 @@ class Reply:
                 self._doubtful.append(text)
                 if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
                     self._step_down(Via.FINALS_ONLY)
-            case Edit() | ShowDraft():
-                if isinstance(segment.screen, Drafted | Posted):
-                    segment.screen = replace(segment.screen, shown=None)
+            case Edit(text=text) if isinstance(segment.screen, Posted):
+                unheard = (*segment.screen.unheard, text)[-_UNHEARD_KEPT:]
+                segment.screen = replace(segment.screen, unheard=unheard)
+            case ShowDraft() if isinstance(segment.screen, Drafted):
+                segment.screen = replace(segment.screen, shown="")
             case _:
-                assert_never(flight.action)
+                pass
         self._stumble(flight, None, now)
 
     def _leave_behind(self, flight: Flight) -> None:
         """Note that the message which could not be edited stays beside the one to come."""
-        screen = flight.segment.screen
-        shown = screen.shown if isinstance(screen, Posted) else None
-        self._doubtful.append(shown if shown is not None else flight.action.text)
+        if isinstance(flight.segment.screen, Posted):
+            self._doubtful += [flight.segment.screen.shown, *flight.segment.screen.unheard]
 
     def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
@@ -475,8 +478,7 @@ class Reply:
         """
         self._stumbles += 1
         self._refusals += refused is not None
-        pause = min(_FIRST_PAUSE * 2.0 ** min(self._stumbles - 1, 10), _LONGEST_PAUSE)
-        self._retry_at = now + pause
+        self._retry_at = now + pause_after(self._stumbles)
         match flight.action:
             case ShowDraft() if self._stumbles >= _STUMBLES:
                 self._step_down(Via.EDITS)

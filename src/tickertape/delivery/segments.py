@@ -14,7 +14,7 @@ from tickertape.markup.cuts import cut
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.plain import render
 
-__all__ = ["Blank", "Drafted", "Posted", "Screen", "Segment", "Segments", "Unshowable"]
+__all__ = ["Blank", "Drafted", "Posted", "Screen", "Segment", "Segments", "Unshowable", "shows"]
 
 _MARK_GAP = "\n\n"
 
@@ -28,8 +28,8 @@ class Blank:
 class Drafted:
     """A draft of the segment was acknowledged."""
 
-    shown: str | None
-    """The text of the draft; None where a later frame was never heard of."""
+    shown: str
+    """The text of the draft; empty where a later frame was never heard of."""
     at: float
     """When it was acknowledged: its life is counted from here."""
 
@@ -40,9 +40,10 @@ class Posted:
 
     message_id: int
     """The message."""
-    shown: str | None
-    """The message's text, as it was acknowledged last; None where an edit after that was never
-    heard of, so that it may have either text."""
+    shown: str
+    """The message's text, as it was acknowledged last."""
+    unheard: tuple[str, ...] = ()
+    """The texts of later edits that were never heard of: it may have any of them instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ class Unshowable:
 
 Screen: TypeAlias = Blank | Drafted | Posted | Unshowable
 """What was acknowledged of a segment."""
+
+
+def shows(screen: Screen, text: str) -> bool:
+    """Say whether `text`, rendered, is on screen for certain."""
+    match screen:
+        case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
+            return render(shown) == text
+        case _:
+            return False
 
 
 class Segment:
@@ -122,8 +132,8 @@ class Segment:
         match self.screen:
             case Unshowable():
                 return True
-            case Posted(shown=shown):
-                return shown is not None and render(shown) == self.final()
+            case Posted():
+                return shows(self.screen, self.final())
             case Blank() | Drafted():
                 return not self.final()
 

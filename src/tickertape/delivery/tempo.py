@@ -12,13 +12,18 @@ from typing import Final
 from tickertape.delivery.segments import Drafted, Segment
 from tickertape.delivery.streaming import StreamingConfig
 
-__all__ = ["NEVER", "PATIENCE", "Tempo", "alive_until", "worth_at"]
+__all__ = ["NEVER", "PATIENCE", "PULSE", "Tempo", "alive_until", "pause_after", "worth_at"]
 
 NEVER: Final = float("inf")
 """A moment that does not come."""
 PATIENCE = 1.0
 """Seconds after which even a few unsent characters are worth a preview."""
+PULSE = " …"
+"""What a draft that is kept alive gains and loses, so that every frame differs from the last: it
+is not documented whether clients are told of a frame that changes nothing."""
 _KEEP_ALIVE_SHARE = 0.75
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +63,8 @@ def alive_until(segment: Segment, lifetime: float) -> float:
     if isinstance(segment.screen, Drafted) and segment.points:
         return segment.screen.at + lifetime * _KEEP_ALIVE_SHARE
     return NEVER
+
+
+def pause_after(stumbles: int) -> float:
+    """Say how many seconds to wait after so many failures in a row: from 0.5 doubling to 30."""
+    return min(_FIRST_PAUSE * 2.0 ** min(stumbles - 1, 10), _LONGEST_PAUSE)
