@@ -1,0 +1,198 @@
+"""What a test or a benchmark orders: faults, settings, accounts, chats, and acts of persons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tickertape.emulator.answers import Json
+from tickertape.emulator.chats import ChatType
+from tickertape.emulator.faults import read_fault
+from tickertape.emulator.fields import FieldError, Fields
+from tickertape.emulator.view import chat_view
+from tickertape.emulator.world import World
+
+__all__ = [
+    "VERBS",
+    "add_bot",
+    "add_chat",
+    "add_fault",
+    "add_person",
+    "calls",
+    "change_settings",
+    "faults",
+    "order",
+]
+
+_Verb: TypeAlias = Callable[[World, Fields, float], None]
+
+
+def faults(world: World) -> Json:
+    """The faults that did not strike yet."""
+    return {"faults": [planned.as_json() for planned in world.faults.planned]}
+
+
+def add_fault(world: World, body: object, _now: float) -> Json:
+    """Orders a fault.
+
+    Raises:
+        FieldError: The order is malformed.
+    """
+    world.faults.add(read_fault(body))
+    return faults(world)
+
+
+def change_settings(world: World, body: object, _now: float) -> Json:
+    """Changes how the world behaves; flood control begins to count anew.
+
+    Raises:
+        FieldError: A key is unknown, or a value cannot be used.
+    """
+    world.configure(world.settings.changed(body))
+    return world.settings.as_json()
+
+
+def calls(world: World, since: int, now: float) -> Json:
+    """The calls after a number, with their whole texts."""
+    return {
+        "now": now,
+        "last": world.calls.count,
+        "calls": [
+            {"number": number, **record.as_json()} for number, record in world.calls.after(since)
+        ],
+    }
+
+
+def add_bot(world: World, body: object, _now: float) -> Json:
+    """An account for a bot.
+
+    Raises:
+        FieldError: The order is malformed.
+        WorldError: The token cannot be used.
+    """
+    fields = Fields(body, "the order")
+    token, username = fields.text("token"), fields.text("username")
+    first_name = fields.maybe_text("first_name")
+    fields.close()
+    bot = world.add_bot(token, username.removeprefix("@"), first_name)
+    return {"bot": {"id": bot.id, "username": bot.username, "first_name": bot.first_name}}
+
+
+def add_person(world: World, body: object, _now: float) -> Json:
+    """An account for a person.
+
+    Raises:
+        FieldError: The order is malformed.
+        WorldError: The id is taken.
+    """
+    fields = Fields(body, "the order")
+    person_id, first_name = fields.integer("id", 1), fields.text("first_name")
+    username = fields.maybe_text("username")
+    fields.close()
+    person = world.add_person(person_id, first_name, username)
+    return {
+        "person": {
+            "id": person.id,
+            "first_name": person.first_name,
+            "username": person.username,
+        }
+    }
+
+
+def add_chat(world: World, body: object, now: float) -> Json:
+    """A chat: a group, supergroup, forum or channel, or the private chat with a person.
+
+    Raises:
+        FieldError: The order is malformed.
+        WorldError: There cannot be such a chat.
+    """
+    fields = Fields(body, "the order")
+    chat_type = ChatType(fields.one_of("type", [kind.value for kind in ChatType]))
+    chat_id, bot_id = fields.integer("id"), fields.maybe_integer("bot_id")
+    title, username = fields.maybe_text("title"), fields.maybe_text("username")
+    is_forum = fields.flag("is_forum")
+    names = _names(fields)
+    fields.close()
+    if names and not is_forum and chat_type is not ChatType.PRIVATE:
+        raise FieldError("only forums and private chats have topics")
+    if chat_type is ChatType.PRIVATE:
+        chat = world.begin(chat_id, bot_id=bot_id)
+    else:
+        shown = title or f"Chat {chat_id}"
+        chat = world.add_chat(chat_id, chat_type, shown, username=username, is_forum=is_forum)
+        if is_forum:
+            # Message 1 of a forum belongs to its General topic.
+            chat.last_message_id = 1
+    for name in names:
+        world.add_topic(chat.id, name, now, bot_id=bot_id)
+    return {"chat": chat_view(chat)}
+
+
+def order(world: World, body: object, now: float) -> Json:
+    """A person acts in a way that the page has no button for; `VERBS` lists them.
+
+    Raises:
+        FieldError: The order is malformed.
+        WorldError: It cannot be done.
+    """
+    fields = Fields(body, "the order")
+    VERBS[fields.one_of("verb", VERBS)](world, fields, now)
+    fields.close()
+    return {"ok": True}
+
+
+def _names(fields: Fields) -> list[str]:
+    names = fields.items("topics") if "topics" in fields else []
+    fields.any("topics")
+    if not all(isinstance(name, str) and name for name in names):
+        raise FieldError('Field "topics" must be a list of names')
+    return [str(name) for name in names]
+
+
+def _on_person(act: Callable[..., None]) -> _Verb:
+    def verb(world: World, fields: Fields, now: float) -> None:
+        bot_id = fields.maybe_integer("bot_id")
+        act(world, fields.integer("person_id"), now, bot_id=bot_id)
+
+    return verb
+
+
+def _on_chat(act: Callable[..., None]) -> _Verb:
+    def verb(world: World, fields: Fields, now: float) -> None:
+        bot_id = fields.maybe_integer("bot_id")
+        act(world, fields.integer("chat_id"), now, bot_id=bot_id)
+
+    return verb
+
+
+def _close_topic(world: World, fields: Fields, _now: float) -> None:
+    closed = fields.flag("closed", default=True)
+    world.close_topic(fields.integer("chat_id"), fields.integer("thread_id"), closed=closed)
+
+
+def _delete_topic(world: World, fields: Fields, _now: float) -> None:
+    world.delete_topic(fields.integer("chat_id"), fields.integer("thread_id"))
+
+
+def _add_topic(world: World, fields: Fields, now: float) -> None:
+    bot_id = fields.maybe_integer("bot_id")
+    world.add_topic(fields.integer("chat_id"), fields.text("name"), now, bot_id=bot_id)
+
+
+def _upgrade(world: World, fields: Fields, now: float) -> None:
+    world.upgrade_to_supergroup(fields.integer("chat_id"), now)
+
+
+VERBS: dict[str, _Verb] = {
+    "block": _on_person(World.block),
+    "unblock": _on_person(World.unblock),
+    "deactivate": _on_person(World.deactivate),
+    "kick": _on_chat(World.kick),
+    "demote": _on_chat(World.demote),
+    "admit": _on_chat(World.admit),
+    "close_topic": _close_topic,
+    "delete_topic": _delete_topic,
+    "add_topic": _add_topic,
+    "upgrade_to_supergroup": _upgrade,
+}
+"""What can be ordered by name."""

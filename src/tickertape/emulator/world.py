@@ -1,0 +1,338 @@
+"""The emulated Telegram as one value: bots call it, persons act in it, time passes in it.
+
+    world = furnished_world()
+    world.person_writes(PRIVATE, "hello", now=0.0)
+    world.call(TOKEN, "sendMessage", {"chat_id": PRIVATE, "text": "hi"}, now=0.5)
+    world.screen(PRIVATE).messages[-1].content.text.text     # "hi"
+
+Pure: every verb takes `now`, in seconds on a clock that the caller moves and that never goes back.
+What ends by itself (drafts, chat actions) ends in the next verb, or in `advance`; `deadline` says
+when that is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tickertape.emulator import botapi, people
+from tickertape.emulator.account import LongPoll, resume_poll, webhook_failed
+from tickertape.emulator.answers import Answer, Json, Outcome, accept
+from tickertape.emulator.calls import CallLog, CallRecord, number_of
+from tickertape.emulator.chats import Access, Action, Bot, Chat, Message
+from tickertape.emulator.drafts import Draft
+from tickertape.emulator.faults import Fault, FaultPlan, is_applied, name_of, strike
+from tickertape.emulator.journal import Journal
+from tickertape.emulator.places import EPOCH, Places
+from tickertape.emulator.settings import Settings
+from tickertape.emulator.view import chat_view
+
+__all__ = ["Screen", "World"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a person sees in one chat."""
+
+    messages: tuple[Message, ...]
+    """The messages, oldest first."""
+    drafts: tuple[Draft, ...]
+    """The drafts that live."""
+    actions: tuple[Action, ...]
+    """What bots are doing."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of all messages, oldest first."""
+        return tuple(message.content.text.text for message in self.messages)
+
+
+class World(Places):
+    """One emulated Telegram.
+
+    Args:
+        settings: How it behaves.
+        epoch: Unix time at second 0 of its clock, for the dates of messages.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, epoch: float = EPOCH) -> None:
+        super().__init__(settings, epoch=epoch)
+        self.faults = FaultPlan()
+        """The faults that are ordered."""
+
+    @property
+    def settings(self) -> Settings:
+        """How it behaves."""
+        return self._state.settings
+
+    @property
+    def journal(self) -> Journal:
+        """What changed on the screens, numbered."""
+        return self._state.journal
+
+    @property
+    def calls(self) -> CallLog:
+        """The calls of all bots, numbered."""
+        return self._state.calls
+
+    @property
+    def deadline(self) -> float | None:
+        """When something ends by itself; None where nothing will."""
+        return self._state.deadline
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Has a function called after every change that somebody may wait for."""
+        self._state.listener = listener
+
+    def configure(self, settings: Settings) -> None:
+        """Changes how the world behaves; what flood control counted is forgotten."""
+        self._state.settings = settings
+        self._state.floods.configure(settings)
+
+    def advance(self, now: float) -> None:
+        """Ends the drafts and chat actions whose time is over."""
+        self._state.expire(now)
+
+    # What bots do.
+
+    def call(self, token: str, method: str, params: Mapping[str, object], now: float) -> Answer:
+        """One call without faults, applied at once and logged.
+
+        Args:
+            token: Who calls.
+            method: The method, in any case.
+            params: The parameters, as JSON values or as text.
+            now: Seconds on the world's clock.
+        """
+        answer = self.apply(token, method, params, now)
+        self.log(CallRecord(now, now, self.caller(token), method, params, answer))
+        return answer
+
+    def exchange(
+        self, token: str, method: str, params: Mapping[str, object], now: float
+    ) -> Outcome:
+        """One call under the faults that are ordered, applied at once and logged."""
+        fault = self.fault_for(token, method, params)
+        outcome = strike(fault, lambda: self.apply(token, method, params, now))
+        applied_at = now if is_applied(fault) else None
+        caller = self.caller(token)
+        self.log(CallRecord(now, applied_at, caller, method, params, outcome, name_of(fault)))
+        return outcome
+
+    def apply(self, token: str, method: str, params: Mapping[str, object], now: float) -> Answer:
+        """One call without faults and without a trace in the log; a poll does not wait."""
+        self.advance(now)
+        result = botapi.call(self._state, token, method, params, now)
+        return accept([]) if isinstance(result, LongPoll) else result
+
+    def fault_for(self, token: str, method: str, params: Mapping[str, object]) -> Fault | None:
+        """The fault that strikes this call; it is used up by asking."""
+        if self.caller(token) is None:
+            return None
+        return self.faults.take(method, number_of(params.get("chat_id")))
+
+    def caller(self, token: str) -> int | None:
+        """The id of the bot with this token; None where it is nobody's."""
+        bot = self.bot_of(token)
+        return None if bot is None else bot.id
+
+    def poll(self, token: str, params: Mapping[str, object], now: float) -> Answer | LongPoll:
+        """`getUpdates` for somebody who can wait: an answer, or a poll to `resume`."""
+        self.advance(now)
+        return botapi.call(self._state, token, "getUpdates", params, now)
+
+    def resume(self, poll: LongPoll, now: float) -> Answer | None:
+        """Looks again for a poll that waits; None where it must wait on."""
+        return resume_poll(self._state, poll, now)
+
+    def log(self, record: CallRecord) -> None:
+        """Notes one call."""
+        self._state.calls.add(record)
+        self._state.note("call", {"call": record.as_view()})
+
+    # What webhooks need.
+
+    def next_update(self, bot: Bot, now: float) -> Json | None:
+        """The oldest update that waits for a bot."""
+        return next(iter(bot.queue.fetch(0, 1, now)), None)
+
+    def update_taken(self, bot: Bot, update: Json) -> None:
+        """A webhook took an update: it is forgotten."""
+        update_id = update["update_id"]
+        if isinstance(update_id, int):
+            bot.queue.confirm(update_id)
+            self._state.listener()
+
+    def delivery_failed(self, bot: Bot, reason: str, now: float) -> None:
+        """A webhook did not take an update."""
+        webhook_failed(bot, self._state.date(now), reason)
+        self._state.listener()
+
+    # What persons do.
+
+    def person_writes(
+        self,
+        chat_id: int,
+        text: str,
+        now: float,
+        *,
+        person_id: int | None = None,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        bot_id: int | None = None,
+    ) -> Message:
+        """A person writes; a private chat with a bot begins by itself.
+
+        Args:
+            chat_id: Where; a person's id for the private chat with the bot.
+            text: What.
+            now: Seconds on the world's clock.
+            person_id: Who; None: you, or the person of the private chat.
+            thread_id: In which topic.
+            reply_to: The message that is answered.
+            bot_id: Whose private chat, where there are several bots.
+
+        Raises:
+            WorldError: It cannot be written; the text says why.
+        """
+        self.advance(now)
+        chat = self.chat(chat_id, bot_id, may_begin=True)
+        person = self.person(chat_id if chat.is_private else person_id)
+        return people.write(
+            self._state, chat, person, text, now, thread_id=thread_id, reply_to=reply_to
+        )
+
+    def press_stop(
+        self,
+        chat_id: int,
+        draft_id: int,
+        now: float,
+        *,
+        thread_id: int | None = None,
+        bot_id: int | None = None,
+        is_told: bool = True,
+    ) -> None:
+        """The person presses the stop button of a draft.
+
+        Args:
+            chat_id: The private chat.
+            draft_id: Which draft.
+            now: Seconds on the world's clock.
+            thread_id: In which topic.
+            bot_id: Whose private chat, where there are several bots.
+            is_told: False loses the press on its way to the bot.
+
+        Raises:
+            WorldError: There is no such draft with a button.
+        """
+        self.advance(now)
+        chat = self.chat(chat_id, bot_id)
+        people.press_stop(self._state, chat, draft_id, now, thread_id=thread_id, is_told=is_told)
+
+    def press_button(
+        self,
+        chat_id: int,
+        message_id: int,
+        data: str,
+        now: float,
+        *,
+        person_id: int | None = None,
+        bot_id: int | None = None,
+    ) -> str:
+        """A person presses an inline button; returns the id of the callback query.
+
+        Raises:
+            WorldError: There is no such button.
+        """
+        self.advance(now)
+        chat = self.chat(chat_id, bot_id)
+        person = self.person(chat_id if chat.is_private else person_id)
+        return people.press_button(self._state, chat, person, message_id, data, now)
+
+    def delete_message(
+        self, chat_id: int, message_id: int, now: float, *, bot_id: int | None = None
+    ) -> None:
+        """A person deletes a message for everybody.
+
+        Raises:
+            WorldError: There is no such message.
+        """
+        self.advance(now)
+        people.delete_message(self._state, self.chat(chat_id, bot_id), message_id)
+
+    def block(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """A person blocks the bot."""
+        self._set_access(person_id, bot_id, Access.BLOCKED, now)
+
+    def unblock(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """A person takes the bot back."""
+        self._set_access(person_id, bot_id, Access.FULL, now)
+
+    def deactivate(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """A person's account is deleted."""
+        self._set_access(person_id, bot_id, Access.DEACTIVATED, now)
+
+    def kick(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """The bot is removed from a group or channel."""
+        self._set_access(chat_id, bot_id, Access.KICKED, now)
+
+    def demote(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """The bot may no longer write in a group or channel."""
+        self._set_access(chat_id, bot_id, Access.READ_ONLY, now)
+
+    def admit(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
+        """The bot may read and write in a group or channel again."""
+        self._set_access(chat_id, bot_id, Access.FULL, now)
+
+    def close_topic(self, chat_id: int, thread_id: int, *, closed: bool = True) -> None:
+        """A topic is closed, or opened again.
+
+        Raises:
+            WorldError: There is no such topic.
+        """
+        self.topic(chat_id, thread_id).closed = closed
+
+    def delete_topic(self, chat_id: int, thread_id: int) -> None:
+        """A topic is deleted with everything in it.
+
+        Raises:
+            WorldError: There is no such topic.
+        """
+        self.topic(chat_id, thread_id)
+        chat = self.chat(chat_id)
+        del chat.topics[thread_id]
+        for message in [item for item in chat.messages.values() if item.thread_id == thread_id]:
+            self._state.remove(message)
+        self._state.note("chat", {"chat": chat_view(chat)})
+
+    def upgrade_to_supergroup(self, chat_id: int, now: float) -> Chat:
+        """A basic group becomes a supergroup, which is returned.
+
+        Raises:
+            WorldError: It is not a basic group.
+        """
+        self.advance(now)
+        chat = self.chat(chat_id)
+        return people.upgrade_to_supergroup(self._state, chat, self.person(None), now)
+
+    def screen(self, chat_id: int, *, bot_id: int | None = None) -> Screen:
+        """What a person sees in a chat.
+
+        Raises:
+            WorldError: There is no such chat.
+        """
+        chat = self.chat(chat_id, bot_id)
+        return Screen(
+            messages=tuple(chat.messages.values()),
+            drafts=tuple(item for item in self._state.drafts if _is_in(item, chat)),
+            actions=tuple(item for item in self._state.actions.values() if _is_in(item, chat)),
+        )
+
+    def _set_access(self, chat_id: int, bot_id: int | None, access: Access, now: float) -> None:
+        chat = self.chat(chat_id, bot_id)
+        by = self.person(chat_id if chat.is_private else None)
+        people.set_access(self._state, chat, self.bot(bot_id), access, by, now)
+
+
+def _is_in(item: Draft | Action, chat: Chat) -> bool:
+    return item.chat_id == chat.id and chat.bot_id in {None, item.bot_id}
