@@ -1,0 +1,63 @@
+"""What a model is given to read, purely: a bounded past, and the present.
+
+A model's window is limited and its price grows with what it reads, so only the newest part of a
+conversation is told again. The bounds are in characters and entries, which need no tokenizer:
+12,000 characters are about 3,000 tokens of English and 6,000 of denser scripts, which leaves an
+8,192-token window, the smallest in use, room for the question and the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tickertape.chat import Utterance
+
+__all__ = ["MAX_CHARACTERS", "MAX_ENTRIES", "compose", "recent"]
+
+MAX_ENTRIES = 40
+"""The most entries of the past that are told again."""
+MAX_CHARACTERS = 12_000
+"""The most characters of the past that are told again."""
+
+
+def recent(
+    entries: Sequence[Utterance],
+    *,
+    max_entries: int = MAX_ENTRIES,
+    max_characters: int = MAX_CHARACTERS,
+) -> tuple[Utterance, ...]:
+    """Give the newest entries that fit both bounds, oldest first, none cut in two.
+
+    The result never begins with an answer whose question is gone.
+    """
+    room = max_characters
+    start = len(entries)
+    while start > 0 and len(entries) - start < max_entries:
+        room -= len(entries[start - 1].text)
+        if room < 0:
+            break
+        start -= 1
+    while start < len(entries) and entries[start].role == "assistant":
+        start += 1
+    return tuple(entries[start:])
+
+
+def compose(system_prompt: str, history: Sequence[Utterance], text: str) -> tuple[Utterance, ...]:
+    """Put together what the model reads: the instruction, the past, and what was just said.
+
+    An empty `system_prompt` is left out, and so are empty entries. Neighbours of one role become
+    one entry with a blank line between them: many servers refuse two questions in a row, as a
+    conversation has after an answer that never came.
+    """
+    told = [Utterance("system", system_prompt), *history, Utterance("user", text)]
+    return tuple(_joined(entry for entry in told if entry.text))
+
+
+def _joined(entries: Iterable[Utterance]) -> list[Utterance]:
+    joined: list[Utterance] = []
+    for entry in entries:
+        if joined and joined[-1].role == entry.role:
+            joined[-1] = Utterance(entry.role, f"{joined[-1].text}\n\n{entry.text}")
+        else:
+            joined.append(entry)
+    return joined

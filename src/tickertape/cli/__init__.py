@@ -1,0 +1,155 @@
+"""The command line: `tickertape init | serve | emulate | demo`.
+
+This module knows the commands and their options, and nothing else: what a command needs is
+imported when it runs, so that `--help` is instant and a command works without the extras of the
+others.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tickertape.errors import ConfigError, TickertapeError
+
+__all__ = ["main"]
+
+# Which extra brings a package that may be missing.
+_EXTRAS = {
+    "aiogram": "telegram",
+    "aiohttp": "telegram",
+    "aiosqlite": "gateway",
+    "httpx2": "openai",
+    "msgspec": "openai",
+    "openai": "openai",
+    "platformdirs": "local",
+    "sqlalchemy": "gateway",
+    "starlette": "emulator",
+    "structlog": "gateway",
+    "uvicorn": "emulator",
+    "xllamacpp": "local",
+}
+_BAD_CONFIG = 2
+_FAILED = 1
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+_app = typer.Typer(
+    name="tickertape",
+    help="Live replies from any LLM agent, in any chat.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")]
+
+
+def main() -> None:
+    """Run the command that the arguments name, and end the process.
+
+    The exit code is 0 for success, 2 for arguments or a configuration that cannot be used, 130
+    after an interrupt, 1 for anything else. What goes wrong on purpose is one line on stderr.
+    """
+    try:
+        _app()
+    except ConfigError as error:
+        _end(str(error), _BAD_CONFIG)
+    except TickertapeError as error:
+        _end(str(error), _FAILED)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        _end(f"{error.name} is not installed: pip install 'tickertape[{extra}]'", _FAILED)
+
+
+def _end(line: str, code: int) -> NoReturn:
+    print(f"tickertape: {line}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _interruptible(command: Callable[[], None]) -> None:
+    """Run a command that Ctrl-C may break off while it starts."""
+    try:
+        command()
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tickertape {installed_version('tickertape')}")
+        raise typer.Exit
+
+
+@_app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Live replies from any LLM agent, in any chat."""
+
+
+@_app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("tickertape.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the configuration file, with comments."""
+    from tickertape.cli.init import write  # noqa: PLC0415
+
+    write(path, replace=force)
+
+
+@_app.command()
+def serve(
+    config: Annotated[Path, typer.Option("--config", help="The configuration file.")] = Path(
+        "tickertape.yaml"
+    ),
+) -> None:
+    """Run the gateway.
+
+    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way.
+    """
+    from tickertape.cli.serve import serve as run  # noqa: PLC0415
+
+    _interruptible(lambda: run(config))
+
+
+@_app.command()
+def emulate(
+    port: _Port = 8081,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+) -> None:
+    """Run a Bot API of your own, with a page.
+
+    Any Bot API client can use it; on the page a person chats with the bot and watches.
+    """
+    from tickertape.cli.emulate import emulate as run  # noqa: PLC0415
+
+    _interruptible(lambda: run(host, port))
+
+
+@_app.command()
+def demo(
+    port: _Port = 8081,
+    scripted: Annotated[
+        bool, typer.Option("--scripted", help="Stream a canned text instead of running a model.")
+    ] = False,
+) -> None:
+    """See it work, without keys or accounts.
+
+    Starts the embedded model, the Telegram emulator and the gateway, and prints one address.
+    With TELEGRAM_BOT_TOKEN and TICKERTAPE_ALLOW set, the real Telegram instead of the emulator.
+    """
+    from tickertape.cli.demo import demo as run  # noqa: PLC0415
+
+    _interruptible(lambda: run(port, scripted=scripted))

@@ -1,0 +1,86 @@
+"""What the program says about itself: one line for each event, on stderr, without secrets.
+
+The modules log with the standard library and never log a message's text; here the lines get their
+form: `key=value` for people, JSON for machines (`TICKERTAPE_LOG=json`). The last step before a
+line leaves blots out every secret that the program was given, wherever it may have crept in.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+import structlog
+
+__all__ = ["Redaction", "configure"]
+
+# Shorter parts would blot out ordinary words.
+_SHORTEST_SECRET = 6
+_MARK = "<secret>"
+
+
+class Redaction:
+    """Blots secrets out of a finished line: whole, percent-encoded, or the half after a colon."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        """Learn what must not be seen; empty and very short texts are left alone."""
+        forms = set[str]()
+        for secret in secrets:
+            for part in (secret, secret.partition(":")[2]):
+                forms |= {part, quote(part, safe="")}
+        long = (form for form in forms if len(form) >= _SHORTEST_SECRET)
+        self._forms = sorted(long, key=len, reverse=True)
+
+    def __repr__(self) -> str:
+        return "Redaction()"
+
+    def __call__(self, _logger: object, _method: str, line: object) -> str:
+        """Give `line` without the secrets."""
+        text = str(line)
+        for form in self._forms:
+            text = text.replace(form, _MARK)
+        return text
+
+
+def configure(
+    secrets: Iterable[str], *, environ: Mapping[str, str], level: int = logging.INFO
+) -> None:
+    """Send all logging to stderr.
+
+    Args:
+        secrets: what must never be seen in a line.
+        environ: `TICKERTAPE_LOG=json` in it asks for JSON.
+        level: the least that Tickertape's own modules say; others say warnings and more.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _renderer(as_json=environ.get("TICKERTAPE_LOG") == "json"),
+                Redaction(secrets),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("tickertape").setLevel(level)
+
+
+def _renderer(*, as_json: bool) -> structlog.typing.Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
+    return structlog.processors.LogfmtRenderer(
+        key_order=["timestamp", "level", "event"], drop_missing=True, bool_as_flag=False
+    )

@@ -1,0 +1,35 @@
+"""`tickertape serve`: the gateway for operators."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from tickertape.cli import logs
+from tickertape.cli.signals import stopping
+from tickertape.gateway.config import GatewayConfig, Secrets, load, secrets
+
+__all__ = ["serve"]
+
+
+def serve(path: Path) -> None:
+    """Run the gateway that the file at `path` describes, until a signal ends it.
+
+    Raises:
+        ConfigError: when something in the file cannot be used.
+        TransportError: when the channel cannot go on.
+    """
+    config = load(path)
+    found = secrets(config, os.environ)
+    logs.configure((found.token, found.api_key), environ=os.environ)
+    asyncio.run(_serve(config, found))
+
+
+async def _serve(config: GatewayConfig, found: Secrets) -> None:
+    # The gateway brings its adapters, whose imports take seconds: a bad file is refused before.
+    from tickertape.gateway.app import build  # noqa: PLC0415
+
+    async with build(config, found) as gateway:
+        with stopping(gateway.stop):
+            await gateway.run()

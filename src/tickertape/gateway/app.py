@@ -1,0 +1,295 @@
+"""The gateway itself, and the composition root: the only place that names adapters.
+
+`Gateway` carries out what `Router` decides. Each conversation in which something goes on has one
+task; everything that is said, answers and commands' replies alike, goes through one `Outbox`, so
+that one limiter owns all calls. No message's text is logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import assert_never
+
+from tickertape.agent.conversation import ConversationAgent
+from tickertape.agent.history import MAX_ENTRIES
+from tickertape.channels.telegram.transport import TelegramTransport
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Utterance
+from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.errors import ConfigError, TickertapeError
+from tickertape.events import Failed
+from tickertape.gateway import commands
+from tickertape.gateway.access import Access, Strangers
+from tickertape.gateway.config import GatewayConfig, Secrets
+from tickertape.gateway.consumer import LiveAnswer
+from tickertape.gateway.router import (
+    Answer,
+    Begin,
+    Decision,
+    Forget,
+    Ignore,
+    Interrupt,
+    Note,
+    Queue,
+    Router,
+    Say,
+    TurnedAway,
+    Work,
+)
+from tickertape.gateway.store import ConversationStore
+from tickertape.ports import Agent, Channel, Provider, Turn
+from tickertape.providers.client import ChatCompletionsProvider
+
+__all__ = ["Gateway", "build"]
+
+_LOG = logging.getLogger(__name__)
+# Seconds that answers get to be committed after `stop`.
+_GRACE = 5.0
+# The bot's own words are short: they come at once, once.
+_AT_ONCE = StreamingConfig(enabled=False)
+
+
+class Gateway:
+    """Lets people talk with an agent in a channel. Runs once."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        agent: Agent,
+        store: ConversationStore,
+        access: Access,
+        *,
+        streaming: StreamingConfig | None = None,
+        grace: float = _GRACE,
+    ) -> None:
+        """Make a gateway; what is given to it stays the caller's to close.
+
+        Args:
+            channel: where people write and read.
+            agent: who answers.
+            store: where conversations are remembered.
+            access: who is answered.
+            streaming: how answers stream; the defaults where None.
+            grace: seconds that answers get to be committed after `stop`.
+        """
+        self._channel = channel
+        self._agent = agent
+        self._store = store
+        self._streaming = streaming or StreamingConfig()
+        self._grace = grace
+        self._router = Router(access)
+        self._strangers = Strangers()
+        self._outbox = Outbox(channel)
+        self._live: dict[Address, LiveAnswer] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """End `run`: nothing more is read, running answers are cut short and committed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Answer until `stop` is called, or nothing can come in any more.
+
+        Raises:
+            TransportError: when the channel cannot go on; what was on its way is committed first.
+        """
+        reading = asyncio.create_task(self._read())
+        try:
+            async with asyncio.timeout(None) as patience:
+                halting = asyncio.create_task(self._halt(reading, patience))
+                try:
+                    async with self._tasks:
+                        await asyncio.wait({reading})
+                        if not reading.cancelled() and reading.exception() is not None:
+                            self.stop()
+                finally:
+                    halting.cancel()
+                    await asyncio.wait({halting})
+        except TimeoutError:
+            _LOG.error("gave up committing answers", extra={"seconds": self._grace})
+        finally:
+            reading.cancel()
+            await asyncio.wait({reading})
+            await self._outbox.aclose()
+        if not reading.cancelled():
+            reading.result()
+
+    async def _read(self) -> None:
+        async with aclosing(self._channel.inbound()) as incoming:
+            async for inbound in incoming:
+                self._take(inbound)
+
+    async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
+        await self._stopping.wait()
+        reading.cancel()
+        patience.reschedule(asyncio.get_running_loop().time() + self._grace)
+        notes = self._router.close()
+        for live in self._live.values():
+            live.stop(StopReason.SHUTDOWN)
+        for say in notes:
+            self._tasks.create_task(self._say(say))
+
+    def _take(self, inbound: Inbound) -> None:
+        live = self._live.get(inbound.address)
+        for decision in self._router.receive(inbound, live.draft_id if live else None):
+            self._obey(decision)
+
+    def _obey(self, decision: Decision) -> None:
+        match decision:
+            case Begin(work=work):
+                self._prepare(work)
+                self._tasks.create_task(self._work(work))
+            case Queue():
+                pass
+            case Interrupt(address=address):
+                self._live[address].stop(StopReason.USER)
+            case Note(say=say):
+                self._tasks.create_task(self._say(say))
+            case TurnedAway(number=number):
+                if self._strangers.is_first(number):
+                    _LOG.warning("not in access.allow: not answered", extra={"id": number})
+            case Ignore(why=why):
+                _LOG.debug("ignored", extra={"why": why})
+            case _:
+                assert_never(decision)
+
+    def _prepare(self, work: Work) -> None:
+        """Make an answer stoppable from the moment in which it is the one that runs."""
+        address = work.message.address
+        if isinstance(work, Answer):
+            self._live[address] = LiveAnswer(self._consumer(work.message, self._streaming))
+        else:
+            self._live.pop(address, None)
+
+    async def _work(self, first: Work) -> None:
+        """Do what is in a conversation's line, one after another, until it is empty."""
+        work: Work | None = first
+        while work is not None:
+            try:
+                await self._carry_out(work)
+            except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
+                _log_crash(error, work.message.address)
+                if not isinstance(work, Say):
+                    work = Say(work.message, commands.APOLOGY)
+                    continue
+            work = self._router.finished(first.message.address)
+            if work is not None:
+                self._prepare(work)
+        self._live.pop(first.message.address, None)
+
+    async def _carry_out(self, work: Work) -> None:
+        match work:
+            case Answer(message=message):
+                await self._answer(message, self._live[message.address])
+            case Say():
+                await self._say(work)
+            case Forget(message=message, text=text):
+                await self._store.forget(message.address)
+                await self._say(Say(message, text))
+            case _:
+                assert_never(work)
+
+    async def _answer(self, message: IncomingText, live: LiveAnswer) -> None:
+        """Answer, and remember the question and what was said to it, each once."""
+        address = message.address
+        began = asyncio.get_running_loop().time()
+        past = await self._store.history(address, limit=MAX_ENTRIES)
+        await self._store.append(address, [Utterance("user", message.text)])
+        turn = Turn(address, message.sender, message.text, past)
+        try:
+            failed = await live.run(self._agent, turn)
+        finally:
+            if live.said:
+                await self._store.append(address, [Utterance("assistant", live.said)])
+        if live.is_empty and failed is None:
+            await self._say(Say(message, commands.NO_ANSWER))
+        seconds = asyncio.get_running_loop().time() - began
+        _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
+
+    async def _say(self, say: Say) -> None:
+        consumer = self._consumer(say.message, _AT_ONCE)
+        consumer.on_delta(say.text)
+        consumer.finish()
+        await consumer.run()
+
+    def _consumer(self, message: IncomingText, config: StreamingConfig) -> StreamConsumer:
+        """Make the pump of an answer; among several people it points at what it answers."""
+        pointed = message.message_id if message.address.kind is ChatKind.GROUP else None
+        return StreamConsumer(self._outbox, to=message.address, config=config, reply_to=pointed)
+
+
+@asynccontextmanager
+async def build(
+    config: GatewayConfig, secrets: Secrets, *, provider: Provider | None = None
+) -> AsyncIterator[Gateway]:
+    """Put the gateway together as `config` says, and close everything at the end.
+
+    Args:
+        config: what to build.
+        secrets: the values of the variables that `config` names.
+        provider: answers instead of the model that `config` names.
+
+    Raises:
+        ConfigError: when something in `config` cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        if provider is None:
+            model = _model(config, secrets)
+            stack.push_async_callback(model.aclose)
+            provider = model
+        store = await ConversationStore.open(config.storage.url, channel="telegram")
+        stack.push_async_callback(store.aclose)
+        channel = TelegramTransport.open(
+            secrets.token, api_base=config.telegram.api_base, groups=config.telegram.groups
+        )
+        stack.push_async_callback(channel.aclose)
+        await channel.set_commands(commands.COMMANDS)
+        if not config.access.allow:
+            _LOG.warning("access.allow is empty: nobody is answered")
+        agent = ConversationAgent(provider, system_prompt=config.provider.system_prompt)
+        access = Access(frozenset(config.access.allow))
+        yield Gateway(channel, agent, store, access, streaming=config.streaming)
+
+
+def _model(config: GatewayConfig, secrets: Secrets) -> ChatCompletionsProvider:
+    if config.provider.protocol != "chat_completions":
+        allowed = "chat_completions; this version does not speak the others"
+        raise ConfigError("provider.protocol", config.provider.protocol, allowed)
+    return ChatCompletionsProvider(
+        base_url=config.provider.base_url,
+        api_key=secrets.api_key,
+        model=config.provider.model,
+    )
+
+
+def _where(address: Address) -> dict[str, object]:
+    return {"chat": address.chat_id, "topic": address.thread_id}
+
+
+def _log_answer(live: LiveAnswer, failed: Failed | None, fields: dict[str, object]) -> None:
+    fields |= {"characters": len(live.said)}
+    if live.gave_up is not None:
+        reason = f"{live.gave_up.reason}: {live.gave_up.detail}"
+        _LOG.warning("not delivered", extra={**fields, "error": reason})
+    elif failed is not None:
+        _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
+    else:
+        _LOG.info("answered", extra={**fields, "stopped": live.stopped})
+    if live.doubtful:
+        _LOG.warning("may stand twice", extra={**fields, "posts": len(live.doubtful)})
+
+
+def _log_crash(error: Exception, address: Address) -> None:
+    """Log what failed and where. A foreign error's text may quote a message: it stays out."""
+    words = str(error) if isinstance(error, TickertapeError) else type(error).__qualname__
+    frames = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    _LOG.error("a turn failed", extra={**_where(address), "error": words, "frames": frames})

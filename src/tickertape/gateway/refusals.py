@@ -1,0 +1,54 @@
+"""Refusing a value of the operator's file without repeating what may be a secret, purely.
+
+Keys and tokens get pasted into the wrong place: where the name of a variable belongs, under a key
+that does not exist, into an address. The refusal of such a value must not carry it into a
+terminal or a log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tickertape.errors import ConfigError
+
+__all__ = ["Unshown", "masked", "refusal"]
+
+_NAMES = re.compile(r"token|key|secret|passw|credential", re.IGNORECASE)
+# A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
+# user in it: what pasted secrets look like.
+_LOOKS = re.compile(r"\d{3,}:[\w-]+|\b(?:sk|pk|hf|gh\w|xox\w)[-_]\w+|[\w+/=-]{24,}|://[^/\s]*@")
+
+
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """Stands in an error for a value that is not repeated there."""
+
+    why: str
+    """What is said instead."""
+
+    def __repr__(self) -> str:
+        return f"<{self.why}>"
+
+
+def masked(text: str) -> str:
+    """Give `text` with dots for whatever looks like a secret."""
+    return _LOOKS.sub("...", text)
+
+
+def refusal(key: str, value: object, allowed: str) -> ConfigError:
+    """Make the error for a value that cannot be used.
+
+    Args:
+        key: the dotted name of the setting.
+        value: what stood there; shown only if it cannot be a secret.
+        allowed: what may stand there, as a phrase.
+    """
+    if isinstance(value, Mapping):
+        return ConfigError(key, Unshown("a mapping"), allowed)
+    if isinstance(value, list | tuple):
+        return ConfigError(key, Unshown("a list"), allowed)
+    if isinstance(value, str) and value and (_LOOKS.search(value) or _NAMES.search(key)):
+        return ConfigError(key, Unshown("not repeated here: it may be a secret"), allowed)
+    return ConfigError(key, value, allowed)

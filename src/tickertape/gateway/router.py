@@ -1,0 +1,257 @@
+"""What is done with what comes in, purely: messages go in, decisions come out.
+
+A conversation is one address: a chat, or one topic of it. What the bot does in a conversation
+happens one thing after another, in a line; conversations do not wait for each other.
+
+    router.receive(inbound, live_draft)   somebody wrote, or pressed stop
+    router.finished(address)              the first of the line is done: who is next
+    router.close()                        the program ends: whose messages stay unanswered
+
+What it keeps:
+
+1. A message that is taken is answered once, or dropped by a `/stop`, a `/new` or `close`, which
+   says so; the order in a conversation is the order in which messages came.
+2. Nobody outside the access list causes anything but `TurnedAway`.
+3. A line holds at most `room` waiting messages; the first that finds it full is told so.
+4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
+
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, StopPressed
+from tickertape.gateway import commands
+from tickertape.gateway.access import Access
+
+__all__ = [
+    "Answer",
+    "Begin",
+    "Decision",
+    "Forget",
+    "Ignore",
+    "Interrupt",
+    "Note",
+    "Queue",
+    "Router",
+    "Say",
+    "TurnedAway",
+    "Work",
+]
+
+_ROOM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Let the agent answer a message."""
+
+    message: IncomingText
+    """What is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say something in the bot's own words."""
+
+    message: IncomingText
+    """What it is said to."""
+    text: str
+    """The words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Forget the conversation, then say so."""
+
+    message: IncomingText
+    """The order to forget."""
+    text: str
+    """The words."""
+
+
+Work: TypeAlias = Answer | Say | Forget
+"""Anything that takes its turn in a conversation's line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The line is empty: begin at once, and call `finished` when it is done."""
+
+    work: Work
+    """What to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """It waits its turn; `finished` will give it."""
+
+    work: Work
+    """What waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """End the answer that is running in a conversation."""
+
+    address: Address
+    """The conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Say something at once, beside the line."""
+
+    say: Say
+    """What to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """A stranger: not answered."""
+
+    number: int
+    """The number of the person, or of the chat where there is no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Nothing is done."""
+
+    why: str
+    """The reason, for the log."""
+
+
+Decision: TypeAlias = Begin | Queue | Interrupt | Note | TurnedAway | Ignore
+"""Anything that may follow from an inbound message."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A conversation in which something is going on."""
+
+    running: Work
+    """What is being done."""
+    waiting: deque[Work] = field(default_factory=deque)
+    """What comes next, the oldest first."""
+    refused: int = 0
+    """How many messages found the line full since it last had room."""
+
+    def drop_answers(self) -> int:
+        """Take the messages that wait for an answer out of the line, and count them."""
+        kept = [work for work in self.waiting if not isinstance(work, Answer)]
+        dropped = len(self.waiting) - len(kept)
+        self.waiting = deque(kept)
+        self.refused = 0
+        return dropped
+
+
+class Router:
+    """Decides. See the module's docstring for its promises."""
+
+    def __init__(self, access: Access, *, room: int = _ROOM) -> None:
+        """Make a router for one bot.
+
+        Args:
+            access: who is answered.
+            room: how many messages may wait in one conversation.
+        """
+        self._access = access
+        self._room = room
+        self._lines: dict[Address, _Line] = {}
+
+    def receive(self, inbound: Inbound, live_draft: int | None = None) -> tuple[Decision, ...]:
+        """Decide what follows from `inbound`, to be carried out in the order given.
+
+        Args:
+            inbound: what came in.
+            live_draft: the draft of the answer that is running at its address, if any.
+        """
+        if not self._access.admits(inbound.address, inbound.sender):
+            sender = inbound.sender
+            return (TurnedAway(inbound.address.chat_id if sender is None else sender.id),)
+        match inbound:
+            case StopPressed():
+                return (self._pressed(inbound, live_draft),)
+            case IncomingText():
+                return self._read(inbound)
+            case _:
+                assert_never(inbound)
+
+    def finished(self, address: Address) -> Work | None:
+        """Take note that the running work of a conversation is done; give what comes next."""
+        line = self._lines[address]
+        if not line.waiting:
+            del self._lines[address]
+            return None
+        line.running = line.waiting.popleft()
+        line.refused = 0
+        return line.running
+
+    def close(self) -> tuple[Say, ...]:
+        """Empty every line; give what to say where messages stay unanswered."""
+        notes = []
+        for line in self._lines.values():
+            last = next((w for w in reversed(line.waiting) if isinstance(w, Answer)), None)
+            dropped = line.drop_answers()
+            if last is not None:
+                notes.append(Say(last.message, commands.restarting(dropped)))
+        return tuple(notes)
+
+    def _pressed(self, press: StopPressed, live_draft: int | None) -> Decision:
+        """The button ends the answer that it stands under, and nothing else."""
+        line = self._lines.get(press.address)
+        if line is None or not isinstance(line.running, Answer) or live_draft != press.draft_id:
+            return Ignore("the draft is not live")
+        return Interrupt(press.address)
+
+    def _read(self, message: IncomingText) -> tuple[Decision, ...]:
+        command = commands.parse(message.text)
+        match command:
+            case None:
+                return (self._asked(message),)
+            case commands.Stop():
+                return self._stop(message)
+            case commands.New():
+                forget = Forget(message, commands.words(command))
+                return (*self._end_answers(message.address), self._line_up(forget))
+            case commands.Unknown() if message.address.kind is not ChatKind.PRIVATE:
+                return (Ignore("not our command"),)
+            case commands.Start() | commands.Help() | commands.Unknown():
+                return (self._line_up(Say(message, commands.words(command))),)
+            case _:
+                assert_never(command)
+
+    def _asked(self, message: IncomingText) -> Decision:
+        if not message.text.strip():
+            return self._line_up(Say(message, commands.NO_QUESTION))
+        return self._line_up(Answer(message))
+
+    def _stop(self, message: IncomingText) -> tuple[Decision, ...]:
+        ended = self._end_answers(message.address)
+        if ended:
+            return ended
+        return (self._line_up(Say(message, commands.words(commands.Stop()))),)
+
+    def _end_answers(self, address: Address) -> tuple[Decision, ...]:
+        """Drop the answers that wait in a conversation, and interrupt the one that runs."""
+        line = self._lines.get(address)
+        if line is None:
+            return ()
+        line.drop_answers()
+        return (Interrupt(address),) if isinstance(line.running, Answer) else ()
+
+    def _line_up(self, work: Work) -> Decision:
+        line = self._lines.get(work.message.address)
+        if line is None:
+            self._lines[work.message.address] = _Line(work)
+            return Begin(work)
+        if len(line.waiting) < self._room:
+            line.waiting.append(work)
+            return Queue(work)
+        line.refused += 1
+        if line.refused > 1:
+            return Ignore("the line is full")
+        return Note(Say(work.message, commands.no_room(self._room)))

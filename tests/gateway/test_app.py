@@ -1,0 +1,506 @@
+"""The gateway with a channel in memory, a real database, and agents that do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tickertape.agent.conversation import ConversationAgent
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed, Utterance
+from tickertape.delivery.actions import Action, Post, Reason, Refused, ShowDraft
+from tickertape.errors import FailureKind, ProviderError, TransportError
+from tickertape.events import Event, Failed, Finished, TextDelta
+from tickertape.gateway import commands
+from tickertape.gateway.access import Access
+from tickertape.gateway.app import Gateway
+from tickertape.gateway.store import ConversationStore
+from tickertape.ports import Agent, Turn
+from tickertape.testing.providers import ScriptedProvider
+from tickertape.testing.transports import FakeTransport
+
+pytestmark = pytest.mark.anyio
+
+ANNA = Person(1001, "Anna")
+PRIVATE = Address(1001, ChatKind.PRIVATE)
+GROUP = Address(-1007, ChatKind.GROUP)
+TOPIC = Address(-1007, ChatKind.GROUP, thread_id=5)
+STOPPED = "⏹ Stopped."
+
+
+class FakeChannel(FakeTransport):
+    """A channel in memory whose people are the test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
+        self._numbers: Iterator[int] = iter(range(500, 10_000))
+        self.changed = asyncio.Condition()
+
+    def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> int:
+        """Let a person write; give the number of their message."""
+        number = next(self._numbers)
+        self._incoming.put_nowait(IncomingText(to, sender, text, number, to_us=True))
+        return number
+
+    def press_stop(self, draft_id: int, address: Address = PRIVATE) -> None:
+        """Let a person press the stop button."""
+        self._incoming.put_nowait(StopPressed(address, ANNA, draft_id))
+
+    def end(self, error: TransportError | None = None) -> None:
+        """Let nothing come in any more."""
+        self._incoming.put_nowait(error)
+
+    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what was written."""
+        while True:
+            item = await self._incoming.get()
+            if item is None:
+                return
+            if isinstance(item, TransportError):
+                raise item
+            yield item
+
+    def apply(self, action: Action) -> object:  # type: ignore[override]
+        """Apply an action, and wake who waits for the screen."""
+        outcome = super().apply(action)
+        asyncio.get_running_loop().create_task(self._tell())
+        return outcome
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def shows(self, *texts: str, at: Address = PRIVATE) -> None:
+        """Wait until exactly these messages are on screen."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: self.texts(at) == list(texts))
+
+
+class GatedAgent:
+    """Says what the test tells it to say, while the test watches."""
+
+    def __init__(self) -> None:
+        self.turns: asyncio.Queue[tuple[Turn, asyncio.Queue[Event | Exception]]] = asyncio.Queue()
+        self.closed = asyncio.Event()
+
+    async def run(self, turn: Turn) -> AsyncIterator[Event]:
+        """Yield what is put into the turn's queue."""
+        words: asyncio.Queue[Event | Exception] = asyncio.Queue()
+        self.turns.put_nowait((turn, words))
+        try:
+            while True:
+                event = await words.get()
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+                if isinstance(event, Finished | Failed):
+                    return
+        finally:
+            self.closed.set()
+
+    async def turn(self) -> tuple[Turn, Callable[[Event | Exception], None]]:
+        """Wait for the next turn; give it, and how to answer it."""
+        async with asyncio.timeout(10):
+            turn, words = await self.turns.get()
+        return turn, words.put_nowait
+
+
+@asynccontextmanager
+async def running(
+    path: Path, agent: Agent, *, allow: frozenset[int] = frozenset({ANNA.id}), grace: float = 5.0
+) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
+    """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
+    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    channel = FakeChannel()
+    gateway = Gateway(channel, agent, store, Access(allow), grace=grace)
+    task = asyncio.create_task(gateway.run())
+    try:
+        yield channel, gateway, store, task
+        if not task.done():
+            channel.end()
+            async with asyncio.timeout(10):
+                await task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        await store.aclose()
+
+
+async def remembered(store: ConversationStore, at: Address = PRIVATE) -> list[tuple[str, str]]:
+    """Read a conversation back."""
+    return [(entry.role, entry.text) for entry in await store.history(at, limit=100)]
+
+
+async def test_an_answer_streams_and_is_remembered(tmp_path: Path) -> None:
+    """A private chat sees drafts and one exact message; question and answer are stored once."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("hello")
+        turn, say = await agent.turn()
+        assert (turn.text, turn.history, turn.sender) == ("hello", (), ANNA)
+        say(TextDelta("Good morning"))
+        await drafted(channel, "Good morning")
+        say(TextDelta(", Anna."))
+        say(Finished())
+        await channel.shows("Good morning, Anna.")
+
+        channel.write("and now?")
+        turn, say = await agent.turn()
+        assert turn.history == (
+            Utterance("user", "hello"),
+            Utterance("assistant", "Good morning, Anna."),
+        )
+        say(TextDelta("Tea."))
+        say(Finished())
+        await channel.shows("Good morning, Anna.", "Tea.")
+    assert await reopened(tmp_path) == [
+        ("user", "hello"),
+        ("assistant", "Good morning, Anna."),
+        ("user", "and now?"),
+        ("assistant", "Tea."),
+    ]
+
+
+async def reopened(path: Path, at: Address = PRIVATE) -> list[tuple[str, str]]:
+    """Read a conversation from the file, as after a restart."""
+    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    try:
+        return await remembered(store, at)
+    finally:
+        await store.aclose()
+
+
+async def test_a_restart_remembers(tmp_path: Path) -> None:
+    """A second gateway over the same file tells the model what was said before."""
+    provider = ScriptedProvider([(0.0, "first")])
+    async with running(tmp_path, ConversationAgent(provider)) as (channel, *_):
+        channel.write("one")
+    provider = ScriptedProvider([(0.0, "second")])
+    async with running(tmp_path, ConversationAgent(provider)) as (channel, *_):
+        channel.write("two")
+    asked = [(entry.role, entry.text) for entry in provider.conversations[0]]
+    assert asked == [("user", "one"), ("assistant", "first"), ("user", "two")]
+
+
+async def test_a_group_is_edited_and_replied_to(tmp_path: Path) -> None:
+    """In a group the answer points at the question; a topic is a conversation of its own."""
+    provider = ScriptedProvider([(0.0, "yes")])
+    async with running(tmp_path, ConversationAgent(provider)) as (channel, *_):
+        number = channel.write("ok?", GROUP)
+        channel.write("ok?", TOPIC)
+    posts = [action for action in channel.actions if isinstance(action, Post)]
+    assert {(post.address, post.reply_to) for post in posts} == {
+        (GROUP, number),
+        (TOPIC, number + 1),
+    }
+    assert [len(conversation) for conversation in provider.conversations] == [1, 1]
+    assert await reopened(tmp_path, TOPIC) == [("user", "ok?"), ("assistant", "yes")]
+
+
+async def test_stop_ends_the_answer_and_the_agent(tmp_path: Path) -> None:
+    """`/stop` closes the agent at once; what was said is committed, marked and remembered."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("tell me a story")
+        _, say = await agent.turn()
+        channel.write("this one will be dropped")
+        say(TextDelta("Once upon a time"))
+        await drafted(channel, "Once upon a time")
+        channel.write("/stop")
+        async with asyncio.timeout(10):
+            await agent.closed.wait()
+        story, helping = f"Once upon a time\n\n{STOPPED}", commands.words(commands.Help())
+        await channel.shows(story)
+        channel.write("/help")
+        await channel.shows(story, helping)
+        channel.write("/stop")
+        await channel.shows(story, helping, "Nothing to stop.")
+    assert agent.turns.empty()
+    assert await reopened(tmp_path) == [
+        ("user", "tell me a story"),
+        ("assistant", "Once upon a time"),
+    ]
+
+
+async def drafted(channel: FakeChannel, text: str, at: Address = PRIVATE) -> int:
+    """Wait until a draft with `text` is on screen; give its id."""
+    async with asyncio.timeout(10), channel.changed:
+        await channel.changed.wait_for(lambda: channel.screen(at).draft == text)
+    return next(a.draft_id for a in reversed(channel.actions) if isinstance(a, ShowDraft))
+
+
+async def test_the_stop_button_ends_the_answer_under_it(tmp_path: Path) -> None:
+    """A press with the live draft's id interrupts; another id does nothing; the line goes on."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("one")
+        _, say = await agent.turn()
+        channel.write("two")
+        say(TextDelta("first words"))
+        draft_id = await drafted(channel, "first words")
+        channel.press_stop(draft_id + 1)
+        channel.press_stop(draft_id)
+        await channel.shows(f"first words\n\n{STOPPED}")
+        turn, say = await agent.turn()
+        assert turn.text == "two"
+        say(TextDelta("second"))
+        say(Finished())
+
+
+async def test_a_stop_before_the_agent_was_asked(tmp_path: Path) -> None:
+    """Question and `/stop` in one breath: the agent is not asked, and the chat says stopped."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("one")
+        channel.write("/stop")
+        await channel.shows(STOPPED)
+    assert agent.turns.empty()
+    assert await reopened(tmp_path) == [("user", "one")]
+
+
+async def test_a_second_message_waits_its_turn(tmp_path: Path) -> None:
+    """Messages of one conversation are answered one after another, each once, in order."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        for word in ("a", "b", "c"):
+            channel.write(word)
+        for word in ("a", "b", "c"):
+            turn, say = await agent.turn()
+            assert turn.text == word
+            assert agent.turns.empty()
+            say(TextDelta(word.upper()))
+            say(Finished())
+        await channel.shows("A", "B", "C")
+
+
+async def test_conversations_run_at_once(tmp_path: Path) -> None:
+    """While one conversation's agent is silent, another one is answered."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("slow")
+        _, say_slow = await agent.turn()
+        channel.write("quick", GROUP)
+        _, say = await agent.turn()
+        say(TextDelta("done"))
+        say(Finished())
+        await channel.shows("done", at=GROUP)
+        say_slow(TextDelta("late"))
+        say_slow(Finished())
+
+
+async def test_new_forgets(tmp_path: Path) -> None:
+    """`/new` stops what runs, forgets this conversation and no other, and says so."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, _, store, _):
+        await store.append(GROUP, [Utterance("user", "kept")])
+        channel.write("one")
+        _, say = await agent.turn()
+        say(TextDelta("some words"))
+        await drafted(channel, "some words")
+        channel.write("/new")
+        forgot = commands.words(commands.New())
+        await channel.shows(f"some words\n\n{STOPPED}", forgot)
+        channel.write("two")
+        turn, say = await agent.turn()
+        assert turn.history == ()
+        say(TextDelta("three"))
+        say(Finished())
+    assert await reopened(tmp_path, GROUP) == [("user", "kept")]
+    assert await reopened(tmp_path) == [("user", "two"), ("assistant", "three")]
+
+
+async def test_an_empty_answer_is_told(tmp_path: Path) -> None:
+    """When the agent ends without a word, the person is told so, and the next turn comes."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("one")
+        _, say = await agent.turn()
+        say(Finished())
+        await channel.shows(commands.NO_ANSWER)
+    assert await reopened(tmp_path) == [("user", "one")]
+
+
+async def test_strangers_reach_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Who is not listed gets no answer and leaves no trace but one line in the log."""
+    agent = GatedAgent()
+    eve = Person(666, "Eve")
+    async with running(tmp_path, agent) as (channel, *_):
+        for words in ("let me in", "/start", "/stop"):
+            channel.write(words, Address(666, ChatKind.PRIVATE), eve)
+        channel.write("me too", GROUP, eve)
+        channel.write("a post", Address(-1009, ChatKind.CHANNEL), None)
+    assert channel.actions == []
+    assert agent.turns.empty()
+    assert await reopened(tmp_path, GROUP) == []
+    turned_away = [record for record in caplog.records if "access.allow" in record.message]
+    assert [getattr(record, "id", None) for record in turned_away] == [666, -1009]
+    assert "let me in" not in caplog.text
+
+
+async def test_a_post_of_a_listed_channel_is_answered(tmp_path: Path) -> None:
+    """A post has no sender: its channel's number admits it."""
+    provider = ScriptedProvider([(0.0, "noted")])
+    news = Address(-1009, ChatKind.CHANNEL)
+    agent = ConversationAgent(provider)
+    async with running(tmp_path, agent, allow=frozenset({-1009})) as (channel, *_):
+        channel.write("news", news, None)
+    assert channel.texts(news) == ["noted"]
+
+
+async def test_a_failing_model_leaves_what_was_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A `Failed` keeps and remembers the partial, and the operator's log names the kind."""
+    agent = GatedAgent()
+    error = ProviderError(FailureKind.OVERLOADED, "no room", status=529)
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("hi")
+        _, say = await agent.turn()
+        say(TextDelta("Half an"))
+        say(Failed(error))
+        await channel.shows(f"Half an\n\n⚠ {error.sentence}")
+    assert await reopened(tmp_path) == [("user", "hi"), ("assistant", "Half an")]
+    (record,) = [record for record in caplog.records if record.message == "the model failed"]
+    assert getattr(record, "error", "") == "overloaded (HTTP 529): no room"
+
+
+async def test_a_crash_ends_one_turn_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An agent that raises costs its own turn.
+
+    The partial stays, one sentence follows, and the next message is answered; the log says where
+    it broke, and quotes nobody.
+    """
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("my secret plan")
+        channel.write("again")
+        _, say = await agent.turn()
+        say(TextDelta("Half"))
+        say(ValueError("my secret plan broke it"))
+        await channel.shows("Half", commands.APOLOGY)
+        turn, say = await agent.turn()
+        assert turn.text == "again"
+        say(TextDelta("Whole"))
+        say(Finished())
+        await channel.shows("Half", commands.APOLOGY, "Whole")
+    assert await reopened(tmp_path) == [
+        ("user", "my secret plan"),
+        ("assistant", "Half"),
+        ("user", "again"),
+        ("assistant", "Whole"),
+    ]
+    (record,) = [record for record in caplog.records if record.message == "a turn failed"]
+    assert getattr(record, "error", "") == "ValueError"
+    assert any("test_app.py" in frame for frame in getattr(record, "frames", []))
+    assert "secret plan" not in str([vars(record) for record in caplog.records])
+
+
+async def test_a_broken_store_is_apologised_for(tmp_path: Path) -> None:
+    """When nothing can be remembered the person is told, and the gateway lives on."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, _, store, _):
+        (tmp_path / "t.db").rename(tmp_path / "away.db")
+        await store.aclose()
+        channel.write("hello")
+        await channel.shows(commands.APOLOGY)
+        channel.write("/help")
+        await channel.shows(commands.APOLOGY, commands.words(commands.Help()))
+
+
+async def test_a_dead_chat_ends_the_agent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where nothing can be written any more, the agent is not kept running."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.script.append(Refused(Reason.CHAT_DEAD, "bot was blocked by the user"))
+        channel.write("hi")
+        _, say = await agent.turn()
+        say(TextDelta("Hello there"))
+        async with asyncio.timeout(10):
+            await agent.closed.wait()
+    assert channel.texts(PRIVATE) == []
+    assert "not delivered" in caplog.text
+
+
+async def test_shutdown_commits(tmp_path: Path) -> None:
+    """`stop` cuts running answers short, commits and remembers them, and tells who was waiting."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, gateway, _, task):
+        channel.write("one")
+        _, say = await agent.turn()
+        channel.write("two")
+        say(TextDelta("Half an answer"))
+        await drafted(channel, "Half an answer")
+        gateway.stop()
+        async with asyncio.timeout(10):
+            await task
+        channel.write("three")
+    assert agent.closed.is_set()
+    assert sorted(channel.texts(PRIVATE)) == sorted(
+        [
+            "Half an answer\n\n⏸ Cut short: the bot is going down.",
+            commands.restarting(1),
+        ]
+    )
+    assert await reopened(tmp_path) == [("user", "one"), ("assistant", "Half an answer")]
+
+
+async def test_shutdown_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A chat that takes nothing does not hold the end up for longer than the grace."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent, grace=0.0) as (channel, gateway, _, task):
+        channel.write("one")
+        _, say = await agent.turn()
+        never: Awaitable[None] = asyncio.get_running_loop().create_future()
+
+        async def perform(action: Action) -> object:
+            await never
+            return None
+
+        channel.perform = perform  # type: ignore[assignment,method-assign]
+        say(TextDelta("Hello there"))
+        gateway.stop()
+        async with asyncio.timeout(10):
+            await task
+    assert "gave up committing answers" in caplog.text
+
+
+async def test_an_idle_gateway_stops_at_once(tmp_path: Path) -> None:
+    """With nothing going on, `stop` ends `run`, also when it was called before."""
+    async with running(tmp_path, GatedAgent()) as (_, gateway, _, task):
+        gateway.stop()
+        gateway.stop()
+        async with asyncio.timeout(10):
+            await task
+
+
+async def test_a_channel_that_cannot_go_on(tmp_path: Path) -> None:
+    """A `TransportError` ends the gateway with that error, after running answers were committed."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, _, _, task):
+        channel.write("one")
+        _, say = await agent.turn()
+        say(TextDelta("Half an answer"))
+        await drafted(channel, "Half an answer")
+        channel.end(TransportError("the token was revoked"))
+        with pytest.raises(TransportError, match="revoked"):
+            async with asyncio.timeout(10):
+                await task
+    assert channel.texts(PRIVATE) == ["Half an answer\n\n⏸ Cut short: the bot is going down."]
+
+
+async def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither questions nor answers are in the log, at any level."""
+    caplog.set_level(logging.DEBUG)
+    provider = ScriptedProvider([(0.0, "the butler did it")])
+    async with running(tmp_path, ConversationAgent(provider)) as (channel, *_):
+        channel.write("who was the murderer?")
+        await channel.shows("the butler did it")
+    records = str([vars(r) for r in caplog.records if r.name.startswith("tickertape")])
+    assert "answered" in records
+    assert "butler" not in records
+    assert "murderer" not in records

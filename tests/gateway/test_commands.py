@@ -1,0 +1,65 @@
+"""What reads as a command, and what the bot says to each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.gateway import commands
+from tickertape.gateway.commands import Command, Help, New, Start, Stop, Unknown, parse, words
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/start", Start()),
+        ("/start from-a-link", Start()),
+        ("/help", Help()),
+        ("/HELP", Help()),
+        ("/new", New()),
+        ("/new\nplease", New()),
+        ("/stop", Stop()),
+        ("/stop now", Stop()),
+        ("/settings", Unknown("settings")),
+        ("/", None),
+        ("/usr/bin/python is what?", None),
+        ("/stop!", None),
+        ("/" + "x" * 33, None),
+        ("please /stop", None),
+        (" /stop", None),
+        ("stop", None),
+        ("", None),
+    ],
+)
+def test_reading_a_command(text: str, command: Command | None) -> None:
+    """A slash, a word, then a blank or the end; everything else is a question."""
+    assert parse(text) == command
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    """No text upsets the reader, and only a slash makes a command."""
+    assert parse(text) is None or text.startswith("/")
+
+
+@pytest.mark.parametrize("command", [Start(), Help(), New(), Stop(), Unknown("dance")])
+def test_every_command_is_answered(command: Command) -> None:
+    """Each command has words that fit one message."""
+    assert 0 < len(words(command)) < 500
+
+
+def test_the_menu_names_known_commands() -> None:
+    """What the platform's menu offers, the bot understands; descriptions fit its limits."""
+    for name, description in commands.COMMANDS:
+        assert not isinstance(parse(f"/{name}"), Unknown | None)
+        assert 1 <= len(description) <= 256
+    assert "/dance" in words(Unknown("dance"))
+    assert "/help" in words(Unknown("dance"))
+
+
+def test_counts_read_well() -> None:
+    """The bot's words about waiting messages are sentences for one and for many."""
+    assert "20 messages" in commands.no_room(20)
+    assert "your last message:" in commands.restarting(1)
+    assert "your last 3 messages:" in commands.restarting(3)

@@ -1,0 +1,284 @@
+"""The operator's file: what it may say, and the one line for each way in which it can be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.errors import ConfigError
+from tickertape.gateway.config import (
+    AccessConfig,
+    GatewayConfig,
+    ProviderConfig,
+    Secrets,
+    StorageConfig,
+    TelegramConfig,
+    load,
+    parse,
+    secrets,
+    template,
+)
+
+TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
+
+
+def test_the_template_is_the_defaults() -> None:
+    """The file that `tickertape init` writes says exactly what an absent key means."""
+    assert parse(template()) == GatewayConfig()
+
+
+def test_the_template_has_every_key() -> None:
+    """Each key of the models stands in the template, and no other."""
+    defaults = GatewayConfig()
+    keys = {name: set(_keys(getattr(defaults, name))) for name in GatewayConfig.model_fields}
+    written = yaml.safe_load(template())
+    assert {name: set(section) for name, section in written.items()} == keys
+
+
+def _keys(section: StreamingConfig | BaseModel) -> dict[str, object]:
+    return section.to_dict() if isinstance(section, StreamingConfig) else section.model_dump()
+
+
+def test_the_example_of_the_documentation() -> None:
+    """A complete file gives exactly the values that stand in it."""
+    text = """
+provider:
+  protocol: chat_completions
+  base_url: http://127.0.0.1:8080/v1
+  model: local
+  api_key_env: ""
+  system_prompt: |
+    Be kind.
+    Be brief.
+telegram:
+  token_env: BOT_TOKEN
+  api_base: http://127.0.0.1:8081
+  groups: all
+access:
+  allow: [123456789, -1009]
+streaming:
+  enabled: false
+  transport: edit
+  edit_interval: 2
+  buffer_threshold: 7
+  cursor: "▌"
+storage:
+  url: postgresql+asyncpg://me@host/db
+"""
+    assert parse(text) == GatewayConfig(
+        provider=ProviderConfig(
+            base_url="http://127.0.0.1:8080/v1",
+            model="local",
+            api_key_env="",
+            system_prompt="Be kind.\nBe brief.\n",
+        ),
+        telegram=TelegramConfig(
+            token_env="BOT_TOKEN", api_base="http://127.0.0.1:8081", groups="all"
+        ),
+        access=AccessConfig(allow=(123456789, -1009)),
+        streaming=StreamingConfig(
+            enabled=False, transport="edit", edit_interval=2, buffer_threshold=7, cursor="▌"
+        ),
+        storage=StorageConfig(url="postgresql+asyncpg://me@host/db"),
+    )
+
+
+def test_an_emptied_section_is_its_defaults() -> None:
+    """A section whose keys are all commented out means its defaults."""
+    assert parse("provider:\n  # model: x\nstreaming:\n") == GatewayConfig()
+
+
+def test_off_is_a_word() -> None:
+    """`off` stands in the file as it is documented, not as the truth value of older YAML."""
+    config = parse("telegram: {groups: off}\nstreaming: {transport: off, enabled: false}")
+    assert config.telegram.groups == "off"
+    assert config.streaming == StreamingConfig(enabled=False, transport="off")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "f.yaml: <empty> cannot be used; allowed: a file as `tickertape init` writes it"),
+        ("# only a comment", "f.yaml: <empty>"),
+        ("hello", "f.yaml: <a str> cannot be used; allowed: a mapping with the keys provider,"),
+        ("- provider", "f.yaml: <a list>"),
+        ("a: b: c", "f.yaml: <line 1, column 5: mapping values are not allowed here>"),
+        ("a: [1", "f.yaml: <line 1, column 6: "),
+        ("provider: {}\nprovider: {}", "f.yaml: <line 2, column 1: a key stands twice>"),
+        ("\x07", "f.yaml: <ReaderError>"),
+        ("x: 2024-13-45", "f.yaml: <ValueError>"),
+        ("? [a]\n: b", "f.yaml: <line 1, column 3: found unhashable key>"),
+        ("!!python/object:os.system {}", "f.yaml: <line 1, column 1: could not determine a cons"),
+        ("[" * 5_000, "f.yaml: <RecursionError>"),
+        (
+            "colour: red",
+            "colour: 'red' cannot be used; allowed: one of the keys provider, telegram",
+        ),
+        ("1: 2", "[1]: 1 cannot be used; allowed: one of the keys provider"),
+        ("provider: 5", "provider: 5 cannot be used; allowed: a mapping with the keys protocol,"),
+        ("provider: [a]", "provider: <a list> cannot be used; allowed: a mapping with the keys"),
+        ("streaming: 5", "streaming: 5 cannot be used; allowed: a mapping with the keys enabled,"),
+        ("provider: {speed: 3}", "provider.speed: 3 cannot be used; allowed: one of the keys prot"),
+        ("provider: {protocol: x}", "provider.protocol: 'x' cannot be used; allowed: chat_compl"),
+        ("provider: {model: ''}", "provider.model: '' cannot be used; allowed: the name of a mo"),
+        ("provider: {model: 5}", "provider.model: 5 "),
+        ('provider: {model: "a\\nb"}', "provider.model: 'a\\nb' "),
+        ("provider: {system_prompt: [a]}", "provider.system_prompt: <a list> "),
+        ("provider: {base_url: api.openai.com}", "provider.base_url: 'api.openai.com' "),
+        ("provider: {base_url: 'ftp://x'}", "provider.base_url: 'ftp://x' "),
+        ("provider: {base_url: 'http://'}", "provider.base_url: 'http://' "),
+        ("provider: {base_url: 'http://x:99999'}", "provider.base_url: 'http://x:99999' "),
+        ("provider: {base_url: 'http://[x'}", "provider.base_url: 'http://[x' "),
+        ("provider: {base_url: 'http://a b'}", "provider.base_url: 'http://a b' "),
+        ("provider: {base_url: 'http://x/?a=1'}", "provider.base_url: 'http://x/?a=1' "),
+        ("provider: {api_key_env: null}", "provider.api_key_env: None cannot be used; allowed: t"),
+        ("telegram: {api_base: 5}", "telegram.api_base: 5 "),
+        ("telegram: {groups: sometimes}", "telegram.groups: 'sometimes' cannot be used; allowed:"),
+        ("telegram: {groups: false}", "telegram.groups: False cannot be used; allowed: mention, "),
+        ("streaming: {enabled: yes}", "streaming.enabled: 'yes' "),
+        ("telegram: {token_env: ''}", "telegram.token_env: '' "),
+        ("access: {allow: 5}", "access.allow: 5 cannot be used; allowed: a list of whole numbers"),
+        ("access: {allow: [anna]}", "access.allow[0]: 'anna' "),
+        ("access: {allow: [1, '2']}", "access.allow[1]: '2' "),
+        ("access: {allow: [1.5]}", "access.allow[0]: 1.5 "),
+        ("access: {allow: [true]}", "access.allow[0]: True "),
+        ("access: {allow: [0]}", "access.allow: <a list> "),
+        ("storage: {url: tickertape.db}", "storage.url: 'tickertape.db' "),
+        ("streaming: {edit_interval: fast}", "streaming.edit_interval: 'fast' cannot be used; al"),
+        ("streaming: {edit_interval: 0}", "streaming.edit_interval: 0 "),
+        ("streaming: {edit_interval: .nan}", "streaming.edit_interval: nan "),
+        ("streaming: {buffer_threshold: 0}", "streaming.buffer_threshold: 0 "),
+        ("streaming: {transport: pigeon}", "streaming.transport: 'pigeon' "),
+        ("streaming: {enabled: maybe}", "streaming.enabled: 'maybe' "),
+        ("streaming: {speed: 3}", "streaming.speed: 3 cannot be used; allowed: one of the keys"),
+    ],
+)
+def test_each_mistake_is_one_line(text: str, words: str) -> None:
+    """Key, value and what is allowed, in one line."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "f.yaml")
+    line = str(caught.value)
+    assert line.startswith(words)
+    assert "allowed: " in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"telegram: {{token_env: '{TOKEN}'}}",
+        f"telegram: {{token: '{TOKEN}'}}",
+        f"telegram: {{token_env: ['{TOKEN}']}}",
+        f"telegram: '{TOKEN}'",
+        f"'{TOKEN}'",
+        f"'{TOKEN}': 1",
+        f"telegram: {{'{TOKEN}': 1}}",
+        f"bot: {{x: {{y: '{TOKEN}'}}}}",
+        f"a: *{TOKEN}",
+        f"streaming: {{token: '{TOKEN}'}}",
+        f"streaming: {{cursor: '{TOKEN}'}}",
+        f"provider: {{api_key: '{TOKEN}'}}",
+        f"provider: {{base_url: 'http://user:{TOKEN}@host'}}",
+        f"provider: {{base_url: 'ftp://x/bot{TOKEN}'}}",
+        f"storage: {{url: '{TOKEN}'}}",
+        f"access: {{allow: ['{TOKEN}']}}",
+    ],
+)
+def test_a_pasted_token_is_not_repeated(text: str) -> None:
+    """Wherever a secret was pasted by mistake, the refusal does not show it."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert "Fake" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-proj-Ab12", "sk-ant-Ab12", "hf_AbCdEf", "a1b2c3d4e5f6", "key", "0PENAI", "A-B"]
+)
+def test_a_pasted_key_is_no_name(key: str) -> None:
+    """What is not the name of a variable in capitals is refused, unseen."""
+    with pytest.raises(ConfigError, match="the NAME of an environment variable") as caught:
+        parse(f"provider: {{api_key_env: '{key}'}}")
+    assert repr(key) not in str(caught.value)
+
+
+@given(st.text(max_size=200))
+def test_no_text_upsets_the_reader(text: str) -> None:
+    """Any text is a configuration or a one-line refusal."""
+    try:
+        line = parse(text).provider.model
+    except ConfigError as error:
+        line = str(error)
+    assert "\n" not in line
+
+
+def test_secrets_are_looked_up() -> None:
+    """The variables that the file names are read, trimmed, and hidden from `repr`."""
+    config = GatewayConfig()
+    environ = {"TELEGRAM_BOT_TOKEN": f" {TOKEN}\n", "OPENAI_API_KEY": "sk-1"}
+    found = secrets(config, environ)
+    assert found == Secrets(api_key="sk-1", token=TOKEN)
+    assert repr(found) == "Secrets()"
+    keyless = GatewayConfig(provider=ProviderConfig(api_key_env=""))
+    assert secrets(keyless, {"TELEGRAM_BOT_TOKEN": TOKEN}).api_key == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be used; allowed: the name of an"),
+        ({"TELEGRAM_BOT_TOKEN": "  "}, "telegram.token_env: 'TELEGRAM_BOT_TOKEN' "),
+        ({"TELEGRAM_BOT_TOKEN": "nonsense"}, "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be"),
+        ({"TELEGRAM_BOT_TOKEN": TOKEN}, "provider.api_key_env: 'OPENAI_API_KEY' "),
+        ({"TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "sk\u2011x"}, "provider.api_key_env: "),
+        ({"TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "a\nb"}, "provider.api_key_env: "),
+    ],
+)
+def test_missing_and_malformed_secrets(environ: dict[str, str], words: str) -> None:
+    """A variable that is not set, or holds something else, is named; its value is not shown."""
+    with pytest.raises(ConfigError) as caught:
+        secrets(GatewayConfig(), environ)
+    line = str(caught.value)
+    assert line.startswith(words)
+    assert "nonsense" not in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("url", "located"),
+    [
+        ("sqlite+aiosqlite:///tickertape.db", "sqlite+aiosqlite:///{folder}/tickertape.db"),
+        ("sqlite+aiosqlite:///a/b.db?mode=ro", "sqlite+aiosqlite:///{folder}/a/b.db?mode=ro"),
+        ("sqlite+aiosqlite:////var/t.db", "sqlite+aiosqlite:////var/t.db"),
+        ("sqlite+aiosqlite:///:memory:", "sqlite+aiosqlite:///:memory:"),
+        ("sqlite+aiosqlite://", "sqlite+aiosqlite://"),
+        ("postgresql+asyncpg:///name", "postgresql+asyncpg:///name"),
+    ],
+)
+def test_a_relative_file_lies_beside_the_configuration(
+    tmp_path: Path, url: str, located: str
+) -> None:
+    """A relative SQLite file is found wherever the program is started."""
+    path = tmp_path / "f.yaml"
+    path.write_text(f"storage: {{url: '{url}'}}", "utf-8")
+    assert load(path).storage.url == located.format(folder=tmp_path)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    """A missing file, a folder and bytes that are no text each have their line."""
+    cases = [
+        (tmp_path / "missing.yaml", "a file that exists; `tickertape init` writes one"),
+        (tmp_path, "Is a directory"),
+    ]
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for path, words in [*cases, (binary, "a text file in UTF-8")]:
+        with pytest.raises(ConfigError, match="--config") as caught:
+            load(path)
+        assert words in str(caught.value)
+        assert "\n" not in str(caught.value)

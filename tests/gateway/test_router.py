@@ -1,0 +1,225 @@
+"""What follows from each inbound message: order, bounds, commands and the stop button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.gateway import commands
+from tickertape.gateway.access import Access
+from tickertape.gateway.router import (
+    Answer,
+    Begin,
+    Decision,
+    Forget,
+    Ignore,
+    Interrupt,
+    Note,
+    Queue,
+    Router,
+    Say,
+    TurnedAway,
+)
+
+ANNA = Person(1001, "Anna")
+PRIVATE = Address(1001, ChatKind.PRIVATE)
+GROUP = Address(-1007, ChatKind.GROUP)
+TOPIC = Address(-1007, ChatKind.GROUP, thread_id=5)
+
+
+def text(
+    words: str, address: Address = PRIVATE, sender: Person | None = ANNA, number: int = 1
+) -> IncomingText:
+    """Make a message."""
+    return IncomingText(address, sender, words, number, to_us=True)
+
+
+def router(*, room: int = 20) -> Router:
+    """Make a router that admits Anna."""
+    return Router(Access(frozenset({ANNA.id})), room=room)
+
+
+@pytest.mark.parametrize(
+    ("message", "decisions"),
+    [
+        (text("hello"), (Begin(Answer(text("hello"))),)),
+        (text("/usr/bin"), (Begin(Answer(text("/usr/bin"))),)),
+        (text("  \n"), (Begin(Say(text("  \n"), commands.NO_QUESTION)),)),
+        (text("/help"), (Begin(Say(text("/help"), commands.words(commands.Help()))),)),
+        (text("/start"), (Begin(Say(text("/start"), commands.words(commands.Start()))),)),
+        (text("/new"), (Begin(Forget(text("/new"), commands.words(commands.New()))),)),
+        (text("/stop"), (Begin(Say(text("/stop"), "Nothing to stop.")),)),
+        (text("/x"), (Begin(Say(text("/x"), commands.words(commands.Unknown("x")))),)),
+        (text("/x", GROUP), (Ignore("not our command"),)),
+        (text("/stop", GROUP), (Begin(Say(text("/stop", GROUP), "Nothing to stop.")),)),
+        (text("hi", sender=Person(7, "Eve")), (TurnedAway(7),)),
+        (text("/start", sender=Person(7, "Eve")), (TurnedAway(7),)),
+        (text("post", GROUP, None), (TurnedAway(-1007),)),
+        (StopPressed(PRIVATE, Person(7, "Eve"), 3), (TurnedAway(7),)),
+        (StopPressed(PRIVATE, ANNA, 3), (Ignore("the draft is not live"),)),
+    ],
+)
+def test_when_nothing_is_going_on(message: Inbound, decisions: Sequence[Decision]) -> None:
+    """The first message of a quiet conversation, kind by kind."""
+    assert router().receive(message) == tuple(decisions)
+
+
+def test_a_second_message_waits_and_is_next() -> None:
+    """While an answer runs, messages wait in the order in which they came."""
+    machine = router()
+    assert machine.receive(text("one")) == (Begin(Answer(text("one"))),)
+    assert machine.receive(text("two")) == (Queue(Answer(text("two"))),)
+    assert machine.receive(text("/help")) == (
+        Queue(Say(text("/help"), commands.words(commands.Help()))),
+    )
+    assert machine.finished(PRIVATE) == Answer(text("two"))
+    assert isinstance(machine.finished(PRIVATE), Say)
+    assert machine.finished(PRIVATE) is None
+    assert machine.receive(text("three")) == (Begin(Answer(text("three"))),)
+
+
+def test_conversations_do_not_wait_for_each_other() -> None:
+    """A chat, a group and a topic of that group each have a line of their own."""
+    machine = router()
+    for address in (PRIVATE, GROUP, TOPIC):
+        assert machine.receive(text("go", address)) == (Begin(Answer(text("go", address))),)
+    assert machine.finished(GROUP) is None
+    assert machine.receive(text("/stop", TOPIC)) == (Interrupt(TOPIC),)
+
+
+def test_stop_ends_the_running_answer_and_clears_the_line() -> None:
+    """`/stop` says nothing of its own when an answer was running; what waited is dropped."""
+    machine = router()
+    machine.receive(text("one"))
+    machine.receive(text("two"))
+    machine.receive(text("/help"))
+    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    assert isinstance(machine.finished(PRIVATE), Say)
+    assert machine.finished(PRIVATE) is None
+
+
+def test_new_stops_and_then_forgets() -> None:
+    """`/new` interrupts first, and forgets when the interrupted answer has been settled."""
+    machine = router()
+    machine.receive(text("one"))
+    machine.receive(text("two"))
+    forget = Forget(text("/new"), commands.words(commands.New()))
+    assert machine.receive(text("/new")) == (Interrupt(PRIVATE), Queue(forget))
+    assert machine.receive(text("three")) == (Queue(Answer(text("three"))),)
+    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    assert machine.finished(PRIVATE) == forget
+    assert machine.finished(PRIVATE) is None
+
+
+def test_the_button_ends_only_the_answer_it_stands_under() -> None:
+    """A press on a live draft interrupts; on an older draft it does nothing; the line stays."""
+    machine = router()
+    machine.receive(text("one"))
+    machine.receive(text("two"))
+    press = StopPressed(PRIVATE, ANNA, draft_id=9)
+    assert machine.receive(press, live_draft=8) == (Ignore("the draft is not live"),)
+    assert machine.receive(press, live_draft=None) == (Ignore("the draft is not live"),)
+    assert machine.receive(press, live_draft=9) == (Interrupt(PRIVATE),)
+    assert machine.finished(PRIVATE) == Answer(text("two"))
+
+
+def test_a_full_line_says_so_once() -> None:
+    """The first message that finds no room is told so; when there is room, taking goes on."""
+    machine = router(room=2)
+    for number in range(3):
+        machine.receive(text(str(number)))
+    assert machine.receive(text("a")) == (Note(Say(text("a"), commands.no_room(2))),)
+    assert machine.receive(text("b")) == (Ignore("the line is full"),)
+    assert machine.finished(PRIVATE) == Answer(text("1"))
+    assert machine.receive(text("c")) == (Queue(Answer(text("c"))),)
+    assert machine.receive(text("d")) == (Note(Say(text("d"), commands.no_room(2))),)
+    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    assert machine.receive(text("e")) == (Queue(Answer(text("e"))),)
+
+
+def test_closing_tells_who_stays_unanswered() -> None:
+    """At the end of the program, each conversation with waiting messages gets one note."""
+    machine = router()
+    for words in ("one", "two", "three"):
+        machine.receive(text(words))
+    machine.receive(text("alone", GROUP))
+    assert machine.close() == (Say(text("three"), commands.restarting(2)),)
+    assert machine.finished(PRIVATE) is None
+    assert machine.finished(GROUP) is None
+    assert machine.close() == ()
+
+
+ADDRESSES = (PRIVATE, GROUP, TOPIC)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(ADDRESSES), st.sampled_from(["ask", "ask", "ask", "done", "help"])),
+    max_size=80,
+)
+
+
+@given(STEPS)
+def test_order_is_kept_and_nothing_is_lost_or_answered_twice(
+    steps: list[tuple[Address, str]],
+) -> None:
+    """Whatever comes in between, each conversation's messages are begun once, in their order."""
+    machine = router(room=1_000)
+    asked: dict[Address, list[int]] = {address: [] for address in ADDRESSES}
+    begun: dict[Address, list[int]] = {address: [] for address in ADDRESSES}
+    busy: set[Address] = set()
+
+    def finish(address: Address) -> None:
+        work = machine.finished(address)
+        if work is None:
+            busy.discard(address)
+        else:
+            begun[address].append(work.message.message_id)
+
+    for number, (address, step) in enumerate(steps):
+        if step == "done":
+            if address in busy:
+                finish(address)
+            continue
+        words = "/help" if step == "help" else "question"
+        asked[address].append(number)
+        (decision,) = machine.receive(text(words, address, number=number))
+        match decision:
+            case Begin(work=work):
+                assert address not in busy
+                busy.add(address)
+                begun[address].append(work.message.message_id)
+            case Queue():
+                assert address in busy
+            case _:
+                pytest.fail(f"unexpected: {decision}")
+    while busy:
+        finish(next(iter(busy)))
+    assert begun == asked
+
+
+@given(st.lists(st.sampled_from(["ask", "done", "/stop", "/new", "/help"]), max_size=60))
+def test_interrupts_only_while_an_answer_runs(steps: list[str]) -> None:
+    """An interrupt is decided exactly when an answer is what runs; the line never overflows."""
+    machine = router(room=3)
+    running: object = None
+    for step in steps:
+        if step == "done":
+            if running is not None:
+                running = machine.finished(PRIVATE)
+            continue
+        decisions = machine.receive(text("question" if step == "ask" else step))
+        interrupts = [d for d in decisions if isinstance(d, Interrupt)]
+        expected = step in ("/stop", "/new") and isinstance(running, Answer)
+        assert bool(interrupts) is expected
+        for decision in decisions:
+            if isinstance(decision, Begin):
+                assert running is None
+                running = decision.work
+    waiting = 0
+    while running is not None:
+        running = machine.finished(PRIVATE)
+        waiting += running is not None
+    assert waiting <= 3
