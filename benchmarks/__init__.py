@@ -1,0 +1,1 @@
+"""Measurements on fixed inputs: counts, and ratios within one run. `make bench` prints them."""

@@ -1,0 +1,36 @@
+"""`python -m benchmarks [live] [cost] [decode]`: measure, and print tables. All, by default."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import cost, decode, live
+
+_PARTS = ("live", "cost", "decode")
+
+
+def main(words: list[str]) -> int:
+    """Run the parts that are named; say how a word that names none should look."""
+    unknown = [word for word in words if word not in _PARTS]
+    if unknown:
+        print(f"there is no part {unknown[0]!r}; parts: {', '.join(_PARTS)}", file=sys.stderr)
+        return 2
+    parts = words or list(_PARTS)
+    if "cost" in parts:
+        print("\nWhat a stream costs\n")
+        print(cost.run()[0], flush=True)
+    if "decode" in parts:
+        print("\nDecoding a chunk of a model's stream\n")
+        print(decode.run(), flush=True)
+    if "live" in parts:
+        print(
+            f"\nLive replies: emulator with {live.ROUND_TRIP * 1000:.0f} ms round trip and default "
+            f"limits, median of {live.ROUNDS} runs (about {live.ROUNDS * 46} s)\n",
+            flush=True,
+        )
+        print(live.table(live.run()), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

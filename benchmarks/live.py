@@ -1,0 +1,168 @@
+"""Live replies on the standard traces: our pump, our Telegram channel, real HTTP, the emulator.
+
+The emulator has its default flood limits and a round trip of 80 ms. Each run has an emulator of its
+own; all scenarios of a round run at once, and rounds follow each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.measures import Frame, Measures, Token, load, measure
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import StreamConsumer
+from tickertape.emulator.answers import Answer
+from tickertape.emulator.scene import GROUP, TOKEN, YOU
+from tickertape.emulator.server import EmulatorServer
+from tickertape.emulator.settings import Settings
+
+__all__ = ["SCENARIOS", "Run", "Scenario", "run", "table"]
+
+ROUNDS = 3
+ROUND_TRIP = 0.08
+_SETTLING = 0.5
+"""Seconds until all scenarios of a round are set up, so that none delays another's tokens."""
+_DRAFTS = {"sendmessagedraft", "sendrichmessagedraft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One chat, one trace, and what it shall reach."""
+
+    name: str
+    """How the table calls it."""
+    address: Address
+    """Where the answer goes."""
+    trace: str
+    """Which tokens."""
+    bars: Measures
+    """The worst that is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One answer that was carried to the screen."""
+
+    measures: Measures
+    """How live it was."""
+    calls: int
+    """Bot API calls."""
+    refusals: int
+    """Calls that were refused by flood control."""
+    exact: bool
+    """Whether the screen ended with the whole answer in one message, and nothing else."""
+
+
+_ANY = float("inf")
+_PRIVATE = Address(YOU, ChatKind.PRIVATE)
+_GROUP = Address(GROUP, ChatKind.GROUP)
+SCENARIOS = (
+    Scenario("private, drafts, 20 s", _PRIVATE, "std", Measures(70, _ANY, 0.25, _ANY, 0.3)),
+    Scenario("private, drafts, 45 s", _PRIVATE, "mid", Measures(_ANY, _ANY, 0.25, 3.0, 0.3)),
+    Scenario("group, edits, 20 s", _GROUP, "std", Measures(165, _ANY, 0.3, _ANY, 1.0)),
+    Scenario("group, edits, 45 s", _GROUP, "mid", Measures(_ANY, _ANY, 0.3, 8.0, 1.0)),
+)
+
+
+async def _answer(scenario: Scenario) -> Run:
+    tokens = load(scenario.trace)
+    async with EmulatorServer(Settings(round_trip=ROUND_TRIP)) as emulator:
+        transport = TelegramTransport.open(TOKEN, api_base=emulator.url)
+        try:
+            consumer = StreamConsumer(transport, to=scenario.address)
+            run = asyncio.create_task(consumer.run())
+            await asyncio.sleep(_SETTLING)
+            started_at = emulator.now()
+            await _speak(tokens, consumer)
+            await run
+        finally:
+            await transport.aclose()
+        return _result(emulator, scenario, tokens, started_at)
+
+
+async def _speak(tokens: Sequence[Token], consumer: StreamConsumer) -> None:
+    loop = asyncio.get_running_loop()
+    started_at = loop.time()
+    for at, text in tokens:
+        await asyncio.sleep(started_at + at - loop.time())
+        consumer.on_delta(text)
+    consumer.finish()
+
+
+def _result(
+    emulator: EmulatorServer, scenario: Scenario, tokens: Sequence[Token], started_at: float
+) -> Run:
+    records = [r for _, r in emulator.world.calls.after(0) if r.chat_id is not None]
+    frames = [
+        Frame(r.applied_at - started_at, r.text or "", r.method.lower() not in _DRAFTS)
+        for r in records
+        if r.applied_at is not None and isinstance(r.outcome, Answer) and r.outcome.status == 200
+    ]
+    throttled = [r for r in records if isinstance(r.outcome, Answer) and r.outcome.status == 429]
+    whole = "".join(text for _, text in tokens).strip()
+    screen = emulator.world.screen(scenario.address.chat_id)
+    return Run(
+        measures=measure(tokens, frames),
+        calls=len(records),
+        refusals=len(throttled),
+        exact=screen.texts == (whole,) and not screen.drafts,
+    )
+
+
+def run(rounds: int = ROUNDS) -> dict[str, list[Run]]:
+    """Run every scenario `rounds` times; about 46 s a round."""
+
+    async def all_rounds() -> dict[str, list[Run]]:
+        results: dict[str, list[Run]] = {scenario.name: [] for scenario in SCENARIOS}
+        for _ in range(rounds):
+            answers = await asyncio.gather(*(_answer(scenario) for scenario in SCENARIOS))
+            for scenario, answer in zip(SCENARIOS, answers, strict=True):
+                results[scenario.name].append(answer)
+        return results
+
+    return asyncio.run(all_rounds())
+
+
+def table(results: dict[str, list[Run]]) -> str:
+    """Print medians, each beside its bar; `!` marks one that was missed."""
+    head = (
+        "scenario",
+        "staleness",
+        "delay",
+        "first text",
+        "freeze",
+        "lag",
+        "calls",
+        "429s",
+        "exact",
+    )
+    lines: list[tuple[str, ...]] = [head]
+    for scenario in SCENARIOS:
+        runs = results[scenario.name]
+
+        def cell(field: str, runs: Sequence[Run] = runs, bars: Measures = scenario.bars) -> str:
+            value = statistics.median(getattr(one.measures, field) for one in runs)
+            bar = getattr(bars, field)
+            shown = f"{value:.0f}" if field == "staleness" else f"{value:.2f}"
+            if bar == _ANY:
+                return shown
+            return f"{shown} (≤ {bar:g}){'' if value <= bar else ' !'}"
+
+        lines.append(
+            (
+                scenario.name,
+                *(cell(field) for field in ("staleness", "delay", "first_text", "freeze", "lag")),
+                f"{statistics.median(one.calls for one in runs):.0f}",
+                str(max(one.refusals for one in runs)),
+                f"{sum(one.exact for one in runs)} of {len(runs)}",
+            )
+        )
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,40 @@
+"""A blocking agent in a thread, and no platform at all: your own transport is one method.
+
+python examples/threaded_agent.py
+"""
+
+import asyncio
+import time
+
+from tickertape import Address, ChatKind, StreamConsumer
+from tickertape.delivery.actions import Accepted, Action, Outcome
+from tickertape.delivery.surface import Surface
+from tickertape.markup.lengths import Unit
+
+
+class Terminal:
+    """A 'chat' that prints every state of its one message."""
+
+    def surface(self, address: Address) -> Surface:
+        return Surface(kind="replace", limit=4096, unit=Unit.CODE_POINTS)
+
+    async def perform(self, action: Action) -> Outcome:
+        print(f"{type(action).__name__:5} {action.text!r}")
+        return Accepted(action.text, message_id=1)
+
+
+def blocking_agent(consumer: StreamConsumer) -> None:
+    for word in ("Deltas ", "may ", "come ", "from ", "any ", "thread."):
+        time.sleep(0.2)
+        consumer.on_delta(word)
+    consumer.finish()
+
+
+async def main() -> None:
+    consumer = StreamConsumer(Terminal(), to=Address(1, ChatKind.GROUP))
+    await asyncio.gather(consumer.run(), asyncio.to_thread(blocking_agent, consumer))
+    print("on screen:", consumer.already_sent)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

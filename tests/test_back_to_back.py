@@ -1,0 +1,267 @@
+"""Two machines back to back: our pump and Telegram channel against the emulator's pure world.
+
+No HTTP and no waiting: aiogram's session hands each call to the world, and time is virtual. The
+world counts calls by its own rules, has its own texts of errors and its own faults; it shares no
+code with us, so a misreading of Telegram would show here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.base import BaseSession
+from aiogram.exceptions import TelegramNetworkError
+from aiogram.methods import TelegramMethod
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.segments import Segment
+from tickertape.emulator.answers import Answer, NoAnswer
+from tickertape.emulator.faults import (
+    Fault,
+    Lost,
+    PlannedFault,
+    Refuse,
+    Reset,
+    Slow,
+    Status,
+    Throttle,
+)
+from tickertape.emulator.scene import CHANNEL, FORUM, GROUP, IDEAS, TOKEN, YOU, furnished_world
+from tickertape.emulator.world import World
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Failed, Finished
+from tickertape.testing.clock import run_in_virtual_time
+
+PLACES = [
+    Address(YOU, ChatKind.PRIVATE),
+    Address(GROUP, ChatKind.GROUP),
+    Address(FORUM, ChatKind.GROUP, IDEAS),
+    Address(CHANNEL, ChatKind.CHANNEL),
+]
+ROUND_TRIP = 0.08
+
+
+class WorldSession(BaseSession):
+    """aiogram's way to a world in the same process."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+
+    async def make_request(
+        self,
+        bot: Bot,
+        method: TelegramMethod[Any],
+        timeout: int | None = None,  # noqa: ASYNC109
+    ) -> Any:
+        loop = asyncio.get_running_loop()
+        values = method.model_dump(warnings=False).items()
+        prepared = ((n, self.prepare_value(v, bot=bot, files={})) for n, v in values)
+        params = {name: value for name, value in prepared if value}
+        await asyncio.sleep(ROUND_TRIP / 2)
+        outcome = self.world.exchange(bot.token, method.__api_method__, params, loop.time())
+        match outcome:
+            case NoAnswer():
+                await asyncio.sleep(ROUND_TRIP / 2)
+                raise TelegramNetworkError(method, "cut") from ConnectionResetError()
+            case Answer():
+                await asyncio.sleep(ROUND_TRIP / 2 + outcome.delay)
+                content = outcome.html or json.dumps(outcome.body)
+                return self.check_response(bot, method, outcome.status, content).result
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:
+        """Files are not part of this world."""
+        empty: list[bytes] = []
+        for chunk in empty:
+            yield chunk
+
+
+async def answer(
+    world: World, to: Address, deltas: list[tuple[float, str]], ending: str
+) -> StreamConsumer:
+    """Let an agent say `deltas`, each after its pause, and come to an end."""
+    bot = Bot(TOKEN, session=WorldSession(world))
+    consumer = StreamConsumer(Outbox(TelegramTransport(bot)), to=to, timeout=10_000.0)
+    run = asyncio.create_task(consumer.run())
+    for pause, text in deltas:
+        await asyncio.sleep(pause)
+        consumer.on_delta(text)
+    match ending:
+        case "finish":
+            consumer.feed(Finished())
+        case "fail":
+            consumer.feed(Failed(ProviderError(FailureKind.NETWORK, "gone")))
+        case _:
+            consumer.stop(StopReason.USER)
+    await run
+    return consumer
+
+
+def bare(text: str) -> str:
+    """Drop what the platform may drop: blanks, control characters, vertical lines."""
+    dropped = "\u030a\u0333\u033f"
+    return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in dropped)
+
+
+def check(world: World, to: Address, consumer: StreamConsumer) -> None:
+    """All that was said stands on screen once; copies are listed; no limit was ever reached."""
+    shown = [text for whole in world.screen(to.chat_id).texts if (text := bare(whole))]
+    finals = [text for segment in segments(consumer) if (text := bare(segment.final()))]
+    copies = Counter(shown) - Counter(finals)
+    assert not Counter(finals) - Counter(shown)
+    assert copies.total() <= len(consumer.doubtful)
+    assert set(copies) <= {bare(text) for text in consumer.doubtful}
+    assert consumer.said == "".join(segment.text for segment in segments(consumer))
+    assert "".join(finals).startswith(bare(consumer.said))
+    assert consumer.already_sent
+    assert not world.screen(to.chat_id).drafts
+
+
+def segments(consumer: StreamConsumer) -> list[Segment]:
+    """The segments of the consumer's reply."""
+    return consumer._reply._segments.all
+
+
+def throttled_by_the_world(world: World) -> int:
+    """Count the calls that flood control refused although no fault was ordered."""
+    return sum(
+        1
+        for _, record in world.calls.after(0)
+        if isinstance(record.outcome, Answer)
+        and record.outcome.status == 429
+        and record.fault is None
+    )
+
+
+faults: st.SearchStrategy[Fault] = st.one_of(
+    st.builds(Throttle, st.integers(1, 60)),
+    st.builds(Status, st.sampled_from([500, 502, 504]), st.booleans()),
+    st.just(Reset()),
+    st.just(Lost()),
+    st.builds(Slow, st.floats(0.1, 20.0)),
+    st.builds(
+        Refuse,
+        st.sampled_from(
+            [
+                "Bad Request: TEXTDRAFT_PEER_INVALID",
+                "Bad Request: message can't be edited",
+                "Bad Request: MESSAGE_TOO_LONG",
+                "Bad Request: something that nobody has seen before",
+            ]
+        ),
+    ),
+)
+plans = st.lists(
+    st.builds(
+        PlannedFault, faults, times=st.integers(1, 2), skip=st.integers(0, 12)
+    ),
+    max_size=5,
+)  # fmt: skip
+pauses = st.sampled_from([0.0, 0.02, 0.02, 0.1, 0.5, 3.0, 40.0])
+words = st.sampled_from(
+    [
+        "word ",
+        "two\n",
+        "🚀 ",
+        "a\u030a ",
+        "\t\u202ex\x07 ",
+        "a longer piece of text, in fact. ",
+        "x" * 700,
+    ]
+)
+speeches = st.lists(st.tuples(pauses, words), min_size=1, max_size=40)
+
+
+@settings(max_examples=120)
+@given(
+    to=st.sampled_from(PLACES),
+    deltas=speeches,
+    plan=plans,
+    ending=st.sampled_from(["finish", "finish", "fail", "stop"]),
+)
+def test_any_order_of_faults_leaves_the_text_intact(
+    to: Address, deltas: list[tuple[float, str]], plan: list[PlannedFault], ending: str
+) -> None:
+    """Whatever befalls the calls, the whole text stands there, once, or a copy is listed."""
+    world = furnished_world()
+    for planned in plan:
+        world.faults.add(planned)
+    consumer = run_in_virtual_time(answer(world, to, deltas, ending))
+    if consumer.gave_up is not None:
+        # Only refusals end an answer: of one final again and again, or of a single character.
+        assert any(isinstance(planned.fault, Refuse) for planned in plan)
+        return
+    check(world, to, consumer)
+
+
+@settings(max_examples=60)
+@given(to=st.sampled_from(PLACES), deltas=speeches, chats=st.integers(1, 3))
+def test_without_faults_flood_control_never_has_cause_to_refuse(
+    to: Address, deltas: list[tuple[float, str]], chats: int
+) -> None:
+    """Answer after answer in the same chat: no call is ever refused, and each is one message."""
+
+    async def converse(world: World) -> list[StreamConsumer]:
+        bot = Bot(TOKEN, session=WorldSession(world))
+        outbox = Outbox(TelegramTransport(bot))
+        said = []
+        for _ in range(chats):
+            consumer = StreamConsumer(outbox, to=to, timeout=10_000.0)
+            run = asyncio.create_task(consumer.run())
+            for pause, text in deltas:
+                await asyncio.sleep(pause)
+                consumer.on_delta(text)
+            consumer.finish()
+            await run
+            said.append(consumer)
+        return said
+
+    world = furnished_world()
+    consumers = run_in_virtual_time(converse(world))
+    assert throttled_by_the_world(world) == 0
+    assert all(consumer.doubtful == () for consumer in consumers)
+    shown = world.screen(to.chat_id).texts
+    assert bare("".join(shown)) == bare("".join(consumer.said for consumer in consumers))
+
+
+def test_a_draft_dismissed_by_a_message_of_ours_is_not_left_behind() -> None:
+    """After a private answer the screen holds one message and no draft, also with a stop."""
+    for ending in ("finish", "stop", "fail"):
+        world = furnished_world()
+        to = PLACES[0]
+        deltas = [(0.1, f"Sentence number {number}. ") for number in range(100)]
+        consumer = run_in_virtual_time(answer(world, to, deltas, ending))
+        check(world, to, consumer)
+        methods = Counter(record.method for _, record in world.calls.after(0))
+        assert methods["sendMessage"] == 1
+        assert methods["sendMessageDraft"] >= 10
+
+
+def test_forty_seconds_of_silence_do_not_blank_the_screen() -> None:
+    """While a tool runs, the draft is shown again before it would vanish."""
+    world = furnished_world()
+    gone: list[object] = []
+
+    async def watch() -> StreamConsumer:
+        deltas = [(0.0, "Let me look that up. "), (70.0, "Here it is.")]
+        return await answer(world, PLACES[0], deltas, "finish")
+
+    consumer = run_in_virtual_time(watch())
+    changes = world.journal.after(0)
+    assert changes is not None
+    gone = [c for c in changes if c.kind == "draft_gone" and c.data.get("reason") == "expired"]
+    assert gone == []
+    check(world, PLACES[0], consumer)
