@@ -1,0 +1,90 @@
+# The commands of the project. `make help` lists them.
+#
+# Needed: Debian (or alike), Python 3.11 or later, pip, make. Everything else is fetched once into
+# .venv; a second run fetches nothing.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Files that say what is installed: an environment is as new as they are.
+BASE := $(VENV)/.base
+DEMO := $(VENV)/.demo
+DEV := $(VENV)/.dev
+
+.PHONY: help
+help: ## List the commands.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: $(DEMO) ## See it work: one address, no keys. PORT=8081
+	@$(BIN)/tickertape demo --port $(or $(PORT),8081)
+
+.PHONY: test
+test: $(DEV) chromium ## Run every check; the tests come last.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+.PHONY: lint
+lint: $(DEV) ## Run every check but the tests.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV) ## Put the code into its form.
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(DEV) ## Measure, and print tables.
+	$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove what was made here, the environment included.
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+
+# Debian can have Python without ensurepip: then the system's pip puts the first pip in. A pip that
+# knows dependency groups (25.1) is needed for the development tools.
+$(BASE):
+	@echo "Making the environment in $(VENV) (once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; PYTHON=... names another one." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	  rm -rf $(VENV); \
+	  $(PYTHON) -m venv --without-pip $(VENV); \
+	  $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(DEMO): $(BASE) pyproject.toml
+	@echo "Installing what the program needs (once) ..."
+	@$(PIP) install --editable '.[all]'
+	@touch $@
+
+$(DEV): $(BASE) pyproject.toml
+	@echo "Installing what the program and its checks need (once) ..."
+	@$(PIP) install --editable '.[all]' --group dev
+	@touch $@ $(DEMO)
+
+# The page of the emulator is tested in a real browser.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing chromium, for the tests of the emulator's page (once) ..."; \
+	  command -v apt-get >/dev/null \
+	    || { echo "Please install chromium: the tests of the page need it." >&2; exit 1; }; \
+	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	  [ -z "$$root" ] || command -v sudo >/dev/null \
+	    || { echo "Please install chromium as root: apt-get install chromium" >&2; exit 1; }; \
+	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
