@@ -158,7 +158,6 @@ faults: st.SearchStrategy[Fault] = st.one_of(
             [
                 "Bad Request: TEXTDRAFT_PEER_INVALID",
                 "Bad Request: message can't be edited",
-                "Bad Request: MESSAGE_TOO_LONG",
                 "Bad Request: something that nobody has seen before",
             ]
         ),

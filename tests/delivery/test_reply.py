@@ -165,7 +165,7 @@ def test_without_streaming_the_answer_comes_at_once_and_once(config: StreamingCo
 def test_previews_keep_their_distance_and_wait_for_enough_text() -> None:
     """Not closer than `edit_interval`; few characters wait for `PATIENCE`."""
     script = Script()
-    script.say("Hello")
+    script.say("Hello,")
     script.shown()
     script.say(" this is a good deal more text")
     script.act()
@@ -175,6 +175,18 @@ def test_previews_keep_their_distance_and_wait_for_enough_text() -> None:
     script.say(" few")
     script.act()
     assert script.now == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [("A ship", 0.0), ("## A", 0.25), ("A", 0.25), ("## ", 1.0), ("你好", 0.25), ("👍", 1.0)],
+)
+def test_the_first_word_goes_at_once_and_a_piece_of_one_soon(said: str, at: float) -> None:
+    """A whole word at once, a beginning after a quarter of a second, signs alone after a second."""
+    script = Script()
+    script.say(said)
+    script.act()
+    assert script.now == pytest.approx(at)
 
 
 def test_blanks_are_held_back() -> None:

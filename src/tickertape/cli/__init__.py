@@ -150,6 +150,11 @@ def demo(
     Starts the embedded model, the Telegram emulator and the gateway, and prints one address.
     With TELEGRAM_BOT_TOKEN and TICKERTAPE_ALLOW set, the real Telegram instead of the emulator.
     """
-    from tickertape.cli.demo import demo as run  # noqa: PLC0415
+    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
 
-    _interruptible(lambda: run(port, scripted=scripted))
+    def run() -> None:
+        with kept_for_good():
+            from tickertape.cli.demo import demo as run_demo  # noqa: PLC0415
+        run_demo(port, scripted=scripted)
+
+    _interruptible(run)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from tickertape.cli import logs
+from tickertape.cli.imports import kept_for_good
 from tickertape.cli.signals import stopping
 from tickertape.gateway.config import GatewayConfig, Secrets, load, secrets
 
@@ -28,7 +29,8 @@ def serve(path: Path) -> None:
 
 async def _serve(config: GatewayConfig, found: Secrets) -> None:
     # The gateway brings its adapters, whose imports take seconds: a bad file is refused before.
-    from tickertape.gateway.app import build  # noqa: PLC0415
+    with kept_for_good():
+        from tickertape.gateway.app import build  # noqa: PLC0415
 
     async with build(config, found) as gateway:
         with stopping(gateway.stop):

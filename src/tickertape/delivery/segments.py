@@ -103,10 +103,6 @@ class Segment:
         """The same object before and after, as long as text was only added."""
         return self._parts
 
-    def has_word(self) -> bool:
-        """Say whether a letter or a digit was said."""
-        return any(character.isalnum() for part in self._parts for character in part)
-
     def add(self, text: str, units: int) -> None:
         """Add what was said, `units` long."""
         self._parts.append(text)

@@ -6,21 +6,35 @@ reason to send one. Thresholds look at the unsent text, never at the whole.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from tickertape.delivery.segments import Drafted, Segment
 from tickertape.delivery.streaming import StreamingConfig
 
-__all__ = ["NEVER", "PATIENCE", "PULSE", "Tempo", "alive_until", "pause_after", "worth_at"]
+__all__ = [
+    "FIRST_PATIENCE",
+    "NEVER",
+    "PATIENCE",
+    "PULSE",
+    "Tempo",
+    "alive_until",
+    "pause_after",
+    "worth_at",
+]
 
 NEVER: Final = float("inf")
 """A moment that does not come."""
 PATIENCE = 1.0
 """Seconds after which even a few unsent characters are worth a preview."""
+FIRST_PATIENCE = 0.25
+"""Seconds that the first word may take to become whole: nobody wants to be notified of an "A"."""
 PULSE = " …"
 """What a draft that is kept alive gains and loses, so that every frame differs from the last: it
 is not documented whether clients are told of a frame that changes nothing."""
+_LETTER = re.compile(r"\w")
+_WHOLE_WORD = re.compile(r"\w\W")
 _KEEP_ALIVE_SHARE = 0.75
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -41,16 +55,16 @@ class Tempo:
 def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
     """Say from when on the unsent text of `segment` is worth a preview.
 
-    The first word is, at once; after that `config.buffer_threshold` characters are, at once, and
-    fewer after `PATIENCE`.
+    The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
+    `config.buffer_threshold` characters are, at once, and fewer after `PATIENCE`.
     """
     since = tempo.unsent_since
     if since is None or segment.unsent <= 0:
         return NEVER
     if segment.unsent >= config.buffer_threshold:
         return since
-    if tempo.start is None and segment.has_word():
-        return since
+    if tempo.start is None and _LETTER.search(segment.text):
+        return since if _WHOLE_WORD.search(segment.text) else since + FIRST_PATIENCE
     return since + PATIENCE
 
 
