@@ -43,6 +43,12 @@ def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[
     return run
 
 
+async def said(*texts: str) -> AsyncIterator[str]:
+    """Yield texts, as an agent would."""
+    for text in texts:
+        yield text
+
+
 async def speak(consumer: StreamConsumer, count: int, every: float) -> None:
     """Say `count` short sentences and finish."""
     for number in range(count):
@@ -138,6 +144,64 @@ async def test_closing_the_outbox_ends_every_run() -> None:
     await outbox.aclose()
     with pytest.raises(asyncio.CancelledError):
         await run
+    another = await stream(said("Hello again"), outbox, to=PRIVATE)
+    assert another.already_sent
+
+
+@in_virtual_time
+async def test_a_transport_that_cancels_itself_is_an_answer_never_heard() -> None:
+    """A cancellation that is not ours ends neither the writer nor the run."""
+    transport = FakeTransport()
+
+    def cancel(action: Action) -> None:
+        transport.on_action = None
+        raise asyncio.CancelledError
+
+    transport.on_action = cancel
+    logging.disable()
+    consumer = await stream(said("Hello"), transport, to=GROUP)
+    logging.disable(logging.NOTSET)
+    assert transport.texts(GROUP) == ["Hello"]
+    assert consumer.doubtful == ("Hello",)
+
+
+@in_virtual_time
+async def test_an_outbox_forgets_the_writers_of_quiet_chats() -> None:
+    """A thousand chats later there is no task and no lane left over."""
+    outbox = Outbox(FakeTransport())
+    for chat in range(1000):
+        await stream(said("Hello"), outbox, to=Address(-chat, ChatKind.GROUP))
+    assert not outbox._pumps
+
+
+@in_virtual_time
+async def test_what_cannot_be_said_leaves_no_open_reply() -> None:
+    """A delta that is no text raises where it is read, and nothing waits for ever."""
+    outbox = Outbox(FakeTransport())
+    consumer = StreamConsumer(outbox, to=GROUP)
+    consumer.feed(TextDelta(None))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        await consumer.run()
+    await outbox.drain()
+
+
+@in_virtual_time
+async def test_a_model_is_not_read_for_a_dead_chat() -> None:
+    """`stream` stops reading when nobody can read what is said."""
+    transport = FakeTransport()
+    transport.script.append(Refused(Reason.CHAT_DEAD))
+    read = 0
+
+    async def endless() -> AsyncIterator[str]:
+        nonlocal read
+        while read < 1000:
+            read += 1
+            yield "word "
+            await asyncio.sleep(0.1)
+
+    consumer = await stream(endless(), transport, to=PRIVATE)
+    assert consumer.gave_up is not None
+    assert read < 20
 
 
 @in_virtual_time
@@ -222,7 +286,7 @@ async def test_a_transport_that_raises_is_an_answer_never_heard(
     await consumer.run()
     logging.disable(logging.NOTSET)
     assert transport.texts(GROUP) == ["Hello"]
-    assert consumer.doubtful == ("Hello", "Hello")
+    assert consumer.doubtful == ("Hello",)
 
 
 @in_virtual_time
@@ -258,13 +322,13 @@ async def test_a_dead_chat_ends_the_run() -> None:
 async def test_stream_shows_text_and_events_alike() -> None:
     """`stream` takes an async iterator of strings or events to the screen."""
 
-    async def said() -> AsyncIterator[Event | str]:
+    async def events() -> AsyncIterator[Event | str]:
         yield "Hello "
         yield TextDelta("world")
         yield Finished()
 
     transport = FakeTransport()
-    consumer = await stream(said(), transport, to=GROUP)
+    consumer = await stream(events(), transport, to=GROUP)
     assert consumer.already_sent
     assert transport.texts(GROUP) == ["Hello world"]
 
@@ -273,7 +337,7 @@ async def test_stream_shows_text_and_events_alike() -> None:
 async def test_an_agent_that_breaks_leaves_its_text_and_raises() -> None:
     """What was said is committed and marked; the caller gets the agent's own error."""
 
-    async def said() -> AsyncIterator[Event | str]:
+    async def events() -> AsyncIterator[Event | str]:
         yield "Half an answer"
         await asyncio.sleep(1)
         msg = "no more"
@@ -281,7 +345,7 @@ async def test_an_agent_that_breaks_leaves_its_text_and_raises() -> None:
 
     transport = FakeTransport()
     with pytest.raises(LookupError, match="no more"):
-        await stream(said(), transport, to=GROUP)
+        await stream(events(), transport, to=GROUP)
     assert transport.texts(GROUP) == ["Half an answer\n\n⚠ The model's answer broke off."]
 
 
@@ -314,7 +378,7 @@ def test_deltas_may_come_from_any_thread() -> None:
 
 
 def test_a_stop_from_another_thread_is_heard() -> None:
-    """`stop` needs no loop: a signal handler's thread or a worker may call it."""
+    """`stop` may be called from a worker's thread."""
     transport = FakeTransport()
 
     async def main() -> None:

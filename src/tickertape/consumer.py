@@ -19,7 +19,8 @@ import logging
 import random
 import threading
 from collections import deque
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterator
+from functools import partial
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome, Refused, Unknown
@@ -43,8 +44,9 @@ RUN_TIMEOUT = 300.0
 class _Pump:
     """The writer of one chat: a task that lives while its lane has replies."""
 
-    def __init__(self, transport: Transport, lane: Lane) -> None:
+    def __init__(self, transport: Transport, lane: Lane, idle: Callable[[], object]) -> None:
         self._transport = transport
+        self._idle = idle
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._done: dict[Reply, asyncio.Future[None]] = {}
@@ -75,10 +77,15 @@ class _Pump:
                 self._release()
                 if action is None and self._done:
                     await self._sleep()
+        except Exception as error:
+            log.exception("the writer of a chat broke")
+            for done in self._done.values():
+                done.set_exception(error)
         finally:
+            self._idle()
+            self.lane.abandon(self._loop.time())
             for done in self._done.values():
                 done.cancel()
-            self._done.clear()
 
     async def _sleep(self) -> None:
         """Wait for the lane's deadline, or for a nudge."""
@@ -99,6 +106,12 @@ class _Pump:
     async def _perform(self, action: Action) -> Outcome:
         try:
             return await self._transport.perform(action)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            log.error("the transport broke its promise: perform() cancelled itself")
+            return Unknown("cancelled")
         except Exception as error:
             log.exception("the transport broke its promise: perform() raised")
             return Unknown(type(error).__name__)
@@ -117,8 +130,7 @@ class _Pump:
 class Outbox:
     """All live replies of one bot: a lane for each chat, and one budget over all of them.
 
-    Make one for each bot, inside a running event loop, and give it to every `StreamConsumer`: then
-    one limiter owns all calls.
+    Make one for each bot, and give it to every `StreamConsumer`: then one limiter owns all calls.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -127,19 +139,29 @@ class Outbox:
         self._pumps: dict[int, _Pump] = {}
         self._draft_ids = _draft_ids()
 
-    def open(
-        self, to: Address, config: StreamingConfig, reply_to: int | None
-    ) -> tuple[Reply, _Pump]:
-        """Make a reply, and the pump that will carry it once it is joined."""
+    def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
+        """Make a reply that goes to `to` once it is joined."""
         surface = self._transport.surface(to)
-        budget = self._budget.chat(to.chat_id, surface.cadence)
-        reply = Reply(
-            to, surface, budget, config, draft_ids=self._draft_ids, reply_to=reply_to
-        )  # fmt: skip
+        return Reply(
+            to,
+            surface,
+            self._budget.chat(to.chat_id, surface.cadence),
+            config,
+            draft_ids=self._draft_ids,
+            reply_to=reply_to,
+        )
+
+    def join(self, reply: Reply, to: Address) -> tuple[_Pump, asyncio.Future[None]]:
+        """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
+
+        There is a writer for as long as the chat has an open reply.
+        """
         pump = self._pumps.get(to.chat_id)
         if pump is None:
-            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget))
-        return reply, pump
+            budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
+            idle = partial(self._pumps.pop, to.chat_id, None)
+            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget), idle)
+        return pump, pump.join(reply)
 
     async def drain(self) -> None:
         """Wait until every open reply is done."""
@@ -177,7 +199,9 @@ class StreamConsumer:
             timeout: Seconds after which the run is ended as by `stop(StopReason.TIMEOUT)`.
         """
         self._outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
-        self._reply, self._pump = self._outbox.open(to, config or StreamingConfig(), reply_to)
+        self._to = to
+        self._reply = self._outbox.open(to, config or StreamingConfig(), reply_to)
+        self._pump: _Pump | None = None
         self._timeout = timeout
         self._inbox: deque[Event | StopReason] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -219,8 +243,8 @@ class StreamConsumer:
             raise RuntimeError(msg)
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        done = self._pump.join(self._reply)
         self._drain()
+        self._pump, done = self._outbox.join(self._reply, self._to)
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
         try:
             await done
@@ -276,7 +300,8 @@ class StreamConsumer:
                 self._reply.stop(item, now)
             else:
                 self._reply.feed(item, now)
-        self._pump.nudge()
+        if self._pump is not None:
+            self._pump.nudge()
 
 
 async def stream(
@@ -297,6 +322,8 @@ async def stream(
     try:
         async for event in events:
             consumer.feed(TextDelta(event) if isinstance(event, str) else event)
+            if run.done():
+                break  # the chat is dead: nobody reads the rest
     except Exception as error:
         broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
         consumer.feed(Failed(broken))

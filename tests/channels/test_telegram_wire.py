@@ -21,7 +21,13 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import EditMessageText, SendMessage, SendMessageDraft, TelegramMethod
+from aiogram.methods import (
+    EditMessageText,
+    SendChatAction,
+    SendMessage,
+    SendMessageDraft,
+    TelegramMethod,
+)
 from aiogram.types import Chat, Message
 
 from tickertape.channels.telegram.wire import (
@@ -40,6 +46,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -153,7 +160,7 @@ def test_the_general_topic_has_no_number() -> None:
 def test_broken_characters_do_not_hold_back_a_text(text: str, sent: str) -> None:
     """Halves of a surrogate pair are joined where they meet and replaced where they are alone."""
     for action in (Post(PRIVATE, text), ShowDraft(PRIVATE, 1, text), Edit(PRIVATE, 1, text)):
-        assert method_of(action).text == sent
+        assert method_of(action).model_dump()["text"] == sent
 
 
 @pytest.mark.parametrize(
@@ -311,6 +318,15 @@ def test_every_row_is_tried() -> None:
 def test_not_modified_is_a_success() -> None:
     """An edit to the text that is there has what it wanted."""
     assert outcome_of_error(EDIT, _refusal(400, NOT_MODIFIED)) == Accepted("ed", 9)
+
+
+def test_a_probe_is_a_chat_action() -> None:
+    """What leaves no trace: "typing", in the topic; granted, it shows nothing."""
+    probe = Probe(Address(-5, ChatKind.GROUP, 9))
+    method = method_of(probe)
+    assert isinstance(method, SendChatAction)
+    assert (method.chat_id, method.message_thread_id, method.action) == (-5, 9, "typing")
+    assert outcome_of_result(probe, True) == Accepted("")
 
 
 def test_only_drafts_can_be_unavailable() -> None:

@@ -158,6 +158,24 @@ def test_a_refusal_holds_the_family_and_slows_the_chat() -> None:
     assert later == pytest.approx(usual, rel=0.01)
 
 
+@pytest.mark.parametrize("limit", [Bucket(1.0, 5, ((5.0, 0.5), (30.0, 1.0))), GROUP])
+def test_a_refusal_after_a_pause_does_not_stop_previews(limit: Limit) -> None:
+    """However long nothing was said, and whoever spent meanwhile, the next preview comes."""
+    budget = Budget().chat(1, Cadence(messages=(limit,)))
+    now = 0.0
+    for _ in range(12):
+        now = max(now, budget.final_at(Family.MESSAGES, now))
+        budget.spend(Family.MESSAGES)
+        budget.land(Family.MESSAGES, now)
+    budget.refuse(Family.MESSAGES, 5.0, now)
+    for _ in range(6):
+        due = budget.preview_at(Family.MESSAGES, now, start=-10.0, last=-5.0)
+        if due <= now:
+            break
+        now = due
+    assert budget.preview_at(Family.MESSAGES, now, start=-10.0, last=-5.0) <= now
+
+
 def test_slowness_has_an_end() -> None:
     """A hundred refusals do not silence a chat."""
     budget = Budget().chat(1, Cadence(messages=(Bucket(1.0, 5),)))

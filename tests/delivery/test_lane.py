@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.delivery.actions import Accepted
+from tickertape.delivery.actions import Accepted, Action, Probe
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.reply import Reply
@@ -43,6 +43,12 @@ def lane_of(*topics: int) -> tuple[Lane, list[Reply]]:
     return lane, replies
 
 
+def accepted(action: Action) -> Accepted:
+    """Say that `action` was applied; each topic has one message, numbered as the topic."""
+    assert not isinstance(action, Probe)
+    return Accepted(action.text, action.address.thread_id)
+
+
 def test_one_action_flies_at_a_time_and_finals_go_first() -> None:
     """While one reply's action is in flight no other's is given; a final overtakes previews."""
     lane, (early, late) = lane_of(1, 2)
@@ -54,7 +60,7 @@ def test_one_action_flies_at_a_time_and_finals_go_first() -> None:
     assert action.address.thread_id == 2
     assert lane.poll(1.0) is None
     assert lane.deadline is None
-    lane.settle(Accepted(action.text, 1), 1.1)
+    lane.settle(accepted(action), 1.1)
     assert lane.replies == (early,)
     following = lane.poll(1.1)
     assert following is not None
@@ -69,7 +75,7 @@ def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
         one.feed(TextDelta("some more words for topic one "), now)
         two.feed(TextDelta("some more words for topic two "), now)
         if (action := lane.poll(now)) is not None:
-            lane.settle(Accepted(action.text, action.address.thread_id), now)
+            lane.settle(accepted(action), now)
             sent += 1
         now += 0.5
     assert sent == 2
@@ -77,7 +83,7 @@ def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
         reply.feed(Finished(), now)
         action = lane.poll(now)
         assert action is not None
-        lane.settle(Accepted(action.text, action.address.thread_id), now)
+        lane.settle(accepted(action), now)
     assert lane.replies == ()
 
 

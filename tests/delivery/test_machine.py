@@ -27,6 +27,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -71,6 +72,8 @@ class Platform:
         self.ids = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:
+        if isinstance(action, Probe):
+            return Accepted("")
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)
@@ -93,7 +96,8 @@ class Platform:
 
     def count(self, action: Action, at: float) -> None:
         """Hold invariant 4: no window of the platform's own ever has more calls than allowed."""
-        family, limit = (ShowDraft, DRAFTS) if isinstance(action, ShowDraft) else (Post, MESSAGES)
+        traceless = isinstance(action, ShowDraft | Probe)
+        family, limit = (ShowDraft, DRAFTS) if traceless else (Post, MESSAGES)
         arrivals = self.arrivals[family]
         arrivals.append(at)
         inside = [a for a in arrivals if a > at - limit.seconds]
@@ -159,7 +163,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.said = self.reply.said
         self.restarted = True
 
-    @precondition(lambda self: not self.reply.closed and len(self.said) > 30)
+    @precondition(lambda self: not self.reply.closed)
     @rule(how=st.sampled_from(["finish", "length", "fail", "user", "timeout", "shutdown"]))
     def end(self, how: str) -> None:
         self._end(how)
@@ -194,16 +198,19 @@ class ReplyMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.flying is None)
     @rule()
     def poll(self) -> None:
+        due = self.lane.deadline is not None and self.lane.deadline <= self.now
         action = self.lane.poll(self.now)
         if action is None:
             deadline = self.lane.deadline
             # A machine that wants nothing now must not ask to be polled at once again.
             assert deadline is None or deadline > self.now
             return
+        assert due  # who polls only at the deadline misses nothing
         self.flying, self.launched_at = action, self.now
         assert self.lane.poll(self.now) is None  # invariant 4: one in flight
-        assert length(action.text, Unit.UTF16) <= LIMIT
-        assert action.text.strip()
+        if not isinstance(action, Probe):
+            assert length(action.text, Unit.UTF16) <= LIMIT
+            assert action.text.strip()
 
     # The platform.
 
@@ -218,14 +225,20 @@ class ReplyMachine(RuleBasedStateMachine):
         self._answer(latency, 0.5, applied=applied, heard=False)
 
     @precondition(lambda self: self.flying is not None)
-    @rule(retry_after=st.floats(0.1, 300.0))
-    def throttle(self, retry_after: float) -> None:
-        self._settle(Throttled(retry_after))
+    @rule(retry_after=st.floats(0.1, 300.0), asked=st.booleans())
+    def throttle(self, retry_after: float, asked: bool) -> None:
+        self._settle(Throttled(retry_after, by_flood_control=asked))
 
     @precondition(lambda self: self.flying is not None)
     @rule(
         reason=st.sampled_from(
-            [Reason.DRAFT_UNAVAILABLE, Reason.THREAD_GONE, Reason.CHAT_MOVED, Reason.MALFORMED]
+            [
+                Reason.DRAFT_UNAVAILABLE,
+                Reason.THREAD_GONE,
+                Reason.CHAT_MOVED,
+                Reason.MALFORMED,
+                Reason.NOT_EDITABLE,
+            ]
         )
     )
     def refuse(self, reason: Reason) -> None:
@@ -235,11 +248,15 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         if reason is Reason.THREAD_GONE and address.thread_id is None:
             return
-        if reason is Reason.MALFORMED and not isinstance(self.flying, ShowDraft):
-            # Three of these in a row give an answer up: see the tables in test_reply.py.
+        if reason is Reason.NOT_EDITABLE and not isinstance(self.flying, Edit):
+            return
+        if reason in (Reason.MALFORMED, Reason.CHAT_MOVED) and isinstance(self.flying, Post | Edit):
+            # Three in a row of one final give an answer up: see the tables in test_reply.py.
             if self.malformed == 2:
                 return
             self.malformed += 1
+        if reason is Reason.CHAT_MOVED:
+            self.platform.draft = None
         self._settle(Refused(reason, moved_to=address.chat_id + 1))
 
     @precondition(lambda self: self.platform.messages)
@@ -288,7 +305,8 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def sent_means_shown(self) -> None:
         """Invariant 2: `already_sent` exactly when the complete final text is on screen."""
-        if hasattr(self, "reply") and self.reply.already_sent and not self.removed:
+        if hasattr(self, "reply") and self.reply.already_sent:
+            assert self.flying is None
             self._check_final()
 
     def teardown(self) -> None:

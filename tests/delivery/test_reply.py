@@ -13,6 +13,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -80,6 +81,9 @@ class Script:
         raise AssertionError(msg)
 
     def accept(self, action: Action) -> None:
+        if isinstance(action, Probe):
+            self.settle(Accepted(""))
+            return
         number = None
         if isinstance(action, Post):
             number = next(self.ids)
@@ -91,6 +95,11 @@ class Script:
         self.now += 0.08
         self.reply.settle(outcome, self.now)
 
+    def flying(self) -> Action:
+        """Give the action in flight."""
+        assert self.reply._flight is not None
+        return self.reply._flight.action
+
     def shown(self) -> Action:
         """Perform the next action, accepted, and give it."""
         action = self.act()
@@ -98,12 +107,19 @@ class Script:
         return action
 
 
+def shown_text(script: Script) -> str:
+    """Perform the next action, accepted, and give its text."""
+    action = script.shown()
+    assert not isinstance(action, Probe)
+    return action.text
+
+
 def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
     """First words at once as a draft, then a fuller draft, then one post in the same topic."""
     script = Script(Address(1, ChatKind.PRIVATE, thread_id=3), reply_to=77)
     script.say("Hello")
     assert script.act() == ShowDraft(Address(1, ChatKind.PRIVATE, 3), 1, "Hello")
-    script.accept(script.reply._flight.action)  # type: ignore[union-attr]
+    script.accept(script.flying())
     script.say(", this is a longer text.")
     assert script.shown() == ShowDraft(
         Address(1, ChatKind.PRIVATE, 3), 1, "Hello, this is a longer text."
@@ -142,7 +158,7 @@ def test_the_cursor_is_taken_away_by_the_final() -> None:
     """With a cursor, previews end with it and the final does not."""
     script = Script(GROUP, config=StreamingConfig(cursor=" ▉"))
     script.say("Hello")
-    assert script.shown().text == "Hello ▉"
+    assert shown_text(script) == "Hello ▉"
     script.say(Finished())
     assert script.shown() == Edit(GROUP, 100, "Hello")
     assert script.reply.done
@@ -170,7 +186,7 @@ def test_previews_keep_their_distance_and_wait_for_enough_text() -> None:
     script.say(" this is a good deal more text")
     script.act()
     assert script.now == pytest.approx(0.3)
-    script.accept(script.reply._flight.action)  # type: ignore[union-attr]
+    script.accept(script.flying())
     script.now = 5.0
     script.say(" few")
     script.act()
@@ -343,7 +359,7 @@ def test_an_unheard_edit_leaves_nothing_for_certain() -> None:
     script.say("A first line, long enough.\n")
     script.shown()
     script.say("Second")
-    assert script.act().text == "A first line, long enough.\nSecond"
+    assert script.act() == Edit(GROUP, 100, "A first line, long enough.\nSecond")
     script.settle(Unknown())
     script.say("-and-so-on", Finished())
     assert script.shown() == Edit(GROUP, 100, "A first line, long enough.")
@@ -351,25 +367,59 @@ def test_an_unheard_edit_leaves_nothing_for_certain() -> None:
     assert script.reply.done
 
 
-def test_an_unheard_post_is_repeated_and_remembered() -> None:
+def test_an_unheard_post_is_repeated_once_the_channel_is_heard() -> None:
     """The documented rule: text is never lost, and a possible second copy is never silent."""
     script = Script(GROUP)
     script.say("Hello")
     script.act()
     script.settle(Unknown())
+    assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Hello")
     assert script.reply.doubtful == ("Hello",)
+
+
+def test_while_nothing_can_be_heard_nothing_is_doubled() -> None:
+    """An hour of lost answers costs probes, and not one more copy."""
+    script = Script(GROUP)
+    script.say("The whole answer", Finished())
+    script.act()
+    script.settle(Unknown())
+    for _ in range(100):
+        assert script.act() == Probe(GROUP)
+        script.settle(Unknown())
+    script.shown()
+    assert script.shown() == Post(GROUP, "The whole answer")
+    assert script.reply.doubtful == ("The whole answer",)
+    assert script.reply.already_sent
+
+
+def test_a_probe_that_is_refused_was_heard() -> None:
+    """Any answer proves that the channel can be heard; a dead chat ends the reply all the same."""
+    for reason, following in ((Reason.MALFORMED, Post(GROUP, "Hello")), (Reason.CHAT_DEAD, None)):
+        script = Script(GROUP)
+        script.say("Hello")
+        script.act()
+        script.settle(Unknown())
+        script.act()
+        script.settle(Refused(reason))
+        if following is None:
+            assert script.reply.done
+        else:
+            assert script.act() == following
 
 
 def test_two_unheard_first_posts_end_previews() -> None:
     """The window for copies is kept small: after two, only the final is posted."""
     script = Script(GROUP)
     script.say("Hello")
-    for _ in range(2):
-        script.act()
-        script.settle(Unknown())
+    assert isinstance(script.act(), Post)
+    script.settle(Unknown())
+    assert isinstance(script.shown(), Probe)
+    assert isinstance(script.act(), Post)
+    script.settle(Unknown())
     assert script.reply.poll(script.now + 100.0) is None
     script.say(" world", Finished())
+    assert isinstance(script.shown(), Probe)
     assert script.shown() == Post(GROUP, "Hello world")
 
 
@@ -454,6 +504,7 @@ def test_a_text_that_is_too_long_after_all_is_cut_again() -> None:
     texts = []
     while not script.reply.done:
         action = script.act()
+        assert isinstance(action, Post)
         if len(action.text) > 30:
             script.settle(Refused(Reason.TOO_LONG))
         else:
@@ -516,7 +567,7 @@ def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
     script.say("Wrong")
     script.shown()
     script.say(Restarted(), Finished())
-    assert script.shown().text.startswith("∅")
+    assert shown_text(script).startswith("∅")
     assert script.reply.done
 
 
@@ -528,7 +579,7 @@ def test_a_draft_is_kept_alive_by_frames_that_differ() -> None:
     texts = []
     for _ in range(4):
         before = script.now
-        texts.append(script.shown().text)
+        texts.append(shown_text(script))
         assert 20.0 < script.now - before < 25.0
     assert texts == ["Let me think" + PULSE, "Let me think"] * 2
 
@@ -554,7 +605,7 @@ def test_a_stop_commits_what_was_said_and_marks_it(reason: StopReason) -> None:
     script.shown()
     script.reply.stop(reason, script.now)
     script.say(" nobody hears")
-    text = script.shown().text
+    text = shown_text(script)
     assert text.startswith("Hello, this is what\n\n")
     assert script.reply.done
     assert script.reply.said == "Hello, this is what"
@@ -581,7 +632,7 @@ def test_a_failure_keeps_the_text_and_says_why() -> None:
     script.say("Half an ans")
     script.shown()
     script.say(Failed(ProviderError(FailureKind.NETWORK, "secret details")))
-    assert script.shown().text == "Half an ans\n\n⚠ The model's server could not be reached."
+    assert shown_text(script) == "Half an ans\n\n⚠ The model's server could not be reached."
 
 
 def test_a_mark_that_does_not_fit_gets_a_message_of_its_own() -> None:
@@ -589,7 +640,7 @@ def test_a_mark_that_does_not_fit_gets_a_message_of_its_own() -> None:
     script = Script(limit=20)
     script.say("exactly twenty chars")
     script.reply.stop(StopReason.USER, 0.0)
-    assert [script.shown().text, script.shown().text] == ["exactly twenty chars", "⏹ Stopped."]
+    assert [shown_text(script), shown_text(script)] == ["exactly twenty chars", "⏹ Stopped."]
 
 
 def test_the_final_does_not_wait_for_what_previews_stumbled_over() -> None:
@@ -619,6 +670,7 @@ def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
     while now < 59.0:
         reply.feed(TextDelta("some more words for the reader "), now)
         if action := lane.poll(now):
+            assert not isinstance(action, Probe)
             number = action.message_id if isinstance(action, Edit) else 1
             lane.settle(Accepted(action.text, number), now)
             calls += 1
@@ -627,6 +679,136 @@ def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
     assert lane.poll(now) is None
     reply.feed(Finished(), now)
     assert isinstance(lane.poll(now), Edit)
+
+
+def test_asking_in_flight_changes_nothing() -> None:
+    """What is on its way can still change the segment that looks complete."""
+    script = Script(GROUP, limit=40)
+    script.say("A first line, long enough.\n")
+    script.shown()
+    script.say("Second and so")
+    action = script.act()
+    script.say("-on-and-on", Finished())
+    assert not script.reply.already_sent
+    script.accept(action)
+    assert script.shown() == Edit(GROUP, 100, "A first line, long enough.")
+    assert script.shown() == Post(GROUP, "Second and so-on-and-on")
+
+
+def test_short_text_after_a_tool_call_is_previewed() -> None:
+    """A few characters of the next segment do not wait for the threshold."""
+    script = Script(GROUP)
+    script.say("Let me see. ")
+    script.shown()
+    script.say("ok", ToolStarted("1", "clock"))
+    assert script.shown() == Edit(GROUP, 100, "Let me see. ok")
+    script.say("It is noon.")
+    assert script.shown() == Post(GROUP, "It is noon.")
+
+
+def test_refused_previews_do_not_count_against_the_final() -> None:
+    """Two refused drafts and one refused post are not three refusals of the final."""
+    script = Script()
+    script.say("Let me see. ")
+    for _ in range(2):
+        script.act()
+        script.settle(Refused(Reason.MALFORMED))
+    script.say(ToolStarted("1", "clock"))
+    assert isinstance(script.act(), Post)
+    script.settle(Refused(Reason.MALFORMED))
+    assert not script.reply.done
+    assert script.shown() == Post(PRIVATE, "Let me see.")
+
+
+def test_a_draft_that_cannot_be_kept_alive_is_posted() -> None:
+    """What was shown as a draft does not vanish from the screen when drafts are refused."""
+    script = Script()
+    script.say("Let me think")
+    script.shown()
+    assert isinstance(script.act(), ShowDraft)
+    script.settle(Refused(Reason.DRAFT_UNAVAILABLE))
+    assert script.shown() == Post(PRIVATE, "Let me think")
+
+
+def test_a_channel_that_always_shows_another_text_comes_to_an_end() -> None:
+    """Three finals shown wrongly, edited and posted, and the reply gives up."""
+    script = Script(GROUP)
+    script.say("Hello world", Finished())
+    for number in range(20):
+        if script.reply.done:
+            break
+        script.act()
+        script.settle(Accepted("Hello", number))
+    assert script.reply.gave_up is not None
+    assert not script.reply.already_sent
+
+
+def test_a_final_sealed_by_a_tool_does_not_wait_for_troubled_previews() -> None:
+    """Pauses of previews are theirs alone."""
+    script = Script(GROUP)
+    script.say("Hello there")
+    script.shown()
+    script.say(" and how are you doing today?")
+    for _ in range(7):
+        script.act()
+        script.settle(Unknown())
+    script.say(ToolStarted("1", "clock"))
+    at = script.now
+    script.shown()
+    assert script.now < at + 0.1
+
+
+def test_a_cut_far_back_makes_the_final_due_at_once() -> None:
+    """However early the cut falls, the sealed message does not wait for the next preview."""
+    script = Script(GROUP, limit=100, config=StreamingConfig(edit_interval=8.0))
+    script.say("A first ")
+    script.shown()
+    at = script.now
+    script.say("paragraph that is quite long, and ends here, at last.\n\nword word word ")
+    assert script.reply.poll(script.now) is None
+    script.say("word " * 8)
+    assert shown_text(script).endswith("at last.")
+    assert script.now < at + 0.1
+
+
+def test_a_text_that_ends_like_the_pulse_is_kept_alive_all_the_same() -> None:
+    """Every kept-alive frame differs from the one before, whatever the text ends with."""
+    script = Script()
+    script.say("Let me think" + PULSE)
+    texts = [shown_text(script) for _ in range(5)]
+    assert all(one != other for one, other in itertools.pairwise(texts))
+
+
+def test_a_void_text_that_lands_late_is_marked_as_empty() -> None:
+    """The post was in flight when its text became void, and nothing came to replace it."""
+    script = Script(GROUP)
+    script.say("Wrong one")
+    action = script.act()
+    script.say(Restarted(), Finished())
+    script.accept(action)
+    assert shown_text(script).startswith("∅")
+    assert script.reply.done
+
+
+def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
+    """Messages stay behind in the old chat; the new one gets the answer from its beginning."""
+    script = Script(GROUP)
+    script.say("Hello there")
+    script.shown()
+    script.say(" friend", Finished())
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    assert script.shown() == Post(Address(-100, ChatKind.GROUP, 9), "Hello there friend")
+    assert script.reply.doubtful == ("Hello there",)
+
+
+def test_drafts_refused_after_edits_do_not_lead_back_up() -> None:
+    """The ladder is only stepped down, also by an answer that makes no sense."""
+    script = Script(GROUP, config=StreamingConfig(enabled=False))
+    script.say("Hello", Finished())
+    script.act()
+    script.settle(Refused(Reason.DRAFT_UNAVAILABLE))
+    assert script.shown() == Post(GROUP, "Hello")
 
 
 def test_settling_nothing_is_refused() -> None:

@@ -28,9 +28,9 @@ def test_segments_do_not_depend_on_the_deltas(text: str, sizes: list[int]) -> No
     """A text that streams in is cut where the same text, given whole, is cut."""
     streamed, whole = Segments(40, Unit.UTF16), Segments(40, Unit.UTF16)
     for piece in chunks(text, sizes):
-        streamed.add(piece)
+        streamed.add(piece, 0.0)
     if text:
-        whole.add(text)
+        whole.add(text, 0.0)
     assert [s.text for s in streamed.all] == [s.text for s in whole.all]
     assert streamed.said == text
 
@@ -39,7 +39,7 @@ def test_segments_do_not_depend_on_the_deltas(text: str, sizes: list[int]) -> No
 def test_every_segment_fits_and_all_of_them_are_the_text(text: str) -> None:
     """No segment is longer than the limit; no character is lost, repeated or moved."""
     segments = Segments(17, Unit.UTF16)
-    segments.add(text)
+    segments.add(text, 0.0)
     assert all(length(s.text, Unit.UTF16) <= 17 for s in segments.all)
     assert all(s.units == length(s.text, Unit.UTF16) for s in segments.all)
     assert all(s.points == len(s.text) for s in segments.all)
@@ -80,7 +80,7 @@ def test_a_hundred_thousand_characters_are_cut_without_loss() -> None:
     """Long answers of every sort: words, one unbroken line, only emoji."""
     for text in ("word " * 20_000, "x" * 100_000, "🚀" * 50_000, "line\n" * 20_000):
         segments = Segments(4096, Unit.UTF16)
-        segments.add(text)
+        segments.add(text, 0.0)
         segments.close("")
         assert segments.said == text
         assert all(s.units <= 4096 for s in segments.all)
@@ -89,7 +89,7 @@ def test_a_hundred_thousand_characters_are_cut_without_loss() -> None:
 def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
     """Another text on screen is not the final, whoever says so."""
     segments = Segments(100, Unit.UTF16)
-    segments.add(" Hello\n")
+    segments.add(" Hello\n", 0.0)
     segments.close("")
     live = segments.live
     assert segments.pending() is live
@@ -102,7 +102,7 @@ def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
 def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
     """A message found too long is edited to its first half; the mark goes to the last."""
     segments = Segments(100, Unit.UTF16)
-    segments.add("one two three four")
+    segments.add("one two three four", 0.0)
     segments.close("⏹")
     segments.live.screen = Posted(7, "one")
     assert segments.recut(segments.live)

@@ -15,6 +15,7 @@ from tickertape.delivery.actions import (
     Action,
     Edit,
     Outcome,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -49,6 +50,8 @@ class Honest:
         await asyncio.sleep(0)
         if action.address == NOWHERE:
             return Refused(Reason.CHAT_DEAD)
+        if isinstance(action, Probe):
+            return Accepted("")
         if len(action.text) > self._surface.limit:
             return Refused(Reason.TOO_LONG)
         if isinstance(action, ShowDraft):
@@ -149,6 +152,7 @@ def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
         (_one_reason, conformance.check_too_long, "must be refused with TOO_LONG"),
         (_one_reason, conformance.check_missing_message, "must be refused with MESSAGE_GONE"),
         (_one_reason, conformance.check_unknown_chat, "must be refused with CHAT_DEAD"),
+        (_unsure, conformance.check_probe, "a probe must be heard"),
     ],
 )
 async def test_broken_promises_are_found(

@@ -19,6 +19,7 @@ __all__ = [
     "Edit",
     "Outcome",
     "Post",
+    "Probe",
     "Reason",
     "Refused",
     "ShowDraft",
@@ -63,7 +64,18 @@ class Edit:
     """The whole text that it shall have."""
 
 
-Action: TypeAlias = ShowDraft | Post | Edit
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Do something that leaves no trace, to learn whether the channel can be heard.
+
+    Repeating it is harmless: a chat action such as "typing" is one. Accepted, it shows nothing.
+    """
+
+    address: Address
+    """Where."""
+
+
+Action: TypeAlias = ShowDraft | Post | Edit | Probe
 """Anything that delivery may ask of a channel."""
 
 
@@ -74,7 +86,7 @@ class Accepted:
     shown: str
     """The exact text that is on screen, as the channel reports it."""
     message_id: int | None = None
-    """The message's number; None after a draft, which has none."""
+    """The message's number; None after what is no message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class ChatBudget:
         due = last
         for counting, pace in account.meters:
             points = counting.allowances(last, now, keep)
-            due = max(due, pace.next_at(points, start=start, last=last) or ready)
+            due = max(due, pace.next_at(points, start=start, last=last) or last)
         return max(ready, last + (due - last) * account.slowness_at(now))
 
     def spend(self, family: Family) -> None:

@@ -1,28 +1,36 @@
-"""How previews travel, and the action that is under way."""
+"""How previews travel, the action that is under way, and what it leaves on screen.
+
+Previews go through drafts, or through a message that is edited, or not at all. The ladder only goes
+down, and only when the channel says that a step is not possible, or fails three times in a row;
+being throttled never changes it. Whatever was shown as a draft is then posted, from its first
+character: nothing is lost, and the post dismisses the draft.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, replace
+from enum import IntEnum
 
-from tickertape.delivery.actions import Action, ShowDraft
+from tickertape.delivery.actions import Action, Edit, Post, Probe, ShowDraft
 from tickertape.delivery.budget import Family
-from tickertape.delivery.segments import Segment
+from tickertape.delivery.segments import Blank, Drafted, Posted, Screen, Segment, Unheard
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.tempo import Tempo
 
-__all__ = ["Flight", "Via", "first_via"]
+__all__ = ["Flight", "Via", "first_via", "screen_if_accepted", "screen_if_unheard"]
+
+_UNHEARD_KEPT = 8
 
 
-class Via(Enum):
+class Via(IntEnum):
     """How previews are shown: a ladder that is only stepped down."""
 
-    DRAFTS = auto()
+    DRAFTS = 0
     """As drafts, which are not messages."""
-    EDITS = auto()
+    EDITS = 1
     """As a message that is posted early, and edited."""
-    FINALS_ONLY = auto()
+    FINALS_ONLY = 2
     """Not at all."""
 
 
@@ -49,10 +57,40 @@ class Flight:
     """The segment's version when it was launched."""
     covered: int
     """What previews covered of the segment before it."""
+    unsent_since: float | None
+    """Since when text of the segment had waited before it."""
     tempo: Tempo
     """The reply's tempo before it."""
 
     @property
     def family(self) -> Family:
         """The limit that it counts against."""
-        return Family.DRAFTS if isinstance(self.action, ShowDraft) else Family.MESSAGES
+        probing = isinstance(self.action, ShowDraft | Probe)
+        return Family.DRAFTS if probing else Family.MESSAGES
+
+
+def screen_if_accepted(flight: Flight, shown: str, message_id: int | None, now: float) -> Screen:
+    """Say what is on screen of the segment after the action was accepted."""
+    match flight.action:
+        case ShowDraft():
+            return Drafted(shown, now)
+        case Post():
+            return Posted(message_id or 0, shown)
+        case Edit(message_id=edited):
+            return Posted(edited, shown)
+        case Probe():
+            return Blank()
+
+
+def screen_if_unheard(flight: Flight) -> Screen:
+    """Say what is certain of the segment's screen after the action was never heard of."""
+    screen = flight.segment.screen
+    match flight.action:
+        case Post():
+            return Unheard()
+        case Edit(text=text) if isinstance(screen, Posted):
+            return replace(screen, unheard=(*screen.unheard, text)[-_UNHEARD_KEPT:])
+        case ShowDraft() if isinstance(screen, Drafted):
+            return replace(screen, shown="")
+        case _:
+            return screen

@@ -6,7 +6,7 @@ platform orders what arrives together as it likes: so a lane lets one action fly
 
 from __future__ import annotations
 
-from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.actions import Action, Outcome, Unknown
 from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.reply import Reply
 
@@ -69,6 +69,14 @@ class Lane:
         reply, self._flying = self._flying, None
         reply.settle(outcome, now)
         self._release()
+
+    def abandon(self, now: float) -> None:
+        """Give up every reply: nobody will act any more, nor hear of the action in flight."""
+        if self._flying is not None:
+            self.settle(Unknown("abandoned"), now)
+        for _ in self._replies:
+            self._budget.close()
+        self._replies.clear()
 
     def _release(self) -> None:
         for reply in [reply for reply in self._replies if reply.done]:

@@ -49,8 +49,8 @@ class WindowMeter:
     def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
         """Yield (moment, calls that may be made after `since` and up to it).
 
-        `keep` calls are left for others. The moments do not depend on `now`: a plan made from
-        them stays the same until another call is made.
+        `keep` calls are left for others. A plan made from these moments stays the same while it
+        is waited for: what has come back by `now` counts as free, and nothing else moves.
         """
         self._forget(now)
         keep = min(keep, self._limit.calls - 1)
@@ -99,7 +99,7 @@ class BucketMeter:
         """Yield (moment, calls that may be made after `since` and up to it), as a window does."""
         del now  # what a bucket holds follows from when it will be full
         keep = min(keep, self._limit.burst - 1)
-        drained = max(0.0, self._full_at - since) * self._limit.rate
+        drained = min(max(0.0, self._full_at - since) * self._limit.rate, self._limit.burst)
         free = self._limit.burst - keep - self._open - drained
         for ahead in self._ages:
             yield since + ahead, free + ahead * self._limit.rate

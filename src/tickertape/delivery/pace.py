@@ -47,11 +47,6 @@ class Pace:
         self._shares = [share for _, share in points]
         self._tail = (self._shares[-1] - self._shares[-2]) / (self._ages[-1] - self._ages[-2])
 
-    @property
-    def ages(self) -> Sequence[float]:
-        """The ages at which the slope changes, from 0 up."""
-        return self._ages
-
     def share(self, age: float) -> float:
         """Give the curve's height at `age` seconds."""
         if age >= self._ages[-1]:

@@ -25,17 +25,14 @@ by its number):
 8. The final text is what the agent said, byte for byte before rendering. Cursor and pulse touch
    previews only.
 
-**Transports.** Previews go through drafts, or through a message that is edited, or not at all
-(`tickertape.delivery.flight.Via`). The ladder only goes down, and only when the channel says that
-a step is not possible, or fails three times in a row; being throttled never changes it. Whatever
-was shown as a draft is then posted, from its first character: nothing is lost, and the post
-dismisses the draft.
+**Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
+ladder that is only stepped down (`tickertape.delivery.flight`).
 
 **Ambiguous posts.** A post whose answer was never heard may be on screen, and no platform tells.
-Losing text is worse than doubling it, so the text is posted again after a pause. The window is
-kept small: with edits the first post is a few words, and from then on only idempotent edits
-follow; after two such posts no more previews are posted; with drafts there is one post at the end.
-It is never silent: `doubtful` lists every text that may stand twice.
+Losing text is worse than doubling it, so it is posted again; but only after a `Probe`, which leaves
+no trace, was heard: while nothing can be heard, nothing is doubled. With edits the first post is a
+few words, and only edits follow; after two such posts no more previews are posted; with drafts
+there is one post, at the end. It is never silent: `doubtful` lists every text that may stand twice.
 
 **Restarts.** `Restarted` voids what was said since the last sealed segment. What is on screen of it
 stays until the text of the next attempt replaces it.
@@ -45,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import assert_never
+from typing import assert_never, cast
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
@@ -54,6 +51,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -61,7 +59,13 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import ChatBudget, Family
-from tickertape.delivery.flight import Flight, Via, first_via
+from tickertape.delivery.flight import (
+    Flight,
+    Via,
+    first_via,
+    screen_if_accepted,
+    screen_if_unheard,
+)
 from tickertape.delivery.marks import EMPTY, StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.segments import (
     Blank,
@@ -69,12 +73,14 @@ from tickertape.delivery.segments import (
     Posted,
     Segment,
     Segments,
+    Unheard,
     Unshowable,
     shows,
 )
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.tempo import NEVER, PULSE, Tempo, alive_until, pause_after, worth_at
+from tickertape.delivery.tempo import NEVER, PULSE, Tempo, alive_until, worth_at
+from tickertape.delivery.trouble import NO_TROUBLE
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
 from tickertape.markup.plain import alike, render
 
@@ -83,7 +89,6 @@ __all__ = ["Reply"]
 _STUMBLES = 3
 _DOUBTFUL_PREVIEWS = 2
 _REMOVALS = 2
-_UNHEARD_KEPT = 8
 _WORTH_WAITING = 2.0
 
 
@@ -121,9 +126,7 @@ class Reply:
         self._flight: Flight | None = None
         self._tempo = Tempo()
         self._deadline: float | None = None
-        self._retry_at = float("-inf")
-        self._stumbles = 0
-        self._refusals = 0
+        self._trouble = NO_TROUBLE
         self._removals = 0
         self._doubtful: list[str] = []
         self._gave_up: Refused | None = None
@@ -142,13 +145,13 @@ class Reply:
 
     @property
     def closed(self) -> bool:
-        """Whether the answer has ended, well or not: nothing that is fed counts any more."""
+        """Whether the answer has ended: nothing that is fed counts any more."""
         return self._segments.closed
 
     @property
     def already_sent(self) -> bool:
         """Whether the complete final text was acknowledged: nobody needs to send it again."""
-        return self._segments.closed and self._segments.pending() is None
+        return self.done and self._gave_up is None
 
     @property
     def said(self) -> str:
@@ -174,7 +177,7 @@ class Reply:
     def urgency(self) -> tuple[int, float]:
         """Give the order among replies of one chat: finals, first words, the stalest preview."""
         segment = self._segments.pending()
-        since = self._tempo.unsent_since
+        since = segment.unsent_since if segment is not None else None
         stale = since if since is not None else float("inf")
         if segment is not None and segment.sealed:
             return 0, stale
@@ -194,9 +197,8 @@ class Reply:
                 self._segments.seal()
             case Restarted():
                 self._segments.void()
-                self._tempo = replace(self._tempo, unsent_since=None)
             case Finished() | Failed():
-                self._close(mark_of_end(event))
+                self._segments.close(mark_of_end(event))
             case _:
                 return
         self._deadline = now
@@ -204,20 +206,21 @@ class Reply:
     def stop(self, reason: StopReason, now: float) -> None:
         """End the answer here: what was said is committed and marked. Harmless after the end."""
         if not self._segments.closed:
-            self._close(mark_of_stop(reason))
+            self._segments.close(mark_of_stop(reason))
             self._deadline = now
 
     def poll(self, now: float) -> Action | None:
         """Give the action that is due, which is then in flight until `settle`; None: nothing."""
-        if self._flight is not None or self.done:
+        if self._flight is not None or self._gave_up is not None:
             return None
         segment = self._segments.pending()
         if segment is None:
-            self._deadline = None
             return None
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
-            return self._launch(self._final(segment), segment, now, is_final=True)
+            return self._launch(
+                self._message(segment, segment.final()), segment, now, is_final=True
+            )
         preview_at = self._preview_at(segment, now, final_at)
         if preview_at is not None and preview_at <= now:
             action = self._preview(segment, now)
@@ -230,8 +233,7 @@ class Reply:
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in what came of the action in flight.
 
-        A post that was accepted without a message id counts as never heard: it may be on screen,
-        and cannot be edited.
+        A post that was accepted without a message id counts as never heard.
 
         Raises:
             ValueError: when nothing is in flight.
@@ -253,7 +255,9 @@ class Reply:
                 self._budget.refuse(flight.family, outcome.retry_after, now)
             case Throttled():
                 self._undo(flight)
-                self._retry_at = now + outcome.retry_after
+                self._trouble = self._trouble.pausing(
+                    flight.segment, now + outcome.retry_after, is_final=flight.is_final
+                )
             case Refused():
                 self._undo(flight)
                 self._refused(flight, outcome, now)
@@ -264,38 +268,23 @@ class Reply:
                 assert_never(outcome)
         self._deadline = now
 
-    # What was said.
-
     def _hear(self, text: str, now: float) -> None:
-        segments = self._segments
-        before = segments.live.unsent
-        segments.add(text)
-        threshold = self._config.buffer_threshold
-        if self._tempo.unsent_since is None:
-            self._tempo = replace(self._tempo, unsent_since=now)
-            self._deadline = now
-        elif before < threshold and (
-            before + len(text) >= threshold or self._tempo.start is None
-        ):  # fmt: skip
-            self._deadline = now
-        elif segments.live.points < len(text):
-            self._deadline = now  # a segment was cut off and sealed: its final is due
-
-    def _close(self, mark: str) -> None:
         live = self._segments.live
-        if not mark and isinstance(live.screen, Posted) and not render(live.text):
-            mark = EMPTY
-        self._segments.close(mark)
-        # The final does not wait for what previews stumbled over.
-        self._stumbles = self._refusals = 0
-        self._retry_at = float("-inf")
+        before, threshold = live.unsent, self._config.buffer_threshold
+        self._segments.add(text, now)
+        begins = before <= 0 or self._tempo.start is None
+        if live.sealed or (before < threshold and (begins or live.unsent >= threshold)):
+            self._deadline = now
 
     # When something is due.
 
     def _final_at(self, segment: Segment, now: float) -> float | None:
         if not segment.sealed:
             return None
-        return max(self._budget.final_at(Family.MESSAGES, now), self._retry_at)
+        family = Family.DRAFTS if isinstance(segment.screen, Unheard) else Family.MESSAGES
+        return max(
+            self._budget.final_at(family, now), self._trouble.until_for(segment, is_final=True)
+        )
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
@@ -308,12 +297,13 @@ class Reply:
             return None
         if due == NEVER:
             return None
-        family = Family.DRAFTS if self._via is Via.DRAFTS else Family.MESSAGES
+        traceless = self._via is Via.DRAFTS or isinstance(segment.screen, Unheard)
+        family = Family.DRAFTS if traceless else Family.MESSAGES
         start, last = self._tempo.start, self._tempo.last
         at = self._budget.preview_at(family, now, start=start, last=last)
         if last is not None:
             at = max(at, last + self._config.edit_interval)
-        return max(at, due, self._retry_at)
+        return max(at, due, self._trouble.until_for(segment, is_final=False))
 
     def _alive_until(self, segment: Segment) -> float:
         if self._via is not Via.DRAFTS:
@@ -329,25 +319,27 @@ class Reply:
             is_final=is_final,
             version=segment.version,
             covered=segment.covered,
+            unsent_since=segment.unsent_since,
             tempo=self._tempo,
         )
         self._flight = flight
         self._budget.spend(flight.family)
         if not is_final:
-            segment.covered = segment.points
+            segment.covered, segment.unsent_since = segment.points, None
             start = now if self._tempo.start is None else self._tempo.start
             self._tempo = Tempo(start=start, last=now)
         return action
 
-    def _final(self, segment: Segment) -> Action:
-        text = segment.final()
-        if isinstance(segment.screen, Posted):
-            return Edit(self._address, segment.screen.message_id, text)
-        return self._post(segment, text)
-
-    def _post(self, segment: Segment, text: str) -> Action:
-        first = segment is self._segments.all[0]
-        return Post(self._address, text, self._reply_to if first else None)
+    def _message(self, segment: Segment, text: str) -> Action:
+        """Bring `text` into the segment's message: edit it, or post it once we can be heard."""
+        match segment.screen:
+            case Posted(message_id=message_id):
+                return Edit(self._address, message_id, text)
+            case Unheard():
+                return Probe(self._address)
+            case _:
+                first = segment is self._segments.all[0]
+                return Post(self._address, text, self._reply_to if first else None)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
@@ -356,16 +348,13 @@ class Reply:
         if fading and not text:
             segment.screen = Blank()  # the attempt that it showed is void: let it vanish
         if not text or (not fading and shows(segment.screen, text)):
-            segment.covered = segment.points
-            self._tempo = replace(self._tempo, unsent_since=None)
+            segment.covered, segment.unsent_since = segment.points, None
             return None
-        if self._via is Via.DRAFTS:
-            if segment.draft_id is None:
-                segment.draft_id = next(self._draft_ids)
-            return ShowDraft(self._address, segment.draft_id, text)
-        if isinstance(segment.screen, Posted):
-            return Edit(self._address, segment.screen.message_id, text)
-        return self._post(segment, text)
+        if self._via is not Via.DRAFTS or isinstance(segment.screen, Unheard):
+            return self._message(segment, text)
+        if segment.draft_id is None:
+            segment.draft_id = next(self._draft_ids)
+        return ShowDraft(self._address, segment.draft_id, text)
 
     def _frame(self, segment: Segment, *, fading: bool) -> str:
         """Render what was said so far, with the cursor, or with the pulse of a fading draft."""
@@ -373,46 +362,59 @@ class Reply:
         if not body:
             return ""
         ending = "" if segment.sealed else self._config.cursor
-        pulsing = isinstance(segment.screen, Drafted) and segment.screen.shown.endswith(PULSE)
-        if fading and not pulsing:
+        if fading and shows(segment.screen, body + ending):
             ending += PULSE
         return body + ending if self._segments.fits(body + ending) else body
 
     # What came of it.
 
     def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
-        self._stumbles = self._refusals = 0
-        self._retry_at = float("-inf")
-        asked, segment = flight.action.text, flight.segment
+        if isinstance(flight.action, Probe):
+            self._heard(flight)
+            return
+        asked = flight.action.text
         same = alike(outcome.shown, asked)
         shown = asked if same else outcome.shown
-        match flight.action:
-            case ShowDraft():
-                segment.screen = Drafted(shown, now)
-            case Edit(message_id=message_id):
-                segment.screen = Posted(message_id, shown)
-            case Post():
-                segment.screen = Posted(outcome.message_id or 0, shown)
-            case _:
-                assert_never(flight.action)
-        if flight.is_final and not same:
-            self._stumble(flight, Refused(Reason.MALFORMED, "another text was shown"), now)
+        flight.segment.screen = screen_if_accepted(flight, shown, outcome.message_id, now)
+        if same or not flight.is_final:
+            self._trouble = NO_TROUBLE
+            return
+        self._trouble = self._trouble.worse(flight.segment, now, is_final=True, refused=True)
+        if self._trouble.refusals >= _STUMBLES:
+            self._gave_up = Refused(Reason.MALFORMED, "the channel shows another text")
+
+    def _heard(self, flight: Flight) -> None:
+        """The channel can be heard: what may have been posted is posted again."""
+        self._undo(flight)
+        flight.segment.screen = Blank()
+        self._trouble = NO_TROUBLE
 
     def _undo(self, flight: Flight) -> None:
         """Nothing was shown: what the preview covered is unsent again."""
-        if flight.is_final or flight.segment.version is not flight.version:
-            return
-        flight.segment.covered = min(flight.covered, flight.segment.points)
-        self._tempo = flight.tempo
+        segment = flight.segment
+        if not flight.is_final:
+            self._tempo = flight.tempo
+        if not flight.is_final and segment.version is flight.version:
+            segment.covered = min(flight.covered, segment.points)
+            if flight.unsent_since is not None:
+                segment.unsent_since = flight.unsent_since
 
     def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         segment = flight.segment
         match outcome.reason:
-            case Reason.DRAFT_UNAVAILABLE:
-                self._step_down(Via.EDITS)
-            case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE:
-                self._out_of_reach(flight, outcome.reason)
+            case Reason.THREAD_GONE if self._address.thread_id is not None:
+                self._address = replace(self._address, thread_id=None)
+            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self._address.chat_id):
+                self._move(flight, outcome, now)
+            case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
+                self._gave_up = outcome
+            case _ if isinstance(flight.action, Probe):
+                self._heard(flight)
+            case Reason.DRAFT_UNAVAILABLE if isinstance(flight.action, ShowDraft):
+                self._step_down(flight, Via.EDITS, now)
+            case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE if isinstance(flight.action, Edit):
+                self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
                 if segment.version is flight.version and not self._segments.recut(segment):
@@ -423,18 +425,17 @@ class Reply:
                     segment.mark = EMPTY
                 elif flight.is_final:
                     segment.screen = Unshowable()
-            case Reason.THREAD_GONE if self._address.thread_id is not None:
-                self._address = replace(self._address, thread_id=None)
-            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self._address.chat_id):
-                self._address = replace(self._address, chat_id=outcome.moved_to)
-            case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
-                self._gave_up = outcome
-            case Reason.FORMAT_REJECTED | Reason.MALFORMED:
-                self._stumble(flight, outcome, now)
             case _:
-                assert_never(outcome.reason)
+                self._stumble(flight, outcome, now)
 
-    def _out_of_reach(self, flight: Flight, reason: Reason) -> None:
+    def _move(self, flight: Flight, outcome: Refused, now: float) -> None:
+        """The chat has another number: its messages have others too, and stay where they are."""
+        self._leave_behind(flight)
+        self._address = replace(self._address, chat_id=cast("int", outcome.moved_to))
+        flight.segment.screen = Blank()
+        self._stumble(flight, outcome, now)
+
+    def _out_of_reach(self, flight: Flight, reason: Reason, now: float) -> None:
         """A reader took the message away, or it is frozen: its text is posted anew.
 
         The second time only the final is, lest a reader who deletes be pestered.
@@ -445,27 +446,19 @@ class Reply:
         flight.segment.covered = 0
         self._removals += 1
         if self._removals >= _REMOVALS:
-            self._step_down(Via.FINALS_ONLY)
+            self._step_down(flight, Via.FINALS_ONLY, now)
 
     def _unheard(self, flight: Flight, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
-        segment = flight.segment
-        match flight.action:
-            case Post(text=text):
-                self._doubtful.append(text)
-                if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
-                    self._step_down(Via.FINALS_ONLY)
-            case Edit(text=text) if isinstance(segment.screen, Posted):
-                unheard = (*segment.screen.unheard, text)[-_UNHEARD_KEPT:]
-                segment.screen = replace(segment.screen, unheard=unheard)
-            case ShowDraft() if isinstance(segment.screen, Drafted):
-                segment.screen = replace(segment.screen, shown="")
-            case _:
-                pass
+        flight.segment.screen = screen_if_unheard(flight)
         self._stumble(flight, None, now)
+        if isinstance(flight.action, Post):
+            self._doubtful.append(flight.action.text)
+            if not flight.is_final and len(self._doubtful) >= _DOUBTFUL_PREVIEWS:
+                self._step_down(flight, Via.FINALS_ONLY, now)
 
     def _leave_behind(self, flight: Flight) -> None:
-        """Note that the message which could not be edited stays beside the one to come."""
+        """Note that the segment's message stays beside the one to come."""
         if isinstance(flight.segment.screen, Posted):
             self._doubtful += [flight.segment.screen.shown, *flight.segment.screen.unheard]
 
@@ -476,24 +469,31 @@ class Reply:
         by messages when they were refused. A final that is not heard of is never given up; one
         that is refused three times over is posted instead of edited, and then given up.
         """
-        self._stumbles += 1
-        self._refusals += refused is not None
-        self._retry_at = now + pause_after(self._stumbles)
+        self._trouble = trouble = self._trouble.worse(
+            flight.segment, now, is_final=flight.is_final, refused=refused is not None
+        )
+        often = trouble.refusals >= _STUMBLES
         match flight.action:
-            case ShowDraft() if self._stumbles >= _STUMBLES:
-                self._step_down(Via.EDITS)
-            case Edit() if flight.is_final and self._refusals >= _STUMBLES:
+            case ShowDraft() if trouble.failures >= _STUMBLES:
+                self._step_down(flight, Via.EDITS, now)
+            case Post() | Edit() if often and not flight.is_final:
+                self._step_down(flight, Via.FINALS_ONLY, now)
+            case Edit() if often:
                 self._leave_behind(flight)
                 flight.segment.screen = Blank()
-                self._refusals = 0
-            case Post() if flight.is_final and self._refusals >= _STUMBLES:
+                self._trouble = NO_TROUBLE
+            case Post() if often:
                 self._gave_up = refused
-            case Post() | Edit() if not flight.is_final and self._refusals >= _STUMBLES:
-                self._step_down(Via.FINALS_ONLY)
             case _:
                 pass
 
-    def _step_down(self, via: Via) -> None:
-        self._via = via
-        self._stumbles = self._refusals = 0
-        self._tempo = replace(self._tempo, start=None, last=None)
+    def _step_down(self, flight: Flight, via: Via, now: float) -> None:
+        """Show previews another way from here on; what was shown is shown again that way."""
+        if via > self._via:
+            self._via = via
+            self._trouble = NO_TROUBLE
+            self._tempo = Tempo()
+            segment = flight.segment
+            segment.covered, segment.unsent_since = 0, now
+            if isinstance(segment.screen, Drafted):
+                segment.screen = Blank()  # it will vanish, for nobody keeps it alive

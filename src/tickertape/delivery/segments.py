@@ -10,11 +10,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tickertape.delivery.marks import EMPTY
 from tickertape.markup.cuts import cut
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.plain import render
 
-__all__ = ["Blank", "Drafted", "Posted", "Screen", "Segment", "Segments", "Unshowable", "shows"]
+__all__ = [
+    "Blank",
+    "Drafted",
+    "Posted",
+    "Screen",
+    "Segment",
+    "Segments",
+    "Unheard",
+    "Unshowable",
+    "shows",
+]
 
 _MARK_GAP = "\n\n"
 
@@ -47,11 +58,16 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """The segment may have a message: a post's answer was never heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unshowable:
     """The channel finds nothing to show in the segment's text."""
 
 
-Screen: TypeAlias = Blank | Drafted | Posted | Unshowable
+Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Unshowable
 """What was acknowledged of a segment."""
 
 
@@ -67,7 +83,17 @@ def shows(screen: Screen, text: str) -> bool:
 class Segment:
     """One piece of a reply."""
 
-    __slots__ = ("_parts", "covered", "draft_id", "mark", "points", "screen", "sealed", "units")
+    __slots__ = (
+        "_parts",
+        "covered",
+        "draft_id",
+        "mark",
+        "points",
+        "screen",
+        "sealed",
+        "units",
+        "unsent_since",
+    )
 
     def __init__(self, text: str = "", units: int = 0) -> None:
         self._parts = [text] if text else []
@@ -77,6 +103,8 @@ class Segment:
         """How long the text is, in the surface's unit."""
         self.covered = 0
         """How many code points the latest preview covers, in flight or acknowledged."""
+        self.unsent_since: float | None = None
+        """When the oldest character came that no preview covers; None: there is none."""
         self.screen: Screen = Blank()
         """What is on screen."""
         self.sealed = False
@@ -88,10 +116,11 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """What was said in it."""
-        if len(self._parts) > 1:
-            self._parts[:] = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
+        """What was said in it. May be read while another thread adds to it."""
+        count = len(self._parts)
+        if count > 1:
+            self._parts[:count] = ["".join(self._parts[:count])]
+        return self._parts[0] if count else ""
 
     @property
     def unsent(self) -> int:
@@ -113,13 +142,17 @@ class Segment:
         """Forget the text; what is on screen stays until another text replaces it."""
         self._parts = []
         self.points = self.units = self.covered = 0
+        self.unsent_since = None
 
     def final(self) -> str:
-        """Give the text that shall stay on screen."""
+        """Give the text that shall stay on screen.
+
+        A message that shows a void text, and gets none to replace it, is marked as empty.
+        """
         body = render(self.text)
-        if not self.mark:
-            return body
-        return f"{body}{_MARK_GAP}{self.mark}" if body else self.mark
+        if body and self.mark:
+            return f"{body}{_MARK_GAP}{self.mark}"
+        return body or self.mark or (EMPTY if isinstance(self.screen, Posted) else "")
 
     def settled(self) -> bool:
         """Say whether the segment is complete and on screen, or has nothing to show."""
@@ -130,7 +163,7 @@ class Segment:
                 return True
             case Posted():
                 return shows(self.screen, self.final())
-            case Blank() | Drafted():
+            case Blank() | Drafted() | Unheard():
                 return not self.final()
 
 
@@ -171,12 +204,14 @@ class Segments:
         """Say whether `text` fits into one message."""
         return length(text, self._unit) <= self._limit
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, now: float) -> None:
         """Add what was said; a segment that grows too long is cut, sealed and followed."""
         live = self.live
         live.add(text, length(text, self._unit))
         while live.units > self._limit:
             live = self._overflow(live)
+        if live.unsent_since is None and live.unsent > 0:
+            live.unsent_since = now
 
     def seal(self) -> None:
         """End the live segment, if it has anything to show, and begin the next."""
@@ -240,7 +275,7 @@ class Segments:
         return pieces
 
     def _shorten(self, segment: Segment, text: str) -> None:
-        covered, screen = segment.covered, segment.screen
+        covered = segment.covered
         segment.void()
         segment.add(text, length(text, self._unit))
-        segment.covered, segment.screen = min(covered, segment.points), screen
+        segment.covered = min(covered, segment.points)

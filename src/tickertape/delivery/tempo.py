@@ -20,7 +20,6 @@ __all__ = [
     "PULSE",
     "Tempo",
     "alive_until",
-    "pause_after",
     "worth_at",
 ]
 
@@ -36,8 +35,6 @@ is not documented whether clients are told of a frame that changes nothing."""
 _LETTER = re.compile(r"\w")
 _WHOLE_WORD = re.compile(r"\w\W")
 _KEEP_ALIVE_SHARE = 0.75
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,6 @@ class Tempo:
     """When the first preview went out."""
     last: float | None = None
     """When the latest went out."""
-    unsent_since: float | None = None
-    """When the oldest character came that no preview covers."""
 
 
 def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
@@ -58,7 +53,7 @@ def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
     The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
     `config.buffer_threshold` characters are, at once, and fewer after `PATIENCE`.
     """
-    since = tempo.unsent_since
+    since = segment.unsent_since
     if since is None or segment.unsent <= 0:
         return NEVER
     if segment.unsent >= config.buffer_threshold:
@@ -77,8 +72,3 @@ def alive_until(segment: Segment, lifetime: float) -> float:
     if isinstance(segment.screen, Drafted) and segment.points:
         return segment.screen.at + lifetime * _KEEP_ALIVE_SHARE
     return NEVER
-
-
-def pause_after(stumbles: int) -> float:
-    """Say how many seconds to wait after so many failures in a row: from 0.5 doubling to 30."""
-    return min(_FIRST_PAUSE * 2.0 ** min(stumbles - 1, 10), _LONGEST_PAUSE)

@@ -25,6 +25,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -41,6 +42,7 @@ __all__ = [
     "check_edit",
     "check_missing_message",
     "check_post",
+    "check_probe",
     "check_repeated_edit",
     "check_too_long",
     "check_transport",
@@ -85,6 +87,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_too_long,
         check_missing_message,
         check_unknown_chat,
+        check_probe,
         check_cancellation,
     ):
         await check(maker)
@@ -167,6 +170,14 @@ async def check_unknown_chat(maker: StageMaker) -> None:
             return
         outcome = await _perform(stage, Post(stage.nowhere, TEXT))
         _demand_refusal(outcome, Reason.CHAT_DEAD, "a post to a chat that does not exist")
+
+
+async def check_probe(maker: StageMaker) -> None:
+    """A probe is heard as often as it is made, and shows nothing."""
+    async with maker() as stage:
+        for _ in range(2):
+            outcome = await _perform(stage, Probe(stage.address))
+            _demand(outcome == Accepted(""), "a probe must be heard, and show nothing", outcome)
 
 
 async def check_cancellation(maker: StageMaker) -> None:

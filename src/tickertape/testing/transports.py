@@ -14,6 +14,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -123,6 +124,8 @@ class FakeTransport:
 
     def apply(self, action: Action) -> Outcome:
         """Do what the platform would do with `action`, at once."""
+        if isinstance(action, Probe):
+            return Accepted("")
         screen = self.screen(action.address)
         text = render(action.text)
         if not text:

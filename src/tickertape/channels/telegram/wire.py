@@ -33,7 +33,7 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import EditMessageText, SendMessage, SendMessageDraft
+from aiogram.methods import EditMessageText, SendChatAction, SendMessage, SendMessageDraft
 from aiogram.types import LinkPreviewOptions, Message, ReplyParameters
 
 from tickertape.chat import Address, ChatKind
@@ -43,6 +43,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Probe,
     Reason,
     Refused,
     ShowDraft,
@@ -64,7 +65,7 @@ __all__ = [
     "words_of",
 ]
 
-Method: TypeAlias = SendMessageDraft | SendMessage | EditMessageText
+Method: TypeAlias = SendMessageDraft | SendMessage | EditMessageText | SendChatAction
 """The calls that actions become."""
 
 Verdict: TypeAlias = Reason | Literal["shown", "throttled", "unknown"]
@@ -252,6 +253,12 @@ def method_of(action: Action) -> Method:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
                 disable_web_page_preview=None,
             )
+        case Probe():
+            return SendChatAction(
+                chat_id=action.address.chat_id,
+                message_thread_id=_topic(action.address),
+                action="typing",
+            )
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -322,6 +329,8 @@ def _outcome_of_answer(action: Action, answer: Mapping[str, object]) -> Outcome:
 
 def _granted(action: Action, text: object, message_id: object) -> Outcome:
     """Say what is on screen: as the server tells it, else as it was asked for."""
+    if isinstance(action, Probe):
+        return Accepted(shown="")
     shown = text if isinstance(text, str) else action.text
     match action:
         case ShowDraft():

@@ -1,0 +1,59 @@
+"""What went wrong lately, as a value: how often in a row, and until when to pause.
+
+Trouble belongs to one thing that is tried: the previews of one segment, or its final. What previews
+stumble over neither delays the final nor counts against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tickertape.delivery.segments import Segment
+
+__all__ = ["NO_TROUBLE", "Trouble"]
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Failures in a row of one thing that is tried."""
+
+    segment: Segment | None = None
+    """Whose previews or final."""
+    is_final: bool = False
+    """Whether it is the final."""
+    failures: int = 0
+    """How often it failed, for whatever reason."""
+    refusals: int = 0
+    """How often of these the channel said no."""
+    until: float = float("-inf")
+    """When it may be tried again."""
+
+    def until_for(self, segment: Segment, *, is_final: bool) -> float:
+        """Say when the previews or the final of `segment` may be tried again."""
+        return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
+
+    def pausing(self, segment: Segment, until: float, *, is_final: bool) -> Trouble:
+        """Pause until a moment that the failure named; nothing is learned from it."""
+        about = self._is_about(segment, is_final=is_final)
+        return replace(self if about else Trouble(segment, is_final), until=until)
+
+    def worse(self, segment: Segment, now: float, *, is_final: bool, refused: bool) -> Trouble:
+        """Count one more failure; the pause doubles from 0.5 s to 30 s."""
+        before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
+        pause = min(_FIRST_PAUSE * 2.0 ** min(before.failures, 10), _LONGEST_PAUSE)
+        return replace(
+            before,
+            failures=before.failures + 1,
+            refusals=before.refusals + refused,
+            until=now + pause,
+        )
+
+    def _is_about(self, segment: Segment, *, is_final: bool) -> bool:
+        return self.segment is segment and self.is_final is is_final
+
+
+NO_TROUBLE = Trouble()
+"""Nothing went wrong."""
