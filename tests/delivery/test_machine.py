@@ -250,7 +250,8 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         if reason is Reason.NOT_EDITABLE and not isinstance(self.flying, Edit):
             return
-        if reason in (Reason.MALFORMED, Reason.CHAT_MOVED) and isinstance(self.flying, Post | Edit):
+        counts = reason in (Reason.MALFORMED, Reason.CHAT_MOVED)
+        if counts and not isinstance(self.flying, ShowDraft):
             # Three in a row of one final give an answer up: see the tables in test_reply.py.
             if self.malformed == 2:
                 return
