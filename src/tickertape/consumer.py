@@ -121,10 +121,6 @@ class _Pump:
             done = self._done.pop(reply)
             if not done.done():
                 done.set_result(None)
-            if reply.doubtful:
-                log.warning("%d texts may stand twice in a chat", len(reply.doubtful))
-            if reply.gave_up is not None:
-                log.warning("an answer could not be delivered: %s", reply.gave_up.reason)
 
 
 class Outbox:
@@ -253,6 +249,10 @@ class StreamConsumer:
             raise
         finally:
             timer.cancel()
+        if self.doubtful:
+            log.warning("chat %d: %d texts may stand twice", self._to.chat_id, len(self.doubtful))
+        if self.gave_up is not None:
+            log.warning("chat %d: not delivered: %s", self._to.chat_id, self.gave_up.reason)
 
     @property
     def already_sent(self) -> bool:
@@ -268,6 +268,11 @@ class StreamConsumer:
     def doubtful(self) -> tuple[str, ...]:
         """The texts that may stand on screen twice: posts whose answers were never heard."""
         return self._reply.doubtful
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the answer is on screen as a message: at the end, it was empty."""
+        return self._reply.silent
 
     @property
     def said(self) -> str:

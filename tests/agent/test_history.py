@@ -30,7 +30,10 @@ ENTRIES = st.lists(
 def test_the_past_is_a_bounded_tail(entries: list[Utterance], most: int, room: int) -> None:
     """What is told again is the end of the conversation, within both bounds, question first."""
     told = recent(entries, max_entries=most, max_characters=room)
-    assert tuple(entries[len(entries) - len(told) :]) == told
+    for entry, short in zip(entries[len(entries) - len(told) :], told, strict=True):
+        assert entry.role == short.role
+        assert entry.text.endswith(short.text)
+        assert entry == short or len(short.text) == max(1, room // 2)
     assert len(told) <= most
     assert sum(len(entry.text) for entry in told) <= room
     assert not told or told[0].role == "user"
@@ -48,7 +51,16 @@ def test_the_default_bounds() -> None:
     assert len(recent(many)) == MAX_ENTRIES
     long = [user("x" * 5_000), assistant("y" * 5_000), user("z" * 5_000)]
     assert recent(long) == (long[2],)
-    assert recent([user("x" * (MAX_CHARACTERS + 1))]) == ()
+    assert recent([user("x" * (MAX_CHARACTERS + 1))]) == (user("x" * (MAX_CHARACTERS // 2)),)
+
+
+def test_one_long_answer_does_not_wipe_out_the_memory() -> None:
+    """Of an answer that is longer than the room its end is told again, and its question."""
+    past = [user("Tell me everything."), assistant("x" * 30_000 + " The end.")]
+    question, answer = recent(past)
+    assert question == past[0]
+    assert answer.text.endswith(" The end.")
+    assert len(answer.text) == MAX_CHARACTERS // 2
 
 
 def test_composing() -> None:

@@ -226,7 +226,7 @@ async def test_how_long_a_call_may_take() -> None:
     bot.session = session  # type: ignore[assignment]
     for action, _ in ACTIONS:
         await TelegramTransport(bot).perform(action)
-    assert session.seconds == [10, 15, 10]
+    assert session.seconds == [4, 15, 10]
 
 
 async def test_cancellation_passes(api: ScriptedApi, channel: TelegramTransport) -> None:

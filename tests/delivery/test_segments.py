@@ -99,14 +99,24 @@ def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
     assert segments.pending() is None
 
 
-def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
-    """A message found too long is edited to its first half; the mark goes to the last."""
+def test_a_text_far_below_the_limit_is_not_cut() -> None:
+    """Whoever calls a short text too long means something else: nothing is shredded."""
     segments = Segments(100, Unit.UTF16)
+    segments.add("one two three four", 0.0)
+    assert not segments.recut(segments.live)
+    assert [s.text for s in segments.all] == ["one two three four"]
+
+
+def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
+    """A message found too long loses its mark to a message of its own, then its second half."""
+    segments = Segments(40, Unit.UTF16)
     segments.add("one two three four", 0.0)
     segments.close("⏹")
     segments.live.screen = Posted(7, "one")
     assert segments.recut(segments.live)
-    assert [s.text for s in segments.all] == ["one two ", "three ", "four"]
+    assert [s.final() for s in segments.all] == ["one two three four", "⏹"]
+    assert segments.recut(segments.all[0])
+    assert [s.text for s in segments.all] == ["one two ", "three ", "four", ""]
     assert segments.all[0].screen == Posted(7, "one")
-    assert segments.all[-1].final() == "four\n\n⏹"
+    assert segments.all[-1].final() == "⏹"
     assert segments.said == "one two three four"

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -372,8 +379,8 @@ async def test_a_failing_model_leaves_what_was_said(
 async def test_a_crash_ends_one_turn_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """An agent that raises costs its own turn.
 
-    The partial stays, one sentence follows, and the next message is answered; the log says where
-    it broke, and quotes nobody.
+    The partial stays and says that it broke off, and the next message is answered; the log says
+    where it broke, and quotes nobody.
     """
     agent = GatedAgent()
     async with running(tmp_path, agent) as (channel, *_):
@@ -382,12 +389,12 @@ async def test_a_crash_ends_one_turn_only(tmp_path: Path, caplog: pytest.LogCapt
         _, say = await agent.turn()
         say(TextDelta("Half"))
         say(ValueError("my secret plan broke it"))
-        await channel.shows("Half", commands.APOLOGY)
+        await channel.shows("Half\n\n⚠ The model's answer broke off.")
         turn, say = await agent.turn()
         assert turn.text == "again"
         say(TextDelta("Whole"))
         say(Finished())
-        await channel.shows("Half", commands.APOLOGY, "Whole")
+        await channel.shows("Half\n\n⚠ The model's answer broke off.", "Whole")
     assert await reopened(tmp_path) == [
         ("user", "my secret plan"),
         ("assistant", "Half"),
@@ -466,7 +473,7 @@ async def test_shutdown_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixt
         gateway.stop()
         async with asyncio.timeout(10):
             await task
-    assert "gave up committing answers" in caplog.text
+    assert "gave up committing an answer" in caplog.text
 
 
 async def test_an_idle_gateway_stops_at_once(tmp_path: Path) -> None:
@@ -504,3 +511,45 @@ async def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert "answered" in records
     assert "butler" not in records
     assert "murderer" not in records
+
+
+async def test_an_answer_cut_short_without_a_word_says_so_once(tmp_path: Path) -> None:
+    """The mark is the whole answer: no second sentence about an empty answer follows it."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("one")
+        _, say = await agent.turn()
+        say(Finished("length"))
+        await channel.shows("✂ The model reached its length limit.")
+        channel.write("two")
+        _, say = await agent.turn()
+        say(TextDelta("Whole"))
+        say(Finished())
+        await channel.shows("✂ The model reached its length limit.", "Whole")
+
+
+async def test_a_database_that_fails_at_the_end_is_not_the_readers_concern(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer is on screen: nobody is told to ask again, and the log says what was not kept."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, _, store, _):
+        channel.write("one")
+        _, say = await agent.turn()
+        kept = store.append
+
+        async def append(address: Address, utterances: Sequence[Utterance]) -> None:
+            if utterances[0].role == "assistant":
+                raise OSError(28, "No space left on device")
+            await kept(address, utterances)
+
+        store.append = append  # type: ignore[method-assign]
+        say(TextDelta("Whole"))
+        say(Finished())
+        await channel.shows("Whole")
+        channel.write("two")
+        _, say = await agent.turn()
+        say(TextDelta("Again"))
+        say(Finished())
+        await channel.shows("Whole", "Again")
+    assert "an answer was not stored" in caplog.text

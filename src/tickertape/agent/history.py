@@ -26,20 +26,23 @@ def recent(
     max_entries: int = MAX_ENTRIES,
     max_characters: int = MAX_CHARACTERS,
 ) -> tuple[Utterance, ...]:
-    """Give the newest entries that fit both bounds, oldest first, none cut in two.
+    """Give the newest entries that fit both bounds, oldest first.
 
-    The result never begins with an answer whose question is gone.
+    An entry takes at most half of the room: of a longer one only the end is told again, so that
+    one long answer does not wipe out the memory of everything else. The result never begins with
+    an answer whose question is gone.
     """
-    room = max_characters
-    start = len(entries)
-    while start > 0 and len(entries) - start < max_entries:
-        room -= len(entries[start - 1].text)
+    room, longest = max_characters, max(1, max_characters // 2)
+    kept: list[Utterance] = []
+    for entry in reversed(entries[-max_entries:] if max_entries else ()):
+        told = Utterance(entry.role, entry.text[-longest:]) if entry.text else entry
+        room -= len(told.text)
         if room < 0:
             break
-        start -= 1
-    while start < len(entries) and entries[start].role == "assistant":
-        start += 1
-    return tuple(entries[start:])
+        kept.append(told)
+    while kept and kept[-1].role == "assistant":
+        kept.pop()
+    return tuple(reversed(kept))
 
 
 def compose(system_prompt: str, history: Sequence[Utterance], text: str) -> tuple[Utterance, ...]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tickertape.cli import logs
 from tickertape.cli.imports import kept_for_good
 from tickertape.cli.signals import stopping
 from tickertape.gateway.config import GatewayConfig, Secrets, load, secrets
+
+if TYPE_CHECKING:
+    from tickertape.gateway.app import Gateway
 
 __all__ = ["serve"]
 
@@ -32,6 +36,16 @@ async def _serve(config: GatewayConfig, found: Secrets) -> None:
     with kept_for_good():
         from tickertape.gateway.app import build  # noqa: PLC0415
 
-    async with build(config, found) as gateway:
-        with stopping(gateway.stop):
-            await gateway.run()
+    asked = asyncio.Event()
+    with stopping(asked.set):
+        async with build(config, found) as gateway:
+            halting = asyncio.create_task(_stop_when(asked, gateway))
+            try:
+                await gateway.run()
+            finally:
+                halting.cancel()
+
+
+async def _stop_when(asked: asyncio.Event, gateway: Gateway) -> None:
+    await asked.wait()
+    gateway.stop()

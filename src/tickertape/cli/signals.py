@@ -9,12 +9,15 @@ from contextlib import contextmanager, suppress
 
 __all__ = ["stopping"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# A terminal that goes away (SIGHUP) ends a program as much as Ctrl-C does.
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` when SIGINT or SIGTERM comes while the block runs; needs a running loop.
+    """Call `stop` when SIGINT, SIGTERM or SIGHUP comes while the block runs; needs a loop.
 
     Only the first signal is taken: a second one ends the process at once, as it would without us.
     """

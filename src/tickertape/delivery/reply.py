@@ -164,6 +164,11 @@ class Reply:
         return self._gave_up
 
     @property
+    def silent(self) -> bool:
+        """Whether nothing of the answer is on screen as a message."""
+        return not any(isinstance(segment.screen, Posted) for segment in self._segments.all)
+
+    @property
     def doubtful(self) -> tuple[str, ...]:
         """The texts that may stand on screen twice: posts whose answers were never heard."""
         return tuple(self._doubtful)
@@ -182,8 +187,6 @@ class Reply:
         if segment is not None and segment.sealed:
             return 0, stale
         return (1 if self._tempo.start is None else 2), stale
-
-    # The four verbs.
 
     def feed(self, event: Event, now: float) -> None:
         """Take in what the agent said. After the end nothing counts any more."""
@@ -218,14 +221,12 @@ class Reply:
             return None
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
-            return self._launch(
-                self._message(segment, segment.final()), segment, now, is_final=True
-            )
+            action = self._message(segment, segment.final())
+            return self._launch(action, segment, now, is_final=True)
         preview_at = self._preview_at(segment, now, final_at)
         if preview_at is not None and preview_at <= now:
-            action = self._preview(segment, now)
-            if action is not None:
-                return self._launch(action, segment, now, is_final=False)
+            if (preview := self._preview(segment, now)) is not None:
+                return self._launch(preview, segment, now, is_final=False)
             preview_at = self._preview_at(segment, now, final_at)
         self._deadline = min((at for at in (final_at, preview_at) if at is not None), default=None)
         return None
@@ -282,9 +283,8 @@ class Reply:
         if not segment.sealed:
             return None
         family = Family.DRAFTS if isinstance(segment.screen, Unheard) else Family.MESSAGES
-        return max(
-            self._budget.final_at(family, now), self._trouble.until_for(segment, is_final=True)
-        )
+        until = self._trouble.until_for(segment, is_final=True)
+        return max(self._budget.final_at(family, now), until)
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
@@ -418,7 +418,7 @@ class Reply:
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
                 if segment.version is flight.version and not self._segments.recut(segment):
-                    self._gave_up = outcome
+                    self._stumble(flight, outcome, now)
             case Reason.EMPTY:
                 segment.covered = segment.points
                 if flight.is_final and isinstance(segment.screen, Posted) and not segment.mark:

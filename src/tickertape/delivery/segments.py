@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _MARK_GAP = "\n\n"
+# No platform's true limit is a tenth of the one that it documents.
+_LEAST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,11 @@ class Segment:
 class Segments:
     """All that was said in a reply."""
 
-    __slots__ = ("_limit", "_settled", "_unit", "all", "closed")
+    __slots__ = ("_least", "_limit", "_settled", "_unit", "all", "closed")
 
     def __init__(self, limit: int, unit: Unit) -> None:
         self._limit = limit
+        self._least = max(1, round(limit * _LEAST_SHARE))
         self._unit = unit
         self._settled = 0
         self.all = [Segment()]
@@ -229,23 +232,27 @@ class Segments:
         live.mark = mark
         if mark and live.points and not self.fits(live.final()):
             live.mark = ""
-            live.sealed = True
-            live = Segment()
-            live.mark = mark
-            self.all.append(live)
+            self.all.append(_marked(mark))
         live.sealed = True
         self.closed = True
 
     def recut(self, segment: Segment) -> bool:
         """Cut `segment`, which the channel finds too long, and all that follows, into halves.
 
+        A mark goes first: it gets a message of its own.
+
         Returns:
-            False where there is nothing left to cut.
+            False for a text that is far below the surface's limit: its length is not the reason.
         """
-        if segment.units < 2:
-            return False
-        self._limit = min(self._limit, max(1, segment.units // 2))
         at = self.all.index(segment)
+        if segment.mark and segment.points:
+            self.all.insert(at + 1, _marked(segment.mark))
+            segment.mark = ""
+            return True
+        half = segment.units // 2
+        if half < self._least:
+            return False
+        self._limit = min(self._limit, half)
         pieces: list[Segment] = []
         for long in self.all[at:]:
             pieces.extend(self._pieces(long))
@@ -279,3 +286,10 @@ class Segments:
         segment.void()
         segment.add(text, length(text, self._unit))
         segment.covered = min(covered, segment.points)
+
+
+def _marked(mark: str) -> Segment:
+    """Make a segment that has nothing but a mark."""
+    segment = Segment()
+    segment.mark, segment.sealed = mark, True
+    return segment

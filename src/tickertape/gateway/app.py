@@ -41,15 +41,16 @@ from tickertape.gateway.router import (
     TurnedAway,
     Work,
 )
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.store import ConversationStore, words_of
 from tickertape.ports import Agent, Channel, Provider, Turn
 from tickertape.providers.client import ChatCompletionsProvider
 
 __all__ = ["Gateway", "build"]
 
 _LOG = logging.getLogger(__name__)
-# Seconds that answers get to be committed after `stop`.
-_GRACE = 5.0
+# Seconds that answers get to be committed after `stop`: a preview that hangs may take its 10 s
+# until the final can follow. Without one it is a matter of milliseconds.
+_GRACE = 12.0
 # The bot's own words are short: they come at once, once.
 _AT_ONCE = StreamingConfig(enabled=False)
 
@@ -112,7 +113,8 @@ class Gateway:
                     halting.cancel()
                     await asyncio.wait({halting})
         except TimeoutError:
-            _LOG.error("gave up committing answers", extra={"seconds": self._grace})
+            for address in self._live:
+                _LOG.error("gave up committing an answer", extra=_where(address))
         finally:
             reading.cancel()
             await asyncio.wait({reading})
@@ -175,13 +177,20 @@ class Gateway:
                 await self._carry_out(work)
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
                 _log_crash(error, work.message.address)
-                if not isinstance(work, Say):
+                if self._is_owed_a_word(work):
                     work = Say(work.message, commands.APOLOGY)
                     continue
             work = self._router.finished(first.message.address)
             if work is not None:
                 self._prepare(work)
         self._live.pop(first.message.address, None)
+
+    def _is_owed_a_word(self, work: Work) -> bool:
+        """Whether a failure left somebody without any: a broken answer says so of itself."""
+        if isinstance(work, Say):
+            return False
+        live = self._live.get(work.message.address)
+        return live is None or live.is_empty
 
     async def _carry_out(self, work: Work) -> None:
         match work:
@@ -205,12 +214,22 @@ class Gateway:
         try:
             failed = await live.run(self._agent, turn)
         finally:
-            if live.said:
-                await self._store.append(address, [Utterance("assistant", live.said)])
+            await self._remember(address, live.said)
         if live.is_empty and failed is None:
             await self._say(Say(message, commands.NO_ANSWER))
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
+
+    async def _remember(self, address: Address, said: str) -> None:
+        """Store an answer that is on screen: a failure is for the log, not for the reader."""
+        if not said:
+            return
+        try:
+            await self._store.append(address, [Utterance("assistant", said)])
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error(
+                "an answer was not stored", extra={**_where(address), "error": words_of(error)}
+            )
 
     async def _say(self, say: Say) -> None:
         consumer = self._consumer(say.message, _AT_ONCE)
@@ -281,13 +300,11 @@ def _log_answer(live: LiveAnswer, failed: Failed | None, fields: dict[str, objec
         _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
     else:
         _LOG.info("answered", extra={**fields, "stopped": live.stopped})
-    if live.doubtful:
-        _LOG.warning("may stand twice", extra={**fields, "posts": len(live.doubtful)})
 
 
 def _log_crash(error: Exception, address: Address) -> None:
     """Log what failed and where. A foreign error's text may quote a message: it stays out."""
-    words = str(error) if isinstance(error, TickertapeError) else type(error).__qualname__
+    words = str(error) if isinstance(error, TickertapeError) else words_of(error)
     frames = [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)

@@ -176,7 +176,7 @@ class GatewayConfig(_Section):
         try:
             return StreamingConfig.from_dict(value)
         except ConfigError as error:
-            raise refusal(f"streaming.{error.key}", error.value, error.allowed) from None
+            raise refusal(f"streaming.{masked(error.key)}", error.value, error.allowed) from None
 
 
 @dataclass(frozen=True, slots=True)

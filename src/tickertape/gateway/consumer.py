@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tickertape.consumer import StreamConsumer
+from tickertape.consumer import RUN_TIMEOUT, StreamConsumer
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
 from tickertape.ports import Agent, Turn
 
@@ -38,18 +39,13 @@ class LiveAnswer:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the agent came to its end without a word that can be shown."""
-        return not (self.said.strip() or self._stopped or self.gave_up)
+        """Whether the answer has ended, and left the reader without any word."""
+        return self._consumer.silent and self.gave_up is None
 
     @property
     def gave_up(self) -> Refused | None:
         """Why the answer cannot be delivered; None where it can."""
         return self._consumer.gave_up
-
-    @property
-    def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen twice."""
-        return self._consumer.doubtful
 
     @property
     def stopped(self) -> StopReason | None:
@@ -82,9 +78,12 @@ class LiveAnswer:
             await self._consumer.run()
             return None
         self._reading = asyncio.create_task(self._read(agent, turn))
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(RUN_TIMEOUT, self.stop, StopReason.TIMEOUT)
         try:
             await self._consumer.run()
         finally:
+            timer.cancel()
             self._reading.cancel()
             await asyncio.wait({self._reading})
         return None if self._reading.cancelled() else self._reading.result()
@@ -96,6 +95,10 @@ class LiveAnswer:
                 self._consumer.feed(event)
                 if isinstance(event, Failed):
                     failed = event
+        except Exception as error:
+            broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
+            self._consumer.feed(Failed(broken))
+            raise
         finally:
             self._consumer.finish()
         return failed

@@ -17,8 +17,11 @@ __all__ = ["Unshown", "masked", "refusal"]
 
 _NAMES = re.compile(r"token|key|secret|passw|credential", re.IGNORECASE)
 # A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
-# user in it: what pasted secrets look like.
-_LOOKS = re.compile(r"\d{3,}:[\w-]+|\b(?:sk|pk|hf|gh\w|xox\w)[-_]\w+|[\w+/=-]{24,}|://[^/\s]*@")
+# user or a query in it: what pasted secrets look like.
+_LOOKS = re.compile(
+    r"\d{3,}:[\w-]+|\b(?:sk|pk|hf|gh\w|xox\w)[-_]\w+|\bAKIA\w+|[\w+/=-]{24,}"
+    r"|://[^/\s]*@|[?&][^=\s]*="
+)
 
 
 @dataclass(frozen=True, slots=True)

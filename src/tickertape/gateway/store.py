@@ -33,7 +33,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tickertape.chat import Address, Utterance
 from tickertape.errors import ConfigError
 
-__all__ = ["ConversationStore"]
+__all__ = ["ConversationStore", "words_of"]
 
 # Milliseconds that SQLite waits for a lock that another process holds.
 _BUSY_TIMEOUT = 5_000
@@ -83,7 +83,7 @@ class ConversationStore:
             ConfigError: when the database cannot be opened; its text holds no password.
         """
         try:
-            shown = make_url(url).render_as_string(hide_password=True)
+            shown = make_url(url).set(query={}).render_as_string(hide_password=True)
         except (ArgumentError, ValueError):
             raise ConfigError("storage.url", "<unreadable>", "a database's address") from None
         try:
@@ -100,7 +100,7 @@ class ConversationStore:
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(_Base.metadata.create_all)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, ValueError) as error:
             await engine.dispose()
             allowed = f"a database that can be opened and written ({_reason(error)})"
             raise ConfigError("storage.url", shown, allowed) from None
@@ -164,6 +164,15 @@ def _storable(text: str) -> str:
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
     )
+
+
+def words_of(error: Exception) -> str:
+    """Say what went wrong, without anything that a person wrote.
+
+    A database's own words ("database is locked") say no more than that, because parameters are
+    kept out of them; of any other exception only the kind is told.
+    """
+    return _reason(error) if isinstance(error, DBAPIError) else type(error).__qualname__
 
 
 def _reason(error: Exception) -> str:

@@ -42,9 +42,9 @@ __all__ = ["OFFICIAL_API", "FetchUpdates", "Session", "never_reached", "open_bot
 OFFICIAL_API: Final = "https://api.telegram.org"
 """Where Telegram's own Bot API lives (core.telegram.org/bots/api#making-requests, 2026-11)."""
 
-# Half of the shortest call's deadline (10 s): a connection that takes longer would leave the call
+# Half of the shortest call's deadline (4 s): a connection that takes longer would leave the call
 # no time, and giving up here is still known to be harmless.
-_CONNECT_SECONDS: Final = 5.0
+_CONNECT_SECONDS: Final = 2.0
 
 _NEVER_REACHED: Final = (ClientConnectorError, ConnectionTimeoutError)
 
