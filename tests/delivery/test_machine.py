@@ -38,6 +38,7 @@ from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.segments import Posted
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.delivery.tempo import PULSE
@@ -138,6 +139,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.restarted = False
         self.removed = 0
         self.malformed = 0
+        self.complete: dict[int, str] = {}
         self.flying: Action | None = None
         self.launched_at = 0.0
         self.mark_expected = False
@@ -302,6 +304,19 @@ class ReplyMachine(RuleBasedStateMachine):
         if self.platform.draft is not None:
             draft = bare(self._clean(self.platform.draft)).replace(INVISIBLE, "")
             assert said[len(posted) :].startswith(draft) or said.startswith(draft)
+
+    @invariant()
+    def sealed_segments_stay(self) -> None:
+        """Invariant 3: a segment that is complete on screen never changes again."""
+        if not hasattr(self, "reply"):
+            return
+        for segment in self.reply._segments.all:
+            screen = segment.screen
+            if isinstance(screen, Posted) and segment.settled() and self.flying is None:
+                self.complete.setdefault(screen.message_id, screen.shown)
+        for number, text in self.complete.items():
+            if number in self.platform.messages:
+                assert self.platform.messages[number] == text
 
     @invariant()
     def sent_means_shown(self) -> None:

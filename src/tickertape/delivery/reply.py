@@ -9,8 +9,8 @@
 
 The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back.
 
-What it keeps, whatever comes in and in whatever order (tests/delivery/test_machine.py holds each
-by its number):
+What it keeps, whatever comes in and in whatever order (tests/delivery/test_machine.py holds each by
+its number, but for 7: the floors forbid delivery to know of agents):
 
 1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it.
 2. Delivery state is *what text was acknowledged*. `already_sent` is derived: true exactly when
