@@ -223,6 +223,12 @@ REFUSALS = [
     (400, "Bad Request: message thread not found", Reason.THREAD_GONE),
     (400, "Bad Request: TOPIC_DELETED", Reason.THREAD_GONE),
     (400, "Bad Request: message to be replied not found", Reason.MALFORMED),
+    (
+        400,
+        ("Bad Request: query is too old and response timeout expired or query ID is invalid"),
+        Reason.MALFORMED,
+    ),
+    (400, "Bad Request: message can't be deleted", Reason.MALFORMED),
     (400, "Bad Request: group chat was upgraded to a supergroup chat", Reason.CHAT_DEAD),
     (
         400,

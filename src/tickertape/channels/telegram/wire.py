@@ -141,6 +141,12 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(400, "input_user_deactivated", Reason.CHAT_DEAD),
     # Blocked, deactivated, kicked, not a member, deleted, never started.
     Row(403, "", Reason.CHAT_DEAD),
+    # What our calls do not provoke: posts go out without a message that is gone
+    # (`allow_sending_without_reply`), and nothing is answered, deleted or polled by an action.
+    Row(400, "message to be replied not found", Reason.MALFORMED),
+    Row(400, "query is too old", Reason.MALFORMED),
+    Row(400, "message can't be deleted", Reason.MALFORMED),
+    Row(409, "", Reason.MALFORMED),
     # The bot.
     Row(401, "", Reason.UNAUTHORIZED),
     Row(404, "method not found", Reason.DRAFT_UNAVAILABLE),
