@@ -236,6 +236,28 @@ async def test_an_idle_stream_wakes_nobody() -> None:
 
 
 @in_virtual_time
+async def test_a_thousand_chats_of_one_bot_take_turns_and_wake_once() -> None:
+    """Waiting for the bot's limit, no chat wakes for another's call; all get theirs."""
+    transport = FakeTransport()
+    outbox = Outbox(transport)
+    chats = [Address(-number, ChatKind.GROUP) for number in range(1, 1001)]
+    consumers = [StreamConsumer(outbox, to=chat, timeout=10_000.0) for chat in chats]
+    runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    before = loop.timers
+    for consumer in consumers:
+        consumer.on_delta("Hello there")
+    await asyncio.sleep(60)
+    assert len(transport.actions) == 1000
+    assert loop.timers - before < 5000
+    for consumer in consumers:
+        consumer.finish()
+    await asyncio.gather(*runs)
+    assert all(transport.texts(chat) == ["Hello there"] for chat in chats)
+
+
+@in_virtual_time
 async def test_topics_of_one_chat_share_a_lane_and_its_budget() -> None:
     """Two answers at once in one forum: one call at a time, the budget kept, both exact."""
     cadence = Cadence(messages=(Window(6, 10.0),))

@@ -9,6 +9,7 @@ In reading order:
     marks       what is added below an answer that was cut short
     pace        how previews are spread over an answer of unknown length
     meters      counting calls, so that the platform never counts more than we do
+    turns       sharing one bot's limit between its chats
     budget      when a call may go: per chat, per bot, learning from refusals
     tempo       when a preview is worth sending
     reply       the state machine of one answer, and the promises that it keeps

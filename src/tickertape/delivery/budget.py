@@ -18,8 +18,10 @@ So, per chat and family of calls:
   `_RECOVERY` seconds. Limits differ from chat to chat ("limits can be different for different
   chats", tdlib/telegram-bot-api#318), so each chat learns for itself.
 
-Sharing one bot's budget fairly between its chats (finals, first words, the stalest preview) and
-remembering what was learned over restarts belong here, when they are built.
+- **Chats take turns** when the bot's own limit is what they wait for
+  (`tickertape.delivery.turns`).
+
+Remembering what was learned over restarts belongs here, when it is built.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from enum import StrEnum
 from tickertape.delivery.meters import Meter, meter
 from tickertape.delivery.pace import Pace
 from tickertape.delivery.surface import Bucket, Cadence, Limit
+from tickertape.delivery.turns import Turns
 
 __all__ = ["BOT_LIMIT", "Budget", "ChatBudget", "Family"]
 
@@ -54,7 +57,7 @@ class Budget:
     """What one bot may do: a budget for each chat, and one limit over all of them."""
 
     def __init__(self, bot_limit: Limit = BOT_LIMIT) -> None:
-        self._bot = meter(bot_limit)
+        self._bot = Turns(bot_limit)
         self._chats: dict[int, ChatBudget] = {}
 
     def chat(self, chat_id: int, cadence: Cadence) -> ChatBudget:
@@ -82,7 +85,7 @@ class _Account:
 class ChatBudget:
     """What may be done in one chat."""
 
-    def __init__(self, cadence: Cadence, bot: Meter) -> None:
+    def __init__(self, cadence: Cadence, bot: Turns) -> None:
         self._bot = bot
         self._open_replies = 0
         self._accounts = {
@@ -100,7 +103,8 @@ class ChatBudget:
 
     def final_at(self, family: Family, now: float) -> float:
         """Say when a final may go: as soon as any call is allowed at all."""
-        return self._ready_at(self._accounts[family], now, keep=0)
+        ready = self._ready_at(self._accounts[family], now, keep=0)
+        return max(ready, self._bot.ready_at(now))
 
     def preview_at(
         self, family: Family, now: float, *, start: float | None, last: float | None
@@ -117,16 +121,16 @@ class ChatBudget:
         keep = self._open_replies if family is Family.MESSAGES else 0
         ready = self._ready_at(account, now, keep)
         if start is None or last is None:
-            return ready
+            return self._in_turn(ready, now)
         due = last
         for counting, pace in account.meters:
             points = counting.allowances(last, now, keep)
             due = max(due, pace.next_at(points, start=start, last=last) or last)
-        return max(ready, last + (due - last) * account.slowness_at(now))
+        return self._in_turn(max(ready, last + (due - last) * account.slowness_at(now)), now)
 
     def spend(self, family: Family) -> None:
         """Count a call that is sent."""
-        self._bot.spend()
+        self._bot.spend(self)
         for counting, _ in self._accounts[family].meters:
             counting.spend()
 
@@ -143,8 +147,12 @@ class ChatBudget:
         account.slowness = min(account.slowness_at(now) * 2.0, _SLOWEST)
         account.slowed_at = now
 
+    def _in_turn(self, due: float, now: float) -> float:
+        """Queue for the bot's limit, once there is nothing else to wait for."""
+        return due if due > now else self._bot.turn_at(self, now)
+
     def _ready_at(self, account: _Account, now: float, keep: int) -> float:
-        ready = max(now, account.closed_until, self._bot.ready_at(now, 0))
+        ready = max(now, account.closed_until)
         for counting, _ in account.meters:
             ready = max(ready, counting.ready_at(now, keep))
         return ready

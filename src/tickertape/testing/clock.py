@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, TypeVar, TypeVarTuple
 
 __all__ = ["VirtualTimeLoop", "run_in_virtual_time"]
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class _LeapingSelector(selectors.DefaultSelector):
@@ -39,11 +41,28 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._leaping = _LeapingSelector()
+        self._timers = 0
         super().__init__(self._leaping)
 
     def time(self) -> float:
         """Give the virtual time in seconds."""
         return self._leaping.now
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Set a timer, and count it."""
+        self._timers += 1
+        return super().call_at(when, callback, *args, context=context)
+
+    @property
+    def timers(self) -> int:
+        """How many timers were set: who wakes in vain sets one for each time."""
+        return self._timers
 
     @property
     def waits(self) -> int:
