@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,26 @@ def test_cuts_prefer_paragraphs_then_lines_then_words() -> None:
     }
     for text, first in table.items():
         assert text[: cut(text, 14, Unit.CODE_POINTS)] == first
+
+
+@pytest.mark.parametrize(
+    "cluster", ["e\u0301", "👩‍🚀", "👍🏽", "1\ufe0f\u20e3", "न\u093f", "👨‍👩‍👧‍👦"]
+)
+def test_what_looks_like_one_character_is_not_cut(cluster: str) -> None:
+    """In an unbroken line of them every piece is made of whole ones."""
+    segments = Segments(40, Unit.UTF16)
+    segments.add(cluster * 100, 0.0)
+    assert segments.said == cluster * 100
+    for segment in segments.all:
+        assert segment.text == cluster * (len(segment.text) // len(cluster))
+
+
+def test_a_cluster_without_end_is_cut_all_the_same() -> None:
+    """A letter under a thousand accents fits into messages, without loss."""
+    segments = Segments(40, Unit.UTF16)
+    segments.add("e" + "\u0301" * 1000, 0.0)
+    assert segments.said == "e" + "\u0301" * 1000
+    assert all(segment.units <= 40 for segment in segments.all)
 
 
 def test_a_hundred_thousand_characters_are_cut_without_loss() -> None:

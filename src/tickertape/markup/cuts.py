@@ -8,6 +8,8 @@ show formatting; plain text needs none of it.
 
 from __future__ import annotations
 
+import re
+
 from tickertape.markup.lengths import Unit, length, take
 
 __all__ = ["cut"]
@@ -15,6 +17,15 @@ __all__ = ["cut"]
 # Best first. A cut falls behind the separator, so that blanks end a piece (where the server trims
 # them) and never begin the next.
 _SEPARATORS = ("\n\n", "\n", " ")
+# A family of four with skin tones has 11 code points; letters with more marks are not text.
+_LONGEST_CLUSTER = 32
+_JOINER = "\u200d"
+# Combining marks, variation selectors, the keycap and the skin tones (Unicode 15, UAX #29).
+_EXTENDING = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0900-\u0903\u093a-\u094f"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
+    "\ufe20-\ufe2f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+)
 # A separator in the first half would leave the message half empty: the next one is tried.
 _LEAST_SHARE = 0.5
 
@@ -29,7 +40,9 @@ def cut(text: str, limit: int, unit: Unit) -> int:
 
     Returns:
         A position of at least 1: behind a paragraph, else a line, else a word, else in the middle
-        of a word, but never inside a character. The whole length where the text fits.
+        of a word, but not inside what a reader sees as one character (a letter with its accents,
+        an emoji made of several), as long as that is shorter than `_LONGEST_CLUSTER`. The whole
+        length where the text fits.
     """
     if length(text, unit) <= limit:
         return len(text)
@@ -38,4 +51,17 @@ def cut(text: str, limit: int, unit: Unit) -> int:
         at = text.rfind(separator, 0, hard)
         if at >= 0 and at + len(separator) >= hard * _LEAST_SHARE:
             return at + len(separator)
-    return max(1, hard)
+    return max(1, _before_cluster(text, hard))
+
+
+def _before_cluster(text: str, at: int) -> int:
+    """Go back from `at` to where a visible character begins."""
+    start = at
+    while start > max(1, at - _LONGEST_CLUSTER) and _joins(text[start - 1], text[start]):
+        start -= 1
+    return start if not _joins(text[start - 1], text[start]) else at
+
+
+def _joins(before: str, after: str) -> bool:
+    """Say whether two code points belong to one visible character."""
+    return _JOINER in (before, after) or bool(_EXTENDING.match(after))
