@@ -18,7 +18,7 @@ def main(words: list[str]) -> int:
     parts = words or list(_PARTS)
     if "cost" in parts:
         print("\nWhat a stream costs\n")
-        print(cost.run()[0], flush=True)
+        print(cost.run(), flush=True)
     if "decode" in parts:
         print("\nDecoding a chunk of a model's stream\n")
         print(decode.run(), flush=True)

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import resource
 import time
-from collections.abc import Sequence
 
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
@@ -71,8 +70,8 @@ def _cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def run() -> tuple[str, Sequence[tuple[str, float]]]:
-    """Measure; give a table and the numbers by name."""
+def run() -> str:
+    """Measure; give a table."""
     short, long = _feed_cost(1_000), _feed_cost(30_000)
     idle = asyncio.run(_idle_cpu())
     lines = [
@@ -81,5 +80,4 @@ def run() -> tuple[str, Sequence[tuple[str, float]]]:
         f"the second to the first               {long / short:5.2f} (≤ 1.3)",
         f"{_STREAMS} idle streams for {_IDLE_SECONDS:.0f} s             {idle:6.2%} of one core",
     ]
-    numbers = [("feed_us_1000", short), ("feed_us_30000", long), ("idle_share_of_core", idle)]
-    return "\n".join(lines), numbers
+    return "\n".join(lines)

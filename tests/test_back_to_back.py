@@ -117,7 +117,7 @@ def bare(text: str) -> str:
 
 
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
-    """All that was said stands on screen once; copies are listed; no limit was ever reached."""
+    """All that was said stands on screen once, no draft is left, and copies are listed."""
     shown = [text for whole in world.screen(to.chat_id).texts if (text := bare(whole))]
     finals = [text for segment in segments(consumer) if (text := bare(segment.final()))]
     copies = Counter(shown) - Counter(finals)
@@ -252,7 +252,6 @@ def test_a_draft_dismissed_by_a_message_of_ours_is_not_left_behind() -> None:
 def test_forty_seconds_of_silence_do_not_blank_the_screen() -> None:
     """While a tool runs, the draft is shown again before it would vanish."""
     world = furnished_world()
-    gone: list[object] = []
 
     async def watch() -> StreamConsumer:
         deltas = [(0.0, "Let me look that up. "), (70.0, "Here it is.")]

@@ -149,6 +149,20 @@ async def test_closing_the_outbox_ends_every_run() -> None:
 
 
 @in_virtual_time
+async def test_closing_the_outbox_before_the_writer_began_ends_the_run() -> None:
+    """A writer that was cancelled before its first step leaves nobody waiting either."""
+    outbox = Outbox(FakeTransport())
+    consumer = StreamConsumer(outbox, to=PRIVATE)
+    consumer.on_delta("Hello")
+    run = asyncio.create_task(consumer.run())
+    closing = asyncio.create_task(outbox.aclose())
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await closing
+    assert not outbox._pumps
+
+
+@in_virtual_time
 async def test_a_transport_that_cancels_itself_is_an_answer_never_heard() -> None:
     """A cancellation that is not ours ends neither the writer nor the run."""
     transport = FakeTransport()

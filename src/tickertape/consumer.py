@@ -44,21 +44,22 @@ RUN_TIMEOUT = 300.0
 class _Pump:
     """The writer of one chat: a task that lives while its lane has replies."""
 
-    def __init__(self, transport: Transport, lane: Lane, idle: Callable[[], object]) -> None:
+    def __init__(
+        self, transport: Transport, lane: Lane, forget: Callable[[_Pump], None]
+    ) -> None:  # fmt: skip
         self._transport = transport
-        self._idle = idle
+        self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._done: dict[Reply, asyncio.Future[None]] = {}
         self.lane = lane
-        self.task: asyncio.Task[None] | None = None
+        self.task = self._loop.create_task(self._run(), name="tickertape lane")
+        self.task.add_done_callback(self._end)
 
     def join(self, reply: Reply) -> asyncio.Future[None]:
         """Carry `reply` to the screen; the future is done when the reply is."""
         self.lane.join(reply)
         done = self._done[reply] = self._loop.create_future()
-        if self.task is None or self.task.done():
-            self.task = self._loop.create_task(self._run(), name="tickertape lane")
         return done
 
     def nudge(self) -> None:
@@ -68,24 +69,27 @@ class _Pump:
             self._alarm()
 
     async def _run(self) -> None:
-        try:
-            while self._done:
-                action = self.lane.poll(self._loop.time())
-                if action is not None:
-                    outcome = await self._perform(action)
-                    self.lane.settle(outcome, self._loop.time())
-                self._release()
-                if action is None and self._done:
-                    await self._sleep()
-        except Exception as error:
-            log.exception("the writer of a chat broke")
-            for done in self._done.values():
-                done.set_exception(error)
-        finally:
-            self._idle()
-            self.lane.abandon(self._loop.time())
-            for done in self._done.values():
+        while self._done:
+            action = self.lane.poll(self._loop.time())
+            if action is not None:
+                outcome = await self._perform(action)
+                self.lane.settle(outcome, self._loop.time())
+            self._release()
+            if action is None and self._done:
+                await self._sleep()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Leave nobody waiting, however the writer ended; also if it never began."""
+        self._forget(self)
+        self.lane.abandon(self._loop.time())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("the writer of a chat broke", exc_info=error)
+        for done in self._done.values():
+            if error is None or done.done():
                 done.cancel()
+            else:
+                done.set_exception(error)
 
     async def _sleep(self) -> None:
         """Wait for the lane's deadline, or for a nudge."""
@@ -153,23 +157,27 @@ class Outbox:
         There is a writer for as long as the chat has an open reply.
         """
         pump = self._pumps.get(to.chat_id)
-        if pump is None:
+        if pump is None or pump.task.done():
             budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
-            idle = partial(self._pumps.pop, to.chat_id, None)
-            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget), idle)
+            forget = partial(self._forget, to.chat_id)
+            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget), forget)
         return pump, pump.join(reply)
 
     async def drain(self) -> None:
         """Wait until every open reply is done."""
-        while tasks := [p.task for p in self._pumps.values() if p.task and not p.task.done()]:
+        while tasks := [pump.task for pump in self._pumps.values() if not pump.task.done()]:
             await asyncio.wait(tasks)
 
     async def aclose(self) -> None:
         """Drop what is not done: cancel every writer. Call `drain` first to lose nothing."""
-        tasks = [pump.task for pump in self._pumps.values() if pump.task is not None]
+        tasks = [pump.task for pump in self._pumps.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, chat_id: int, pump: _Pump) -> None:
+        if self._pumps.get(chat_id) is pump:
+            del self._pumps[chat_id]
 
 
 class StreamConsumer:
@@ -276,7 +284,7 @@ class StreamConsumer:
 
     @property
     def said(self) -> str:
-        """What the agent said so far, byte for byte."""
+        """What the agent said so far, byte for byte. To be read in the loop's thread."""
         return self._reply.said
 
     @property

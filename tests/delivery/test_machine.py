@@ -35,6 +35,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import Budget
+from tickertape.delivery.flight import Via
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
@@ -304,6 +305,17 @@ class ReplyMachine(RuleBasedStateMachine):
         if self.platform.draft is not None:
             draft = bare(self._clean(self.platform.draft)).replace(INVISIBLE, "")
             assert said[len(posted) :].startswith(draft) or said.startswith(draft)
+
+    @invariant()
+    def unsent_text_has_its_moment(self) -> None:
+        """Text that no preview covers, or a final, is never waited for without a deadline."""
+        if not hasattr(self, "reply") or self.flying is not None or self.reply.done:
+            return
+        segment = self.reply._segments.pending()
+        assert segment is not None
+        previews = self.reply._via is not Via.FINALS_ONLY
+        if segment.sealed or (previews and segment.unsent > 0):
+            assert self.lane.deadline is not None
 
     @invariant()
     def sealed_segments_stay(self) -> None:

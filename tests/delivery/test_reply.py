@@ -513,6 +513,16 @@ def test_a_text_that_is_too_long_after_all_is_cut_again() -> None:
     assert " ".join(texts) == ("word " * 18).strip()
 
 
+def test_a_preview_that_is_too_long_goes_on_in_pieces() -> None:
+    """After a cut the rest is previewed without waiting for more text."""
+    script = Script(GROUP, limit=100)
+    script.say("word " * 18)
+    script.act()
+    script.settle(Refused(Reason.TOO_LONG))
+    assert isinstance(script.shown(), Post)
+    assert isinstance(script.shown(), Post)
+
+
 def test_too_long_says_nothing_about_a_text_that_was_voided_meanwhile() -> None:
     """The refusal of a text that does not count any more does not end the reply."""
     script = Script(GROUP)

@@ -124,7 +124,7 @@ def test_a_text_far_below_the_limit_is_not_cut() -> None:
     """Whoever calls a short text too long means something else: nothing is shredded."""
     segments = Segments(100, Unit.UTF16)
     segments.add("one two three four", 0.0)
-    assert not segments.recut(segments.live)
+    assert not segments.recut(segments.live, 0.0)
     assert [s.text for s in segments.all] == ["one two three four"]
 
 
@@ -134,9 +134,9 @@ def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
     segments.add("one two three four", 0.0)
     segments.close("⏹")
     segments.live.screen = Posted(7, "one")
-    assert segments.recut(segments.live)
+    assert segments.recut(segments.live, 0.0)
     assert [s.final() for s in segments.all] == ["one two three four", "⏹"]
-    assert segments.recut(segments.all[0])
+    assert segments.recut(segments.all[0], 0.0)
     assert [s.text for s in segments.all] == ["one two ", "three ", "four", ""]
     assert segments.all[0].screen == Posted(7, "one")
     assert segments.all[-1].final() == "⏹"

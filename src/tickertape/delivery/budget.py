@@ -17,7 +17,6 @@ So, per chat and family of calls:
   limit is lower than the known one or others are spending it, and recovers by half every
   `_RECOVERY` seconds. Limits differ from chat to chat ("limits can be different for different
   chats", tdlib/telegram-bot-api#318), so each chat learns for itself.
-
 - **Chats take turns** when the bot's own limit is what they wait for
   (`tickertape.delivery.turns`).
 

@@ -374,8 +374,8 @@ class Reply:
             return
         asked = flight.action.text
         same = alike(outcome.shown, asked)
-        shown = asked if same else outcome.shown
-        flight.segment.screen = screen_if_accepted(flight, shown, outcome.message_id, now)
+        on_screen = outcome if not same else replace(outcome, shown=asked)
+        flight.segment.screen = screen_if_accepted(flight.action, on_screen, now)
         if same or not flight.is_final:
             self._trouble = NO_TROUBLE
             return
@@ -417,7 +417,7 @@ class Reply:
                 self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
-                if segment.version is flight.version and not self._segments.recut(segment):
+                if segment.version is flight.version and not self._segments.recut(segment, now):
                     self._stumble(flight, outcome, now)
             case Reason.EMPTY:
                 segment.covered = segment.points
@@ -432,7 +432,7 @@ class Reply:
         """The chat has another number: its messages have others too, and stay where they are."""
         self._leave_behind(flight)
         self._address = replace(self._address, chat_id=cast("int", outcome.moved_to))
-        flight.segment.screen = Blank()
+        flight.segment.wipe(now)
         self._stumble(flight, outcome, now)
 
     def _out_of_reach(self, flight: Flight, reason: Reason, now: float) -> None:
@@ -442,8 +442,7 @@ class Reply:
         """
         if reason is Reason.NOT_EDITABLE:
             self._leave_behind(flight)
-        flight.segment.screen = Blank()
-        flight.segment.covered = 0
+        flight.segment.wipe(now)
         self._removals += 1
         if self._removals >= _REMOVALS:
             self._step_down(flight, Via.FINALS_ONLY, now)
@@ -493,7 +492,5 @@ class Reply:
             self._via = via
             self._trouble = NO_TROUBLE
             self._tempo = Tempo()
-            segment = flight.segment
-            segment.covered, segment.unsent_since = 0, now
-            if isinstance(segment.screen, Drafted):
-                segment.screen = Blank()  # it will vanish, for nobody keeps it alive
+            if isinstance(flight.segment.screen, Drafted):
+                flight.segment.wipe(now)  # it will vanish, for nobody keeps it alive

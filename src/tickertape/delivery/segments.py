@@ -118,11 +118,10 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """What was said in it. May be read while another thread adds to it."""
-        count = len(self._parts)
-        if count > 1:
-            self._parts[:count] = ["".join(self._parts[:count])]
-        return self._parts[0] if count else ""
+        """What was said in it."""
+        if len(self._parts) > 1:
+            self._parts[:] = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
 
     @property
     def unsent(self) -> int:
@@ -145,6 +144,12 @@ class Segment:
         self._parts = []
         self.points = self.units = self.covered = 0
         self.unsent_since = None
+
+    def wipe(self, now: float) -> None:
+        """Note that nothing is on screen any more, and that all of the text is unsent."""
+        self.screen = Blank()
+        self.covered = 0
+        self.unsent_since = now if self.points else None
 
     def final(self) -> str:
         """Give the text that shall stay on screen.
@@ -236,7 +241,7 @@ class Segments:
         live.sealed = True
         self.closed = True
 
-    def recut(self, segment: Segment) -> bool:
+    def recut(self, segment: Segment, now: float) -> bool:
         """Cut `segment`, which the channel finds too long, and all that follows, into halves.
 
         A mark goes first: it gets a message of its own.
@@ -256,6 +261,8 @@ class Segments:
         pieces: list[Segment] = []
         for long in self.all[at:]:
             pieces.extend(self._pieces(long))
+        for piece in pieces:
+            piece.unsent_since = now if piece.unsent > 0 else None
         self.all[at:] = pieces
         return True
 

@@ -55,9 +55,11 @@ class LiveAnswer:
     def stop(self, reason: StopReason) -> None:
         """End the answer: the agent is interrupted at once, and what it said is committed.
 
-        An answer that has not begun will not reach the agent.
+        An answer that has not begun will not reach the agent; one that the agent has finished is
+        not changed.
         """
-        self._stopped = self._stopped or reason
+        if self._reading is None or not self._reading.done():
+            self._stopped = self._stopped or reason
         self._consumer.stop(reason)
         if self._reading is not None:
             self._reading.cancel()
