@@ -70,14 +70,18 @@ class IncomingText:
 
 @dataclass(frozen=True, slots=True)
 class StopPressed:
-    """A person pressed the stop button on a live draft."""
+    """A person pressed the stop button on a live draft, or on a message that is being written."""
 
     address: Address
-    """The chat and topic of the draft."""
+    """The chat and topic."""
     sender: Person | None
     """Who pressed it, where that is known."""
-    draft_id: int
-    """Which draft."""
+    draft_id: int | None = None
+    """Which draft; None where it was on a message."""
+    message_id: int | None = None
+    """Which message; None where it was on a draft."""
+    press_id: str = ""
+    """The press, to be acknowledged; empty: there is nothing to acknowledge."""
 
 
 Inbound: TypeAlias = IncomingText | StopPressed

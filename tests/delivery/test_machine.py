@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -89,7 +90,7 @@ class Platform:
         self.ids = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:
-        if isinstance(action, Probe):
+        if isinstance(action, Probe | Acknowledge):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self.messages.pop(action.message_id, None) is None

@@ -7,7 +7,7 @@ import pytest
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 
-KEYS = "enabled, transport, edit_interval, buffer_threshold, cursor, reasoning"
+KEYS = "enabled, transport, edit_interval, buffer_threshold, cursor, reasoning, rich, stop_button"
 COUNT = "a whole number of characters from 1 to 4096"
 
 
@@ -20,6 +20,8 @@ def test_the_defaults_are_the_documented_ones() -> None:
         "buffer_threshold": 20,
         "cursor": "",
         "reasoning": "status",
+        "rich": "off",
+        "stop_button": True,
     }
 
 
@@ -67,7 +69,7 @@ def test_a_config_survives_the_way_to_a_dict_and_back() -> None:
         ),
         (
             {"reasoning": "loud"},
-            "reasoning: 'loud' cannot be used; allowed: hide, status or show",
+            "reasoning: 'loud' cannot be used; allowed: hide, status, show or keep",
         ),
         (
             {"cursor": "x" * 500},

@@ -48,9 +48,9 @@ def test_an_agent_without_models() -> None:
         assert said == "There is one brain behind this bot: no model to choose."
 
 
-@pytest.mark.parametrize("choice", ["hide", "status", "show"])
+@pytest.mark.parametrize("choice", ["hide", "status", "show", "keep"])
 def test_reasoning_is_chosen(choice: str) -> None:
-    """Each of the three words is kept, and the model stays."""
+    """Each of the four words is kept, and the model stays."""
     settings, said = change(Reasoning(choice), ChatSettings(model="clever"), CHOICES)
     assert settings.reasoning == choice
     assert settings.model == "clever"
@@ -58,11 +58,11 @@ def test_reasoning_is_chosen(choice: str) -> None:
 
 
 def test_the_choices_of_reasoning_are_listed() -> None:
-    """Without a word: the three choices, and the present one; an unknown word gets them too."""
+    """Without a word: the four choices, and the present one; an unknown word gets them too."""
     _, said = change(Reasoning(), NOTHING, Choices("hide"))
     assert said.splitlines()[0] == "/reasoning hide - my thinking is not shown (chosen)"
-    settings, said = change(Reasoning("loud"), ChatSettings(reasoning="show"), CHOICES)
-    assert settings == ChatSettings(reasoning="show")
+    settings, said = change(Reasoning("loud"), ChatSettings(reasoning="keep"), CHOICES)
+    assert settings == ChatSettings(reasoning="keep")
     assert said.startswith("I do not know that choice.\n\n/reasoning hide")
     assert said.endswith("(chosen)")
 

@@ -12,9 +12,11 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from tickertape.chat import Address
+from tickertape.markup.forms import PLAIN, Form
 
 __all__ = [
     "Accepted",
+    "Acknowledge",
     "Action",
     "Delete",
     "Edit",
@@ -38,7 +40,9 @@ class ShowDraft:
     draft_id: int
     """Which draft; 1 to 2**31 - 1, one for each segment of a reply."""
     text: str
-    """The whole text of the preview."""
+    """The whole text of the preview, as it can be read."""
+    form: Form = PLAIN
+    """How it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,13 @@ class Post:
     address: Address
     """Where."""
     text: str
-    """The whole text of the message."""
+    """The whole text of the message, as it can be read."""
     reply_to: int | None = None
     """The message that this one answers; where it is gone, the post goes out without."""
+    form: Form = PLAIN
+    """How it looks."""
+    stop_button: bool = False
+    """Whether readers get a button that stops the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,11 @@ class Edit:
     message_id: int
     """Which message."""
     text: str
-    """The whole text that it shall have."""
+    """The whole text that it shall have, as it can be read."""
+    form: Form = PLAIN
+    """How it looks; a text may become blocks, and blocks a text."""
+    stop_button: bool = False
+    """Whether it keeps, or gets, a button that stops the answer; an edit without takes it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +94,30 @@ class Delete:
 class Probe:
     """Do something that leaves no trace, to learn whether the channel can be heard.
 
-    Repeating it is harmless: a chat action such as "typing" is one. Accepted, it shows nothing.
+    Repeating it is harmless. Where the surface has a sign that an answer is being written
+    (`typing_lifetime`), this shows it, and nothing else. Accepted, it shows no text.
     """
 
     address: Address
     """Where."""
 
 
-Action: TypeAlias = ShowDraft | Post | Edit | Delete | Probe
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Answer the press of a button, so that it does not look as if nobody had noticed.
+
+    Repeating it is harmless.
+    """
+
+    address: Address
+    """Where it was pressed."""
+    press_id: str
+    """Which press, as the channel named it."""
+    text: str = ""
+    """What the person is told; empty: nothing."""
+
+
+Action: TypeAlias = ShowDraft | Post | Edit | Delete | Probe | Acknowledge
 """Anything that delivery may ask of a channel."""
 
 
@@ -120,7 +148,11 @@ class Reason(StrEnum):
     DRAFT_UNAVAILABLE = "draft_unavailable"
     """Drafts cannot be shown to this peer, or this server has none."""
     FORMAT_REJECTED = "format_rejected"
-    """The formatting was not understood."""
+    """The form of this text was not understood."""
+    BLOCKS_UNKNOWN = "blocks_unknown"
+    """The channel has no messages made of blocks, in any chat."""
+    BLOCKS_FORBIDDEN = "blocks_forbidden"
+    """Messages made of blocks are not allowed in this chat."""
     TOO_LONG = "too_long"
     """The text is over the channel's limit."""
     EMPTY = "empty"

@@ -48,7 +48,7 @@ class _Run:
 class Progress:
     """What is going on besides words."""
 
-    told: Literal["hide", "status", "show"] = "status"
+    told: Literal["hide", "status", "show", "keep"] = "status"
     """What is told of thinking."""
     is_thinking: bool = False
     """Whether the newest thing that happened is thinking; while a tool runs, that is told."""

@@ -17,6 +17,7 @@ from typing import cast
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Delete,
     Edit,
     Post,
@@ -72,7 +73,7 @@ class Standing:
     def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment
-        if isinstance(action, Probe):
+        if isinstance(action, Probe | Acknowledge):
             self._heard(flight)
             return
         asked = "" if isinstance(action, Delete) else action.text

@@ -18,7 +18,9 @@ _ALLOWED = {
     "edit_interval": "a number of seconds from 0.05 to 60",
     "buffer_threshold": "a whole number of characters from 1 to 4096",
     "cursor": "a text of at most 8 characters",
-    "reasoning": "hide, status or show",
+    "reasoning": "hide, status, show or keep",
+    "rich": "auto, always or off",
+    "stop_button": "true or false",
 }
 
 
@@ -37,9 +39,16 @@ class StreamingConfig:
     """Unsent characters that make a preview worth sending."""
     cursor: Annotated[str, MaxLen(8)] = ""
     """What ends a preview, to show that more is coming; never part of a final."""
-    reasoning: Literal["hide", "status", "show"] = "status"
+    reasoning: Literal["hide", "status", "show", "keep"] = "status"
     """What previews tell of the model's thinking, until the answer takes its place: nothing, one
-    short line, or its newest words. A final has nothing of it."""
+    short line, or its newest words. A final has nothing of it, but for `keep`: there the thinking
+    stays below the answer, folded."""
+    rich: Literal["auto", "always", "off"] = "off"
+    """When a message is made of blocks, where a chat has such messages: where it holds what they
+    show better (tables, formulas, boxes, details), always, or never. Some readers' programs are too
+    old to show them at all."""
+    stop_button: bool = True
+    """Whether a message that is being written carries a button that stops the answer."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> StreamingConfig:

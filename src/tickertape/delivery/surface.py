@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import BlockLimits, Dialect, Limits
 
 __all__ = ["Bucket", "Cadence", "Limit", "Surface", "Window"]
 
@@ -62,9 +63,22 @@ class Surface:
     """How the limit counts."""
     drafts: bool = False
     """Whether ephemeral previews exist here."""
-    dialect: Literal["plain"] = "plain"
-    """The formatting that can be shown."""
+    dialect: Dialect = "raw"
+    """How what the agent says is read: as it stands, or as Markdown that is shown formatted."""
+    spans: int | None = None
+    """How many spans of formatting a message may have; None: any number."""
+    blocks: BlockLimits | None = None
+    """What a message made of blocks may hold; None: there are none here."""
     draft_lifetime: float = 30.0
     """Seconds after which a draft that is not updated vanishes."""
+    typing_lifetime: float = 0.0
+    """Seconds for which the sign is shown that an answer is being written; 0: there is none."""
+    stop_buttons: bool = False
+    """Whether a message can carry a button that stops the answer."""
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
+
+    @property
+    def limits(self) -> Limits:
+        """What one message may hold."""
+        return Limits(self.limit, self.unit, self.spans, self.blocks)

@@ -17,13 +17,14 @@ __all__ = ["DEFAULT_MODEL", "ChatSettings", "Choices", "Visibility", "change"]
 DEFAULT_MODEL = "default"
 """The name of the model that answers where nobody chose another one."""
 
-Visibility: TypeAlias = Literal["hide", "status", "show"]
+Visibility: TypeAlias = Literal["hide", "status", "show", "keep"]
 """What readers see of a model's thinking; see `tickertape.delivery.streaming`."""
 
 _MEANINGS: dict[Visibility, str] = {
     "hide": "my thinking is not shown",
     "status": "a short line while I think",
-    "show": "my thinking is shown",
+    "show": "my thinking is shown while I think",
+    "keep": "my thinking stays below the answer, folded",
 }
 
 

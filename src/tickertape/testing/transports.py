@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -127,7 +128,7 @@ class FakeTransport:
         """Do what the platform would do with `action`, at once."""
         screen = self.screen(action.address)
         match action:
-            case Probe():
+            case Probe() | Acknowledge():
                 return Accepted("")
             case Delete():
                 gone = screen.messages.pop(action.message_id, None) is None

@@ -50,7 +50,16 @@ from tickertape.channels.telegram.wire import (
     words_of,
 )
 from tickertape.chat import Address, Inbound
-from tickertape.delivery.actions import Action, Delete, Edit, Outcome, Post, Probe, ShowDraft
+from tickertape.delivery.actions import (
+    Acknowledge,
+    Action,
+    Delete,
+    Edit,
+    Outcome,
+    Post,
+    Probe,
+    ShowDraft,
+)
 from tickertape.delivery.surface import Surface
 from tickertape.errors import TransportError
 
@@ -243,7 +252,7 @@ class TelegramTransport:
 
 def _seconds_for(action: Action) -> int:
     match action:
-        case ShowDraft() | Probe():
+        case ShowDraft() | Probe() | Acknowledge():
             return _DRAFT_SECONDS
         case Edit() | Delete():
             return _EDIT_SECONDS

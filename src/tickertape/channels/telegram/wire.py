@@ -34,6 +34,7 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import (
+    AnswerCallbackQuery,
     DeleteMessage,
     EditMessageText,
     SendChatAction,
@@ -45,6 +46,7 @@ from aiogram.types import LinkPreviewOptions, Message, ReplyParameters
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -73,7 +75,12 @@ __all__ = [
 ]
 
 Method: TypeAlias = (
-    SendMessageDraft | SendMessage | EditMessageText | DeleteMessage | SendChatAction
+    SendMessageDraft
+    | SendMessage
+    | EditMessageText
+    | DeleteMessage
+    | SendChatAction
+    | AnswerCallbackQuery
 )
 """The calls that actions become."""
 
@@ -271,6 +278,10 @@ def method_of(action: Action) -> Method:
             )
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
+        case Acknowledge():
+            return AnswerCallbackQuery(
+                callback_query_id=action.press_id, text=_encodable(action.text) or None
+            )
         case Probe():
             return SendChatAction(
                 chat_id=action.address.chat_id,
@@ -347,7 +358,7 @@ def _outcome_of_answer(action: Action, answer: Mapping[str, object]) -> Outcome:
 
 def _granted(action: Action, text: object, message_id: object) -> Outcome:
     """Say what is on screen: as the server tells it, else as it was asked for."""
-    if isinstance(action, Probe | Delete):
+    if isinstance(action, Probe | Acknowledge | Delete):
         return Accepted(shown="")
     shown = text if isinstance(text, str) else action.text
     match action:
