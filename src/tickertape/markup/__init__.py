@@ -1,7 +1,8 @@
-"""Text, purely: lengths by unit, the cuts between messages, what a server makes of a text.
+"""Text, purely: Markdown as models write it, lengths by unit, the cuts between messages.
 
-This is the floor where streaming Markdown will live (settled blocks and an open tail, healed for
-previews, one renderer for each dialect). Today every surface shows plain text.
+A text is parted into chunks that mean the same whatever follows (`chunks`), each is read into a
+tree (`parse`, `tree`) and written down as text with spans or without (`spans`); previews heal what
+is open at the end (`healing`). A page (`pages`, `paper`) is all of it for the text of one message.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 A cut depends on the text alone, never on how it arrived: cutting a text that streams in gives the
 same pieces as cutting it whole. The pieces, joined, are the text: no character is lost or told
-twice. Fences, lists and tables that are closed and opened again belong here too, when surfaces
-show formatting; plain text needs none of it.
+twice. This is for plain text; Markdown has its own (`tickertape.markup.breaks`).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import re
 
 from tickertape.markup.lengths import Unit, length, take
 
-__all__ = ["cut"]
+__all__ = ["cut", "whole"]
 
 # Best first. A cut falls behind the separator, so that blanks end a piece (where the server trims
 # them) and never begin the next.
@@ -51,17 +50,24 @@ def cut(text: str, limit: int, unit: Unit) -> int:
         at = text.rfind(separator, 0, hard)
         if at >= 0 and at + len(separator) >= hard * _LEAST_SHARE:
             return at + len(separator)
-    return max(1, _before_cluster(text, hard))
+    return max(1, whole(text, hard))
 
 
-def _before_cluster(text: str, at: int) -> int:
-    """Go back from `at` to where a visible character begins."""
+def whole(text: str, at: int, least: int = 1) -> int:
+    """Go back from `at` to where a visible character begins, but not below `least`."""
     start = at
-    while start > max(1, at - _LONGEST_CLUSTER) and _joins(text[start - 1], text[start]):
+    if not 0 < at < len(text):
+        return at
+    while start > max(least, at - _LONGEST_CLUSTER) and _joins(text[start - 1], text[start]):
         start -= 1
     return start if not _joins(text[start - 1], text[start]) else at
 
 
 def _joins(before: str, after: str) -> bool:
     """Say whether two code points belong to one visible character."""
-    return _JOINER in (before, after) or bool(_EXTENDING.match(after))
+    return (
+        _JOINER in (before, after)
+        or bool(_EXTENDING.match(after))
+        or ("\ud800" <= before <= "\udbff" and "\udc00" <= after <= "\udfff")
+        or (before == "\r" and after == "\n")
+    )

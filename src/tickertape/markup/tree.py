@@ -148,6 +148,8 @@ class Item:
     """What it holds; empty where nothing was said yet."""
     checked: bool | None = None
     """Whether its box is ticked; None: it has no box."""
+    continued: bool = False
+    """Whether it goes on from the page before, where its marker stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,8 @@ class Listing:
     """Its items; not empty."""
     start: int | None = None
     """The number of the first item; None: bullets."""
+    loose: bool = False
+    """Whether an empty line stands between its items."""
 
 
 @dataclass(frozen=True, slots=True)

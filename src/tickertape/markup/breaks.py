@@ -1,0 +1,178 @@
+"""Where a page of Markdown ends: behind a block, else an item or line, else a sentence, a word.
+
+What is open there is closed, and opened again on the next page. A cut depends on the text up to
+where the page is full, and on nothing that follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tickertape.markup.cuts import whole
+from tickertape.markup.lengths import length
+from tickertape.markup.lines import Leaf, reopened, step
+from tickertape.markup.marks import Marks, marks
+from tickertape.markup.pages import Cut, Limits
+from tickertape.markup.scanner import Row, Scanner
+
+__all__ = ["MOST_OPENING", "cut_at"]
+
+MOST_OPENING = 4
+"""What opens the next page again may take a quarter of it; more is left away."""
+
+# A boundary in the first half would leave the message half empty: the next kind is tried.
+_LEAST_SHARE = 0.5
+_SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]*_`]*\s+|[。！？；]")
+_WORD = re.compile(r"\s+")
+_HEADING = re.compile(r"[ >]{0,8}(#{1,6}) ")
+# The longest closing marks: `<!---->`, which keeps a mark from standing behind a blank, and four.
+_CLOSING_ROOM = 16
+_EMPTY_TAG = "<!---->"
+
+
+def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
+    """Say where a page ends that is too full.
+
+    Args:
+        text: What opens the page again, and its source.
+        origin: Where the source begins.
+        scanner: What is known of the lines; the page is full.
+        limits: What the page may hold.
+    """
+    hard = max(origin + 1, (scanner.full_at or 1) - 1)
+    floor = origin + int((hard - origin) * _LEAST_SHARE)
+    at, row = _between_lines(text, origin, floor, hard, scanner.rows)
+    if row is not None:
+        opening = "" if row.starts else reopened(row.state, in_line=False)
+        return Cut(at - origin, "", _bearable(opening, limits))
+    return _in_line(text, origin, floor, hard, scanner.rows, limits)
+
+
+def _between_lines(
+    text: str, origin: int, floor: int, hard: int, rows: list[Row]
+) -> tuple[int, Row | None]:
+    """Find the best line that begins behind `floor`."""
+    best: tuple[int, int] | None = None
+    for index in reversed(range(len(rows))):
+        row = rows[index]
+        if row.start <= max(floor, origin):
+            break
+        if row.start > hard or not text[origin : row.start].strip():
+            continue
+        rank = _rank(row, _line(text, row, hard))
+        if rank is not None and (best is None or rank < best[0]):
+            best = rank, index
+    if best is None:
+        return 0, None
+    index = _before_heading(text, rows, best[1], floor)
+    return rows[index].start, rows[index]
+
+
+def _line(text: str, row: Row, hard: int) -> str:
+    end = text.find("\n", row.start, hard)
+    return text[row.start : end if end >= 0 else hard]
+
+
+def _rank(row: Row, line: str) -> int | None:
+    """Say how good a cut before a line is, 0 is the best; None: it would change a meaning."""
+    if row.starts:
+        return 0
+    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+        return 5 if row.state.is_blank or not line.strip() else 6
+    if not line.strip():
+        return None
+    after, _ = step(row.state, line)
+    kept = 0
+    for old, new in zip(row.state.boxes, after.boxes, strict=False):
+        if old != new:
+            break
+        kept += 1
+    if len(after.boxes) > kept and after.boxes[kept].marker != ">":
+        return 1 + min(kept, 3)
+    if row.state.leaf == Leaf.TABLE or row.state.is_blank:
+        return 4
+    if after.leaf == Leaf.TABLE:
+        return None  # the line below a header
+    return 6
+
+
+def _before_heading(text: str, rows: list[Row], index: int, floor: int) -> int:
+    """Go back before a heading that would end the page."""
+    above = index - 1
+    while above > 0 and not text[rows[above].start : rows[above + 1].start].strip():
+        above -= 1
+    row = rows[above]
+    if row.start > floor and row.starts and _HEADING.match(text, row.start):
+        return above
+    return index
+
+
+def _bearable(opening: str, limits: Limits) -> str:
+    """Give what opens a page again, where it leaves room for what is said on it."""
+    if length(opening, limits.unit) * MOST_OPENING > limits.length:
+        return ""
+    return opening
+
+
+def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], limits: Limits) -> Cut:
+    """Find the best place in the last line that fits."""
+    row = rows[-1] if rows[-1].start <= hard else rows[-2]
+    start = max(row.start, origin)
+    floor = max(floor, start)
+    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+        found, begin = Marks((), ()), start
+    else:
+        begin = _paragraph(rows, row, origin)
+        found = marks(text[begin:hard])
+    for at in _places(text, floor, hard):
+        if not _enclosing(found, at - begin):
+            return _cut(text, origin, at, row, (), limits)
+    for at in _places(text, floor, max(hard - _CLOSING_ROOM, origin + 1)):
+        around = _enclosing(found, at - begin)
+        if all(around):
+            return _cut(text, origin, at, row, around, limits)
+    at = whole(text, hard, origin + 1)
+    return _cut(text, origin, at, row, (), limits)
+
+
+def _places(text: str, floor: int, hard: int) -> Iterator[int]:
+    """Give the places where the text can be parted, best first."""
+    for separator in (_SENTENCE, _WORD):
+        ends = [found.end() for found in separator.finditer(text, floor, hard)]
+        yield from (at for at in reversed(ends) if floor < at <= hard)
+    at = whole(text, hard, floor)
+    if at > floor:
+        yield at
+
+
+def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
+    """Give the marks around a place; empty ones for what cannot be closed and opened again."""
+    closed = [(s.start, s.mark) for s in found.stretches if s.start < at < s.end]
+    opened = [
+        (mark.start, "" if mark.mark.endswith(("[", "](")) else mark.mark)
+        for mark in found.open
+        if mark.start < at
+    ]
+    return tuple(mark for _, mark in sorted(closed + opened))
+
+
+def _paragraph(rows: list[Row], row: Row, origin: int) -> int:
+    """Say where the paragraph of a line begins."""
+    index = rows.index(row)
+    while index > 0 and not rows[index].starts and rows[index].state.leaf == Leaf.PARAGRAPH:
+        index -= 1
+    return max(rows[index].start, origin)
+
+
+def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], limits: Limits) -> Cut:
+    line = text[row.start : at]
+    after, _ = step(row.state, line)
+    opening = reopened(after, in_line=True)
+    if after.leaf not in (Leaf.FENCE, Leaf.FORMULA) and (found := _HEADING.match(line)):
+        opening += f"{found[1]} "
+    opening = _bearable(opening, limits) + "".join(around)
+    closing = "".join(f"</{mark[1:]}" if mark[0] == "<" else mark for mark in reversed(around))
+    if closing and text[at - 1].isspace() and closing[0] in "*_~":
+        closing = _EMPTY_TAG + closing
+    return Cut(at - origin, closing, opening)

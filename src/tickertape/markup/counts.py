@@ -1,0 +1,113 @@
+"""How much a message of blocks holds, as Telegram counts it.
+
+Nested blocks, items of lists and rows of tables count as blocks of their own (telegram.md 3.3).
+"""
+
+from __future__ import annotations
+
+from tickertape.markup.pages import BlockLimits
+from tickertape.markup.tree import (
+    Block,
+    Details,
+    Formula,
+    FormulaBlock,
+    Inline,
+    Link,
+    Listing,
+    Quote,
+    Styled,
+    Table,
+)
+
+__all__ = ["columns", "count", "depth", "fits_blocks", "gains"]
+
+
+def count(blocks: tuple[Block, ...]) -> int:
+    """Count blocks, with all that they hold."""
+    return sum(1 + _held(block) for block in blocks)
+
+
+def _held(block: Block) -> int:
+    match block:
+        case Listing(items):
+            return sum(1 + count(item.blocks) for item in items)
+        case Table(_, _, rows):
+            return 1 + len(rows)
+        case Quote(blocks) | Details(_, blocks):
+            return count(blocks)
+        case _:
+            return 0
+
+
+def depth(blocks: tuple[Block, ...]) -> int:
+    """Say how deep blocks nest; an item or a row is a level of its own."""
+    return max((1 + _depth(block) for block in blocks), default=0)
+
+
+def _depth(block: Block) -> int:
+    match block:
+        case Listing(items):
+            return 1 + max(depth(item.blocks) for item in items)
+        case Table():
+            return 1
+        case Quote(blocks) | Details(_, blocks):
+            return depth(blocks)
+        case _:
+            return 0
+
+
+def columns(blocks: tuple[Block, ...]) -> int:
+    """Say how many columns the widest table has."""
+    return max((_columns(block) for block in blocks), default=0)
+
+
+def _columns(block: Block) -> int:
+    match block:
+        case Listing(items):
+            return max(columns(item.blocks) for item in items)
+        case Table(_, header):
+            return len(header)
+        case Quote(blocks) | Details(_, blocks):
+            return columns(blocks)
+        case _:
+            return 0
+
+
+def fits_blocks(blocks: tuple[Block, ...], limits: BlockLimits) -> bool:
+    """Say whether one message can hold `blocks`."""
+    return (
+        count(blocks) <= limits.count
+        and depth(blocks) <= limits.depth
+        and columns(blocks) <= limits.columns
+    )
+
+
+def gains(blocks: tuple[Block, ...]) -> bool:
+    """Say whether there is what blocks show better than text: tables, formulas, boxes, details."""
+    return any(_gains(block) for block in blocks)
+
+
+def _gains(block: Block) -> bool:
+    match block:
+        case Table() | FormulaBlock() | Details():
+            return True
+        case Listing(items):
+            return any(item.checked is not None or gains(item.blocks) for item in items)
+        case Quote(blocks):
+            return gains(blocks)
+        case _:
+            return has_formula(getattr(block, "inlines", ()))
+
+
+def has_formula(inlines: tuple[Inline, ...]) -> bool:
+    """Say whether there is a formula within a line."""
+    for piece in inlines:
+        match piece:
+            case Formula():
+                return True
+            case Styled(_, inner) | Link(_, inner):
+                if has_formula(inner):
+                    return True
+            case _:
+                pass
+    return False

@@ -1,0 +1,334 @@
+"""What the parser of Markdown reports, built up into blocks.
+
+The parser tells of openings and ends; here each opening is a frame on a stack, and its end makes
+the block or piece that it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed, words
+from tickertape.markup.tree import (
+    Alignment,
+    Block,
+    Code,
+    CodeBlock,
+    Divider,
+    Formula,
+    FormulaBlock,
+    Heading,
+    Inline,
+    Item,
+    LineBreak,
+    Listing,
+    Paragraph,
+    Quote,
+    Style,
+    Styled,
+    Table,
+    Words,
+)
+
+__all__ = ["Builder", "TooDeepError"]
+
+# Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
+_DEEPEST = 40
+_NAME = re.compile(r"__\w+__\Z")
+# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank.
+_PRICE = re.compile(r"\d.*\s[^\W\d_]{2,}|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL)
+_ALIGNMENTS: dict[str, Alignment] = {
+    "None": "left",
+    "Left": "left",
+    "Center": "center",
+    "Right": "right",
+}
+_INLINE_BLOCKS = (Words, LineBreak, Styled, Code, Formula, Tag)
+
+
+class TooDeepError(Exception):
+    """The text nests deeper than anybody means."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Display:
+    """A formula between double dollar signs, before it is known whether it stands alone."""
+
+    source: str
+    """Its LaTeX."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """Something that has begun."""
+
+    tag: str
+    """What it is."""
+    detail: Any
+    """What the parser says of it."""
+    start: int
+    """Where it begins, in bytes."""
+    children: list[Any] = field(default_factory=list)
+    """What it holds so far: blocks, pieces, items or cells."""
+    end: int = 0
+    """Where it ends, in bytes, once it does."""
+    cells_end: int = 0
+    """Where its last cell ends, for rows."""
+    checked: bool | None = None
+    """Whether its box is ticked, for items."""
+
+
+class Builder:
+    """Builds blocks from the parser's events."""
+
+    __slots__ = ("_raw", "_source", "_stack", "prices")
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._raw = b""
+        self._stack = [_Frame("Document", None, 0)]
+        self.prices: list[int] = []
+        """Where dollar signs stand that mean money, in bytes."""
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Give what was built."""
+        return tuple(self._stack[0].children)
+
+    def feed(self, event: Any, start: int, end: int) -> None:  # noqa: ANN401 - the parser's union
+        """Take one event, and where in the source it stands."""
+        if type(event) is str:
+            self._stack[-1].children.append(Divider() if event == "Rule" else LineBreak())
+            return
+        ((kind, value),) = event.items()
+        if kind == "Text":
+            self._stack[-1].children.append(Words(value))
+        elif kind == "Start":
+            tag, detail = (value, None) if type(value) is str else next(iter(value.items()))
+            self._stack.append(_Frame(tag, detail, start))
+            if len(self._stack) > _DEEPEST:
+                raise TooDeepError
+        elif kind == "End":
+            frame = self._stack.pop()
+            frame.end = end
+            _ENDS[frame.tag](self, frame, self._stack[-1])
+        else:
+            self._leaf(kind, value, start, end)
+
+    def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
+        top = self._stack[-1]
+        if kind == "Code":
+            text = words(value)
+            top.children.append(Code(text) if text.strip() else Words(f"`{text}`"))
+        elif kind == "InlineMath":
+            if self._is_price(value, start, end):
+                self.prices.append(start)
+            top.children.append(Formula(words(value)))
+        elif kind == "DisplayMath":
+            top.children.append(_Display(value.strip()))
+        elif kind == "TaskListMarker":
+            item = next(frame for frame in reversed(self._stack) if frame.tag == "Item")
+            item.checked = value
+        else:  # InlineHtml, Html
+            top.children.append(Tag(value))
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        if not self._raw:
+            self._raw = self._source.encode()
+        return self._raw[start:end]
+
+    def _is_price(self, formula: str, start: int, end: int) -> bool:
+        before, after = self._bytes(max(0, start - 1), start), self._bytes(end, end + 1)
+        return before.isalnum() or after.isalnum() or bool(_PRICE.match(formula))
+
+    # Ends of pieces
+
+    def _emphasis(self, frame: _Frame, parent: _Frame) -> None:
+        inner = cast("list[Piece]", frame.children)
+        before = self._bytes(max(0, frame.start - 1), frame.start)
+        if before.isalnum() and self._bytes(frame.end, frame.end + 1).isalnum():
+            parent.children += [Words("*"), *inner, Words("*")]
+        else:
+            self._styled(Style.ITALIC, frame, parent)
+
+    def _strong(self, frame: _Frame, parent: _Frame) -> None:
+        raw = self._bytes(frame.start, frame.end)
+        if raw.startswith(b"__") and _NAME.match(raw.decode()):
+            parent.children.append(Words(raw.decode()))
+        else:
+            self._styled(Style.BOLD, frame, parent)
+
+    def _strike(self, frame: _Frame, parent: _Frame) -> None:
+        if self._bytes(frame.start, frame.start + 2) == b"~~":
+            self._styled(Style.STRIKE, frame, parent)
+        else:
+            parent.children += [Words("~"), *frame.children, Words("~")]
+
+    def _styled(self, style: Style, frame: _Frame, parent: _Frame) -> None:
+        inner = _inlines(frame)
+        if inner:
+            parent.children.append(Styled(style, inner))
+
+    def _link(self, frame: _Frame, parent: _Frame) -> None:
+        url = frame.detail["dest_url"]
+        if frame.detail["link_type"] == "Email":
+            url = f"mailto:{url}"
+        parent.children += linked(url, _inlines(frame))
+
+    # Ends of blocks
+
+    def _paragraph(self, frame: _Frame, parent: _Frame) -> None:
+        parent.children += _parted(frame.children)
+
+    def _heading(self, frame: _Frame, parent: _Frame) -> None:
+        inner = trimmed(_inlines(frame))
+        if inner:
+            parent.children.append(Heading(int(frame.detail["level"][1]), inner))
+
+    def _quote(self, frame: _Frame, parent: _Frame) -> None:
+        if frame.children:
+            parent.children.append(Quote(tuple(frame.children)))
+
+    def _code(self, frame: _Frame, parent: _Frame) -> None:
+        text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
+        info = "" if frame.detail == "Indented" else frame.detail["Fenced"]
+        language = words(info).split(maxsplit=1)[0].strip("{}.,:") if info.strip() else ""
+        if language.lower() in {"math", "latex-math"} and text.strip():
+            parent.children.append(FormulaBlock(text.strip()))
+        elif text.strip():
+            parent.children.append(CodeBlock(text.rstrip("\n"), language))
+
+    def _html(self, frame: _Frame, parent: _Frame) -> None:
+        pieces: list[Piece] = []
+        for child in frame.children:
+            for line in (child.raw if type(child) is Tag else child.text).split("\n"):
+                pieces += [*_tagged(line), LineBreak()]
+            pieces.pop()
+        inner = trimmed(paired(pieces))
+        if inner:
+            parent.children.append(Paragraph(inner))
+
+    def _list(self, frame: _Frame, parent: _Frame) -> None:
+        ends = [item_end for item_end, _ in frame.children]
+        items = tuple(item for _, item in frame.children)
+        loose = len(items) > 1 and all(self._is_apart(at) for at in ends[:-1])
+        parent.children.append(Listing(items, frame.detail, loose))
+
+    def _is_apart(self, at: int) -> bool:
+        """Say whether an empty line stands before a place."""
+        line = self._bytes(max(0, at - 80), at).rstrip(b" \t>")
+        return line.endswith(b"\n") and line[:-1].rstrip(b" \t>").endswith(b"\n")
+
+    def _item(self, frame: _Frame, parent: _Frame) -> None:
+        blocks: list[Block] = []
+        run: list[Any] = []
+        for child in frame.children:
+            if isinstance(child, (*_INLINE_BLOCKS, _Display)) or type(child).__name__ == "Link":
+                run.append(child)
+                continue
+            blocks += _parted(run)
+            run = []
+            blocks.append(child)
+        blocks += _parted(run)
+        parent.children.append((frame.end, Item(tuple(blocks), frame.checked)))
+
+    def _cell(self, frame: _Frame, parent: _Frame) -> None:
+        inner = [Words(" ") if type(piece) is LineBreak else piece for piece in _inlines(frame)]
+        parent.children.append(trimmed(joined(inner)))
+        parent.cells_end = frame.end
+
+    def _row(self, frame: _Frame, parent: _Frame) -> None:
+        cells = frame.children
+        more = self._bytes(frame.cells_end, frame.end).decode(errors="ignore").strip()
+        if more.strip("|").strip():  # cells without a column: nothing that was said is dropped
+            cells[-1] = trimmed(joined([*cells[-1], Words(f" {more.strip('|').strip()}")]))
+        parent.children.append(tuple(cells))
+
+    def _table(self, frame: _Frame, parent: _Frame) -> None:
+        alignments = tuple(_ALIGNMENTS[name] for name in frame.detail)
+        header, *rows = frame.children
+        parent.children.append(Table(alignments, header, tuple(rows)))
+
+
+_ENDS: dict[str, Callable[[Builder, _Frame, _Frame], None]] = {
+    "BlockQuote": Builder._quote,
+    "CodeBlock": Builder._code,
+    "Emphasis": Builder._emphasis,
+    "Heading": Builder._heading,
+    "HtmlBlock": Builder._html,
+    "Image": Builder._link,
+    "Item": Builder._item,
+    "Link": Builder._link,
+    "List": Builder._list,
+    "Paragraph": Builder._paragraph,
+    "Strikethrough": Builder._strike,
+    "Strong": Builder._strong,
+    "Table": Builder._table,
+    "TableCell": Builder._cell,
+    "TableHead": Builder._row,
+    "TableRow": Builder._row,
+}
+
+
+def _inlines(frame: _Frame) -> tuple[Inline, ...]:
+    return paired(_cleaned(frame.children))
+
+
+def _cleaned(children: list[Any]) -> list[Piece]:
+    """Clean words of what entities brought in; a formula within a line is one of the line."""
+    pieces: list[Piece] = []
+    for child in children:
+        if type(child) is Words:
+            text = words(child.text)
+            if text:
+                pieces.append(child if text == child.text else Words(text))
+        elif type(child) is _Display:
+            pieces.append(_formula(child.source))
+        else:
+            pieces.append(child)
+    return pieces
+
+
+def _formula(source: str) -> Inline:
+    source = words(source).strip()
+    return Formula(source) if source else Words("$$")
+
+
+def _parted(children: list[Any]) -> list[Block]:
+    """Make paragraphs, and blocks of the formulas that have a line for themselves."""
+    blocks: list[Block] = []
+    run: list[Any] = []
+
+    def close() -> None:
+        inner = trimmed(paired(_cleaned(run)))
+        run.clear()
+        if inner:
+            blocks.append(Paragraph(inner))
+
+    for at, child in enumerate(children):
+        if type(child) is _Display and child.source and _stands_alone(children, at):
+            close()
+            blocks.append(FormulaBlock(child.source.replace("\t", " ")))
+        else:
+            run.append(child)
+    close()
+    return blocks
+
+
+def _stands_alone(children: list[Any], at: int) -> bool:
+    before = at == 0 or type(children[at - 1]) is LineBreak
+    return before and (at + 1 == len(children) or type(children[at + 1]) is LineBreak)
+
+
+_PARTS = re.compile(r"(<[^<>]*>)")
+
+
+def _tagged(line: str) -> list[Piece]:
+    """Part a line of HTML into words and tags."""
+    return [
+        Tag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
+        for part in _PARTS.split(line)
+        if words(part)
+    ]

@@ -1,0 +1,197 @@
+"""The pieces of a line: joined, and the few HTML tags that models mean turned into looks.
+
+All other tags are shown as they are written: whoever explains HTML wants them seen.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
+
+__all__ = ["Piece", "Tag", "joined", "leads", "linked", "paired", "trimmed", "words"]
+
+# Code points that a server removes or makes blank, which an entity (`&#7;`) can bring back
+# (tdlib/td, MessageEntity.cpp, `clean_input_string`).
+_CLEAN = {
+    **dict.fromkeys(range(32)),
+    9: " ",
+    10: " ",
+    0x30A: None,
+    0x333: None,
+    0x33F: None,
+    **dict.fromkeys(range(0x2028, 0x202F)),
+}
+# What a reader can open; everything else is shown.
+_LEADS = re.compile(r"(?:https?://[^\s/]+|mailto:[^\s@]+@|tel:\+?\d|tg://\w)\S*\Z", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\s*(/?)>\Z")
+_STYLES = {
+    "b": Style.BOLD,
+    "strong": Style.BOLD,
+    "i": Style.ITALIC,
+    "em": Style.ITALIC,
+    "u": Style.UNDERLINE,
+    "ins": Style.UNDERLINE,
+    "s": Style.STRIKE,
+    "del": Style.STRIKE,
+    "strike": Style.STRIKE,
+}
+_CODES = {"code", "kbd", "samp"}
+_SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
+_SUB = str.maketrans("0123456789+-=()aeox", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓ")
+_SHIFTED = {"sup": (_SUPER, "^"), "sub": (_SUB, "_")}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An HTML tag within a line, before it is known whether it has a partner."""
+
+    raw: str
+    """The tag as it is written."""
+
+
+Piece: TypeAlias = Inline | Tag
+"""A piece of a line that is still being read."""
+
+
+def words(text: str) -> str:
+    """Give `text` without the characters that no server keeps."""
+    return text if text.isprintable() else text.translate(_CLEAN)
+
+
+def leads(url: str) -> bool:
+    """Say whether a reader can open `url`."""
+    return bool(_LEADS.match(url))
+
+
+def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Make a link, or words with the address behind them where nobody could open it."""
+    url = words(url)
+    if not url:
+        return inlines
+    if leads(url):
+        return (Link(url, inlines or (Words(url),)),)
+    if not inlines:
+        return (Words(url),)
+    return (*inlines, Words(f" ({url})"))
+
+
+def joined(pieces: list[Inline]) -> tuple[Inline, ...]:
+    """Join neighbouring words."""
+    result: list[Inline] = []
+    run: list[str] = []
+    for piece in pieces:
+        if type(piece) is Words:
+            run.append(piece.text)
+            continue
+        if run:
+            result.append(Words("".join(run)))
+            run = []
+        result.append(piece)
+    if run:
+        result.append(Words("".join(run)))
+    return tuple(result)
+
+
+def trimmed(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Take blanks and line breaks from both ends."""
+    pieces = list(inlines)
+    while pieces and (cut := _trimmed(pieces[0], is_end=False)) is not pieces[0]:
+        pieces[:1] = [] if cut is None else [cut]
+    while pieces and (cut := _trimmed(pieces[-1], is_end=True)) is not pieces[-1]:
+        pieces[-1:] = [] if cut is None else [cut]
+    return tuple(pieces)
+
+
+def _trimmed(piece: Inline, *, is_end: bool) -> Inline | None:
+    match piece:
+        case LineBreak():
+            return None
+        case Words(text):
+            bare = text.rstrip() if is_end else text.lstrip()
+            return piece if bare == text else Words(bare) if bare else None
+        case _:
+            return piece
+
+
+def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
+    """Turn tags that have partners into looks, and show the others as they are written."""
+    if not any(type(piece) is Tag for piece in pieces):
+        return joined(pieces)  # type: ignore[arg-type]  # there is no tag among them
+    open_tags: list[tuple[str, str, list[Inline]]] = []
+    target: list[Inline] = []
+    root = target
+    for piece in pieces:
+        if not isinstance(piece, Tag):
+            target.append(piece)
+            continue
+        name, closes = _named(piece.raw)
+        if name == "br":
+            target.append(LineBreak())
+        elif closes and any(name == opened for opened, _, _ in open_tags):
+            while True:
+                opened, raw, outer = open_tags.pop()
+                if opened == name:
+                    outer += _shaped(name, target)
+                    target = outer
+                    break
+                target = _unpaired(raw, outer, target)
+        elif name and not closes:
+            open_tags.append((name, piece.raw, target))
+            target = []
+        elif piece.raw != "<!---->":
+            target.append(Words(words(piece.raw)))
+    while open_tags:
+        _, raw, outer = open_tags.pop()
+        target = _unpaired(raw, outer, target)
+    return joined(root)
+
+
+def _named(raw: str) -> tuple[str, bool]:
+    """Name a tag that we know, and say whether it closes; an unknown one has no name."""
+    found = _TAG.match(raw)
+    if not found:
+        return "", False
+    name = found[2].lower()
+    is_known = name in _STYLES or name in _CODES or name in _SHIFTED or name == "br"
+    return (name if is_known else ""), bool(found[1])
+
+
+def _unpaired(raw: str, outer: list[Inline], inner: list[Inline]) -> list[Inline]:
+    outer.append(Words(raw))
+    outer += inner
+    return outer
+
+
+def _shaped(name: str, inner: list[Inline]) -> list[Inline]:
+    """Give what stands between two tags the look that they mean."""
+    if not inner:
+        return []
+    if name in _STYLES:
+        return [Styled(_STYLES[name], joined(inner))]
+    text = _text(inner)
+    if name in _CODES:
+        return [Code(text)] if text else []
+    table, mark = _SHIFTED[name]
+    shifted = text.translate(table)
+    if all(ord(char) in table for char in text):
+        return [Words(shifted)] if shifted else []
+    return [Words(mark), *inner] if len(text) == 1 else [Words(f"{mark}("), *inner, Words(")")]
+
+
+def _text(inlines: list[Inline]) -> str:
+    return "".join(_plain(piece) for piece in inlines)
+
+
+def _plain(piece: Inline) -> str:
+    match piece:
+        case Words(text) | Code(text):
+            return text
+        case LineBreak():
+            return " "
+        case Formula(source):
+            return source
+        case Styled(_, inlines) | Link(_, inlines):
+            return _text(list(inlines))

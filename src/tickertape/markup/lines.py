@@ -1,0 +1,322 @@
+r"""What a line of Markdown does to the blocks around it, known from the lines before it alone.
+
+This is a reading of the structure only: which quotes, items, fences, tables, formulas and details
+are open behind a line, so that a text can be parted there, and what is open can be opened again.
+What is departed from CommonMark is what models mean otherwise: a quote ends with its last `>`, a
+table with its last `|`, `---` is a divider and never makes a title of the lines above it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+__all__ = ["FRESH", "Box", "Leaf", "State", "prefix", "reopened", "step"]
+
+
+class Leaf:
+    """What may be open in the innermost box."""
+
+    NONE: Final = ""
+    PARAGRAPH: Final = "paragraph"
+    FENCE: Final = "fence"
+    TABLE: Final = "table"
+    FORMULA: Final = "formula"
+    DETAILS: Final = "details"
+
+
+class Box(NamedTuple):
+    """A quote, or an item of a list, around what follows."""
+
+    marker: str
+    """`>`, or the item's marker as it is written."""
+    indent: int = 0
+    """Blanks before the marker."""
+    width: int = 0
+    """Columns from the outer box's edge to the item's content."""
+    number: int = 0
+    """The item's number as it is counted; 0 for bullets."""
+
+
+class State(NamedTuple):
+    """What is open behind a line."""
+
+    boxes: tuple[Box, ...] = ()
+    """Quotes and items, the outermost first."""
+    leaf: str = Leaf.NONE
+    """What is open in the innermost."""
+    closing: str = ""
+    """What ends a fence or a formula."""
+    again: str = ""
+    """The lines that open the leaf again: a fence with its language, a table's header."""
+    title: str = ""
+    """The paragraph's last line, which may become a table's header."""
+    is_blank: bool = False
+    """Whether the line is empty."""
+    is_list: bool = False
+    """Whether the chunk ends with a list."""
+    is_done: bool = False
+    """Whether whatever follows begins a new chunk."""
+    is_fresh: bool = False
+    """Whether there is no line yet."""
+
+
+FRESH = State(is_fresh=True)
+
+_QUOTE = re.compile(r" {0,3}> ?")
+_ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])( +|$)")
+_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+_DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
+_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
+_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
+_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_PIPE = re.compile(r"(?<!\\)\|")
+_PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
+_FORMULAS = {"$$": "$$", "\\[": "\\]"}
+
+
+def step(state: State, line: str) -> tuple[State, bool]:
+    """Take one line, without its line break.
+
+    Returns:
+        What is open behind it, and whether a new chunk begins with it.
+    """
+    if _PLAIN.match(line) and not state.boxes:
+        return _plainly(state, line)
+    if "\t" in line:
+        line = line.expandtabs(4)
+    if not state.boxes and state.leaf in (Leaf.FORMULA, Leaf.DETAILS):
+        return _inside(state, line), False
+    kept, at, is_blank = _kept(state.boxes, line)
+    rest = line[at:]
+    if state.leaf == Leaf.FENCE and kept == len(state.boxes):
+        return _in_fence(state, rest), False
+    if is_blank:
+        return _blank(state, kept), False
+    if kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(rest):
+        is_outside = kept == 0 and (state.boxes[0].marker == ">" or _stands_alone(line))
+        if not is_outside:  # a lazy line: the paragraph goes on without its marks
+            return state._replace(title=rest, is_blank=False), False
+    starts = kept == 0 and _starts_chunk(state, line)
+    if starts:
+        state = FRESH
+    return _opened(state, kept, rest), starts
+
+
+def prefix(boxes: tuple[Box, ...]) -> str:
+    """Give what stands before a line that goes on in `boxes`."""
+    return "".join("> " if box.marker == ">" else " " * box.width for box in boxes)
+
+
+def reopened(state: State, *, in_line: bool) -> str:
+    """Give the text that opens again what is open, for what follows.
+
+    Args:
+        state: What is open.
+        in_line: Whether what follows is in the middle of a line.
+    """
+    lines: list[str] = []
+    before = ""
+    for box in state.boxes:
+        if box.marker == ">":
+            before += "> "
+            continue
+        marker = f"{box.number}{box.marker[-1]}" if box.number else box.marker
+        if box.indent + len(marker) >= box.width:
+            marker = box.marker
+        lines.append(f"{before}{' ' * box.indent}{marker}\n")
+        before += " " * box.width
+    if state.leaf == Leaf.DETAILS:
+        lines.append("<details>\n\n")
+    lines += [f"{before}{line}\n" for line in state.again.split("\n") if line]
+    if in_line and state.leaf != Leaf.DETAILS:
+        lines.append(before)
+    return "".join(lines)
+
+
+def _plainly(state: State, line: str) -> tuple[State, bool]:
+    """Take a line that begins with an ordinary character, outside of every box."""
+    match state.leaf:
+        case Leaf.FENCE:
+            return state, False
+        case Leaf.FORMULA | Leaf.DETAILS:
+            return _inside(state, line), False
+        case Leaf.TABLE if "|" in line:
+            return state, False
+        case Leaf.TABLE:
+            return State(leaf=Leaf.PARAGRAPH, title=line), True
+        case _:
+            starts = not state.is_fresh and (state.is_blank or state.is_done)
+            return State(leaf=Leaf.PARAGRAPH, title=line), starts
+
+
+def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
+    """Say how many boxes a line goes on in, where its content begins, and whether it has any."""
+    at = 0
+    for index, box in enumerate(boxes):
+        if box.marker == ">":
+            found = _QUOTE.match(line, at)
+            if not found:
+                return index, at, not line[at:].strip()
+            at = found.end()
+            continue
+        indent = len(line) - at - len(line[at:].lstrip(" "))
+        if at + indent == len(line):
+            if any(inner.marker == ">" for inner in boxes[index:]):
+                return index, at, True
+            return len(boxes), len(line), True
+        if indent < box.width:
+            return index, at, False
+        at += box.width
+    return len(boxes), at, not line[at:].strip()
+
+
+def _in_fence(state: State, rest: str) -> State:
+    bare = rest.strip()
+    if (
+        len(bare) >= len(state.closing)
+        and bare == state.closing[0] * len(bare)
+        and len(rest) - len(rest.lstrip(" ")) < 4
+    ):
+        return state._replace(leaf=Leaf.NONE, closing="", again="", is_blank=False)
+    return state
+
+
+def _inside(state: State, line: str) -> State:
+    """Take a line of a formula or of details."""
+    if state.closing in line.lower():
+        return State(is_done=True)
+    return state
+
+
+def _blank(state: State, kept: int) -> State:
+    boxes = state.boxes[:kept]
+    return State(
+        boxes,
+        is_blank=kept == 0 or boxes[0].marker != ">",
+        is_list=state.is_list,
+        is_done=state.is_done,
+        is_fresh=state.is_fresh,
+    )
+
+
+def _begins(rest: str) -> bool:
+    """Say whether a line begins something, so that no paragraph goes on with it."""
+    return bool(
+        _QUOTE.match(rest)
+        or _HEADING.match(rest)
+        or _RULE.match(rest)
+        or _FENCE.match(rest)
+        or ((found := _ITEM.match(rest)) and found[3])
+    )
+
+
+def _stands_alone(line: str) -> bool:
+    """Say whether a line begins a formula or details of their own."""
+    return line.startswith(("$$", "\\[")) or line[:8].lower() == "<details"
+
+
+def _starts_chunk(state: State, line: str) -> bool:
+    """Say whether a chunk begins with a line that is not empty and goes on in no box."""
+    if state.is_fresh:
+        return False
+    if state.is_done or _stands_alone(line):
+        return True
+    if state.boxes and state.boxes[0].marker == ">":
+        return True
+    if state.leaf == Leaf.TABLE:
+        return "|" not in line
+    if _HEADING.match(line) or (state.leaf == Leaf.PARAGRAPH and _DASHES.match(line)):
+        return True
+    if line[0] == " " or not state.is_blank:
+        return False
+    return not (state.is_list and _ITEM.match(line) and not _RULE.match(line))
+
+
+def _opened(state: State, kept: int, rest: str) -> State:
+    """Open what a line begins, in the boxes that it goes on in."""
+    boxes = state.boxes[:kept]
+    siblings = state.boxes[kept : kept + 1]
+    was_paragraph = state.leaf == Leaf.PARAGRAPH and kept == len(state.boxes)
+    is_new = False
+    while len(boxes) < _MOST_BOXES:
+        if found := _QUOTE.match(rest):
+            boxes = (*boxes, Box(">"))
+        elif (found := _ITEM.match(rest)) and _is_item(found, rest, was_paragraph):
+            boxes = (*boxes, _box(found, siblings, rest))
+        else:
+            break
+        rest = (
+            rest[found.end() :]
+            if found[0][-1:] == ">" or "> " in found[0]
+            else _content(found, rest)
+        )
+        siblings, was_paragraph, is_new = (), False, True
+    is_list = (bool(boxes) and boxes[0].marker != ">") or (state.is_list and rest[:1] == " ")
+    if state.leaf == Leaf.TABLE and not is_new and kept == len(state.boxes) and not _begins(rest):
+        return state._replace(is_blank=False)
+    return _leaf(State(boxes, is_list=is_list), state, rest, is_new=is_new)
+
+
+# Deeper nesting is shown as it is written (`events.py`), where boxes mean nothing.
+_MOST_BOXES = 50
+
+
+def _is_item(found: re.Match[str], rest: str, was_paragraph: bool) -> bool:
+    if _RULE.match(rest):
+        return False
+    return not was_paragraph or (bool(found[3]) and found[2] in {"-", "*", "+", "1.", "1)"})
+
+
+def _content(found: re.Match[str], rest: str) -> str:
+    blanks = len(found[3])
+    return rest[found.end() - (blanks - 1 if blanks > 4 else 0) :]
+
+
+def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
+    indent, marker, blanks = len(found[1]), found[2], len(found[3])
+    width = indent + len(marker) + (blanks if 1 <= blanks <= 4 else 1)
+    if found.end() == len(rest):
+        width = indent + len(marker) + 1
+    number = int(marker[:-1]) if len(marker) > 1 else 0
+    if siblings and number and siblings[0].marker[-1] == marker[-1] and siblings[0].number:
+        number = siblings[0].number + 1
+    return Box(marker, indent, width, number)
+
+
+def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
+    """Say what a line's content opens."""
+    if not rest.strip():
+        return opened
+    if found := _FENCE.match(rest):
+        return opened._replace(
+            leaf=Leaf.FENCE, closing=found[2], again=f"{found[2]}{found[3].rstrip()}"
+        )
+    if not opened.boxes and (standing := _standing(opened, rest)):
+        return standing
+    if _HEADING.match(rest) or _RULE.match(rest):
+        return opened
+    title = "" if is_new else before.title
+    if "|" in title and _DELIMITER.match(rest) and _columns(title) == _columns(rest):
+        return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
+    return opened._replace(leaf=Leaf.PARAGRAPH, title=rest)
+
+
+def _standing(opened: State, rest: str) -> State | None:
+    """Say what a formula or details open, which stand in no box."""
+    if (begin := rest[:2]) in _FORMULAS:
+        closing = _FORMULAS[begin]
+        if closing not in rest[2:]:
+            return opened._replace(leaf=Leaf.FORMULA, closing=closing, again=begin)
+        if rest.rstrip().endswith(closing):
+            return opened._replace(is_done=True)
+    if rest[:8].lower() == "<details":
+        if "</details>" in rest.lower():
+            return opened._replace(is_done=True)
+        return opened._replace(leaf=Leaf.DETAILS, closing="</details>")
+    return None
+
+
+def _columns(row: str) -> int:
+    """Count the columns of a table's row."""
+    return len(_PIPE.findall(row.strip().removeprefix("|").removesuffix("|"))) + 1

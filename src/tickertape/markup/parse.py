@@ -1,0 +1,166 @@
+r"""Markdown as models write it, read into a tree.
+
+The grammar is CommonMark with tables, strikethrough, boxes and formulas, read by pulldown-cmark,
+but for what models mean otherwise: `__init__` and `2*3*4` are words, `$5 and 10$` are prices,
+`~5` is an estimate, `\[x\]` is a formula, `<details>` unfold, and a list of addresses at the end
+(`[1]: https://…`) is shown. What stands in one chunk (`tickertape.markup.chunks`) has no effect on
+any other.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pyromark import Options, events_with_range, reference_definitions
+
+from tickertape.markup.chunks import chunks
+from tickertape.markup.events import Builder, TooDeepError
+from tickertape.markup.inlines import words
+from tickertape.markup.tree import (
+    Block,
+    Details,
+    FormulaBlock,
+    Inline,
+    Item,
+    LineBreak,
+    Listing,
+    Paragraph,
+    Quote,
+    Words,
+)
+
+__all__ = ["clean", "parse", "parse_chunk", "resumed"]
+
+_OPTIONS = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
+_WITH_MATH = _OPTIONS | Options.ENABLE_MATH
+# Code points that no server keeps, but for those that end a line.
+_CLEAN = {
+    **dict.fromkeys(range(32)),
+    9: "\t",
+    10: "\n",
+    0x30A: None,
+    0x333: None,
+    0x33F: None,
+    **dict.fromkeys(range(0x2028, 0x202F)),
+}
+_FORMULA = re.compile(r" {0,3}(\$\$|\\\[)(.*?)(\$\$|\\\]|\Z)\s*\Z", re.DOTALL)
+_DETAILS = re.compile(
+    r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+# Each round of reading turns at least one wrong formula into a price.
+_ROUNDS = 3
+
+
+def clean(source: str) -> str:
+    """Give a source without the characters that no server keeps."""
+    if source.isprintable():
+        return source
+    if "\r" in source:
+        source = source.replace("\r\n", "\n").replace("\r", " ")
+    source = source.translate(_CLEAN)
+    try:
+        source.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no character
+        source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return source
+
+
+def parse(source: str) -> tuple[Block, ...]:
+    """Read a whole text."""
+    return tuple(block for chunk in chunks(source) for block in parse_chunk(chunk))
+
+
+def parse_chunk(source: str) -> tuple[Block, ...]:
+    """Read one chunk of a text; it may come to nothing."""
+    source = clean(source)
+    if not source or source.isspace():
+        return ()
+    if source.lstrip(" ").startswith(("$$", "\\[")) and (found := _FORMULA.match(source)):
+        return _formula(source, found)
+    if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
+        return _details(found)
+    return _read(_undefined(source) if "]:" in source else source)
+
+
+def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
+    """Mark the items that go on from the page before: the first of each of `depth` lists."""
+    if not blocks or depth == 0:
+        return blocks
+    match blocks[0]:
+        case Listing(items, start, loose):
+            first = Item(resumed(items[0].blocks, depth - 1), items[0].checked, continued=True)
+            rest = items[1:]
+            if not first.blocks and not rest:
+                return blocks[1:]
+            if not first.blocks:
+                start = None if start is None else start + 1
+                return (Listing(rest, start, loose), *blocks[1:])
+            return (Listing((first, *rest), start, loose), *blocks[1:])
+        case Quote(inner):
+            inner = resumed(inner, depth)
+            return (Quote(inner), *blocks[1:]) if inner else blocks[1:]
+        case _:
+            return blocks
+
+
+def _undefined(source: str) -> str:
+    """Make words of link definitions, which would show nothing where they stand."""
+    while found := reference_definitions(source, options=_OPTIONS):
+        source = _escaped(source, [definition["span"]["start"] for definition in found.values()])
+    return source
+
+
+def _escaped(source: str, places: list[int]) -> str:
+    """Put a backslash before each of some places, in bytes."""
+    raw = source.encode()
+    for at in sorted(places, reverse=True):
+        raw = raw[:at] + b"\\" + raw[at:]
+    return raw.decode()
+
+
+def _read(source: str) -> tuple[Block, ...]:
+    options = _WITH_MATH if "$" in source else _OPTIONS
+    for _ in range(_ROUNDS):
+        builder = Builder(source)
+        try:
+            for event, place in events_with_range(source, options=options):
+                builder.feed(event, place["start"], place["end"])
+        except TooDeepError:
+            return _unread(source)
+        if not builder.prices:
+            return builder.blocks()
+        source = _escaped(source, builder.prices)
+    return _read_without_math(source)
+
+
+def _read_without_math(source: str) -> tuple[Block, ...]:
+    builder = Builder(source)
+    for event, place in events_with_range(source, options=_OPTIONS):
+        builder.feed(event, place["start"], place["end"])
+    return builder.blocks()
+
+
+def _unread(source: str) -> tuple[Block, ...]:
+    """Show a text that is nested deeper than anybody means as it is written."""
+    inlines: list[Inline] = []
+    for line in source.strip().split("\n"):
+        inlines += [Words(words(line)), LineBreak()] if words(line) else [LineBreak()]
+    return (Paragraph(tuple(inlines[:-1])),)
+
+
+def _formula(source: str, found: re.Match[str]) -> tuple[Block, ...]:
+    formula = found[2].strip()
+    closing = {"$$": "$$", "\\[": "\\]"}[found[1]]
+    if not formula or found[3] not in {closing, ""} or closing in formula:
+        return _read(source)
+    return (FormulaBlock(formula.replace("\t", " ")),)
+
+
+def _details(found: re.Match[str]) -> tuple[Block, ...]:
+    body = parse(found[3].strip("\n"))
+    title = parse_chunk((found[2] or "").strip())
+    summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
+    if not summary or not body:
+        return (*title, *body)
+    return (Details(summary, body, "open" in found[1].lower()),)

@@ -1,0 +1,177 @@
+"""The lines of a page: each is read once, however the text comes in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tickertape.markup.lines import FRESH, State, step
+from tickertape.markup.pages import Limits
+from tickertape.markup.weights import EMPTY, Load, may_take, weighed
+
+__all__ = ["Row", "Scanner", "Slack", "heavy"]
+
+# A line is weighed in strips of so many characters: a long one is not weighed again and again.
+_STRIP = 256
+# What may begin a span, a block or a line, and all else that weighs more than its length.
+_HEAVY = re.compile(r"[*_~`$\[<#>=\\\t\n+.)\-]")
+# A heavy character weighs at most six units more: a tab or the mark of an inner quote, doubled by
+# a table. Any other may be doubled.
+_HEAVIEST = 6
+_DOUBLED = 2
+# A `|` may make a table of the line before it: the page is read again at once.
+_AT_ONCE = 1000
+
+
+def heavy(text: str) -> int:
+    """Count the characters of `text` that weigh more than their length."""
+    if text.isalnum():
+        return 0
+    return len(_HEAVY.findall(text)) + (_AT_ONCE if "|" in text else 0)
+
+
+class Slack(NamedTuple):
+    """What may be added before a page is worth to be read again."""
+
+    units: int = 0
+    """How much in length, where a heavy character counts `_HEAVIEST` more."""
+    heavy: int = -1
+    """How many heavy characters."""
+
+    def holds(self, units: int, heavies: int) -> bool:
+        """Say whether what was added cannot overflow the page."""
+        return heavies <= self.heavy and (_DOUBLED * units + _HEAVIEST * heavies <= self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a page, seen from its start."""
+
+    start: int
+    """Where it begins, in code points."""
+    state: State
+    """What is open above it."""
+    starts: bool
+    """Whether a chunk begins with it."""
+
+
+class Scanner:
+    """Reads lines as they become complete, until the page is full."""
+
+    __slots__ = (
+        "_head",
+        "_limits",
+        "_load",
+        "_strip_at",
+        "at",
+        "chunks",
+        "full_at",
+        "rows",
+        "state",
+    )
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.at = 0
+        """Where the first line begins that is not complete."""
+        self.state = FRESH
+        """What is open above it."""
+        self.rows: list[Row] = []
+        """The lines that are complete, and the one that overflows."""
+        self.chunks: list[int] = []
+        """Where chunks begin, but for the first; all that end here are settled."""
+        self.full_at: int | None = None
+        """Where the page is too full, in code points; None: it is not."""
+        self._load = EMPTY
+        self._strip_at = 0
+        self._head: State | None = None
+
+    def read(self, text: str) -> Slack:
+        """Read a text that only grows; say how much may come before it is worth to read again."""
+        while self.full_at is None:
+            end = text.find("\n", self._strip_at, self._strip_at + _STRIP)
+            if end < 0 and self._load.grid:
+                end = text.find("\n", self._strip_at)
+            if end >= 0:
+                self._take(text, end)
+            elif len(text) > self._strip_at + _STRIP and not self._load.grid:
+                self._fold(text)
+            else:
+                strip = text[self._strip_at :]
+                load = self._weighed(strip) if strip else self._load
+                if not self._overflows(load):
+                    return self._slack(load)
+                self._fill(text, strip)
+        return Slack()
+
+    def _take(self, text: str, end: int) -> None:
+        """Take the rest of a line that is complete."""
+        strip = text[self._strip_at : end + 1]
+        line = strip if self._strip_at == self.at else text[self.at : end + 1]
+        after, starts = step(self.state, line.rstrip("\r\n"))
+        load = self._weighed(strip, after)
+        if self._overflows(load):
+            self._fill(text, strip)
+            return
+        self.rows.append(Row(self.at, self.state, starts))
+        if starts:
+            self.chunks.append(self.at)
+        self.at = self._strip_at = end + 1
+        self.state, self._load, self._head = after, load, None
+
+    def _fold(self, text: str) -> None:
+        """Take a strip of a line that goes on."""
+        strip = text[self._strip_at : self._strip_at + _STRIP]
+        load = self._weighed(strip)
+        if self._overflows(load):
+            self._fill(text, strip)
+            return
+        if self._head is None:
+            self._head, _ = step(self.state, strip)
+        self._load = load
+        self._strip_at += _STRIP
+
+    def _fill(self, text: str, strip: str) -> None:
+        """Find the first character with which the page is too full."""
+        low, high = 1, len(strip)
+        while low < high:
+            middle = (low + high) // 2
+            if self._overflows(self._weighed(strip[:middle])):
+                high = middle
+            else:
+                low = middle + 1
+        # Whether a chunk begins here is known from the line as far as it fits.
+        fitting = text[self.at : self._strip_at + low - 1].rstrip("\r\n")
+        _, starts = step(self.state, fitting)
+        self.rows.append(Row(self.at, self.state, starts and bool(fitting)))
+        self.full_at = self._strip_at + low
+
+    def _weighed(self, strip: str, after: State | None = None) -> Load:
+        """Weigh all up to the end of a strip."""
+        if self._head is not None:
+            return weighed(
+                self._load, self.state, self._head, strip, self._limits.unit, is_first=False
+            )
+        if after is None:
+            after, _ = step(self.state, strip.rstrip("\r\n"))
+        return weighed(self._load, self.state, after, strip, self._limits.unit)
+
+    def _overflows(self, load: Load) -> bool:
+        limits = self._limits
+        return (
+            load.units > limits.length
+            or (limits.spans is not None and load.spans > limits.spans)
+            or (limits.blocks is not None and load.blocks > limits.blocks.count)
+        )
+
+    def _slack(self, load: Load) -> Slack:
+        """Say how much cannot overflow whatever it is."""
+        limits = self._limits
+        units = limits.length - may_take(load)
+        heavies = units
+        if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
+            heavies = min(heavies, (limits.spans - load.spans) // 2)
+        if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
+            heavies = min(heavies, (limits.blocks.count - load.blocks) // 3)
+        return Slack(units, heavies)

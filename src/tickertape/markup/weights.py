@@ -1,0 +1,166 @@
+"""How much of a message a text may take, at most, known from its lines without reading them.
+
+A text is never longer on screen than its source, but for what is added to lines: the mark before
+each line of a quote, the blanks that align a table. These bounds only grow while a text grows, so
+the place where a page is full depends on the text alone, not on the pieces in which it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from typing import NamedTuple
+
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.lines import Leaf, State
+from tickertape.markup.tables import GAP, WIDEST, width
+
+__all__ = ["EMPTY", "Load", "may_take", "weighed"]
+
+
+class Grid(NamedTuple):
+    """A table that is open."""
+
+    before: int
+    """What the text above it takes."""
+    source: int = 0
+    """How long its rows are, written one a line."""
+    padding: int = 0
+    """What its characters take beyond their columns."""
+    rows: int = 0
+    """How many lines it has."""
+    widths: tuple[int, ...] = ()
+    """How wide its columns are."""
+
+
+class Load(NamedTuple):
+    """The most that a text can take."""
+
+    units: int = 0
+    """Its length."""
+    spans: int = 0
+    """Its spans."""
+    blocks: int = 0
+    """Its blocks, with items and rows."""
+    last: int = 0
+    """What the last line takes."""
+    grid: Grid | None = None
+    """The table that is open."""
+    is_title: bool = False
+    """Whether the last line may become a table's header: it has a `|`."""
+
+
+EMPTY = Load()
+
+# What may begin a span within a line; a code, formula or emphasis takes two of them.
+_HALVES = re.compile(r"\*\*?|~~|`+|\$+")
+_WHOLES = re.compile(r"\[|<|(?<!\w)_+")
+_MARKS = re.compile(r"[ \t>*+\-.\d)]*")
+_BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
+_FIRST = re.compile(r"[ \t]*[#>`~$\\<=]")
+_RULE = re.compile(r"[ \t|:>\-]*")
+_PIPE = re.compile(r"(?<!\\)\|")
+# An inner quote is marked a second time, a third looks like it (`spans.py`).
+_MOST_PREFIXES = 2
+# A tab becomes up to four blanks.
+_TAB = 3
+
+
+def weighed(
+    load: Load, before: State, after: State, strip: str, unit: Unit, *, is_first: bool = True
+) -> Load:
+    """Weigh one more line, or a strip of one.
+
+    Args:
+        load: What all above it takes, with the strips before it.
+        before: What is open above the line.
+        after: What is open behind it, as far as it is known.
+        strip: The line, with its line break where it has one.
+        unit: How lengths are counted.
+        is_first: Whether the line begins with the strip.
+    """
+    units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
+    is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
+    if not is_first:
+        spans = 0 if is_code else _spans(strip)
+        last = load.last + units
+        is_title = load.is_title or "|" in strip
+        return Load(load.units + units, load.spans + spans, load.blocks, last, load.grid, is_title)
+    if is_code:
+        units += 2 * _quotes(before, "")
+        more = bool(before.boxes)
+        return Load(load.units + units, load.spans + more, load.blocks + more, units)
+    marks = _MARKS.match(strip)
+    lead = marks[0] if marks else ""
+    units += _added(before, lead)
+    spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
+    blocks = load.blocks + 1 + _boxes(before, lead, strip)
+    taken, grid = load.units + units, None
+    if load.grid:
+        grid = _grown(load.grid, strip, unit)
+        taken = max(taken, grid.before + _taken(grid))
+    elif "|" in before.title and _may_delimit(strip):
+        # Whether the title is a table's header is known only when this line is complete.
+        grid = _begun(load, before.title, unit)
+        taken = max(taken, grid.before + _taken(grid) + units)
+        spans += 1
+    grid = grid if after.leaf == Leaf.TABLE else None
+    return Load(taken, spans, blocks, units, grid, "|" in strip)
+
+
+def may_take(load: Load) -> int:
+    """Say how much a text may take at once, when one more character makes a table of its end."""
+    if load.grid:
+        return max(load.units, load.grid.before + _taken(load.grid, most=True)) + load.last
+    return load.units + 2 * (WIDEST + 1) * load.is_title
+
+
+def _spans(strip: str) -> int:
+    return len(_WHOLES.findall(strip)) + (len(_HALVES.findall(strip)) + 1) // 2
+
+
+def _added(before: State, lead: str) -> int:
+    """Say what is added to a line: marks of quotes, digits of numbers."""
+    added = 2 * _quotes(before, lead)
+    if before.boxes and any(char.isdigit() for char in lead):
+        # An item may be written `1.` and be the tenth.
+        added += len(str(max(box.number for box in before.boxes) + 1)) - 1
+    return added
+
+
+def _boxes(before: State, lead: str, strip: str) -> int:
+    """Count the quotes, items and lists that may begin with a line."""
+    begun = len(_BOXES.findall(strip, 0, len(lead) + 1)) if lead else 0
+    indent = len(lead) - len(lead.lstrip(" "))
+    return begun + (begun > 0 and indent >= sum(box.width for box in before.boxes))
+
+
+def _may_delimit(line: str) -> bool:
+    found = _RULE.match(line)
+    return bool(found) and "-" in (found[0] if found else "")
+
+
+def _quotes(before: State, lead: str) -> int:
+    around = sum(box.marker == ">" for box in before.boxes)
+    return min(_MOST_PREFIXES, max(around, lead.count(">")))
+
+
+def _begun(load: Load, title: str, unit: Unit) -> Grid:
+    grid = Grid(before=load.units - load.last, rows=1)  # the rule below the header
+    return _grown(grid, title, unit)
+
+
+def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
+    cells = [cell.strip() for cell in _PIPE.split(row.strip().removeprefix("|"))]
+    wide = [width(cell) for cell in cells]
+    pads = sum(max(0, length(cell, unit) - w) for cell, w in zip(cells, wide, strict=True))
+    widths = tuple(max(pair) for pair in zip_longest(grid.widths, wide, fillvalue=1))
+    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * len(cells)
+    return Grid(grid.before, source, grid.padding + pads, grid.rows + 1, widths)
+
+
+def _taken(grid: Grid, *, most: bool = False) -> int:
+    """Say what a table takes at most: aligned, but never wider, or longer, than `tables` allows."""
+    line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
+    blanks = min(line * (grid.rows + most) + grid.padding, 2 * grid.source)
+    return max(grid.source, blanks)
