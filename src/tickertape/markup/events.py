@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed, words
+from tickertape.markup.cleaning import words
+from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed
 from tickertape.markup.tree import (
     Alignment,
     Block,

@@ -9,10 +9,13 @@ not shown. Only previews are healed, never what stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tickertape.markup.chunks import chunks
 from tickertape.markup.lines import FRESH, Leaf, State, step
-from tickertape.markup.marks import Open, marks
+from tickertape.markup.marks import Open, Stretch, marks
+from tickertape.markup.scanner import Row
 
 __all__ = ["healed"]
 
@@ -25,35 +28,49 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
+# A paragraph ends where an item, a quote, a title or an empty line begins.
+_NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
+# A paragraph with more lines is healed less exactly.
+_MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
 _LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
-# What may be the beginning of a tag, an entity or an escape.
-_PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\)\Z")
+# What may be the beginning of a tag, an entity, an escape or an image.
+_PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
+_NAME = re.compile(r"\w*\Z")
 _SUMMARY = "</summary>"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
 
-def healed(chunk: str) -> str:
-    """Give what can be shown of the last chunk of a text; it may be empty."""
-    start = chunk[:8].lower()
-    if start == "<details":
+def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
+    """Give what can be shown of the last chunk of a text; it may be empty.
+
+    Args:
+        chunk: The chunk.
+        rows: Its complete lines, where they are known.
+        shift: Where in the text of `rows` the chunk begins.
+    """
+    begin = chunk[:8].lower()
+    if begin == "<details":
         return _details(chunk)
-    if "<details".startswith(start):
+    if "<details".startswith(begin):
         return ""
-    before, after, line_at, leaf_at, title_at = _structure(chunk)
+    place = _place(chunk, rows, shift)
+    before, after, line = place.before, place.after, chunk[place.line_at :]
+    held_at = -1
     if before.leaf == Leaf.FENCE and before.boxes == after.boxes:
-        return _fence(chunk, line_at, before)
+        return _fence(chunk, place.line_at, before)
     if Leaf.FORMULA in (before.leaf, after.leaf):
         return _formula(chunk)
-    line = chunk[line_at:]
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or _may_delimit(before, line)):
-        return _held(chunk, title_at)
-    if _is_held(line, before, after):
-        return _held(chunk, line_at)
-    if before.leaf == Leaf.TABLE:
-        leaf_at = line_at + _cell(line)
+        held_at = place.title_at
+    elif _is_held(line, before, after):
+        held_at = place.line_at
+    if held_at >= 0:
+        shorter = chunk[:held_at]
+        return healed(shorter, rows, shift) if shorter.strip() else ""
+    leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
     return chunk[:leaf_at] + _words(chunk[leaf_at:])
 
 
@@ -68,31 +85,45 @@ def _is_held(line: str, before: State, after: State) -> bool:
 
 def _held(chunk: str, at: int) -> str:
     """Hold back what follows `at`, and heal what is before."""
-    return healed(chunk[:at].rstrip()) if chunk[:at].strip() else ""
+    return healed(chunk[:at]) if chunk[:at].strip() else ""
 
 
-def _structure(chunk: str) -> tuple[State, State, int, int, int]:
-    """Read the lines of a chunk.
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the last line of a chunk stands."""
 
-    Returns:
-        What is open above the last line, and behind it; where that line begins, where the
-        words of its paragraph begin, and where the line above it begins.
-    """
-    before = after = FRESH
-    at = leaf_at = title_at = line_at = 0
+    before: State
+    """What is open above it."""
+    after: State
+    """What is open behind it."""
+    title_at: int
+    """Where the line above it begins."""
+    line_at: int
+    """Where it begins."""
+    leaf_at: int
+    """Where the words of its paragraph begin."""
+
+
+def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
+    """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
+    known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
+    after, at = FRESH, 0
+    for row in reversed(known[:-1]):
+        if row.start > shift and _NEW.match(chunk, row.start - shift):
+            after, at = row.state, row.start - shift
+            break
+    leaf_at = line_at = at
     while True:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before = line_at, at, after
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        goes_on = before.leaf == after.leaf == Leaf.PARAGRAPH and len(before.boxes) >= len(
-            after.boxes
-        )
-        if line and not (goes_on and before.boxes[: len(after.boxes)] == after.boxes):
+        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not _NEW.match(line)
+        if line and not is_same:
             found = _LEAD.match(line)
             leaf_at = at + (found.end() if found else 0)
         if end < 0:
-            return before, after, line_at, leaf_at, title_at
+            return _Place(before, after, title_at, line_at, leaf_at)
         at = end + 1
 
 
@@ -160,26 +191,30 @@ def _without_pending(text: str) -> str:
     opened = found.open[-1] if found.open else None
     if opened and opened.mark[0] == "`":
         return _code(text, opened)
-    if opened and opened.mark[0] == "$":
-        return text[: opened.start].rstrip()
-    if opened and opened.mark.endswith("]("):
-        words_end = text.index("]", opened.start) if "]" in text[opened.start :] else len(text)
-        is_image = opened.mark[0] == "!"
-        return text[: opened.start].rstrip() if is_image else text[:words_end]
-    if opened and opened.mark == "![":
+    if opened and opened.mark == "](":
+        return text[: text.index("]", opened.start)]
+    if opened and _hides(text, opened):
         return text[: opened.start].rstrip()
     if pending := _PENDING.search(text):
         return text[: pending.start()].rstrip()
     run = _RUN.search(text)
     if run and not (run[0][0] in "$`" and _is_closed(found.stretches, len(text))):
         return text[: run.start()].rstrip()
-    if opened and not text[opened.end :].strip():
-        return text[: opened.start].rstrip()
     return text
 
 
-def _is_closed(stretches: tuple[object, ...], end: int) -> bool:
-    return any(getattr(stretch, "end", 0) == end for stretch in stretches)
+def _hides(text: str, opened: Open) -> bool:
+    """Say whether all behind a mark waits: for its meaning, or because there is nothing."""
+    inner = text[opened.end :]
+    return (
+        opened.mark[0] in "$!"
+        or not inner.strip()
+        or (opened.mark == "__" and bool(_NAME.match(inner)))  # such a name is not bold
+    )
+
+
+def _is_closed(stretches: tuple[Stretch, ...], end: int) -> bool:
+    return any(stretch.end == end for stretch in stretches)
 
 
 def _code(text: str, opened: Open) -> str:

@@ -9,21 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tickertape.markup.cleaning import words
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
-__all__ = ["Piece", "Tag", "joined", "leads", "linked", "paired", "trimmed", "words"]
+__all__ = ["Piece", "Tag", "joined", "leads", "linked", "paired", "trimmed"]
 
-# Code points that a server removes or makes blank, which an entity (`&#7;`) can bring back
-# (tdlib/td, MessageEntity.cpp, `clean_input_string`).
-_CLEAN = {
-    **dict.fromkeys(range(32)),
-    9: " ",
-    10: " ",
-    0x30A: None,
-    0x333: None,
-    0x33F: None,
-    **dict.fromkeys(range(0x2028, 0x202F)),
-}
 # What a reader can open; everything else is shown.
 _LEADS = re.compile(r"(?:https?://[^\s/]+|mailto:[^\s@]+@|tel:\+?\d|tg://\w)\S*\Z", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\s*(/?)>\Z")
@@ -54,11 +44,6 @@ class Tag:
 
 Piece: TypeAlias = Inline | Tag
 """A piece of a line that is still being read."""
-
-
-def words(text: str) -> str:
-    """Give `text` without the characters that no server keeps."""
-    return text if text.isprintable() else text.translate(_CLEAN)
 
 
 def leads(url: str) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from tickertape.markup.cleaning import clean
+
 __all__ = ["FRESH", "Box", "Leaf", "State", "prefix", "reopened", "step"]
 
 
@@ -81,6 +83,8 @@ def step(state: State, line: str) -> tuple[State, bool]:
     Returns:
         What is open behind it, and whether a new chunk begins with it.
     """
+    if not line.isprintable():
+        line = clean(line)
     if _PLAIN.match(line) and not state.boxes:
         return _plainly(state, line)
     if "\t" in line:

@@ -38,12 +38,13 @@ class Open:
     start: int
     """Where it begins."""
     mark: str
-    """The mark: `**`, a run of backticks, `<b>`, `[`, `![`, `](` or `$`."""
+    """The mark: `**`, a run of backticks, `<b>`, `[`, `![`, `$`; `](` where a link's address is
+    open."""
 
     @property
     def end(self) -> int:
         """Where it ends."""
-        return self.start + len(self.mark)
+        return self.start + (1 if self.mark == "](" else len(self.mark))
 
     @property
     def closing(self) -> str:
@@ -138,7 +139,8 @@ class _Reader:
             self._text[end] == "(" and not re.search(r"[\s)]", self._text[end:])
         ):
             del self.open[at:]
-            self.open.append(Open(opened.start, opened.mark[:-1] + "]("))
+            # An image waits for its address; a link's words can be shown without it.
+            self.open.append(opened if opened.mark == "![" else Open(opened.start, "]("))
             return len(self._text)
         del self.open[at]
         return end

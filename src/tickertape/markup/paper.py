@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from typing import assert_never
 
 from tickertape.markup import cuts, plain
@@ -12,7 +13,7 @@ from tickertape.markup.chunks import is_apart
 from tickertape.markup.counts import fits_blocks, gains
 from tickertape.markup.forms import Blocks, Format, Rendering, Span, Spans
 from tickertape.markup.healing import healed
-from tickertape.markup.lengths import length
+from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import step
 from tickertape.markup.pages import Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
@@ -109,20 +110,29 @@ class RawPage(_Text):
         return False
 
 
-@dataclass(frozen=True, slots=True)
 class _Piece:
-    """One chunk, rendered."""
+    """One chunk, rendered once in each form that is asked for."""
 
-    blocks: tuple[Block, ...]
-    """What it is."""
-    spanned: Written
-    """As a text with spans."""
-    bare: Written
-    """As a text alone."""
-    units: int
-    """How long the text with spans is, in UTF-16 units."""
-    is_apart: bool
-    """Whether an empty line follows."""
+    def __init__(self, blocks: tuple[Block, ...], *, is_apart: bool) -> None:
+        self.blocks = blocks
+        """What it is."""
+        self.is_apart = is_apart
+        """Whether an empty line follows."""
+
+    @cached_property
+    def spanned(self) -> Written:
+        """It as a text with spans."""
+        return written(self.blocks, with_spans=True)
+
+    @cached_property
+    def units(self) -> int:
+        """How long that is, in UTF-16 units."""
+        return length(self.spanned.text, Unit.UTF16)
+
+    @cached_property
+    def bare(self) -> str:
+        """It as a text alone."""
+        return written(self.blocks, with_spans=False).text
 
 
 class MarkdownPage(_Text):
@@ -190,7 +200,8 @@ class MarkdownPage(_Text):
         if self._closing:
             return self.final(format)
         settled, tail = self._settled()
-        tail = healed(tail)
+        shift = len(self._opening) + self.points - len(tail)
+        tail = healed(tail, self._scanner.rows, shift)
         return _rendering([*settled, self._piece(tail, is_first=not settled)], format, self._limits)
 
     def gains_by_blocks(self) -> bool:
@@ -234,10 +245,7 @@ class MarkdownPage(_Text):
         blocks = parse_chunk(chunk)
         if is_first and self._depth:
             blocks = resumed(blocks, self._depth)
-        spanned = written(blocks, with_spans=True)
-        text = spanned.text
-        units = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
-        return _Piece(blocks, spanned, written(blocks, with_spans=False), units, is_apart(chunk))
+        return _Piece(blocks, is_apart=is_apart(chunk))
 
 
 _ITEM = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
@@ -252,9 +260,9 @@ def _rendering(pieces: list[_Piece], format: Format, limits: Limits) -> Renderin
     """Put the chunks of a page below each other."""
     match format:
         case Format.PLAIN:
-            return Rendering(_joined([(p.bare.text, p.is_apart) for p in pieces]).strip())
+            return Rendering(_joined([(p.bare, p.is_apart) for p in pieces]).strip())
         case Format.BLOCKS:
-            text = _joined([(p.bare.text, p.is_apart) for p in pieces]).strip()
+            text = _joined([(p.bare, p.is_apart) for p in pieces]).strip()
             blocks = tuple(block for piece in pieces for block in piece.blocks)
             return Rendering(text, Blocks(blocks)) if text else Rendering("")
         case Format.SPANS:
@@ -282,7 +290,7 @@ def _spanned(pieces: list[_Piece], limits: Limits) -> Rendering:
     for piece in pieces:
         if piece.units:
             at += gap
-            spans += [replace(s, start=s.start + at) for s in piece.spanned.spans]
+            spans += [Span(s.look, s.start + at, s.length, s.detail) for s in piece.spanned.spans]
             at += piece.units
             gap = 2 if piece.is_apart else 1
         elif piece.is_apart and gap:

@@ -14,8 +14,8 @@ import re
 from pyromark import Options, events_with_range, reference_definitions
 
 from tickertape.markup.chunks import chunks
+from tickertape.markup.cleaning import clean, words
 from tickertape.markup.events import Builder, TooDeepError
-from tickertape.markup.inlines import words
 from tickertape.markup.tree import (
     Block,
     Details,
@@ -29,41 +29,16 @@ from tickertape.markup.tree import (
     Words,
 )
 
-__all__ = ["clean", "parse", "parse_chunk", "resumed"]
+__all__ = ["parse", "parse_chunk", "resumed"]
 
 _OPTIONS = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
 _WITH_MATH = _OPTIONS | Options.ENABLE_MATH
-# Code points that no server keeps, but for those that end a line.
-_CLEAN = {
-    **dict.fromkeys(range(32)),
-    9: "\t",
-    10: "\n",
-    0x30A: None,
-    0x333: None,
-    0x33F: None,
-    **dict.fromkeys(range(0x2028, 0x202F)),
-}
-_FORMULA = re.compile(r" {0,3}(\$\$|\\\[)(.*?)(\$\$|\\\]|\Z)\s*\Z", re.DOTALL)
 _DETAILS = re.compile(
     r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
     re.DOTALL | re.IGNORECASE,
 )
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
-
-
-def clean(source: str) -> str:
-    """Give a source without the characters that no server keeps."""
-    if source.isprintable():
-        return source
-    if "\r" in source:
-        source = source.replace("\r\n", "\n").replace("\r", " ")
-    source = source.translate(_CLEAN)
-    try:
-        source.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair is no character
-        source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return source
 
 
 def parse(source: str) -> tuple[Block, ...]:
@@ -76,8 +51,8 @@ def parse_chunk(source: str) -> tuple[Block, ...]:
     source = clean(source)
     if not source or source.isspace():
         return ()
-    if source.lstrip(" ").startswith(("$$", "\\[")) and (found := _FORMULA.match(source)):
-        return _formula(source, found)
+    if source.startswith(("$$", "\\[")) and (formula := _formula(source)):
+        return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found)
     return _read(_undefined(source) if "]:" in source else source)
@@ -149,12 +124,13 @@ def _unread(source: str) -> tuple[Block, ...]:
     return (Paragraph(tuple(inlines[:-1])),)
 
 
-def _formula(source: str, found: re.Match[str]) -> tuple[Block, ...]:
-    formula = found[2].strip()
-    closing = {"$$": "$$", "\\[": "\\]"}[found[1]]
-    if not formula or found[3] not in {closing, ""} or closing in formula:
-        return _read(source)
-    return (FormulaBlock(formula.replace("\t", " ")),)
+def _formula(source: str) -> tuple[Block, ...]:
+    """Read a chunk that begins with the mark of a formula; nothing: it is a line of text."""
+    closing = {"$$": "$$", "\\[": "\\]"}[source[:2]]
+    formula, _, rest = source[2:].partition(closing)
+    if not formula.strip() or (rest.strip() and "\n" not in formula):
+        return ()
+    return (FormulaBlock(formula.strip().replace("\t", " ")), *parse_chunk(rest.strip("\n")))
 
 
 def _details(found: re.Match[str]) -> tuple[Block, ...]:

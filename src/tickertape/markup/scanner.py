@@ -169,7 +169,7 @@ class Scanner:
         """Say how much cannot overflow whatever it is."""
         limits = self._limits
         units = limits.length - may_take(load)
-        heavies = units
+        heavies = 0 if load.grid else units  # the next row of a table may be a wide one
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
             heavies = min(heavies, (limits.spans - load.spans) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph

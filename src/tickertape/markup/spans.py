@@ -283,7 +283,7 @@ def _trimmed(text: str, spans: list[_Raw]) -> list[_Raw]:
     for start, end, look, detail in spans:
         bare = text[start:end].rstrip()
         if bare.strip():
-            first = 0 if look in _OPAQUE else len(bare) - len(bare.lstrip())
+            first = 0 if look in _OPAQUE or look in _QUOTES else len(bare) - len(bare.lstrip())
             result.append((start + first, start + len(bare), look, detail))
     return sorted(result, key=_order)
 

@@ -6,15 +6,17 @@ import unicodedata
 
 from tickertape.markup.tree import Alignment
 
-__all__ = ["GAP", "WIDEST", "aligned", "compact", "fits_aligned", "width"]
+__all__ = ["GAP", "MOST_PADDING", "SMALL", "WIDEST", "aligned", "compact", "fits_aligned", "width"]
 
 GAP = " | "
 """What stands between two cells."""
 # A phone held upright shows some 40 of them, a desktop window of Telegram some 70.
 WIDEST = 72
 """The widest table that is aligned, in columns."""
-# Beyond twice its own text, an aligned table is mostly blanks.
-_MOST_PADDING = 2
+MOST_PADDING = 2
+"""Beyond twice its own text, an aligned table is mostly blanks."""
+SMALL = 400
+"""So many characters are never too many: a table that begins is not aligned only later."""
 
 
 def width(text: str) -> int:
@@ -47,7 +49,7 @@ def fits_aligned(rows: list[tuple[str, ...]]) -> bool:
     """Say whether a table can be aligned: it is not too wide, and not mostly blanks."""
     line = sum(_widths(rows)) + len(GAP) * (len(rows[0]) - 1)
     text = sum(len(compact(row)) + 1 for row in rows)
-    return line <= WIDEST and (line + 1) * (len(rows) + 1) <= _MOST_PADDING * text
+    return line <= WIDEST and (line + 1) * (len(rows) + 1) <= max(MOST_PADDING * text, SMALL)
 
 
 def _widths(rows: list[tuple[str, ...]]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State
-from tickertape.markup.tables import GAP, WIDEST, width
+from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
 
 __all__ = ["EMPTY", "Load", "may_take", "weighed"]
 
@@ -162,5 +162,5 @@ def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
 def _taken(grid: Grid, *, most: bool = False) -> int:
     """Say what a table takes at most: aligned, but never wider, or longer, than `tables` allows."""
     line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
-    blanks = min(line * (grid.rows + most) + grid.padding, 2 * grid.source)
-    return max(grid.source, blanks)
+    text = max(MOST_PADDING * grid.source, SMALL)
+    return max(grid.source, min(line * (grid.rows + most) + grid.padding, text))

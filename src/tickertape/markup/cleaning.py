@@ -1,0 +1,36 @@
+"""A source without the characters that no server keeps, so that places in it can be trusted.
+
+Telegram drops control characters and some that reverse or hide text (tdlib/td, MessageEntity.cpp,
+`clean_input_string`); whoever counts places in a text must drop them first.
+"""
+
+from __future__ import annotations
+
+__all__ = ["clean", "words"]
+
+_DROPPED = {
+    **dict.fromkeys(range(32)),
+    **dict.fromkeys((0x30A, 0x333, 0x33F)),
+    **dict.fromkeys(range(0x2028, 0x202F)),
+}
+_IN_SOURCE = _DROPPED | {9: "\t", 10: "\n"}
+_IN_WORDS = _DROPPED | {9: " ", 10: " "}
+
+
+def clean(source: str) -> str:
+    """Give a source, or a line of it, without what no server keeps; line breaks are alike."""
+    if source.isprintable() and source.isascii():
+        return source
+    if "\r" in source:
+        source = source.replace("\r\n", "\n").replace("\r", " ")
+    source = source.translate(_IN_SOURCE)
+    try:
+        source.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no character
+        source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return source
+
+
+def words(text: str) -> str:
+    """Give words without the characters that an entity (`&#7;`) brings in and no server keeps."""
+    return text if text.isascii() and text.isprintable() else text.translate(_IN_WORDS)
