@@ -24,7 +24,7 @@ from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.segments import Segment
+from tickertape.delivery.segment import Segment
 from tickertape.emulator.answers import Answer, NoAnswer
 from tickertape.emulator.faults import (
     Fault,
@@ -129,7 +129,7 @@ def bare(text: str) -> str:
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     """All that was said stands on screen once, no draft is left, and copies are listed."""
     shown = [text for whole in world.screen(to.chat_id).texts if (text := bare(whole))]
-    finals = [text for segment in segments(consumer) if (text := bare(segment.final()))]
+    finals = [text for segment in segments(consumer) if (text := bare(segment.final().text))]
     copies = Counter(shown) - Counter(finals)
     assert not Counter(finals) - Counter(shown)
     assert copies.total() <= len(consumer.doubtful)

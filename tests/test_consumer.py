@@ -194,7 +194,7 @@ async def test_what_cannot_be_said_leaves_no_open_reply() -> None:
     outbox = Outbox(FakeTransport())
     consumer = StreamConsumer(outbox, to=GROUP)
     consumer.feed(TextDelta(None))  # type: ignore[arg-type]
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         await consumer.run()
     await outbox.drain()
 

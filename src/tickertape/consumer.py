@@ -25,6 +25,7 @@ from functools import partial
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome, Refused, Unknown
 from tickertape.delivery.budget import Budget
+from tickertape.delivery.formats import Abilities
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
@@ -136,6 +137,7 @@ class Outbox:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._budget = Budget()
+        self._abilities = Abilities()
         self._pumps: dict[int, _Pump] = {}
         self._draft_ids = _draft_ids()
 
@@ -149,6 +151,7 @@ class Outbox:
             config,
             draft_ids=self._draft_ids,
             reply_to=reply_to,
+            abilities=self._abilities,
         )
 
     def join(self, reply: Reply, to: Address) -> tuple[_Pump, asyncio.Future[None]]:
@@ -291,6 +294,11 @@ class StreamConsumer:
     def draft_ids(self) -> tuple[int, ...]:
         """The ids of the drafts that showed the answer, the oldest first."""
         return self._reply.draft_ids
+
+    @property
+    def message_ids(self) -> tuple[int, ...]:
+        """The ids of the messages that show the answer, in reading order."""
+        return self._reply.message_ids
 
     def _notice(self) -> None:
         loop = self._loop

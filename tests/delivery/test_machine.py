@@ -41,7 +41,7 @@ from tickertape.delivery.flight import Via
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
-from tickertape.delivery.segments import Posted
+from tickertape.delivery.screen import Posted
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.delivery.tempo import PULSE
@@ -85,6 +85,7 @@ class Platform:
     def __init__(self, true_limit: int) -> None:
         self.true_limit = true_limit
         self.messages: dict[int, str] = {}
+        self.buttons: set[int] = set()
         self.draft: str | None = None
         self.arrivals: dict[type[Action], list[float]] = {ShowDraft: [], Post: []}
         self.ids = itertools.count(1)
@@ -108,12 +109,18 @@ class Platform:
                 self.draft = None
                 number = next(self.ids)
                 self.messages[number] = text
+                self._press(number, on=action.stop_button)
                 return Accepted(text, number)
             case Edit():
                 if action.message_id not in self.messages:
                     return Refused(Reason.MESSAGE_GONE)
                 self.messages[action.message_id] = text
+                self._press(action.message_id, on=action.stop_button)
                 return Accepted(text, action.message_id)
+
+    def _press(self, number: int, *, on: bool) -> None:
+        """Put the stop button below a message, or take it away."""
+        self.buttons = self.buttons | {number} if on else self.buttons - {number}
 
     def count(self, action: Action, at: float) -> None:
         """Hold invariant 4: no window of the platform's own ever has more calls than allowed."""
@@ -132,11 +139,20 @@ class ReplyMachine(RuleBasedStateMachine):
         private=st.booleans(),
         transport=st.sampled_from(["auto", "draft", "edit", "off"]),
         cursor=st.sampled_from(["", " ▉"]),
-        reasoning=st.sampled_from(["hide", "status", "show"]),
+        reasoning=st.sampled_from(["hide", "status", "show", "keep"]),
         true_limit=st.sampled_from([LIMIT, LIMIT, 48]),
+        typing=st.sampled_from([0.0, 5.0]),
+        stop_buttons=st.booleans(),
     )
     def begin(
-        self, private: bool, transport: str, cursor: str, reasoning: str, true_limit: int
+        self,
+        private: bool,
+        transport: str,
+        cursor: str,
+        reasoning: str,
+        true_limit: int,
+        typing: float,
+        stop_buttons: bool,
     ) -> None:
         self.now = 100.0
         self.platform = Platform(true_limit)
@@ -145,6 +161,8 @@ class ReplyMachine(RuleBasedStateMachine):
             limit=LIMIT,
             unit=Unit.UTF16,
             drafts=private,
+            typing_lifetime=typing,
+            stop_buttons=stop_buttons,
             cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
         )
         kind = ChatKind.PRIVATE if private else ChatKind.GROUP
@@ -380,7 +398,7 @@ class ReplyMachine(RuleBasedStateMachine):
         for segment in self.reply._segments.all:
             screen = segment.screen
             if isinstance(screen, Posted) and segment.settled() and self.flying is None:
-                self.complete.setdefault(screen.message_id, screen.shown)
+                self.complete.setdefault(screen.message_id, screen.shown.text)
         for number, text in self.complete.items():
             if number in self.platform.messages:
                 assert self.platform.messages[number] == text
@@ -430,13 +448,15 @@ class ReplyMachine(RuleBasedStateMachine):
         shown = list(self.platform.messages.values())
         extra = Counter(shown)
         kept: list[str] = []
-        finals = [s.final() for s in self.reply._segments.all]
+        finals = [s.final().text for s in self.reply._segments.all]
         for final in finals:
             if extra[final]:
                 extra[final] -= 1
                 kept.append(final)
         leftover = [text for text in extra.elements() if text]
         assert len(leftover) <= len(self.reply.doubtful)
+        if not leftover:
+            assert not self.platform.buttons & self.platform.messages.keys()
         assert all(text in [render(t) for t in self.reply.doubtful] for text in leftover)
         if self.removed:
             return

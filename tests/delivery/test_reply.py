@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from reply_script import GROUP, PRIVATE, Script, shown_text
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
-    Action,
     Delete,
     Edit,
     Outcome,
@@ -30,7 +30,6 @@ from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.delivery.tempo import PULSE
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
-    Event,
     Failed,
     Finished,
     ReasoningDelta,
@@ -41,88 +40,6 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.markup.lengths import Unit
-
-PRIVATE = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-5, ChatKind.GROUP, thread_id=9)
-
-
-class Script:
-    """A reply driven by hand."""
-
-    def __init__(
-        self,
-        address: Address = PRIVATE,
-        *,
-        limit: int = 4096,
-        config: StreamingConfig | None = None,
-        cadence: Cadence | None = None,
-        reply_to: int | None = None,
-    ) -> None:
-        self.now = 0.0
-        surface = Surface(
-            kind="replace",
-            limit=limit,
-            unit=Unit.UTF16,
-            drafts=address.kind is ChatKind.PRIVATE,
-            cadence=cadence or Cadence(),
-        )
-        self.reply = Reply(
-            address,
-            surface,
-            Budget().chat(address.chat_id, surface.cadence),
-            config or StreamingConfig(),
-            draft_ids=itertools.count(1),
-            reply_to=reply_to,
-        )
-        self.ids = itertools.count(100)
-
-    def say(self, *said: str | Event) -> None:
-        for event in said:
-            self.reply.feed(TextDelta(event) if isinstance(event, str) else event, self.now)
-
-    def act(self) -> Action:
-        """Give the next action, going forward in time as far as it takes."""
-        for _ in range(10):
-            action = self.reply.poll(self.now)
-            if action is not None:
-                return action
-            assert self.reply.deadline is not None, "the reply wants nothing"
-            self.now = max(self.now, self.reply.deadline)
-        msg = "the reply asks to be polled again and again, and does nothing"
-        raise AssertionError(msg)
-
-    def accept(self, action: Action) -> None:
-        if isinstance(action, Probe | Delete):
-            self.settle(Accepted(""))
-            return
-        number = None
-        if isinstance(action, Post):
-            number = next(self.ids)
-        elif isinstance(action, Edit):
-            number = action.message_id
-        self.settle(Accepted(action.text, number))
-
-    def settle(self, outcome: Outcome) -> None:
-        self.now += 0.08
-        self.reply.settle(outcome, self.now)
-
-    def flying(self) -> Action:
-        """Give the action in flight."""
-        assert self.reply._flight is not None
-        return self.reply._flight.action
-
-    def shown(self) -> Action:
-        """Perform the next action, accepted, and give it."""
-        action = self.act()
-        self.accept(action)
-        return action
-
-
-def shown_text(script: Script) -> str:
-    """Perform the next action, accepted, and give its text."""
-    action = script.shown()
-    assert not isinstance(action, Probe | Delete)
-    return action.text
 
 
 def test_a_private_chat_sees_drafts_that_become_one_message() -> None:

@@ -6,11 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.delivery.segments import Posted, Segments
+from tickertape.delivery.formats import Formats
+from tickertape.delivery.screen import Posted
+from tickertape.delivery.segments import Segments
 from tickertape.markup.cuts import cut
+from tickertape.markup.forms import Rendering
 from tickertape.markup.lengths import Unit, length, take
+from tickertape.markup.pages import Limits
 
 texts = st.text(alphabet=st.sampled_from("abc  \n🚀é👩‍🚀"), max_size=300)
+
+
+def said_in(limit: int) -> Segments:
+    """Begin an answer whose messages hold `limit` UTF-16 units."""
+    return Segments("raw", Limits(limit, Unit.UTF16), Formats("off", has_blocks=False))
+
+
+def units(text: str) -> int:
+    """Say how long a text is."""
+    return length(text, Unit.UTF16)
 
 
 def chunks(text: str, sizes: list[int]) -> list[str]:
@@ -27,7 +41,7 @@ def chunks(text: str, sizes: list[int]) -> list[str]:
 @given(text=texts, sizes=st.lists(st.integers(1, 20), min_size=1, max_size=5))
 def test_segments_do_not_depend_on_the_deltas(text: str, sizes: list[int]) -> None:
     """A text that streams in is cut where the same text, given whole, is cut."""
-    streamed, whole = Segments(40, Unit.UTF16), Segments(40, Unit.UTF16)
+    streamed, whole = said_in(40), said_in(40)
     for piece in chunks(text, sizes):
         streamed.add(piece, 0.0)
     if text:
@@ -39,10 +53,9 @@ def test_segments_do_not_depend_on_the_deltas(text: str, sizes: list[int]) -> No
 @given(text=texts)
 def test_every_segment_fits_and_all_of_them_are_the_text(text: str) -> None:
     """No segment is longer than the limit; no character is lost, repeated or moved."""
-    segments = Segments(17, Unit.UTF16)
+    segments = said_in(17)
     segments.add(text, 0.0)
     assert all(length(s.text, Unit.UTF16) <= 17 for s in segments.all)
-    assert all(s.units == length(s.text, Unit.UTF16) for s in segments.all)
     assert all(s.points == len(s.text) for s in segments.all)
     assert "".join(s.text for s in segments.all) == text
 
@@ -82,7 +95,7 @@ def test_cuts_prefer_paragraphs_then_lines_then_words() -> None:
 )
 def test_what_looks_like_one_character_is_not_cut(cluster: str) -> None:
     """In an unbroken line of them every piece is made of whole ones."""
-    segments = Segments(40, Unit.UTF16)
+    segments = said_in(40)
     segments.add(cluster * 100, 0.0)
     assert segments.said == cluster * 100
     for segment in segments.all:
@@ -91,38 +104,38 @@ def test_what_looks_like_one_character_is_not_cut(cluster: str) -> None:
 
 def test_a_cluster_without_end_is_cut_all_the_same() -> None:
     """A letter under a thousand accents fits into messages, without loss."""
-    segments = Segments(40, Unit.UTF16)
+    segments = said_in(40)
     segments.add("e" + "\u0301" * 1000, 0.0)
     assert segments.said == "e" + "\u0301" * 1000
-    assert all(segment.units <= 40 for segment in segments.all)
+    assert all(units(segment.text) <= 40 for segment in segments.all)
 
 
 def test_a_hundred_thousand_characters_are_cut_without_loss() -> None:
     """Long answers of every sort: words, one unbroken line, only emoji."""
     for text in ("word " * 20_000, "x" * 100_000, "🚀" * 50_000, "line\n" * 20_000):
-        segments = Segments(4096, Unit.UTF16)
+        segments = said_in(4096)
         segments.add(text, 0.0)
         segments.close("")
         assert segments.said == text
-        assert all(s.units <= 4096 for s in segments.all)
+        assert all(units(s.text) <= 4096 for s in segments.all)
 
 
 def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
     """Another text on screen is not the final, whoever says so."""
-    segments = Segments(100, Unit.UTF16)
+    segments = said_in(100)
     segments.add(" Hello\n", 0.0)
     segments.close("")
     live = segments.live
     assert segments.pending() is live
-    live.screen = Posted(1, "Hell")
+    live.screen = Posted(1, Rendering("Hell"))
     assert segments.pending() is live
-    live.screen = Posted(1, "Hello")
+    live.screen = Posted(1, Rendering("Hello"))
     assert segments.pending() is None
 
 
 def test_a_text_far_below_the_limit_is_not_cut() -> None:
     """Whoever calls a short text too long means something else: nothing is shredded."""
-    segments = Segments(100, Unit.UTF16)
+    segments = said_in(100)
     segments.add("one two three four", 0.0)
     assert not segments.recut(segments.live, 0.0)
     assert [s.text for s in segments.all] == ["one two three four"]
@@ -130,14 +143,14 @@ def test_a_text_far_below_the_limit_is_not_cut() -> None:
 
 def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
     """A message found too long loses its mark to a message of its own, then its second half."""
-    segments = Segments(40, Unit.UTF16)
+    segments = said_in(40)
     segments.add("one two three four", 0.0)
     segments.close("⏹")
-    segments.live.screen = Posted(7, "one")
+    segments.live.screen = Posted(7, Rendering("one"))
     assert segments.recut(segments.live, 0.0)
-    assert [s.final() for s in segments.all] == ["one two three four", "⏹"]
+    assert [s.final().text for s in segments.all] == ["one two three four", "⏹"]
     assert segments.recut(segments.all[0], 0.0)
     assert [s.text for s in segments.all] == ["one two ", "three ", "four", ""]
-    assert segments.all[0].screen == Posted(7, "one")
-    assert segments.all[-1].final() == "⏹"
+    assert segments.all[0].screen == Posted(7, Rendering("one"))
+    assert segments.all[-1].final().text == "⏹"
     assert segments.said == "one two three four"

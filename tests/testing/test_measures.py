@@ -56,6 +56,16 @@ def test_words_that_never_came_on_screen_count_from_the_last_frame() -> None:
         ("Hello" + "world", "Hello\n\nworld", "Hello\n\nworld"),
         ("Hello world\n\n⏹ Stopped.", "Hello world", "Hello world"),
         ("", "Hello", ""),
+        ("Title\n\nA bold wo", "## Title\n\nA **bold** word", "## Title\n\nA **bold** wo"),
+        ("A bold", "A **bold** word", "A **bold**"),
+        ("A **bold", "A **bold** word", "A **bold**"),
+        ("• one\n• two", "- one\n- two", "- one\n- two"),
+        ("x = 1", "```python\nx = 1\n```\nand", "```python\nx = 1\n```"),
+        ("a link to", "a [link](https://x.example/y) to it", "a [link](https://x.example/y) to"),
+        ("☑ done", "- [x] done", "- [x] done"),
+        ("a  │ b\n───┼──\n12 │ 3", "|a|b|\n|:--|--:|\n|12|3|", "|a|b|\n|:--|--:|\n|12|3|"),
+        ("a - b", "a - b and", "a - b"),
+        ("Hello ▌", "Hello **world**", "Hello"),
     ],
 )
 def test_what_of_an_answer_a_screen_shows(screen: str, whole: str, visible: str) -> None:

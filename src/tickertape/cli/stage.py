@@ -13,6 +13,7 @@ from tickertape.agent.models import Model
 from tickertape.cli.canned import TEXT
 from tickertape.cli.embedded import KEY, embedded
 from tickertape.cli.signals import stopping
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import BEN, CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
@@ -62,6 +63,7 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
             provider=ProviderConfig(api_key_env=""),
             telegram=TelegramConfig(api_base=emulator.url),
             access=AccessConfig(allow=(YOU, BEN, CHANNEL)),
+            streaming=StreamingConfig(rich="auto"),
             storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder}/demo.db"),
         )
         await _play(model, config, Secrets(TOKEN), emulator.url)

@@ -5,7 +5,10 @@ In reading order:
     actions     what a channel is asked to do, and what came of it
     surface     what a channel can show, and how often
     streaming   how replies stream: the operator's settings
-    segments    what was said, cut into messages, and what is on screen of each
+    screen      what was acknowledged of a piece of a reply
+    formats     in which form a reply is shown, and what a chat was found to lack
+    segment     one piece of a reply: its text, and what is on screen of it
+    segments    what was said, cut into pieces that fit one message each
     marks       what is added below an answer that was cut short
     pace        how previews are spread over an answer of unknown length
     meters      counting calls, so that the platform never counts more than we do

@@ -10,15 +10,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TypeAlias
 
-from tickertape.delivery.actions import Accepted, Action, Delete, Edit, Post, Probe, ShowDraft
+from tickertape.delivery.actions import Action, Delete, Edit, Post, Probe, ShowDraft
 from tickertape.delivery.budget import Family
-from tickertape.delivery.segments import Blank, Drafted, Posted, Screen, Segment, Unheard
+from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.tempo import Tempo
+from tickertape.markup.forms import PLAIN, Form, Rendering
 
-__all__ = ["Flight", "Via", "first_via", "screen_if_accepted", "screen_if_unheard"]
+__all__ = [
+    "Flight",
+    "Showing",
+    "Via",
+    "asked",
+    "first_via",
+    "form_of",
+    "screen_if_accepted",
+    "screen_if_unheard",
+]
+
+Showing: TypeAlias = ShowDraft | Post | Edit
+"""An action that shows a text."""
 
 _UNHEARD_KEPT = 8
 
@@ -63,23 +78,38 @@ class Flight:
     """The reply's tempo before it."""
 
     @property
+    def shows_typing(self) -> bool:
+        """Whether it only shows that an answer is being written: there is nothing to hear of."""
+        return isinstance(self.action, Probe) and isinstance(self.segment.screen, Blank)
+
+    @property
     def family(self) -> Family:
         """The limit that it counts against."""
         probing = isinstance(self.action, ShowDraft | Probe)
         return Family.DRAFTS if probing else Family.MESSAGES
 
 
+def asked(action: Showing) -> Rendering:
+    """Give what the action shall show."""
+    return Rendering(action.text, action.form)
+
+
+def form_of(action: Action) -> Form:
+    """Give the form that the action shall show a text in; plain where it shows none."""
+    return action.form if isinstance(action, ShowDraft | Post | Edit) else PLAIN
+
+
 def screen_if_accepted(
-    action: ShowDraft | Post | Edit | Delete, outcome: Accepted, now: float
+    action: Showing | Delete, shown: Rendering, message_id: int | None, now: float
 ) -> Screen:
     """Say what is on screen of the segment after the action was accepted."""
     match action:
         case ShowDraft():
-            return Drafted(outcome.shown, now)
+            return Drafted(shown, now)
         case Post():
-            return Posted(outcome.message_id or 0, outcome.shown)
-        case Edit(message_id=message_id):
-            return Posted(message_id, outcome.shown)
+            return Posted(message_id or 0, shown, action.stop_button)
+        case Edit():
+            return Posted(action.message_id, shown, action.stop_button)
         case Delete():
             return Blank()
 
@@ -90,9 +120,11 @@ def screen_if_unheard(flight: Flight) -> Screen:
     match flight.action:
         case Post():
             return Unheard()
-        case Edit(text=text) if isinstance(screen, Posted):
-            return replace(screen, unheard=(*screen.unheard, text)[-_UNHEARD_KEPT:])
+        case Edit() as edit if isinstance(screen, Posted):
+            unheard = (*screen.unheard, asked(edit))[-_UNHEARD_KEPT:]
+            button = screen.stop_button or edit.stop_button
+            return replace(screen, unheard=unheard, stop_button=button)
         case ShowDraft() if isinstance(screen, Drafted):
-            return replace(screen, shown="")
+            return replace(screen, shown=Rendering(""))
         case _:
             return screen

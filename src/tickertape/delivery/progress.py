@@ -20,13 +20,16 @@ from tickertape.events import (
     ToolStarted,
 )
 
-__all__ = ["THINKING", "THOUGHT_LIMIT", "Progress"]
+__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress"]
 
 THINKING = "💭 Thinking …"
 """Tells that the model thinks."""
 
 THOUGHT_LIMIT = 600
 """The most characters of thinking that are told: about twelve lines on a telephone."""
+
+KEPT_LIMIT = 4096
+"""The most characters of thinking that are kept: no message holds more."""
 
 _NAME_LIMIT = 40
 
@@ -56,6 +59,8 @@ class Progress:
     """The newest words of the thinking, where they are told; up to twice `THOUGHT_LIMIT`."""
     runs: tuple[_Run, ...] = ()
     """The tools that run, and those that ended since the last one began."""
+    kept: str = ""
+    """The thinking that stays, where it does: the newest `KEPT_LIMIT` characters of all of it."""
 
     def after(self, event: Event) -> Progress:
         """Say what is going on after `event`; the same value where that has not changed."""
@@ -64,18 +69,21 @@ class Progress:
                 return self._thinking(text)
             case ToolStarted(call_id=call_id, name=name):
                 running = tuple(run for run in self.runs if run.ok is None)
-                return Progress(self.told, runs=(*running, _Run(call_id, name)))
+                runs = (*running, _Run(call_id, name))
+                return replace(self, is_thinking=False, thought="", runs=runs)
             case ToolFinished(call_id=call_id, ok=ok):
-                runs = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
-                return replace(self, runs=tuple(runs))
-            case TextDelta() | Restarted() | SegmentEnded():
+                ended = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
+                return replace(self, runs=tuple(ended))
+            case TextDelta() | SegmentEnded():
                 return self._resting()
+            case Restarted():
+                return replace(self._resting(), kept="") if self.kept else self._resting()
             case _:
                 return self
 
     def line(self) -> str:
         """Tell it, in at most a few lines; empty where there is nothing to tell."""
-        if self.is_thinking and self.told == "show":
+        if self.is_thinking and self.told in ("show", "keep"):
             return f"💭 {_newest(self.thought)}" if self.thought.strip() else THINKING
         if self.is_thinking and self.told == "status":
             return THINKING
@@ -83,16 +91,23 @@ class Progress:
 
     def _thinking(self, text: str) -> Progress:
         is_told = self.is_thinking and self.told == "status"
-        if self.told == "hide" or is_told or any(run.ok is None for run in self.runs):
+        if self.told == "hide" or is_told:
             return self
-        thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told == "show" else ""
-        return Progress(self.told, is_thinking=True, thought=thought)
+        kept = self.kept
+        if self.told == "keep":
+            gap = "" if self.is_thinking or not kept else "\n\n"
+            kept = f"{kept}{gap}{text}"[-KEPT_LIMIT:]
+        if any(run.ok is None for run in self.runs):
+            return replace(self, kept=kept) if kept != self.kept else self
+        thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told != "status" else ""
+        return Progress(self.told, is_thinking=True, thought=thought, kept=kept)
 
     def _resting(self) -> Progress:
         """Words came: thinking and tools that ended are told no more."""
         if not self.is_thinking and not self.runs:
             return self
-        return Progress(self.told, runs=tuple(run for run in self.runs if run.ok is None))
+        running = tuple(run for run in self.runs if run.ok is None)
+        return replace(self, is_thinking=False, thought="", runs=running)
 
 
 def _newest(thought: str) -> str:

@@ -66,13 +66,24 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.flight import Flight, Via, first_via
+from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.progress import Progress
-from tickertape.delivery.segments import Blank, Posted, Segment, Segments, Unheard, shows
+from tickertape.delivery.screen import Blank, Posted, Unheard, shows
+from tickertape.delivery.segment import Segment
+from tickertape.delivery.segments import Segments
 from tickertape.delivery.standing import Standing
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.tempo import NEVER, PULSE, Tempo, alive_until, telling_at, worth_at
+from tickertape.delivery.tempo import (
+    NEVER,
+    PULSE,
+    TYPING_PATIENCE,
+    Tempo,
+    alive_until,
+    telling_at,
+    worth_at,
+)
 from tickertape.events import (
     Event,
     Failed,
@@ -82,12 +93,14 @@ from tickertape.events import (
     TextDelta,
     ToolStarted,
 )
-from tickertape.markup.plain import render
+from tickertape.markup.forms import Blocks, Format, Rendering
+from tickertape.markup.notes import below, ended, thinking
+from tickertape.markup.tree import Thinking
 
 __all__ = ["Reply"]
 
 _WORTH_WAITING = 2.0
-_LINE_GAP = "\n\n"
+_TYPING_SHARE = 0.9
 
 
 class Reply:
@@ -102,6 +115,7 @@ class Reply:
         *,
         draft_ids: Iterator[int],
         reply_to: int | None = None,
+        abilities: Abilities | None = None,
     ) -> None:
         """Begin a reply that has said nothing.
 
@@ -112,19 +126,25 @@ class Reply:
             config: How to stream.
             draft_ids: Where ids for drafts come from: 1 to 2**31 - 1, none of them in use.
             reply_to: The message that the first segment answers, if any.
+            abilities: What the channel and its chats were found to lack, shared by all replies of
+                a bot; None: nothing is known.
         """
+        self._abilities = abilities or Abilities()
         self._surface = surface
         self._budget = budget
         self._config = config
         self._draft_ids = draft_ids
         self._drafts: list[int] = []
         self._reply_to = reply_to
-        self._segments = Segments(surface.limit, surface.unit)
-        self._standing = Standing(address, first_via(surface, config), self._segments)
+        self._formats = Formats(config.rich, has_blocks=surface.blocks is not None)
+        self._segments = Segments(surface.dialect, surface.limits, self._formats)
+        via = first_via(surface, config)
+        self._standing = Standing(address, via, self._segments, self._formats, self._abilities)
         self._progress = Progress(config.reasoning)
         self._changed_at: float | None = None
+        self._typing_at: float | None = None
         self._flight: Flight | None = None
-        self._deadline: float | None = None
+        self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
 
     @property
     def deadline(self) -> float | None:
@@ -173,6 +193,12 @@ class Reply:
         """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
         return tuple(self._drafts)
 
+    @property
+    def message_ids(self) -> tuple[int, ...]:
+        """The ids of its messages, as far as they are known, in reading order."""
+        screens = (segment.screen for segment in self._segments.all)
+        return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
+
     def urgency(self) -> tuple[int, float]:
         """Give the order among replies of one chat: finals, first words, the stalest preview."""
         segment = self._segments.pending()
@@ -198,7 +224,7 @@ class Reply:
             case Restarted():
                 self._segments.void()
             case Finished() | Failed():
-                self._segments.close(mark_of_end(event))
+                self._segments.close(mark_of_end(event), self._progress.kept)
             case _:
                 return
         self._standing.tempo = replace(self._standing.tempo, told="")
@@ -207,7 +233,7 @@ class Reply:
     def stop(self, reason: StopReason, now: float) -> None:
         """End the answer here: what was said is committed and marked. Harmless after the end."""
         if not self._segments.closed:
-            self._segments.close(mark_of_stop(reason))
+            self._segments.close(mark_of_stop(reason), self._progress.kept)
             self._deadline = now
 
     def poll(self, now: float) -> Action | None:
@@ -217,16 +243,22 @@ class Reply:
         segment = self._segments.pending()
         if segment is None:
             return None
+        self._begin(now)
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
-            action = self._message(segment, segment.final())
+            action = self._message(segment, segment.final(), is_final=True)
             return self._launch(action, segment, now, is_final=True)
         preview_at = self._preview_at(segment, now, final_at)
         if preview_at is not None and preview_at <= now:
             if (preview := self._preview(segment, now)) is not None:
                 return self._launch(preview, segment, now, is_final=False)
             preview_at = self._preview_at(segment, now, final_at)
-        self._deadline = min((at for at in (final_at, preview_at) if at is not None), default=None)
+        typing_at = self._due_typing(now)
+        if typing_at is not None and typing_at <= now:
+            self._typing_at = now + self._surface.typing_lifetime * _TYPING_SHARE
+            return self._launch(Probe(self._standing.address), segment, now, is_final=False)
+        moments = (final_at, preview_at, typing_at)
+        self._deadline = min((at for at in moments if at is not None), default=None)
         return None
 
     def settle(self, outcome: Outcome, now: float) -> None:
@@ -253,6 +285,8 @@ class Reply:
             case Throttled(by_flood_control=True):
                 standing.undo(flight)
                 self._budget.refuse(flight.family, outcome.retry_after, now)
+            case Throttled() | Unknown() if flight.shows_typing:
+                pass  # it will be shown again, if need be; it says nothing of what is on screen
             case Throttled():
                 standing.undo(flight)
                 standing.trouble = standing.trouble.pausing(
@@ -298,7 +332,24 @@ class Reply:
         if self._changed_at is None and self._progress.line():
             self._changed_at = now
 
+    def _begin(self, now: float) -> None:
+        """Take note of when the reply began, and of what is known of its chat by then."""
+        if self._typing_at is None:
+            self._typing_at = now + TYPING_PATIENCE
+            if not self._abilities.has_blocks(self._standing.address.chat_id, now):
+                self._formats.rung = max(self._formats.rung, Format.SPANS)
+
     # When something is due.
+
+    def _due_typing(self, now: float) -> float | None:
+        """Say when to show that an answer is being written: in the silence before its words."""
+        segments, via = self._segments, self._standing.via
+        blank = all(isinstance(segment.screen, Blank) for segment in segments.all)
+        silent = via is Via.FINALS_ONLY or not any(segment.points for segment in segments.all)
+        if not self._surface.typing_lifetime or segments.closed or not blank or not silent:
+            return None
+        at = self._budget.preview_at(Family.DRAFTS, now, start=None, last=None)
+        return max(at, self._typing_at or now)
 
     def _final_at(self, segment: Segment, now: float) -> float | None:
         if not segment.sealed:
@@ -356,62 +407,72 @@ class Reply:
         )
         self._flight = flight
         self._budget.spend(flight.family)
-        if not is_final:
+        if not is_final and not flight.shows_typing:
             segment.covered, segment.unsent_since = segment.points, None
             start = now if standing.tempo.start is None else standing.tempo.start
             standing.tempo = Tempo(start=start, last=now, told=self._line(segment))
         return action
 
-    def _message(self, segment: Segment, text: str) -> Action:
-        """Bring `text` into the segment's message: edit it, or post it once we can be heard.
+    def _message(self, segment: Segment, frame: Rendering, *, is_final: bool) -> Action:
+        """Bring `frame` into the segment's message: edit it, or post it once we can be heard.
 
         A message that has nothing to say any more is deleted.
         """
-        address = self._standing.address
+        address, text, form = self._standing.address, frame.text, frame.form
+        button = not is_final and self._config.stop_button and self._surface.stop_buttons
         match segment.screen:
+            case Posted(message_id=message_id) if not frame:
+                return Delete(address, message_id)
             case Posted(message_id=message_id):
-                return Edit(address, message_id, text) if text else Delete(address, message_id)
+                return Edit(address, message_id, text, form, button)
             case Unheard():
                 return Probe(address)
             case _:
                 first = segment is self._segments.all[0]
-                return Post(address, text, self._reply_to if first else None)
+                return Post(address, text, self._reply_to if first else None, form, button)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
         line = self._line(segment)
         fading = now >= self._alive_until(segment, line)
-        text = self._frame(segment, line, fading=fading)
-        if fading and not text:
+        frame = self._frame(segment, line, fading=fading)
+        if fading and not frame:
             segment.screen = Blank()  # the attempt that it showed is void: let it vanish
-        if not text or (not fading and shows(segment.screen, text)):
+        if not frame or (not fading and shows(segment.screen, frame)):
             segment.covered, segment.unsent_since = segment.points, None
             self._standing.tempo = replace(self._standing.tempo, told=line)
             self._changed_at = None
             return None
         self._changed_at = None
         if not self._is_traceless(segment) or isinstance(segment.screen, Unheard):
-            return self._message(segment, text)
+            return self._message(segment, frame, is_final=False)
         if segment.draft_id is None:
             segment.draft_id = next(self._draft_ids)
             self._drafts.append(segment.draft_id)
-        return ShowDraft(self._standing.address, segment.draft_id, text)
+        return ShowDraft(self._standing.address, segment.draft_id, frame.text, frame.form)
 
     def _line(self, segment: Segment) -> str:
         """Give the line of progress, which stands in the live segment alone."""
         return "" if segment.sealed else self._progress.line()
 
-    def _frame(self, segment: Segment, line: str, *, fading: bool) -> str:
+    def _frame(self, segment: Segment, line: str, *, fading: bool) -> Rendering:
         """Render what was said so far, with the line of progress or the cursor.
 
         A draft that is fading gets a pulse where it would not change otherwise.
         """
-        body = segment.final() if segment.sealed else render(segment.text)
-        ending = "" if segment.sealed else self._config.cursor
+        body = frame = segment.final() if segment.sealed else segment.preview()
         if line:
-            ending = (_LINE_GAP if body else "") + line
-        if not body and not line:
-            return ""
-        if fading and shows(segment.screen, body + ending):
-            ending += PULSE
-        return body + ending if self._segments.fits(body + ending) else body
+            frame = self._told(body, line)
+        elif body and not segment.sealed:
+            frame = ended(body, self._config.cursor)
+        if fading and frame and shows(segment.screen, frame):
+            frame = ended(frame, PULSE)
+        return frame if self._segments.fits(frame) else body
+
+    def _told(self, body: Rendering, line: str) -> Rendering:
+        """Tell the line of progress below the words: in a draft of blocks in the block for it."""
+        if self._standing.via is not Via.DRAFTS:
+            return below(body, line)
+        if not body and self._formats.rung is Format.BLOCKS:
+            return Rendering(line, Blocks((Thinking(line),)))
+        return thinking(body, line)

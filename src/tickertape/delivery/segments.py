@@ -1,4 +1,4 @@
-"""What was said, cut into pieces that fit one message each, and what is on screen of each piece.
+"""What was said, cut into pieces that fit one message each.
 
 A segment is *live* while text may still be added to it, and *sealed* after that: its text never
 changes again, but for two cases: the channel finds it too long although nobody has seen all of it,
@@ -10,189 +10,55 @@ segments are what was said, byte for byte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import replace
 
-from tickertape.markup.cuts import cut
-from tickertape.markup.lengths import Unit, length
-from tickertape.markup.plain import render
+from tickertape.delivery.formats import Formats
+from tickertape.delivery.segment import Segment
+from tickertape.markup.forms import Rendering
+from tickertape.markup.lengths import length
+from tickertape.markup.notes import fits
+from tickertape.markup.pages import Dialect, Limits
+from tickertape.markup.paper import page
 
-__all__ = [
-    "Blank",
-    "Drafted",
-    "Posted",
-    "Screen",
-    "Segment",
-    "Segments",
-    "Unheard",
-    "Unshowable",
-    "shows",
-]
+__all__ = ["Segments"]
 
-_MARK_GAP = "\n\n"
 # No platform's true limit is a tenth of the one that it documents.
 _LEAST_SHARE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """Nothing of the segment is on screen, as far as we know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """A draft of the segment was acknowledged."""
-
-    shown: str
-    """The text of the draft; empty where a later frame was never heard of."""
-    at: float
-    """When it was acknowledged: its life is counted from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """The segment has a message."""
-
-    message_id: int
-    """The message."""
-    shown: str
-    """The message's text, as it was acknowledged last."""
-    unheard: tuple[str, ...] = ()
-    """The texts of later edits that were never heard of: it may have any of them instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """The segment may have a message: a post's answer was never heard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unshowable:
-    """The channel finds nothing to show in the segment's text."""
-
-
-Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Unshowable
-"""What was acknowledged of a segment."""
-
-
-def shows(screen: Screen, text: str) -> bool:
-    """Say whether `text`, rendered, is on screen for certain."""
-    match screen:
-        case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
-            return render(shown) == text
-        case _:
-            return False
-
-
-class Segment:
-    """One piece of a reply."""
-
-    __slots__ = (
-        "_parts",
-        "covered",
-        "draft_id",
-        "mark",
-        "points",
-        "screen",
-        "sealed",
-        "units",
-        "unsent_since",
-    )
-
-    def __init__(self, text: str = "", units: int = 0) -> None:
-        self._parts = [text] if text else []
-        self.points = len(text)
-        """How many code points the text has."""
-        self.units = units
-        """How long the text is, in the surface's unit."""
-        self.covered = 0
-        """How many code points the latest preview covers, in flight or acknowledged."""
-        self.unsent_since: float | None = None
-        """When the oldest character came that no preview covers; None: there is none."""
-        self.screen: Screen = Blank()
-        """What is on screen."""
-        self.sealed = False
-        """Whether the text is complete."""
-        self.mark = ""
-        """What is added below the text, in the bot's own voice: why it was cut short."""
-        self.draft_id: int | None = None
-        """The id of its draft, once it has one."""
-
-    @property
-    def text(self) -> str:
-        """What was said in it."""
-        if len(self._parts) > 1:
-            self._parts[:] = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
-
-    @property
-    def unsent(self) -> int:
-        """How many code points no preview covers."""
-        return self.points - self.covered
-
-    @property
-    def version(self) -> object:
-        """The same object before and after, as long as text was only added."""
-        return self._parts
-
-    def add(self, text: str, units: int) -> None:
-        """Add what was said, `units` long."""
-        self._parts.append(text)
-        self.points += len(text)
-        self.units += units
-
-    def void(self) -> None:
-        """Forget the text; what is on screen stays until another text replaces it."""
-        self._parts = []
-        self.points = self.units = self.covered = 0
-        self.unsent_since = None
-
-    def wipe(self, now: float) -> None:
-        """Note that nothing is on screen any more, and that all of the text is unsent."""
-        self.screen = Blank()
-        self.covered = 0
-        self.unsent_since = now if self.points else None
-
-    def final(self) -> str:
-        """Give the text that shall stay on screen; empty: its message shall go, if it has one."""
-        body = render(self.text)
-        return f"{body}{_MARK_GAP}{self.mark}" if body and self.mark else body or self.mark
-
-    def settled(self) -> bool:
-        """Say whether the segment is complete and on screen, or has nothing to show."""
-        if not self.sealed:
-            return False
-        match self.screen:
-            case Unshowable():
-                return True
-            case Posted():
-                return shows(self.screen, self.final())
-            case Blank() | Drafted() | Unheard():
-                return not self.final()
+# A thought shorter than this says nothing when it stands alone: it is left out.
+_LEAST_THOUGHT = 40
 
 
 class Segments:
     """All that was said in a reply."""
 
     __slots__ = (
+        "_dialect",
         "_first_void",
         "_fixed",
+        "_formats",
         "_least",
-        "_limit",
+        "_limits",
         "_settled",
         "_spare",
-        "_unit",
         "all",
         "closed",
     )
 
-    def __init__(self, limit: int, unit: Unit) -> None:
-        self._limit = limit
-        self._least = max(1, round(limit * _LEAST_SHARE))
-        self._unit = unit
+    def __init__(self, dialect: Dialect, limits: Limits, formats: Formats) -> None:
+        """Begin with nothing.
+
+        Args:
+            dialect: how what is said is read.
+            limits: what one message may hold.
+            formats: in which form messages are shown.
+        """
+        self._dialect: Dialect = dialect
+        self._limits = limits
+        self._formats = formats
+        self._least = max(1, round(limits.length * _LEAST_SHARE))
         self._settled = 0
         self._spare: list[Segment] = []
-        self.all = [Segment()]
+        self.all = [self._new()]
         """Every segment, in reading order."""
         self._first_void = self.all[0]
         self._fixed = ""
@@ -218,22 +84,22 @@ class Segments:
             self._settled += 1
         return None
 
-    def fits(self, text: str) -> bool:
-        """Say whether `text` fits into one message."""
-        return length(text, self._unit) <= self._limit
+    def fits(self, rendering: Rendering) -> bool:
+        """Say whether `rendering` fits into one message."""
+        return fits(rendering, self._limits)
 
     def add(self, text: str, now: float) -> None:
         """Add what was said; a segment that grows too long is cut, sealed and followed."""
         live = self.live
-        live.add(text, length(text, self._unit))
-        while live.units > self._limit:
-            live = self._overflow(live)
+        self._fill(live, text)
+        if self.live is not live:
+            live = self.live
         if live.unsent_since is None and live.unsent > 0:
             live.unsent_since = now
 
     def seal(self) -> None:
         """End the live segment, if it has anything to show, and begin the next."""
-        if render(self.live.text):
+        if self.live.has_words():
             self.live.sealed = True
             self._follow("")
 
@@ -248,65 +114,81 @@ class Segments:
         first = self.all.index(self._first_void)
         void = self.all[first:]
         for segment in void:
-            segment.void()
-            segment.sealed, segment.mark = False, ""
+            segment.void(page(self._dialect, self._limits))
         if self._fixed:
-            void[0].add(self._fixed, length(self._fixed, self._unit))
+            void[0].add(self._fixed)
             void[0].covered = void[0].points  # it has nothing to show
         self.all[first:] = void[:1]
         self._spare[:0] = void[1:]
         self._settled = min(self._settled, first)
 
-    def close(self, mark: str) -> None:
-        """End the reply, with `mark` below it where that is not empty."""
+    def close(self, mark: str, thought: str = "") -> None:
+        """End the reply.
+
+        Args:
+            mark: what stands below it, in the bot's own voice; empty: nothing.
+            thought: the thinking that stays below it, folded, as far as there is room.
+        """
         live = self.live
         live.mark = mark
         if mark and live.points and not self.fits(live.final()):
             live.mark = ""
+            live.sealed = True
             self._follow("").mark = mark
-        live.sealed = self.live.sealed = True
+        live = self.live
+        live.sealed = True
+        self._fold(live, thought)
         self.all += self._sealed_spare()
         self.closed = True
 
     def recut(self, segment: Segment, now: float) -> bool:
         """Cut `segment`, which the channel finds too long, and all that follows, into halves.
 
-        A mark goes first: it gets a message of its own.
+        What stands below its text goes first: the mark gets a message of its own.
 
         Returns:
             False for a text that is far below the surface's limit: its length is not the reason.
         """
         at = self.all.index(segment)
+        if segment.thought:
+            segment.thought = ""
+            return True
         if segment.mark and segment.points:
-            self.all.insert(at + 1, _marked(segment.mark))
+            self.all.insert(at + 1, self._marked(segment.mark))
             segment.mark = ""
             return True
-        half = segment.units // 2
+        half = length(segment.text, self._limits.unit) // 2
         if half < self._least:
             return False
-        self._limit = min(self._limit, half)
-        pieces: list[Segment] = []
-        for long in self.all[at:]:
-            pieces.extend(self._pieces(long))
-        for piece in pieces:
+        self._limits = replace(self._limits, length=min(self._limits.length, half))
+        following = self.all[at:]
+        del self.all[at:]
+        for long in following:
+            self._cut_again(long)
+        for piece in self.all[at:]:
             piece.unsent_since = now if piece.unsent > 0 else None
-        self.all[at:] = pieces
         return True
 
-    def _overflow(self, live: Segment) -> Segment:
-        text = live.text
-        at = cut(text, self._limit, self._unit)
-        self._shorten(live, text[:at])
-        live.sealed = True
-        return self._follow(text[at:])
+    def _fill(self, segment: Segment, text: str) -> None:
+        """Add to the last segment, and to those that follow it."""
+        cut = segment.add(text)
+        while cut is not None:
+            rest = segment.end(cut)
+            segment = self._follow(cut.opening)
+            cut = segment.add(rest) if rest else None
 
-    def _follow(self, text: str) -> Segment:
-        """Begin the next segment with `text`, in a spare message if there is one."""
-        segment = self._spare.pop(0) if self._spare else Segment()
-        if text:
-            segment.add(text, length(text, self._unit))
+    def _follow(self, opening: str) -> Segment:
+        """Begin the next segment, in a spare message if there is one."""
+        if self._spare:
+            segment = self._spare.pop(0)
+            segment.void(page(self._dialect, self._limits, opening), opening)
+        else:
+            segment = self._new(opening)
         self.all.append(segment)
         return segment
+
+    def _new(self, opening: str = "") -> Segment:
+        return Segment(page(self._dialect, self._limits, opening), self._formats, opening)
 
     def _sealed_spare(self) -> list[Segment]:
         """Give up the spare segments: sealed without a text, their messages shall go."""
@@ -315,28 +197,34 @@ class Segments:
             segment.sealed = True
         return given_up
 
-    def _pieces(self, segment: Segment) -> list[Segment]:
-        """Cut one segment; the first piece keeps its place on screen, the last its mark."""
-        sealed, mark, text = segment.sealed, segment.mark, segment.text
-        pieces = [segment]
-        while pieces[-1].units > self._limit:
-            at = cut(text, self._limit, self._unit)
-            self._shorten(pieces[-1], text[:at])
-            pieces[-1].sealed, pieces[-1].mark = True, ""
-            text = text[at:]
-            pieces.append(Segment(text, length(text, self._unit)))
-        pieces[-1].sealed, pieces[-1].mark = sealed, mark
-        return pieces
+    def _cut_again(self, segment: Segment) -> None:
+        """Cut one segment by the limits that hold now.
 
-    def _shorten(self, segment: Segment, text: str) -> None:
-        covered = segment.covered
-        segment.void()
-        segment.add(text, length(text, self._unit))
+        The first piece keeps its place on screen, the last what stands below it.
+        """
+        text, sealed, mark, thought = segment.text, segment.sealed, segment.mark, segment.thought
+        covered, rung, opening = segment.covered, segment.rung, segment.opening
+        segment.void(page(self._dialect, self._limits, opening), opening)
+        segment.rung = rung
+        self.all.append(segment)
+        spare, self._spare = self._spare, []  # its pieces are messages between, not the next ones
+        self._fill(segment, text)
+        self._spare = spare
         segment.covered = min(covered, segment.points)
+        last = self.all[-1]
+        last.sealed, last.mark, last.thought = sealed, mark, thought
 
+    def _marked(self, mark: str) -> Segment:
+        """Make a segment that has nothing but a mark."""
+        segment = self._new()
+        segment.mark, segment.sealed = mark, True
+        return segment
 
-def _marked(mark: str) -> Segment:
-    """Make a segment that has nothing but a mark."""
-    segment = Segment()
-    segment.mark, segment.sealed = mark, True
-    return segment
+    def _fold(self, segment: Segment, thought: str) -> None:
+        """Let a thought stand below a segment's text; its beginning goes where room is scarce."""
+        while segment.points and len(thought) >= _LEAST_THOUGHT:
+            segment.thought = thought
+            if self.fits(segment.final()):
+                return
+            thought = "…" + thought[len(thought) // 2 :]
+        segment.thought = ""

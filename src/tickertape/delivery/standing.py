@@ -26,11 +26,22 @@ from tickertape.delivery.actions import (
     Refused,
     ShowDraft,
 )
-from tickertape.delivery.flight import Flight, Via, screen_if_accepted, screen_if_unheard
+from tickertape.delivery.flight import (
+    Flight,
+    Via,
+    asked,
+    form_of,
+    screen_if_accepted,
+    screen_if_unheard,
+)
+from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.segments import Blank, Drafted, Posted, Segment, Segments, Unshowable
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
+from tickertape.delivery.segment import Segment
+from tickertape.delivery.segments import Segments
 from tickertape.delivery.tempo import Tempo
 from tickertape.delivery.trouble import NO_TROUBLE, Trouble
+from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.plain import alike
 
 __all__ = ["Standing"]
@@ -44,6 +55,8 @@ class Standing:
     """Keeps what outcomes teach one reply."""
 
     __slots__ = (
+        "_abilities",
+        "_formats",
         "_removals",
         "_segments",
         "address",
@@ -54,8 +67,17 @@ class Standing:
         "via",
     )
 
-    def __init__(self, address: Address, via: Via, segments: Segments) -> None:
+    def __init__(
+        self,
+        address: Address,
+        via: Via,
+        segments: Segments,
+        formats: Formats,
+        abilities: Abilities,
+    ) -> None:
         self._segments = segments
+        self._formats = formats
+        self._abilities = abilities
         self._removals = 0
         self.address = address
         """Where the reply goes."""
@@ -76,10 +98,10 @@ class Standing:
         if isinstance(action, Probe | Acknowledge):
             self._heard(flight)
             return
-        asked = "" if isinstance(action, Delete) else action.text
-        same = alike(outcome.shown, asked)
-        on_screen = outcome if not same else replace(outcome, shown=asked)
-        segment.screen = screen_if_accepted(action, on_screen, now)
+        wanted = Rendering("") if isinstance(action, Delete) else asked(action)
+        same = alike(outcome.shown, wanted.text)
+        shown = wanted if same else Rendering(outcome.shown)
+        segment.screen = screen_if_accepted(action, shown, outcome.message_id, now)
         if same or not flight.is_final:
             self.trouble = NO_TROUBLE
             return
@@ -99,7 +121,6 @@ class Standing:
 
     def refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
-        segment = flight.segment
         match outcome.reason:
             case Reason.THREAD_GONE if self.address.thread_id is not None:
                 self.address = replace(self.address, thread_id=None)
@@ -111,8 +132,21 @@ class Standing:
                 self._heard(flight)
             case _ if isinstance(flight.action, Delete):
                 self._not_deleted(flight, outcome, now)
+            case _:
+                self._text_refused(flight, outcome, now)
+
+    def _text_refused(self, flight: Flight, outcome: Refused, now: float) -> None:
+        """The place is right, and what was to be shown there is not."""
+        segment = flight.segment
+        match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE if isinstance(flight.action, ShowDraft):
                 self._step_down(flight, Via.EDITS, now)
+            case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if form_of(flight.action) != PLAIN:
+                everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
+                self._abilities.lacks_blocks(None if everywhere else self.address.chat_id, now)
+                self._formats.rung = max(self._formats.rung, Format.SPANS)
+            case Reason.FORMAT_REJECTED if form_of(flight.action) != PLAIN:
+                _look_plainer(flight)
             case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE if isinstance(flight.action, Edit):
                 self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
@@ -122,6 +156,8 @@ class Standing:
             case Reason.EMPTY:
                 _empty(flight)
             case _:
+                if flight.is_final and form_of(flight.action) != PLAIN:
+                    _look_plainer(flight)  # nobody knows what it dislikes: perhaps the looks
                 self._stumble(flight, outcome, now)
 
     def unheard(self, flight: Flight, now: float) -> None:
@@ -172,7 +208,8 @@ class Standing:
     def _leave_behind(self, flight: Flight) -> None:
         """Note that the segment's message stays beside the one to come."""
         if isinstance(flight.segment.screen, Posted):
-            self.doubtful += [flight.segment.screen.shown, *flight.segment.screen.unheard]
+            screen = flight.segment.screen
+            self.doubtful += [shown.text for shown in (screen.shown, *screen.unheard)]
 
     def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
@@ -211,6 +248,13 @@ class Standing:
             self.tempo = Tempo()
             if isinstance(flight.segment.screen, Drafted):
                 flight.segment.wipe(now)  # it will vanish, for nobody keeps it alive
+
+
+def _look_plainer(flight: Flight) -> None:
+    """The form was refused: the segment's text is shown in the next one."""
+    is_blocks = isinstance(form_of(flight.action), Blocks)
+    rung = Format.SPANS if is_blocks else Format.PLAIN
+    flight.segment.rung = max(flight.segment.rung, rung)
 
 
 def _empty(flight: Flight) -> None:

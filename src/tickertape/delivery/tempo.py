@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tickertape.delivery.segments import Blank, Drafted, Segment
+from tickertape.delivery.screen import Blank, Drafted
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "NEVER",
     "PATIENCE",
     "PULSE",
+    "TYPING_PATIENCE",
     "Tempo",
     "alive_until",
     "telling_at",
@@ -32,6 +34,9 @@ PATIENCE = 1.0
 LINE_PATIENCE = 0.5
 """Seconds after which a blank screen is worth a line that tells what is going on: most tools, and
 many a thought, are over before that."""
+TYPING_PATIENCE = 0.3
+"""Seconds of silence after which the sign is shown that an answer is being written: a model that is
+quicker needs none, and its first words need not wait for that call to come back."""
 FIRST_PATIENCE = 0.25
 """Seconds that the first word may take to become whole: nobody wants to be notified of an "A"."""
 PULSE = " …"

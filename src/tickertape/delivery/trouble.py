@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tickertape.delivery.segments import Segment
+from tickertape.delivery.segment import Segment
 
 __all__ = ["NO_TROUBLE", "Trouble"]
 

@@ -120,7 +120,7 @@ class ModelConfig(Section):
 class ProviderConfig(ModelConfig):
     """The model that answers where nobody chose another one."""
 
-    system_prompt: str = "You are a helpful assistant in a chat. Answer briefly, in plain text."
+    system_prompt: str = "You are a helpful assistant in a chat. Answer briefly."
     """What every model is told before every conversation; empty tells it nothing."""
 
 

@@ -11,7 +11,7 @@ from tickertape.markup import cuts, plain
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
 from tickertape.markup.counts import fits_blocks, gains
-from tickertape.markup.forms import Blocks, Format, Rendering, Span, Spans
+from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering, Span, Spans
 from tickertape.markup.healing import healed
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import step
@@ -54,8 +54,8 @@ class _Text:
 
     def add(self, text: str) -> None:
         """Add what was said."""
+        self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self.points += len(text)
 
     def _keep(self, at: int) -> str:
         """Keep the first `at` code points, and give the rest."""
@@ -165,8 +165,8 @@ class MarkdownPage(_Text):
 
     def add(self, text: str) -> None:
         """Add what was said."""
+        self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self.points += len(text)
         self._units += length(text, self._limits.unit)
         self._heavies += heavy(text)
 
@@ -300,7 +300,7 @@ def _spanned(pieces: list[_Piece], limits: Limits) -> Rendering:
         spans = _shifted(spans, len(text) - len(bare))
     if limits.spans is not None and len(spans) > limits.spans:
         spans = spans[: limits.spans]
-    return Rendering(bare, Spans(tuple(spans))) if bare else Rendering("")
+    return Rendering(bare, Spans(tuple(spans)) if spans else PLAIN)
 
 
 def _shifted(spans: list[Span], by: int) -> list[Span]:

@@ -17,11 +17,21 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 __all__ = ["Frame", "Measures", "Token", "measure", "quantile", "same", "seen"]
+
+# What Markdown marks with. A mark that is not on screen became a look.
+_MARKS = frozenset("*_~`#|>[]()!\\-+=$")
+# What looks are drawn with, where no mark of the text stands for it.
+_DRAWN = frozenset("•◦▪☐☑│┃─━—┼├┤|-")
+# Words that a mark owns: the language of a fence, a link's address, a box that is ticked.
+_OWNED = re.compile(r"`{3,}[^\n`]*|\]\([^)\n]*\)|\[[xX ]\]")
+# The line below a table's header.
+_RULE = re.compile(r"[ |:-]+(?:\n|$)")
 
 Token: TypeAlias = tuple[float, str]
 """When the agent said something, in seconds, and what."""
@@ -79,27 +89,65 @@ def seen(screen: str, whole: str) -> str:
     """Give the beginning of an answer that can be read on a screen.
 
     What stands on a screen need not be a prefix of the answer: blanks vanish where it is cut into
-    messages, and below the words a cursor, or a line about thoughts and tools, may stand.
+    messages, marks of Markdown become looks, and below the words a cursor, or a line about thoughts
+    and tools, may stand. Marks count as read with the words before them.
 
     Args:
         screen: everything that is visible.
-        whole: the whole answer.
+        whole: the whole answer, as the agent said it.
     """
-    at, end = 0, 0
-    for number, character in enumerate(whole):
-        if character.isspace():
-            continue
-        while at < len(screen) and screen[at].isspace():
-            at += 1
-        if at == len(screen) or screen[at] != character:
-            break
-        at, end = at + 1, number + 1
-    return whole[:end]
+    return whole[: _read(screen, whole)[0]]
 
 
 def same(screen: str, whole: str) -> bool:
-    """Say whether a screen holds an answer and nothing else; blanks do not count."""
-    return "".join(screen.split()) == "".join(whole.split())
+    """Say whether a screen holds an answer and nothing else.
+
+    Blanks do not count, nor do marks of Markdown that became looks, and what looks are drawn with
+    (bullets, boxes, the lines of a table).
+    """
+    read, rest = _read(screen, whole)
+    return read == len(whole) and not rest.strip()
+
+
+def _read(screen: str, whole: str) -> tuple[int, str]:
+    """Read along: give how much of `whole` stands on `screen`, and what follows there."""
+    at, read, number = 0, 0, 0
+    while number < len(whole):
+        while at < len(screen) and screen[at].isspace():
+            at += 1
+        if whole[number].isspace():
+            number += 1
+        elif at < len(screen) and screen[at] == whole[number]:
+            at, number = at + 1, number + 1
+            read = number
+        elif hidden := _hidden(whole, number, any_words=at < len(screen)):
+            number += hidden
+            read = number if at == len(screen) else read
+        elif at < len(screen) and screen[at] in _DRAWN:
+            at += 1
+        else:
+            break
+    else:
+        return len(whole), screen[at:]
+    return read, screen[at:]
+
+
+def _hidden(whole: str, at: int, *, any_words: bool) -> int:
+    """Say how many characters from `at` on a formatted text does not show; 0 where it shows them.
+
+    Of words only those are hidden that a mark owns, and only where other words follow on screen.
+    """
+    if any_words:
+        owned = _OWNED.match(whole, at)
+        if owned is not None and (owned[0][0] != "`" or _begins_line(whole, at)):
+            return owned.end() - at
+        if whole[at] == ":" and _RULE.match(whole, whole.rfind("\n", 0, at) + 1):
+            return 1
+    return 1 if whole[at] in _MARKS else 0
+
+
+def _begins_line(whole: str, at: int) -> bool:
+    return not whole[whole.rfind("\n", 0, at) + 1 : at].strip()
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -127,7 +175,7 @@ def _staleness(tokens: Sequence[Token], frames: Sequence[Frame]) -> float:
     )
     area, last, said, shown = 0.0, begin, 0, 0
     for at, is_token, total in changes:
-        area += (said - shown) * (at - last)
+        area += max(said - shown, 0) * (at - last)  # marks may be read before they are said
         last = at
         if is_token:
             said = total

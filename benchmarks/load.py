@@ -1,0 +1,143 @@
+"""A thousand live streams in one loop, without their HTTP calls: what they take of one core.
+
+Fifty bots have twenty private chats each, and every chat gets fifty tokens of Markdown a second.
+The channel is Telegram's as far as the core can see; a call takes 80 ms and is accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import resource
+from dataclasses import dataclass
+
+from benchmarks.frames import answer
+from tickertape.channels.telegram import surface_of
+from tickertape.chat import Address, ChatKind
+from tickertape.cli.tables import aligned
+from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, ShowDraft
+from tickertape.delivery.surface import Surface
+from tickertape.testing.measures import quantile
+
+__all__ = ["LAG", "SHARE", "STREAMS", "run"]
+
+STREAMS = 1000
+"""Answers at once."""
+
+SHARE = 0.6
+"""The share of one core that they may take."""
+
+LAG = 0.02
+"""Seconds that the loop may lag at the 99th percentile."""
+
+_BOTS = 50
+_RATE = 50.0
+_SECONDS = 10.0
+_ROUND_TRIP = 0.08
+_BEAT = 0.005
+_TOKEN = 4
+
+
+class _Channel:
+    """Accepts everything, after the time that a call takes."""
+
+    def __init__(self) -> None:
+        self._ids = itertools.count(1)
+        self.frames = 0
+
+    def surface(self, address: Address) -> Surface:
+        return surface_of(address)
+
+    async def perform(self, action: Action) -> Outcome:
+        await asyncio.sleep(_ROUND_TRIP)
+        self.frames += 1
+        match action:
+            case Post(text=text):
+                return Accepted(text, next(self._ids))
+            case Edit(text=text, message_id=message_id):
+                return Accepted(text, message_id)
+            case ShowDraft(text=text):
+                return Accepted(text)
+            case _:
+                return Accepted("")
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """What the streams took."""
+
+    share: float
+    lags: list[float]
+    frames: int
+    whole: int
+
+
+async def _measure() -> _Load:
+    channels = [_Channel() for _ in range(_BOTS)]
+    outboxes = [Outbox(channel) for channel in channels]
+    consumers = [
+        StreamConsumer(outboxes[number % _BOTS], to=Address(number + 1, ChatKind.PRIVATE))
+        for number in range(STREAMS)
+    ]
+    runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
+    gc.collect()
+    gc.freeze()
+    lags: list[float] = []
+    beat = asyncio.create_task(_beat(lags))
+    clock = asyncio.get_running_loop().time
+    begun, spent = clock(), _cpu_seconds()
+    try:
+        await _speak(consumers)
+        share = (_cpu_seconds() - spent) / (clock() - begun)
+    finally:
+        beat.cancel()
+        gc.unfreeze()
+    for consumer in consumers:
+        consumer.finish()
+    await asyncio.gather(*runs)
+    frames = sum(channel.frames for channel in channels)
+    return _Load(share, lags, frames, sum(consumer.already_sent for consumer in consumers))
+
+
+async def _speak(consumers: list[StreamConsumer]) -> None:
+    """Give each answer its next token, one after another, evenly over each token's time."""
+    text = answer(int(_RATE * _SECONDS) * _TOKEN)
+    clock = asyncio.get_running_loop().time
+    begun, turns = clock(), 20
+    for number, at in enumerate(range(0, len(text), _TOKEN)):
+        for turn in range(turns):
+            due = begun + (number + turn / turns) / _RATE
+            await asyncio.sleep(max(0.0, due - clock()))
+            for consumer in consumers[turn::turns]:
+                consumer.on_delta(text[at : at + _TOKEN])
+
+
+async def _beat(lags: list[float]) -> None:
+    """Note how late a timer rings, again and again."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        due = clock() + _BEAT
+        await asyncio.sleep(_BEAT)
+        lags.append(max(0.0, clock() - due))
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run() -> str:
+    """Measure; give a table. `!` marks a bar that was missed."""
+    load = asyncio.run(_measure())
+    lag = quantile(load.lags, 0.99)
+    head = (f"of a core (≤ {SHARE:.0%})", "lag p50", f"p99 (≤ {LAG * 1000:.0f})", "frames", "whole")
+    line = (
+        f"{load.share:.0%}{'' if load.share <= SHARE else ' !'}",
+        f"{quantile(load.lags, 0.5) * 1000:.1f} ms",
+        f"{lag * 1000:.1f} ms{'' if lag <= LAG else ' !'}",
+        str(load.frames),
+        f"{load.whole} of {STREAMS}{'' if load.whole == STREAMS else ' !'}",
+    )
+    return aligned([head, line])

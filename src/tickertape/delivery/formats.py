@@ -1,0 +1,65 @@
+"""In which form a reply shows its segments: blocks, text with spans, or text alone.
+
+The forms are a ladder that is only stepped down, and only when a channel refuses one: for one
+segment where its content was not understood, for the whole reply where the channel or the chat has
+no messages of blocks. What a channel or a chat lacks is remembered for the replies to come, for a
+while (`Abilities`): programs are updated and rights are given back.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from tickertape.markup.forms import Format
+from tickertape.markup.pages import Page
+
+__all__ = ["FORGET_CHANNEL", "FORGET_CHAT", "Abilities", "Formats"]
+
+FORGET_CHANNEL: Final = 6 * 3600.0
+"""Seconds after which a channel that had no blocks is asked again: a server is not replaced more
+often than that, and asking costs one call."""
+FORGET_CHAT: Final = 3600.0
+"""Seconds after which a chat that did not allow blocks is asked again: a person may change that."""
+
+
+class Abilities:
+    """What a channel and its chats were found to lack, for all replies of one bot."""
+
+    __slots__ = ("_lacking",)
+
+    def __init__(self) -> None:
+        self._lacking: dict[int | None, float] = {}
+
+    def has_blocks(self, chat_id: int, now: float) -> bool:
+        """Say whether messages of blocks may be tried in a chat."""
+        return all(self._lacking.get(key, now) <= now for key in (None, chat_id))
+
+    def lacks_blocks(self, chat_id: int | None, now: float) -> None:
+        """Remember that a chat does not allow messages of blocks; None: no chat has them."""
+        self._lacking = {key: until for key, until in self._lacking.items() if until > now}
+        self._lacking[chat_id] = now + (FORGET_CHANNEL if chat_id is None else FORGET_CHAT)
+
+
+class Formats:
+    """The form of a reply's segments."""
+
+    __slots__ = ("_rich", "rung")
+
+    def __init__(self, rich: Literal["auto", "always", "off"], *, has_blocks: bool) -> None:
+        """Begin at the top of what is asked for.
+
+        Args:
+            rich: when a message shall be made of blocks, as `StreamingConfig.rich` says.
+            has_blocks: whether the chat has such messages.
+        """
+        self._rich = rich
+        self.rung = Format.BLOCKS if has_blocks and rich != "off" else Format.SPANS
+        """The highest step of the ladder that is still to be had for this reply."""
+
+    def of(self, page: Page, rung: Format) -> Format:
+        """Give the form of a page, `rung` or below: blocks where they are wanted and possible."""
+        rung = max(rung, self.rung)
+        if rung is not Format.BLOCKS:
+            return rung
+        wanted = self._rich == "always" or page.gains_by_blocks()
+        return Format.BLOCKS if wanted and page.allows_blocks() else Format.SPANS

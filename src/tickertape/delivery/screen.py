@@ -1,0 +1,62 @@
+"""What was acknowledged of a segment: what a reader sees of it, as far as we know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tickertape.markup.forms import Rendering
+
+__all__ = ["Blank", "Drafted", "Posted", "Screen", "Unheard", "Unshowable", "shows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Nothing of the segment is on screen, as far as we know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A draft of the segment was acknowledged."""
+
+    shown: Rendering
+    """What the draft shows; empty where a later frame was never heard of."""
+    at: float
+    """When it was acknowledged: its life is counted from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The segment has a message."""
+
+    message_id: int
+    """The message."""
+    shown: Rendering
+    """What the message shows, as it was acknowledged last."""
+    stop_button: bool = False
+    """Whether it carries a button that stops the answer."""
+    unheard: tuple[Rendering, ...] = ()
+    """What later edits would show that were never heard of: any of them may be there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The segment may have a message: a post's answer was never heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unshowable:
+    """The channel finds nothing to show in the segment's text."""
+
+
+Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Unshowable
+"""What was acknowledged of a segment."""
+
+
+def shows(screen: Screen, rendering: Rendering) -> bool:
+    """Say whether `rendering` is on screen for certain: what it says, and how it looks."""
+    match screen:
+        case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
+            return shown == rendering
+        case _:
+            return False
