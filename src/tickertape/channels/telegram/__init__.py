@@ -7,10 +7,10 @@ show, `Groups` names the policies of reading.
 
 from __future__ import annotations
 
+from tickertape.channels.telegram.addresses import address_of
 from tickertape.channels.telegram.client import open_bot
 from tickertape.channels.telegram.inbound import Groups
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.channels.telegram.transport import TelegramTransport
-from tickertape.channels.telegram.wire import address_of
 
 __all__ = ["Groups", "TelegramTransport", "address_of", "open_bot", "surface_of"]

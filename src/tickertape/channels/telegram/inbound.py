@@ -24,8 +24,8 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tickertape.channels.telegram.addresses import address_in
 from tickertape.channels.telegram.mentions import Span, span_of, without
-from tickertape.channels.telegram.wire import address_in
 from tickertape.chat import ChatKind, Inbound, IncomingText, Person, StopPressed
 
 __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "update_id_of"]

@@ -5,8 +5,8 @@
     async for inbound in channel.inbound(): ...      # long polling
     await channel.aclose()                           # not with a bot that is somebody else's
 
-Nothing here decides: what an action becomes and what an answer means is `wire`'s, what an update
-says is `inbound`'s. No message's text and no token is ever logged.
+Nothing here decides: what an action becomes is `outbound`'s, what an answer means is `outcomes`',
+what an update says is `inbound`'s. No message's text and no token is ever logged.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from tickertape.channels.telegram.inbound import (
     inbound_of,
     update_id_of,
 )
-from tickertape.channels.telegram.redaction import redact, redacted
-from tickertape.channels.telegram.surface import surface_of
-from tickertape.channels.telegram.wire import (
+from tickertape.channels.telegram.outbound import method_of
+from tickertape.channels.telegram.outcomes import (
     UNREACHED,
-    method_of,
     outcome_of_error,
     outcome_of_result,
     words_of,
 )
+from tickertape.channels.telegram.redaction import redact, redacted
+from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
     Acknowledge,
