@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from aiogram.client.default import Default
 from aiogram.methods import (
+    AnswerCallbackQuery,
     DeleteMessage,
     EditMessageText,
     SendChatAction,
@@ -14,10 +16,21 @@ from aiogram.methods import (
     SendMessageDraft,
 )
 
-from tickertape.channels.telegram.outbound import method_of
+from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
+from tickertape.channels.telegram.outbound import STOP_DATA, Method, method_of
 from tickertape.channels.telegram.outcomes import outcome_of_result
 from tickertape.chat import Address, ChatKind
-from tickertape.delivery.actions import Accepted, Delete, Edit, Post, Probe, ShowDraft
+from tickertape.delivery.actions import (
+    Accepted,
+    Acknowledge,
+    Delete,
+    Edit,
+    Post,
+    Probe,
+    ShowDraft,
+)
+from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Span, Spans
+from tickertape.markup.tree import CodeBlock, Paragraph, Thinking, Words
 
 PRIVATE = Address(1001, ChatKind.PRIVATE)
 TOPIC = Address(-100, ChatKind.GROUP, 7)
@@ -82,6 +95,117 @@ def test_an_edit_becomes_a_call() -> None:
     assert (method.parse_mode, method.reply_markup) == (None, None)
 
 
+KEYBOARD = {"inline_keyboard": [[{"text": "⏹ Stop", "callback_data": "tickertape:stop"}]]}
+BLOCKS = Blocks((Paragraph((Words("hi"),)),))
+RICH = '{"blocks":[{"type":"paragraph","text":"hi"}]}'
+
+
+def _keyboard(method: Method) -> object:
+    """The buttons that a call asks for, as JSON."""
+    markup = getattr(method, "reply_markup", None)
+    return None if markup is None else markup.model_dump(exclude_none=True)
+
+
+@pytest.mark.parametrize("form", [PLAIN, BLOCKS])
+def test_the_stop_button_comes_and_goes(form: Form) -> None:
+    """A post and an edit carry it when asked to; an edit without it takes it away."""
+    assert _keyboard(method_of(Post(PRIVATE, "hi", form=form, stop_button=True))) == KEYBOARD
+    assert _keyboard(method_of(Edit(PRIVATE, 9, "hi", form, stop_button=True))) == KEYBOARD
+    assert _keyboard(method_of(Post(PRIVATE, "hi", form=form))) is None
+    assert _keyboard(method_of(Edit(PRIVATE, 9, "hi", form))) is None
+
+
+def test_the_button_says_what_may_be_said() -> None:
+    """What a button sends has 1 to 64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton)."""
+    assert 1 <= len(STOP_DATA.encode()) <= 64
+
+
+ENTITIES = [
+    (Span(Look.BOLD, 0, 2), {"type": "bold"}),
+    (Span(Look.ITALIC, 0, 2), {"type": "italic"}),
+    (Span(Look.STRIKE, 0, 2), {"type": "strikethrough"}),
+    (Span(Look.UNDERLINE, 0, 2), {"type": "underline"}),
+    (Span(Look.SPOILER, 0, 2), {"type": "spoiler"}),
+    (Span(Look.CODE, 0, 2), {"type": "code"}),
+    (Span(Look.PRE, 0, 2), {"type": "pre"}),
+    (Span(Look.PRE, 0, 2, "python"), {"type": "pre", "language": "python"}),
+    (Span(Look.LINK, 0, 2, "https://a.b"), {"type": "text_link", "url": "https://a.b"}),
+    (Span(Look.QUOTE, 0, 2), {"type": "blockquote"}),
+    (Span(Look.FOLDED_QUOTE, 0, 2), {"type": "expandable_blockquote"}),
+]
+
+
+@pytest.mark.parametrize(("span", "entity"), ENTITIES)
+def test_spans_become_entities(span: Span, entity: dict[str, object]) -> None:
+    """Each look has its entity, in drafts, posts and edits alike, and no parse mode beside it."""
+    form = Spans((span,))
+    for action in (
+        ShowDraft(PRIVATE, 5, "hi", form),
+        Post(PRIVATE, "hi", form=form),
+        Edit(PRIVATE, 9, "hi", form),
+    ):
+        method = method_of(action)
+        assert isinstance(method, SendMessageDraft | SendMessage | EditMessageText)
+        assert _sent(method)["entities"][0].items() >= entity.items()
+        assert [(one.offset, one.length) for one in method.entities or ()] == [(0, 2)]
+        assert method.parse_mode is None
+
+
+def test_every_look_has_an_entity() -> None:
+    """No look is left without one."""
+    assert {span.look for span, _ in ENTITIES} == set(Look)
+
+
+def test_a_link_that_would_cost_the_message_is_left_out() -> None:
+    """The words stay, and so does everything else."""
+    wrong, right = Span(Look.LINK, 0, 1, "src/app.py"), Span(Look.BOLD, 1, 1)
+    method = method_of(Post(PRIVATE, "hi", form=Spans((wrong, right))))
+    assert isinstance(method, SendMessage)
+    assert [one.type for one in method.entities or ()] == ["bold"]
+    alone = method_of(Post(PRIVATE, "hi", form=Spans((wrong,))))
+    assert isinstance(alone, SendMessage)
+    assert alone.entities is None
+
+
+def test_blocks_become_rich_messages() -> None:
+    """Blocks go out as the JSON of a rich message, by the method of the action."""
+    draft = method_of(ShowDraft(Address(1001, ChatKind.PRIVATE, 7), 5, "hi", BLOCKS))
+    assert isinstance(draft, ShowRichDraft)
+    assert (draft.chat_id, draft.message_thread_id, draft.draft_id) == (1001, 7, 5)
+    assert (draft.rich_message, draft.can_stop) == (RICH, True)
+    post = method_of(Post(TOPIC, "hi", reply_to=3, form=BLOCKS))
+    assert isinstance(post, PostRich)
+    assert (post.chat_id, post.message_thread_id, post.rich_message) == (-100, 7, RICH)
+    assert post.reply_parameters is not None
+    assert post.reply_parameters.allow_sending_without_reply is True
+    assert isinstance(post.protect_content, Default)
+    edit = method_of(Edit(TOPIC, 9, "hi", BLOCKS))
+    assert isinstance(edit, EditToRich)
+    assert (edit.chat_id, edit.message_id, edit.rich_message) == (-100, 9, RICH)
+
+
+def test_blocks_that_show_nothing_are_their_text() -> None:
+    """Thinking stands in drafts alone: as a message, its text is shown."""
+    form = Blocks((Thinking("hm"),))
+    assert isinstance(method_of(ShowDraft(PRIVATE, 5, "hm", form)), ShowRichDraft)
+    assert isinstance(method_of(Post(PRIVATE, "hm", form=form)), SendMessage)
+    assert isinstance(method_of(Edit(PRIVATE, 9, "hm", form)), EditMessageText)
+    empty = method_of(ShowDraft(PRIVATE, 5, "x", Blocks((CodeBlock(""),))))
+    assert isinstance(empty, SendMessageDraft)
+    assert empty.text == "x"
+
+
+def test_a_press_is_answered() -> None:
+    """The press is named, and what the person is told, as far as 200 characters go."""
+    told = method_of(Acknowledge(PRIVATE, "77", "x" * 201))
+    assert isinstance(told, AnswerCallbackQuery)
+    assert (told.callback_query_id, told.text) == ("77", "x" * 200)
+    silent = method_of(Acknowledge(PRIVATE, "77"))
+    assert isinstance(silent, AnswerCallbackQuery)
+    assert silent.text is None
+    assert outcome_of_result(Acknowledge(PRIVATE, "77"), True) == Accepted("")
+
+
 def test_the_general_topic_has_no_number() -> None:
     """The General topic of a forum is never named; a private topic of that number is."""
     for action in (Post(GENERAL, "hi"), ShowDraft(GENERAL, 1, "hi")):
@@ -105,6 +229,10 @@ def test_the_general_topic_has_no_number() -> None:
 )
 def test_broken_characters_do_not_hold_back_a_text(text: str, sent: str) -> None:
     """Halves of a surrogate pair are joined where they meet and replaced where they are alone."""
+    if text:
+        rich = method_of(Post(PRIVATE, text, form=Blocks((Paragraph((Words(text),)),))))
+        assert isinstance(rich, PostRich)
+        assert json.loads(rich.rich_message)["blocks"][0]["text"] == sent
     for action in (Post(PRIVATE, text), ShowDraft(PRIVATE, 1, text), Edit(PRIVATE, 1, text)):
         assert method_of(action).model_dump()["text"] == sent
 

@@ -32,6 +32,7 @@ from tickertape.channels.telegram.outcomes import (
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -43,6 +44,8 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.markup.forms import Blocks, Look, Span, Spans
+from tickertape.markup.tree import Paragraph, Words
 
 PRIVATE = Address(1001, ChatKind.PRIVATE)
 
@@ -109,6 +112,7 @@ REFUSALS = [
     (413, "Request Entity Too Large", Reason.TOO_LONG),
     (400, "Bad Request: message text is empty", Reason.EMPTY),
     (400, "Bad Request: text must be non-empty", Reason.EMPTY),
+    (400, "Bad Request: message must be non-empty", Reason.EMPTY),
     (
         400,
         (
@@ -130,6 +134,12 @@ REFUSALS = [
     (400, "Bad Request: strings must be encoded in UTF-8", Reason.FORMAT_REJECTED),
     (400, "Bad Request: ENTITY_BOUNDS_INVALID", Reason.FORMAT_REJECTED),
     (400, "Bad Request: ENTITIES_TOO_LONG", Reason.FORMAT_REJECTED),
+    (
+        400,
+        "Bad Request: entity URL 'src/app.py' is invalid: Wrong HTTP URL",
+        Reason.FORMAT_REJECTED,
+    ),
+    (400, "Bad Request: can't parse RichText: unknown type", Reason.FORMAT_REJECTED),
     (400, "Bad Request: chat not found", Reason.CHAT_DEAD),
     (400, "Bad Request: chat_id is empty", Reason.CHAT_DEAD),
     (400, "Bad Request: PEER_ID_INVALID", Reason.CHAT_DEAD),
@@ -167,7 +177,7 @@ REFUSALS = [
         Reason.DRAFT_UNAVAILABLE,
     ),
     (400, "Bad Request: RANDOM_ID_INVALID", Reason.MALFORMED),
-    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG", Reason.TOO_LONG),
+    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG", Reason.FORMAT_REJECTED),
     (400, "Bad Request: RICH_MESSAGE_MARKDOWN_INVALID", Reason.FORMAT_REJECTED),
     (400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED", Reason.FORMAT_REJECTED),
     (400, "Bad Request: RICH_MESSAGE_BLOCKS_TOO_MANY", Reason.FORMAT_REJECTED),
@@ -183,7 +193,7 @@ REFUSALS = [
     (
         400,
         "Bad Request: not enough rights to send the rich message to the chat",
-        Reason.FORMAT_REJECTED,
+        Reason.BLOCKS_FORBIDDEN,
     ),
     (
         400,
@@ -245,6 +255,92 @@ def test_only_drafts_can_be_unavailable() -> None:
     assert outcome_of_error(POST, lacking) == Refused(
         Reason.MALFORMED, "Not Found: method not found"
     )
+
+
+BLOCKS = Blocks((Paragraph((Words("x"),)),))
+RICH: list[Action] = [
+    ShowDraft(PRIVATE, 5, "dr", BLOCKS),
+    Post(PRIVATE, "po", form=BLOCKS),
+    Edit(PRIVATE, 9, "ed", BLOCKS),
+]
+LACKING = "Not Found: method not found"
+
+
+@pytest.mark.parametrize("action", RICH)
+@pytest.mark.parametrize(
+    ("status", "text", "reason"),
+    [
+        (404, LACKING, Reason.BLOCKS_UNKNOWN),
+        (400, "Bad Request: message text is empty", Reason.BLOCKS_UNKNOWN),
+        (
+            400,
+            "Bad Request: not enough rights to send the rich message to the chat",
+            Reason.BLOCKS_FORBIDDEN,
+        ),
+        (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG", Reason.FORMAT_REJECTED),
+        (400, "Bad Request: RICH_MESSAGE_DEPTH_INVALID", Reason.FORMAT_REJECTED),
+        (400, "Bad Request: message is too long", Reason.FORMAT_REJECTED),
+        (413, "Request Entity Too Large", Reason.FORMAT_REJECTED),
+        (400, "Bad Request: what nobody has seen before", Reason.FORMAT_REJECTED),
+        (418, "what nobody has seen before", Reason.MALFORMED),
+        (400, "Bad Request: message to edit not found", Reason.MESSAGE_GONE),
+        (400, "Bad Request: TOPIC_CLOSED", Reason.CHAT_DEAD),
+    ],
+)
+def test_refusals_of_blocks(action: Action, status: int, text: str, reason: Reason) -> None:
+    """What a server lacks, forbids or does not understand is told apart from what ends the chat.
+
+    A server before Bot API 10.1 does not see the blocks of an edit, and misses its text.
+    """
+    assert outcome_of_error(action, _refusal(status, text)) == Refused(reason, text)
+
+
+def test_a_draft_of_blocks_is_a_draft() -> None:
+    """Where there are no drafts, their form is not the reason."""
+    text = "Bad Request: TEXTDRAFT_PEER_INVALID"
+    outcome = outcome_of_error(RICH[0], _refusal(400, text))
+    assert outcome == Refused(Reason.DRAFT_UNAVAILABLE, text)
+
+
+def test_a_refusal_that_nobody_knows_may_be_about_the_form() -> None:
+    """What is sent without a form is malformed for another reason."""
+    unknown = _refusal(400, "Bad Request: what nobody has seen before")
+    spans = Post(PRIVATE, "po", form=Spans((Span(Look.BOLD, 0, 1),)))
+    assert outcome_of_error(spans, unknown) == Refused(Reason.FORMAT_REJECTED, unknown.message)
+    assert outcome_of_error(POST, unknown) == Refused(Reason.MALFORMED, unknown.message)
+    assert outcome_of_error(DELETE, unknown) == Refused(Reason.MALFORMED, unknown.message)
+
+
+@pytest.mark.parametrize(
+    ("action", "result", "outcome"),
+    [
+        (RICH[0], True, Accepted("dr")),
+        (RICH[1], {"message_id": 9, "rich_message": {}}, Accepted("po", 9)),
+        (RICH[1], {"message_id": 9, "text": ""}, Accepted("po", 9)),
+        (RICH[2], {"message_id": 9, "rich_message": {}}, Accepted("ed", 9)),
+        (RICH[2], True, Accepted("ed", 9)),
+        (
+            RICH[1],
+            {"rich_message": {}},
+            Unknown("the message was sent, and the answer does not say its number"),
+        ),
+    ],
+)
+def test_granted_blocks(action: Action, result: dict[str, Any] | bool, outcome: Outcome) -> None:
+    """Of blocks the server tells no text: what is shown is what was asked."""
+    assert outcome_of_result(action, result) == outcome
+
+
+def test_blocks_that_stand_there_already() -> None:
+    """An edit to the blocks that are there has what it wanted."""
+    assert outcome_of_error(RICH[2], _refusal(400, NOT_MODIFIED)) == Accepted("ed", 9)
+
+
+def test_a_press_that_nobody_waits_for() -> None:
+    """Its answer comes too late, which ends nothing."""
+    text = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    outcome = outcome_of_error(Acknowledge(PRIVATE, "7"), _refusal(400, text))
+    assert outcome == Refused(Reason.MALFORMED, text)
 
 
 @pytest.mark.parametrize(

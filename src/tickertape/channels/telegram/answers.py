@@ -15,9 +15,10 @@ from tickertape.delivery.actions import Reason
 
 __all__ = ["TABLE", "Row", "Verdict", "verdict_of"]
 
-Verdict: TypeAlias = Reason | Literal["shown", "throttled", "unknown"]
-"""What an answer means: a refusal with its reason, or that the text is on screen already, or that
-the call may be repeated later, or that nobody can tell whether it was applied."""
+Verdict: TypeAlias = Reason | Literal["shown", "throttled", "unknown", "lacking", "unlisted"]
+"""What an answer means: a refusal with its reason, or that the text is on screen already, that the
+call may be repeated later, that nobody can tell whether it was applied, that the server has no such
+method, or that no row of the table fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,25 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(400, "message is too long", Reason.TOO_LONG),
     Row(400, "message_too_long", Reason.TOO_LONG),
     Row(400, "text is too long", Reason.TOO_LONG),
-    Row(400, "rich_message_text_too_long", Reason.TOO_LONG),
     Row(413, "", Reason.TOO_LONG),
     # The text itself.
     Row(400, "message text is empty", Reason.EMPTY),
     Row(400, "text must be non-empty", Reason.EMPTY),
+    # Older servers; "rich message must be non-empty" is another matter.
+    Row(400, "bad request: message must be non-empty", Reason.EMPTY),
     Row(400, "can't parse entities", Reason.FORMAT_REJECTED),
     Row(400, "strings must be encoded in utf-8", Reason.FORMAT_REJECTED),
     Row(400, "entity_bounds_invalid", Reason.FORMAT_REJECTED),
     Row(400, "entities_too_long", Reason.FORMAT_REJECTED),
-    # Rich messages: a plain text is the way out of every one of these.
+    Row(400, "entity url", Reason.FORMAT_REJECTED),
+    # Rich messages: a text is the way out of every one of these.
     Row(400, "rich_message_", Reason.FORMAT_REJECTED),
     Row(400, "must be non-empty", Reason.FORMAT_REJECTED),
     Row(400, "list must be either ordered or unordered", Reason.FORMAT_REJECTED),
     Row(400, "invalid section heading size specified", Reason.FORMAT_REJECTED),
-    Row(400, "can't parse inputrichblock", Reason.FORMAT_REJECTED),
-    Row(400, "not enough rights to send the rich message", Reason.FORMAT_REJECTED),
+    Row(400, "can't parse inputrich", Reason.FORMAT_REJECTED),
+    Row(400, "can't parse rich", Reason.FORMAT_REJECTED),
+    Row(400, "not enough rights to send the rich message", Reason.BLOCKS_FORBIDDEN),
     # Drafts.
     Row(400, "textdraft_peer_invalid", Reason.DRAFT_UNAVAILABLE),
     Row(400, "chat actions can't be sent to", Reason.DRAFT_UNAVAILABLE),
@@ -90,20 +94,22 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(400, "input_user_deactivated", Reason.CHAT_DEAD),
     # Blocked, deactivated, kicked, not a member, deleted, never started.
     Row(403, "", Reason.CHAT_DEAD),
-    # What our calls do not provoke: posts go out without a message that is gone
-    # (`allow_sending_without_reply`), and nothing is answered or polled by an action.
-    Row(400, "message to be replied not found", Reason.MALFORMED),
+    # A press that was answered already, or that nobody waits for any more: there is no way out, and
+    # none is needed.
     Row(400, "query is too old", Reason.MALFORMED),
+    # What our calls do not provoke: posts go out without a message that is gone
+    # (`allow_sending_without_reply`), and nothing is polled by an action.
+    Row(400, "message to be replied not found", Reason.MALFORMED),
     Row(409, "", Reason.MALFORMED),
     # The bot.
     Row(401, "", Reason.UNAUTHORIZED),
-    Row(404, "method not found", Reason.DRAFT_UNAVAILABLE),
+    Row(404, "method not found", "lacking"),
     Row(404, "", Reason.UNAUTHORIZED),
     # The server.
     Row(429, "", "throttled"),
     Row(500, "", "unknown"),
 )
-"""What every answer of the Bot API means; an answer that no row fits is `Reason.MALFORMED`."""
+"""What every answer of the Bot API means."""
 
 
 def verdict_of(status: int, words: str) -> Verdict:
@@ -115,4 +121,4 @@ def verdict_of(status: int, words: str) -> Verdict:
     for row in TABLE:
         if row.status == status and row.words in lowered:
             return row.verdict
-    return Reason.MALFORMED
+    return "unlisted"

@@ -1,12 +1,14 @@
 """What an action is as a call of the Bot API: pure, without I/O.
 
-Texts travel as plain text: `parse_mode` is switched off explicitly, whatever the bot's defaults
-are, so that nothing the model writes can "fail to parse".
+A form becomes what the server takes as it stands: spans become entities, with `parse_mode`
+switched off explicitly, whatever the bot's defaults are; blocks become a rich message made of
+blocks. So nothing that the model writes can "fail to parse".
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias, assert_never
+import json
+from typing import Final, TypeAlias, assert_never
 
 from aiogram.methods import (
     AnswerCallbackQuery,
@@ -16,9 +18,18 @@ from aiogram.methods import (
     SendMessage,
     SendMessageDraft,
 )
-from aiogram.types import LinkPreviewOptions, ReplyParameters
+from aiogram.types import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
 
 from tickertape.channels.telegram.addresses import topic_of
+from tickertape.channels.telegram.links import is_linkable
+from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
+from tickertape.channels.telegram.rich import rich_blocks
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
@@ -28,64 +39,69 @@ from tickertape.delivery.actions import (
     Probe,
     ShowDraft,
 )
+from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 
-__all__ = ["Method", "method_of"]
+__all__ = ["STOP_DATA", "Method", "method_of"]
+
+STOP_DATA: Final = "tickertape:stop"
+"""What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
+another button of the same bot is likely to send."""
 
 Method: TypeAlias = (
     SendMessageDraft
+    | ShowRichDraft
     | SendMessage
+    | PostRich
     | EditMessageText
+    | EditToRich
     | DeleteMessage
     | SendChatAction
     | AnswerCallbackQuery
 )
 """The calls that actions become."""
 
+_STOP_KEYBOARD: Final = InlineKeyboardMarkup(
+    inline_keyboard=[[InlineKeyboardButton(text="⏹ Stop", callback_data=STOP_DATA)]]
+)
+_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+_ENTITY_OF: Final = {
+    Look.BOLD: "bold",
+    Look.ITALIC: "italic",
+    Look.STRIKE: "strikethrough",
+    Look.UNDERLINE: "underline",
+    Look.SPOILER: "spoiler",
+    Look.CODE: "code",
+    Look.PRE: "pre",
+    Look.LINK: "text_link",
+    Look.QUOTE: "blockquote",
+    Look.FOLDED_QUOTE: "expandable_blockquote",
+}
+"""The types of entity (core.telegram.org/bots/api#messageentity, 2026-11)."""
+
+# What the server takes for the answer to a press (core.telegram.org/bots/api#answercallbackquery).
+_LONGEST_TOAST: Final = 200
+
 
 def method_of(action: Action) -> Method:
     """Write an action as the one call that carries it out.
 
     Half of a surrogate pair cannot be written in UTF-8: it is replaced by U+FFFD, so that one
-    broken character never holds back the rest of a text.
+    broken character never holds back the rest of a text. Blocks of which nothing can be shown (a
+    `Thinking` in a message) are shown as their text.
     """
     match action:
         case ShowDraft():
-            return SendMessageDraft(
-                chat_id=action.address.chat_id,
-                message_thread_id=topic_of(action.address),
-                draft_id=action.draft_id,
-                text=_encodable(action.text),
-                parse_mode=None,
-                entities=None,
-                can_stop=True,
-            )
+            return _draft(action)
         case Post():
-            return SendMessage(
-                chat_id=action.address.chat_id,
-                message_thread_id=topic_of(action.address),
-                text=_encodable(action.text),
-                parse_mode=None,
-                entities=None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-                disable_web_page_preview=None,
-                reply_parameters=_reply(action.reply_to),
-            )
+            return _post(action)
         case Edit():
-            return EditMessageText(
-                chat_id=action.address.chat_id,
-                message_id=action.message_id,
-                text=_encodable(action.text),
-                parse_mode=None,
-                entities=None,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-                disable_web_page_preview=None,
-            )
+            return _edit(action)
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
         case Acknowledge():
-            return AnswerCallbackQuery(
-                callback_query_id=action.press_id, text=_encodable(action.text) or None
-            )
+            text = _encodable(action.text)[:_LONGEST_TOAST]
+            return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)
         case Probe():
             return SendChatAction(
                 chat_id=action.address.chat_id,
@@ -94,6 +110,106 @@ def method_of(action: Action) -> Method:
             )
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _draft(draft: ShowDraft) -> SendMessageDraft | ShowRichDraft:
+    rich = _rich_message(draft.form, is_draft=True)
+    if rich:
+        return ShowRichDraft(
+            chat_id=draft.address.chat_id,
+            message_thread_id=topic_of(draft.address),
+            draft_id=draft.draft_id,
+            rich_message=rich,
+            can_stop=True,
+        )
+    return SendMessageDraft(
+        chat_id=draft.address.chat_id,
+        message_thread_id=topic_of(draft.address),
+        draft_id=draft.draft_id,
+        text=_encodable(draft.text),
+        parse_mode=None,
+        entities=_entities(draft.form),
+        can_stop=True,
+    )
+
+
+def _post(post: Post) -> SendMessage | PostRich:
+    rich = _rich_message(post.form, is_draft=False)
+    if rich:
+        return PostRich(
+            chat_id=post.address.chat_id,
+            message_thread_id=topic_of(post.address),
+            rich_message=rich,
+            reply_parameters=_reply(post.reply_to),
+            reply_markup=_keyboard(stop_button=post.stop_button),
+        )
+    return SendMessage(
+        chat_id=post.address.chat_id,
+        message_thread_id=topic_of(post.address),
+        text=_encodable(post.text),
+        parse_mode=None,
+        entities=_entities(post.form),
+        link_preview_options=_NO_PREVIEW,
+        disable_web_page_preview=None,
+        reply_parameters=_reply(post.reply_to),
+        reply_markup=_keyboard(stop_button=post.stop_button),
+    )
+
+
+def _edit(edit: Edit) -> EditMessageText | EditToRich:
+    rich = _rich_message(edit.form, is_draft=False)
+    if rich:
+        return EditToRich(
+            chat_id=edit.address.chat_id,
+            message_id=edit.message_id,
+            rich_message=rich,
+            reply_markup=_keyboard(stop_button=edit.stop_button),
+        )
+    return EditMessageText(
+        chat_id=edit.address.chat_id,
+        message_id=edit.message_id,
+        text=_encodable(edit.text),
+        parse_mode=None,
+        entities=_entities(edit.form),
+        link_preview_options=_NO_PREVIEW,
+        disable_web_page_preview=None,
+        reply_markup=_keyboard(stop_button=edit.stop_button),
+    )
+
+
+def _rich_message(form: Form, *, is_draft: bool) -> str:
+    """Write blocks as an `InputRichMessage`; empty: there are none to show.
+
+    Addresses and names in the words are left to the server to find, as it does in texts: the same
+    answer looks alike in both forms.
+    """
+    if not isinstance(form, Blocks):
+        return ""
+    blocks = rich_blocks(form.blocks, is_draft=is_draft)
+    if not blocks:
+        return ""
+    return _encodable(json.dumps({"blocks": blocks}, ensure_ascii=False, separators=(",", ":")))
+
+
+def _entities(form: Form) -> list[MessageEntity] | None:
+    if not isinstance(form, Spans):
+        return None
+    kept = (span for span in form.spans if span.look is not Look.LINK or is_linkable(span.detail))
+    return [_entity(span) for span in kept] or None
+
+
+def _entity(span: Span) -> MessageEntity:
+    return MessageEntity(
+        type=_ENTITY_OF[span.look],
+        offset=span.start,
+        length=span.length,
+        url=span.detail if span.look is Look.LINK else None,
+        language=(span.detail or None) if span.look is Look.PRE else None,
+    )
+
+
+def _keyboard(*, stop_button: bool) -> InlineKeyboardMarkup | None:
+    return _STOP_KEYBOARD if stop_button else None
 
 
 def _reply(message_id: int | None) -> ReplyParameters | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from aiogram.exceptions import (
     ClientDecodeError,
@@ -41,6 +41,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.markup.forms import Blocks, Plain
 
 __all__ = ["UNREACHED", "outcome_of_error", "outcome_of_result", "words_of"]
 
@@ -60,15 +61,27 @@ _STATUS_OF: Final[tuple[tuple[type[TelegramAPIError], int], ...]] = (
 )
 """aiogram tells the status by the class of its exception; what has none here counts as 0."""
 
+_OF_BLOCKS: Final = {
+    # `editMessageText` of a server that does not know `rich_message` misses the text.
+    Reason.EMPTY: Reason.BLOCKS_UNKNOWN,
+    # What counts in blocks is not what counts in a text: the text of them may fit.
+    Reason.TOO_LONG: Reason.FORMAT_REJECTED,
+}
+"""What a reason means where blocks were to be shown."""
+
 _RETRY_AFTER: Final = re.compile(r"retry after (\d+)", re.IGNORECASE)
 _DETAIL_LIMIT: Final = 300
 
 
-def outcome_of_result(action: Action, result: Message | bool) -> Outcome:
+def outcome_of_result(action: Action, result: Message | Mapping[str, Any] | bool) -> Outcome:
     """Say what a call came to that the server granted."""
-    if isinstance(result, Message):
-        return _granted(action, result.text, result.message_id)
-    return _granted(action, None, None)
+    match result:
+        case Message():
+            return _granted(action, result.text, result.message_id)
+        case Mapping():
+            return _granted(action, result.get("text"), result.get("message_id"))
+        case _:
+            return _granted(action, None, None)
 
 
 def outcome_of_error(action: Action, error: Exception) -> Outcome:
@@ -129,10 +142,14 @@ def _outcome_of_answer(action: Action, answer: Mapping[str, object]) -> Outcome:
 
 
 def _granted(action: Action, text: object, message_id: object) -> Outcome:
-    """Say what is on screen: as the server tells it, else as it was asked for."""
+    """Say what is on screen: as the server tells it, else as it was asked for.
+
+    Of a rich message it tells blocks and no text.
+    """
     if isinstance(action, Probe | Acknowledge | Delete):
         return Accepted(shown="")
-    shown = text if isinstance(text, str) else action.text
+    is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
+    shown = str(text) if is_told else action.text
     match action:
         case ShowDraft():
             return Accepted(shown=action.text)
@@ -156,12 +173,40 @@ def _refusal(action: Action, status: int, words: str) -> Outcome:
             return Throttled(retry_after=_asked_wait(words))
         case "unknown":
             return Unknown(words)
-        case Reason.DRAFT_UNAVAILABLE if not isinstance(action, ShowDraft):
-            return Refused(Reason.MALFORMED, words)
+        case "lacking":
+            return Refused(_lacking(action), words)
+        case "unlisted":
+            return Refused(_unlisted(action, status), words)
         case Reason():
-            return Refused(verdict, words)
+            return Refused(_meant(action, verdict), words)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _meant(action: Action, reason: Reason) -> Reason:
+    """Say what a reason means for this action."""
+    if _shows_blocks(action):
+        reason = _OF_BLOCKS.get(reason, reason)
+    if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(action, ShowDraft):
+        return Reason.MALFORMED
+    return reason
+
+
+def _lacking(action: Action) -> Reason:
+    """Say what a server without the action's method does not have."""
+    if _shows_blocks(action):
+        return Reason.BLOCKS_UNKNOWN
+    return Reason.DRAFT_UNAVAILABLE if isinstance(action, ShowDraft) else Reason.MALFORMED
+
+
+def _unlisted(action: Action, status: int) -> Reason:
+    """Say what a refusal means whose words nobody knows: of what has a form, it may be the form."""
+    is_formed = isinstance(action, ShowDraft | Post | Edit) and not isinstance(action.form, Plain)
+    return Reason.FORMAT_REJECTED if is_formed and status == 400 else Reason.MALFORMED
+
+
+def _shows_blocks(action: Action) -> bool:
+    return isinstance(action, ShowDraft | Post | Edit) and isinstance(action.form, Blocks)
 
 
 def _asked_wait(words: str) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Final, TypeVar, assert_never, cast
+from typing import Any, Final, TypeVar, assert_never, cast
 
 from aiogram import Bot
 from aiogram.exceptions import (
@@ -141,7 +141,7 @@ class TelegramTransport:
         seconds = _seconds_for(action)
         try:
             async with asyncio.timeout(seconds):
-                method = cast("TelegramMethod[Message | bool]", method_of(action))
+                method = cast("TelegramMethod[Message | dict[str, Any] | bool]", method_of(action))
                 result = await self._bot(method, request_timeout=seconds)
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, AiogramError | TimeoutError):
