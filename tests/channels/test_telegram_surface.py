@@ -10,6 +10,7 @@ from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Limit, Window
 from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import BlockLimits, Limits
 
 
 def without_pace(limits: tuple[Limit, ...]) -> list[Limit]:
@@ -22,6 +23,21 @@ def test_every_chat_replaces_messages(kind: ChatKind) -> None:
     """In every kind of chat a message of 4096 UTF-16 units can be replaced."""
     surface = surface_of(Address(1, kind))
     assert (surface.kind, surface.limit, surface.unit) == ("replace", 4096, Unit.UTF16)
+
+
+@pytest.mark.parametrize("kind", list(ChatKind))
+def test_every_chat_shows_markdown(kind: ChatKind) -> None:
+    """Everywhere answers are read as Markdown; the documented bounds of its forms are told."""
+    surface = surface_of(Address(1, kind))
+    assert surface.dialect == "markdown"
+    assert surface.limits == Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
+
+
+@pytest.mark.parametrize("kind", list(ChatKind))
+def test_every_chat_can_be_stopped_and_shows_typing(kind: ChatKind) -> None:
+    """A message can carry a stop button, and "typing" is shown for five seconds."""
+    surface = surface_of(Address(1, kind))
+    assert (surface.stop_buttons, surface.typing_lifetime) == (True, 5.0)
 
 
 def test_drafts_are_private() -> None:

@@ -1,8 +1,9 @@
 """What Telegram can show, by kind of chat: pure values, each number with its source.
 
-A message is plain text that can be replaced as often as the flood control allows. Drafts exist in
-private chats only, topics of a private chat included ("Currently, live drafts can only be sent to
-users": core.telegram.org/api/bots/ai, 2026-11; every other peer answers TEXTDRAFT_PEER_INVALID).
+A message is a text with entities, or a rich message made of blocks, that can be replaced, the one
+by the other too, as often as the flood control allows. Drafts exist in private chats only, topics
+of a private chat included ("Currently, live drafts can only be sent to users":
+core.telegram.org/api/bots/ai, 2026-11; every other peer answers TEXTDRAFT_PEER_INVALID).
 
 The limits below are the documented ones. Telegram publishes no promise: "You shouldn't assume any
 particular limits, you just need to properly handle 429" (tdlib/td#1236), and "limits can be
@@ -12,11 +13,13 @@ from its refusals, above this module.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, assert_never
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Cadence, Surface, Window
 from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import BlockLimits
 
 __all__ = ["MESSAGE_LIMIT", "surface_of"]
 
@@ -47,20 +50,34 @@ _DRAFTS: Final = (
 # tdlib/td OptionManager.cpp, `pending_text_message_period`).
 _DRAFT_LIFETIME: Final = 30.0
 
-_PRIVATE: Final = Surface(
-    kind="replace",
-    limit=MESSAGE_LIMIT,
-    unit=Unit.UTF16,
-    drafts=True,
-    draft_lifetime=_DRAFT_LIFETIME,
-    cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
-)
+# A text keeps 100 entities, and what is more is dropped without a word (tdlib/td
+# MessageEntity.cpp). The server adds some of its own: addresses and names that it finds in the
+# text come first, and a style is cut in two where it crosses another. Five are left for these.
+_SPANS: Final = 95
+
+# At most 500 blocks, nested ones, items of lists and rows of tables included, 16 levels, 20 columns
+# (core.telegram.org/bots/api#inputrichmessage, 2026-11; tdlib/td OptionManager.cpp 219-223).
+_BLOCKS: Final = BlockLimits(count=500, depth=16, columns=20)
+
+# "The status is set for 5 seconds or less" (core.telegram.org/bots/api#sendchataction, 2026-11).
+_TYPING_LIFETIME: Final = 5.0
+
 _SHARED: Final = Surface(
     kind="replace",
     limit=MESSAGE_LIMIT,
     unit=Unit.UTF16,
+    dialect="markdown",
+    spans=_SPANS,
+    blocks=_BLOCKS,
     draft_lifetime=_DRAFT_LIFETIME,
+    typing_lifetime=_TYPING_LIFETIME,
+    stop_buttons=True,
     cadence=Cadence(messages=_SHARED_MESSAGES),
+)
+_PRIVATE: Final = replace(
+    _SHARED,
+    drafts=True,
+    cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
 )
 
 
