@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.channels.telegram.inbound import Groups, Me, inbound_of, update_id_of
+from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.chat import Address, ChatKind, IncomingText, Person, StopPressed
 from tickertape.markup.lengths import Unit, length
 
@@ -263,12 +264,66 @@ def test_the_stop_button(draft_id: int | str, thread_id: int | None) -> None:
     )
 
 
+def _press(message: dict[str, Any] | None, data: str | None = STOP_DATA) -> dict[str, Any]:
+    """A press of a button under `message`; without one, of a button elsewhere."""
+    press: dict[str, Any] = {"id": "55", "from": ANN, "chat_instance": "1"}
+    if message is not None:
+        press["message"] = message
+    if data is not None:
+        press["data"] = data
+    return {"update_id": 7, "callback_query": press}
+
+
+@pytest.mark.parametrize("groups", POLICIES)
+def test_a_press_under_a_message(groups: Groups) -> None:
+    """It names the message, its place, the person and the press, under every policy."""
+    written = _message(GROUP, "x", message_thread_id=3, is_topic_message=True)["message"]
+    assert inbound_of(_press(written), ME, groups) == StopPressed(
+        address=Address(-5, ChatKind.GROUP, 3),
+        sender=Person(1001, "Ann Lee"),
+        message_id=9,
+        press_id="55",
+    )
+
+
+def test_a_press_under_a_chain_of_replies() -> None:
+    """A thread that is no topic is no place of its own."""
+    written = _message(PRIVATE, "x", message_thread_id=3)["message"]
+    press = inbound_of(_press(written), ME)
+    assert press is not None
+    assert press.address == Address(1001, ChatKind.PRIVATE)
+
+
+def test_a_press_under_a_message_that_is_too_old() -> None:
+    """It is told with its number, so that it can be acknowledged."""
+    press = inbound_of(_press({"message_id": 9, "chat": GROUP, "date": 0}), ME)
+    assert press == StopPressed(
+        address=Address(-5, ChatKind.GROUP),
+        sender=Person(1001, "Ann Lee"),
+        message_id=9,
+        press_id="55",
+    )
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        _press(_message(PRIVATE, "x")["message"], "buy"),
+        _press(_message(PRIVATE, "x")["message"], None),
+        _press(None),
+    ],
+)
+def test_presses_of_other_buttons(update: dict[str, Any]) -> None:
+    """Buttons that are not ours, and buttons in no chat, are somebody else's."""
+    assert inbound_of(update, ME) is None
+
+
 @pytest.mark.parametrize(
     "update",
     [
         {"update_id": 7},
         {"update_id": 7, "edited_message": _message(PRIVATE, "x")["message"]},
-        {"update_id": 7, "callback_query": {"id": "1"}},
+        {"update_id": 7, "poll": {"id": "1"}},
         _message(PRIVATE),
         _message(PRIVATE, ""),
         _message(PRIVATE, " \n "),
@@ -308,6 +363,7 @@ def test_unknown_contents_are_no_obstacle() -> None:
         {"update_id": 7, "message": {"message_id": 1, "chat": {"id": 1}, "text": "hi"}},
         _message({"id": 1, "type": "sender"}, "hi"),
         {"update_id": 7, "stopped_message_generation": {"chat": PRIVATE, "draft_id": "x"}},
+        {"update_id": 7, "callback_query": {"id": "1"}},
     ],
 )
 def test_malformed_updates(update: object) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from aiogram import Bot
@@ -27,6 +29,8 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.errors import TransportError
+from tickertape.markup.forms import Blocks
+from tickertape.markup.tree import Paragraph, Words
 from tickertape.ports import Channel
 
 pytest_plugins = ["telegram_fixtures"]
@@ -250,7 +254,9 @@ async def test_a_poll(api: ScriptedApi, channel: TelegramTransport) -> None:
     assert api.of("getUpdates") == [
         {
             "timeout": "30",
-            "allowed_updates": '["message", "channel_post", "stopped_message_generation"]',
+            "allowed_updates": json.dumps(
+                ["message", "channel_post", "callback_query", "stopped_message_generation"]
+            ),
         }
     ]
 
@@ -438,6 +444,45 @@ async def test_it_is_a_channel() -> None:
     """The transport is a channel by its types, and says what it can show."""
     channel: Channel = TelegramTransport.open(TOKEN)
     assert channel.surface(PRIVATE) == surface_of(PRIVATE)
+
+
+async def test_somebody_elses_bot_gets_no_buttons_unasked(api: ScriptedApi) -> None:
+    """Presses go to the dispatcher that polls, where nobody may hear them: it takes a yes."""
+    bot = open_bot(TOKEN, api_base=api.url)
+    silent = TelegramTransport(bot).surface(PRIVATE)
+    assert silent == replace(surface_of(PRIVATE), stop_buttons=False)
+    assert TelegramTransport(bot, stop_buttons=True).surface(PRIVATE) == surface_of(PRIVATE)
+    await bot.session.close()
+
+
+async def test_rich_calls_are_calls(channel: TelegramTransport, api: ScriptedApi) -> None:
+    """Blocks go out as one JSON text, and what answers them is read as it is."""
+    api.will("sendRichMessage", granted({"message_id": 9, "rich_message": {"blocks": [7]}}))
+    api.will("editMessageText", granted({"message_id": 9, "rich_message": {"blocks": [7]}}))
+    api.will("sendRichMessageDraft", granted(True))
+    form = Blocks((Paragraph((Words("hi"),)),))
+    assert await channel.perform(ShowDraft(PRIVATE, 5, "hi", form)) == Accepted("hi")
+    assert await channel.perform(Post(PRIVATE, "hi", form=form)) == Accepted("hi", 9)
+    assert await channel.perform(Edit(PRIVATE, 9, "hi", form)) == Accepted("hi", 9)
+    rich = '{"blocks":[{"type":"paragraph","text":"hi"}]}'
+    assert api.of("sendRichMessageDraft") == [
+        {"chat_id": "1001", "draft_id": "5", "rich_message": rich, "can_stop": "true"}
+    ]
+    assert api.of("sendRichMessage") == [{"chat_id": "1001", "rich_message": rich}]
+    assert api.of("editMessageText") == [
+        {"chat_id": "1001", "message_id": "9", "rich_message": rich}
+    ]
+
+
+async def test_defaults_of_a_bot_hold_for_blocks(api: ScriptedApi) -> None:
+    """A bot whose messages may not be forwarded keeps it so in rich ones."""
+    api.will("sendRichMessage", granted({"message_id": 9}))
+    session = open_bot(TOKEN, api_base=api.url).session
+    bot = Bot(TOKEN, session=session, default=DefaultBotProperties(protect_content=True))
+    form = Blocks((Paragraph((Words("hi"),)),))
+    assert await TelegramTransport(bot).perform(Post(PRIVATE, "hi", form=form)) == Accepted("hi", 9)
+    assert api.of("sendRichMessage")[0]["protect_content"] == "true"
+    await session.close()
 
 
 async def test_the_policy_for_groups(api: ScriptedApi) -> None:

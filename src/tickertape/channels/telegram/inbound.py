@@ -11,6 +11,8 @@ What becomes of a message:
 - in a private chat everything is for the bot;
 - elsewhere it is for the bot when it names it, answers one of its messages, or starts with a
   command that names no other bot; what else arrives is read only under the policy `all`;
+- a press of the stop button that `outbound` puts under messages is one, also on a message that has
+  become too old to be told of; presses of other buttons are not read;
 - what other bots write, what has no text but the bot's name, posts that Telegram itself forwards
   from a channel to its group, ephemeral messages (an answer would be public) and channel direct
   messages (no place of ours) are not read.
@@ -26,14 +28,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tickertape.channels.telegram.addresses import address_in
 from tickertape.channels.telegram.mentions import Span, span_of, without
-from tickertape.chat import ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.channels.telegram.outbound import STOP_DATA
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
 
 __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "update_id_of"]
 
 Groups: TypeAlias = Literal["mention", "all", "off"]
 """What is read where several people write: what is for the bot, everything, or nothing."""
 
-ALLOWED_UPDATES: Final = ("message", "channel_post", "stopped_message_generation")
+ALLOWED_UPDATES: Final = (
+    "message",
+    "channel_post",
+    "callback_query",
+    "stopped_message_generation",
+)
 """The kinds of update that are asked for. Always the whole list: the server keeps the last one it
 was given (core.telegram.org/bots/api#getupdates, 2026-11)."""
 
@@ -97,9 +105,17 @@ class _Stop(_Part):
     message_thread_id: int | None = None
 
 
+class _Press(_Part):
+    id: str
+    sender: _User = Field(alias="from")
+    message: _Message | None = None
+    data: str | None = None
+
+
 class _Update(_Part):
     message: _Message | None = None
     channel_post: _Message | None = None
+    callback_query: _Press | None = None
     stopped_message_generation: _Stop | None = None
 
 
@@ -141,6 +157,8 @@ def inbound_of(update: object, me: Me, groups: Groups = "mention") -> Inbound | 
     read = _Update.model_validate(update)
     if read.stopped_message_generation is not None:
         return _stop_of(read.stopped_message_generation)
+    if read.callback_query is not None:
+        return _press_of(read.callback_query)
     message = read.message or read.channel_post
     return _text_of(message, me, groups) if message is not None else None
 
@@ -152,12 +170,33 @@ def _stop_of(stop: _Stop) -> StopPressed:
     return StopPressed(address=address, sender=person, draft_id=stop.draft_id)
 
 
+def _press_of(press: _Press) -> StopPressed | None:
+    """Read a press under a message.
+
+    Of a message that is too old its number and its chat are told, and nothing else
+    (core.telegram.org/bots/api#inaccessiblemessage): such a press belongs to no topic, and to no
+    answer that is still being written.
+    """
+    if press.data != STOP_DATA or press.message is None:
+        return None
+    return StopPressed(
+        address=_place_of(press.message),
+        sender=Person(id=press.sender.id, name=_name(press.sender)),
+        message_id=press.message.message_id,
+        press_id=press.id,
+    )
+
+
+def _place_of(message: _Message) -> Address:
+    thread_id = message.message_thread_id if message.is_topic_message else None
+    return address_in(message.chat.id, message.chat.type, thread_id)
+
+
 def _text_of(message: _Message, me: Me, groups: Groups) -> IncomingText | None:
     said = message.text if message.text is not None else message.caption
     if not said or not said.strip() or _is_out_of_bounds(message):
         return None
-    thread_id = message.message_thread_id if message.is_topic_message else None
-    address = address_in(message.chat.id, message.chat.type, thread_id)
+    address = _place_of(message)
     is_private = address.kind is ChatKind.PRIVATE
     call = _call_in(said, _entities(message), me, names_count=not is_private)
     to_us = is_private or (not call.is_for_another and (call.is_ours or _answers(message, me.id)))

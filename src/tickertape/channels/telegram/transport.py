@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar, assert_never, cast
 
 from aiogram import Bot
@@ -92,6 +93,8 @@ class TelegramTransport:
     Args:
         bot: the aiogram bot to speak through. Its session should not repeat calls by itself.
         groups: what is read in groups and channels.
+        stop_buttons: whether messages that are being written may carry a stop button. Its presses
+            come in by `inbound`: where somebody else's dispatcher polls, nobody would hear them.
         pause: how to wait between attempts to reach the server, in seconds.
     """
 
@@ -100,10 +103,12 @@ class TelegramTransport:
         bot: Bot,
         *,
         groups: Groups = "mention",
+        stop_buttons: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bot = bot
         self._groups: Groups = groups
+        self._stop_buttons = stop_buttons
         self._pause = pause
         self._wanted: int | None = None
         self._confirmed: int | None = None
@@ -123,14 +128,15 @@ class TelegramTransport:
             TransportError: when `token` does not have the shape of one.
             ConfigError: when `api_base` is no address.
         """
-        return cls(open_bot(token, api_base=api_base), groups=groups)
+        return cls(open_bot(token, api_base=api_base), groups=groups, stop_buttons=True)
 
     def __repr__(self) -> str:
         return f"TelegramTransport(bot={self._bot.id}, groups={self._groups!r})"
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown at `address`."""
-        return surface_of(address)
+        surface = surface_of(address)
+        return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
         """Carry out one action by one HTTP call, within 4 s (an edit: 10 s, a post: 15 s).
