@@ -14,6 +14,8 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import Outbox, StreamConsumer, stream
 from tickertape.delivery.actions import (
+    Accepted,
+    Acknowledge,
     Action,
     Edit,
     Outcome,
@@ -22,10 +24,11 @@ from tickertape.delivery.actions import (
     Refused,
     ShowDraft,
     Throttled,
+    Unknown,
 )
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Window
-from tickertape.events import Event, Finished, TextDelta
+from tickertape.events import Event, Finished, SegmentEnded, TextDelta
 from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
 
@@ -374,6 +377,52 @@ async def test_a_dead_chat_ends_the_run() -> None:
     assert consumer.gave_up == Refused(Reason.CHAT_DEAD)
     assert not consumer.already_sent
     assert len(transport.actions) == 1
+
+
+@in_virtual_time
+async def test_an_answer_knows_its_messages() -> None:
+    """While it grows and afterwards it tells the numbers of the messages that show it."""
+    transport = FakeTransport()
+    consumer = StreamConsumer(transport, to=GROUP)
+    run = asyncio.create_task(consumer.run())
+    consumer.on_delta("one")
+    await asyncio.sleep(1)
+    assert consumer.message_ids == tuple(transport.screen(GROUP).messages) != ()
+    consumer.feed(SegmentEnded())
+    consumer.on_delta("two")
+    consumer.finish()
+    await run
+    assert transport.texts(GROUP) == ["one", "two"]
+    assert consumer.message_ids == tuple(transport.screen(GROUP).messages)
+
+
+@in_virtual_time
+async def test_a_press_is_acknowledged_at_once() -> None:
+    """It waits neither for the chat's call in flight nor for its limits."""
+    transport = FakeTransport(latency=2.0)
+    outbox = Outbox(transport)
+    consumer = StreamConsumer(outbox, to=GROUP)
+    run = asyncio.create_task(consumer.run())
+    transport.script.append(Throttled(60.0))
+    consumer.on_delta("one")
+    await asyncio.sleep(1)
+    began = asyncio.get_running_loop().time()
+    assert await outbox.acknowledge(GROUP, "7", "Stopping.") == Accepted("")
+    assert asyncio.get_running_loop().time() - began == 2.0
+    assert transport.actions[-1] == Acknowledge(GROUP, "7", "Stopping.")
+    consumer.finish()
+    await run
+
+
+@in_virtual_time
+async def test_an_acknowledgement_never_raises() -> None:
+    """A transport that breaks its promise is held to it here too."""
+
+    class Broken(FakeTransport):
+        async def perform(self, action: Action) -> Outcome:
+            raise RuntimeError("no")
+
+    assert await Outbox(Broken()).acknowledge(GROUP, "7") == Unknown("RuntimeError")
 
 
 @in_virtual_time

@@ -23,7 +23,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from functools import partial
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import Action, Outcome, Refused, Unknown
+from tickertape.delivery.actions import Acknowledge, Action, Outcome, Refused, Unknown
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.lane import Lane
@@ -73,7 +73,7 @@ class _Pump:
         while self._done:
             action = self.lane.poll(self._loop.time())
             if action is not None:
-                outcome = await self._perform(action)
+                outcome = await _perform(self._transport, action)
                 self.lane.settle(outcome, self._loop.time())
             self._release()
             if action is None and self._done:
@@ -108,24 +108,26 @@ class _Pump:
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
 
-    async def _perform(self, action: Action) -> Outcome:
-        try:
-            return await self._transport.perform(action)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            log.error("the transport broke its promise: perform() cancelled itself")
-            return Unknown("cancelled")
-        except Exception as error:
-            log.exception("the transport broke its promise: perform() raised")
-            return Unknown(type(error).__name__)
-
     def _release(self) -> None:
         for reply in [reply for reply in self._done if reply.done]:
             done = self._done.pop(reply)
             if not done.done():
                 done.set_result(None)
+
+
+async def _perform(transport: Transport, action: Action) -> Outcome:
+    """Perform an action, and hold a transport to its promise that it raises nothing."""
+    try:
+        return await transport.perform(action)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        log.error("the transport broke its promise: perform() cancelled itself")
+        return Unknown("cancelled")
+    except Exception as error:
+        log.exception("the transport broke its promise: perform() raised")
+        return Unknown(type(error).__name__)
 
 
 class Outbox:
@@ -165,6 +167,19 @@ class Outbox:
             forget = partial(self._forget, to.chat_id)
             pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget), forget)
         return pump, pump.join(reply)
+
+    async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
+        """Answer the press of a button, once and at once, beside the lanes.
+
+        It counts against no limit and waits for none: a person looks at a button that does not
+        react, and no platform that is known limits this call (Telegram: tdlib/td#715).
+
+        Args:
+            to: Where it was pressed.
+            press_id: Which press, as the channel named it.
+            text: What the person is told; empty: nothing.
+        """
+        return await _perform(self._transport, Acknowledge(to, press_id, text))
 
     async def drain(self) -> None:
         """Wait until every open reply is done."""

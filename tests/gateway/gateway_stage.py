@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
 from tickertape.conversation import Entry
-from tickertape.delivery.actions import Action, ShowDraft
+from tickertape.delivery.actions import Acknowledge, Action, ShowDraft
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
@@ -33,6 +33,7 @@ class FakeChannel(FakeTransport):
         super().__init__()
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
         self._numbers: Iterator[int] = iter(range(500, 10_000))
+        self._presses: Iterator[int] = iter(range(1, 1_000))
         self.changed = asyncio.Condition()
 
     def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> int:
@@ -44,6 +45,26 @@ class FakeChannel(FakeTransport):
     def press_stop(self, draft_id: int, address: Address = PRIVATE) -> None:
         """Let a person press the stop button."""
         self._incoming.put_nowait(StopPressed(address, ANNA, draft_id))
+
+    def press(
+        self, message_id: int, address: Address = PRIVATE, sender: Person | None = ANNA
+    ) -> str:
+        """Let a person press the stop button under a message; give the press's id."""
+        press_id = f"press {next(self._presses)}"
+        press = StopPressed(address, sender, message_id=message_id, press_id=press_id)
+        self._incoming.put_nowait(press)
+        return press_id
+
+    async def told(self, press_id: str) -> str:
+        """Wait until a press was acknowledged; give what the person was told."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: self._told(press_id))
+        [text] = self._told(press_id)
+        return text
+
+    def _told(self, press_id: str) -> list[str]:
+        answers = [action for action in self.actions if isinstance(action, Acknowledge)]
+        return [answer.text for answer in answers if answer.press_id == press_id]
 
     def end(self, error: TransportError | None = None) -> None:
         """Let nothing come in any more."""
@@ -173,3 +194,11 @@ async def drafted(channel: FakeChannel, text: str, at: Address = PRIVATE) -> int
     async with asyncio.timeout(10), channel.changed:
         await channel.changed.wait_for(lambda: channel.screen(at).draft == text)
     return next(a.draft_id for a in reversed(channel.actions) if isinstance(a, ShowDraft))
+
+
+async def posted(channel: FakeChannel, text: str, at: Address = GROUP) -> int:
+    """Wait until a message with `text` is on screen; give its id."""
+    async with asyncio.timeout(10), channel.changed:
+        await channel.changed.wait_for(lambda: text in channel.texts(at))
+    messages = channel.screen(at).messages
+    return next(number for number, shown in reversed(messages.items()) if shown == text)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.delivery.actions import Acknowledge
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.router import (
@@ -19,6 +20,7 @@ from tickertape.gateway.router import (
     Forget,
     Ignore,
     Interrupt,
+    Live,
     Note,
     Queue,
     Retry,
@@ -66,7 +68,7 @@ def router(*, room: int = 20) -> Router:
         (text("/start", sender=Person(7, "Eve")), (TurnedAway(7),)),
         (text("post", GROUP, None), (TurnedAway(-1007),)),
         (StopPressed(PRIVATE, Person(7, "Eve"), 3), (TurnedAway(7),)),
-        (StopPressed(PRIVATE, ANNA, 3), (Ignore("the draft is not live"),)),
+        (StopPressed(PRIVATE, ANNA, 3), (Ignore("the answer is not live"),)),
     ],
 )
 def test_when_nothing_is_going_on(message: Inbound, decisions: Sequence[Decision]) -> None:
@@ -144,7 +146,7 @@ def test_a_retry_waits_behind_what_is_no_answer() -> None:
     assert machine.receive(text("/retry")) == (Queue(Retry(text("/retry"))),)
     assert machine.finished(PRIVATE) == Retry(text("/retry"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, live_drafts=(9,)) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, Live(drafts=(9,))) == (Interrupt(PRIVATE),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
 
 
@@ -200,10 +202,78 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     machine.receive(text("one"))
     machine.receive(text("two"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, live_drafts=(7, 8)) == (Ignore("the draft is not live"),)
-    assert machine.receive(press) == (Ignore("the draft is not live"),)
-    assert machine.receive(press, live_drafts=(7, 9)) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, Live(drafts=(7, 8))) == (Ignore("the answer is not live"),)
+    assert machine.receive(press) == (Ignore("the answer is not live"),)
+    assert machine.receive(press, Live(drafts=(7, 9))) == (Interrupt(PRIVATE),)
     assert machine.finished(PRIVATE) == Answer(text("two"))
+
+
+ON_MESSAGE = StopPressed(GROUP, ANNA, message_id=30, press_id="p")
+
+
+def told(text: str) -> Acknowledge:
+    """What whoever pressed in the group is told."""
+    return Acknowledge(GROUP, "p", text)
+
+
+def test_the_button_under_a_message_of_the_answer() -> None:
+    """A press on any of its messages interrupts it and is acknowledged; the line stays."""
+    machine = router()
+    machine.receive(text("one", GROUP))
+    machine.receive(text("two", GROUP))
+    late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+    assert machine.receive(ON_MESSAGE, Live(messages=(29, 31))) == late
+    assert machine.receive(ON_MESSAGE, Live(drafts=(30,))) == late
+    assert machine.receive(ON_MESSAGE, Live(messages=(29, 30))) == (
+        Interrupt(GROUP),
+        told(commands.STOPPING),
+    )
+    assert machine.finished(GROUP) == Answer(text("two", GROUP))
+
+
+def test_a_press_on_an_answer_that_has_ended() -> None:
+    """It is told so, and nothing else happens: not to the answer of another topic either."""
+    machine = router()
+    late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+    assert machine.receive(ON_MESSAGE) == late
+    machine.receive(text("one", TOPIC))
+    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+    machine.receive(text("/help", GROUP))
+    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+
+
+@pytest.mark.parametrize("live", [Live(), Live(messages=(30,))])
+def test_a_strangers_press(live: Live) -> None:
+    """A stranger stops nothing, but their button does not spin; what has no press says nothing."""
+    machine = router()
+    machine.receive(text("one", GROUP))
+    eve = Person(7, "Eve")
+    press = StopPressed(GROUP, eve, message_id=30, press_id="p")
+    assert machine.receive(press, live) == (TurnedAway(7), told(commands.NOT_YOURS))
+    on_draft = StopPressed(PRIVATE, eve, draft_id=3)
+    assert machine.receive(on_draft, Live(drafts=(3,))) == (TurnedAway(7),)
+
+
+@given(
+    sender=st.sampled_from([ANNA, Person(7, "Eve"), None]),
+    message_id=st.sampled_from([29, 30]),
+    runs=st.booleans(),
+    press_id=st.sampled_from(["", "p"]),
+)
+def test_every_press_is_acknowledged_once(
+    *, sender: Person | None, message_id: int, runs: bool, press_id: str
+) -> None:
+    """Whoever pressed what and when, it is answered once, if there is something to answer."""
+    machine = router()
+    if runs:
+        machine.receive(text("one", GROUP))
+    press = StopPressed(GROUP, sender, message_id=message_id, press_id=press_id)
+    decisions = machine.receive(press, Live(messages=(30,)) if runs else Live())
+    answers = [decision for decision in decisions if isinstance(decision, Acknowledge)]
+    assert [answer.press_id for answer in answers] == ([press_id] if press_id else [])
+    assert all(1 <= len(answer.text) <= 200 for answer in answers)
+    stops = any(isinstance(decision, Interrupt) for decision in decisions)
+    assert stops is (sender == ANNA and message_id == 30 and runs)
 
 
 def test_a_full_line_says_so_once() -> None:

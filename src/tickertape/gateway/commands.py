@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 __all__ = [
+    "ALREADY_FINISHED",
     "APOLOGY",
     "COMMANDS",
     "NOT_RETRIED",
+    "NOT_YOURS",
     "NO_ANSWER",
     "NO_QUESTION",
     "NO_TURN",
+    "STOPPING",
     "Command",
     "Help",
     "Model",
@@ -97,6 +100,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
 )
 """Names and descriptions, for the platform's menu of commands."""
 
+ALREADY_FINISHED = "This answer is finished already."
+"""Told to whoever presses the stop button of an answer that has ended."""
+
 APOLOGY = "Something went wrong on my side; please try again."
 """Said when a turn failed for a reason that is ours."""
 
@@ -109,8 +115,14 @@ NO_QUESTION = "Yes? Write your question next to my name."
 NOT_RETRIED = "Stopped: the last answer stays as it is."
 """Said when `Retry` was stopped before it began."""
 
+NOT_YOURS = "Only people whom this bot answers can stop it."
+"""Told to a stranger who presses the stop button."""
+
 NO_TURN = "There is no answer to make again."
 """Said to `Retry` where nothing was asked before."""
+
+STOPPING = "Stopping."
+"""Told to whoever presses the stop button: the answer itself may show it seconds later."""
 
 _KNOWN: dict[str, Command] = {
     "start": Start(),

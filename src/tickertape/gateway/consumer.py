@@ -105,6 +105,11 @@ class LiveAnswer:
         return self._consumer.draft_ids if self._consumer else ()
 
     @property
+    def message_ids(self) -> tuple[int, ...]:
+        """The messages that show the answer."""
+        return self._consumer.message_ids if self._consumer else ()
+
+    @property
     def said(self) -> str:
         """What the agent has said, byte for byte."""
         return self._consumer.said if self._consumer else ""

@@ -19,6 +19,7 @@ from typing import assert_never
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText
 from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.conversation import Entry, Utterance
+from tickertape.delivery.actions import Accepted, Acknowledge
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TickertapeError
@@ -34,6 +35,7 @@ from tickertape.gateway.router import (
     Forget,
     Ignore,
     Interrupt,
+    Live,
     Note,
     Queue,
     Retry,
@@ -147,7 +149,8 @@ class Gateway:
 
     def _take(self, inbound: Inbound) -> None:
         live = self._live.get(inbound.address)
-        for decision in self._router.receive(inbound, live.draft_ids if live else ()):
+        shown = Live(live.draft_ids, live.message_ids) if live else Live()
+        for decision in self._router.receive(inbound, shown):
             self._obey(decision)
 
     def _obey(self, decision: Decision) -> None:
@@ -161,6 +164,8 @@ class Gateway:
                 self._live[address].stop(StopReason.USER)
             case Note(say=say):
                 self._tasks.create_task(self._note(say))
+            case Acknowledge():
+                self._tasks.create_task(self._acknowledge(decision))
             case TurnedAway(number=number):
                 if self._strangers.is_first(number):
                     _LOG.warning("not in access.allow: not answered", extra={"id": number})
@@ -269,6 +274,15 @@ class Gateway:
             await self._say(say)
         except Exception as error:  # noqa: BLE001 - whatever a channel raises
             _log_crash(error, say.message.address)
+
+    async def _acknowledge(self, press: Acknowledge) -> None:
+        """Let the person who pressed a button see that it was noticed.
+
+        Once: some seconds later nobody waits for it any more.
+        """
+        outcome = await self._outbox.acknowledge(press.address, press.press_id, press.text)
+        if not isinstance(outcome, Accepted):
+            _LOG.debug("a press was not acknowledged", extra=_where(press.address))
 
     async def _say(self, say: Say) -> None:
         consumer = self._consumer(say.message, _AT_ONCE)

@@ -3,19 +3,21 @@
 A conversation is one address: a chat, or one topic of it. What the bot does in a conversation
 happens one thing after another, in a line; conversations do not wait for each other.
 
-    router.receive(inbound, live_drafts)  somebody wrote, or pressed stop
-    router.finished(address)              the first of the line is done: who is next
-    router.close()                        the program ends: whose messages stay unanswered
+    router.receive(inbound, live)  somebody wrote, or pressed stop
+    router.finished(address)       the first of the line is done: who is next
+    router.close()                 the program ends: whose messages stay unanswered
 
 What it keeps:
 
 1. A message that is taken is answered once, or dropped by a `/stop`, a `/new` or `close`, which
    says so; the order in a conversation is the order in which messages came. Only a `/retry` of
    the running answer goes before what waits: it is about that answer.
-2. Nobody outside the access list causes anything but `TurnedAway`.
+2. Nobody outside the access list causes anything but `TurnedAway`, and a word to their own eyes
+   when they press a button.
 3. A line holds at most `room` waiting messages and one such `/retry`; the first message that
    finds it full is told so.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
+5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, StopPressed
+from tickertape.delivery.actions import Acknowledge
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 
@@ -37,6 +40,7 @@ __all__ = [
     "Forget",
     "Ignore",
     "Interrupt",
+    "Live",
     "Note",
     "Queue",
     "Retry",
@@ -147,8 +151,25 @@ class Ignore:
     """The reason, for the log."""
 
 
-Decision: TypeAlias = Begin | Queue | Interrupt | Note | TurnedAway | Ignore
+Decision: TypeAlias = Begin | Queue | Interrupt | Note | Acknowledge | TurnedAway | Ignore
 """Anything that may follow from an inbound message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is on screen of the answer that runs at an address."""
+
+    drafts: Collection[int] = ()
+    """Its drafts, those that became messages included."""
+    messages: Collection[int] = ()
+    """Its messages."""
+
+    def holds(self, press: StopPressed) -> bool:
+        """Say whether a button was pressed on a piece of it."""
+        return press.draft_id in self.drafts or press.message_id in self.messages
+
+
+_NOTHING = Live()
 
 
 @dataclass(slots=True)
@@ -195,19 +216,19 @@ class Router:
         self._room = room
         self._lines: dict[Address, _Line] = {}
 
-    def receive(self, inbound: Inbound, live_drafts: Collection[int] = ()) -> tuple[Decision, ...]:
+    def receive(self, inbound: Inbound, live: Live = _NOTHING) -> tuple[Decision, ...]:
         """Decide what follows from `inbound`, to be carried out in the order given.
 
         Args:
             inbound: what came in.
-            live_drafts: the drafts of the answer that is running at its address, if any.
+            live: what is on screen of the answer that runs at its address.
         """
-        if not self._access.admits(inbound.address, inbound.sender):
-            sender = inbound.sender
-            return (TurnedAway(inbound.address.chat_id if sender is None else sender.id),)
+        is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
             case StopPressed():
-                return (self._pressed(inbound, live_drafts),)
+                return self._pressed(inbound, live, is_admitted=is_admitted)
+            case IncomingText() if not is_admitted:
+                return (_turned_away(inbound),)
             case IncomingText():
                 return self._read(inbound)
             case _:
@@ -234,15 +255,19 @@ class Router:
                 notes.append(Say(last.message, commands.restarting(dropped)))
         return tuple(notes)
 
-    def _pressed(self, press: StopPressed, live_drafts: Collection[int]) -> Decision:
+    def _pressed(
+        self, press: StopPressed, live: Live, *, is_admitted: bool
+    ) -> tuple[Decision, ...]:
         """The button ends the answer that it stands under, and nothing else.
 
-        It may stand under a piece of that answer which has become a message since.
+        It may stand under a piece of that answer which is complete since.
         """
         line = self._lines.get(press.address)
-        if line is None or not line.answers or press.draft_id not in live_drafts:
-            return Ignore("the draft is not live")
-        return Interrupt(press.address)
+        if not is_admitted:
+            return _told(_turned_away(press), press, commands.NOT_YOURS)
+        if line is None or not line.answers or not live.holds(press):
+            return _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
+        return _told(Interrupt(press.address), press, commands.STOPPING)
 
     def _read(self, message: IncomingText) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
@@ -313,3 +338,15 @@ class Router:
         if line.refused > 1:
             return Ignore("the line is full")
         return Note(Say(work.message, commands.no_room(self._room)))
+
+
+def _turned_away(inbound: Inbound) -> TurnedAway:
+    sender = inbound.sender
+    return TurnedAway(inbound.address.chat_id if sender is None else sender.id)
+
+
+def _told(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:
+    """Tell the person who pressed what follows, where there is a way to."""
+    if not press.press_id:
+        return (decision,)
+    return (decision, Acknowledge(press.address, press.press_id, text))
