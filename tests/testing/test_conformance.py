@@ -12,10 +12,12 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
     Outcome,
+    Post,
     Probe,
     Reason,
     Refused,
@@ -24,7 +26,9 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.surface import Surface
+from tickertape.markup.forms import PLAIN
 from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import BlockLimits
 from tickertape.testing import conformance
 from tickertape.testing.conformance import Stage, check_transport
 
@@ -51,7 +55,7 @@ class Honest:
         await asyncio.sleep(0)
         if action.address == NOWHERE:
             return Refused(Reason.CHAT_DEAD)
-        if isinstance(action, Probe):
+        if isinstance(action, Probe | Acknowledge):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self._messages.pop(action.message_id, None) is None
@@ -92,6 +96,7 @@ class Deaf(Honest):
 
 
 CHAT = Surface(kind="replace", limit=200, unit=Unit.CODE_POINTS, drafts=True)
+RICH = replace(CHAT, blocks=BlockLimits(500, 16, 20), stop_buttons=True)
 PAPER = Surface(kind="append", limit=200, unit=Unit.CODE_POINTS)
 
 
@@ -100,12 +105,15 @@ def _stage(
 ) -> Callable[[], AbstractAsyncContextManager[Stage]]:
     @asynccontextmanager
     async def open_stage() -> AsyncIterator[Stage]:
-        yield Stage(make(), HOME, nowhere)
+        async def press(message_id: int) -> str:
+            return f"press of {message_id}"
+
+        yield Stage(make(), HOME, nowhere, press)
 
     return open_stage
 
 
-@pytest.mark.parametrize("surface", [CHAT, replace(CHAT, drafts=False), PAPER])
+@pytest.mark.parametrize("surface", [CHAT, RICH, replace(RICH, drafts=False), PAPER])
 @pytest.mark.parametrize("nowhere", [NOWHERE, None])
 async def test_an_honest_transport_passes(surface: Surface, nowhere: Address | None) -> None:
     """Whoever keeps the promises passes, on every kind of surface."""
@@ -128,6 +136,22 @@ def _numbered_drafts(action: Action, outcome: Outcome) -> Outcome:
 
 def _refused_edits(action: Action, outcome: Outcome) -> Outcome:
     return Refused(Reason.MALFORMED) if isinstance(action, Edit) else outcome
+
+
+def _dropped_forms(action: Action, outcome: Outcome) -> Outcome:
+    if isinstance(action, ShowDraft | Post | Edit) and action.form != PLAIN:
+        return Refused(Reason.FORMAT_REJECTED)
+    return outcome
+
+
+def _lost_words(action: Action, outcome: Outcome) -> Outcome:
+    if isinstance(action, ShowDraft | Post | Edit) and action.form != PLAIN:
+        return replace(outcome, shown="") if isinstance(outcome, Accepted) else outcome
+    return outcome
+
+
+def _ignored_presses(action: Action, outcome: Outcome) -> Outcome:
+    return Refused(Reason.MALFORMED) if isinstance(action, Acknowledge) else outcome
 
 
 def _one_reason(_: Action, outcome: Outcome) -> Outcome:
@@ -157,6 +181,15 @@ def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
         (_one_reason, conformance.check_missing_message, "must be refused with MESSAGE_GONE"),
         (_one_reason, conformance.check_unknown_chat, "must be refused with CHAT_DEAD"),
         (_unsure, conformance.check_probe, "a probe must be heard"),
+        (_dropped_forms, conformance.check_spans, "a post to a living chat must be accepted"),
+        (_lost_words, conformance.check_spans, "a post with spans must show its text"),
+        (_refused_edits, conformance.check_spans, "must be able to change the look"),
+        (_numbered_drafts, conformance.check_spans, "a draft with spans must be shown"),
+        (_lost_words, conformance.check_blocks, "a post of blocks must report its text"),
+        (_refused_edits, conformance.check_blocks, "between a text and blocks"),
+        (_lost_words, conformance.check_draft_of_blocks, "a draft of blocks must be shown"),
+        (_refused_edits, conformance.check_stop_button, "must be able to keep the stop button"),
+        (_ignored_presses, conformance.check_acknowledge, "a press must be acknowledged"),
     ],
 )
 async def test_broken_promises_are_found(
@@ -166,7 +199,7 @@ async def test_broken_promises_are_found(
 ) -> None:
     """Each broken promise is found by the check that is about it, and named in a sentence."""
     with pytest.raises(AssertionError, match=sentence):
-        await check(_stage(lambda: Bent(CHAT, bend)))
+        await check(_stage(lambda: Bent(RICH, bend)))
 
 
 async def test_a_missing_refusal_of_drafts_is_found() -> None:

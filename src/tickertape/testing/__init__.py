@@ -1,6 +1,7 @@
 """Test doubles and conformance checks, for our own tests and for those of bots built on us.
 
     transports   FakeTransport: a channel in memory, with a screen and outcomes on demand
+    trees        what the blocks of a message come to, as platforms count them
     providers    ScriptedProvider: a model that says what a script says
     model_server ModelServer: a model's server over real HTTP, with faults on demand
     model_script what it answers, as values

@@ -5,15 +5,15 @@
 
 where `open_stage()` gives an asynchronous context manager whose value is a `Stage`: a transport,
 a chat where it may write, and one that does not exist. Each check opens a stage of its own,
-makes at most four calls, and raises `AssertionError` with one sentence when a promise of
+makes at most five calls, and raises `AssertionError` with one sentence when a promise of
 `tickertape.ports.Transport` is broken. A check whose subject the surface does not have asks for the
-matching refusal (drafts) or for nothing (edits, where text can only be added).
+matching refusal (drafts) or for nothing (edits, where text can only be added; blocks and buttons).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -21,6 +21,7 @@ from typing import Final, TypeAlias
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -32,20 +33,27 @@ from tickertape.delivery.actions import (
     ShowDraft,
     Throttled,
 )
-from tickertape.markup.lengths import length
+from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Span, Spans
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.tree import Heading, Paragraph, Words
 from tickertape.ports import Transport
 
 __all__ = [
     "Stage",
     "StageMaker",
+    "check_acknowledge",
+    "check_blocks",
     "check_cancellation",
     "check_delete",
     "check_draft",
+    "check_draft_of_blocks",
     "check_edit",
     "check_missing_message",
     "check_post",
     "check_probe",
     "check_repeated_edit",
+    "check_spans",
+    "check_stop_button",
     "check_too_long",
     "check_transport",
     "check_unknown_chat",
@@ -53,6 +61,9 @@ __all__ = [
 
 TEXT: Final = "Plain *text*, _as_ [it](is): <b>& 𝔘nicode 👩‍👩‍👧</b>\n\nand `lines`."
 """What the checks show: marks that must stay marks, characters beyond the basic plane, lines."""
+
+_BLOCKS: Final = Blocks((Heading(1, (Words("Plain"),)), Paragraph((Words("and"),))))
+_BLOCKS_TEXT: Final = "Plain\n\nand"
 
 _MISSING_MESSAGE: Final = 2_000_000_000
 _DRAFT_ID: Final = 2**31 - 1
@@ -69,6 +80,9 @@ class Stage:
     """A chat where the transport may write."""
     nowhere: Address | None = None
     """A chat of the same kind that does not exist; None where there is no such thing."""
+    press: Callable[[int], Awaitable[str]] | None = None
+    """Presses the stop button under a message, as a person would, and gives the press's id; None
+    where a check cannot."""
 
 
 StageMaker: TypeAlias = Callable[[], AbstractAsyncContextManager[Stage]]
@@ -91,6 +105,11 @@ async def check_transport(maker: StageMaker) -> None:
         check_missing_message,
         check_unknown_chat,
         check_probe,
+        check_spans,
+        check_blocks,
+        check_draft_of_blocks,
+        check_stop_button,
+        check_acknowledge,
         check_cancellation,
     ):
         await check(maker)
@@ -199,6 +218,75 @@ async def check_probe(maker: StageMaker) -> None:
             _demand(outcome == Accepted(""), "a probe must be heard, and show nothing", outcome)
 
 
+async def check_spans(maker: StageMaker) -> None:
+    """Spans of every look are taken, and the text under them is shown as it is."""
+    async with maker() as stage:
+        form = _every_look(TEXT)
+        posted = await _post(stage, TEXT, form)
+        _demand(posted.shown == TEXT, "a post with spans must show its text to the letter", posted)
+        surface = stage.transport.surface(stage.address)
+        if surface.kind != "append":
+            message_id = posted.message_id or 0
+            for edited in (PLAIN, form):
+                outcome = await _perform(stage, Edit(stage.address, message_id, TEXT, edited))
+                promise = "an edit must be able to change the look of a text"
+                _demand(outcome == Accepted(TEXT, message_id), promise, outcome)
+        if surface.drafts:
+            outcome = await _perform(stage, ShowDraft(stage.address, _DRAFT_ID, TEXT, form))
+            _demand(outcome == Accepted(TEXT), "a draft with spans must be shown", outcome)
+
+
+async def check_blocks(maker: StageMaker) -> None:
+    """Where the surface has blocks: a text becomes blocks, and blocks become a text."""
+    async with maker() as stage:
+        if stage.transport.surface(stage.address).blocks is None:
+            return
+        posted = await _post(stage, _BLOCKS_TEXT, _BLOCKS)
+        _demand(posted.shown == _BLOCKS_TEXT, "a post of blocks must report its text", posted)
+        message_id = posted.message_id or 0
+        for text, form in ((TEXT, PLAIN), (_BLOCKS_TEXT, _BLOCKS), (_BLOCKS_TEXT, _BLOCKS)):
+            outcome = await _perform(stage, Edit(stage.address, message_id, text, form))
+            promise = "an edit between a text and blocks must report the text it gives"
+            _demand(outcome == Accepted(text, message_id), promise, outcome)
+
+
+async def check_draft_of_blocks(maker: StageMaker) -> None:
+    """Where the surface has blocks and drafts, a draft of blocks is shown, and repeatable."""
+    async with maker() as stage:
+        surface = stage.transport.surface(stage.address)
+        if surface.blocks is None or not surface.drafts:
+            return
+        draft = ShowDraft(stage.address, _DRAFT_ID, _BLOCKS_TEXT, _BLOCKS)
+        for _ in range(2):
+            outcome = await _perform(stage, draft)
+            promise = "a draft of blocks must be shown, and has no number"
+            _demand(outcome == Accepted(_BLOCKS_TEXT), promise, outcome)
+
+
+async def check_stop_button(maker: StageMaker) -> None:
+    """Where messages can have a stop button, edits keep it, and the last one takes it away."""
+    async with maker() as stage:
+        if not stage.transport.surface(stage.address).stop_buttons:
+            return
+        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        for text, stop_button in (("first", True), ("second", True), ("second", False)):
+            edit = Edit(stage.address, message_id, text, stop_button=stop_button)
+            outcome = await _perform(stage, edit)
+            promise = "an edit must be able to keep the stop button, and to take it away"
+            _demand(outcome == Accepted(text, message_id), promise, outcome)
+
+
+async def check_acknowledge(maker: StageMaker) -> None:
+    """A press of the stop button can be acknowledged, and that shows nothing in the chat."""
+    async with maker() as stage:
+        if stage.press is None or not stage.transport.surface(stage.address).stop_buttons:
+            return
+        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        press_id = await stage.press(message_id)
+        outcome = await _perform(stage, Acknowledge(stage.address, press_id, "Stopping."))
+        _demand(outcome == Accepted(""), "a press must be acknowledged, and show nothing", outcome)
+
+
 async def check_cancellation(maker: StageMaker) -> None:
     """Cancelling a call ends it with nothing but cancellation, and the next call works."""
     async with maker() as stage:
@@ -221,8 +309,11 @@ async def _perform(stage: Stage, action: Action) -> Outcome:
     raise AssertionError(f"throttled {_ATTEMPTS} times in a row, each time past the asked wait")
 
 
-async def _post(stage: Stage, text: str) -> Accepted:
-    outcome = await _perform(stage, Post(stage.address, text))
+async def _post(
+    stage: Stage, text: str, form: Form = PLAIN, *, stop_button: bool = False
+) -> Accepted:
+    post = Post(stage.address, text, form=form, stop_button=stop_button)
+    outcome = await _perform(stage, post)
     if not isinstance(outcome, Accepted):
         raise AssertionError(f"a post to a living chat must be accepted; it came to {outcome!r}")
     return outcome
@@ -236,3 +327,11 @@ def _demand(is_kept: bool, promise: str, seen: object) -> None:
 def _demand_refusal(outcome: Outcome, reason: Reason, what: str) -> None:
     is_kept = isinstance(outcome, Refused) and outcome.reason is reason
     _demand(is_kept, f"{what} must be refused with {reason.name}", outcome)
+
+
+def _every_look(text: str) -> Spans:
+    """Put a bold span over the first word, and one of every look behind the empty line."""
+    start = length(text.partition("\n\n")[0], Unit.UTF16) + 2
+    details = {Look.LINK: "https://example.org"}
+    spans = (Span(look, start + at, 1, details.get(look, "")) for at, look in enumerate(Look))
+    return Spans((Span(Look.BOLD, 0, 5), *spans))

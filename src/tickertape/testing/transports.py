@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -23,8 +23,11 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.surface import Cadence, Surface
+from tickertape.markup.forms import PLAIN, Blocks, Form, Spans
 from tickertape.markup.lengths import Unit, length
+from tickertape.markup.pages import BlockLimits, Dialect
 from tickertape.markup.plain import render
+from tickertape.testing.trees import fits
 
 __all__ = ["FakeTransport", "Lost", "Screen"]
 
@@ -42,23 +45,36 @@ class Screen:
     """Text by message id, in the order in which they were posted."""
     draft: str | None = None
     """The live draft; None where there is none."""
+    draft_form: Form = PLAIN
+    """How the live draft looks."""
+    forms: dict[int, Form] = field(default_factory=dict)
+    """How each message looks, by its id."""
+    buttons: set[int] = field(default_factory=set)
+    """The messages that have a stop button, by their ids."""
 
 
 class FakeTransport:
     """A channel in memory; a `tickertape.ports.Transport`.
 
     By default it accepts whatever a chat of the address's kind would: drafts in private chats,
-    messages up to `limit` UTF-16 units. `script` gets outcomes to return instead, one for each
+    messages up to `limit` UTF-16 units. It is as strict as its surface: blocks and stop buttons
+    that this does not tell of are refused, spans beyond its number are dropped in silence, as
+    platforms do. `script` gets outcomes to return instead, one for each
     call: `None` lets the call through, `Lost()` applies it and says `Unknown`, any other outcome
     is returned and nothing is applied.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a surface says, by name
         self,
         *,
         limit: int = 4096,
         cadence: Cadence | None = None,
         drafts: bool = True,
+        dialect: Dialect = "raw",
+        spans: int | None = None,
+        blocks: BlockLimits | None = None,
+        typing_lifetime: float = 0.0,
+        stop_buttons: bool = False,
         latency: float = 0.0,
     ) -> None:
         """Make an empty channel.
@@ -67,11 +83,26 @@ class FakeTransport:
             limit: The longest message, in UTF-16 units.
             cadence: The flood limits that the surface tells of; none by default.
             drafts: Whether private chats have drafts.
+            dialect: How what the agent says is read.
+            spans: How many spans a message keeps; None: any number.
+            blocks: What a message made of blocks may hold; None: there are none.
+            typing_lifetime: Seconds for which "typing" is shown; 0: it is not.
+            stop_buttons: Whether messages can carry a stop button.
             latency: Seconds that each call takes; half of it before the call is applied.
         """
         self._limit = limit
-        self._cadence = cadence or Cadence()
         self._drafts = drafts
+        self._surface = Surface(
+            kind="replace",
+            limit=limit,
+            unit=Unit.UTF16,
+            dialect=dialect,
+            spans=spans,
+            blocks=blocks,
+            typing_lifetime=typing_lifetime,
+            stop_buttons=stop_buttons,
+            cadence=cadence or Cadence(),
+        )
         self._latency = latency
         self._last_id = 0
         self.script: deque[Outcome | Lost | None] = deque()
@@ -82,18 +113,14 @@ class FakeTransport:
         """What came of them, in order."""
         self.screens: dict[tuple[int, int | None], Screen] = {}
         """What readers see, by (chat, topic)."""
+        self.acknowledged: dict[str, str] = {}
+        """What was told to people who pressed a button, by press."""
         self.on_action: Callable[[Action], None] | None = None
         """Called with each action before it is applied."""
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown at `address`."""
-        return Surface(
-            kind="replace",
-            limit=self._limit,
-            unit=Unit.UTF16,
-            drafts=self._drafts and address.kind is ChatKind.PRIVATE,
-            cadence=self._cadence,
-        )
+        return replace(self._surface, drafts=self._drafts and address.kind is ChatKind.PRIVATE)
 
     async def perform(self, action: Action) -> Outcome:
         """Apply `action` to the screen, or do what the script says."""
@@ -128,33 +155,64 @@ class FakeTransport:
         """Do what the platform would do with `action`, at once."""
         screen = self.screen(action.address)
         match action:
-            case Probe() | Acknowledge():
+            case Probe():
+                return Accepted("")
+            case Acknowledge(press_id=press_id, text=text):
+                self.acknowledged[press_id] = text
                 return Accepted("")
             case Delete():
-                gone = screen.messages.pop(action.message_id, None) is None
-                return Refused(Reason.MESSAGE_GONE) if gone else Accepted("")
+                return _delete(action.message_id, screen)
             case _:
-                return self._show(action, screen)
+                return self._refusal(action) or self._show(action, screen)
 
-    def _show(self, action: ShowDraft | Post | Edit, screen: Screen) -> Outcome:
+    def _refusal(self, action: ShowDraft | Post | Edit) -> Refused | None:
+        """Say why the surface cannot show it; None: it can."""
         text = render(action.text)
         if not text:
             return Refused(Reason.EMPTY)
         if length(text, Unit.UTF16) > self._limit:
             return Refused(Reason.TOO_LONG)
-        match action:
-            case ShowDraft():
-                if not self.surface(action.address).drafts:
-                    return Refused(Reason.DRAFT_UNAVAILABLE)
-                screen.draft = text
-                return Accepted(text)
-            case Post():
-                self._last_id += 1
-                screen.draft = None
-                screen.messages[self._last_id] = text
-                return Accepted(text, self._last_id)
-            case Edit():
-                if action.message_id not in screen.messages:
-                    return Refused(Reason.MESSAGE_GONE)
-                screen.messages[action.message_id] = text
-                return Accepted(text, action.message_id)
+        if isinstance(action, ShowDraft) and not self.surface(action.address).drafts:
+            return Refused(Reason.DRAFT_UNAVAILABLE)
+        return self._refusal_of_form(action)
+
+    def _refusal_of_form(self, action: ShowDraft | Post | Edit) -> Refused | None:
+        blocks = self._surface.blocks
+        if isinstance(action.form, Blocks) and blocks is None:
+            return Refused(Reason.BLOCKS_UNKNOWN)
+        if isinstance(action.form, Blocks) and blocks and not fits(action.form.blocks, blocks):
+            return Refused(Reason.FORMAT_REJECTED)
+        has_button = isinstance(action, Post | Edit) and action.stop_button
+        if has_button and not self._surface.stop_buttons:
+            return Refused(Reason.MALFORMED, "there are no buttons here")
+        return None
+
+    def _show(self, action: ShowDraft | Post | Edit, screen: Screen) -> Outcome:
+        text, form = render(action.text), self._kept(action.form)
+        if isinstance(action, ShowDraft):
+            screen.draft, screen.draft_form = text, form
+            return Accepted(text)
+        if isinstance(action, Edit):
+            message_id = action.message_id
+            if message_id not in screen.messages:
+                return Refused(Reason.MESSAGE_GONE)
+        else:
+            message_id = self._last_id = self._last_id + 1
+            screen.draft, screen.draft_form = None, PLAIN
+        screen.messages[message_id], screen.forms[message_id] = text, form
+        screen.buttons.discard(message_id)
+        if action.stop_button:
+            screen.buttons.add(message_id)
+        return Accepted(text, message_id)
+
+    def _kept(self, form: Form) -> Form:
+        """Give what is kept of a form."""
+        return Spans(form.spans[: self._surface.spans]) if isinstance(form, Spans) else form
+
+
+def _delete(message_id: int, screen: Screen) -> Outcome:
+    if screen.messages.pop(message_id, None) is None:
+        return Refused(Reason.MESSAGE_GONE)
+    del screen.forms[message_id]
+    screen.buttons.discard(message_id)
+    return Accepted("")

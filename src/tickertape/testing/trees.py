@@ -1,0 +1,61 @@
+"""What blocks come to, counted as platforms count them, and as nobody else here does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tickertape.markup.pages import BlockLimits
+from tickertape.markup.tree import Block, Details, Listing, Quote, Table
+
+__all__ = ["count", "depth", "fits"]
+
+
+def fits(blocks: Iterable[Block], limits: BlockLimits) -> bool:
+    """Say whether a message may hold `blocks`."""
+    blocks = tuple(blocks)
+    return (
+        count(blocks) <= limits.count
+        and depth(blocks) <= limits.depth
+        and all(len(table.header) <= limits.columns for table in _tables(blocks))
+    )
+
+
+def count(blocks: Iterable[Block]) -> int:
+    """Count blocks: nested ones, items of lists and rows of tables too."""
+    return sum(1 + _rows(block) + sum(map(count, _inner(block))) for block in blocks)
+
+
+def depth(blocks: Iterable[Block]) -> int:
+    """Say how deep blocks nest; 0 where there are none."""
+    return max((1 + max(map(depth, _inner(block)), default=0) for block in blocks), default=0)
+
+
+def _rows(block: Block) -> int:
+    match block:
+        case Listing(items=items):
+            return len(items)
+        case Table(rows=rows):
+            return 1 + len(rows)
+        case _:
+            return 0
+
+
+def _inner(block: Block) -> list[tuple[Block, ...]]:
+    """Give the blocks inside a block, place by place."""
+    match block:
+        case Listing(items=items):
+            return [item.blocks for item in items]
+        case Quote(blocks=blocks) | Details(blocks=blocks):
+            return [blocks]
+        case _:
+            return []
+
+
+def _tables(blocks: Iterable[Block]) -> list[Table]:
+    found: list[Table] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            found.append(block)
+        for inner in _inner(block):
+            found += _tables(inner)
+    return found
