@@ -14,6 +14,7 @@ from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
+    Acknowledge,
     Action,
     Delete,
     Edit,
@@ -25,6 +26,29 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.emulator.server import EmulatorServer
+from tickertape.markup.forms import PLAIN, Blocks, Look, Span, Spans
+from tickertape.markup.lengths import Unit, length
+from tickertape.markup.tree import (
+    Code,
+    CodeBlock,
+    Details,
+    Divider,
+    Folded,
+    Formula,
+    FormulaBlock,
+    Heading,
+    Item,
+    LineBreak,
+    Link,
+    Listing,
+    Paragraph,
+    Quote,
+    Style,
+    Styled,
+    Table,
+    Thinking,
+    Words,
+)
 from tickertape.testing.conformance import Stage, check_transport
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +94,20 @@ class Phone:
         body = {"chat_id": address.chat_id, "text": text, "thread_id": address.thread_id, **more}
         answer = await self._http.post("/view/send", json=body)
         return int(answer.raise_for_status().json()["message"]["message_id"])
+
+    async def message(self, address: Address) -> dict[str, Any]:
+        """Read the newest message of a chat."""
+        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        return dict(answer.raise_for_status().json()["messages"][-1])
+
+    async def press(self, address: Address, message_id: int, **more: Any) -> None:
+        """Press the first button under a message."""
+        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        messages = answer.raise_for_status().json()["messages"]
+        [message] = [one for one in messages if one["message_id"] == message_id]
+        data = message["buttons"][0][0]["callback_data"]
+        body = {"chat_id": address.chat_id, "message_id": message_id, "data": data, **more}
+        (await self._http.post("/view/press", json=body)).raise_for_status()
 
     async def press_stop(self, address: Address, draft_id: int) -> None:
         """Press the stop button of a draft."""
@@ -123,7 +161,15 @@ async def test_it_is_a_transport(title: str | None) -> None:
             address = await phone.address(title, "Ideas") if title is not None else PRIVATE
             nowhere = Address(address.chat_id * 10 + 3, address.kind)
             channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
-            yield Stage(channel, address, nowhere)
+
+            async def press(message_id: int) -> str:
+                await phone.press(address, message_id)
+                async with aclosing(channel.inbound()) as inbound:
+                    pressed = await _next(inbound)
+                assert isinstance(pressed, StopPressed)
+                return pressed.press_id
+
+            yield Stage(channel, address, nowhere, press)
             await channel.aclose()
 
     await check_transport(open_stage)
@@ -288,3 +334,185 @@ async def test_a_restart_goes_on_where_it_stopped(emulator: EmulatorServer, phon
         assert isinstance(one, IncomingText)
         texts.append(one.text)
     assert texts == ["one", "two"]
+
+
+LOOKS = "😀 bold 👩‍👩‍👧 code\nlink\nx = 1\nquoted\nfolded"
+
+
+def _span(look: Look, word: str, detail: str = "") -> Span:
+    """A span over a word of `LOOKS`."""
+    start = length(LOOKS[: LOOKS.index(word)], Unit.UTF16)
+    return Span(look, start, length(word, Unit.UTF16), detail)
+
+
+@pytest.mark.parametrize("way", ["post", "edit", "draft"])
+async def test_every_look_stands_there(channel: TelegramTransport, phone: Phone, way: str) -> None:
+    """Each entity covers exactly the characters it is for, behind emoji of several units too."""
+    styles = (Look.BOLD, Look.ITALIC, Look.UNDERLINE, Look.STRIKE, Look.SPOILER)
+    form = Spans(
+        (
+            *(_span(look, "bold") for look in styles),
+            _span(Look.BOLD, "👩‍👩‍👧"),
+            _span(Look.CODE, "code"),
+            _span(Look.LINK, "link", "https://example.org/"),
+            _span(Look.PRE, "x = 1", "python"),
+            _span(Look.QUOTE, "quoted"),
+            _span(Look.FOLDED_QUOTE, "folded"),
+        )
+    )
+    if way == "draft":
+        assert await channel.perform(ShowDraft(PRIVATE, 5, LOOKS, form)) == Accepted(LOOKS)
+        shown = await phone.draft(PRIVATE)
+    else:
+        post = Post(PRIVATE, LOOKS, form=form if way == "post" else PLAIN)
+        posted = await channel.perform(post)
+        assert isinstance(posted, Accepted)
+        if way == "edit":
+            edit = Edit(PRIVATE, posted.message_id or 0, LOOKS, form)
+            assert await channel.perform(edit) == Accepted(LOOKS, posted.message_id)
+        shown = await phone.message(PRIVATE)
+    assert shown["text"] == LOOKS
+    units = LOOKS.encode("utf-16-le")
+    covered = {
+        (
+            entity["type"],
+            units[entity["offset"] * 2 : (entity["offset"] + entity["length"]) * 2].decode(
+                "utf-16-le"
+            ),
+            entity.get("url") or entity.get("language") or "",
+        )
+        for entity in shown["entities"]
+    }
+    assert covered == {
+        ("bold", "bold", ""),
+        ("italic", "bold", ""),
+        ("underline", "bold", ""),
+        ("strikethrough", "bold", ""),
+        ("spoiler", "bold", ""),
+        ("bold", "👩‍👩‍👧", ""),
+        ("code", "code", ""),
+        ("text_link", "link", "https://example.org/"),
+        ("pre", "x = 1", "python"),
+        ("blockquote", "quoted", ""),
+        ("expandable_blockquote", "folded", ""),
+    }
+
+
+def _line(text: str) -> tuple[Words, ...]:
+    return (Words(text),)
+
+
+EVERYTHING = Blocks(
+    (
+        Heading(2, _line("Title")),
+        Paragraph((Words("a"), LineBreak(), Styled(Style.BOLD, (Code("b"),)), Formula("x^2"))),
+        Paragraph((Link("https://example.org", _line("c")), Link("a/b.py", _line("d")))),
+        CodeBlock("x = 1", "python"),
+        FormulaBlock("x^2"),
+        Divider(),
+        Listing((Item((Paragraph(_line("one")),)), Item(()))),
+        Listing((Item((), checked=True), Item((), checked=False)), start=0),
+        Quote((Paragraph(_line("said")), Listing((Item((Divider(),)),)))),
+        Table(("left", "center"), (_line("h"), ()), ((_line("1"), _line("2")), ((), ()))),
+        Details(_line("more"), (Paragraph(_line("hidden")),)),
+        Folded("thoughts\nof mine"),
+    )
+)
+KINDS = [
+    "heading",
+    "paragraph",
+    "paragraph",
+    "pre",
+    "mathematical_expression",
+    "divider",
+    "list",
+    "list",
+    "blockquote",
+    "table",
+    "details",
+    "expandable_blockquote",
+]
+
+
+async def test_every_block_stands_there(channel: TelegramTransport, phone: Phone) -> None:
+    """Each kind of block is taken as a draft, a post and an edit; text and blocks change places."""
+    draft = Blocks((Thinking("hm"), *EVERYTHING.blocks))
+    assert await channel.perform(ShowDraft(PRIVATE, 5, "all", draft)) == Accepted("all")
+    shown = await phone.draft(PRIVATE)
+    assert [block["type"] for block in shown["rich"]["blocks"]] == ["thinking", *KINDS]
+    assert shown["can_stop"] is True
+    posted = await channel.perform(Post(PRIVATE, "all", form=draft))
+    assert isinstance(posted, Accepted)
+    assert posted.shown == "all"
+    message_id = posted.message_id or 0
+    for text, form, kinds in (("words", PLAIN, None), ("all", EVERYTHING, KINDS)):
+        assert await channel.perform(Edit(PRIVATE, message_id, text, form)) == Accepted(
+            text, message_id
+        )
+        rich = (await phone.message(PRIVATE))["rich"]
+        assert (rich and [block["type"] for block in rich["blocks"]]) == kinds
+    again = await channel.perform(Edit(PRIVATE, message_id, "all", EVERYTHING))
+    assert again == Accepted("all", message_id)
+    assert len(await phone.screen(PRIVATE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "method"),
+    [
+        (ShowDraft(PRIVATE, 5, "all", EVERYTHING), "sendRichMessageDraft"),
+        (Post(PRIVATE, "all", form=EVERYTHING), "sendRichMessage"),
+    ],
+)
+async def test_an_old_server_knows_no_blocks(
+    channel: TelegramTransport, phone: Phone, action: Action, method: str
+) -> None:
+    """A server without the method is told from one that refuses, and may still know drafts."""
+    missing = "Not Found: method not found"
+    await phone.fault(method, kind="refuse", status=404, description=missing)
+    assert await channel.perform(action) == Refused(Reason.BLOCKS_UNKNOWN, missing)
+    forbidden = "Bad Request: not enough rights to send the rich message to the chat"
+    await phone.fault(method, kind="refuse", status=400, description=forbidden)
+    assert await channel.perform(action) == Refused(Reason.BLOCKS_FORBIDDEN, forbidden)
+    await phone.fault(method, kind="throttle", retry_after=9)
+    assert await channel.perform(action) == Throttled(9.0)
+    await phone.fault(method, kind="lost")
+    assert isinstance(await channel.perform(action), Unknown)
+
+
+@pytest.mark.parametrize("title", [None, "The team", "Workshop"])
+async def test_a_press_under_a_message_comes_in(
+    channel: TelegramTransport, phone: Phone, title: str | None
+) -> None:
+    """Post with a button, edit, press, acknowledge, final: the button stays until then."""
+    address = await phone.address(title, "Ideas") if title is not None else PRIVATE
+    posted = await channel.perform(Post(address, "hel", stop_button=True))
+    assert isinstance(posted, Accepted)
+    message_id = posted.message_id or 0
+    await channel.perform(Edit(address, message_id, "hello", stop_button=True))
+    [[button]] = (await phone.message(address))["buttons"]
+    assert button["text"] == "⏹ Stop"
+    await phone.press(address, message_id)
+    async with aclosing(channel.inbound()) as inbound:
+        pressed = await _next(inbound)
+    assert isinstance(pressed, StopPressed)
+    assert pressed == StopPressed(address, YOU, message_id=message_id, press_id=pressed.press_id)
+    acknowledge = Acknowledge(address, pressed.press_id, "Stopping.")
+    assert await channel.perform(acknowledge) == Accepted("")
+    late = await channel.perform(acknowledge)
+    assert isinstance(late, Refused)
+    assert late.detail.startswith("Bad Request: query is too old")
+    await channel.perform(Edit(address, message_id, "hello"))
+    assert (await phone.message(address))["buttons"] == []
+
+
+async def test_a_button_survives_a_change_of_form(channel: TelegramTransport, phone: Phone) -> None:
+    """Blocks carry it like texts do."""
+    posted = await channel.perform(Post(PRIVATE, "a", form=EVERYTHING, stop_button=True))
+    assert isinstance(posted, Accepted)
+    message_id = posted.message_id or 0
+    for form in (PLAIN, EVERYTHING):
+        edit = Edit(PRIVATE, message_id, "a", form, stop_button=True)
+        assert await channel.perform(edit) == Accepted("a", message_id)
+        assert len((await phone.message(PRIVATE))["buttons"]) == 1
+    await channel.perform(Edit(PRIVATE, message_id, "a", EVERYTHING))
+    assert (await phone.message(PRIVATE))["buttons"] == []

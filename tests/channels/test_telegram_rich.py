@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from channel_trees import blocks
 from hypothesis import given
-from trees import blocks
 
 from tickertape.channels.telegram.rich import Json, rich_blocks, rich_text
 from tickertape.emulator.rich import read_rich_message
