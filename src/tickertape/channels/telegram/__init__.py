@@ -2,7 +2,8 @@
 
 Commonly used: `TelegramTransport`, and `address_of` inside somebody's own aiogram bot. The rest is
 for those who build on the parts: `open_bot` makes the HTTP side, `surface_of` says what a chat can
-show, `Groups` names the policies of reading.
+show, `Groups` names the policies of reading, `STOP_DATA` is what the stop button under a message
+sends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from tickertape.channels.telegram.addresses import address_of
 from tickertape.channels.telegram.client import open_bot
 from tickertape.channels.telegram.inbound import Groups
+from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.channels.telegram.transport import TelegramTransport
 
-__all__ = ["Groups", "TelegramTransport", "address_of", "open_bot", "surface_of"]
+__all__ = ["STOP_DATA", "Groups", "TelegramTransport", "address_of", "open_bot", "surface_of"]
