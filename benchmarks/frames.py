@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tickertape.channels.telegram import surface_of
-from tickertape.channels.telegram.wire import method_of
+from tickertape.channels.telegram.outbound import method_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
 from tickertape.delivery.actions import Accepted, Action, Edit, Post, ShowDraft
