@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
 from tickertape.markup.lengths import length
-from tickertape.markup.lines import Leaf, reopened, step
+from tickertape.markup.lines import Leaf, goes_on, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import Row, Scanner
@@ -26,6 +26,8 @@ _LEAST_SHARE = 0.5
 _SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]*_`]*\s+|[。！？；]")
 _WORD = re.compile(r"\s+")
 _HEADING = re.compile(r"[ >]{0,8}(#{1,6}) ")
+# Nobody means more emphasis around a word; what is open beyond that is not closed.
+_MOST_MARKS = 3
 # The longest closing marks: `<!---->`, which keeps a mark from standing behind a blank, and four.
 _CLOSING_ROOM = 16
 _EMPTY_TAG = "<!---->"
@@ -44,7 +46,8 @@ def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
     floor = origin + int((hard - origin) * _LEAST_SHARE)
     at, row = _between_lines(text, origin, floor, hard, scanner.rows)
     if row is not None:
-        opening = "" if row.starts else reopened(row.state, in_line=False)
+        line = _line(text, row, hard)
+        opening = "" if row.starts else reopened(row.state, line)
         return Cut(at - origin, "", _bearable(opening, limits))
     return _in_line(text, origin, floor, hard, scanner.rows, limits)
 
@@ -83,11 +86,7 @@ def _rank(row: Row, line: str) -> int | None:
     if not line.strip():
         return None
     after, _ = step(row.state, line)
-    kept = 0
-    for old, new in zip(row.state.boxes, after.boxes, strict=False):
-        if old != new:
-            break
-        kept += 1
+    kept = goes_on(row.state, line)
     if len(after.boxes) > kept and after.boxes[kept].marker != ">":
         return 1 + min(kept, 3)
     if row.state.leaf == Leaf.TABLE or row.state.is_blank:
@@ -130,7 +129,7 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
             return _cut(text, origin, at, row, (), limits)
     for at in _places(text, floor, max(hard - _CLOSING_ROOM, origin + 1)):
         around = _enclosing(found, at - begin)
-        if all(around):
+        if all(around) and len(around) <= _MOST_MARKS:
             return _cut(text, origin, at, row, around, limits)
     at = whole(text, hard, origin + 1)
     return _cut(text, origin, at, row, (), limits)
@@ -168,7 +167,7 @@ def _paragraph(rows: list[Row], row: Row, origin: int) -> int:
 def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], limits: Limits) -> Cut:
     line = text[row.start : at]
     after, _ = step(row.state, line)
-    opening = reopened(after, in_line=True)
+    opening = reopened(after, None)
     if after.leaf not in (Leaf.FENCE, Leaf.FORMULA) and (found := _HEADING.match(line)):
         opening += f"{found[1]} "
     opening = _bearable(opening, limits) + "".join(around)

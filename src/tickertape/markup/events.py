@@ -181,7 +181,21 @@ class Builder:
     # Ends of blocks
 
     def _paragraph(self, frame: _Frame, parent: _Frame) -> None:
-        parent.children += _parted(frame.children)
+        self._place(_parted(frame.children), frame, parent)
+
+    def _place(self, blocks: list[Block], frame: _Frame, parent: _Frame) -> None:
+        """Put blocks below those before; paragraphs without an empty line between are one."""
+        above = parent.children[-1] if parent.children else None
+        if (
+            blocks
+            and isinstance(above, Paragraph)
+            and isinstance(blocks[0], Paragraph)
+            and not self._is_apart(frame.start)
+        ):
+            inner = (*above.inlines, LineBreak(), *blocks[0].inlines)
+            parent.children[-1] = Paragraph(inner)
+            blocks = blocks[1:]
+        parent.children += blocks
 
     def _heading(self, frame: _Frame, parent: _Frame) -> None:
         inner = trimmed(_inlines(frame))
@@ -209,7 +223,7 @@ class Builder:
             pieces.pop()
         inner = trimmed(paired(pieces))
         if inner:
-            parent.children.append(Paragraph(inner))
+            self._place([Paragraph(inner)], frame, parent)
 
     def _list(self, frame: _Frame, parent: _Frame) -> None:
         ends = [item_end for item_end, _ in frame.children]

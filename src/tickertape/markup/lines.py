@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from tickertape.markup.cleaning import clean
 
-__all__ = ["FRESH", "Box", "Leaf", "State", "prefix", "reopened", "step"]
+__all__ = ["FRESH", "Box", "Leaf", "State", "goes_on", "reopened", "step"]
 
 
 class Leaf:
@@ -107,35 +107,49 @@ def step(state: State, line: str) -> tuple[State, bool]:
     return _opened(state, kept, rest), starts
 
 
-def prefix(boxes: tuple[Box, ...]) -> str:
-    """Give what stands before a line that goes on in `boxes`."""
-    return "".join("> " if box.marker == ">" else " " * box.width for box in boxes)
-
-
-def reopened(state: State, *, in_line: bool) -> str:
+def reopened(state: State, line: str | None) -> str:
     """Give the text that opens again what is open, for what follows.
 
     Args:
         state: What is open.
-        in_line: Whether what follows is in the middle of a line.
+        line: The line that follows; None where the text is parted within a line.
     """
+    boxes, sibling = state.boxes, None
+    if line is not None and state.leaf != Leaf.FENCE:
+        after = step(state, line)[0].boxes
+        kept = goes_on(state, line)
+        if len(after) > kept and after[kept].number and len(boxes) > kept:
+            sibling = boxes[kept]  # its number goes on, its content does not
+        boxes = boxes[:kept]
     lines: list[str] = []
     before = ""
-    for box in state.boxes:
+    for box in boxes:
         if box.marker == ">":
             before += "> "
             continue
-        marker = f"{box.number}{box.marker[-1]}" if box.number else box.marker
+        marker = _counted(box)
         if box.indent + len(marker) >= box.width:
             marker = box.marker
         lines.append(f"{before}{' ' * box.indent}{marker}\n")
         before += " " * box.width
+    if sibling and sibling.marker != ">":
+        lines.append(f"{before}{' ' * sibling.indent}{_counted(sibling)}\n")
     if state.leaf == Leaf.DETAILS:
-        lines.append("<details>\n\n")
-    lines += [f"{before}{line}\n" for line in state.again.split("\n") if line]
-    if in_line and state.leaf != Leaf.DETAILS:
-        lines.append(before)
-    return "".join(lines)
+        return "".join(lines) + "<details>\n\n"
+    lines += [f"{before}{again}\n" for again in state.again.split("\n") if again]
+    return "".join(lines) + (before if line is None else "")
+
+
+def goes_on(state: State, line: str) -> int:
+    """Say in how many of the boxes that are open a line goes on."""
+    line = clean(line).expandtabs(4)
+    kept, at, _ = _kept(state.boxes, line)
+    is_lazy = kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(line[at:])
+    return len(state.boxes) if is_lazy else kept
+
+
+def _counted(box: Box) -> str:
+    return f"{box.number}{box.marker[-1]}" if box.number else box.marker
 
 
 def _plainly(state: State, line: str) -> tuple[State, bool]:

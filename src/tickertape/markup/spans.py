@@ -144,7 +144,8 @@ class _Writer:
                 self._newline()
                 self._put(indent)
             marker = bullet if listing.start is None else f"{listing.start + index}. "
-            self._put(_marked(item, marker))
+            marker = _marked(item, marker)
+            self._put(marker if item.blocks else marker.rstrip())
             self.blocks(item.blocks, indent + "  ", depth + 1)
 
     def _quote(self, blocks: tuple[Block, ...], depth: int) -> None:

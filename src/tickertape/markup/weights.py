@@ -54,10 +54,10 @@ EMPTY = Load()
 
 # What may begin a span within a line; a code, formula or emphasis takes two of them.
 _HALVES = re.compile(r"\*\*?|~~|`+|\$+")
-_WHOLES = re.compile(r"\[|<|(?<!\w)_+")
+_WHOLES = re.compile(r"\]\(|<[A-Za-z]|(?<!\w)_+")
 _MARKS = re.compile(r"[ \t>*+\-.\d)]*")
 _BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
-_FIRST = re.compile(r"[ \t]*[#>`~$\\<=]")
+_FIRST = re.compile(r"[ \t]*[#>`~$\\=]")
 _RULE = re.compile(r"[ \t|:>\-]*")
 _PIPE = re.compile(r"(?<!\\)\|")
 # An inner quote is marked a second time, a third looks like it (`spans.py`).
@@ -80,7 +80,9 @@ def weighed(
         is_first: Whether the line begins with the strip.
     """
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
-    is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
+    is_code = (before.leaf == Leaf.FENCE and after.boxes == before.boxes) or (
+        before.leaf == Leaf.FORMULA and before.closing not in strip
+    )
     if not is_first:
         spans = 0 if is_code else _spans(strip)
         last = load.last + units
@@ -88,13 +90,12 @@ def weighed(
         return Load(load.units + units, load.spans + spans, load.blocks, last, load.grid, is_title)
     if is_code:
         units += 2 * _quotes(before, "")
-        more = bool(before.boxes)
-        return Load(load.units + units, load.spans + more, load.blocks + more, units)
+        return Load(load.units + units, load.spans, load.blocks, units)
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead)
     spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
-    blocks = load.blocks + 1 + _boxes(before, lead, strip)
+    blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = load.units + units, None
     if load.grid:
         grid = _grown(load.grid, strip, unit)
