@@ -122,7 +122,7 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
     if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
         found, begin = Marks((), ()), start
     else:
-        begin = _paragraph(rows, row, origin)
+        begin = _paragraph(rows, row)
         found = marks(text[begin:hard])
     for at in _places(text, floor, hard):
         if not _enclosing(found, at - begin):
@@ -156,12 +156,12 @@ def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
     return tuple(mark for _, mark in sorted(closed + opened))
 
 
-def _paragraph(rows: list[Row], row: Row, origin: int) -> int:
+def _paragraph(rows: list[Row], row: Row) -> int:
     """Say where the paragraph of a line begins."""
     index = rows.index(row)
     while index > 0 and not rows[index].starts and rows[index].state.leaf == Leaf.PARAGRAPH:
         index -= 1
-    return max(rows[index].start, origin)
+    return rows[index].start
 
 
 def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], limits: Limits) -> Cut:

@@ -37,7 +37,7 @@ _LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
 _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
-_NAME = re.compile(r"\w*\Z")
+_NAME = re.compile(r"\w*\s*\Z")
 _SUMMARY = "</summary>"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
@@ -198,7 +198,7 @@ def _without_pending(text: str) -> str:
     if pending := _PENDING.search(text):
         return text[: pending.start()].rstrip()
     run = _RUN.search(text)
-    if run and not (run[0][0] in "$`" and _is_closed(found.stretches, len(text))):
+    if run and not _is_closed(found.stretches, len(text), run[0][0]):
         return text[: run.start()].rstrip()
     return text
 
@@ -213,8 +213,12 @@ def _hides(text: str, opened: Open) -> bool:
     )
 
 
-def _is_closed(stretches: tuple[Stretch, ...], end: int) -> bool:
-    return any(stretch.end == end for stretch in stretches)
+def _is_closed(stretches: tuple[Stretch, ...], end: int, char: str) -> bool:
+    """Say whether the last characters are known to be an escape, or the end of code or a formula.
+
+    Emphasis that ends may have more marks to come.
+    """
+    return any(stretch.end == end and (char in "$`" or not stretch.mark) for stretch in stretches)
 
 
 def _code(text: str, opened: Open) -> str:

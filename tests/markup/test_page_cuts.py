@@ -1,0 +1,246 @@
+"""Long texts on pages: only the text decides, all of it is kept, and every page fits."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tickertape.markup import plain
+from tickertape.markup.forms import Format, Look, Rendering, Spans
+from tickertape.markup.lengths import Unit
+from tickertape.markup.notes import fits
+from tickertape.markup.pages import BlockLimits, Limits, Page
+from tickertape.markup.paper import page
+
+TELEGRAM = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
+PIECES = [
+    *("**bold** ", "*it* ", "`code` ", "word ", "longer words here. ", "\n", "\n\n", "\n- item "),
+    *("\n  - sub ", "\n1. one ", "\n10. ten ", "\n2) x", "\n> q ", "\n> > qq ", "\n```py\n"),
+    *("\n```\n", "\n~~~~\n", "    ", "\t", "| a | b |\n", "|---|---|\n", "| x | yy |\n", "a|b\n"),
+    *("-|-\n", "$x^2$ ", "$$", "\n$$\n", "\\[", "\\]", "[t](http://a.b) ", "[t](x", "](", "$5 "),
+    *("![i](u)", "<b>", "</b>", "<details><summary>S</summary>\n", "</details>\n", "<br>", "<"),
+    *("🚀", "👨‍👩‍👧", "é", "漢字", "שלום", "&amp;", "&lt", "\\", "__init__", "_", "*", "**", "***"),
+    *("~~", "`", "#", "\n# H ", "\n---\n", "---", "===", "\n===\n", "- [ ] t\n", "\r\n", "\r"),
+    *("\x07", "\ud83d", "\ude80", "\u200b", ": ", "http://x.y ", "[1]: http://z\n", "\n   text"),
+    *("+", "<!-- c -->", "<!--", "\n* * *\n", "  \n", "\u202e", "&#7;", "\n<div>\n", "~5 "),
+]
+texts = st.lists(st.sampled_from(PIECES), max_size=120).map("".join)
+limits = st.builds(
+    Limits,
+    st.sampled_from([64, 100, 200, 400]),
+    st.sampled_from(list(Unit)),
+    st.sampled_from([10, 95]),
+    st.sampled_from([None, BlockLimits(40, 16, 20)]),
+)
+
+
+def paged(deltas: list[str], limits: Limits) -> tuple[list[Page], list[str]]:
+    """Say `deltas` on pages, as a delivery does; give the pages and what opens each."""
+    pages, openings = [page("markdown", limits)], [""]
+    for delta in deltas:
+        pages[-1].add(delta)
+        while cut := pages[-1].cut():
+            assert cut.at >= 1
+            rest = pages[-1].end(cut)
+            pages.append(page("markdown", limits, cut.opening))
+            pages[-1].add(rest)
+            openings.append(cut.opening)
+    return pages, openings
+
+
+def check_spans(rendering: Rendering) -> None:
+    """Check that spans are ordered, nest, and cover something to be seen."""
+    assert isinstance(rendering.form, Spans)
+    units = rendering.text.encode("utf-16-le")
+    around: list[tuple[Look, int]] = []
+    last = (-1, 0)
+    for span in rendering.form.spans:
+        end = span.start + span.length
+        assert span.length >= 1
+        assert 2 * end <= len(units)
+        assert units[2 * span.start : 2 * end].decode("utf-16-le").strip()
+        assert last <= (span.start, -span.length)
+        last = (span.start, -span.length)
+        while around and around[-1][1] <= span.start:
+            around.pop()
+        looks = {look for look, _ in around}
+        assert all(end <= outer for _, outer in around)
+        assert not looks & {Look.CODE, Look.PRE}
+        assert span.look not in looks
+        if span.look in {Look.CODE, Look.PRE}:
+            assert looks <= {Look.QUOTE}
+        around.append((span.look, end))
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts, limits, st.lists(st.integers(1, 60), max_size=40))
+def test_pages_depend_on_the_text_alone(text: str, limits: Limits, sizes: list[int]) -> None:
+    """However a text is cut into deltas, the pages, their openings and looks are the same."""
+    ends = [0, *(end for end in accumulate(sizes) if end < len(text)), len(text)]
+    deltas = [text[start:end] for start, end in pairwise(ends)]
+    whole, openings = paged([text], limits)
+    streamed, same_openings = paged(deltas, limits)
+    assert "".join(one.source for one in whole) == text
+    assert [one.source for one in whole] == [one.source for one in streamed]
+    assert openings == same_openings
+    for one, other in zip(whole, streamed, strict=True):
+        for form in Format:
+            assert one.final(form) == other.final(form)
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts, limits)
+def test_every_page_fits_in_every_form_of_text(text: str, limits: Limits) -> None:
+    """A page is within the limits as text with spans and as text alone, and clean."""
+    for one in paged([text], limits)[0]:
+        for form in (Format.SPANS, Format.PLAIN):
+            for shown in (one.final(form), one.preview(form)):
+                assert fits(shown, limits)
+                assert plain.render(shown.text) == shown.text
+                if form is Format.SPANS and shown:
+                    check_spans(shown)
+
+
+WORDS = [
+    *("**@** ", "*@* ", "`@` ", "@ ", "@, @. ", "[@](http://x.y) ", "~~@~~ ", "<b>@</b> "),
+    *("\n- @ ", "\n  - @ ", "\n1. @ ", "\n\n@ ", "\n> @ ", "\n> > @ ", "\n- [ ] @", "\n   @ "),
+    *("\n```\n@\n  @\n```\n", "\n```py\n", "\n```\n", "\n| @ | @ |\n|---|---|\n| @ | @ |\n"),
+    *("| @ | @ |\n", "$@^2$ ", "\n$$\n@\n$$\n", "\n# @\n", "\n---\n", "**@ @", "` @", "\\[@\\] "),
+    *("__@__ ", "&amp;@ ", "![@](http://u.v) ", "\n    @\n", "\n[@]: http://z\n"),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=100), st.sampled_from([80, 150, 400]))
+def test_no_word_is_lost_or_told_twice(pieces: list[str], length: int) -> None:
+    """Every word stands on one page, in its order; only the titles of tables are repeated."""
+    number = iter(range(10_000))
+    text = re.sub("@", lambda _: f"w{next(number)}", "".join(pieces))
+    pages, openings = paged([text], Limits(length, Unit.UTF16, 95))
+    repeated = set(re.findall(r"w\d+", " ".join(openings)))
+    for form in (Format.PLAIN, Format.SPANS):
+        shown = re.findall(r"w\d+", "\n".join(one.final(form).text for one in pages))
+        said = re.findall(r"w\d+", text)
+        assert [w for w in shown if w not in repeated] == [w for w in said if w not in repeated]
+
+
+SENTENCE = "Lorem ipsum dolor sit amet consectetur. "
+LONG = {
+    "one line": "x" * 30_000,
+    "emoji": "👨‍👩‍👧🚀" * 6_000,
+    "code": "```py\n" + "    x = f(y)[1] * 3\n" * 3_000,
+    "a line of code": "```\n" + "x=1;" * 10_000 + "\n```\nafter",
+    "right to left": "שלום עולם " * 5_000,
+    "combining marks": "é̂" * 10_000,
+    "items": "".join(f"- item {i} **b{i}** `c`\n" for i in range(2_000)),
+    "items that are all the first": "1. item text\n" * 2_000,
+    "items of many parts": "".join(
+        f"{i}. item\n   more of it\n\n   - nested {i}\n" for i in range(1, 900)
+    ),
+    "empty items": "1.\n" * 6_000,
+    "a table": "| a | b | c |\n|--|:-:|--:|\n" + "| 1 | row | zzzz |\n" * 2_000,
+    "a table with a long header": "| " + "head " * 2_000 + "| b |\n|--|--|\n" + "| x | y |\n" * 900,
+    "a wide table": "|" + " c |" * 30 + "\n|" + "--|" * 30 + "\n" + ("|" + " v |" * 30 + "\n") * 99,
+    "quotes": "".join("> " * (i % 6 + 1) + SENTENCE + "\n" for i in range(900)),
+    "a deep quote": ">" * 5_000 + " x",
+    "deep items": "".join("  " * i + "- x\n" for i in range(200)),
+    "bold": "**" + SENTENCE * 800 + "** end",
+    "bold and italic": "**bold *it " + SENTENCE * 800 + "* x** end",
+    "code in a line": "`" + SENTENCE * 800 + "` end",
+    "a link": "[" + SENTENCE * 500 + "](http://x.y) end",
+    "brackets": "[" * 20_000,
+    "stars": "*a " * 5_000,
+    "backticks": "`a" * 5_000,
+    "tags": "<b>" * 5_000,
+    "nothing": "\n" * 20_000 + " " * 20_000,
+    "a formula": "$$\n" + "x^2+y\n" * 5_000 + "$$",
+    "details": "<details><summary>S</summary>\n\n" + (SENTENCE + "\n\n") * 900 + "</details>",
+    "fences in fences": "````md\n```py\nx\n```\n" * 1_500,
+    "pipes": "|" * 20_000,
+    "tabs": "```\n" + "\tx\n" * 6_000,
+    "halves of characters": "\ud83d" * 10_000,
+    "headings": "".join(f"## H{i}\ntext\n" for i in range(2_000)),
+    "entities": "&amp;" * 10_000,
+    "an item": "- " + SENTENCE * 500 + "\n- next",
+    "code in an item": "1. step:\n   ```py\n" + "   x = 1\n" * 2_000 + "   ```\n2. next\n",
+    "definitions": "[1]: http://z.y/abc\n" * 1_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG.keys())
+def test_anything_long_ends_in_pages_that_fit(text: str) -> None:
+    """The pages of a long text, joined, are the text; each fits, whatever the text is."""
+    pages, _ = paged([text], TELEGRAM)
+    assert len(pages) > 1
+    assert "".join(one.source for one in pages) == text
+    for one in pages:
+        assert fits(one.final(Format.SPANS), TELEGRAM)
+        assert fits(one.final(Format.PLAIN), TELEGRAM)
+        if one.source.strip() and not one.gains_by_blocks():
+            assert one.final(Format.SPANS)
+
+
+def shown_by(text: str, length: int) -> list[str]:
+    """Give the texts of the pages of `text`."""
+    pages, _ = paged([text], Limits(length, Unit.UTF16, 95))
+    return [one.final(Format.PLAIN).text for one in pages]
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "shown"),
+    [
+        ("one two\n\nthree four\n\nfive", 24, ["one two\n\nthree four", "five"]),
+        (
+            "# A\n\ntext text text\n\n# B\n\nmore more",
+            27,
+            ["A\n\ntext text text", "B\n\nmore more"],
+        ),
+        ("- aaa aaa\n- bbb bbb\n- ccc", 22, ["• aaa aaa\n• bbb bbb", "• ccc"]),
+        ("1. aa\n1. bb\n1. cc\n1. dd", 16, ["1. aa\n2. bb", "3. cc\n4. dd"]),
+        ("One two three. Four five six seven.", 24, ["One two three.", "Four five six seven."]),
+        ("- a b c d e f g h i j k l m n\n- o", 24, ["• a b c d e f g h i j k", "l m n\n• o"]),
+    ],
+)
+def test_where_pages_end(text: str, length: int, shown: list[str]) -> None:
+    """A page ends behind a block, else an item, else a sentence, else a word."""
+    assert shown_by(text, length) == shown
+
+
+def test_a_fence_is_opened_again_with_its_language() -> None:
+    """Code that goes on is code of the same language on the next page."""
+    pages, openings = paged(["````py\n" + "x = 1\n" * 20 + "````\nend"], Limits(64, Unit.UTF16, 95))
+    assert openings[1] == "````py\n"
+    for one in pages[:-1]:
+        form = one.final(Format.SPANS).form
+        assert isinstance(form, Spans)
+        assert [(span.look, span.detail) for span in form.spans] == [(Look.PRE, "py")]
+
+
+def test_a_table_is_opened_again_with_its_header() -> None:
+    """Rows that go on stand below their titles again."""
+    text = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 30
+    pages, openings = paged([text], Limits(100, Unit.UTF16, 95))
+    assert openings[1] == "| a | b |\n|---|---|\n"
+    assert all(one.final(Format.PLAIN).text.startswith("a | b\n1 | 2") for one in pages)
+
+
+def test_emphasis_longer_than_a_page_is_closed_and_opened_again() -> None:
+    """Every page of a bold text is bold, and none shows its stars."""
+    pages, openings = paged([f"**{SENTENCE * 10}end**"], Limits(100, Unit.UTF16, 95))
+    assert set(openings[1:]) == {"**"}
+    for one in pages:
+        shown = one.final(Format.SPANS)
+        assert "*" not in shown.text
+        assert isinstance(shown.form, Spans)
+        assert [span.look for span in shown.form.spans] == [Look.BOLD]
+
+
+def test_an_opening_that_leaves_no_room_is_left_away() -> None:
+    """A page has room for what is said on it, whatever opens it."""
+    crowded = page("markdown", Limits(64, Unit.UTF16, 95), "```" + "x" * 60 + "\n")
+    crowded.add("text")
+    assert crowded.final(Format.PLAIN).text == "text"

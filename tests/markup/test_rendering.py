@@ -1,0 +1,250 @@
+"""Markdown as models write it, and how it looks as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tickertape.markup.forms import Format, Look, Rendering, Span, Spans
+from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import Limits
+from tickertape.markup.paper import page
+from tickertape.markup.parse import parse
+from tickertape.markup.spans import written
+from tickertape.markup.tree import (
+    Block,
+    Details,
+    Folded,
+    FormulaBlock,
+    Heading,
+    Item,
+    Listing,
+    Paragraph,
+    Quote,
+    Table,
+    Thinking,
+    Words,
+)
+
+TEXTS = [
+    ("**bold** and *italic* and ~~gone~~", "bold and italic and gone", None),
+    ("__bold words__ but __init__ stays", "bold words but __init__ stays", None),
+    ("snake_case_name and 2*3*4 and ~5 to ~6~", "snake_case_name and 2*3*4 and ~5 to ~6~", None),
+    ("a `code` b", "a code b", None),
+    ("one\ntwo  \nthree\\\nfour", "one\ntwo\nthree\nfour", None),
+    ("one\n\n\n\ntwo", "one\n\ntwo", None),
+    ("# Title\ntext", "Title\ntext", None),
+    ("Title\n===\ntext", "Title\ntext", None),
+    ("text\n---\nmore", "text\n———\nmore", None),
+    ("* * *", "———", None),
+    (
+        "Here:\n- a\n- b\n  - c\n    - d\n      - e",
+        "Here:\n• a\n• b\n  ◦ c\n    ▪ d\n      ▪ e",
+        None,
+    ),
+    ("3. c\n4. d", "3. c\n4. d", None),
+    ("1. a\n1. b\n1. c", "1. a\n2. b\n3. c", None),
+    ("1. a\n\n2. b\n\n3. c", "1. a\n\n2. b\n\n3. c", None),
+    ("1. a\n\n2. b\n3. c", "1. a\n2. b\n3. c", None),
+    ("- a\n\n  more\n- b", "• a\n\n  more\n• b", None),
+    ("- [ ] todo\n- [x] done\n1. [x] one", "☐ todo\n☑ done\n1. ☑ one", None),
+    ("-\n- a", "•\n• a", None),
+    ("> quoted\n> **words**\nafter", "quoted\nwords\nafter", "> quoted\n> words\nafter"),
+    ("> a\n> > b\n> > c", "a\n> b\n> c", "> a\n> > b\n> > c"),
+    ("> > > > a", "> > a", None),
+    ("> a\n>\n> - b", "a\n• b", "> a\n> • b"),
+    ("[words](https://a.b)", "words", "words (https://a.b)"),
+    ("[https://a.b](https://a.b)", "https://a.b", "https://a.b"),
+    ("[a.b](https://a.b/)", "a.b", "a.b"),
+    ("<https://a.b> <me@a.b>", "https://a.b me@a.b", None),
+    ("[bad](javascript:x) [](https://a.b)", "bad (javascript:x) https://a.b", None),
+    ("[rel](/path) [no]()", "rel (/path) no", None),
+    ("[](x)", "x", None),
+    ("![alt](https://a.b/c.png)", "alt", "alt (https://a.b/c.png)"),
+    ("[one][1]\n\n[1]: https://a.b", "[one][1]\n\n[1]: https://a.b", None),
+    (
+        "[1]: http://a\n[1]: http://b\n```\n[2]: c\n```",
+        "[1]: http://a\n[1]: http://b\n[2]: c",
+        None,
+    ),
+    ("R&amp;D &lt;x&gt; &#7;&copy;", "R&D <x> ©", None),
+    ("\\*not\\* \\# this", "*not* # this", None),
+    ("a<br>b<br/>c", "a\nb\nc", None),
+    ("<b>bold <i>both</i></b> <u>u</u> <s>s</s> <kbd>K</kbd>", "bold both u s K", None),
+    ("H<sub>2</sub>O x<sup>n+1</sup>", "H₂O xⁿ⁺¹", None),
+    ("x<sup>a</sup> x<sub>max z</sub> <sub></sub>", "x^a x_(max z)", None),
+    (
+        "x<sup>**b** `c` $d$ [e](http://f.g)<br></sup>",
+        "x^(b c d e\n)",
+        "x^(b c d e (http://f.g)\n)",
+    ),
+    ("<b>open and </i> <span>x</span>", "<b>open and </i> <span>x</span>", None),
+    ("<i><b>crossed</i></b>", "<b>crossed</b>", None),
+    ("<div>\n<b>x</b>\n</div>", "<div>\nx\n</div>", None),
+    ("text\n<div>\nx\n</div>\n\nafter", "text\n<div>\nx\n</div>\n\nafter", None),
+    ("<code></code>x<!---->y<!-- c -->", "xy<!-- c -->", None),
+    ("costs $5 and 10$ or $5-$10, or $3 for lunch and 4$ more", None, None),
+    ("**$5 or *10$* more** and $x^2$", "$5 or 10$ more and x^2", None),
+    ("$$\na\n\nb\n$$\nafter", "a\n\nb\nafter", None),
+    ("\\[\nx\n\\]", "x", None),
+    ("$$a$$ is", "a is", None),
+    ("so\n$$\nx\n$$\nand", "so\nx\nand", None),
+    ("- so\n  $$\n  x\n  $$\n  and", "• so\n  x\n  and", "• so\n  x\n  and"),
+    ("$$ a $$ b $$c$$", "a b c", None),
+    ("$$\nx\n$$ rest", "x\nrest", None),
+    ("$$ $$", "$$", None),
+    ("```math\nx\n```", "x", None),
+    ("```py title\nx = 1\n\ty\n```", "x = 1\n    y", None),
+    ("```\n```", "", None),
+    ("~~~~\n```\nx\n```\n~~~~", "```\nx\n```", None),
+    ("    code\n\ntext", "code\n\ntext", None),
+    ("` ` x", "` ` x", None),
+    (
+        "<details><summary>More **here**</summary>\n\nbody\n\n- x\n</details>\nafter",
+        "More here\nbody\n• x\nafter",
+        None,
+    ),
+    ("<details>\n\nbody\n</details>", "body", None),
+    ("<details><summary>S</summary></details>", "S", None),
+    ("<details open>one line</details>", "one line", None),
+    ("", "", None),
+    ("\x00\x07 \u202e", "", None),
+    ("half \ud83d a\r\nb\rc\td", "half \ufffd a\nb c d", None),
+    (">" * 200 + " deep", ">" * 200 + " deep", None),
+]
+
+
+LIMITS = Limits(4096, Unit.UTF16, 95)
+
+
+def shown(source: str, form: Format = Format.SPANS) -> Rendering:
+    """Render a text as a page shows it."""
+    whole = page("markdown", LIMITS)
+    whole.add(source)
+    return whole.final(form)
+
+
+@pytest.mark.parametrize(("source", "text", "bare"), TEXTS)
+def test_markdown_as_text(source: str, text: str | None, bare: str | None) -> None:
+    """What is read with spans, and without them where that differs."""
+    text = source if text is None else text
+    assert shown(source).text == text
+    assert shown(source, Format.PLAIN).text == (text if bare is None else bare)
+
+
+SPANS = [
+    ("**bold**", [(Look.BOLD, "bold", "")]),
+    ("***both***", [(Look.BOLD, "both", ""), (Look.ITALIC, "both", "")]),
+    ("~~a~~ <u>b</u>", [(Look.STRIKE, "a", ""), (Look.UNDERLINE, "b", "")]),
+    ("🚀 **bold** 🚀 `x`", [(Look.BOLD, "bold", ""), (Look.CODE, "x", "")]),
+    ("**a `b` c**", [(Look.BOLD, "a", ""), (Look.CODE, "b", ""), (Look.BOLD, "c", "")]),
+    ("**`a` `b`**", [(Look.CODE, "a", ""), (Look.CODE, "b", "")]),
+    ("# T **b** `c`", [(Look.BOLD, "T b", ""), (Look.CODE, "c", "")]),
+    ("[a **b** `c`](http://d.e)", [(Look.LINK, "a b c", "http://d.e"), (Look.BOLD, "b", "")]),
+    ("![alt](http://d.e)", [(Look.LINK, "alt", "http://d.e")]),
+    (
+        "<me@a.b> <tel:+123>",
+        [(Look.LINK, "me@a.b", "mailto:me@a.b"), (Look.LINK, "tel:+123", "tel:+123")],
+    ),
+    ("[u](tg://user?id=1)", [(Look.LINK, "u", "tg://user?id=1")]),
+    ("[a](http://)", []),
+    ("```py\nx\n```", [(Look.PRE, "x", "py")]),
+    ("    x\n", [(Look.PRE, "x", "")]),
+    ("$x$ and\n\n$$y$$", [(Look.CODE, "x", ""), (Look.PRE, "y", "")]),
+    (
+        "> a **b**\n> ```\n> c\n> ```",
+        [(Look.QUOTE, "a b\nc", ""), (Look.BOLD, "b", ""), (Look.PRE, "c", "")],
+    ),
+    ("> a\n> > b", [(Look.QUOTE, "a\n> b", "")]),
+    (
+        "a\n\n> > ```\n> > x\n> > y\n> > ```",
+        [(Look.QUOTE, "> x\n> y", ""), (Look.PRE, "x\n> y", "")],
+    ),
+    ("<details><summary>S</summary>b</details>", [(Look.BOLD, "S", "")]),
+    ("** not bold **", []),
+    ("<b> </b>x", []),
+    ("| **a** | b |\n|--|--|\n| c | d |", [(Look.PRE, "a | b\n--+--\nc | d", "")]),
+]
+
+
+def covered(rendering: Rendering) -> list[tuple[Look, str, str]]:
+    """Give the looks of a text, and what they cover."""
+    form, units = rendering.form, rendering.text.encode("utf-16-le")
+    spans = form.spans if isinstance(form, Spans) else ()
+    return [
+        (s.look, units[2 * s.start : 2 * (s.start + s.length)].decode("utf-16-le"), s.detail)
+        for s in spans
+    ]
+
+
+@pytest.mark.parametrize(("source", "looks"), SPANS)
+def test_markdown_as_spans(source: str, looks: list[tuple[Look, str, str]]) -> None:
+    """Which stretches look how."""
+    assert covered(shown(source)) == looks
+
+
+def test_spans_move_with_the_blanks_that_a_server_trims() -> None:
+    """Code that begins with blanks begins the message without them, and so does its span."""
+    assert shown("```\n\n  x\n  y\n```") == Rendering("x\n  y", Spans((Span(Look.PRE, 0, 5),)))
+    quote = shown(">     x **y**\n")
+    assert covered(quote) == [(Look.QUOTE, quote.text, ""), (Look.PRE, quote.text, "")]
+
+
+def test_there_are_never_more_spans_than_a_server_keeps() -> None:
+    """What is beyond the limit is shown without its look."""
+    few = page("markdown", Limits(4096, Unit.UTF16, 2))
+    few.add("`a` `b` `c`")
+    assert covered(few.final(Format.SPANS)) == [(Look.CODE, "a", ""), (Look.CODE, "b", "")]
+
+
+def test_tables_are_aligned_by_what_is_seen() -> None:
+    """Wide characters take two columns, marks none; each column keeps its side."""
+    source = (
+        "| name | 価格 | é̂ |\n|:--|--:|:-:|\n| 漢字 | 1 | abc |\n| x [l](http://a.b) | 22 | 🚀 |"
+    )
+    assert shown(source).text == (
+        "name             | 価格 |  é̂\n"
+        "-----------------+------+----\n"
+        "漢字             |    1 | abc\n"
+        "x l (http://a.b) |   22 | 🚀"
+    )
+
+
+def test_wide_tables_are_not_aligned() -> None:
+    """A table that no screen holds has a row in each line, with its looks."""
+    source = "| a | b |\n|--|--|\n| " + "x" * 80 + " | **c** |\n| d | |\n| | |"
+    assert shown(source).text == "a | b\n" + "x" * 80 + " | c\nd"
+    assert covered(shown(source)) == [
+        (Look.BOLD, "a", ""),
+        (Look.BOLD, "b", ""),
+        (Look.BOLD, "c", ""),
+    ]
+
+
+def test_cells_beyond_the_last_column_are_kept() -> None:
+    """What was said stands in the last column, though it has no title."""
+    assert shown("|a|b|\n|-|-|\n|1|2|3|4|\n", Format.PLAIN).text == "a | b\n1 | 2 3|4"
+
+
+def test_blocks_carry_what_was_said() -> None:
+    """The tree says what the text means."""
+    blocks = parse(
+        "# T\n\n- [x] a\n\n> q\n\n$$x$$\n\n<details open><summary>S</summary>\n\nb\n</details>\n\n"
+        "|a|\n|-|\n|1|"
+    )
+    paragraph = Paragraph((Words("a"),))
+    expected: tuple[Block, ...] = (
+        Heading(1, (Words("T"),)),
+        Listing((Item((paragraph,), checked=True),)),
+        Quote((Paragraph((Words("q"),)),)),
+        FormulaBlock("x"),
+        Details((Words("S"),), (Paragraph((Words("b"),)),), is_open=True),
+        Table(("left",), ((Words("a"),),), (((Words("1"),),),)),
+    )
+    assert blocks == expected
+
+
+def test_asides_as_text() -> None:
+    """What a channel adds to blocks can be read, too."""
+    aside = written((Folded("thought\ntwice"), Thinking("looking")), with_spans=True)
+    assert aside.text == "thought\ntwice\nlooking"
+    assert aside.spans == (Span(Look.FOLDED_QUOTE, 0, 13),)
