@@ -1,0 +1,89 @@
+"""The stop button under a message, from the press to the committed part of the answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gateway_http import ENDLESS, QUICK, STOPPED, Reader, serving
+
+from tickertape.channels.telegram import STOP_DATA
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.emulator.scene import BEN, GROUP, YOU
+from tickertape.emulator.server import EmulatorServer
+from tickertape.testing.model_server import ModelServer
+
+pytest_plugins = ["gateway_fixtures"]
+pytestmark = pytest.mark.anyio
+
+STORY = f"Once upon a time\n\n{STOPPED}"
+
+
+def by_bot(screen: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the bot's messages."""
+    return [message for message in screen["messages"] if message["from"]["is_bot"]]
+
+
+async def begun(reader: Reader, chat_id: int) -> dict[str, Any]:
+    """Ask for a story; give the message in which it begins."""
+    await reader.write(chat_id, "@tickertape_bot a story")
+    shown = await reader.until(chat_id, lambda screen: bool(by_bot(screen)))
+    return by_bot(shown)[-1]
+
+
+async def test_a_press_ends_the_answer_in_a_group(
+    emulator: EmulatorServer, reader: Reader, tmp_path: Path
+) -> None:
+    """The model is left, what was said is committed and marked, and the button is gone."""
+    async with ModelServer(ENDLESS) as model, serving(emulator, tmp_path, model):
+        message = await begun(reader, GROUP)
+        assert message["buttons"] == [[{"text": "⏹ Stop", "callback_data": STOP_DATA}]]
+        await reader.press_button(GROUP, message["message_id"], STOP_DATA)
+        (final,) = await reader.answers(GROUP, STORY)
+        await model.left()
+    assert final["buttons"] == []
+
+
+async def test_a_stranger_stops_nothing(
+    emulator: EmulatorServer, reader: Reader, tmp_path: Path
+) -> None:
+    """Ben is not listed: his press changes nothing, and yours still works."""
+    async with ModelServer(ENDLESS) as model, serving(emulator, tmp_path, model):
+        message = await begun(reader, GROUP)
+        await reader.press_button(GROUP, message["message_id"], STOP_DATA, **{"as": BEN})
+        await emulator.changed()
+        assert model.departures == []
+        await reader.press_button(GROUP, message["message_id"], STOP_DATA)
+        await reader.answers(GROUP, STORY)
+
+
+async def test_messages_of_private_chats_have_the_button_too(
+    emulator: EmulatorServer, reader: Reader, tmp_path: Path
+) -> None:
+    """With `transport: edit` there is no draft to carry Telegram's own button."""
+    edits = StreamingConfig(transport="edit")
+    async with (
+        ModelServer(ENDLESS) as model,
+        serving(emulator, tmp_path, model, streaming=edits),
+    ):
+        message = await begun(reader, YOU)
+        await reader.press_button(YOU, message["message_id"], STOP_DATA)
+        (final,) = await reader.answers(YOU, STORY)
+    assert final["buttons"] == []
+
+
+async def test_a_finished_answer_has_no_button(
+    emulator: EmulatorServer, reader: Reader, tmp_path: Path
+) -> None:
+    """Also one that came so fast that its first message was its last."""
+    async with ModelServer(QUICK) as model, serving(emulator, tmp_path, model):
+        await reader.write(GROUP, "@tickertape_bot what is new?")
+        shown = await reader.until(
+            GROUP,
+            lambda screen: any(
+                message["text"] == "An answer in two pieces." and not message["buttons"]
+                for message in by_bot(screen)
+            ),
+        )
+    assert len(by_bot(shown)) == 1
