@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
 from tickertape.markup.lengths import length
-from tickertape.markup.lines import Leaf, goes_on, reopened, step
+from tickertape.markup.lines import Leaf, begins_anew, goes_on, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import Row, Scanner
@@ -30,6 +30,16 @@ _HEADING = re.compile(r"[ >]{0,8}(#{1,6}) ")
 _MOST_MARKS = 3
 # The longest closing marks: `<!---->`, which keeps a mark from standing behind a blank, and four.
 _CLOSING_ROOM = 16
+# What begins a fence where it begins a page, or may when more is known: words would become its
+# language, which is not shown.
+_FENCE = re.compile(r"`{1,2}\Z|`{3}|~{1,2}\Z|~{3}")
+# What may begin another block there: a cut is made before it only where there is no better place.
+_BEGINNING = re.compile(
+    r"[>|=]|[-+*](?:\s|\Z)|[-_*]{3}|#{1,6}(?:\s|\Z)|\d{1,9}(?:[.)]|\Z)|\$(?:\$|\Z)|\\(?:\[|\Z)"
+    rf"|{_FENCE.pattern}"
+)
+# No longer run of marks is gone back over.
+_LONGEST_RUN = 64
 _EMPTY_TAG = "<!---->"
 
 
@@ -122,26 +132,31 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
     if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
         found, begin = Marks((), ()), start
     else:
-        begin = _paragraph(rows, row)
+        begin = _paragraph(text, rows, row)
         found = marks(text[begin:hard])
     for at in _places(text, floor, hard):
         if not _enclosing(found, at - begin):
             return _cut(text, origin, at, row, (), limits)
     for at in _places(text, floor, max(hard - _CLOSING_ROOM, origin + 1)):
         around = _enclosing(found, at - begin)
-        if all(around) and len(around) <= _MOST_MARKS:
+        is_bearable = len(around) <= _MOST_MARKS and not _FENCE.match("".join(around) + text[at])
+        if all(around) and is_bearable:
             return _cut(text, origin, at, row, around, limits)
-    at = whole(text, hard, origin + 1)
+    at = next(_places(text, floor, hard), 0) or whole(text, hard, origin + 1)
+    while at > max(origin + 1, hard - _LONGEST_RUN) and _FENCE.match(text, at):
+        at -= 1
     return _cut(text, origin, at, row, (), limits)
 
 
 def _places(text: str, floor: int, hard: int) -> Iterator[int]:
     """Give the places where the text can be parted, best first."""
-    for separator in (_SENTENCE, _WORD):
-        ends = [found.end() for found in separator.finditer(text, floor, hard)]
-        yield from (at for at in reversed(ends) if floor < at <= hard)
+    sentences = [found.end() for found in _SENTENCE.finditer(text, floor, hard)]
+    ends = [found.end() for found in _WORD.finditer(text, floor, hard)]
+    for places in (sentences, ends):
+        yield from (at for at in reversed(places) if floor < at and not _BEGINNING.match(text, at))
+    yield from (at for at in reversed(ends) if floor < at and not _FENCE.match(text, at))
     at = whole(text, hard, floor)
-    if at > floor:
+    if at > floor and not _FENCE.match(text, at):
         yield at
 
 
@@ -153,15 +168,16 @@ def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
         for mark in found.open
         if mark.start < at
     ]
-    return tuple(mark for _, mark in sorted(closed + opened))
+    return tuple(dict.fromkeys(mark for _, mark in sorted(closed + opened)))
 
 
-def _paragraph(rows: list[Row], row: Row) -> int:
+def _paragraph(text: str, rows: list[Row], row: Row) -> int:
     """Say where the paragraph of a line begins."""
-    index = rows.index(row)
-    while index > 0 and not rows[index].starts and rows[index].state.leaf == Leaf.PARAGRAPH:
-        index -= 1
-    return rows[index].start
+    for above in reversed(rows[: rows.index(row) + 1]):
+        is_first = above.starts or above.state.leaf != Leaf.PARAGRAPH
+        if is_first or begins_anew(text, above.start):
+            return above.start
+    return 0
 
 
 def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], limits: Limits) -> Cut:

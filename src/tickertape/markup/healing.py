@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickertape.markup.chunks import chunks
-from tickertape.markup.lines import FRESH, Leaf, State, step
+from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
 
@@ -28,8 +28,6 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
-# A paragraph ends where an item, a quote, a title or an empty line begins.
-_NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
@@ -109,7 +107,7 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
     after, at = FRESH, 0
     for row in reversed(known[:-1]):
-        if row.start > shift and _NEW.match(chunk, row.start - shift):
+        if row.start > shift and begins_anew(chunk, row.start - shift):
             after, at = row.state, row.start - shift
             break
     leaf_at = line_at = at
@@ -118,7 +116,7 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before = line_at, at, after
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not _NEW.match(line)
+        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not begins_anew(line, 0)
         if line and not is_same:
             found = _LEAD.match(line)
             leaf_at = at + (found.end() if found else 0)

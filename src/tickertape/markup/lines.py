@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from tickertape.markup.cleaning import clean
 
-__all__ = ["FRESH", "Box", "Leaf", "State", "goes_on", "reopened", "step"]
+__all__ = ["FRESH", "Box", "Leaf", "State", "begins_anew", "goes_on", "reopened", "step"]
 
 
 class Leaf:
@@ -72,6 +72,7 @@ _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
 _FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
 _PIPE = re.compile(r"(?<!\\)\|")
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 _FORMULAS = {"$$": "$$", "\\[": "\\]"}
@@ -146,6 +147,11 @@ def goes_on(state: State, line: str) -> int:
     kept, at, _ = _kept(state.boxes, line)
     is_lazy = kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(line[at:])
     return len(state.boxes) if is_lazy else kept
+
+
+def begins_anew(text: str, at: int) -> bool:
+    """Say whether no paragraph goes on with the line at `at`: an item, a title, an empty line."""
+    return bool(_NEW.match(text, at))
 
 
 def _counted(box: Box) -> str:

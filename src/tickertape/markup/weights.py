@@ -80,6 +80,8 @@ def weighed(
         is_first: Whether the line begins with the strip.
     """
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
+    if "<" in strip:  # a line break in a quote brings its marks with it
+        units += strip.lower().count("<br")
     is_code = (before.leaf == Leaf.FENCE and after.boxes == before.boxes) or (
         before.leaf == Leaf.FORMULA and before.closing not in strip
     )
