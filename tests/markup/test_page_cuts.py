@@ -13,7 +13,7 @@ from tickertape.markup import plain
 from tickertape.markup.forms import PLAIN, Format, Look, Rendering, Spans
 from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import fits
-from tickertape.markup.pages import BlockLimits, Limits, Page
+from tickertape.markup.pages import BlockLimits, Cut, Limits, Page
 from tickertape.markup.paper import page
 
 TELEGRAM = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
@@ -239,6 +239,43 @@ def test_emphasis_longer_than_a_page_is_closed_and_opened_again() -> None:
         assert "*" not in shown.text
         assert isinstance(shown.form, Spans)
         assert [span.look for span in shown.form.spans] == [Look.BOLD]
+
+
+def test_a_title_that_is_cut_stays_a_title() -> None:
+    """The rest of a title is bold on the next page as well."""
+    pages, openings = paged(["## " + "word " * 20], Limits(64, Unit.UTF16, 95))
+    assert openings == ["", "## "]
+    for one in pages:
+        shown = one.final(Format.SPANS)
+        assert isinstance(shown.form, Spans)
+        assert [(span.look, span.length) for span in shown.form.spans] == [
+            (Look.BOLD, len(shown.text))
+        ]
+
+
+def test_words_never_become_the_language_of_a_fence() -> None:
+    """A page does not begin with backticks from within a line: what follows would not be shown."""
+    text = "words " * 10 + "```not a fence``` " * 8
+    pages, _ = paged([text], Limits(64, Unit.UTF16, 95))
+    shown = " ".join(one.final(Format.PLAIN).text for one in pages)
+    assert shown.replace("`", "").split() == text.replace("`", "").split()
+
+
+def test_breaks_in_a_quote_bring_their_marks_along() -> None:
+    """A page of quotes fits as plain text, where each line has its marks, tags of breaks too."""
+    small = Limits(64, Unit.CODE_POINTS)
+    for one in paged(["> > x<br>" + "<br>y" * 40], small)[0]:
+        assert fits(one.final(Format.PLAIN), small)
+
+
+def test_raw_pages_never_part_a_character() -> None:
+    """A family is one character, as is a letter with its accents."""
+    raw = page("raw", Limits(6, Unit.UTF16))
+    raw.add("abcd👨‍👩‍👧")
+    assert raw.cut() == Cut(4)
+    letters = page("raw", Limits(4, Unit.CODE_POINTS))
+    letters.add("abce\u0301\u0302")
+    assert letters.cut() == Cut(3)
 
 
 def test_an_opening_that_leaves_no_room_is_left_away() -> None:

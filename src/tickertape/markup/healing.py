@@ -81,11 +81,6 @@ def _is_held(line: str, before: State, after: State) -> bool:
     return begins_fence or may_head or bool(_BEGINNING.match(line) or _BOX.match(line))
 
 
-def _held(chunk: str, at: int) -> str:
-    """Hold back what follows `at`, and heal what is before."""
-    return healed(chunk[:at]) if chunk[:at].strip() else ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where the last line of a chunk stands."""
