@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, ChatKind
-from tickertape.delivery.surface import Bucket, Limit, Window
+from tickertape.delivery.surface import Bucket, Window
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Limits
-
-
-def without_pace(limits: tuple[Limit, ...]) -> list[Limit]:
-    """Give the bare limits."""
-    return [replace(limit, pace=()) for limit in limits]
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
@@ -50,23 +43,11 @@ def test_drafts_are_private() -> None:
 
 
 def test_the_documented_cadence() -> None:
-    """The limits are those that Telegram documents, whatever the pace within them."""
+    """The limits are those that Telegram documents."""
     private = surface_of(Address(1, ChatKind.PRIVATE)).cadence
-    assert without_pace(private.messages) == [Bucket(rate=1.0, burst=5)]
-    assert without_pace(private.drafts) == [Window(20, 5.0), Window(40, 30.0)]
+    assert private.messages == (Bucket(rate=1.0, burst=5),)
+    assert private.drafts == (Window(20, 5.0), Window(40, 30.0))
     for kind in (ChatKind.GROUP, ChatKind.CHANNEL):
         shared = surface_of(Address(-1, kind)).cadence
-        assert without_pace(shared.messages) == [Window(20, 60.0)]
+        assert shared.messages == (Window(20, 60.0),)
         assert shared.drafts == ()
-
-
-@pytest.mark.parametrize("kind", list(ChatKind))
-def test_paces_rise_and_end_with_the_window(kind: ChatKind) -> None:
-    """A pace is a rising curve whose last share is the whole."""
-    cadence = surface_of(Address(1, kind)).cadence
-    for limit in (*cadence.messages, *cadence.drafts):
-        ages = [age for age, _ in limit.pace]
-        shares = [share for _, share in limit.pace]
-        assert ages == sorted(set(ages))
-        assert shares == sorted(set(shares))
-        assert shares[-1:] in ([], [1.0])

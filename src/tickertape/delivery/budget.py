@@ -9,47 +9,46 @@ So, per chat and family of calls:
 
 - **Hard limits** are counted by meters (`tickertape.delivery.meters`), so that the platform never
   has cause to refuse.
-- **Previews are paced** within them (`tickertape.delivery.pace`): the first words go at once,
-  then front-loaded, then evenly. A preview always leaves one call for the final of every reply
-  that is open in the chat; a final takes any call there is.
-- **A refusal teaches.** Nothing of that family goes to that chat until the named wait is over,
-  however long. The spacing of its previews doubles (up to `_SLOWEST` times), because the true
-  limit is lower than the known one or others are spending it, and recovers by half every
-  `_RECOVERY` seconds. Limits differ from chat to chat ("limits can be different for different
-  chats", tdlib/telegram-bot-api#318), so each chat learns for itself.
-- **Chats take turns** when the bot's own limit is what they wait for
-  (`tickertape.delivery.turns`).
+- **Previews are paced** within them, by a policy for answers of unknown length
+  (`tickertape.delivery.pace` has the theory): the first words go at once, then previews are as
+  dense as it is likely that the answer ends soon, then even, and sooner after a burst of tokens
+  than in a pause. A preview always leaves one call for the final of every reply that is open in
+  the chat; a final takes any call there is.
+- **A refusal teaches** (`tickertape.delivery.learned`). Nothing of that family goes to that chat
+  until the named wait is over, however long. The limit counts as used up until then. Gaps grow,
+  because the true limit is lower than the known one or others are spending it, and shrink again
+  over the next hour. Limits differ from chat to chat ("limits can be different for different
+  chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and `recall` carry
+  it over a restart, the rest of a wait included.
+- **Chats take turns** when the bot's own limit is what they wait for, and all of them stop when
+  several are refused at once (`tickertape.delivery.turns`).
 
-Remembering what was learned over restarts belongs here, when it is built.
+A chat in which nothing is counted and nothing was learned is forgotten: what a bot keeps grows with
+the chats that are busy, not with those that ever were.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
+from tickertape.delivery.learned import Family, Learned
 from tickertape.delivery.meters import Meter, meter
-from tickertape.delivery.pace import Pace
-from tickertape.delivery.surface import Bucket, Cadence, Limit
-from tickertape.delivery.turns import Turns
+from tickertape.delivery.pace import Flow, due_at
+from tickertape.delivery.surface import Cadence, Limit, Window
+from tickertape.delivery.turns import Need, Turns
 
 __all__ = ["BOT_LIMIT", "Budget", "ChatBudget", "Family"]
 
-BOT_LIMIT = Bucket(rate=25.0, burst=25)
+BOT_LIMIT = Window(calls=28, seconds=1.0)
 """All calls of one bot: "about 30 messages per second" (core.telegram.org/bots/faq, November
-2026), with room for calls that are not ours."""
+2026), with room for calls that are not ours. A window, for 30 a second allow no burst on top."""
 
-_SLOWEST = 16.0
-_RECOVERY = 300.0
-
-
-class Family(StrEnum):
-    """Calls that share a limit."""
-
-    MESSAGES = "messages"
-    """Posts and edits."""
-    DRAFTS = "drafts"
-    """Drafts and chat actions."""
+_FIRST_SWEEP = 256
+_FIRST_WORDS: Need = (1, float("inf"))
+_PREVIEW: Need = (2, float("inf"))
+_FINAL: Need = (0, float("inf"))
 
 
 class Budget:
@@ -58,27 +57,76 @@ class Budget:
     def __init__(self, bot_limit: Limit = BOT_LIMIT) -> None:
         self._bot = Turns(bot_limit)
         self._chats: dict[int, ChatBudget] = {}
+        # A reply may hold the budget of a chat that was forgotten: there is never a second one.
+        self._held: WeakValueDictionary[int, ChatBudget] = WeakValueDictionary()
+        self._recalled: dict[int, tuple[float, tuple[Learned, ...]]] = {}
+        self._sweep_at = _FIRST_SWEEP
 
     def chat(self, chat_id: int, cadence: Cadence) -> ChatBudget:
         """Give the budget of a chat: the same one for every topic and every reply in it."""
-        budget = self._chats.get(chat_id)
+        budget = self._chats.get(chat_id) or self._held.get(chat_id)
         if budget is None:
-            budget = self._chats[chat_id] = ChatBudget(cadence, self._bot)
+            if len(self._chats) >= self._sweep_at:
+                self._sweep()
+            budget = self._held[chat_id] = ChatBudget(cadence, self._bot)
+            if chat_id in self._recalled:
+                at, lessons = self._recalled.pop(chat_id)
+                budget.recall(lessons, at)
+        self._chats[chat_id] = budget
         return budget
+
+    def learned(self, now: float) -> dict[int, tuple[Learned, ...]]:
+        """Give what refusals taught, by chat; chats of which nothing is left are not there."""
+        lessons = {chat_id: budget.learned(now) for chat_id, budget in self._chats.items()}
+        for chat_id, (at, recalled) in self._recalled.items():
+            lessons[chat_id] = _left_of(recalled, now - at)
+        return {chat_id: learned for chat_id, learned in lessons.items() if learned}
+
+    def recall(self, learned: Mapping[int, Iterable[Learned]], now: float) -> None:
+        """Take up what was learned before: each chat as it would stand at `now`."""
+        for chat_id, lessons in learned.items():
+            if chat_id in self._chats:
+                self._chats[chat_id].recall(lessons, now)
+            else:
+                self._recalled[chat_id] = (now, tuple(lessons))
+
+    def __len__(self) -> int:
+        """Count the chats that are remembered."""
+        return len(self._chats)
+
+    def _sweep(self) -> None:
+        now = self._bot.latest
+        self._chats = {
+            chat_id: chat for chat_id, chat in self._chats.items() if not chat.is_idle(now)
+        }
+        self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._chats))
 
 
 @dataclass(slots=True)
 class _Account:
     """What is counted, and what was learned, for one family of calls in one chat."""
 
-    meters: list[tuple[Meter, Pace]]
-    closed_until: float = float("-inf")
-    slowness: float = 1.0
-    slowed_at: float = 0.0
+    family: Family
+    meters: list[Meter]
+    lesson: Learned = field(init=False)
+    at: float = float("-inf")
+    """When `lesson` was as it is; it fades from there."""
 
-    def slowness_at(self, now: float) -> float:
-        fading: float = 0.5 ** ((now - self.slowed_at) / _RECOVERY)
-        return 1.0 + (self.slowness - 1.0) * fading
+    def __post_init__(self) -> None:
+        self.lesson = Learned(self.family)
+
+    def learned(self, now: float) -> Learned:
+        return self.lesson if self.lesson.is_nothing else self.lesson.after(now - self.at)
+
+    def learn(self, lesson: Learned, now: float) -> None:
+        self.lesson, self.at = lesson, now
+
+    def ready_at(self, now: float, keep: int) -> float:
+        known = self.learned(now)
+        ready = now + known.closed_for
+        for counting in self.meters:
+            ready = max(ready, counting.ready_at(now, keep, known.slowness))
+        return ready
 
 
 class ChatBudget:
@@ -88,8 +136,8 @@ class ChatBudget:
         self._bot = bot
         self._open_replies = 0
         self._accounts = {
-            Family.MESSAGES: _account(cadence.messages),
-            Family.DRAFTS: _account(cadence.drafts),
+            Family.MESSAGES: _account(Family.MESSAGES, cadence.messages),
+            Family.DRAFTS: _account(Family.DRAFTS, cadence.drafts),
         }
 
     def open(self) -> None:
@@ -100,62 +148,94 @@ class ChatBudget:
         """Give back what `open` kept: the reply is over."""
         self._open_replies -= 1
 
-    def final_at(self, family: Family, now: float) -> float:
+    def final_at(self, family: Family, now: float, need: Need = _FINAL) -> float:
         """Say when a final may go: as soon as any call is allowed at all."""
-        ready = self._ready_at(self._accounts[family], now, keep=0)
-        return max(ready, self._bot.ready_at(now))
+        return self._in_turn(self._accounts[family].ready_at(now, keep=0), now, need)
 
     def preview_at(
-        self, family: Family, now: float, *, start: float | None, last: float | None
+        self,
+        family: Family,
+        now: float,
+        flow: Flow | None,
+        *,
+        earliest: float = float("-inf"),
+        need: Need | None = None,
     ) -> float:
         """Say when the next preview of a reply may go; `now` at the least.
 
         Args:
             family: What it will be.
             now: The present moment.
-            start: When the reply's first preview went out; None before that.
-            last: When its latest preview went out; None before the first.
+            flow: How the reply runs; None before its first preview.
+            earliest: Before when it is not wanted: no turn is taken for that.
+            need: Who goes first among chats that wait for the bot.
         """
         account = self._accounts[family]
         keep = self._open_replies if family is Family.MESSAGES else 0
-        ready = self._ready_at(account, now, keep)
-        if start is None or last is None:
-            return self._in_turn(ready, now)
-        due = last
-        for counting, pace in account.meters:
-            points = counting.allowances(last, now, keep)
-            due = max(due, pace.next_at(points, start=start, last=last) or last)
-        return self._in_turn(max(ready, last + (due - last) * account.slowness_at(now)), now)
+        ready = max(account.ready_at(now, keep), earliest)
+        if flow is None:
+            return self._in_turn(ready, now, need or _FIRST_WORDS)
+        slowness = account.learned(now).slowness
+        for counting in account.meters:
+            points = counting.allowances(flow.last, now, keep)
+            ready = max(ready, due_at(points, flow, now, slowness=slowness) or ready)
+        return self._in_turn(ready, now, need or _PREVIEW)
 
     def spend(self, family: Family) -> None:
         """Count a call that is sent."""
         self._bot.spend(self)
-        for counting, _ in self._accounts[family].meters:
+        for counting in self._accounts[family].meters:
             counting.spend()
 
     def land(self, family: Family, now: float) -> None:
         """Note that an answer was heard, or is not awaited any more."""
         self._bot.land(now)
-        for counting, _ in self._accounts[family].meters:
+        for counting in self._accounts[family].meters:
             counting.land(now)
 
     def refuse(self, family: Family, retry_after: float, now: float) -> None:
-        """Learn from a refusal: hold the whole family for `retry_after` seconds, then go slower."""
+        """Learn from the refusal of the call that landed last: wait for as long as it asks for.
+
+        Drafts have short pauses of their own even below the limits (core.telegram.org/api/bots/ai,
+        2026-11): they say nothing of the bot.
+        """
         account = self._accounts[family]
-        account.closed_until = max(account.closed_until, now + retry_after)
-        account.slowness = min(account.slowness_at(now) * 2.0, _SLOWEST)
-        account.slowed_at = now
+        account.learn(account.learned(now).refused(retry_after), now)
+        for counting in account.meters:
+            counting.refuse(retry_after, now)
+        if family is Family.MESSAGES:
+            self._bot.refuse(self, retry_after, now)
 
-    def _in_turn(self, due: float, now: float) -> float:
+    def learned(self, now: float) -> tuple[Learned, ...]:
+        """Give what refusals taught, as far as anything is left of it."""
+        return _left_of((account.learned(now) for account in self._accounts.values()), 0.0)
+
+    def recall(self, lessons: Iterable[Learned], now: float) -> None:
+        """Take up what was learned before."""
+        for lesson in lessons:
+            self._accounts[lesson.family].learn(lesson, now)
+
+    def is_idle(self, now: float) -> bool:
+        """Say whether nothing would be lost if the chat were forgotten."""
+        return (
+            not self._open_replies
+            and not self.learned(now)
+            and all(
+                counting.is_idle(now)
+                for account in self._accounts.values()
+                for counting in account.meters
+            )
+        )
+
+    def _in_turn(self, due: float, now: float, need: Need) -> float:
         """Queue for the bot's limit, once there is nothing else to wait for."""
-        return due if due > now else self._bot.turn_at(self, now)
-
-    def _ready_at(self, account: _Account, now: float, keep: int) -> float:
-        ready = max(now, account.closed_until)
-        for counting, _ in account.meters:
-            ready = max(ready, counting.ready_at(now, keep))
-        return ready
+        return due if due > now else self._bot.turn_at(self, now, need)
 
 
-def _account(limits: tuple[Limit, ...]) -> _Account:
-    return _Account([(meter(limit), Pace(limit.pace)) for limit in limits])
+def _account(family: Family, limits: tuple[Limit, ...]) -> _Account:
+    return _Account(family, [meter(limit) for limit in limits])
+
+
+def _left_of(lessons: Iterable[Learned], seconds: float) -> tuple[Learned, ...]:
+    later = (lesson.after(seconds) for lesson in lessons)
+    return tuple(lesson for lesson in later if not lesson.is_nothing)

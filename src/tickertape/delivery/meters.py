@@ -2,7 +2,12 @@
 
 The platform counts a call when it arrives, which lies somewhere between our sending it and our
 hearing of it. A call is therefore counted from the moment it is sent and *until one window after
-its answer*: whatever the delays were, the platform's window never holds more calls than ours.
+its answer*: whatever the delays were, the platform's window never holds more calls than ours. What
+this costs is one round trip in each window: of 20 calls in 60 s, a thirtieth of a call.
+
+A refusal says that the other side counted more: others spend too, or the limit is lower. Then it is
+taken at its word: the limit is used up, and gives back its next call when the wait is over. Where
+the calls of others lie in a window nobody tells; evenly is assumed.
 """
 
 from __future__ import annotations
@@ -14,6 +19,10 @@ from typing import TypeAlias
 from tickertape.delivery.surface import Bucket, Limit, Window
 
 __all__ = ["BucketMeter", "Meter", "WindowMeter", "meter"]
+
+_LAPS = (1.0, 4.0, 6.0)
+"""Over how many refills what a bucket saved is spread: at 1 call a second and a burst of 5, over 5
+to 30 s, the lengths of most answers."""
 
 
 class WindowMeter:
@@ -35,8 +44,34 @@ class WindowMeter:
         self._open -= 1
         self._landed.append(now)
 
-    def ready_at(self, now: float, keep: int) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least."""
+    def refuse(self, wait: float, now: float) -> None:
+        """Note that the call that landed last was refused for `wait` seconds: it did not count.
+
+        A wait that is longer than the window is a punishment, and says nothing of the count.
+        """
+        if self._landed:
+            self._landed.pop()
+        self._forget(now)
+        unknown = self._limit.calls - self._open - len(self._landed)
+        seconds = self._limit.seconds
+        if unknown <= 0 or wait >= seconds:
+            return
+        step = (seconds - wait) / unknown
+        others = (now + wait - seconds + k * step for k in range(unknown))
+        self._landed = deque(sorted([*self._landed, *others]))
+
+    def is_idle(self, now: float) -> bool:
+        """Say whether nothing is counted any more."""
+        self._forget(now)
+        return not self._open and not self._landed
+
+    def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
+        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+
+        A window is shared with whoever else writes in the chat, so that a refusal need not mean
+        that it is smaller than known: being slow changes nothing here.
+        """
+        del slowness
         self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         missing = 1 + keep - (self._limit.calls - self._open - len(self._landed))
@@ -69,14 +104,14 @@ class WindowMeter:
 class BucketMeter:
     """Counts calls against a bucket that refills steadily."""
 
-    __slots__ = ("_ages", "_full_at", "_limit", "_open")
+    __slots__ = ("_ages", "_full_at", "_landed_at", "_limit", "_open")
 
     def __init__(self, limit: Bucket) -> None:
         self._limit = limit
         self._open = 0
         self._full_at = float("-inf")
-        # A burst is planned over the ages of its curve, and over the time it takes to come back.
-        self._ages = (limit.burst / limit.rate, *(age for age, _ in limit.pace))
+        self._landed_at = float("-inf")
+        self._ages = tuple(laps * limit.burst / limit.rate for laps in _LAPS)
 
     def spend(self) -> None:
         """Count a call that is sent."""
@@ -86,11 +121,26 @@ class BucketMeter:
         """Note that the answer of one of the calls sent was heard."""
         self._open -= 1
         self._full_at = max(self._full_at, now) + 1.0 / self._limit.rate
+        self._landed_at = now
 
-    def ready_at(self, now: float, keep: int) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least."""
+    def refuse(self, wait: float, now: float) -> None:
+        """Note that the call that landed last was refused: there will be one after `wait`."""
+        self._full_at = now + wait + (self._limit.burst - 1) / self._limit.rate
+
+    def is_idle(self, now: float) -> bool:
+        """Say whether nothing is counted any more."""
+        return not self._open and self._full_at <= now
+
+    def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
+        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+
+        A bucket is ours alone, so that a refusal means that its rate is lower than known: who is
+        slow has no burst, and calls that are as far apart as the rate allows, times `slowness`.
+        """
         keep = min(keep, self._limit.burst - 1)
         spare = self._limit.burst - 1 - keep - self._open
+        apart = min(slowness, 2.0 * (slowness - 1.0)) / self._limit.rate
+        now = max(now, self._landed_at + apart)
         if spare < 0:
             return max(now, self._full_at) - spare / self._limit.rate
         return max(now, self._full_at - spare / self._limit.rate)

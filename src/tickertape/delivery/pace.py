@@ -1,91 +1,144 @@
-"""How previews are spread over time when nobody knows how long the answer will be.
+"""How previews are spread over an answer when nobody knows how long it will be.
 
-Let a budget allow C calls in a window of W seconds. For an answer of known length T the best that
-can be done is C evenly spaced previews in T: the reader is then on average T / 2C seconds behind.
-The length is not known, so every preview spent early is missing later:
+**The price of not knowing.** Let a limit allow C calls while an answer is written at a steady rate.
+If its length T were known, C evenly spaced previews would be best, and a reader T / 2C seconds
+behind on average. It is not known, and while tokens come evenly nothing tells a short answer from
+the beginning of a long one: a policy is one list of moments, good for some lengths at the cost of
+others. Spread evenly over the window, a short answer is stale and most calls are never used; spent
+at once, a long answer freezes. If previews are as dense as d(t), an answer of length T waits
 
-- spread evenly over W, a short answer is as stale as a long one, and most slots are never used;
-- spent as fast as possible, a long answer is fresh at first and then freezes until the window
-  lets calls come back.
+    (1 / T) ∫ 1 / 2d(t) dt   over 0 ... T,
 
-A `Pace` is the compromise, as a curve: the share of a window's calls that may be spent by a given
-age of the reply. Its slope g(age) is the *relative* density of previews. Front-loaded curves give
-up a little freshness of long answers, which are rarer, for most of the freshness of short ones.
+so for lengths that are drawn from a density p the best d(t) is proportional to the root of
+∫ p(T) / T dT over t ... ∞: it only ever falls, steadily where all lengths are alike likely.
 
-The curve is not a timetable. Before each preview the spacing is planned afresh from what the
-budget really has: the largest factor λ is taken for which the density λ·g(age) never runs dry
-before calls come back,
+**The curve.** What is known of lengths is known in characters, not in seconds: a slow model's
+answers take longer, they are not shorter. So the curve (`_CURVE`) is over characters: the share of
+a window's calls that may be spent until so many were said. It is the one that follows from answers
+of some hundred to 4,000 characters, as chats have them, and a few of up to 12,000. Against a curve
+over seconds this is what makes both a fast answer and a slow one of the same length fresh. The
+bend lies where a message is full anyway, and its final is due.
 
-    λ = min over k of   n_k / (G(T_k) - G(last)),      G = the curve, the integral of g
+**The plan.** The curve is no timetable. Before each preview the spacing is planned afresh from
+what the meters really have, and from the rate at which the answer has come so far: the largest
+density λ for which no call is missing before others come back,
 
-where n_k is the number of calls that may be made after the last preview and up to T_k. So
-an answer that paused has slots left and speeds up, a chat where others spend slows down, and in
-the long run, when every call that is made comes back one window later, λ·g settles at C / W: even
-spacing, no freeze. This is a plan, not a promise: the meters alone decide what is allowed.
+    λ = min over k of   n_k / (G(T_k) - G(last)),      G = the curve
+
+where n_k is the number of calls that may be made after the last preview and up to T_k. So an
+answer that paused has calls left and speeds up, a chat where others spend slows down, and in the
+long run, where every call comes back one window later, spacing becomes even: no freeze. This is a
+plan, not a promise: the meters alone decide what is allowed.
+
+**The rhythm.** Within the plan a preview is bought when the text that waits is worth it: when its
+waiting (characters times seconds) has grown to what a planned gap costs. This is how an
+acknowledgement is delayed at its best without knowledge of what comes (dynamic TCP
+acknowledgement: at most twice the cost of who knows); in a steady stream it is the planned gap
+exactly, after a burst of tokens it is sooner, and a few characters before a pause buy nothing that
+a later preview shows as well. It is never less than half the planned gap and never more than two.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
 
-__all__ = ["Pace"]
+__all__ = ["Flow", "due_at", "share_of", "share_reached"]
+
+_CURVE = ((0.0, 0.0), (1_000.0, 0.28), (4_000.0, 0.79), (12_000.0, 1.0))
+"""Characters said, and the share of the calls that may be spent until then. Beyond the last pair it
+goes on as in its last stretch. Tuned on random answers of four manners, 5 to 90 s long, at 10 to 50
+tokens a second (benchmarks/speeches.py)."""
+_LENGTHS = tuple(length for length, _ in _CURVE)
+_SHARES = tuple(share for _, share in _CURVE)
+_USUAL_RATE = 100.0
+"""Characters a second that are assumed for the first second: 25 tokens, as hosted models write."""
+_SOONEST = 0.5
+_LATEST = 2.0
+"""Between which shares of the planned gap a preview goes, whatever waits."""
+_TRIFLE = 0.15
+"""The share of the price that may be missing when it is looked at: where tokens stay away, the rest
+would be waited for again and again, each time a little."""
+_LEAST = 0.02
+"""Seconds that are worth another look: a frame of a screen."""
 
 
-class Pace:
-    """A curve of shares over ages, and the spacing that follows from it."""
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How a reply runs: when it was shown, and what has been said."""
 
-    __slots__ = ("_ages", "_shares", "_tail")
+    start: float
+    """When its first words were shown."""
+    last: float
+    """When its latest preview was shown."""
+    said: int = 0
+    """Characters said in all."""
+    unsent: int = 0
+    """Characters that no preview covers."""
+    unsent_since: float | None = None
+    """When the oldest of these came; None: there are none."""
 
-    def __init__(self, table: Sequence[tuple[float, float]] = ()) -> None:
-        """Make the curve from (age in seconds, share) pairs, both rising; empty: a straight line.
+    def rate(self, now: float) -> float:
+        """Estimate characters a second, over the whole reply and its pauses."""
+        return (self.said + _USUAL_RATE) / (max(now - self.start, 0.0) + 1.0)
 
-        Beyond the last pair the curve goes on with the slope of its last stretch.
-        """
-        points = [(0.0, 0.0), *(table or [(1.0, 1.0)])]
-        self._ages = [age for age, _ in points]
-        self._shares = [share for _, share in points]
-        self._tail = (self._shares[-1] - self._shares[-2]) / (self._ages[-1] - self._ages[-2])
 
-    def share(self, age: float) -> float:
-        """Give the curve's height at `age` seconds."""
-        if age >= self._ages[-1]:
-            return self._shares[-1] + self._tail * (age - self._ages[-1])
-        return _along(self._ages, self._shares, max(age, 0.0))
+def due_at(
+    points: Iterable[tuple[float, float]], flow: Flow, now: float, *, slowness: float = 1.0
+) -> float | None:
+    """Say when the preview after `flow.last` is worth its call.
 
-    def age(self, share: float) -> float:
-        """Give the age at which the curve reaches `share`: the inverse of `share`."""
-        if share >= self._shares[-1]:
-            return self._ages[-1] + (share - self._shares[-1]) / self._tail
-        return _along(self._shares, self._ages, share)
+    Args:
+        points: What a limit allows: (moment, calls that may be made after `flow.last` and up to
+            it). Moments that are not after `flow.last` say nothing.
+        flow: How the reply runs.
+        now: The present moment.
+        slowness: How much wider gaps are than planned.
 
-    def next_at(
-        self, points: Iterable[tuple[float, float]], *, start: float, last: float
-    ) -> float | None:
-        """Say when the preview after `last` is due.
+    Returns:
+        The moment, or None where the limit allows nothing before its first point.
+    """
+    rate = flow.rate(now)
+    spent = share_of(rate * (flow.last - flow.start))
+    density = min(
+        (calls / (share_of(rate * (moment - flow.start)) - spent) for moment, calls in points
+         if moment > flow.last),
+        default=0.0,
+    )  # fmt: skip
+    if density <= 0.0:
+        return None
+    planned = share_reached(spent + 1.0 / density) / rate - (flow.last - flow.start)
+    return _worth_at(flow, planned * slowness, rate, now)
 
-        Args:
-            points: What the budget allows: (moment, calls that may be made after `last` and up
-                to it). Moments that are not after `last` say nothing.
-            start: When the reply's first words were shown.
-            last: When its last preview was shown.
 
-        Returns:
-            The moment, or None where the budget allows nothing before its first moment.
-        """
-        spent = self.share(last - start)
-        density = min(
-            (calls / (self.share(moment - start) - spent) for moment, calls in points
-             if moment > last),
-            default=0.0,
-        )  # fmt: skip
-        if density <= 0.0:
-            return None
-        return start + self.age(spent + 1.0 / density)
+def _worth_at(flow: Flow, gap: float, rate: float, now: float) -> float:
+    """Say when what waits has waited as long as a steady stream would in `gap` seconds."""
+    if flow.unsent <= 0 or flow.unsent_since is None:
+        return flow.last + gap
+    price = rate * gap * gap / 2.0
+    # Where in the stretch the characters came is not kept: evenly is the middle.
+    missing = price - flow.unsent * (now - flow.unsent_since) / 2.0
+    ahead = 0.0
+    if missing > _TRIFLE * price:
+        ahead = (sqrt(flow.unsent**2 + 2.0 * rate * missing) - flow.unsent) / rate
+    at = min(max(now + ahead, flow.last + _SOONEST * gap), flow.last + _LATEST * gap)
+    return at if at <= now else max(at, now + _LEAST)
+
+
+def share_of(characters: float) -> float:
+    """Give the curve's height at so many characters."""
+    return _along(_LENGTHS, _SHARES, max(characters, 0.0))
+
+
+def share_reached(share: float) -> float:
+    """Give the characters at which the curve reaches `share`: the inverse of `share_of`."""
+    return _along(_SHARES, _LENGTHS, share)
 
 
 def _along(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
-    """Interpolate: the height at `x` of the line through the points, x below the last."""
-    right = bisect_right(xs, x)
+    """Follow the line through the points, and beyond them its last stretch."""
+    right = min(bisect_right(xs, x), len(xs) - 1)
     left = right - 1
     return ys[left] + (ys[right] - ys[left]) * (x - xs[left]) / (xs[right] - xs[left])

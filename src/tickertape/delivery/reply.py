@@ -68,6 +68,7 @@ from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.flight import Flight, Via, first_via
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.delivery.pace import Flow
 from tickertape.delivery.progress import Progress
 from tickertape.delivery.screen import Blank, Posted, Unheard, shows
 from tickertape.delivery.segment import Segment
@@ -348,15 +349,14 @@ class Reply:
         silent = via is Via.FINALS_ONLY or not any(segment.points for segment in segments.all)
         if not self._surface.typing_lifetime or segments.closed or not blank or not silent:
             return None
-        at = self._budget.preview_at(Family.DRAFTS, now, start=None, last=None)
-        return max(at, self._typing_at or now)
+        return self._budget.preview_at(Family.DRAFTS, now, None, earliest=self._typing_at or now)
 
     def _final_at(self, segment: Segment, now: float) -> float | None:
         if not segment.sealed:
             return None
         family = Family.DRAFTS if isinstance(segment.screen, Unheard) else Family.MESSAGES
         until = self._standing.trouble.until_for(segment, is_final=True)
-        return max(self._budget.final_at(family, now), until)
+        return max(self._budget.final_at(family, now, self.urgency()), until)
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
@@ -372,10 +372,19 @@ class Reply:
         if due == NEVER:
             return None
         family = Family.DRAFTS if self._is_traceless(segment) else Family.MESSAGES
-        at = self._budget.preview_at(family, now, start=tempo.start, last=tempo.last)
+        earliest = max(due, standing.trouble.until_for(segment, is_final=False))
         if tempo.last is not None:
-            at = max(at, tempo.last + self._config.edit_interval)
-        return max(at, due, standing.trouble.until_for(segment, is_final=False))
+            earliest = max(earliest, tempo.last + self._config.edit_interval)
+        flow, need = self._flow(segment), self.urgency()
+        return self._budget.preview_at(family, now, flow, earliest=earliest, need=need)
+
+    def _flow(self, segment: Segment) -> Flow | None:
+        """Say how the reply runs; None before its first preview."""
+        start, last = self._standing.tempo.start, self._standing.tempo.last
+        if start is None or last is None:
+            return None
+        said = sum(one.points for one in self._segments.all)
+        return Flow(start, last, said, segment.unsent, segment.unsent_since)
 
     def _alive_until(self, segment: Segment, line: str) -> float:
         if self._standing.via is not Via.DRAFTS:

@@ -19,9 +19,6 @@ class Window:
     """How many calls fit; at least 1."""
     seconds: float
     """How long the window is."""
-    pace: tuple[tuple[float, float], ...] = ()
-    """How previews are spread over the window: pairs of (seconds since the reply's first words,
-    share of the window's calls that may be spent by then). Empty: evenly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,6 @@ class Bucket:
     """Calls a second."""
     burst: int
     """Calls that may be made at once after a pause; at least 1."""
-    pace: tuple[tuple[float, float], ...] = ()
-    """How the burst is spread over a reply; as in `Window`."""
 
 
 Limit: TypeAlias = Window | Bucket

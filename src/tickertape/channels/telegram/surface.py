@@ -30,21 +30,16 @@ which there are never more than UTF-16 units: a text that fits by our count alwa
 
 # "Avoid sending more than one message per second. We may allow short bursts that go over this
 # limit" (core.telegram.org/bots/faq, 2026-11). Edits share the budget of sends (tdlib/td#2592).
-_PRIVATE_MESSAGES: Final = (Bucket(rate=1.0, burst=5, pace=((5.0, 0.5), (20.0, 0.9), (30.0, 1.0))),)
+_PRIVATE_MESSAGES: Final = (Bucket(rate=1.0, burst=5),)
 
 # "Your bot will not be able to send more than 20 messages per minute to the same group"
 # (core.telegram.org/bots/faq, 2026-11); edits count as sends: "about 20 times per minute in a
 # specific chat" (tdlib/td#2592). All topics of a forum share the budget of their chat.
-_SHARED_MESSAGES: Final = (
-    Window(calls=20, seconds=60.0, pace=((5.0, 0.24), (20.0, 0.705), (45.0, 0.91), (60.0, 1.0))),
-)
+_SHARED_MESSAGES: Final = (Window(calls=20, seconds=60.0),)
 
 # At most 20 calls in 5 s and 40 calls in 30 s per peer, chat actions included
 # (core.telegram.org/api/bots/ai, 2026-11).
-_DRAFTS: Final = (
-    Window(calls=20, seconds=5.0),
-    Window(calls=40, seconds=30.0, pace=((5.0, 0.28), (20.0, 0.875), (30.0, 1.0))),
-)
+_DRAFTS: Final = (Window(calls=20, seconds=5.0), Window(calls=40, seconds=30.0))
 
 # A draft lives 30 s after its last update (core.telegram.org/bots/api#sendmessagedraft, 2026-11;
 # tdlib/td OptionManager.cpp, `pending_text_message_period`).
