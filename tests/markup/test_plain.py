@@ -19,6 +19,7 @@ from tickertape.markup.plain import alike, render
         ("bell\x07 and null\x00", "bell and null"),
         ("inner  blanks\n\n\nstay", "inner  blanks\n\n\nstay"),
         (" \n\t ", ""),
+        ("a\u202eb\u2028c", "abc"),
         ("half \ud83d a pair", "half � a pair"),
         ("\ud83d\ude80 joined\n", "🚀 joined"),
     ],
@@ -26,6 +27,12 @@ from tickertape.markup.plain import alike, render
 def test_texts_are_trimmed_and_cleaned(text: str, shown: str) -> None:
     """Blanks at the ends and control characters go, all else stays."""
     assert render(text) == shown
+
+
+@pytest.mark.parametrize("mark", ["\u030a", "\u0333", "\u033f"])
+def test_marks_that_a_server_drops_are_not_sent(mark: str) -> None:
+    """A letter with such a mark is shown without it: sent with it, it would look like a failure."""
+    assert render(f"a{mark} word") == "a word"
 
 
 @given(st.text())

@@ -1,21 +1,29 @@
 """What a server makes of a plain text, so that ours and theirs can be compared.
 
-Telegram trims blanks at both ends, drops control characters and turns tabs into blanks before it
-stores a text (tdlib/td, MessageEntity.cpp, `clean_input_string` and `fix_formatted_text`). We do
-the same before sending: what was asked and what is shown are then equal but for rare characters,
-which `alike` overlooks.
+Telegram trims blanks at both ends, drops control characters, marks of direction and three combining
+marks, and turns tabs into blanks before it stores a text (tdlib/td, MessageEntity.cpp,
+`clean_input_string` and `fix_formatted_text`). We do the same before sending: what was asked and
+what is shown are then equal but for rare characters, which `alike` overlooks.
 """
 
 from __future__ import annotations
 
 __all__ = ["alike", "render"]
 
-_CLEAN = dict.fromkeys(range(32)) | {9: " ", 10: "\n"}
+# A ring above, a double line below and a line above: they count as printable, and yet they go.
+_DROPPED_MARKS = "\u030a\u0333\u033f"
+_CLEAN: dict[int, str | None] = {
+    **dict.fromkeys(range(32)),
+    9: " ",
+    10: "\n",
+    **dict.fromkeys(range(0x2028, 0x202F)),
+    **dict.fromkeys(map(ord, _DROPPED_MARKS)),
+}
 
 
 def render(text: str) -> str:
-    """Give `text` as it will stand on screen: trimmed, without control characters."""
-    if text.isprintable():
+    """Give `text` as it will stand on screen: trimmed, without what a server drops."""
+    if text.isprintable() and not any(mark in text for mark in _DROPPED_MARKS):
         return text.strip()
     try:
         text.encode()
