@@ -18,22 +18,42 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
+# Timers fire up to one clock resolution early. Two tasks that then wait for the rest of it keep
+# each other busy, and a clock that only leaps would stand still; a real one goes on by itself.
+_ROUNDS_PER_TICK = 1_000
+_TICK = 1e-9
+# A million rounds are a thousand ticks: nobody waits for so little, somebody goes round in circles.
+_MOST_ROUNDS = 1_000_000
+
+
 class _LeapingSelector(selectors.DefaultSelector):
     """Waits for nothing: what would be a wait moves the clock instead."""
 
     now = 0.0
     waits = 0
+    _rounds = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         events = super().select(0)
         if events or timeout == 0:
+            self._go_round()
             return events
+        self._rounds = 0
         if timeout is None:
             msg = "every task waits, and for nothing that time would bring"
             raise RuntimeError(msg)
         self.now += max(timeout, 0.0)
         self.waits += 1
         return []
+
+    def _go_round(self) -> None:
+        self._rounds += 1
+        if self._rounds % _ROUNDS_PER_TICK == 0:
+            self.now += _TICK
+        if self._rounds > _MOST_ROUNDS:
+            self._rounds = 0  # so that the tasks can be cancelled
+            msg = "the tasks keep each other busy, and time does not move"
+            raise RuntimeError(msg)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -74,7 +94,8 @@ def run_in_virtual_time(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` to its end on a `VirtualTimeLoop`.
 
     Raises:
-        RuntimeError: when every task waits for something that no timer brings (a deadlock).
+        RuntimeError: when every task waits for something that no timer brings (a deadlock), or when
+            the tasks go round in circles without waiting for anything (a livelock).
     """
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         return runner.run(main)
