@@ -1,0 +1,43 @@
+"""The calls of a run, out of the emulator's log and the times at which we heard of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tickertape.emulator.answers import Answer
+from tickertape.emulator.calls import CallLog, CallRecord
+from tickertape.simulation.client import Crossing
+from tickertape.simulation.record import Call
+
+__all__ = ["calls_of"]
+
+
+def calls_of(crossings: Sequence[Crossing], log: CallLog) -> tuple[Call, ...]:
+    """Give the calls, in the order in which they were made."""
+    logged = (record for _, record in log.after(0))
+    pairs = zip(crossings, logged, strict=True)
+    return tuple(sorted((_call(*pair) for pair in pairs), key=lambda call: call.at))
+
+
+def _call(crossing: Crossing, record: CallRecord) -> Call:
+    answer = record.outcome if isinstance(record.outcome, Answer) else None
+    result = answer.result if answer is not None else None
+    made = result.get("message_id") if isinstance(result, dict) else None
+    return Call(
+        at=crossing.at,
+        heard_at=crossing.heard_at,
+        method=record.method,
+        chat_id=record.chat_id or 0,
+        status=answer.status if answer is not None and crossing.heard else None,
+        applied=record.applied_at is not None and (answer is None or answer.status == 200),
+        fault=record.fault,
+        description=(answer.description or "") if answer is not None else "",
+        retry_after=answer.retry_after if answer is not None else None,
+        text=record.text,
+        message_id=_number(record.params.get("message_id")) or _number(made),
+        draft_id=_number(record.params.get("draft_id")),
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,113 @@
+"""One answer while it is given: what the agent said before the end, and how it ended.
+
+Counted here, beside the consumer and not by it: what it holds to be said is compared with this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tickertape.chat import Address, StopPressed
+from tickertape.consumer import StreamConsumer
+from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.events import Event, Failed, Finished
+from tickertape.simulation.messages import expected_messages, message_ids
+from tickertape.simulation.record import Told
+from tickertape.simulation.script import Speech, said_in
+
+__all__ = ["Live"]
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """An answer that is being given."""
+
+    room: int
+    """In which room."""
+    line: int
+    """On which line of it."""
+    number: int
+    """Which one on the line."""
+    speech: Speech
+    """What is to be said."""
+    address: Address
+    """Where it goes."""
+    consumer: StreamConsumer
+    """What carries it."""
+    began_at: float
+    """When its run began."""
+    heard: list[Event] = field(default_factory=list)
+    """What the agent said before the end."""
+    mark: str | None = None
+    """What must stand below it; None: it has not ended."""
+    stopped: bool = False
+    """Whether somebody stopped it before its end."""
+    crash: str = ""
+    """What its run raised."""
+
+    @property
+    def longest(self) -> float:
+        """How many seconds the agent speaks at most."""
+        spoken = sum(beat.pause for beat in self.speech.beats)
+        return max(spoken, self.speech.timeout if self.speech.ending == "never" else 0.0)
+
+    def say(self, event: Event) -> None:
+        """Let the agent say something; after the end it does not count."""
+        if self.mark is None and isinstance(event, Finished | Failed):
+            self.mark = mark_of_end(event)
+        elif self.mark is None:
+            self.heard.append(event)
+        self.consumer.feed(event)
+
+    def watch_timeout(self, now: float) -> None:
+        """Note the end by the timeout, once its time is over."""
+        # Timers may fire a clock's resolution early (asyncio: a nanosecond).
+        if self.mark is None and now >= self.began_at + self.speech.timeout - 1e-6:
+            self.mark = mark_of_stop(StopReason.TIMEOUT)
+
+    def note_stop(self, reason: StopReason, now: float) -> None:
+        """Note that somebody stops it."""
+        self.watch_timeout(now)
+        if self.mark is None:
+            self.mark = mark_of_stop(reason)
+            self.stopped = True
+
+    def stop(self, reason: StopReason, now: float) -> None:
+        """Stop it."""
+        self.note_stop(reason, now)
+        self.consumer.stop(reason)
+
+    def is_meant_by(self, pressed: StopPressed) -> bool:
+        """Whether the press of a button is about this answer."""
+        if pressed.draft_id is not None:
+            return pressed.draft_id in self.consumer.draft_ids
+        return pressed.address == self.address
+
+    def told(self, done_at: float | None, drafts_left: tuple[int, ...]) -> Told:
+        """Say what became of it.
+
+        Args:
+            done_at: when its run returned; None: never.
+            drafts_left: its drafts that were on screen then.
+        """
+        consumer, gave_up = self.consumer, self.consumer.gave_up
+        return Told(
+            room=self.room,
+            line=self.line,
+            number=self.number,
+            thread_id=self.address.thread_id,
+            began_at=self.began_at,
+            done_at=done_at,
+            heard=said_in(self.heard),
+            said=consumer.said,
+            mark=self.mark or "",
+            stopped=self.stopped,
+            restarted=any(beat.kind == "restart" for beat in self.speech.beats),
+            finals=expected_messages(consumer),
+            message_ids=message_ids(consumer),
+            doubtful=consumer.doubtful,
+            gave_up="" if gave_up is None else gave_up.reason.value,
+            gave_up_words="" if gave_up is None else gave_up.detail,
+            drafts_left=drafts_left,
+            crash=self.crash,
+        )

@@ -1,0 +1,271 @@
+"""Plays a script: the real pump and Telegram channel against the emulated Telegram.
+
+    record = play(script)
+
+Time is virtual, and chance comes from the script's seed: the same script gives the same record, in
+every process. Nothing is judged here; see `tickertape.simulation.verdict`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+from typing import assert_never
+
+from aiogram import Bot
+
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.channels.telegram.inbound import Me, inbound_of
+from tickertape.chat import Address, StopPressed
+from tickertape.consumer import Outbox
+from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.surface import Surface
+from tickertape.emulator.scene import BOT_ID, BOT_NAME, TOKEN
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Failed, Finished
+from tickertape.ports import Transport
+from tickertape.simulation.calls import calls_of
+from tickertape.simulation.client import WorldSession
+from tickertape.simulation.live import Live
+from tickertape.simulation.messages import without_progress
+from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.record import Done, Press, Record, Told
+from tickertape.simulation.script import Deed, Line, Script, Stop
+from tickertape.simulation.stage import Stage
+from tickertape.testing.clock import run_in_virtual_time
+
+__all__ = ["PATIENCE", "play"]
+
+PATIENCE = 3.0 * 3600
+"""Seconds in which an answer must be done. The longest waits that a script orders (a handful of
+refusals of a minute each, by a chat that takes one call a minute) come to less than half of it."""
+
+_NEWS = 0.2  # an update reaches a bot that polls after one trip from the phone and one to the bot
+_AFTERMATH = 40.0  # longer than a draft lives: what is on screen then, stays
+_MOST_CALLS = 20_000  # as many as the emulator's log keeps
+_LATE_BEATS = 3  # enough to see whether something is added after the end
+_ME = Me(id=BOT_ID, username=BOT_NAME)
+_FAILURE = ProviderError(FailureKind.NETWORK, "gone")
+
+
+def play(script: Script, parts: Parts = OURS) -> Record:
+    """Play `script` to its end.
+
+    Args:
+        script: what is to happen.
+        parts: what is tested.
+    """
+    before = random.getstate()
+    random.seed(script.seed)
+    try:
+        return run_in_virtual_time(_Play(script, parts).run())
+    finally:
+        random.setstate(before)
+
+
+class _Watched:
+    """Notes what a transport raises: it promised to raise nothing."""
+
+    def __init__(self, inner: Transport, crashes: list[str]) -> None:
+        self._inner = inner
+        self._crashes = crashes
+
+    def surface(self, address: Address) -> Surface:
+        return self._inner.surface(address)
+
+    async def perform(self, action: Action) -> Outcome:
+        try:
+            return await self._inner.perform(action)
+        except Exception as error:
+            self._crashes.append(f"perform raised {type(error).__name__}: {error}")
+            raise
+
+
+class _Play:
+    """One run."""
+
+    def __init__(self, script: Script, parts: Parts) -> None:
+        self._script = script
+        self._parts = parts
+        self._stage = Stage(script)
+        self._session = WorldSession(
+            self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
+        )
+        self._crashes: list[str] = []
+        channel = parts.transport(TelegramTransport(Bot(TOKEN, session=self._session)))
+        self._outbox = Outbox(_Watched(channel, self._crashes))
+        self._live: list[Live] = []
+        self._told: list[Told] = []
+        self._presses: list[Press] = []
+        self._deeds: list[Done] = []
+
+    async def run(self) -> Record:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(
+            lambda _, said: self._crashes.append(f"{said['message']}: {said.get('exception')!r}")
+        )
+        tasks = [loop.create_task(self._deeds_happen())]
+        for room, plan in enumerate(self._script.rooms):
+            tasks += [
+                loop.create_task(self._line_goes_on(room, number, line))
+                for number, line in enumerate(plan.lines)
+            ]
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, BaseException):
+                self._crashes.append(f"the simulation broke: {result!r}")
+        await self._outbox.aclose()
+        await asyncio.sleep(_AFTERMATH)
+        self._stage.world.advance(loop.time())
+        return self._record()
+
+    def _record(self) -> Record:
+        world = self._stage.world
+        if len(self._session.crossings) >= _MOST_CALLS:
+            self._crashes.append(f"{_MOST_CALLS} calls were made, and no end in sight")
+        return Record(
+            script=self._script,
+            calls=calls_of(self._session.crossings, world.calls),
+            told=tuple(sorted(self._told, key=lambda told: (told.room, told.line, told.number))),
+            presses=tuple(self._presses),
+            deeds=tuple(self._deeds),
+            rooms=tuple(self._stage.left(room) for room in range(len(self._script.rooms))),
+            crashes=tuple(self._crashes),
+        )
+
+    async def _deeds_happen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for deed in self._script.deeds:
+            await asyncio.sleep(max(0.0, deed.at - loop.time()))
+            self._deeds.append(self._act(deed, loop.time()))
+
+    def _act(self, deed: Deed, now: float) -> Done:
+        return self._stage.act(replace(deed, at=now), now)
+
+    async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
+        for number, speech in enumerate(plan.speeches):
+            await asyncio.sleep(speech.pause)
+            address = self._stage.address(room, plan.topic)
+            question = self._stage.ask(room, address, asyncio.get_running_loop().time())
+            consumer = self._parts.consumer(
+                self._outbox,
+                to=address,
+                config=speech.config,
+                reply_to=question if speech.points_back else None,
+                timeout=speech.timeout,
+            )
+            began_at = asyncio.get_running_loop().time()
+            live = Live(room, line, number, speech, address, consumer, began_at)
+            self._live.append(live)
+            await self._give(live)
+            self._live.remove(live)
+
+    async def _give(self, live: Live) -> None:
+        """Give one answer, and note what became of it."""
+        loop = asyncio.get_running_loop()
+        run = loop.create_task(live.consumer.run())
+        await asyncio.sleep(0)
+        others = [loop.create_task(self._speak(live, run))]
+        if live.speech.stop is not None:
+            others.append(loop.create_task(self._stop(live, live.speech.stop, run)))
+        await asyncio.wait([run], timeout=PATIENCE + live.longest)
+        done_at = await self._done_at(live, run)
+        live.watch_timeout(loop.time())
+        for task in others:
+            task.cancel()
+        for result in await asyncio.gather(*others, return_exceptions=True):
+            if isinstance(result, Exception):
+                live.crash = f"the simulation broke: {result!r}"
+        self._told.append(live.told(done_at, self._drafts_left(live)))
+
+    async def _done_at(self, live: Live, run: asyncio.Task[None]) -> float | None:
+        """Say when the answer was done; None where it never was."""
+        loop = asyncio.get_running_loop()
+        if not run.done():
+            run.cancel()
+            await asyncio.wait([run])
+            return None
+        if run.cancelled():
+            # The answer is committed in the background. Who waits looks once a second.
+            deadline = loop.time() + PATIENCE
+            while not (live.consumer.already_sent or live.consumer.gave_up):
+                if loop.time() > deadline:
+                    return None
+                await asyncio.sleep(1.0)
+        elif (error := run.exception()) is not None:
+            live.crash = repr(error)
+        return loop.time()
+
+    def _drafts_left(self, live: Live) -> tuple[int, ...]:
+        """Give the drafts of an answer that say something of it; one of progress alone just fades.
+
+        No call takes a draft away but a message, and there is none where nothing was said.
+        """
+        standing = self._stage.world.screen(live.address.chat_id).drafts
+        return tuple(
+            draft.draft_id
+            for draft in standing
+            if draft.draft_id in live.consumer.draft_ids
+            and without_progress(draft.content.text.text)
+        )
+
+    async def _speak(self, live: Live, run: asyncio.Task[None]) -> None:
+        """Say what the script says; also a little of what comes after the end."""
+        loop = asyncio.get_running_loop()
+        late = 0
+        for beat in live.speech.beats:
+            await asyncio.sleep(beat.pause)
+            live.watch_timeout(loop.time())
+            late += live.mark is not None
+            if run.done() or late > _LATE_BEATS:
+                return
+            live.say(beat.event())
+        live.watch_timeout(loop.time())
+        match live.speech.ending:
+            case "finish":
+                live.say(Finished())
+            case "length":
+                live.say(Finished("length"))
+            case "fail":
+                live.say(Failed(_FAILURE))
+            case "never":
+                pass
+            case _:
+                assert_never(live.speech.ending)
+
+    async def _stop(self, live: Live, stop: Stop, run: asyncio.Task[None]) -> None:
+        await asyncio.sleep(stop.after)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if run.done():
+            return
+        match stop.by:
+            case "command":
+                live.stop(StopReason.USER, now)
+            case "shutdown":
+                live.stop(StopReason.SHUTDOWN, now)
+            case "cancel":
+                live.note_stop(StopReason.USER, now)
+                run.cancel()
+            case "draft":
+                self._stage.press_draft(live.address, now, is_told=not stop.lost)
+                # Whatever becomes of the answer meanwhile, the news arrives.
+                loop.call_later(_NEWS, self._read_updates)
+            case "message":
+                self._stage.press_message(live.address, now)
+                loop.call_later(_NEWS, self._read_updates)
+            case _:
+                assert_never(stop.by)
+
+    def _read_updates(self) -> None:
+        """Let the bot read what came in, and stop what people stopped."""
+        now = asyncio.get_running_loop().time()
+        for update in self._stage.updates(now):
+            inbound = inbound_of(update, _ME, "all")
+            if isinstance(inbound, StopPressed):
+                meant = [live for live in self._live if live.is_meant_by(inbound)]
+                room = self._stage.room_of(inbound.address.chat_id)
+                self._presses.append(Press(now, room, inbound.draft_id, bool(meant)))
+                for live in meant:
+                    live.stop(StopReason.USER, now)

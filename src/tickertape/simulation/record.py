@@ -1,0 +1,159 @@
+"""What happened in a run, as frozen values: the calls, the answers, the presses and the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tickertape.simulation.script import Deed, Script
+
+__all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of the bot."""
+
+    at: float
+    """When it was made."""
+    heard_at: float
+    """When its answer came, or when nobody waited for it any more."""
+    method: str
+    """Which method."""
+    chat_id: int
+    """Which chat."""
+    status: int | None
+    """The status of the answer that was heard; None: none was."""
+    applied: bool
+    """Whether the platform carried it out."""
+    fault: str | None = None
+    """Which fault struck it."""
+    description: str = ""
+    """What the platform said of a failure."""
+    retry_after: int | None = None
+    """The wait that it asked for."""
+    text: str | None = None
+    """The text that it carried."""
+    message_id: int | None = None
+    """The message that it made or named."""
+    draft_id: int | None = None
+    """The draft that it named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer, when the run was over."""
+
+    room: int
+    """In which room."""
+    line: int
+    """On which line of it."""
+    number: int
+    """Which one on the line."""
+    thread_id: int | None
+    """In which topic."""
+    began_at: float
+    """When its run began."""
+    done_at: float | None
+    """When its run returned; None: never."""
+    heard: str
+    """What the agent said before the answer was ended: counted by the simulation."""
+    said: str
+    """What the agent said: as the consumer tells."""
+    mark: str
+    """What must stand below it in the bot's voice; empty: nothing."""
+    stopped: bool
+    """Whether somebody stopped it before its end."""
+    restarted: bool
+    """Whether the agent took something back."""
+    finals: tuple[str, ...]
+    """The texts of its messages, as they must stand."""
+    message_ids: tuple[int | None, ...]
+    """Its messages, for each of the texts; None where it has none."""
+    doubtful: tuple[str, ...]
+    """The texts of which it says that they may stand twice."""
+    gave_up: str
+    """Why it says that it cannot be delivered; empty: it can."""
+    gave_up_words: str
+    """The platform's words for that."""
+    drafts_left: tuple[int, ...]
+    """Its drafts that were still on screen when it was done."""
+    crash: str = ""
+    """What its run raised."""
+
+    @property
+    def where(self) -> str:
+        """Which answer it is."""
+        return f"room {self.room}, line {self.line}, answer {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody pressed a stop button, and the bot was told."""
+
+    at: float
+    """When the bot read of it."""
+    room: int
+    """In which room."""
+    draft_id: int | None
+    """On which draft; None: on a message."""
+    taken: bool
+    """Whether there was an answer that it meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message of the bot."""
+
+    chat_id: int
+    """In which chat: a group that is upgraded has two numbers."""
+    message_id: int
+    """Its number."""
+    thread_id: int | None
+    """Its topic."""
+    text: str
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What somebody else did."""
+
+    deed: Deed
+    """What."""
+    happened: bool
+    """Whether it was possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What is left of one room."""
+
+    chat_ids: tuple[int, ...]
+    """Its numbers, the newest last."""
+    shown: tuple[Shown, ...]
+    """The messages of the bot that stand there, oldest first, those of its other program left
+    out."""
+    deleted: tuple[Shown, ...]
+    """The messages that people took away, as they stood then."""
+    drafts: int
+    """How many drafts are on screen long after the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run."""
+
+    script: Script
+    """What was to happen."""
+    calls: tuple[Call, ...]
+    """The calls, in the order in which they were made."""
+    told: tuple[Told, ...]
+    """The answers, in the order of the script."""
+    presses: tuple[Press, ...]
+    """The presses of stop buttons."""
+    deeds: tuple[Done, ...]
+    """What others did."""
+    rooms: tuple[RoomRecord, ...]
+    """What is left."""
+    crashes: tuple[str, ...] = ()
+    """What went wrong outside of any answer."""

@@ -1,0 +1,232 @@
+"""All that is to happen in one run, as a frozen value: who says what, when, and what goes wrong.
+
+A script is complete. Nothing that a run does depends on anything else, so a script that fails can
+be printed, cut down and kept as a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, assert_never
+
+from tickertape.chat import ChatKind
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.emulator.faults import PlannedFault
+from tickertape.emulator.settings import Settings
+from tickertape.events import (
+    Event,
+    ReasoningDelta,
+    Restarted,
+    SegmentEnded,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
+
+__all__ = [
+    "Beat",
+    "BeatKind",
+    "Deed",
+    "DeedKind",
+    "Ending",
+    "Line",
+    "Room",
+    "RoomKind",
+    "Script",
+    "Speech",
+    "Stop",
+    "StopBy",
+    "chat_id_of",
+    "kind_of",
+    "said_in",
+]
+
+RoomKind: TypeAlias = Literal["private", "group", "supergroup", "forum", "channel"]
+"""What sort of chat it is."""
+
+BeatKind: TypeAlias = Literal["text", "think", "tool", "result", "segment", "restart"]
+"""What an agent says at once: words, thinking, the beginning and the end of a tool, the end of a
+message, or that its attempt is made again."""
+
+Ending: TypeAlias = Literal["finish", "length", "fail", "never"]
+"""How an answer ends where nobody stops it: complete, at the model's limit, broken off, or not at
+all, which leaves it to the timeout of the run."""
+
+StopBy: TypeAlias = Literal["command", "draft", "message", "shutdown", "cancel"]
+"""Who stops it: a command in the chat, the button of the draft, a button of the message, the
+program that goes down, or whoever waits for the answer and is cancelled."""
+
+DeedKind: TypeAlias = Literal[
+    "write",
+    "delete",
+    "delete_question",
+    "block",
+    "unblock",
+    "deactivate",
+    "kick",
+    "demote",
+    "admit",
+    "close_topic",
+    "delete_topic",
+    "upgrade",
+    "post",
+    "type",
+]
+"""What somebody else does in a chat; `post` and `type` are those of another program of the bot,
+which spends the same limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One thing that an agent says."""
+
+    pause: float
+    """Seconds after the one before."""
+    kind: BeatKind
+    """What sort of thing."""
+    text: str = ""
+    """The words, the thought or the tool's name."""
+
+    def event(self) -> Event:
+        """Give it as an agent says it."""
+        match self.kind:
+            case "text":
+                return TextDelta(self.text)
+            case "think":
+                return ReasoningDelta(self.text)
+            case "tool":
+                return ToolStarted(self.text, self.text)
+            case "result":
+                return ToolFinished(self.text, self.text, ok=True)
+            case "segment":
+                return SegmentEnded()
+            case "restart":
+                return Restarted()
+            case _:
+                assert_never(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody stops an answer."""
+
+    after: float
+    """Seconds after it began."""
+    by: StopBy
+    """Who."""
+    lost: bool = False
+    """Whether the press of a button is lost on its way to the bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One answer of an agent."""
+
+    pause: float
+    """Seconds after the answer before it on the same line was done."""
+    beats: tuple[Beat, ...]
+    """What it says."""
+    ending: Ending = "finish"
+    """How it ends where nobody stops it."""
+    stop: Stop | None = None
+    """Who stops it; None: nobody."""
+    config: StreamingConfig = field(default_factory=StreamingConfig)
+    """How it streams."""
+    points_back: bool = False
+    """Whether its first message answers that of the person who asked."""
+    timeout: float = 10_000.0
+    """Seconds after which the run ends an answer that nobody finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Answers in one place, one after the other."""
+
+    topic: int | None
+    """Which topic of the room, counted from 0; None: outside of topics."""
+    speeches: tuple[Speech, ...]
+    """The answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One chat."""
+
+    kind: RoomKind
+    """What sort of chat it is."""
+    lines: tuple[Line, ...]
+    """What is answered in it; the lines go on at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody else does."""
+
+    at: float
+    """When, in seconds from the beginning of the run."""
+    kind: DeedKind
+    """What."""
+    room: int
+    """In which room, counted from 0."""
+    which: int = 0
+    """Which message, counted from the newest; or which topic, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One run."""
+
+    seed: int
+    """What it was drawn from; chance inside the run comes of it too."""
+    rooms: tuple[Room, ...]
+    """The chats."""
+    deeds: tuple[Deed, ...] = ()
+    """What others do, in order of time."""
+    faults: tuple[PlannedFault, ...] = ()
+    """What befalls calls."""
+    settings: Settings = field(default_factory=lambda: Settings(round_trip=0.08))
+    """How the platform behaves; a call takes 80 ms where nothing else is said: a server on the same
+    continent."""
+
+
+def chat_id_of(index: int, kind: RoomKind) -> int:
+    """Give the number of the chat that is room `index`."""
+    match kind:
+        case "private":
+            return 2001 + index
+        case "group":
+            return -6001 - index
+        case "supergroup" | "forum" | "channel":
+            return -1_001_000_001_001 - index
+        case _:
+            assert_never(kind)
+
+
+def kind_of(room: RoomKind) -> ChatKind:
+    """Say what can be shown in such a room."""
+    match room:
+        case "private":
+            return ChatKind.PRIVATE
+        case "channel":
+            return ChatKind.CHANNEL
+        case "group" | "supergroup" | "forum":
+            return ChatKind.GROUP
+        case _:
+            assert_never(room)
+
+
+def said_in(events: Iterable[Event]) -> str:
+    """Fold what an agent said: a restart takes back all since the last tool."""
+    said, fixed = "", ""
+    for event in events:
+        match event:
+            case TextDelta(text=text):
+                said += text
+            case ToolStarted():
+                fixed = said
+            case Restarted():
+                said = fixed
+            case _:
+                pass
+    return said

@@ -1,0 +1,68 @@
+"""Says which promises a run broke.
+
+    judge(record) -> (Violation, ...)       empty: none
+
+Every rule is stated in `tickertape.simulation.violations`; `docs/simulation.md` says why each holds
+and what it overlooks. Pure: a record in, violations out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from tickertape.simulation.record import Record, Told
+from tickertape.simulation.verdict_calls import judge_calls
+from tickertape.simulation.verdict_screen import judge_screen
+from tickertape.simulation.verdict_words import judge_words
+from tickertape.simulation.violations import Rule, Violation
+
+__all__ = ["judge"]
+
+
+def judge(record: Record) -> tuple[Violation, ...]:
+    """Give every promise that the run broke."""
+    crashes = (Violation(Rule.CRASHED, "the run", text) for text in record.crashes)
+    answers = chain.from_iterable(_judge_end(record, told) for told in record.told)
+    rooms = range(len(record.rooms))
+    words = chain.from_iterable(judge_words(told) for told in record.told)
+    screens = chain.from_iterable(judge_screen(record, room) for room in rooms)
+    calls = chain.from_iterable(judge_calls(record, room) for room in rooms)
+    presses = (
+        Violation(Rule.STOP_LOST, f"room {press.room}", "a press that no answer took for its own")
+        for press in record.presses
+        if not press.taken and not _was_done(record, press.room)
+    )
+    return tuple(chain(crashes, answers, words, screens, calls, presses))
+
+
+def _judge_end(record: Record, told: Told) -> Iterator[Violation]:
+    where = told.where
+    if told.crash:
+        yield Violation(Rule.CRASHED, where, told.crash)
+    if told.done_at is None:
+        yield Violation(Rule.NEVER_DONE, where, f"begun at {told.began_at:.1f} s")
+    if told.gave_up and not _may_give_up(record, told):
+        yield Violation(Rule.GAVE_UP, where, f"{told.gave_up}: {told.gave_up_words}")
+
+
+def _may_give_up(record: Record, told: Told) -> bool:
+    """Whether the platform said no in these words, by order or because of what somebody did."""
+    room = record.rooms[told.room]
+    acted = any(done.happened and done.deed.room == told.room for done in record.deeds)
+    return any(
+        call.chat_id in room.chat_ids
+        and call.status is not None
+        and 400 <= call.status < 500
+        and (call.fault == "refuse" or acted)
+        and told.gave_up_words in call.description
+        for call in record.calls
+    )
+
+
+def _was_done(record: Record, room: int) -> bool:
+    """Whether an answer ended there while the press was on its way: it meant nothing any more."""
+    times = [press.at for press in record.presses if press.room == room and not press.taken]
+    ends = [told.done_at for told in record.told if told.room == room and told.done_at is not None]
+    # A press takes 0.2 s to the bot; the answer may have been done in that time.
+    return all(any(at - 0.21 <= end <= at for end in ends) for at in times)

@@ -1,0 +1,94 @@
+"""Whether the calls to a chat kept to its limits, took turns, and ended with its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from tickertape.emulator.settings import Floods
+from tickertape.simulation.record import Call, Record
+from tickertape.simulation.violations import Rule, Violation
+
+__all__ = ["judge_calls"]
+
+_EPSILON = 1e-6
+_DRAFTS = frozenset({"sendMessageDraft", "sendChatAction"})
+# A refusal doubles the spacing of previews, up to sixteen times: four of them learn the tightest
+# limit that is drawn, and what is learned fades by half in five minutes. Finals take what there is:
+# each of them may be refused once, and is then let in.
+_LESSONS = 8
+_SHARE = 1.0
+
+
+def judge_calls(record: Record, room: int) -> Iterator[Violation]:
+    """Give what is wrong with the calls to one room."""
+    left = record.rooms[room]
+    for chat_id in left.chat_ids:
+        calls = [call for call in record.calls if call.chat_id == chat_id]
+        where = f"room {room}"
+        yield from _judge_turns(where, calls)
+        yield from _judge_waits(where, calls)
+        yield from _judge_refusals(record, room, calls)
+        yield from _judge_silence(record, room, calls)
+
+
+def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
+    for before, after in pairwise(calls):
+        if after.at < before.heard_at - _EPSILON:
+            text = (
+                f"{after.method} at {after.at:.3f} s, {before.method} until {before.heard_at:.3f}"
+            )
+            yield Violation(Rule.TWO_IN_FLIGHT, where, text)
+
+
+def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
+    closed = {True: float("-inf"), False: float("-inf")}
+    for call in calls:
+        family = call.method in _DRAFTS
+        if call.method != "deleteMessage" and call.at < closed[family] - _EPSILON:
+            text = f"{call.method} at {call.at:.3f} s, asked to wait until {closed[family]:.3f} s"
+            yield Violation(Rule.KNOCKED_EARLY, where, text)
+        if call.status == 429 and call.retry_after is not None and call.method != "deleteMessage":
+            closed[family] = max(closed[family], call.heard_at + call.retry_after)
+
+
+def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:
+    refused = [call for call in calls if call.status == 429 and call.fault is None]
+    if not refused:
+        return
+    where = f"room {room}"
+    if _has_known_limits(record, room):
+        told = ", ".join(f"{call.method} at {call.at:.2f} s" for call in refused[:3])
+        yield Violation(Rule.ABOVE_LIMITS, where, f"{len(refused)} refused: {told}")
+    elif len(refused) > _LESSONS + _SHARE * (len(calls) - len(refused)):
+        yield Violation(
+            Rule.REFUSED_TOO_OFTEN, where, f"{len(refused)} of {len(calls)} calls were refused"
+        )
+
+
+def _has_known_limits(record: Record, room: int) -> bool:
+    """Whether the room has the documented limits, and nobody else spends them."""
+    settings, default = record.script.settings, Floods()
+    floods = settings.floods
+    documented = (floods.private, floods.group, floods.bot, floods.drafts) == (
+        default.private,
+        default.group,
+        default.bot,
+        default.drafts,
+    )
+    own = any(chat_id in settings.chats for chat_id in record.rooms[room].chat_ids)
+    alone = not any(done.deed.kind in ("post", "type") for done in record.deeds)
+    return documented and not own and alone and not floods.cooldown_chance
+
+
+def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:
+    ends = [told.done_at for told in record.told if told.room == room]
+    times = [end for end in ends if end is not None]
+    if not calls or len(times) < len(ends):
+        return
+    over = max(times, default=0.0)
+    for call in calls:
+        if call.at > over + _EPSILON:
+            yield Violation(
+                Rule.CALL_AFTER_END, f"room {room}", f"{call.method} at {call.at:.2f} s"
+            )

@@ -1,0 +1,148 @@
+"""Whether what stands in a chat is what was said there: all of it, once, in order, in its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tickertape.simulation.messages import letters, readable, without_progress
+from tickertape.simulation.record import Call, Record, RoomRecord, Shown, Told
+from tickertape.simulation.violations import Rule, Violation
+
+__all__ = ["judge_screen"]
+
+_POST = "sendMessage"
+_EDIT = "editMessageText"
+
+
+def judge_screen(record: Record, room: int) -> Iterator[Violation]:
+    """Give what is wrong with the screen of one room."""
+    left = record.rooms[room]
+    told = [item for item in record.told if item.room == room]
+    calls = [call for call in record.calls if call.chat_id in left.chat_ids]
+    if any(item.done_at is None for item in told):
+        return  # that is told already, and nobody knows what shall stand there
+    yield from _judge_texts(room, left, told, calls)
+    yield from _judge_previews(room, told, calls)
+    for item in told:
+        if not item.gave_up:
+            yield from _judge_drafts(item)
+            yield from _judge_places(item, left, calls)
+            yield from _judge_sealed(item, calls)
+    if left.drafts:
+        yield Violation(Rule.DRAFT_LEFT, f"room {room}", f"{left.drafts} long after the end")
+
+
+def _judge_texts(
+    room: int, left: RoomRecord, told: list[Told], calls: list[Call]
+) -> Iterator[Violation]:
+    where = f"room {room}"
+    shown = _counted(item.text for item in left.shown)
+    deleted = _counted(item.text for item in left.deleted)
+    due = _counted(text for item in told if not item.gave_up for text in item.finals)
+    for text in (due - shown - deleted).elements():
+        yield Violation(Rule.TEXT_LOST, where, _cut(text))
+    # What an answer that was given up had shown may stand there.
+    given_up = [item for item in told if item.gave_up]
+    extra = [
+        text
+        for text in (shown - due).elements()
+        if not any(_is_of(text, item, calls) for item in given_up)
+    ]
+    doubtful = _counted(text for item in told for text in item.doubtful)
+    for text in (Counter(extra) - doubtful).elements():
+        explained = len(extra) <= _explained(calls)
+        yield Violation(Rule.COPY_UNTOLD if explained else Rule.TEXT_DOUBLED, where, _cut(text))
+    if len(extra) > _explained(calls) and not Counter(extra) - doubtful:
+        yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies")
+    if doubtful and not _explained(calls):
+        yield Violation(Rule.DOUBT_UNFOUNDED, where, _cut(next(iter(doubtful))))
+
+
+def _explained(calls: list[Call]) -> int:
+    """Count the calls after which a copy may stand: the documented cases, and no others.
+
+    A post that was not heard of (also one that never arrived: nobody can tell); a message that the
+    platform does not let us edit, and each that stays behind in a group that was upgraded.
+    """
+    return sum(
+        (call.method == _POST and (call.status is None or call.status >= 500))
+        or (call.method == _EDIT and call.status is not None and 400 <= call.status < 429)
+        for call in calls
+    )
+
+
+def _is_of(text: str, told: Told, calls: list[Call]) -> bool:
+    """Whether an answer that was given up had sent this text."""
+    if not any(call.text is not None and readable(call.text) == text for call in calls):
+        return False
+    # What was taken back is not in the record, and may have been on screen when it gave up.
+    return told.restarted or letters(without_progress(text)) in letters(told.said + told.mark)
+
+
+def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[Violation]:
+    """Whatever was shown is a rendering of something that was said in the room."""
+    if any(item.restarted for item in told):
+        return  # what was taken back is not in the record
+    said = [letters(item.said) for item in told] + [letters("".join(i.finals)) for i in told]
+    for call in calls:
+        if not call.applied or call.text is None:
+            continue
+        core = letters(without_progress(call.text))
+        if not any(core in text for text in said):
+            yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {_cut(core)}")
+
+
+def _judge_drafts(told: Told) -> Iterator[Violation]:
+    # What was taken back may leave a draft without a message to end it: nobody keeps it alive.
+    stands = any(number is not None for number in told.message_ids)
+    if told.drafts_left and stands and not told.restarted:
+        yield Violation(Rule.DRAFT_LEFT, told.where, f"{list(told.drafts_left)}")
+
+
+def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:
+    standing = {(item.chat_id, item.message_id): item for item in left.shown}
+    found: list[Shown] = [
+        standing[chat_id, number]
+        for number in told.message_ids
+        for chat_id in left.chat_ids
+        if number is not None and (chat_id, number) in standing
+    ]
+    lost_topic = any("thread not found" in call.description for call in calls)
+    for item in found:
+        if item.thread_id != told.thread_id and not lost_topic:
+            yield Violation(
+                Rule.MISPLACED, told.where, f"topic {item.thread_id}: {_cut(item.text)}"
+            )
+    numbers = [item.message_id for item in found]
+    if numbers != sorted(numbers) and not _was_posted_anew(left, calls):
+        yield Violation(Rule.OUT_OF_ORDER, told.where, f"{numbers}")
+
+
+def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
+    """Whether a message had to be replaced by a newer one: then its place is behind the others."""
+    return bool(left.deleted) or len(left.chat_ids) > 1 or _explained(calls) > 0
+
+
+def _judge_sealed(told: Told, calls: list[Call]) -> Iterator[Violation]:
+    if told.restarted:
+        return
+    posted_at = {
+        call.message_id: call.at for call in calls if call.method == _POST and call.applied
+    }
+    following = zip(told.message_ids, told.message_ids[1:], strict=False)
+    for number, successor in following:
+        since = posted_at.get(successor)
+        for call in calls:
+            is_edit = call.method == _EDIT and call.message_id == number and call.applied
+            if is_edit and since is not None and call.at > since:
+                text = f"message {number} at {call.at:.2f} s, sealed at {since:.2f} s"
+                yield Violation(Rule.SEALED_CHANGED, told.where, text)
+
+
+def _counted(texts: Iterator[str]) -> Counter[str]:
+    return Counter(bare for text in texts if (bare := readable(text)))
+
+
+def _cut(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:40]} … {text[-15:]}")

@@ -1,0 +1,231 @@
+"""Parts that are broken on purpose, one way each."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from tickertape.chat import Address
+from tickertape.consumer import StreamConsumer
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Outcome,
+    Post,
+    Probe,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.surface import Cadence, Surface
+from tickertape.events import Event, TextDelta
+from tickertape.ports import Transport
+
+
+class Through:
+    """Changes nothing: what the others build on."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+
+    def surface(self, address: Address) -> Surface:
+        return self.inner.surface(address)
+
+    async def perform(self, action: Action) -> Outcome:
+        return await self.inner.perform(action)
+
+
+class Deaf(Through):
+    """Is never let in."""
+
+    async def perform(self, action: Action) -> Outcome:
+        return Throttled(60.0)
+
+
+class Liar(Through):
+    """Says that texts are on screen which it never sent."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Edit):
+            return Accepted(action.text, action.message_id)
+        return await self.inner.perform(action)
+
+
+class Doubling(Through):
+    """Posts everything twice."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post):
+            await self.inner.perform(action)
+        return await self.inner.perform(action)
+
+
+class BlindlyAgain(Through):
+    """Makes a post again that was not heard of, and does not say so."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        while isinstance(action, Post) and isinstance(outcome, Unknown):
+            outcome = await self.inner.perform(action)
+        return outcome
+
+
+class Forgetful(Through):
+    """Does not make the first post, and says that it may have."""
+
+    first = True
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post) and self.first:
+            self.first = False
+            return Unknown("never mind")
+        return await self.inner.perform(action)
+
+
+class Chatty(Through):
+    """Adds words of its own."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit | ShowDraft):
+            outcome = await self.inner.perform(replace(action, text=f"{action.text} says the bot"))
+            return replace(outcome, shown=action.text) if isinstance(outcome, Accepted) else outcome
+        return await self.inner.perform(action)
+
+
+class LateFrames(Through):
+    """Sends the last draft once more, after the message that ends it."""
+
+    last: ShowDraft | None = None
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        if isinstance(action, ShowDraft):
+            self.last = action
+        elif isinstance(action, Post) and self.last is not None:
+            await self.inner.perform(self.last)
+        return outcome
+
+
+class OutsideOfTopics(Through):
+    """Loses the topic."""
+
+    async def perform(self, action: Action) -> Outcome:
+        to = replace(action.address, thread_id=None)
+        return await self.inner.perform(replace(action, address=to))
+
+
+class Touching(Through):
+    """Edits a message when the next one is there."""
+
+    last: Edit | None = None
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        if isinstance(action, Post) and isinstance(outcome, Accepted):
+            if self.last is not None:
+                await self.inner.perform(self.last)
+            self.last = Edit(action.address, outcome.message_id or 0, action.text[:-1])
+        return outcome
+
+
+class Unlimited(Through):
+    """Says that chats have no limits."""
+
+    def surface(self, address: Address) -> Surface:
+        return replace(self.inner.surface(address), cadence=Cadence())
+
+
+class Impatient(Through):
+    """Makes little of the waits that the platform asks for."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        return Throttled(0.01) if isinstance(outcome, Throttled) else outcome
+
+
+class Pushy(Through):
+    """Knocks four times more where it was not let in."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        for _ in range(4):
+            if isinstance(outcome, Throttled):
+                outcome = await self.inner.perform(action)
+        return outcome
+
+
+class FireAndForget(Through):
+    """Does not wait for what comes of an edit or a draft."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(inner)
+        self.tasks: set[asyncio.Task[Outcome]] = set()
+
+    async def perform(self, action: Action) -> Outcome:
+        if not isinstance(action, Edit | ShowDraft):
+            return await self.inner.perform(action)
+        self.tasks.add(asyncio.create_task(self.inner.perform(action)))
+        message_id = action.message_id if isinstance(action, Edit) else None
+        return Accepted(action.text, message_id)
+
+
+class NeverQuiet(Through):
+    """Goes on typing when all is said."""
+
+    def __init__(self, inner: Transport) -> None:
+        super().__init__(inner)
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post):
+            self.tasks.add(asyncio.create_task(self._type(action.address)))
+        return await self.inner.perform(action)
+
+    async def _type(self, to: Address) -> None:
+        await asyncio.sleep(30.0)
+        await self.inner.perform(Probe(to))
+
+
+class Despairing(Through):
+    """Takes any refusal for the end of the chat, and invents one where there is none."""
+
+    async def perform(self, action: Action) -> Outcome:
+        return Refused(Reason.CHAT_DEAD, "nobody likes me")
+
+
+class Raising(Through):
+    """Raises, although it promised not to."""
+
+    async def perform(self, action: Action) -> Outcome:
+        raise ValueError("broken")
+
+
+class HardOfHearing(StreamConsumer):
+    """Loses the fifth thing that is said."""
+
+    count = 0
+
+    def feed(self, event: Event) -> None:
+        self.count += isinstance(event, TextDelta)
+        if self.count != 5:
+            super().feed(event)
+
+
+class Unstoppable(StreamConsumer):
+    """Does not stop."""
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:
+        if reason is StopReason.TIMEOUT:
+            super().stop(reason)
+
+
+class Anonymous(StreamConsumer):
+    """Does not know its own drafts."""
+
+    @property
+    def draft_ids(self) -> tuple[int, ...]:
+        return ()

@@ -1,0 +1,18 @@
+"""What the tests of the simulation share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Thousands of refusals are the point here; writing them down takes most of the time."""
+    log = logging.getLogger("tickertape")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    yield
+    log.setLevel(before)

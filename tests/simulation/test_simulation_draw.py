@@ -1,0 +1,79 @@
+"""What is drawn: the same for a seed on every machine, and in the end everything there is."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.simulation.dice import Dice
+from tickertape.simulation.draw import REFUSALS, draw
+from tickertape.simulation.script import (
+    BeatKind,
+    DeedKind,
+    Ending,
+    RoomKind,
+    Script,
+    Speech,
+    StopBy,
+    said_in,
+)
+
+SCRIPTS = [draw(seed) for seed in range(1200)]
+
+
+def speeches(script: Script) -> list[Speech]:
+    """Give every answer of a script."""
+    return [speech for room in script.rooms for line in room.lines for speech in line.speeches]
+
+
+def test_the_dice_are_those_of_the_paper() -> None:
+    """The first numbers of splitmix64 for a seed, as its reference implementation prints them."""
+    dice = Dice(1234567)
+    assert [dice.roll() for _ in range(5)] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+
+
+@given(st.integers(0, 2**64), st.integers(-50, 50), st.integers(0, 100))
+def test_a_number_lies_between_its_ends(seed: int, least: int, span: int) -> None:
+    """Both ends included."""
+    assert least <= Dice(seed).integer(least, least + span) <= least + span
+
+
+def test_a_seed_gives_the_same_script_each_time() -> None:
+    """And another seed another one."""
+    assert [draw(seed) for seed in range(50)] == SCRIPTS[:50]
+    assert len({repr(script) for script in SCRIPTS}) == len(SCRIPTS)
+
+
+def test_everything_that_can_happen_is_drawn() -> None:
+    """Every kind of room, beat, ending, stop, deed, fault and refusal comes up."""
+    said = [speech for script in SCRIPTS for speech in speeches(script)]
+    assert {room.kind for script in SCRIPTS for room in script.rooms} == set(get_args(RoomKind))
+    assert {beat.kind for speech in said for beat in speech.beats} == set(get_args(BeatKind))
+    assert {speech.ending for speech in said} == set(get_args(Ending))
+    assert {speech.stop.by for speech in said if speech.stop} == set(get_args(StopBy))
+    assert {deed.kind for script in SCRIPTS for deed in script.deeds} == set(get_args(DeedKind))
+    faults = [planned.as_json() for script in SCRIPTS for planned in script.faults]
+    kinds = {fault["kind"] for planned in faults if isinstance(fault := planned["fault"], dict)}
+    assert kinds == {"throttle", "status", "refuse", "reset", "lost", "slow"}
+    words = {
+        fault["description"]
+        for planned in faults
+        if isinstance(fault := planned["fault"], dict) and fault["kind"] == "refuse"
+    }
+    assert words == {text for _, text in REFUSALS}
+
+
+def test_no_two_answers_of_a_run_share_their_words() -> None:
+    """What stands in the wrong chat can be told by its words."""
+    for script in SCRIPTS[:200]:
+        first = [said_in(beat.event() for beat in speech.beats) for speech in speeches(script)]
+        words = [text.split()[0].rstrip("_*`|,.") for text in first if text.strip()]
+        assert len(set(words)) == len(words)
