@@ -2,21 +2,17 @@
 
 No HTTP and no waiting: aiogram's session hands each call to the world, and time is virtual. The
 world counts calls by its own rules, has its own texts of errors and its own faults; it shares no
-code with us, so a misreading of Telegram would show here.
+code with us, so a misreading of Telegram would show here. What Hypothesis finds here it makes small
+by itself; whole runs, with many chats and people in them, are those of `tests/simulation`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from aiogram import Bot
-from aiogram.client.session.base import BaseSession
-from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import TelegramMethod
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,8 +20,7 @@ from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.segment import Segment
-from tickertape.emulator.answers import Answer, NoAnswer
+from tickertape.emulator.answers import Answer
 from tickertape.emulator.faults import (
     Fault,
     Lost,
@@ -50,6 +45,9 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
+from tickertape.simulation.client import WorldSession
+from tickertape.simulation.messages import expected_messages, readable
+from tickertape.simulation.script import said_in
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [
@@ -58,45 +56,6 @@ PLACES = [
     Address(FORUM, ChatKind.GROUP, IDEAS),
     Address(CHANNEL, ChatKind.CHANNEL),
 ]
-ROUND_TRIP = 0.08
-
-
-class WorldSession(BaseSession):
-    """aiogram's way to a world in the same process."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__()
-        self.world = world
-
-    async def make_request(
-        self,
-        bot: Bot,
-        method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109
-    ) -> Any:
-        loop = asyncio.get_running_loop()
-        values = method.model_dump(warnings=False).items()
-        prepared = ((n, self.prepare_value(v, bot=bot, files={})) for n, v in values)
-        params = {name: value for name, value in prepared if value}
-        await asyncio.sleep(ROUND_TRIP / 2)
-        outcome = self.world.exchange(bot.token, method.__api_method__, params, loop.time())
-        match outcome:
-            case NoAnswer():
-                await asyncio.sleep(ROUND_TRIP / 2)
-                raise TelegramNetworkError(method, "cut") from ConnectionResetError()
-            case Answer():
-                await asyncio.sleep(ROUND_TRIP / 2 + outcome.delay)
-                content = outcome.html or json.dumps(outcome.body)
-                return self.check_response(bot, method, outcome.status, content).result
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:
-        """Files are not part of this world."""
-        empty: list[bytes] = []
-        for chunk in empty:
-            yield chunk
 
 
 async def answer(
@@ -120,29 +79,17 @@ async def answer(
     return consumer
 
 
-def bare(text: str) -> str:
-    """Drop what the platform may drop: blanks, control characters, vertical lines."""
-    dropped = "\u030a\u0333\u033f"
-    return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in dropped)
-
-
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     """All that was said stands on screen once, no draft is left, and copies are listed."""
-    shown = [text for whole in world.screen(to.chat_id).texts if (text := bare(whole))]
-    finals = [text for segment in segments(consumer) if (text := bare(segment.final().text))]
+    shown = [text for whole in world.screen(to.chat_id).texts if (text := readable(whole))]
+    finals = [readable(text) for text in expected_messages(consumer)]
     copies = Counter(shown) - Counter(finals)
     assert not Counter(finals) - Counter(shown)
     assert copies.total() <= len(consumer.doubtful)
-    assert set(copies) <= {bare(text) for text in consumer.doubtful}
-    assert consumer.said == "".join(segment.text for segment in segments(consumer))
-    assert "".join(finals).startswith(bare(consumer.said))
+    assert set(copies) <= {readable(text) for text in consumer.doubtful}
+    assert "".join(finals).startswith(readable(consumer.said))
     assert consumer.already_sent
     assert not world.screen(to.chat_id).drafts
-
-
-def segments(consumer: StreamConsumer) -> list[Segment]:
-    """The segments of the consumer's reply."""
-    return consumer._reply._segments.all
 
 
 def throttled_by_the_world(world: World) -> int:
@@ -230,20 +177,6 @@ works = st.lists(
 )
 
 
-def last_said(deltas: Sequence[tuple[float, str | Event]]) -> str:
-    """Fold what an agent says: a restart takes back all since the last tool."""
-    said, fixed = "", ""
-    for _, event in deltas:
-        match event:
-            case str():
-                said += event
-            case ToolStarted():
-                fixed = said
-            case Restarted():
-                said = fixed
-    return said
-
-
 @settings(max_examples=120)
 @given(
     to=st.sampled_from(PLACES),
@@ -270,7 +203,8 @@ def test_an_agent_at_work_leaves_the_text_of_its_last_attempt(
         return consumer
 
     consumer = run_in_virtual_time(watch())
-    assert consumer.said == last_said(deltas)
+    events = (TextDelta(said) if isinstance(said, str) else said for _, said in deltas)
+    assert consumer.said == said_in(events)
     if consumer.gave_up is not None:
         assert any(isinstance(planned.fault, Refuse) for planned in plan)
         return
@@ -304,7 +238,7 @@ def test_without_faults_flood_control_never_has_cause_to_refuse(
     assert throttled_by_the_world(world) == 0
     assert all(consumer.doubtful == () for consumer in consumers)
     shown = world.screen(to.chat_id).texts
-    assert bare("".join(shown)) == bare("".join(consumer.said for consumer in consumers))
+    assert readable("".join(shown)) == readable("".join(consumer.said for consumer in consumers))
 
 
 def test_a_draft_dismissed_by_a_message_of_ours_is_not_left_behind() -> None:
