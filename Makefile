@@ -49,6 +49,10 @@ format: $(DEV) ## Put the code into its form.
 bench: $(DEV) ## Measure, and print tables.
 	$(BIN)/python -m benchmarks
 
+.PHONY: simulate
+simulate: $(DEV) ## Play thousands of random runs. RUNS=10000 SEED=1
+	$(BIN)/tickertape simulate --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
+
 .PHONY: clean
 clean: ## Remove what was made here, the environment included.
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

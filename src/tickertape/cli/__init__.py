@@ -1,4 +1,4 @@
-"""The command line: `tickertape init | serve | emulate | demo | bench`.
+"""The command line: `tickertape init | serve | emulate | demo | simulate | bench`.
 
 This module knows the commands and their options, and nothing else: what a command needs is
 imported when it runs, so that `--help` is instant and a command works without the extras of the
@@ -167,6 +167,45 @@ def demo(
         run_demo(port, scripted=scripted)
 
     _interruptible(run)
+
+
+@_app.command()
+def simulate(
+    runs: Annotated[int, typer.Option(min=1, help="How many runs.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the first; each has the next.")] = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Processes that share the work.", show_default="one for each core"
+        ),
+    ] = 0,
+    out: Annotated[
+        Path, typer.Option("--out", help="The folder for transcripts of runs that fail.")
+    ] = Path("simulation"),
+    json: Annotated[Path | None, typer.Option("--json", help="Write the numbers here too.")] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", help="Play this transcript again, and nothing else."),
+    ] = None,
+) -> None:
+    """Play random runs against the emulated Telegram, and see whether a promise breaks.
+
+    Faults at every step, stops, limits, people that interfere, many chats: in virtual time, the
+    same for a seed everywhere. Ends with 1 where a promise was broken.
+    """
+    from tickertape.cli.simulate import replay as play_again  # noqa: PLC0415
+    from tickertape.cli.simulate import simulate as run  # noqa: PLC0415
+
+    def play() -> None:
+        code = (
+            run(runs=runs, seed=seed, jobs=jobs, out=out, json_path=json)
+            if replay is None
+            else play_again(replay)
+        )
+        if code:
+            raise typer.Exit(code)
+
+    _interruptible(play)
 
 
 @_bench.command()
