@@ -6,8 +6,11 @@ This is the one place that looks into a reply: whoever changes how messages are 
 
 from __future__ import annotations
 
+from unicodedata import category
+
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.segments import Posted, Segment
+from tickertape.simulation.script import CURSOR
 
 __all__ = ["expected_messages", "letters", "message_ids", "readable", "without_progress"]
 
@@ -33,8 +36,11 @@ def readable(text: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Keep what every form of a text shows, whatever its formatting: letters and digits."""
-    return "".join(filter(str.isalnum, text))
+    """Keep what every form of a text shows, whatever its formatting: letters, digits, pictures.
+
+    The cursor of a preview is none of them.
+    """
+    return "".join(c for c in text if c.isalnum() or (category(c) == "So" and c != CURSOR))
 
 
 def without_progress(text: str) -> str:

@@ -25,6 +25,7 @@ from tickertape.events import (
 )
 
 __all__ = [
+    "CURSOR",
     "Beat",
     "BeatKind",
     "Deed",
@@ -41,6 +42,9 @@ __all__ = [
     "kind_of",
     "said_in",
 ]
+
+CURSOR = "▌"
+"""What ends previews where there is a cursor; no agent says it."""
 
 RoomKind: TypeAlias = Literal["private", "group", "supergroup", "forum", "channel"]
 """What sort of chat it is."""

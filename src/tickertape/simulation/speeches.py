@@ -6,7 +6,7 @@ from typing import Final
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.simulation.dice import Dice
-from tickertape.simulation.script import Beat, Ending, Speech, Stop, StopBy
+from tickertape.simulation.script import CURSOR, Beat, Ending, Speech, Stop, StopBy
 
 __all__ = ["Speeches"]
 
@@ -116,6 +116,6 @@ class Speeches:
             transport=dice.pick(("auto", "auto", "draft", "edit", "edit", "off")),
             edit_interval=dice.pick((0.05, 0.3, 1.0, 5.0)),
             buffer_threshold=dice.pick((1, 20, 200)),
-            cursor=dice.pick(("", "", " ▌")),
+            cursor=dice.pick(("", "", f" {CURSOR}")),
             reasoning=dice.pick(("hide", "status", "show")),
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from tickertape.delivery.actions import Reason
 from tickertape.simulation.record import Record, Told
 from tickertape.simulation.verdict_calls import judge_calls
 from tickertape.simulation.verdict_screen import judge_screen
@@ -18,6 +19,12 @@ from tickertape.simulation.verdict_words import judge_words
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge"]
+
+# What people do that ends an answer for good.
+_SHUT_OUT = frozenset(
+    {"block", "deactivate", "kick", "demote", "close_topic", "delete_topic", "upgrade"}
+)
+_PATIENCE = 3  # a final that is refused without a reason is tried three times (delivery.standing)
 
 
 def judge(record: Record) -> tuple[Violation, ...]:
@@ -49,15 +56,20 @@ def _judge_end(record: Record, told: Told) -> Iterator[Violation]:
 def _may_give_up(record: Record, told: Told) -> bool:
     """Whether the platform said no in these words, by order or because of what somebody did."""
     room = record.rooms[told.room]
-    acted = any(done.happened and done.deed.room == told.room for done in record.deeds)
-    return any(
-        call.chat_id in room.chat_ids
-        and call.status is not None
-        and 400 <= call.status < 500
-        and (call.fault == "refuse" or acted)
-        and told.gave_up_words in call.description
+    refusals = [
+        call
         for call in record.calls
+        if call.chat_id in room.chat_ids and call.status is not None and 400 <= call.status < 500
+    ]
+    ordered = [call for call in refusals if call.fault == "refuse"]
+    if told.gave_up == Reason.MALFORMED and len(ordered) < _PATIENCE:
+        return False
+    shut_out = any(
+        done.happened and done.deed.room == told.room and done.deed.kind in _SHUT_OUT
+        for done in record.deeds
     )
+    blamed = refusals if shut_out else ordered
+    return any(told.gave_up_words in call.description for call in blamed)
 
 
 def _was_done(record: Record, room: int) -> bool:

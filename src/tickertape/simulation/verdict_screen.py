@@ -13,6 +13,7 @@ __all__ = ["judge_screen"]
 
 _POST = "sendMessage"
 _EDIT = "editMessageText"
+_DELETE = "deleteMessage"
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
@@ -50,26 +51,35 @@ def _judge_texts(
         if not any(_is_of(text, item, calls) for item in given_up)
     ]
     doubtful = _counted(text for item in told for text in item.doubtful)
+    allowed = sum(map(_leaves_a_copy, calls))
     for text in (Counter(extra) - doubtful).elements():
-        explained = len(extra) <= _explained(calls)
-        yield Violation(Rule.COPY_UNTOLD if explained else Rule.TEXT_DOUBLED, where, _cut(text))
-    if len(extra) > _explained(calls) and not Counter(extra) - doubtful:
-        yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies")
-    if doubtful and not _explained(calls):
+        rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
+        yield Violation(rule, where, _cut(text))
+    if len(extra) > allowed and not Counter(extra) - doubtful:
+        yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
+    if doubtful and not any(map(_casts_doubt, calls)):
         yield Violation(Rule.DOUBT_UNFOUNDED, where, _cut(next(iter(doubtful))))
 
 
-def _explained(calls: list[Call]) -> int:
-    """Count the calls after which a copy may stand: the documented cases, and no others.
+def _leaves_a_copy(call: Call) -> bool:
+    """Whether a second message may stand after this call: the documented cases, and no others."""
+    unheard = call.method == _POST and call.applied and call.status is None
+    return unheard or _leaves_a_message(call)
 
-    A post that was not heard of (also one that never arrived: nobody can tell); a message that the
-    platform does not let us edit, and each that stays behind in a group that was upgraded.
+
+def _casts_doubt(call: Call) -> bool:
+    """Whether an answer may say after this call that a text may stand twice.
+
+    Nobody can tell a post that arrived and was not heard of from one that never arrived.
     """
-    return sum(
-        (call.method == _POST and (call.status is None or call.status >= 500))
-        or (call.method == _EDIT and call.status is not None and 400 <= call.status < 429)
-        for call in calls
-    )
+    lost = call.method == _POST and (call.status is None or call.status >= 500)
+    return lost or _leaves_a_message(call)
+
+
+def _leaves_a_message(call: Call) -> bool:
+    """Whether a message is out of reach from here on: not to be edited, or in the old group."""
+    refused = call.fault == "refuse" and call.status is not None
+    return call.method in (_EDIT, _DELETE) and (refused or "upgraded" in call.description)
 
 
 def _is_of(text: str, told: Told, calls: list[Call]) -> bool:
@@ -121,7 +131,7 @@ def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[V
 
 def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
     """Whether a message had to be replaced by a newer one: then its place is behind the others."""
-    return bool(left.deleted) or len(left.chat_ids) > 1 or _explained(calls) > 0
+    return bool(left.deleted) or len(left.chat_ids) > 1 or any(map(_casts_doubt, calls))
 
 
 def _judge_sealed(told: Told, calls: list[Call]) -> Iterator[Violation]:
