@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,9 @@ from tickertape.simulation.script import (
     StopBy,
     said_in,
 )
+
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
 
 SCRIPTS = [draw(seed) for seed in range(1200)]
 

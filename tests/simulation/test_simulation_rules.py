@@ -36,6 +36,9 @@ from tickertape.simulation.trials import cut_down
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.violations import Rule
 
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
+
 BROKEN = [
     (Rule.NEVER_DONE, Parts(Deaf)),
     (Rule.TEXT_LOST, Parts(Liar)),

@@ -6,9 +6,14 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.trials import try_seeds
+
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
 
 # A nightly-sized number of runs is `make simulate`.
 RUNS = 240

@@ -12,6 +12,9 @@ from tickertape.simulation.draw import draw
 from tickertape.simulation.script import Script, chat_id_of
 from tickertape.simulation.shrink import shrink
 
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 def has_a_lost_call(script: Script) -> bool:
     """Fail where an answer is lost, in a chat that exists."""

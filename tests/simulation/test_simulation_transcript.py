@@ -16,6 +16,9 @@ from tickertape.simulation.trials import cut_down
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.violations import Rule
 
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
+
 
 def test_every_script_comes_back_as_it_was() -> None:
     """Rooms, words, stops, deeds, faults and settings, byte for byte."""

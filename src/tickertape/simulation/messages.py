@@ -9,7 +9,8 @@ from __future__ import annotations
 from unicodedata import category
 
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.segments import Posted, Segment
+from tickertape.delivery.screen import Posted
+from tickertape.delivery.segment import Segment
 from tickertape.simulation.script import CURSOR
 
 __all__ = ["expected_messages", "letters", "message_ids", "readable", "without_progress"]
@@ -21,7 +22,7 @@ _DROPPED = "\u030a\u0333\u033f"
 
 def expected_messages(consumer: StreamConsumer) -> tuple[str, ...]:
     """Give the texts of an answer's messages, in reading order, as they must stand."""
-    return tuple(segment.final() for segment in _showing(consumer))
+    return tuple(segment.final().text for segment in _showing(consumer))
 
 
 def message_ids(consumer: StreamConsumer) -> tuple[int | None, ...]:
@@ -52,4 +53,4 @@ def without_progress(text: str) -> str:
 
 def _showing(consumer: StreamConsumer) -> list[Segment]:
     segments = consumer._reply._segments.all
-    return [segment for segment in segments if readable(segment.final())]
+    return [segment for segment in segments if readable(segment.final().text)]

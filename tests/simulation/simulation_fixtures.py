@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
+@pytest.fixture
+def quiet() -> Iterator[None]:
     """Thousands of refusals are the point here; writing them down takes most of the time."""
     log = logging.getLogger("tickertape")
     before = log.level
