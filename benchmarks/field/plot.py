@@ -117,7 +117,7 @@ def _panel(
             size = 8.0 if name == next(iter(styles)) else 5.0
             axes.plot(end + lag, most, "o", color=style["color"], ms=size, zorder=6)
         else:
-            late.append((visible[-1], f"{name}\n{_outcome(run, end)}", style["color"]))
+            late.append((visible[-1], f"{name}{_outcome(run, end)}", style["color"]))
     _notes(axes, late, right, most)
     axes.set_title(scenario["name"], loc="left", fontsize=11.5, fontweight="bold")
     axes.axvline(end, color="#999999", lw=0.8, ls=(0, (4, 4)), zorder=1)
@@ -131,8 +131,8 @@ def _outcome(run: Mapping[str, Any], end: float) -> str:
     """Say what became of an answer that is not whole where the panel ends."""
     lag = (run["measures"] or {}).get("lag")
     if lag is not None:
-        return f"whole after {end + lag:.0f} s →"
-    return "shows nothing" if run["shown"] == 0 else f"{run['shown']:.0%} shown, never whole"
+        return f"\nwhole after {end + lag:.0f} s →"
+    return " shows nothing" if run["shown"] == 0 else f"\n{run['shown']:.0%} shown, never whole"
 
 
 def _notes(axes: Axes, late: Sequence[tuple[float, str, str]], right: float, most: float) -> None:
@@ -140,12 +140,12 @@ def _notes(axes: Axes, late: Sequence[tuple[float, str, str]], right: float, mos
     lowest = 0.0
     for height, note, color in sorted(late):
         # Below the line where the line is near the top, where others end.
-        above = height + most * (0.012 if height < most * 0.9 else -0.105)
+        above = height + most * (0.012 if height < most * 0.9 else -0.1)
         at = max(above, lowest)
         text = axes.text(right * 0.995, at, note, color=color, fontsize=8.5, zorder=7)
         text.set(ha="right", va="bottom", linespacing=1.1)
         text.set_path_effects([withStroke(linewidth=3.5, foreground="white")])
-        lowest = at + most * 0.095
+        lowest = at + most * 0.048 * len(note.splitlines())
 
 
 def _middle(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

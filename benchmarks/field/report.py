@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
-from benchmarks.field.entrants import ENTRANTS
 from benchmarks.field.runs import Run
 from benchmarks.field.scenarios import SCENARIOS, Scenario
 from tickertape.cli.tables import aligned
@@ -24,12 +23,10 @@ def table(runs: Sequence[Run]) -> str:
     parts = []
     for scenario in SCENARIOS:
         here = [run for run in runs if run.scenario == scenario.name]
-        names = [entrant.name for entrant in ENTRANTS]
-        names += [run.entrant for run in here if run.entrant not in names]
         lines: list[Sequence[str]] = [(scenario.name, *_HEAD)]
         lines += [
             (name, *_cells(mine))
-            for name in dict.fromkeys(names)
+            for name in _names(runs)
             if (mine := [run for run in here if run.entrant == name])
         ]
         parts.append(aligned(lines))
@@ -40,11 +37,16 @@ def save(runs: Sequence[Run], path: Path) -> None:
     """Write everything as JSON, with what was said when; `plot` reads it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {
-        "entrants": [entrant.name for entrant in ENTRANTS],
+        "entrants": _names(runs),
         "scenarios": [{"name": s.name, "generated": _generated(s)} for s in SCENARIOS],
         "runs": [run.as_json() for run in runs],
     }
     path.write_text(json.dumps(values, ensure_ascii=False, allow_nan=False), "utf-8")
+
+
+def _names(runs: Sequence[Run]) -> Sequence[str]:
+    """Give all that were run, in the order in which they were."""
+    return list(dict.fromkeys(run.entrant for run in runs))
 
 
 def _cells(runs: Sequence[Run]) -> Sequence[str]:
