@@ -151,6 +151,8 @@ export class Bubble {
 
   #content(item, isUpdate) {
     const Kind = item.rich ? RichView : TextView;
+    // A text that turns into blocks was there before: it does not fade in once more.
+    const grows = isUpdate && this.#view instanceof Kind;
     if (!(this.#view instanceof Kind)) {
       this.#view?.element.remove();
       this.#view = item.rich ? new RichView() : new TextView(el("div", { class: "text" }));
@@ -158,8 +160,8 @@ export class Bubble {
     }
     this.#classes({ placeholder: item.placeholder });
     show(this.#parts.thinking, Boolean(item.placeholder));
-    if (item.rich) this.#view.update(item.rich, isUpdate);
-    else this.#view.update(item.text ?? "", item.entities ?? [], isUpdate);
+    if (item.rich) this.#view.update(item.rich, grows);
+    else this.#view.update(item.text ?? "", item.entities ?? [], grows);
   }
 
   #quote(message) {
