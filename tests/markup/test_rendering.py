@@ -92,6 +92,8 @@ TEXTS = [
     ("$$a$$ is", "a is", None),
     ("so\n$$\nx\n$$\nand", "so\nx\nand", None),
     ("- so\n  $$\n  x\n  $$\n  and", "• so\n  x\n  and", "• so\n  x\n  and"),
+    ("\n \n$$\na\n\nb\n$$", "a\n\nb", None),
+    ("\n<details><summary>S</summary>b</details>", "S\nb", None),
     ("$$ a $$ b $$c$$", "a b c", None),
     ("$$\nx\n$$ rest", "x\nrest", None),
     ("$$ $$", "$$", None),

@@ -6,7 +6,11 @@ Telegram drops control characters and some that reverse or hide text (tdlib/td, 
 
 from __future__ import annotations
 
-__all__ = ["clean", "words"]
+import re
+
+__all__ = ["begun", "clean", "words"]
+
+_EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 
 _DROPPED = {
     **dict.fromkeys(range(32)),
@@ -29,6 +33,12 @@ def clean(source: str) -> str:
     except UnicodeEncodeError:  # half of a surrogate pair is no character
         source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return source
+
+
+def begun(chunk: str) -> str:
+    """Give a chunk from its first line that is not empty."""
+    found = _EMPTY_LINES.match(chunk)
+    return chunk[found.end() :] if found else chunk
 
 
 def words(text: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickertape.markup.chunks import chunks
+from tickertape.markup.cleaning import begun
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
@@ -49,6 +50,8 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
         rows: Its complete lines, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
+    chunk, whole = begun(chunk), len(chunk)
+    shift += whole - len(chunk)
     begin = chunk[:8].lower()
     if begin == "<details":
         return _details(chunk)

@@ -17,7 +17,7 @@ from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import step
 from tickertape.markup.pages import Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
-from tickertape.markup.scanner import Scanner, Slack, heavy
+from tickertape.markup.scanner import Added, Scanner, Slack
 from tickertape.markup.spans import Written, written
 from tickertape.markup.tree import Block
 
@@ -139,15 +139,14 @@ class MarkdownPage(_Text):
     """A text as Markdown: settled chunks are rendered once, the last one whenever it is shown."""
 
     __slots__ = (
+        "_added",
         "_closing",
         "_depth",
-        "_heavies",
         "_limits",
         "_opening",
         "_pieces",
         "_scanner",
         "_slack",
-        "_units",
     )
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
@@ -160,23 +159,23 @@ class MarkdownPage(_Text):
         self._closing = ""
         self._scanner = Scanner(limits)
         self._slack = Slack()
-        self._units = self._heavies = 0  # what was added since the slack was known
+        self._added = Added()
         self._pieces: list[_Piece] = []
 
     def add(self, text: str) -> None:
         """Add what was said."""
         self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self._units += length(text, self._limits.unit)
-        self._heavies += heavy(text)
+        self.points += len(text)
+        self._added.add(text, self._limits.unit)
 
     def cut(self) -> Cut | None:
         """Say where the page must end; None where its text fits into one message."""
-        if self._slack.holds(self._units, self._heavies):
+        if self._slack.holds(self._added):
             return None
         text = self._opening + self.source
         self._slack = self._scanner.read(text)
-        self._units = self._heavies = 0
+        self._added = Added()
         if self._scanner.full_at is None or self.points <= 1:
             return None
         origin = len(self._opening)

@@ -14,7 +14,7 @@ import re
 from pyromark import Options, events_with_range, reference_definitions
 
 from tickertape.markup.chunks import chunks
-from tickertape.markup.cleaning import clean, words
+from tickertape.markup.cleaning import begun, clean, words
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.tree import (
     Block,
@@ -48,7 +48,7 @@ def parse(source: str) -> tuple[Block, ...]:
 
 def parse_chunk(source: str) -> tuple[Block, ...]:
     """Read one chunk of a text; it may come to nothing."""
-    source = clean(source)
+    source = begun(clean(source))
     if not source or source.isspace():
         return ()
     if source.startswith(("$$", "\\[")) and (formula := _formula(source)):

@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import FRESH, State, step
 from tickertape.markup.pages import Limits
 from tickertape.markup.weights import EMPTY, Load, may_take, weighed
 
-__all__ = ["Row", "Scanner", "Slack", "heavy"]
+__all__ = ["Added", "Row", "Scanner", "Slack"]
 
 # A line is weighed in strips of so many characters: a long one is not weighed again and again.
 _STRIP = 256
 # What may begin a span, a block or a line, and all else that weighs more than its length.
-_HEAVY = re.compile(r"[*_~`$(<#>=\\\t\n+.)\-]")
+_HEAVY = re.compile(r"[*_~`$(<#>=\\\t\n+.)|\-]")
 # A heavy character weighs at most six units more: a tab or the mark of an inner quote, doubled by
 # a table. Any other may be doubled.
 _HEAVIEST = 6
 _DOUBLED = 2
-# A `|` may make a table of the line before it: the page is read again at once.
-_AT_ONCE = 1000
 
 
-def heavy(text: str) -> int:
-    """Count the characters of `text` that weigh more than their length."""
-    if text.isalnum():
-        return 0
-    return len(_HEAVY.findall(text)) + (_AT_ONCE if "|" in text else 0)
+class Added:
+    """What was added to a page since it was read."""
+
+    __slots__ = ("begins_line", "has_pipe", "heavies", "units")
+
+    def __init__(self) -> None:
+        self.units = 0
+        """How long it is."""
+        self.heavies = 0
+        """How many of its characters weigh more than their length."""
+        self.has_pipe = False
+        """Whether it has a `|`, which may make a table of the line before it."""
+        self.begins_line = False
+        """Whether it begins a line."""
+
+    def add(self, text: str, unit: Unit) -> None:
+        """Count what is added."""
+        self.units += length(text, unit)
+        if not text.isalnum():
+            self.heavies += len(_HEAVY.findall(text))
+            self.has_pipe = self.has_pipe or "|" in text
+            self.begins_line = self.begins_line or "\n" in text
 
 
-class Slack(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Slack:
     """What may be added before a page is worth to be read again."""
 
     units: int = 0
     """How much in length, where a heavy character counts `_HEAVIEST` more."""
-    heavy: int = -1
+    heavies: int = -1
     """How many heavy characters."""
+    has_table: bool = False
+    """Whether there is a table, or a line that may become its header, where a `|` is no news."""
+    has_rows: bool = False
+    """Whether the next line may be a row of a table, as wide as a table can be."""
 
-    def holds(self, units: int, heavies: int) -> bool:
+    def holds(self, added: Added) -> bool:
         """Say whether what was added cannot overflow the page."""
-        return heavies <= self.heavy and (_DOUBLED * units + _HEAVIEST * heavies <= self.units)
+        return (
+            added.heavies <= self.heavies
+            and _DOUBLED * added.units + _HEAVIEST * added.heavies <= self.units
+            and not (added.has_pipe and not self.has_table)
+            and not (added.begins_line and self.has_rows)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +194,10 @@ class Scanner:
         """Say how much cannot overflow whatever it is."""
         limits = self._limits
         units = limits.length - may_take(load)
-        heavies = 0 if load.grid else units  # the next row of a table may be a wide one
+        heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
             heavies = min(heavies, (limits.spans - load.spans) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
             heavies = min(heavies, (limits.blocks.count - load.blocks) // 3)
-        return Slack(units, heavies)
+        has_rows = load.grid is not None
+        return Slack(units, heavies, has_rows or load.is_title, has_rows)
