@@ -268,6 +268,14 @@ def test_breaks_in_a_quote_bring_their_marks_along() -> None:
         assert fits(one.final(Format.PLAIN), small)
 
 
+def test_a_table_is_known_by_what_is_seen() -> None:
+    """Characters that no server keeps hide no table from whoever weighs it."""
+    small = Limits(200, Unit.UTF16)
+    text = "a|b\n\x07-|-\n" + "x" * 30 + "|y\n" + "c|d\n" * 40
+    for one in paged([text], small)[0]:
+        assert fits(one.final(Format.SPANS), small)
+
+
 def test_raw_pages_never_part_a_character() -> None:
     """A family is one character, as is a letter with its accents."""
     raw = page("raw", Limits(6, Unit.UTF16))

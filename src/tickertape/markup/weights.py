@@ -11,6 +11,7 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
+from tickertape.markup.cleaning import clean
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State
 from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
@@ -80,6 +81,8 @@ def weighed(
         is_first: Whether the line begins with the strip.
     """
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
+    if not strip[:-1].isprintable():
+        strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += strip.lower().count("<br")
     is_code = (before.leaf == Leaf.FENCE and after.boxes == before.boxes) or (
