@@ -276,6 +276,14 @@ def test_a_table_is_known_by_what_is_seen() -> None:
         assert fits(one.final(Format.SPANS), small)
 
 
+def test_tables_in_details_fit() -> None:
+    """A table that may be unfolded is not aligned: a page with it is never too long."""
+    small = Limits(100, Unit.CODE_POINTS)
+    rows = "|" + "x" * 30 + "|b|\n|---|---|\n" + "|a|b|\n" * 20
+    for one in paged(["<details><summary>S</summary>\n\n" + rows], small)[0]:
+        assert fits(one.final(Format.SPANS), small)
+
+
 def test_raw_pages_never_part_a_character() -> None:
     """A family is one character, as is a letter with its accents."""
     raw = page("raw", Limits(6, Unit.UTF16))

@@ -10,6 +10,7 @@ any other.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pyromark import Options, events_with_range, reference_definitions
 
@@ -26,6 +27,7 @@ from tickertape.markup.tree import (
     Listing,
     Paragraph,
     Quote,
+    Table,
     Words,
 )
 
@@ -134,9 +136,27 @@ def _formula(source: str) -> tuple[Block, ...]:
 
 
 def _details(found: re.Match[str]) -> tuple[Block, ...]:
-    body = parse(found[3].strip("\n"))
+    body = _unaligned(parse(found[3].strip("\n")))
     title = parse_chunk((found[2] or "").strip())
     summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
     if not summary or not body:
         return (*title, *body)
     return (Details(summary, body, "open" in found[1].lower()),)
+
+
+def _unaligned(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Mark tables within details, whose lines are not weighed as closely as others."""
+    return tuple(_unaligned_block(block) for block in blocks)
+
+
+def _unaligned_block(block: Block) -> Block:
+    match block:
+        case Table():
+            return replace(block, may_align=False)
+        case Listing(items):
+            loose = tuple(replace(item, blocks=_unaligned(item.blocks)) for item in items)
+            return replace(block, items=loose)
+        case Quote(blocks) | Details(_, blocks):
+            return replace(block, blocks=_unaligned(blocks))
+        case _:
+            return block

@@ -99,6 +99,8 @@ def weighed(
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead)
+    if before.leaf == Leaf.DETAILS:
+        units += (len(GAP) - 1) * strip.count("|")
     spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
     blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = load.units + units, None
@@ -128,6 +130,8 @@ def _spans(strip: str) -> int:
 def _added(before: State, lead: str) -> int:
     """Say what is added to a line: marks of quotes, digits of numbers."""
     added = 2 * _quotes(before, lead)
+    if before.leaf == Leaf.DETAILS:  # whose quotes, lists and tables are not known
+        return added + 2 * _MOST_PREFIXES + 3
     if before.boxes and any(char.isdigit() for char in lead):
         # An item may be written `1.` and be the tenth.
         added += len(str(max(box.number for box in before.boxes) + 1)) - 1
