@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 
+from tickertape.markup.plain import DROPPED
+
 __all__ = ["begun", "clean", "words"]
 
 _EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 
-_DROPPED = {
-    **dict.fromkeys(range(32)),
-    **dict.fromkeys((0x30A, 0x333, 0x33F)),
-    **dict.fromkeys(range(0x2028, 0x202F)),
-}
-_IN_SOURCE = _DROPPED | {9: "\t", 10: "\n"}
-_IN_WORDS = _DROPPED | {9: " ", 10: " "}
+_IN_SOURCE = {**DROPPED, 9: "\t", 10: "\n"}
+_IN_WORDS = {**DROPPED, 9: " ", 10: " "}
 
 
 def clean(source: str) -> str:

@@ -166,7 +166,6 @@ class MarkdownPage(_Text):
         """Add what was said."""
         self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self.points += len(text)
         self._added.add(text, self._limits.unit)
 
     def cut(self) -> Cut | None:

@@ -8,17 +8,18 @@ what is shown are then equal but for rare characters, which `alike` overlooks.
 
 from __future__ import annotations
 
-__all__ = ["alike", "render"]
+from collections.abc import Mapping
+from typing import Final
+
+__all__ = ["DROPPED", "alike", "render"]
 
 # A ring above, a double line below and a line above: they count as printable, and yet they go.
 _DROPPED_MARKS = "\u030a\u0333\u033f"
-_CLEAN: dict[int, str | None] = {
-    **dict.fromkeys(range(32)),
-    9: " ",
-    10: "\n",
-    **dict.fromkeys(range(0x2028, 0x202F)),
-    **dict.fromkeys(map(ord, _DROPPED_MARKS)),
-}
+DROPPED: Final[Mapping[int, str | None]] = dict.fromkeys(
+    (*range(32), *range(0x2028, 0x202F), *map(ord, _DROPPED_MARKS))
+)
+"""The characters that a server drops, for `str.translate`; a tab and a line break stay as blanks."""
+_CLEAN = {**DROPPED, 9: " ", 10: "\n"}
 
 
 def render(text: str) -> str:
