@@ -19,14 +19,24 @@ import logging
 import random
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import TypeAlias
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import Acknowledge, Action, Outcome, Refused, Unknown
+from tickertape.delivery.actions import (
+    Acknowledge,
+    Action,
+    Outcome,
+    Reason,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.lane import Lane
+from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
@@ -42,13 +52,26 @@ RUN_TIMEOUT = 300.0
 """Seconds after which a run that nobody finished is ended, and what was said is committed."""
 
 
+Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
+"""Who is told what a refusal taught about a chat."""
+
+_DEAD_FOR = 600.0
+"""Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
+long enough for what is queued, short enough for rights that are given back without a word."""
+
+
 class _Pump:
     """The writer of one chat: a task that lives while its lane has replies."""
 
     def __init__(
-        self, transport: Transport, lane: Lane, forget: Callable[[_Pump], None]
-    ) -> None:  # fmt: skip
+        self,
+        transport: Transport,
+        lane: Lane,
+        forget: Callable[[_Pump], None],
+        refused: Callable[[], None],
+    ) -> None:
         self._transport = transport
+        self._refused = refused
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
@@ -75,6 +98,8 @@ class _Pump:
             if action is not None:
                 outcome = await _perform(self._transport, action)
                 self.lane.settle(outcome, self._loop.time())
+                if isinstance(outcome, Throttled):
+                    self._refused()
             self._release()
             if action is None and self._done:
                 await self._sleep()
@@ -136,8 +161,17 @@ class Outbox:
     Make one for each bot, and give it to every `StreamConsumer`: then one limiter owns all calls.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, on_learned: Lessons | None = None) -> None:
+        """Make an outbox.
+
+        Args:
+            transport: Where everything goes.
+            on_learned: Told, after each refusal, what is known of the chat's limits; who keeps it
+                can give it to `recall` after a restart.
+        """
         self._transport = transport
+        self._on_learned = on_learned
+        self._dead: dict[Address, float] = {}
         self._budget = Budget()
         self._abilities = Abilities()
         self._pumps: dict[int, _Pump] = {}
@@ -146,7 +180,7 @@ class Outbox:
     def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
         """Make a reply that goes to `to` once it is joined."""
         surface = self._transport.surface(to)
-        return Reply(
+        reply = Reply(
             to,
             surface,
             self._budget.chat(to.chat_id, surface.cadence),
@@ -155,6 +189,26 @@ class Outbox:
             reply_to=reply_to,
             abilities=self._abilities,
         )
+        if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
+            reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
+        return reply
+
+    def recall(self, learned: Mapping[int, Iterable[Learned]]) -> None:
+        """Take up what was learned about chats before a restart, the rest of their waits included.
+
+        To be called in the loop, before the first answer.
+        """
+        self._budget.recall(learned, asyncio.get_running_loop().time())
+
+    def bury(self, to: Address) -> None:
+        """Note that nothing can be shown at `to`: for a while from the first time, nobody tries."""
+        now = asyncio.get_running_loop().time()
+        self._dead = {place: until for place, until in self._dead.items() if until > now}
+        self._dead.setdefault(to, now + _DEAD_FOR)
+
+    def revive(self, to: Address) -> None:
+        """Note that somebody wrote at `to`: it can be reached."""
+        self._dead.pop(to, None)
 
     def join(self, reply: Reply, to: Address) -> tuple[_Pump, asyncio.Future[None]]:
         """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
@@ -165,7 +219,9 @@ class Outbox:
         if pump is None or pump.task.done():
             budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
             forget = partial(self._forget, to.chat_id)
-            pump = self._pumps[to.chat_id] = _Pump(self._transport, Lane(budget), forget)
+            pump = self._pumps[to.chat_id] = _Pump(
+                self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
+            )
         return pump, pump.join(reply)
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
@@ -192,6 +248,11 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _teach(self, chat_id: int) -> None:
+        if self._on_learned is not None:
+            learned = self._budget.learned(asyncio.get_running_loop().time())
+            self._on_learned(chat_id, learned.get(chat_id, ()))
 
     def _forget(self, chat_id: int, pump: _Pump) -> None:
         if self._pumps.get(chat_id) is pump:
@@ -278,6 +339,8 @@ class StreamConsumer:
         if self.doubtful:
             log.warning("chat %d: %d texts may stand twice", self._to.chat_id, len(self.doubtful))
         if self.gave_up is not None:
+            if self.gave_up.reason is Reason.CHAT_DEAD:
+                self._outbox.bury(self._to)
             log.warning("chat %d: not delivered: %s", self._to.chat_id, self.gave_up.reason)
 
     @property

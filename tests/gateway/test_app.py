@@ -325,12 +325,15 @@ async def test_a_broken_store_is_apologised_for(tmp_path: Path) -> None:
     """When nothing can be remembered the person is told, and the gateway lives on."""
     agent = GatedAgent()
     async with running(tmp_path, agent) as (channel, _, store, _):
+        about = commands.words(commands.Help())
+        channel.write("/help")
+        await channel.shows(about)
         (tmp_path / "t.db").rename(tmp_path / "away.db")
         await store.aclose()
         channel.write("hello")
-        await channel.shows(commands.APOLOGY)
+        await channel.shows(about, commands.APOLOGY)
         channel.write("/help")
-        await channel.shows(commands.APOLOGY, commands.words(commands.Help()))
+        await channel.shows(about, commands.APOLOGY, about)
 
 
 async def test_a_dead_chat_ends_the_agent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

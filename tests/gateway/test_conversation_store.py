@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.store import ConversationStore
@@ -263,3 +265,51 @@ async def test_writers_take_turns(tmp_path: Path) -> None:
     await asyncio.gather(*(write(number) for number in range(1, 41)))
     assert written == list(range(1, 41))
     await store.aclose()
+
+
+async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
+    """After a restart the waits go on and the slowness fades; the newest lesson counts."""
+    url = url_of(tmp_path / "t.db")
+    store = await ConversationStore.open(url)
+    other = await ConversationStore.open(url, channel="terminal")
+    await store.learn(7, [Learned(Family.MESSAGES, 2.5, 10.0), Learned(Family.DRAFTS, 4.0)])
+    await store.learn(7, [Learned(Family.MESSAGES, 6.25, 20_000.0)])
+    await other.learn(7, [Learned(Family.MESSAGES, 16.0)])
+    await store.aclose()
+    await other.aclose()
+    again = await ConversationStore.open(url)
+    learned = {lesson.family: lesson for lesson in (await again.limits())[7]}
+    await again.aclose()
+    assert learned[Family.MESSAGES].slowness == pytest.approx(6.25)
+    assert learned[Family.MESSAGES].closed_for == pytest.approx(20_000.0, abs=60.0)
+    assert learned[Family.DRAFTS].slowness == pytest.approx(4.0, rel=0.05)
+
+
+async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
+    """Of an old lesson, of a kind that nobody knows and of a clock that was set back: no harm."""
+    path = tmp_path / "t.db"
+    store = await ConversationStore.open(url_of(path))
+    for chat in (1, 2, 3):
+        await store.learn(chat, [Learned(Family.MESSAGES, 16.0, 100.0)])
+    with sqlite3.connect(path) as connection:
+        for chat, days in ((1, -2), (3, 1)):
+            at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None)
+            change = "UPDATE chat_limits SET learned_at = ? WHERE chat_id = ?"
+            connection.execute(change, (at.isoformat(" "), chat))
+        connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat_id = 2")
+    connection.close()
+    assert await store.limits() == {3: (Learned(Family.MESSAGES, 16.0, 100.0),)}
+    await store.aclose()
+
+
+async def test_a_database_without_limits_opens(tmp_path: Path) -> None:
+    """An older database gets the table."""
+    path = tmp_path / "t.db"
+    store = await ConversationStore.open(url_of(path))
+    await store.aclose()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE chat_limits")
+    connection.close()
+    again = await ConversationStore.open(url_of(path))
+    assert await again.limits() == {}
+    await again.aclose()

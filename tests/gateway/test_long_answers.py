@@ -11,6 +11,7 @@ from gateway_stage import ANNA, PRIVATE, FakeChannel
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
+from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access
@@ -31,6 +32,10 @@ class Forgetful:
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
         """Forget."""
+
+    async def limits(self) -> dict[int, tuple[Learned, ...]]:
+        """Know nothing."""
+        return {}
 
     async def settings(self, address: Address) -> ChatSettings:
         """Give the defaults."""

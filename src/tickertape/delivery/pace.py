@@ -59,8 +59,8 @@ _SOONEST = 0.5
 _LATEST = 2.0
 """Between which shares of the planned gap a preview goes, whatever waits."""
 _TRIFLE = 0.15
-"""The share of the price that may be missing when it is looked at: where tokens stay away, the rest
-would be waited for again and again, each time a little."""
+"""The share of the price, or of the gap, that may be missing when it is looked at: where tokens
+stay away, the rest would be waited for again and again, each time a little."""
 _LEAST = 0.02
 """Seconds that are worth another look: a frame of a screen."""
 
@@ -120,10 +120,11 @@ def _worth_at(flow: Flow, gap: float, rate: float, now: float) -> float:
     price = rate * gap * gap / 2.0
     # Where in the stretch the characters came is not kept: evenly is the middle.
     missing = price - flow.unsent * (now - flow.unsent_since) / 2.0
+    latest = flow.last + _LATEST * gap
     ahead = 0.0
-    if missing > _TRIFLE * price:
+    if missing > _TRIFLE * price and now < latest - _TRIFLE * gap:
         ahead = (sqrt(flow.unsent**2 + 2.0 * rate * missing) - flow.unsent) / rate
-    at = min(max(now + ahead, flow.last + _SOONEST * gap), flow.last + _LATEST * gap)
+    at = min(max(now + ahead, flow.last + _SOONEST * gap), latest)
     return at if at <= now else max(at, now + _LEAST)
 
 

@@ -237,6 +237,10 @@ class Reply:
             self._segments.close(mark_of_stop(reason), self._progress.kept)
             self._deadline = now
 
+    def give_up(self, why: Refused) -> None:
+        """End the reply without a call: it is known that it cannot be delivered."""
+        self._standing.gave_up = why
+
     def poll(self, now: float) -> Action | None:
         """Give the action that is due, which is then in flight until `settle`; None: nothing."""
         if self._flight is not None or self.gave_up is not None:

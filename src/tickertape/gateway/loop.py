@@ -20,6 +20,7 @@ from tickertape.chat import Address, ChatKind, Inbound, IncomingText
 from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Accepted, Acknowledge
+from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TickertapeError
@@ -95,7 +96,8 @@ class Gateway:
         self._grace = grace
         self._router = Router(access)
         self._strangers = Strangers()
-        self._outbox = Outbox(channel)
+        self._outbox = Outbox(channel, on_learned=self._learn)
+        self._lessons: set[asyncio.Task[None]] = set()
         self._live: dict[Address, LiveAnswer] = {}
         self._tasks = asyncio.TaskGroup()
         self._stopping = asyncio.Event()
@@ -110,6 +112,7 @@ class Gateway:
         Raises:
             TransportError: when the channel cannot go on; what was on its way is committed first.
         """
+        await self._recall()
         reading = asyncio.create_task(self._read())
         try:
             async with asyncio.timeout(None) as patience:
@@ -129,6 +132,7 @@ class Gateway:
             reading.cancel()
             await asyncio.wait({reading})
             await self._outbox.aclose()
+            await asyncio.gather(*self._lessons)
         if not reading.cancelled():
             reading.result()
 
@@ -148,6 +152,7 @@ class Gateway:
             self._tasks.create_task(self._note(say))
 
     def _take(self, inbound: Inbound) -> None:
+        self._outbox.revive(inbound.address)
         live = self._live.get(inbound.address)
         shown = Live(live.draft_ids, live.message_ids) if live else Live()
         for decision in self._router.receive(inbound, shown):
@@ -267,6 +272,26 @@ class Gateway:
         if after != before:
             await self._store.change(address, after)
         await self._say(Say(work.message, text))
+
+    async def _recall(self) -> None:
+        """Take up what limits taught; without it they teach again."""
+        try:
+            self._outbox.recall(await self._store.limits())
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error("limits are not remembered", extra={"error": words_of(error)})
+
+    def _learn(self, chat_id: int, learned: tuple[Learned, ...]) -> None:
+        """Remember at once what a refusal taught: its wait may be longer than this run."""
+        task = asyncio.create_task(self._remember(chat_id, learned))
+        self._lessons.add(task)
+        task.add_done_callback(self._lessons.discard)
+
+    async def _remember(self, chat_id: int, learned: tuple[Learned, ...]) -> None:
+        try:
+            await self._store.learn(chat_id, learned)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            fields = {"chat": chat_id, "error": words_of(error)}
+            _LOG.error("limits are not remembered", extra=fields)
 
     async def _note(self, say: Say) -> None:
         """Say something beside the line; a failure of that ends nothing else."""

@@ -1,15 +1,16 @@
-"""What was said, and what chats have chosen, remembered over restarts.
+"""What was said, what chats have chosen, and what their limits taught, remembered over restarts.
 
 A conversation is (channel, chat, topic); its entries lie in one table, in their order, its
-settings in another. Another database is another URL. SQLite runs with a write-ahead log and waits
-for a lock instead of failing at once. It serves those that wait for its lock in no order, so that
-of many chats at once some would wait in vain: here they take turns before they ask for it.
+settings in another. Limits are those of a whole chat. Another database is another URL. SQLite runs
+with a write-ahead log and waits for a lock instead of failing at once. It serves those that wait
+for its lock in no order, so that of many chats at once some would wait in vain: here they take
+turns before they ask for it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
@@ -28,10 +29,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
+from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
 from tickertape.gateway.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.settings import ChatSettings, Visibility
-from tickertape.gateway.tables import EntryRow, SettingsRow, prepare
+from tickertape.gateway.tables import EntryRow, LimitRow, SettingsRow, prepare
 
 __all__ = ["ConversationStore", "words_of"]
 
@@ -162,6 +164,35 @@ class ConversationStore:
         async with self._write() as session:
             await session.merge(row)
 
+    async def limits(self) -> dict[int, tuple[Learned, ...]]:
+        """Give what refusals taught, by chat, as it stands after the time that has passed since."""
+        rows_of = select(LimitRow).where(LimitRow.channel == self._channel)
+        async with self._sessions() as session:
+            rows = (await session.execute(rows_of)).scalars().all()
+        learned: dict[int, tuple[Learned, ...]] = {}
+        for row in rows:
+            if row.family in set(Family):
+                lesson = Learned(Family(row.family), row.slowness, row.closed_for)
+                lesson = lesson.after(_seconds_since(row.learned_at))
+                if not lesson.is_nothing:
+                    learned[row.chat_id] = (*learned.get(row.chat_id, ()), lesson)
+        return learned
+
+    async def learn(self, chat_id: int, learned: Iterable[Learned]) -> None:
+        """Remember what refusals taught about a chat, in place of what was known before."""
+        at = datetime.now(UTC)
+        async with self._write() as session:
+            for lesson in learned:
+                row = LimitRow(
+                    channel=self._channel,
+                    chat_id=chat_id,
+                    family=lesson.family.value,
+                    slowness=lesson.slowness,
+                    closed_for=lesson.closed_for,
+                    learned_at=at,
+                )
+                await session.merge(row)
+
     async def aclose(self) -> None:
         """Close the database. Calling this twice is harmless."""
         await self._engine.dispose()
@@ -182,6 +213,12 @@ class ConversationStore:
             EntryRow.chat_id == address.chat_id,
             EntryRow.thread_id == (address.thread_id or 0),
         )
+
+
+def _seconds_since(moment: datetime) -> float:
+    """Say how long ago something was; a clock that was set back says: just now."""
+    at = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return max((datetime.now(UTC) - at).total_seconds(), 0.0)
 
 
 def _storable(text: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     DateTime,
+    Float,
     Index,
     Integer,
     String,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["TABLES", "EntryRow", "SettingsRow", "prepare"]
+__all__ = ["TABLES", "EntryRow", "LimitRow", "SettingsRow", "prepare"]
 
 
 class _Base(DeclarativeBase):
@@ -70,6 +71,25 @@ class SettingsRow(_Base):
     """What is seen of the model's thinking; NULL: as the operator has it."""
     model: Mapped[str] = mapped_column(String(64))
     """The model that answers; empty: the default."""
+
+
+class LimitRow(_Base):
+    """What refusals taught about one family of calls in one chat."""
+
+    __tablename__ = "chat_limits"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The platform."""
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The chat's number there; all its topics share its limits."""
+    family: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """Which calls."""
+    slowness: Mapped[float] = mapped_column(Float)
+    """How many times slower than known limits allow they went."""
+    closed_for: Mapped[float] = mapped_column(Float)
+    """Seconds for which none could be made."""
+    learned_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When that was so."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

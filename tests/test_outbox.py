@@ -1,0 +1,80 @@
+"""The outbox remembers what refusals taught, and which places are out of reach."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.delivery.actions import Reason, Refused, Throttled
+from tickertape.delivery.learned import Family, Learned
+from tickertape.testing.clock import run_in_virtual_time
+from tickertape.testing.transports import FakeTransport
+
+GROUP = Address(-5, ChatKind.GROUP)
+TOPIC = Address(-5, ChatKind.GROUP, 9)
+
+
+async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:
+    """Say one sentence and end."""
+    consumer = StreamConsumer(outbox, to=to)
+    consumer.on_delta("Good morning, everybody.")
+    consumer.finish()
+    await consumer.run()
+    return consumer
+
+
+def test_lessons_are_told_and_can_be_recalled() -> None:
+    """A refusal is told at once; another outbox that recalls it waits for the rest."""
+
+    async def main() -> tuple[list[tuple[int, tuple[Learned, ...]]], float]:
+        told: list[tuple[int, tuple[Learned, ...]]] = []
+        transport = FakeTransport()
+        transport.script.append(Throttled(4_000.0))
+        first = Outbox(transport, on_learned=lambda chat, learned: told.append((chat, learned)))
+        run = asyncio.create_task(say(first))
+        await asyncio.sleep(1_000.0)
+        run.cancel()
+        await first.aclose()
+        second = Outbox(FakeTransport())
+        second.recall({chat: [one.after(1_000.0) for one in learned] for chat, learned in told})
+        assert (await say(second)).already_sent
+        return told, asyncio.get_running_loop().time()
+
+    told, ended_at = run_in_virtual_time(main())
+    assert told == [(-5, (Learned(Family.MESSAGES, 2.5, 4_000.0),))]
+    assert 4_000.0 <= ended_at < 4_001.0
+
+
+def test_a_dead_chat_costs_no_further_call() -> None:
+    """Where we may not write, no reply tries again for a while; other places go on."""
+
+    async def main() -> list[int]:
+        transport = FakeTransport()
+        transport.script.append(Refused(Reason.CHAT_DEAD, "bot was kicked"))
+        outbox = Outbox(transport)
+        counts = []
+        for to, pause in ((GROUP, 0.0), (GROUP, 300.0), (TOPIC, 0.0), (GROUP, 400.0)):
+            await asyncio.sleep(pause)
+            consumer = await say(outbox, to)
+            assert consumer.already_sent is (consumer.gave_up is None)
+            counts.append(len(transport.actions))
+        return counts
+
+    first, second, third, fourth = run_in_virtual_time(main())
+    assert first == second == 1
+    assert first < third < fourth
+
+
+def test_who_writes_is_alive() -> None:
+    """An inbound message from a dead chat proves that it can be reached again."""
+
+    async def main() -> bool:
+        transport = FakeTransport()
+        transport.script.append(Refused(Reason.CHAT_DEAD, "bot was blocked by the user"))
+        outbox = Outbox(transport)
+        assert (await say(outbox)).gave_up is not None
+        outbox.revive(GROUP)
+        return (await say(outbox)).already_sent
+
+    assert run_in_virtual_time(main())
