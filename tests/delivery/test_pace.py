@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -99,3 +100,11 @@ def test_where_tokens_stay_away_nothing_is_asked_again_and_again(
     while (due := due_at([(70.0, calls)], flow, now)) is not None and due > now:
         now, looks = due, looks + 1
     assert looks <= 10
+
+
+@pytest.mark.parametrize("last", [5.0, 20.75, 50.75, 1000.1])
+def test_a_moment_by_a_bit_later_than_the_last_preview_says_nothing(last: float) -> None:
+    """Where the curve does not rise between the two, nothing is divided by that."""
+    flow = Flow(0.0, last, 500, 30, last + 0.5)
+    soon, later = math.nextafter(last, math.inf), (last + 5.0, 3.0)
+    assert due_at([(soon, 2.0), later], flow, last + 1.0) is not None

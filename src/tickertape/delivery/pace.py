@@ -102,11 +102,9 @@ def due_at(
     """
     rate = flow.rate(now)
     spent = share_of(rate * (flow.last - flow.start))
-    density = min(
-        (calls / (share_of(rate * (moment - flow.start)) - spent) for moment, calls in points
-         if moment > flow.last),
-        default=0.0,
-    )  # fmt: skip
+    rises = ((calls, share_of(rate * (moment - flow.start)) - spent) for moment, calls in points)
+    # A moment that is later by the last bit of a number may lie on the curve where `last` does.
+    density = min((calls / rise for calls, rise in rises if rise > 0.0), default=0.0)
     if density <= 0.0:
         return None
     planned = share_reached(spent + 1.0 / density) / rate - (flow.last - flow.start)

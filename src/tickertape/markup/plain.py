@@ -18,7 +18,7 @@ _DROPPED_MARKS = "\u030a\u0333\u033f"
 DROPPED: Final[Mapping[int, str | None]] = dict.fromkeys(
     (*range(32), *range(0x2028, 0x202F), *map(ord, _DROPPED_MARKS))
 )
-"""The characters that a server drops, for `str.translate`; a tab and a line break stay as blanks."""
+"""The characters that a server drops, for `str.translate`; tabs and line breaks stay as blanks."""
 _CLEAN = {**DROPPED, 9: " ", 10: "\n"}
 
 
