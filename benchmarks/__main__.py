@@ -1,20 +1,47 @@
-"""`python -m benchmarks [cost] [decode] [turns] [live] [field]`: measure, print tables.
+"""`python -m benchmarks [PART ...]`: measure, and print tables. All parts by default.
 
-All by default; `field` only where `make bench` set the others up.
+The part `field` runs only where `make bench` has set the others up.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from benchmarks import cost, decode, live, turns
+from benchmarks import cost, decode, frames, live, load, policy, turns
 from benchmarks.field import entrants, side_by_side
 
-_PARTS = ("cost", "decode", "turns", "live", "field")
-_TERMS = (
-    f"emulator with {live.ROUND_TRIP * 1000:.0f} ms round trip and default limits, "
-    "one library after another, each with its defaults"
-)
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    title: str
+    run: Callable[[], str]
+
+
+_HERE = f"emulator with {live.ROUND_TRIP * 1000:.0f} ms round trip and default limits"
+_PARTS = {
+    "cost": _Part("What a stream costs", cost.run),
+    "frames": _Part(
+        f"What previews of an answer of {frames.CHARACTERS:,} characters cost", frames.run
+    ),
+    "load": _Part(f"{load.STREAMS} live streams at 50 tokens a second, without HTTP", load.run),
+    "decode": _Part("Decoding a chunk of a model's stream", decode.run),
+    "turns": _Part(
+        f"{turns.TURNS} turns at once at {turns.RATE:.0f} tokens a second for "
+        f"{turns.SECONDS:.0f} s, on one core",
+        turns.run,
+    ),
+    "policy": _Part("Mean delay over the clairvoyant's, in virtual time", policy.report),
+    "live": _Part(
+        f"Live replies: {_HERE}, median of {live.ROUNDS} runs (about {live.ROUNDS * 46} s)",
+        live.report,
+    ),
+    "field": _Part(
+        f"Side by side: {_HERE}, one library after another, each with its defaults",
+        side_by_side.report,
+    ),
+}
 
 
 def main(words: list[str]) -> int:
@@ -23,34 +50,15 @@ def main(words: list[str]) -> int:
     if unknown:
         print(f"there is no part {unknown[0]!r}; parts: {', '.join(_PARTS)}", file=sys.stderr)
         return 2
-    parts = words or list(_PARTS)
     if "field" in words and not entrants.is_set_up():
         print("the others are not set up: make bench-field does it", file=sys.stderr)
         return 2
-    if "cost" in parts:
-        print("\nWhat a stream costs\n")
-        print(cost.run(), flush=True)
-    if "decode" in parts:
-        print("\nDecoding a chunk of a model's stream\n")
-        print(decode.run(), flush=True)
-    if "turns" in parts:
-        print(
-            f"\n{turns.TURNS} turns at once at {turns.RATE:.0f} tokens a second for "
-            f"{turns.SECONDS:.0f} s, on one core\n",
-            flush=True,
-        )
-        print(turns.run(), flush=True)
-    if "live" in parts:
-        print(
-            f"\nLive replies: emulator with {live.ROUND_TRIP * 1000:.0f} ms round trip and default "
-            f"limits, median of {live.ROUNDS} runs (about {live.ROUNDS * 46} s)\n",
-            flush=True,
-        )
-        print(live.table(live.run()), flush=True)
-    if "field" in parts and entrants.is_set_up():
-        print(f"\nSide by side: {_TERMS}\n", flush=True)
-        tables = side_by_side.run()
-        print(f"\n{tables}\n\n{side_by_side.remarks()}", flush=True)
+    for name in words or _PARTS:
+        if name == "field" and not entrants.is_set_up():
+            continue
+        part = _PARTS[name]
+        print(f"\n{part.title}\n", flush=True)
+        print(part.run(), flush=True)
     return 0
 
 

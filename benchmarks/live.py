@@ -24,7 +24,7 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
 from tickertape.testing.measures import Frame, Measures, Token, measure, same, seen
 
-__all__ = ["SCENARIOS", "Run", "Scenario", "run", "table"]
+__all__ = ["SCENARIOS", "Run", "Scenario", "report", "run", "table"]
 
 ROUNDS = 3
 ROUND_TRIP = 0.08
@@ -140,6 +140,11 @@ def run(rounds: int = ROUNDS) -> dict[str, list[Run]]:
         return results
 
     return asyncio.run(all_rounds())
+
+
+def report() -> str:
+    """Run every scenario; give the table."""
+    return table(run())
 
 
 def table(results: dict[str, list[Run]]) -> str:
