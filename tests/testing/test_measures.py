@@ -64,6 +64,11 @@ def test_words_that_never_came_on_screen_count_from_the_last_frame() -> None:
         ("a link to", "a [link](https://x.example/y) to it", "a [link](https://x.example/y) to"),
         ("☑ done", "- [x] done", "- [x] done"),
         ("a  │ b\n───┼──\n12 │ 3", "|a|b|\n|:--|--:|\n|12|3|", "|a|b|\n|:--|--:|\n|12|3|"),
+        (
+            "a  | b\n---+--\n12 | 3\nend",
+            "|a|b|\n|--|--|\n|12|3|\nend",
+            "|a|b|\n|--|--|\n|12|3|\nend",
+        ),
         ("a - b", "a - b and", "a - b"),
         ("Hello ▌", "Hello **world**", "Hello"),
     ],

@@ -27,7 +27,7 @@ __all__ = ["Frame", "Measures", "Token", "measure", "quantile", "same", "seen"]
 # What Markdown marks with. A mark that is not on screen became a look.
 _MARKS = frozenset("*_~`#|>[]()!\\-+=$")
 # What looks are drawn with, where no mark of the text stands for it.
-_DRAWN = frozenset("•◦▪☐☑│┃─━—┼├┤|-")
+_DRAWN = frozenset("•◦▪☐☑│┃─━—┼├┤|+-")
 # Words that a mark owns: the language of a fence, a link's address, a box that is ticked.
 _OWNED = re.compile(r"`{3,}[^\n`]*|\]\([^)\n]*\)|\[[xX ]\]")
 # The line below a table's header.
