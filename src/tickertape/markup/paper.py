@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import assert_never
 
 from tickertape.markup import cuts, plain
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
-from tickertape.markup.counts import fits_blocks, gains
-from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering, Span, Spans
+from tickertape.markup.counts import count, fits_blocks, gains
+from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.healing import healed
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.lengths import length
 from tickertape.markup.lines import step
 from tickertape.markup.pages import Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.scanner import Added, Scanner, Slack
+from tickertape.markup.sheet import APART, Sheet
 from tickertape.markup.spans import Written, written
 from tickertape.markup.tree import Block
+from tickertape.markup.weights import Load
 
 __all__ = ["MarkdownPage", "RawPage", "page"]
 
@@ -119,20 +120,17 @@ class _Piece:
         self.is_apart = is_apart
         """Whether an empty line follows."""
 
+    def written(self, format: Format) -> Written:  # noqa: A002
+        """Give it as a text with spans, or as a text alone."""
+        return self._spanned if format is Format.SPANS else self._bare
+
     @cached_property
-    def spanned(self) -> Written:
-        """It as a text with spans."""
+    def _spanned(self) -> Written:
         return written(self.blocks, with_spans=True)
 
     @cached_property
-    def units(self) -> int:
-        """How long that is, in UTF-16 units."""
-        return length(self.spanned.text, Unit.UTF16)
-
-    @cached_property
-    def bare(self) -> str:
-        """It as a text alone."""
-        return written(self.blocks, with_spans=False).text
+    def _bare(self) -> Written:
+        return written(self.blocks, with_spans=False)
 
 
 class MarkdownPage(_Text):
@@ -146,7 +144,9 @@ class MarkdownPage(_Text):
         "_opening",
         "_pieces",
         "_scanner",
+        "_sheets",
         "_slack",
+        "_suits",
     )
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
@@ -157,10 +157,16 @@ class MarkdownPage(_Text):
         self._opening = opening
         self._depth = _depth(opening)
         self._closing = ""
-        self._scanner = Scanner(limits)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Read and render from the start."""
+        self._scanner = Scanner(self._limits, self._measured)
         self._slack = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
+        self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
+        self._suits: tuple[int, bool, bool] = (-1, False, False)
 
     def add(self, text: str) -> None:
         """Add what was said."""
@@ -184,56 +190,106 @@ class MarkdownPage(_Text):
         """End the page there; give the rest of its text."""
         rest = self._keep(cut.at)
         self._closing = cut.closing
-        self._scanner = Scanner(self._limits)
-        self._pieces.clear()
-        self._slack = Slack()
+        self._begin()
         return rest
 
     def final(self, format: Format) -> Rendering:  # noqa: A002 - the protocol's word
         """Render all of it, complete as it stands."""
-        return _rendering(self._complete(), format, self._limits)
+        return self._rendering(self._complete(), format)
 
     def preview(self, format: Format) -> Rendering:  # noqa: A002
         """Render what can be shown while more may come."""
         if self._closing:
             return self.final(format)
-        settled, tail = self._settled()
+        tails, tail = self._settled()
         shift = len(self._opening) + self.points - len(tail)
         tail = healed(tail, self._scanner.rows, shift)
-        return _rendering([*settled, self._piece(tail, is_first=not settled)], format, self._limits)
+        is_first = not tails and not self._pieces
+        return self._rendering([*tails, self._piece(tail, is_first=is_first)], format)
 
     def gains_by_blocks(self) -> bool:
         """Say whether it has what blocks show better."""
-        return any(gains(piece.blocks) for piece in self._complete())
+        return self._suited()[1]
 
     def allows_blocks(self) -> bool:
         """Say whether a message of blocks can hold it."""
-        limits = self._limits.blocks
-        blocks = tuple(block for piece in self._complete() for block in piece.blocks)
-        return limits is not None and bool(blocks) and fits_blocks(blocks, limits)
+        return self._suited()[2]
+
+    def _suited(self) -> tuple[int, bool, bool]:
+        """Say of how much text it is known, whether blocks show it better, and can hold it."""
+        if self._suits[0] != self.points:
+            blocks = self._blocks(self._complete())
+            limits = self._limits.blocks
+            allows = limits is not None and bool(blocks) and fits_blocks(blocks, limits)
+            self._suits = (self.points, gains(blocks), allows)
+        return self._suits
 
     def _complete(self) -> list[_Piece]:
-        settled, tail = self._settled()
-        return [*settled, self._piece(tail + self._closing, is_first=not settled)]
+        """Give what follows the settled chunks, as it is when nothing more comes."""
+        tails, tail = self._settled()
+        is_first = not tails and not self._pieces
+        return [*tails, self._piece(tail + self._closing, is_first=is_first)]
 
     def _settled(self) -> tuple[list[_Piece], str]:
-        """Give the settled chunks, rendered, and the open tail."""
+        """Render the settled chunks.
+
+        Returns:
+            The chunk behind them, where the last line begins another, and the open tail.
+        """
         text = self._opening + self.source
         scanner = self._scanner
         if scanner.full_at is None:
             scanner.read(text)
-        starts = scanner.chunks
-        done = len(self._pieces)
-        for index in range(done, len(starts)):
-            start = starts[index - 1] if index else 0
-            self._pieces.append(self._piece(text[start : starts[index]], is_first=index == 0))
-        tail = text[starts[-1] if starts else 0 :]
+        self._settle(text, scanner.chunks)
+        tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]
         line_at = tail.rfind("\n") + 1
-        pieces = list(self._pieces)
         if line_at and tail[line_at:] and self._begins(tail[line_at:]):
-            pieces.append(self._piece(tail[:line_at], is_first=not pieces))
-            tail = tail[line_at:]
-        return pieces, tail
+            before = self._piece(tail[:line_at], is_first=not self._pieces)
+            return [before], tail[line_at:]
+        return [], tail
+
+    def _settle(self, text: str, starts: list[int]) -> None:
+        """Render the chunks that ended since the last time."""
+        for index in range(len(self._pieces), len(starts)):
+            start = starts[index - 1] if index else 0
+            piece = self._piece(text[start : starts[index]], is_first=index == 0)
+            self._pieces.append(piece)
+
+    def _sheet(self, format: Format) -> Sheet:  # noqa: A002
+        """Give the settled chunks below each other, as a text with spans or as a text alone."""
+        sheet = self._sheets[format]
+        for piece in self._pieces[sheet.chunks :]:
+            sheet.add(piece.written(format), is_apart=piece.is_apart)
+        return sheet
+
+    def _measured(self, text: str, starts: list[int]) -> Load:
+        """Say what the settled chunks take, in whatever form of text is the longest."""
+        self._settle(text, starts)
+        spanned, bare = self._sheet(Format.SPANS), self._sheet(Format.PLAIN)
+        unit = self._limits.unit
+        units = max(length(spanned.text, unit), length(bare.text, unit)) + len(APART)
+        blocks = count(self._blocks([])) if self._limits.blocks is not None else 0
+        return Load(units, len(spanned.spans), blocks)
+
+    def _blocks(self, tails: list[_Piece]) -> tuple[Block, ...]:
+        return tuple(block for piece in (*self._pieces, *tails) for block in piece.blocks)
+
+    def _rendering(self, tails: list[_Piece], format: Format) -> Rendering:  # noqa: A002
+        """Put what is settled, and what follows it, below each other."""
+        written = Format.SPANS if format is Format.SPANS else Format.PLAIN
+        sheet = self._sheet(written).copy()
+        for piece in tails:
+            sheet.add(piece.written(written), is_apart=piece.is_apart)
+        text = sheet.text.strip()
+        match format:
+            case Format.PLAIN:
+                return Rendering(text)
+            case Format.BLOCKS:
+                return Rendering(text, Blocks(self._blocks(tails)) if text else PLAIN)
+            case Format.SPANS:
+                return sheet.rendering(self._limits.spans)
+            case _:
+                assert_never(format)
 
     def _begins(self, line: str) -> bool:
         """Say whether a chunk begins with the last line, which is not complete."""
@@ -252,61 +308,3 @@ _ITEM = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
 def _depth(opening: str) -> int:
     """Say in how many lists a page begins."""
     return len(_ITEM.findall(opening))
-
-
-def _rendering(pieces: list[_Piece], format: Format, limits: Limits) -> Rendering:  # noqa: A002
-    """Put the chunks of a page below each other."""
-    match format:
-        case Format.PLAIN:
-            return Rendering(_joined([(p.bare, p.is_apart) for p in pieces]).strip())
-        case Format.BLOCKS:
-            text = _joined([(p.bare, p.is_apart) for p in pieces]).strip()
-            blocks = tuple(block for piece in pieces for block in piece.blocks)
-            return Rendering(text, Blocks(blocks)) if text else Rendering("")
-        case Format.SPANS:
-            return _spanned(pieces, limits)
-        case _:
-            assert_never(format)
-
-
-def _joined(texts: list[tuple[str, bool]]) -> str:
-    parts: list[str] = []
-    gap = ""
-    for text, is_apart_after in texts:
-        if text:
-            parts += [gap, text]
-            gap = "\n\n" if is_apart_after else "\n"
-        elif is_apart_after and gap:
-            gap = "\n\n"
-    return "".join(parts)
-
-
-def _spanned(pieces: list[_Piece], limits: Limits) -> Rendering:
-    text = _joined([(piece.spanned.text, piece.is_apart) for piece in pieces])
-    spans: list[Span] = []
-    at, gap = 0, 0
-    for piece in pieces:
-        if piece.units:
-            at += gap
-            spans += [Span(s.look, s.start + at, s.length, s.detail) for s in piece.spanned.spans]
-            at += piece.units
-            gap = 2 if piece.is_apart else 1
-        elif piece.is_apart and gap:
-            gap = 2
-    bare = text.lstrip()
-    if bare != text:
-        spans = _shifted(spans, len(text) - len(bare))
-    if limits.spans is not None and len(spans) > limits.spans:
-        spans = spans[: limits.spans]
-    return Rendering(bare, Spans(tuple(spans)) if spans else PLAIN)
-
-
-def _shifted(spans: list[Span], by: int) -> list[Span]:
-    """Move spans to the left, and shorten those that began before the text does."""
-    result = []
-    for span in spans:
-        start = max(0, span.start - by)
-        end = span.start + span.length - by
-        if end > start:
-            result.append(replace(span, start=start, length=end - start))
-    return result

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import FRESH, State, step
 from tickertape.markup.pages import Limits
-from tickertape.markup.weights import EMPTY, Load, may_take, weighed
+from tickertape.markup.weights import EMPTY, Load, lighter, may_take, weighed
 
 __all__ = ["Added", "Row", "Scanner", "Slack"]
 
@@ -88,6 +89,9 @@ class Scanner:
         "_head",
         "_limits",
         "_load",
+        "_measure",
+        "_measured",
+        "_settled",
         "_strip_at",
         "at",
         "chunks",
@@ -96,8 +100,18 @@ class Scanner:
         "state",
     )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, measure: Callable[[str, list[int]], Load]) -> None:
+        """Begin a page.
+
+        Args:
+            limits: What it may hold.
+            measure: Says what settled text takes exactly, given the text and where its chunks
+                begin, but for the first; what follows the last of them is not settled.
+        """
         self._limits = limits
+        self._measure = measure
+        self._measured = 0
+        self._settled = EMPTY
         self.at = 0
         """Where the first line begins that is not complete."""
         self.state = FRESH
@@ -124,7 +138,7 @@ class Scanner:
                 self._fold(text)
             else:
                 strip = text[self._strip_at :]
-                load = self._weighed(strip) if strip else self._load
+                load = self._weighed_again(text, strip) if strip else self._load
                 if not self._overflows(load):
                     return self._slack(load)
                 self._fill(text, strip)
@@ -135,20 +149,21 @@ class Scanner:
         strip = text[self._strip_at : end + 1]
         line = strip if self._strip_at == self.at else text[self.at : end + 1]
         after, starts = step(self.state, line.rstrip("\r\n"))
-        load = self._weighed(strip, after)
+        load = self._weighed_again(text, strip, after)
         if self._overflows(load):
             self._fill(text, strip)
             return
         self.rows.append(Row(self.at, self.state, starts))
         if starts:
             self.chunks.append(self.at)
+            self._settled = self._load
         self.at = self._strip_at = end + 1
         self.state, self._load, self._head = after, load, None
 
     def _fold(self, text: str) -> None:
         """Take a strip of a line that goes on."""
         strip = text[self._strip_at : self._strip_at + _STRIP]
-        load = self._weighed(strip)
+        load = self._weighed_again(text, strip)
         if self._overflows(load):
             self._fill(text, strip)
             return
@@ -181,6 +196,21 @@ class Scanner:
         if after is None:
             after, _ = step(self.state, strip.rstrip("\r\n"))
         return weighed(self._load, self.state, after, strip, self._limits.unit)
+
+    def _weighed_again(self, text: str, strip: str, after: State | None = None) -> Load:
+        """Weigh a strip; where the page seems too full, measure before what is settled above it.
+
+        What is settled looks the same whatever follows, so what it takes exactly is known from
+        the text alone, as its bound is.
+        """
+        load = self._weighed(strip, after)
+        if self._overflows(load) and self.chunks and self.chunks[-1] > self._measured:
+            self._measured = self.chunks[-1]
+            exact = self._measure(text, self.chunks)
+            self._load = lighter(self._load, self._settled, exact)
+            self._settled = exact
+            load = self._weighed(strip, after)
+        return load
 
     def _overflows(self, load: Load) -> bool:
         limits = self._limits

@@ -16,7 +16,7 @@ from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State
 from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
 
-__all__ = ["EMPTY", "Load", "may_take", "weighed"]
+__all__ = ["EMPTY", "Load", "lighter", "may_take", "weighed"]
 
 
 class Grid(NamedTuple):
@@ -114,6 +114,19 @@ def weighed(
         spans += 1
     grid = grid if after.leaf == Leaf.TABLE else None
     return Load(taken, spans, blocks, units, grid, "|" in strip)
+
+
+def lighter(load: Load, bound: Load, exact: Load) -> Load:
+    """Put what the beginning of a text takes exactly in the place of the bound that it had."""
+    units, spans, blocks = (
+        max(0, bound.units - exact.units),
+        max(0, bound.spans - exact.spans),
+        max(0, bound.blocks - exact.blocks),
+    )
+    grid = load.grid._replace(before=load.grid.before - units) if load.grid else None
+    return load._replace(
+        units=load.units - units, spans=load.spans - spans, blocks=load.blocks - blocks, grid=grid
+    )
 
 
 def may_take(load: Load) -> int:
