@@ -157,12 +157,8 @@ class MarkdownPage(_Text):
         self._opening = opening
         self._depth = _depth(opening)
         self._closing = ""
-        self._begin()
-
-    def _begin(self) -> None:
-        """Read and render from the start."""
-        self._scanner = Scanner(self._limits, self._measured)
-        self._slack = Slack()
+        self._scanner = Scanner(limits, self._measured)
+        self._slack: Slack | None = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
@@ -176,7 +172,7 @@ class MarkdownPage(_Text):
 
     def cut(self) -> Cut | None:
         """Say where the page must end; None where its text fits into one message."""
-        if self._slack.holds(self._added):
+        if self._slack is None or self._slack.holds(self._added):
             return None
         text = self._opening + self.source
         self._slack = self._scanner.read(text)
@@ -190,7 +186,12 @@ class MarkdownPage(_Text):
         """End the page there; give the rest of its text."""
         rest = self._keep(cut.at)
         self._closing = cut.closing
-        self._begin()
+        self._slack = None  # nothing more comes
+        if self._scanner.full_at is None:
+            self._scanner.read(self._opening + self.source)
+        self._scanner.shorten(len(self._opening) + cut.at)
+        del self._pieces[len(self._scanner.chunks) :]
+        self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         return rest
 
     def final(self, format: Format) -> Rendering:  # noqa: A002 - the protocol's word
@@ -199,7 +200,7 @@ class MarkdownPage(_Text):
 
     def preview(self, format: Format) -> Rendering:  # noqa: A002
         """Render what can be shown while more may come."""
-        if self._closing:
+        if self._slack is None:
             return self.final(format)
         tails, tail = self._settled()
         shift = len(self._opening) + self.points - len(tail)
@@ -238,7 +239,7 @@ class MarkdownPage(_Text):
         """
         text = self._opening + self.source
         scanner = self._scanner
-        if scanner.full_at is None:
+        if scanner.full_at is None and self._slack is not None:
             scanner.read(text)
         self._settle(text, scanner.chunks)
         tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]

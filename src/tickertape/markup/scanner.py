@@ -144,6 +144,12 @@ class Scanner:
                 self._fill(text, strip)
         return Slack()
 
+    def shorten(self, end: int) -> None:
+        """Forget what was read from `end` on: the page ends there."""
+        self.chunks = [start for start in self.chunks if start < end]
+        self.rows = [row for row in self.rows if row.start < end]
+        self.state = self.rows[-1].state if self.rows else FRESH
+
     def _take(self, text: str, end: int) -> None:
         """Take the rest of a line that is complete."""
         strip = text[self._strip_at : end + 1]
