@@ -18,7 +18,6 @@ import asyncio
 import logging
 import random
 import threading
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
@@ -35,6 +34,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
+from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
@@ -76,23 +76,28 @@ class _Pump:
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._done: dict[Reply, asyncio.Future[None]] = {}
+        self._inboxes: dict[Reply, Inbox] = {}
         self.lane = lane
         self.task = self._loop.create_task(self._run(), name="tickertape lane")
         self.task.add_done_callback(self._end)
 
-    def join(self, reply: Reply) -> asyncio.Future[None]:
+    def join(self, reply: Reply, inbox: Inbox) -> asyncio.Future[None]:
         """Carry `reply` to the screen; the future is done when the reply is."""
         self.lane.join(reply)
+        self._inboxes[reply] = inbox
         done = self._done[reply] = self._loop.create_future()
         return done
 
-    def nudge(self) -> None:
-        """Look at the lane's deadline again: something was said, or the end was asked for."""
-        deadline = self.lane.deadline
-        if self._wake is not None and deadline is not None and deadline <= self._loop.time():
+    def nudge(self, reply: Reply, now: float) -> None:
+        """Look at a reply's deadline again: something was said, or the end was asked for."""
+        if self._wake is None:
+            return
+        deadline = reply.deadline
+        if reply.done or (deadline is not None and deadline <= now):
             self._alarm()
 
     async def _run(self) -> None:
+        self._hear()
         while self._done:
             action = self.lane.poll(self._loop.time())
             if action is not None:
@@ -100,9 +105,18 @@ class _Pump:
                 self.lane.settle(outcome, self._loop.time())
                 if isinstance(outcome, Throttled):
                     self._refused()
+            # What came while nobody heeded it. Afterwards whoever says something nudges.
+            heard = self._hear()
             self._release()
-            if action is None and self._done:
+            if action is None and self._done and not heard:
                 await self._sleep()
+                self._hear()
+
+    def _hear(self) -> bool:
+        """Tell the replies what waits to be told; say whether there was anything."""
+        now = self._loop.time()
+        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
+        return any(told)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Leave nobody waiting, however the writer ended; also if it never began."""
@@ -136,6 +150,7 @@ class _Pump:
     def _release(self) -> None:
         for reply in [reply for reply in self._done if reply.done]:
             done = self._done.pop(reply)
+            del self._inboxes[reply]
             if not done.done():
                 done.set_result(None)
 
@@ -210,7 +225,7 @@ class Outbox:
         """Note that somebody wrote at `to`: it can be reached."""
         self._dead.pop(to, None)
 
-    def join(self, reply: Reply, to: Address) -> tuple[_Pump, asyncio.Future[None]]:
+    def join(self, reply: Reply, to: Address, inbox: Inbox) -> tuple[_Pump, asyncio.Future[None]]:
         """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
 
         There is a writer for as long as the chat has an open reply.
@@ -222,7 +237,7 @@ class Outbox:
             pump = self._pumps[to.chat_id] = _Pump(
                 self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
             )
-        return pump, pump.join(reply)
+        return pump, pump.join(reply, inbox)
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
         """Answer the press of a button, once and at once, beside the lanes.
@@ -286,7 +301,7 @@ class StreamConsumer:
         self._reply = self._outbox.open(to, config or StreamingConfig(), reply_to)
         self._pump: _Pump | None = None
         self._timeout = timeout
-        self._inbox: deque[Event | StopReason] = deque()
+        self._inbox = Inbox()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
         self._scheduled = False
@@ -305,12 +320,18 @@ class StreamConsumer:
 
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
         """
-        self._inbox.append(event)
+        inbox = self._inbox
+        inbox.put(event)
+        # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
+        if isinstance(event, TextDelta) and self._loop is not None and not self._heeds_words():
+            if inbox.since is None:
+                inbox.since = self._loop.time()
+            return
         self._notice()
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
         """End the answer here; what was said is committed, and marked. From any thread."""
-        self._inbox.append(reason)
+        self._inbox.put(reason)
         self._notice()
 
     async def run(self) -> None:
@@ -327,7 +348,7 @@ class StreamConsumer:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._drain()
-        self._pump, done = self._outbox.join(self._reply, self._to)
+        self._pump, done = self._outbox.join(self._reply, self._to, self._inbox)
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
         try:
             await done
@@ -366,6 +387,8 @@ class StreamConsumer:
     @property
     def said(self) -> str:
         """What the agent said so far, byte for byte. To be read in the loop's thread."""
+        if self._loop is not None:
+            self._inbox.tell(self._reply, self._loop.time())
         return self._reply.said
 
     @property
@@ -393,14 +416,12 @@ class StreamConsumer:
         # another drain, and is never left lying.
         self._scheduled = False
         now = asyncio.get_running_loop().time()
-        while self._inbox:
-            item = self._inbox.popleft()
-            if isinstance(item, StopReason):
-                self._reply.stop(item, now)
-            else:
-                self._reply.feed(item, now)
+        self._inbox.tell(self._reply, now)
         if self._pump is not None:
-            self._pump.nudge()
+            self._pump.nudge(self._reply, now)
+
+    def _heeds_words(self) -> bool:
+        return self._pump is None or self._reply.heeds_words
 
 
 async def stream(

@@ -20,6 +20,7 @@ In reading order:
     trouble     what went wrong lately
     standing    what outcomes teach a reply: the ladders that it steps down
     reply       the state machine of one answer, and the promises that it keeps
+    inbox       what an agent said that its reply was not told yet
     lane        the replies of one chat, taking turns
 """
 

@@ -165,6 +165,19 @@ class Reply:
         return self._segments.closed
 
     @property
+    def heeds_words(self) -> bool:
+        """Whether more words may change when it acts; else they can wait until it does.
+
+        They cannot while an action is in flight, or while enough of them wait for their moment:
+        whoever carries the reply need not tell of each. Anything but words is always heeded.
+        """
+        if self._flight is not None:
+            return False
+        progress = self._progress
+        enough = self._segments.live.unsent >= self._config.buffer_threshold
+        return not enough or progress.is_thinking or bool(progress.runs)
+
+    @property
     def already_sent(self) -> bool:
         """Whether the complete final text was acknowledged: nobody needs to send it again."""
         return self.done and self.gave_up is None
