@@ -21,6 +21,8 @@ __all__ = ["ATTEMPTS", "shrink"]
 ATTEMPTS = 2_000
 """How many scripts are tried: at about 20 ms each, most of a minute."""
 
+_OFF_THE_BEAT = 0.0005  # at the moment of a beat nobody could say which of the two comes first
+
 T = TypeVar("T")
 
 
@@ -97,6 +99,11 @@ def _fewer_beats(script: Script) -> Iterator[Script]:
     for speech, put in _speeches(script):
         for beats in _shorter(speech.beats):
             yield put(replace(speech, beats=beats))
+            if speech.stop is not None:
+                # A stop that comes after the end of what is left would stop nothing.
+                middle = sum(beat.pause for beat in beats) / 2 + _OFF_THE_BEAT
+                stop = replace(speech.stop, after=middle)
+                yield put(replace(speech, beats=beats, stop=stop))
 
 
 def _simpler(script: Script) -> Iterator[Script]:
@@ -126,6 +133,8 @@ def _easier_faults(planned: PlannedFault) -> Iterator[PlannedFault]:
 
 def _easier_speeches(speech: Speech) -> Iterator[Speech]:
     yield replace(speech, stop=None)
+    if speech.stop is not None and speech.stop.after > 4 * _OFF_THE_BEAT:
+        yield replace(speech, stop=replace(speech.stop, after=speech.stop.after / 2))
     yield replace(speech, ending="finish", timeout=10_000.0137)
     yield replace(speech, config=StreamingConfig())
     yield replace(speech, pause=0.0, points_back=False)

@@ -99,6 +99,8 @@ class Speeches:
         word = f"q{self._count}w{number}"
         if dice.chance(0.03):
             return f"{word} " + "x" * dice.pick((700, 3000, 4097, 9000)) + dice.pick(_GLUE)
+        if dice.chance(0.08) and number:
+            return dice.pick(_GLUE)
         if dice.chance(0.1):
             return f"{word} " * dice.integer(2, 60)
         return word + dice.pick(_GLUE)

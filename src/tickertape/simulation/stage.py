@@ -72,6 +72,7 @@ class Stage:
 
     def press_draft(self, to: Address, now: float, *, is_told: bool) -> None:
         """Let a person press the button of the draft that stands in a place, if there is one."""
+        self.world.advance(now)
         for draft in self.world.screen(to.chat_id).drafts:
             if draft.thread_id == to.thread_id and draft.can_stop:
                 self.world.press_stop(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tickertape.emulator.settings import Floods
+from tickertape.simulation.messages import readable
 from tickertape.simulation.record import Call, Record
 from tickertape.simulation.violations import Rule, Violation
 
@@ -17,6 +18,7 @@ _DRAFTS = frozenset({"sendMessageDraft", "sendChatAction"})
 # limit that is drawn, and what is learned fades by half in five minutes. Finals take what there is:
 # each of them may be refused once, and is then let in.
 _LESSONS = 8
+_OTHERS = frozenset({"post", "type"})
 _SHARE = 1.0
 
 
@@ -30,6 +32,8 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
         yield from _judge_waits(where, calls)
         yield from _judge_refusals(record, room, calls)
         yield from _judge_silence(record, room, calls)
+        marks = {readable(told.mark) for told in record.told if told.room == room}
+        yield from _judge_repeats(where, calls, marks)
 
 
 def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
@@ -60,7 +64,10 @@ def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Vi
     if _has_known_limits(record, room):
         told = ", ".join(f"{call.method} at {call.at:.2f} s" for call in refused[:3])
         yield Violation(Rule.ABOVE_LIMITS, where, f"{len(refused)} refused: {told}")
-    elif len(refused) > _LESSONS + _SHARE * (len(calls) - len(refused)):
+        return
+    # Who knocks while another program's calls have shut the gate is refused for their sake.
+    others = sum(done.deed.room == room and done.deed.kind in _OTHERS for done in record.deeds)
+    if len(refused) > _LESSONS + others + _SHARE * (len(calls) - len(refused)):
         yield Violation(
             Rule.REFUSED_TOO_OFTEN, where, f"{len(refused)} of {len(calls)} calls were refused"
         )
@@ -77,8 +84,32 @@ def _has_known_limits(record: Record, room: int) -> bool:
         default.drafts,
     )
     own = any(chat_id in settings.chats for chat_id in record.rooms[room].chat_ids)
-    alone = not any(done.deed.kind in ("post", "type") for done in record.deeds)
+    alone = not any(done.deed.kind in _OTHERS for done in record.deeds)
     return documented and not own and alone and not floods.cooldown_chance
+
+
+def _judge_repeats(where: str, calls: list[Call], marks: set[str]) -> Iterator[Violation]:
+    """A post that was not heard of is made again only when something was heard in between.
+
+    Args:
+        where: the room's name.
+        calls: the calls to one chat.
+        marks: texts that several answers may have in common.
+    """
+    posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.method == "sendMessage"]
+    for place, (number, text) in enumerate(posts):
+        if _is_heard(calls[number]) or not text or text in marks:
+            continue
+        again = next((i for i, later in posts[place + 1 :] if later.startswith(text)), None)
+        probes = [c for c in calls[number:again] if c.method == "sendChatAction"]
+        if again is not None and not any(map(_is_heard, probes)):
+            told = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
+            yield Violation(Rule.REPEATED_BLINDLY, where, told)
+
+
+def _is_heard(call: Call) -> bool:
+    """Whether the platform itself answered."""
+    return call.status is not None and call.status < 500
 
 
 def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:

@@ -29,7 +29,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
         if not item.gave_up:
             yield from _judge_drafts(item)
             yield from _judge_places(item, left, calls)
-            yield from _judge_sealed(item, calls)
+            yield from _judge_sealed(item, left, calls)
     if left.drafts:
         yield Violation(Rule.DRAFT_LEFT, f"room {room}", f"{left.drafts} long after the end")
 
@@ -134,9 +134,9 @@ def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
     return bool(left.deleted) or len(left.chat_ids) > 1 or any(map(_casts_doubt, calls))
 
 
-def _judge_sealed(told: Told, calls: list[Call]) -> Iterator[Violation]:
-    if told.restarted:
-        return
+def _judge_sealed(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:
+    if told.restarted or len(left.chat_ids) > 1:
+        return  # what is taken back changes; and an upgraded group counts its messages anew
     posted_at = {
         call.message_id: call.at for call in calls if call.method == _POST and call.applied
     }

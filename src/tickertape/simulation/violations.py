@@ -22,6 +22,8 @@ class Rule(StrEnum):
     """A copy stands in the chat, for a reason that allows it, and the answer does not say so."""
     DOUBT_UNFOUNDED = "doubt unfounded"
     """An answer says that a text may stand twice, and nothing happened that could be the cause."""
+    REPEATED_BLINDLY = "repeated blindly"
+    """A post that was not heard of was made again while nothing could be heard."""
     FOREIGN_TEXT = "foreign text"
     """Something was shown in a chat that nobody said there."""
     SAID_OTHERWISE = "said otherwise"
