@@ -966,6 +966,39 @@ def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
     assert script.reply.doubtful == ("Hello there",)
 
 
+def test_no_message_is_touched_by_a_number_from_the_old_chat() -> None:
+    """A number means another message where the chat is now: what was taken back is left behind."""
+    script = Script(GROUP)
+    script.say("One.", SegmentEnded(), "Two", SegmentEnded())
+    script.shown()
+    script.shown()
+    script.say(Restarted())
+    script.say("Three")
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    script.say(Finished())
+    assert script.shown() == Post(Address(-100, ChatKind.GROUP, 9), "Three")
+    assert script.reply.done
+    assert script.reply.doubtful == ("One.", "Two")
+
+
+def test_a_page_from_the_old_chat_that_becomes_void_is_left_behind() -> None:
+    """It was complete when the chat moved; its text is taken back only then."""
+    script = Script(GROUP)
+    script.say("One.", SegmentEnded())
+    script.shown()
+    script.say("Two")
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    there = Address(-100, ChatKind.GROUP, 9)
+    assert script.shown() == Post(there, "Two")
+    script.say(Restarted(), "Three", Finished())
+    assert script.shown() == Post(there, "Three")
+    assert script.shown() == Delete(there, 101)
+    assert script.reply.done
+    assert script.reply.doubtful == ("One.",)
+
+
 def test_drafts_refused_after_edits_do_not_lead_back_up() -> None:
     """The ladder is only stepped down, also by an answer that makes no sense."""
     script = Script(GROUP, config=StreamingConfig(enabled=False))

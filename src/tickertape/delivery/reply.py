@@ -237,6 +237,7 @@ class Reply:
                 self._segments.seal()
             case Restarted():
                 self._segments.void()
+                self._standing.part(now)
             case Finished() | Failed():
                 self._segments.close(mark_of_end(event), self._progress.kept)
             case _:

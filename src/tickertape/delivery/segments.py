@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.delivery.formats import Formats
+from tickertape.delivery.screen import Posted
 from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.lengths import length
@@ -83,6 +84,14 @@ class Segments:
                 return segment
             self._settled += 1
         return None
+
+    def shown(self) -> list[Segment]:
+        """Give every segment that has a message, the spare ones included."""
+        return [part for part in [*self.all, *self._spare] if isinstance(part.screen, Posted)]
+
+    def unsettled(self) -> list[Segment]:
+        """Give every segment that is not complete on screen, the spare ones included."""
+        return [part for part in [*self.all, *self._spare] if not part.settled()]
 
     def fits(self, rendering: Rendering) -> bool:
         """Say whether `rendering` fits into one message."""

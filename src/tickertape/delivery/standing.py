@@ -56,6 +56,7 @@ class Standing:
 
     __slots__ = (
         "_abilities",
+        "_away",
         "_formats",
         "_removals",
         "_segments",
@@ -79,6 +80,7 @@ class Standing:
         self._formats = formats
         self._abilities = abilities
         self._removals = 0
+        self._away: set[Segment] = set()
         self.address = address
         """Where the reply goes."""
         self.via = via
@@ -175,9 +177,22 @@ class Standing:
         flight.segment.screen = Blank()
         self.trouble = NO_TROUBLE
 
+    def part(self, now: float) -> None:
+        """Leave the messages in an old chat behind whose texts are not complete, or are void again.
+
+        Their numbers mean other messages where the chat is now.
+        """
+        for segment in self._segments.unsettled():
+            if segment in self._away:
+                self._leave_behind(segment)
+                segment.wipe(now)
+                _forget_emptiness(segment)
+                self._away.discard(segment)
+
     def _move(self, flight: Flight, outcome: Refused, now: float) -> None:
         """The chat has another number: its messages have others too, and stay where they are."""
-        self._leave_behind(flight)
+        self._away.update(self._segments.shown())
+        self.part(now)
         self.address = replace(self.address, chat_id=cast("int", outcome.moved_to))
         flight.segment.wipe(now)
         self._stumble(flight, outcome, now)
@@ -188,7 +203,7 @@ class Standing:
         The second time only the final is, lest a reader who deletes be pestered.
         """
         if reason is Reason.NOT_EDITABLE:
-            self._leave_behind(flight)
+            self._leave_behind(flight.segment)
         flight.segment.wipe(now)
         _forget_emptiness(flight.segment)
         self._removals += 1
@@ -205,10 +220,10 @@ class Standing:
             case _:
                 self._stumble(flight, outcome, now)
 
-    def _leave_behind(self, flight: Flight) -> None:
+    def _leave_behind(self, segment: Segment) -> None:
         """Note that the segment's message stays beside the one to come."""
-        if isinstance(flight.segment.screen, Posted):
-            screen = flight.segment.screen
+        screen = segment.screen
+        if isinstance(screen, Posted):
             self.doubtful += [shown.text for shown in (screen.shown, *screen.unheard)]
 
     def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
@@ -228,7 +243,7 @@ class Standing:
             case Post() | Edit() if often and not flight.is_final:
                 self._step_down(flight, Via.FINALS_ONLY, now)
             case Edit() if often:
-                self._leave_behind(flight)
+                self._leave_behind(flight.segment)
                 flight.segment.screen = Blank()
                 _forget_emptiness(flight.segment)
                 self.trouble = NO_TROUBLE
