@@ -100,6 +100,7 @@ class _Play:
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
+        self._past_drafts: set[int] = set()
 
     async def run(self) -> Record:
         loop = asyncio.get_running_loop()
@@ -160,6 +161,7 @@ class _Play:
             self._live.append(live)
             await self._give(live)
             self._live.remove(live)
+            self._past_drafts.update(consumer.draft_ids)
 
     async def _give(self, live: Live) -> None:
         """Give one answer, and note what became of it."""
@@ -266,6 +268,8 @@ class _Play:
             if isinstance(inbound, StopPressed):
                 meant = [live for live in self._live if live.is_meant_by(inbound)]
                 room = self._stage.room_of(inbound.address.chat_id)
-                self._presses.append(Press(now, room, inbound.draft_id, bool(meant)))
+                # The draft of an answer that is done may fade for a while: that stops nothing.
+                taken = bool(meant) or inbound.draft_id in self._past_drafts
+                self._presses.append(Press(now, room, inbound.draft_id, taken))
                 for live in meant:
                     live.stop(StopReason.USER, now)

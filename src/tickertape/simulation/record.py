@@ -97,7 +97,7 @@ class Press:
     draft_id: int | None
     """On which draft; None: on a message."""
     taken: bool
-    """Whether there was an answer that it meant."""
+    """Whether it was about an answer: one under way, which it stops, or one that was done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def judge(record: Record) -> tuple[Violation, ...]:
     presses = (
         Violation(Rule.STOP_LOST, f"room {press.room}", "a press that no answer took for its own")
         for press in record.presses
-        if not press.taken and not _was_done(record, press.room)
+        if not press.taken
     )
     return tuple(chain(crashes, answers, words, screens, calls, presses))
 
@@ -70,11 +70,3 @@ def _may_give_up(record: Record, told: Told) -> bool:
     )
     blamed = refusals if shut_out else ordered
     return any(told.gave_up_words in call.description for call in blamed)
-
-
-def _was_done(record: Record, room: int) -> bool:
-    """Whether an answer ended there while the press was on its way: it meant nothing any more."""
-    times = [press.at for press in record.presses if press.room == room and not press.taken]
-    ends = [told.done_at for told in record.told if told.room == room and told.done_at is not None]
-    # A press takes 0.2 s to the bot; the answer may have been done in that time.
-    return all(any(at - 0.21 <= end <= at for end in ends) for at in times)

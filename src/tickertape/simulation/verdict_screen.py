@@ -27,7 +27,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
     yield from _judge_previews(room, told, calls)
     for item in told:
         if not item.gave_up:
-            yield from _judge_drafts(item)
+            yield from _judge_drafts(item, calls)
             yield from _judge_places(item, left, calls)
             yield from _judge_sealed(item, left, calls)
     if left.drafts:
@@ -51,7 +51,9 @@ def _judge_texts(
         if not any(_is_of(text, item, calls) for item in given_up)
     ]
     doubtful = _counted(text for item in told for text in item.doubtful)
-    allowed = sum(map(_leaves_a_copy, calls))
+    # Whatever had been shown in a group stays behind when it is upgraded.
+    behind = sum(item.chat_id != left.chat_ids[-1] for item in left.shown)
+    allowed = sum(map(_leaves_a_copy, calls)) + behind
     for text in (Counter(extra) - doubtful).elements():
         rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
         yield Violation(rule, where, _cut(text))
@@ -73,7 +75,7 @@ def _casts_doubt(call: Call) -> bool:
     Nobody can tell a post that arrived and was not heard of from one that never arrived.
     """
     lost = call.method == _POST and (call.status is None or call.status >= 500)
-    return lost or _leaves_a_message(call)
+    return lost or "upgraded" in call.description or _leaves_a_message(call)
 
 
 def _leaves_a_message(call: Call) -> bool:
@@ -103,10 +105,11 @@ def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[
             yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {_cut(core)}")
 
 
-def _judge_drafts(told: Told) -> Iterator[Violation]:
-    # What was taken back may leave a draft without a message to end it: nobody keeps it alive.
+def _judge_drafts(told: Told, calls: list[Call]) -> Iterator[Violation]:
+    # What was taken back may leave a draft without a message to end it: nobody keeps it alive. So
+    # does a topic that is gone, for its messages go elsewhere.
     stands = any(number is not None for number in told.message_ids)
-    if told.drafts_left and stands and not told.restarted:
+    if told.drafts_left and stands and not told.restarted and not _lost_topic(calls):
         yield Violation(Rule.DRAFT_LEFT, told.where, f"{list(told.drafts_left)}")
 
 
@@ -118,15 +121,19 @@ def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[V
         for chat_id in left.chat_ids
         if number is not None and (chat_id, number) in standing
     ]
-    lost_topic = any("thread not found" in call.description for call in calls)
     for item in found:
-        if item.thread_id != told.thread_id and not lost_topic:
+        if item.thread_id != told.thread_id and not _lost_topic(calls):
             yield Violation(
                 Rule.MISPLACED, told.where, f"topic {item.thread_id}: {_cut(item.text)}"
             )
     numbers = [item.message_id for item in found]
     if numbers != sorted(numbers) and not _was_posted_anew(left, calls):
         yield Violation(Rule.OUT_OF_ORDER, told.where, f"{numbers}")
+
+
+def _lost_topic(calls: list[Call]) -> bool:
+    """Whether the platform said that a topic is not there."""
+    return any("thread not found" in call.description for call in calls)
 
 
 def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
