@@ -19,8 +19,11 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
+from tickertape.markup.forms import Blocks, Rendering
+from tickertape.markup.notes import below, thinking
+from tickertape.markup.tree import Thinking
 
-__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress"]
+__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "told"]
 
 THINKING = "💭 Thinking …"
 """Tells that the model thinks."""
@@ -108,6 +111,22 @@ class Progress:
             return self
         running = tuple(run for run in self.runs if run.ok is None)
         return replace(self, is_thinking=False, thought="", runs=running)
+
+
+def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:
+    """Tell a line of progress below the words of a preview.
+
+    Args:
+        body: The words; they may be none.
+        line: The line.
+        in_draft: Whether a draft shows it: one that is made of blocks has a block for that.
+        has_blocks: Whether a draft may be made of blocks although it has no words yet.
+    """
+    if not in_draft:
+        return below(body, line)
+    if has_blocks and not body:
+        return Rendering(line, Blocks((Thinking(line),)))
+    return thinking(body, line)
 
 
 def _newest(thought: str) -> str:

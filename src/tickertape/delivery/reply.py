@@ -69,7 +69,7 @@ from tickertape.delivery.flight import Flight, Via, first_via
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.pace import Flow
-from tickertape.delivery.progress import Progress
+from tickertape.delivery.progress import Progress, told
 from tickertape.delivery.screen import Blank, Posted, Unheard, shows
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -94,9 +94,8 @@ from tickertape.events import (
     TextDelta,
     ToolStarted,
 )
-from tickertape.markup.forms import Blocks, Format, Rendering
-from tickertape.markup.notes import below, ended, thinking
-from tickertape.markup.tree import Thinking
+from tickertape.markup.forms import Format, Rendering
+from tickertape.markup.notes import ended
 
 __all__ = ["Reply"]
 
@@ -489,17 +488,11 @@ class Reply:
         """
         body = frame = segment.final() if segment.sealed else segment.preview()
         if line:
-            frame = self._told(body, line)
+            in_draft = self._standing.via is Via.DRAFTS
+            has_blocks = in_draft and self._formats.rung is Format.BLOCKS
+            frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)
         elif body and not segment.sealed:
             frame = ended(body, self._config.cursor)
         if fading and frame and shows(segment.screen, frame):
             frame = ended(frame, PULSE)
         return frame if self._segments.fits(frame) else body
-
-    def _told(self, body: Rendering, line: str) -> Rendering:
-        """Tell the line of progress below the words: in a draft of blocks in the block for it."""
-        if self._standing.via is not Via.DRAFTS:
-            return below(body, line)
-        if not body and self._formats.rung is Format.BLOCKS:
-            return Rendering(line, Blocks((Thinking(line),)))
-        return thinking(body, line)
