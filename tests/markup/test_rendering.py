@@ -89,6 +89,9 @@ TEXTS = [
     ("**$5 or *10$* more** and $x^2$", "$5 or 10$ more and x^2", None),
     ("$$\na\n\nb\n$$\nafter", "a\n\nb\nafter", None),
     ("\\[\nx\n\\]", "x", None),
+    ("so \\(x^2\\) and \\( y \\).", "so x^2 and y.", None),
+    ("in `\\(x\\)` code, \\\\(a\\\\)", "in \\(x\\) code, \\(a\\)", None),
+    ("```\n\\(x\\)\n```", "\\(x\\)", None),
     ("$$a$$ is", "a is", None),
     ("so\n$$\nx\n$$\nand", "so\nx\nand", None),
     ("- so\n  $$\n  x\n  $$\n  and", "• so\n  x\n  and", "• so\n  x\n  and"),
@@ -155,6 +158,7 @@ SPANS = [
     ("```py\nx\n```", [(Look.PRE, "x", "py")]),
     ("    x\n", [(Look.PRE, "x", "")]),
     ("$x$ and\n\n$$y$$", [(Look.CODE, "x", ""), (Look.PRE, "y", "")]),
+    ("so \\(x^2\\)", [(Look.CODE, "x^2", "")]),
     (
         "> a **b**\n> ```\n> c\n> ```",
         [(Look.QUOTE, "a b\nc", ""), (Look.BOLD, "b", ""), (Look.PRE, "c", "")],

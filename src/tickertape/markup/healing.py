@@ -35,6 +35,8 @@ _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
 _LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
 _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
+# What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
+_FORMULA = re.compile(r"(?<!\\)\\\((?:(?!\\\))[^\n`]){0,80}\Z")
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
 _SUMMARY = "</summary>"
@@ -193,6 +195,8 @@ def _without_pending(text: str) -> str:
         return text[: opened.start].rstrip()
     if pending := _PENDING.search(text):
         return text[: pending.start()].rstrip()
+    if formula := _FORMULA.search(text):
+        return text[: formula.start()].rstrip()
     run = _RUN.search(text)
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
         return text[: run.start()].rstrip()

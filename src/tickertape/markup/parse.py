@@ -2,7 +2,7 @@ r"""Markdown as models write it, read into a tree.
 
 The grammar is CommonMark with tables, strikethrough, boxes and formulas, read by pulldown-cmark,
 but for what models mean otherwise: `__init__` and `2*3*4` are words, `$5 and 10$` are prices,
-`~5` is an estimate, `\[x\]` is a formula, `<details>` unfold, and a list of addresses at the end
+`~5` is an estimate, `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and a list of addresses at the end
 (`[1]: https://…`) is shown. What stands in one chunk (`tickertape.markup.chunks`) has no effect on
 any other.
 """
@@ -39,6 +39,8 @@ _DETAILS = re.compile(
     r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
     re.DOTALL | re.IGNORECASE,
 )
+# A formula within a line, in LaTeX's own brackets; what stands in code is no formula.
+_BRACKETED = re.compile(r"(`+).*?\1|(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)", re.DOTALL)
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 
@@ -57,6 +59,8 @@ def parse_chunk(source: str) -> tuple[Block, ...]:
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found)
+    if "\\(" in source:
+        source = _BRACKETED.sub(_with_dollars, source)
     return _read(_undefined(source) if "]:" in source else source)
 
 
@@ -79,6 +83,11 @@ def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
             return (Quote(inner), *blocks[1:]) if inner else blocks[1:]
         case _:
             return blocks
+
+
+def _with_dollars(found: re.Match[str]) -> str:
+    """Write a formula as the parser knows it; code stays as it is."""
+    return found[0] if found[2] is None else f"${found[2]}$"
 
 
 def _undefined(source: str) -> str:
