@@ -137,7 +137,8 @@ class Reply:
         self._drafts: list[int] = []
         self._reply_to = reply_to
         self._formats = Formats(config.rich, has_blocks=surface.blocks is not None)
-        self._segments = Segments(surface.dialect, surface.limits, self._formats)
+        limits = surface.limits(with_blocks=config.rich != "off")
+        self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
         self._standing = Standing(address, via, self._segments, self._formats, self._abilities)
         self._progress = Progress(config.reasoning)

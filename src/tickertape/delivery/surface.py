@@ -73,7 +73,6 @@ class Surface:
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
 
-    @property
-    def limits(self) -> Limits:
-        """What one message may hold."""
-        return Limits(self.limit, self.unit, self.spans, self.blocks)
+    def limits(self, *, with_blocks: bool) -> Limits:
+        """Say what one message may hold; `with_blocks` is whether it may be made of them."""
+        return Limits(self.limit, self.unit, self.spans, self.blocks if with_blocks else None)
