@@ -23,7 +23,9 @@ def test_every_chat_shows_markdown(kind: ChatKind) -> None:
     """Everywhere answers are read as Markdown; the documented bounds of its forms are told."""
     surface = surface_of(Address(1, kind))
     assert surface.dialect == "markdown"
-    assert surface.limits == Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
+    assert surface.limits(with_blocks=True) == Limits(
+        4096, Unit.UTF16, 95, BlockLimits(500, 16, 20)
+    )
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
@@ -50,4 +52,4 @@ def test_the_documented_cadence() -> None:
     for kind in (ChatKind.GROUP, ChatKind.CHANNEL):
         shared = surface_of(Address(-1, kind)).cadence
         assert shared.messages == (Window(20, 60.0),)
-        assert shared.drafts == ()
+        assert shared.drafts == private.drafts  # chat actions

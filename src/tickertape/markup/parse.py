@@ -2,8 +2,8 @@ r"""Markdown as models write it, read into a tree.
 
 The grammar is CommonMark with tables, strikethrough, boxes and formulas, read by pulldown-cmark,
 but for what models mean otherwise: `__init__` and `2*3*4` are words, `$5 and 10$` are prices,
-`~5` is an estimate, `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and a list of addresses at
-the end (`[1]: https://…`) is shown. What stands in one chunk (`tickertape.markup.chunks`) has no
+`~5` is an estimate, `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and addresses listed at
+the end (`[1]: https://…`) are shown. What stands in one chunk (`tickertape.markup.chunks`) has no
 effect on any other.
 """
 

@@ -67,7 +67,7 @@ _SHARED: Final = Surface(
     draft_lifetime=_DRAFT_LIFETIME,
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
-    cadence=Cadence(messages=_SHARED_MESSAGES),
+    cadence=Cadence(messages=_SHARED_MESSAGES, drafts=_DRAFTS),  # chat actions count there too
 )
 _PRIVATE: Final = replace(
     _SHARED,
