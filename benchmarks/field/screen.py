@@ -22,6 +22,7 @@ _FENCE = re.compile(r"```[^\n`]*")
 # The names of a table's columns stand once above it, or in every row where it is shown as a list;
 # they are left out.
 _COLUMNS = re.compile(r"(?m)^\|.*\|\n\|[-:| ]+\|?$")
+_ALIGNED = re.compile(r"(?m)^.*\|.*\n-[-+]*\+[-+]*$")
 _HEAD = re.compile(r"(?s)<tr>(?:(?!</tr>).)*<th.*?</tr>")
 _LABEL = re.compile(r"(?m)^• [^\n:]*:")
 _CURSORS = frozenset("▉█▌▍")
@@ -80,7 +81,7 @@ def _agreement(one: str, other: str) -> int:
 def _letters(text: str) -> tuple[str, Sequence[int]]:
     """Give the letters and digits of a text, and where each stands."""
     bare = text
-    for mark in (_FENCE, _COLUMNS, _LABEL):
+    for mark in (_FENCE, _COLUMNS, _ALIGNED, _LABEL):
         bare = mark.sub(lambda found: " " * len(found.group()), bare)
     places = [place for place, character in enumerate(bare) if character.isalnum()]
     return "".join(bare[place] for place in places), places

@@ -33,6 +33,10 @@ End
         pytest.param([ANSWER], id="raw"),
         pytest.param(["📌 One 🚀\nTwo three:\nfour = 4\n7 8\nEnd"], id="without marks"),
         pytest.param(["One\nTwo three:\nfour = 4\n\n7\n• six: 8\n\nEnd"], id="table as a list"),
+        pytest.param(
+            ["One 🚀\n\nTwo three:\n\nfour = 4\n\nfive | six\n-----+----\n7    | 8\n\nEnd"],
+            id="table drawn with lines",
+        ),
         pytest.param(["## One 🚀\n\n**Tw", "o** three:\nfour = 4\n7 8\nEnd"], id="two messages"),
     ],
 )
