@@ -19,6 +19,8 @@ from tickertape.chat import Address
 from tickertape.cli.tables import aligned
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Limit
+from tickertape.emulator.settings import Bucket as Rate
+from tickertape.emulator.settings import ChatLimits, Settings
 from tickertape.testing.measures import Token
 
 __all__ = ["forty", "price_of_not_knowing", "report", "run"]
@@ -64,7 +66,7 @@ def report() -> str:
     return (
         f"our delay over the bound, the longest freeze (s) in brackets; held-out seeds\n\n{run()}"
         f"\n\ngroup: whoever does not know which of 5, 20, 45 s it will be is {price:.2f} off"
-        f"\n\n{forty()}"
+        f"\n\n{forty()}\n\n{scarce()}"
     )
 
 
@@ -86,6 +88,35 @@ def forty() -> str:
                 f"{max(one.measures.lag for one in carried):.2f}",
                 str(sum(len(one.refused_at) for one in carried)),
                 str(sum(one.is_exact for one in carried)),
+            )
+        )
+    return aligned(lines)
+
+
+def scarce() -> str:
+    """Print how answers fare where calls are scarcer than the budget can know."""
+    half = Settings(chats={private().chat_id: ChatLimits(messages=(Rate(0.5, 2),))})
+    spent = [(0.0, group().chat_id)] * 14
+    edits = StreamingConfig(transport="edit")
+    cases = {
+        "group, 14 of 20 calls spent by others": carry(
+            [Answer(group(), standard("std"), asked_at=1.0)], others=spent
+        ),
+        "0.5 calls a second, 30 s for one too many": carry(
+            [Answer(private(), standard("mid"), config=edits)], settings=half, penalty=30.0
+        ),
+    }
+    lines: list[tuple[str, ...]] = [("chat", "429s", "lag", "final after the wait", "exact")]
+    for name, (one,) in cases.items():
+        end = one.answer.tokens[-1][0]
+        allowed = max([end, *one.allowed_at])
+        lines.append(
+            (
+                name,
+                str(len(one.refused_at)),
+                f"{one.measures.lag:.2f} s",
+                f"{end + one.measures.lag - allowed:.2f} s",
+                "yes" if one.is_exact else "no !",
             )
         )
     return aligned(lines)

@@ -69,6 +69,8 @@ class Carried:
     refused_at: list[float] = field(default_factory=list)
     """When calls were refused, in seconds since the question."""
 
+    allowed_at: list[float] = field(default_factory=list)
+    """When these calls might have been made again, as the platform said."""
     is_alone: bool = True
     """Whether nothing but the answer stood there at last."""
 
@@ -195,6 +197,7 @@ class _World:
         outcome: Outcome
         if wait is not None:
             carried.refused_at.append(now - carried.answer.asked_at)
+            carried.allowed_at.append(now + wait - carried.answer.asked_at)
             outcome = Throttled(wait)
         else:
             outcome = self._show(carried, action, now)

@@ -1,8 +1,10 @@
 """Text, purely: Markdown as models write it, lengths by unit, the cuts between messages.
 
 A text is parted into chunks that mean the same whatever follows (`chunks`), each is read into a
-tree (`parse`, `tree`) and written down as text with spans or without (`spans`); previews heal what
-is open at the end (`healing`). A page (`pages`, `paper`) is all of it for the text of one message.
+tree (`parse`, `tree`), written down as text with spans or without (`spans`) and put below the
+others (`sheet`); previews heal what is open at the end (`healing`). A page (`pages`, `paper`) is
+all of it for one message; it says where that is full (`scanner`, `weights`) and is cut (`breaks`).
+The bot's own words stand around it (`notes`).
 """
 
 from __future__ import annotations
