@@ -148,11 +148,11 @@ class Impatient(Through):
 
 
 class Pushy(Through):
-    """Knocks four times more where it was not let in."""
+    """Knocks twenty times more where it was not let in."""
 
     async def perform(self, action: Action) -> Outcome:
         outcome = await self.inner.perform(action)
-        for _ in range(4):
+        for _ in range(20):
             if isinstance(outcome, Throttled):
                 outcome = await self.inner.perform(action)
         return outcome

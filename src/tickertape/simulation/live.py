@@ -34,6 +34,8 @@ class Live:
     """Where it goes."""
     consumer: StreamConsumer
     """What carries it."""
+    asked: bool
+    """Whether a person wrote there just before."""
     began_at: float
     """When its run began."""
     heard: list[Event] = field(default_factory=list)
@@ -96,6 +98,7 @@ class Live:
             line=self.line,
             number=self.number,
             thread_id=self.address.thread_id,
+            asked=self.asked,
             began_at=self.began_at,
             done_at=done_at,
             heard=said_in(self.heard),

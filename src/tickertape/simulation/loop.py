@@ -149,6 +149,8 @@ class _Play:
             await asyncio.sleep(speech.pause)
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
+            if question is not None:
+                self._outbox.revive(address)  # as the gateway does for all that comes in
             consumer = self._parts.consumer(
                 self._outbox,
                 to=address,
@@ -157,7 +159,8 @@ class _Play:
                 timeout=speech.timeout,
             )
             began_at = asyncio.get_running_loop().time()
-            live = Live(room, line, number, speech, address, consumer, began_at)
+            asked = question is not None
+            live = Live(room, line, number, speech, address, consumer, asked, began_at)
             self._live.append(live)
             await self._give(live)
             self._live.remove(live)

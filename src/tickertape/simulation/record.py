@@ -51,6 +51,8 @@ class Told:
     """Which one on the line."""
     thread_id: int | None
     """In which topic."""
+    asked: bool
+    """Whether a person wrote there just before: a place where that is possible is not dead."""
     began_at: float
     """When its run began."""
     done_at: float | None

@@ -24,6 +24,8 @@ __all__ = ["judge"]
 _SHUT_OUT = frozenset(
     {"block", "deactivate", "kick", "demote", "close_topic", "delete_topic", "upgrade"}
 )
+# The words with which an outbox spares a place that was out of reach a moment ago.
+_SPARED = "out of reach a moment ago"
 _PATIENCE = 3  # a final that is refused without a reason is tried three times (delivery.standing)
 
 
@@ -49,8 +51,27 @@ def _judge_end(record: Record, told: Told) -> Iterator[Violation]:
         yield Violation(Rule.CRASHED, where, told.crash)
     if told.done_at is None:
         yield Violation(Rule.NEVER_DONE, where, f"begun at {told.began_at:.1f} s")
-    if told.gave_up and not _may_give_up(record, told):
+    justified = _was_spared if told.gave_up_words == _SPARED else _may_give_up
+    if told.gave_up and not justified(record, told):
         yield Violation(Rule.GAVE_UP, where, f"{told.gave_up}: {told.gave_up_words}")
+
+
+def _was_spared(record: Record, told: Told) -> bool:
+    """Whether its place was found dead before it began, rightly, and nobody wrote there since."""
+    here = [
+        item for item in record.told if (item.room, item.thread_id) == (told.room, told.thread_id)
+    ]
+    found = [
+        item.done_at
+        for item in here
+        if item.gave_up == Reason.CHAT_DEAD
+        and item.gave_up_words != _SPARED
+        and item.done_at is not None
+        and item.done_at <= told.began_at
+        and _may_give_up(record, item)
+    ]
+    written = [item.began_at for item in here if item.asked and item.began_at <= told.began_at]
+    return bool(found) and max(found) >= max(written, default=0.0)
 
 
 def _may_give_up(record: Record, told: Told) -> bool:
