@@ -18,7 +18,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, ReasoningDelta, ToolStarted
+from tickertape.events import Finished, ReasoningDelta, Restarted, ToolStarted
 
 
 def test_a_message_carries_the_stop_button_while_it_is_written() -> None:
@@ -53,6 +53,21 @@ def test_a_full_message_loses_the_button_to_the_next() -> None:
     script.say("Second-and-so-on, also long.")
     assert script.shown() == Edit(GROUP, 100, "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second-and-so-on, also long.", stop_button=True)
+
+
+def test_a_message_whose_text_was_taken_back_is_still_one_of_the_answer() -> None:
+    """It stands there with its button until the next attempt needs it: a press must find it."""
+    script = Script(GROUP, limit=40, stop_buttons=True)
+    script.say("A first line, long enough.\nSecond-and-so-on, also long.")
+    assert script.shown() == Post(GROUP, "A first line, long enough.")
+    assert script.shown() == Post(GROUP, "Second-and-so-on, also long.", stop_button=True)
+    script.say(Restarted(), "Again")
+    messages = script.reply.message_ids
+    assert messages == (100, 101)
+    script.say(Finished())
+    assert script.shown() == Edit(GROUP, 100, "Again")
+    assert script.shown() == Delete(GROUP, 101)
+    assert list(script.reply.message_ids) == [100]
 
 
 def test_an_unheard_edit_may_have_left_the_button() -> None:
@@ -92,7 +107,7 @@ def test_a_stop_commits_what_was_said_without_the_button() -> None:
     script.shown()
     script.reply.stop(StopReason.USER, script.now)
     assert script.shown() == Edit(GROUP, 100, "Hello\n\n⏹ Stopped.")
-    assert script.reply.message_ids == (100,)
+    assert list(script.reply.message_ids) == [100]
     assert script.reply.done
 
 

@@ -209,8 +209,8 @@ class Reply:
 
     @property
     def message_ids(self) -> tuple[int, ...]:
-        """The ids of its messages, as far as they are known, in reading order."""
-        screens = (segment.screen for segment in self._segments.all)
+        """The known ids of its messages in reading order; last, those whose text was taken back."""
+        screens = (segment.screen for segment in self._segments.shown())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
 
     def urgency(self) -> tuple[int, float]:
