@@ -46,7 +46,7 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.messages import expected_messages, readable
+from tickertape.simulation.messages import messages_due, readable
 from tickertape.simulation.script import said_in
 from tickertape.testing.clock import run_in_virtual_time
 
@@ -82,7 +82,7 @@ async def answer(
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     """All that was said stands on screen once, no draft is left, and copies are listed."""
     shown = [text for whole in world.screen(to.chat_id).texts if (text := readable(whole))]
-    finals = [readable(text) for text in expected_messages(consumer)]
+    finals = [readable(due.seen.text) for due in messages_due(consumer)]
     copies = Counter(shown) - Counter(finals)
     assert not Counter(finals) - Counter(shown)
     assert copies.total() <= len(consumer.doubtful)

@@ -23,6 +23,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.events import Event, TextDelta
+from tickertape.markup.forms import PLAIN
 from tickertape.ports import Transport
 
 
@@ -93,6 +94,24 @@ class Chatty(Through):
         if isinstance(action, Post | Edit | ShowDraft):
             outcome = await self.inner.perform(replace(action, text=f"{action.text} says the bot"))
             return replace(outcome, shown=action.text) if isinstance(outcome, Accepted) else outcome
+        return await self.inner.perform(action)
+
+
+class Plain(Through):
+    """Shows nothing but texts, and says that they look as they should."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit):
+            return await self.inner.perform(replace(action, form=PLAIN))
+        return await self.inner.perform(action)
+
+
+class Sticky(Through):
+    """Leaves the stop button where it was, and says that it is gone."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit):
+            return await self.inner.perform(replace(action, stop_button=True))
         return await self.inner.perform(action)
 
 

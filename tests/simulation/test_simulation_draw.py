@@ -64,6 +64,10 @@ def test_everything_that_can_happen_is_drawn() -> None:
     assert {speech.ending for speech in said} == set(get_args(Ending))
     assert {speech.stop.by for speech in said if speech.stop} == set(get_args(StopBy))
     assert {deed.kind for script in SCRIPTS for deed in script.deeds} == set(get_args(DeedKind))
+    configs = [speech.config for speech in said]
+    assert {config.rich for config in configs} == {"off", "auto", "always"}
+    assert {config.reasoning for config in configs} == {"hide", "status", "show", "keep"}
+    assert {config.stop_button for config in configs} == {True, False}
     faults = [planned.as_json() for script in SCRIPTS for planned in script.faults]
     kinds = {fault["kind"] for planned in faults if isinstance(fault := planned["fault"], dict)}
     assert kinds == {"throttle", "status", "refuse", "reset", "lost", "slow"}

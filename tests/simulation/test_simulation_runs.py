@@ -16,7 +16,7 @@ pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
 
 # A nightly-sized number of runs is `make simulate`.
-RUNS = 240
+RUNS = 160
 
 
 def test_random_runs_break_no_promise() -> None:
@@ -27,7 +27,7 @@ def test_random_runs_break_no_promise() -> None:
     assert tally.runs == RUNS
     assert tally.answers > RUNS
     assert {"lost", "slow", "status", "reset", "throttle", "refuse"} == set(tally.faults)
-    assert {"command", "draft", "shutdown", "cancel"} <= set(tally.stops)
+    assert {"command", "draft", "message", "shutdown", "cancel"} == set(tally.stops)
     assert tally.refused["by flood control"] > 0
     assert tally.given_up < tally.answers / 10
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tickertape.emulator.answers import Answer
-from tickertape.emulator.calls import CallLog, CallRecord
+from tickertape.emulator.calls import CallLog, CallRecord, number_of
 from tickertape.simulation.client import Crossing
+from tickertape.simulation.looks import words_of_rich
 from tickertape.simulation.record import Call
 
 __all__ = ["calls_of"]
@@ -33,11 +34,7 @@ def _call(crossing: Crossing, record: CallRecord) -> Call:
         fault=record.fault,
         description=(answer.description or "") if answer is not None else "",
         retry_after=answer.retry_after if answer is not None else None,
-        text=record.text,
-        message_id=_number(record.params.get("message_id")) or _number(made),
-        draft_id=_number(record.params.get("draft_id")),
+        text=record.text or words_of_rich(record.params.get("rich_message")) or None,
+        message_id=number_of(record.params.get("message_id")) or number_of(made),
+        draft_id=number_of(record.params.get("draft_id")),
     )
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) else None

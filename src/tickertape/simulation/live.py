@@ -11,7 +11,7 @@ from tickertape.chat import Address, StopPressed
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.events import Event, Failed, Finished
-from tickertape.simulation.messages import expected_messages, message_ids
+from tickertape.simulation.messages import messages_due
 from tickertape.simulation.record import Told
 from tickertape.simulation.script import Speech, said_in
 
@@ -83,7 +83,7 @@ class Live:
         """Whether the press of a button is about this answer."""
         if pressed.draft_id is not None:
             return pressed.draft_id in self.consumer.draft_ids
-        return pressed.address == self.address
+        return pressed.message_id in self.consumer.message_ids
 
     def told(self, done_at: float | None, drafts_left: tuple[int, ...]) -> Told:
         """Say what became of it.
@@ -93,6 +93,7 @@ class Live:
             drafts_left: its drafts that were on screen then.
         """
         consumer, gave_up = self.consumer, self.consumer.gave_up
+        due = messages_due(consumer)
         return Told(
             room=self.room,
             line=self.line,
@@ -106,8 +107,10 @@ class Live:
             mark=self.mark or "",
             stopped=self.stopped,
             restarted=any(beat.kind == "restart" for beat in self.speech.beats),
-            finals=expected_messages(consumer),
-            message_ids=message_ids(consumer),
+            finals=tuple(message.seen.text for message in due),
+            looks=tuple(message.seen.looks for message in due),
+            words="".join(message.words for message in due),
+            message_ids=tuple(message.message_id for message in due),
             doubtful=consumer.doubtful,
             gave_up="" if gave_up is None else gave_up.reason.value,
             gave_up_words="" if gave_up is None else gave_up.detail,

@@ -29,6 +29,7 @@ from tickertape.ports import Transport
 from tickertape.simulation.calls import calls_of
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.live import Live
+from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import without_progress
 from tickertape.simulation.parts import OURS, Parts
 from tickertape.simulation.record import Done, Press, Record, Told
@@ -94,13 +95,17 @@ class _Play:
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        channel = parts.transport(TelegramTransport(Bot(TOKEN, session=self._session)))
+        channel = parts.transport(
+            TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
+        )
         self._outbox = Outbox(_Watched(channel, self._crashes))
         self._live: list[Live] = []
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
         self._past_drafts: set[int] = set()
+        self._past_messages: set[tuple[int, int]] = set()
+        self._answering: set[asyncio.Task[Outcome]] = set()
 
     async def run(self) -> Record:
         loop = asyncio.get_running_loop()
@@ -165,6 +170,7 @@ class _Play:
             await self._give(live)
             self._live.remove(live)
             self._past_drafts.update(consumer.draft_ids)
+            self._past_messages.update((room, number) for number in consumer.message_ids)
 
     async def _give(self, live: Live) -> None:
         """Give one answer, and note what became of it."""
@@ -212,7 +218,7 @@ class _Play:
             draft.draft_id
             for draft in standing
             if draft.draft_id in live.consumer.draft_ids
-            and without_progress(draft.content.text.text)
+            and without_progress(seen_of(draft.content).text)
         )
 
     async def _speak(self, live: Live, run: asyncio.Task[None]) -> None:
@@ -269,10 +275,21 @@ class _Play:
         for update in self._stage.updates(now):
             inbound = inbound_of(update, _ME, "all")
             if isinstance(inbound, StopPressed):
-                meant = [live for live in self._live if live.is_meant_by(inbound)]
-                room = self._stage.room_of(inbound.address.chat_id)
-                # The draft of an answer that is done may fade for a while: that stops nothing.
-                taken = bool(meant) or inbound.draft_id in self._past_drafts
-                self._presses.append(Press(now, room, inbound.draft_id, taken))
-                for live in meant:
-                    live.stop(StopReason.USER, now)
+                self._take(inbound, now)
+
+    def _take(self, pressed: StopPressed, now: float) -> None:
+        room = self._stage.room_of(pressed.address.chat_id)
+        meant = [live for live in self._live if live.room == room and live.is_meant_by(pressed)]
+        # The draft of an answer that is done may fade for a while, and who presses the button of a
+        # message in its last moment comes too late: that stops nothing.
+        past = pressed.draft_id in self._past_drafts
+        past = past or (room, pressed.message_id) in self._past_messages
+        taken = bool(meant) or past
+        self._presses.append(Press(now, room, pressed.draft_id, pressed.message_id, taken))
+        for live in meant:
+            live.stop(StopReason.USER, now)
+        if pressed.press_id:
+            answer = self._outbox.acknowledge(pressed.address, pressed.press_id)
+            task = asyncio.get_running_loop().create_task(answer)
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)

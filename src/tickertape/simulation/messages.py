@@ -1,34 +1,58 @@
 """What must stand in the chat when an answer is done, and how texts are compared.
 
 This is the one place that looks into a reply: whoever changes how messages are rendered changes
-`expected_messages` with it, and nothing else of the simulation.
+`messages_due` with it, and nothing else of the simulation. It is also the one place that knows what
+rendering hides of a source: see `letters`.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Final
 from unicodedata import category
 
 from tickertape.consumer import StreamConsumer
+from tickertape.delivery.marks import EMPTY
 from tickertape.delivery.screen import Posted
 from tickertape.delivery.segment import Segment
+from tickertape.markup.forms import Blocks, Rendering
+from tickertape.simulation.looks import Seen, to_be_seen
 from tickertape.simulation.script import CURSOR
 
-__all__ = ["expected_messages", "letters", "message_ids", "readable", "without_progress"]
+__all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
 
 # The server drops these (tdlib/td MessageEntity.cpp, `clean_input_string`: vertical lines, and a
 # ring above).
 _DROPPED = "\u030a\u0333\u033f"
+# What a source shows and a rendering may hide, or the other way round: where links lead and what
+# language code is in (the agents of a simulation spell both with the letter z alone, which they
+# use for nothing else), tags, references to characters, the numbers and boxes of items.
+_HIDDEN: Final = re.compile(
+    r"https://|mailto:|z"
+    r"|</?(?:b|u|br|details|summary)[^<>]*>"
+    r"|&amp;"
+    r"|(?<![^\W_])\d{1,3}[.)]"
+    r"|\[[ x]\]|[☐☑◦▪]"
+)
 
 
-def expected_messages(consumer: StreamConsumer) -> tuple[str, ...]:
-    """Give the texts of an answer's messages, in reading order, as they must stand."""
-    return tuple(segment.final().text for segment in _showing(consumer))
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message of an answer, as it must stand when the answer is done."""
+
+    seen: Seen
+    """What a reader must see."""
+    words: str
+    """The letters of what the agent said in it, and of the mark below."""
+    message_id: int | None
+    """Its number; None: it has none."""
 
 
-def message_ids(consumer: StreamConsumer) -> tuple[int | None, ...]:
-    """Give the messages of an answer, one for each text of `expected_messages`."""
-    screens = (segment.screen for segment in _showing(consumer))
-    return tuple(s.message_id if isinstance(s, Posted) else None for s in screens)
+def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
+    """Give the messages of an answer, in reading order."""
+    segments = consumer._reply._segments.all
+    return tuple(_due(segment) for segment in segments if readable(segment.final().text))
 
 
 def readable(text: str) -> str:
@@ -41,7 +65,8 @@ def letters(text: str) -> str:
 
     The cursor of a preview is none of them.
     """
-    return "".join(c for c in text if c.isalnum() or (category(c) == "So" and c != CURSOR))
+    bare = _HIDDEN.sub("", text)
+    return "".join(c for c in bare if c.isalnum() or (category(c) == "So" and c != CURSOR))
 
 
 def without_progress(text: str) -> str:
@@ -51,6 +76,25 @@ def without_progress(text: str) -> str:
     return text
 
 
-def _showing(consumer: StreamConsumer) -> list[Segment]:
-    segments = consumer._reply._segments.all
-    return [segment for segment in segments if readable(segment.final().text)]
+def _due(segment: Segment) -> Due:
+    screen = segment.screen
+    rendering = _final(segment)
+    message_id = screen.message_id if isinstance(screen, Posted) else None
+    return Due(to_be_seen(rendering), _words(segment, rendering), message_id)
+
+
+def _final(segment: Segment) -> Rendering:
+    """Give what must stand; what stood as blocks before the chat had none any more stays so."""
+    final, screen = segment.final(), segment.screen
+    if isinstance(screen, Posted) and isinstance(screen.shown.form, Blocks):
+        return final if isinstance(final.form, Blocks) else screen.shown
+    return final
+
+
+def _words(segment: Segment, rendering: Rendering) -> str:
+    """Give the letters of a message, but for what is on the page before, and for its thinking."""
+    if rendering.text == EMPTY:
+        return ""
+    said = letters(rendering.text).removeprefix(letters(segment.opening))
+    before, thought, after = said.rpartition(letters(segment.thought) or "\n")
+    return before + after if thought else said

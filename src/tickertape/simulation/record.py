@@ -8,6 +8,9 @@ from tickertape.simulation.script import Deed, Script
 
 __all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
 
+_POSTS = frozenset({"sendMessage", "sendRichMessage"})
+_DRAFTS = frozenset({"sendMessageDraft", "sendRichMessageDraft"})
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -37,6 +40,21 @@ class Call:
     """The message that it made or named."""
     draft_id: int | None = None
     """The draft that it named."""
+
+    @property
+    def is_post(self) -> bool:
+        """Whether it makes a message."""
+        return self.method in _POSTS
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it replaces what a message shows."""
+        return self.method == "editMessageText"
+
+    @property
+    def is_traceless(self) -> bool:
+        """Whether it is a draft or a sign: these share one limit."""
+        return self.method in _DRAFTS or self.method == "sendChatAction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,10 @@ class Told:
     """Whether the agent took something back."""
     finals: tuple[str, ...]
     """The texts of its messages, as they must stand."""
+    looks: tuple[str, ...]
+    """How these messages must look (`tickertape.simulation.looks`)."""
+    words: str
+    """The letters of what they say: without what is repeated on a new page, and thinking."""
     message_ids: tuple[int | None, ...]
     """Its messages, for each of the texts; None where it has none."""
     doubtful: tuple[str, ...]
@@ -98,6 +120,8 @@ class Press:
     """In which room."""
     draft_id: int | None
     """On which draft; None: on a message."""
+    message_id: int | None
+    """On which message; None: on a draft."""
     taken: bool
     """Whether it was about an answer: one under way, which it stops, or one that was done."""
 
@@ -114,6 +138,10 @@ class Shown:
     """Its topic."""
     text: str
     """What it says."""
+    looks: str = ""
+    """How it looks (`tickertape.simulation.looks`)."""
+    has_button: bool = False
+    """Whether a button is under it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,24 @@ _GLUE: Final = (
     " ", " ", " ", " ", ", ", ". ", "\n", "\n\n", "🚀 ", "a\u030a ", "\t\u202e ", "\x07", " **",
     "** ", " _", "_ ", "\n# ", "\n```\n", "\n- ", " | ", " 日本語 ", "👩‍👩‍👧 ", "`",
 )  # fmt: skip
+# Markdown that is whole: what stands for a word is replaced by words of the answer. The letter z
+# alone spells where a link leads and in which language code is: there rendering may hide it.
+_MARKUP: Final = (
+    "**{}** ", "*{} {}* ", "***{}*** ", "~~{}~~ ", "__{} *{}*__ ", "`{}` ", "**{}`{}`{}** ",
+    "[{}](https://z.zz/zz) ", "[**{}** {}](https://z.zz/z_z) ",
+    "[{}](z/zz.z) ", "![{}](https://z.zz) ",
+    "[{}](mailto:z@zz.zz) ", "<https://z.zz/z> ", "https://z.zz/zz ", "\n\n[{}]: https://z.zz/zz\n\n",
+    "\n```zz\n{} = {}\n```\n",
+    "\n~~~\n{}\n\n{}\n~~~\n", "\n    {}\n", "\n# {}\n", "\n### {} **{}**\n",
+    "\n- {}\n- {}\n", "\n- {}\n  - {}\n    - {}\n", "\n1. {}\n2. {}\n", "\n7. {}\n   - {}\n",
+    "\n- [x] {}\n- [ ] {}\n", "\n1. {}\n\n   {}\n\n2. {}\n", "\n- {}\n  ```zzz\n  {}\n  ```\n",
+    "\n> {}\n> **{}**\n\n", "\n> {}\n> > {}\n\n", "\n> - {}\n> - {}\n\n", "\n- {}\n  > {}\n\n",
+    "\n| {} | {} |\n|:--|--:|\n| {} | **{}** |\n\n", "\n|{}|{}|{}|\n|-|:-:|-|\n|{}|\n||{}|{}|\n\n",
+    "${}^2$ ", "\\({}\\) ", "\n$$\n{}\n$$\n", "\n\\[{}\\]\n", "$5 {} 10$ ",
+    "<b>{}</b> ", "<u>{}</u> ", "{}<br>{} ", "{} &amp; {} ", "\\*{}\\* ", "||{}|| ", "{} < {} > ",
+    "\n<details><summary>{}</summary>\n\n{}\n\n- {}\n\n</details>\n\n", "\n\n---\n\n", "\n***\n",
+    "{} @someone #{} /{} ", "**🚀 {}** ", "_日本語 {}_ ",
+)  # fmt: skip
 # Seconds between tokens: a fast model, a slow one, a local one, one that speaks in bursts, one that
 # says all at once, and one that falls silent for longer than a draft lives.
 _TEMPERS: Final[tuple[tuple[float, ...], ...]] = (
@@ -30,7 +48,7 @@ _ENDINGS: Final[tuple[Ending, ...]] = (
     "finish", "finish", "finish", "finish", "length", "fail", "never",
 )  # fmt: skip
 _STOPS: Final[tuple[StopBy, ...]] = (
-    "command", "draft", "draft", "message", "shutdown", "cancel",
+    "command", "draft", "draft", "message", "message", "shutdown", "cancel",
 )  # fmt: skip
 
 
@@ -45,6 +63,7 @@ class Speeches:
     def __init__(self, dice: Dice, *, at_work: bool) -> None:
         self._dice = dice
         self._at_work = at_work
+        self._writes = False
         self._count = 0
 
     def speech(self, most: int) -> Speech:
@@ -52,6 +71,7 @@ class Speeches:
         dice = self._dice
         self._count += 1
         temper = dice.pick(_TEMPERS)
+        self._writes = dice.chance(0.5)
         beats = self._beats(dice.integer(0, dice.pick((3, most, most))), temper)
         length = sum(beat.pause for beat in beats)
         ending = dice.pick(_ENDINGS)
@@ -60,7 +80,7 @@ class Speeches:
             beats=beats,
             ending=ending,
             stop=self._stop(length) if dice.chance(0.25) else None,
-            config=self._config() if dice.chance(0.3) else StreamingConfig(),
+            config=self._config() if dice.chance(0.4) else StreamingConfig(),
             points_back=dice.chance(0.3),
             # Never at the moment of a beat: which of the two is first would be left to the loop.
             timeout=length + 5.0137 if ending == "never" else 10_000.0137,
@@ -78,6 +98,8 @@ class Speeches:
                 beat = self._work(pause)
                 running = running or beat.kind == "tool"
                 beats.append(beat)
+            elif self._writes and self._dice.chance(0.3):
+                beats += self._markup(number, pause)
             else:
                 beats.append(Beat(pause, "text", self._text(number)))
         return tuple(beats)
@@ -85,13 +107,27 @@ class Speeches:
     def _work(self, pause: float) -> Beat:
         match self._dice.integer(0, 5):
             case 0 | 1:
-                return Beat(pause, "think", "hm, let me see. ")
+                return Beat(pause, "think", "hm, let me see. " * self._dice.pick((1, 1, 9)))
             case 2:
                 return Beat(pause, "tool", "clock")
             case 3:
                 return Beat(pause, "segment")
             case _:
                 return Beat(pause, "restart")
+
+    def _markup(self, number: int, pause: float) -> list[Beat]:
+        """Give formatted words, whole or in pieces."""
+        dice = self._dice
+        pattern = dice.pick(_MARKUP)
+        words = [f"q{self._count}w{number}{letter}" for letter in "abcdef"]
+        text = pattern.format(*words)
+        # A tag that is cut off may show or not: it comes whole, so that nobody needs to say.
+        pieces = 1 if "<" in pattern or "&" in pattern else dice.pick((1, 1, 2, 3, 5))
+        ends = sorted({len(text), *(dice.integer(1, len(text)) for _ in range(pieces - 1))})
+        starts = [0, *ends[:-1]]
+        return [
+            Beat(pause, "text", text[start:end]) for start, end in zip(starts, ends, strict=True)
+        ]
 
     def _text(self, number: int) -> str:
         """Give words that say which answer they belong to, and where."""
@@ -107,9 +143,15 @@ class Speeches:
 
     def _stop(self, length: float) -> Stop:
         dice = self._dice
-        # Off the beat by half a millisecond: at the same moment nobody could say what came first.
-        after = dice.seconds(0.0, length * 1.1 + 0.5) + 0.0005
-        return Stop(after, dice.pick(_STOPS), lost=dice.chance(0.15))
+        by = dice.pick(_STOPS)
+        if by != "cancel" and dice.chance(0.2):
+            # Its news comes at the moment of the last word, or the press itself does. (A task that
+            # is cancelled hears of it a turn of the loop later, and nobody could say what counts.)
+            after = max(0.0, length - dice.pick((0.0, 0.2)))
+        else:
+            # Off the beat: at the same moment nobody could say what came first.
+            after = dice.seconds(0.0, length * 1.1 + 0.5) + 0.0005
+        return Stop(after, by, lost=dice.chance(0.15))
 
     def _config(self) -> StreamingConfig:
         dice = self._dice
@@ -119,5 +161,7 @@ class Speeches:
             edit_interval=dice.pick((0.05, 0.3, 1.0, 5.0)),
             buffer_threshold=dice.pick((1, 20, 200)),
             cursor=dice.pick(("", "", f" {CURSOR}")),
-            reasoning=dice.pick(("hide", "status", "show")),
+            reasoning=dice.pick(("hide", "status", "show", "keep")),
+            rich=dice.pick(("off", "auto", "auto", "always")),
+            stop_button=not dice.chance(0.2),
         )

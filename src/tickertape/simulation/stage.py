@@ -10,6 +10,7 @@ from tickertape.emulator.keyboards import callback_data_of
 from tickertape.emulator.people import WorldError
 from tickertape.emulator.scene import BOT_NAME, TOKEN, YOU
 from tickertape.emulator.world import World
+from tickertape.simulation.looks import seen_of
 from tickertape.simulation.record import Done, RoomRecord, Shown
 from tickertape.simulation.script import Deed, Room, Script, chat_id_of, kind_of
 
@@ -81,9 +82,10 @@ class Stage:
                 return
 
     def press_message(self, to: Address, now: float) -> None:
-        """Let a person press the newest button in a chat, if a message has one."""
+        """Let a person press the newest button in a place, if a message there has one."""
         for message in reversed(self.world.screen(to.chat_id).messages):
-            if data := sorted(callback_data_of(message.markup)):
+            data = sorted(callback_data_of(message.markup))
+            if data and message.thread_id == to.thread_id:
                 self.world.press_button(to.chat_id, message.message_id, data[0], now)
                 return
 
@@ -224,5 +226,12 @@ def _is_ours(message: Message) -> bool:
 
 
 def _shown(message: Message) -> Shown:
-    text = message.content.text.text
-    return Shown(message.chat.id, message.message_id, message.thread_id, text)
+    seen = seen_of(message.content)
+    return Shown(
+        message.chat.id,
+        message.message_id,
+        message.thread_id,
+        seen.text,
+        seen.looks,
+        bool(message.markup),
+    )

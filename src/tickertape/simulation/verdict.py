@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tickertape.delivery.actions import Reason
-from tickertape.simulation.record import Record, Told
+from tickertape.simulation.record import Press, Record, Told
 from tickertape.simulation.verdict_calls import judge_calls
-from tickertape.simulation.verdict_screen import judge_screen
+from tickertape.simulation.verdict_screen import judge_screen, leaves_a_copy
 from tickertape.simulation.verdict_words import judge_words
 from tickertape.simulation.violations import Rule, Violation
 
@@ -40,7 +40,7 @@ def judge(record: Record) -> tuple[Violation, ...]:
     presses = (
         Violation(Rule.STOP_LOST, f"room {press.room}", "a press that no answer took for its own")
         for press in record.presses
-        if not press.taken
+        if not press.taken and not _may_be_missed(record, press)
     )
     return tuple(chain(crashes, answers, words, screens, calls, presses))
 
@@ -54,6 +54,22 @@ def _judge_end(record: Record, told: Told) -> Iterator[Violation]:
     justified = _was_spared if told.gave_up_words == _SPARED else _may_give_up
     if told.gave_up and not justified(record, told):
         yield Violation(Rule.GAVE_UP, where, f"{told.gave_up}: {told.gave_up_words}")
+
+
+def _may_be_missed(record: Record, press: Press) -> bool:
+    """Whether nobody can know whose message it was pressed on.
+
+    It was one whose post was not heard of, or was not by then, or that was left behind, or that was
+    taken away at the answer's end.
+    """
+    ids = record.rooms[press.room].chat_ids
+    calls = [call for call in record.calls if call.chat_id in ids and call.at <= press.at]
+    under_way = any(call.is_post and call.heard_at >= press.at for call in calls)
+    taken_away = any(
+        call.method == "deleteMessage" and call.message_id == press.message_id for call in calls
+    )
+    missed = under_way or taken_away or any(map(leaves_a_copy, calls))
+    return press.message_id is not None and missed
 
 
 def _was_spared(record: Record, told: Told) -> bool:

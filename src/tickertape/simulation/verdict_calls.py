@@ -13,7 +13,6 @@ from tickertape.simulation.violations import Rule, Violation
 __all__ = ["judge_calls"]
 
 _EPSILON = 1e-6
-_DRAFTS = frozenset({"sendMessageDraft", "sendChatAction"})
 # A refusal doubles the spacing of previews, up to sixteen times: four of them learn the tightest
 # limit that is drawn, and what is learned fades by half in five minutes. Finals take what there is:
 # each of them may be refused once, and is then let in.
@@ -48,7 +47,7 @@ def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
 def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
     closed = {True: float("-inf"), False: float("-inf")}
     for call in calls:
-        family = call.method in _DRAFTS
+        family = call.is_traceless
         if call.method != "deleteMessage" and call.at < closed[family] - _EPSILON:
             text = f"{call.method} at {call.at:.3f} s, asked to wait until {closed[family]:.3f} s"
             yield Violation(Rule.KNOCKED_EARLY, where, text)
@@ -96,7 +95,7 @@ def _judge_repeats(where: str, calls: list[Call], marks: set[str]) -> Iterator[V
         calls: the calls to one chat.
         marks: texts that several answers may have in common.
     """
-    posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.method == "sendMessage"]
+    posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.is_post]
     for place, (number, text) in enumerate(posts):
         if _is_heard(calls[number]) or not text or text in marks:
             continue

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from tickertape.simulation.messages import letters, readable, without_progress
 from tickertape.simulation.record import Call, Record, RoomRecord, Shown, Told
+from tickertape.simulation.script import CURSOR
 from tickertape.simulation.violations import Rule, Violation
 
-__all__ = ["judge_screen"]
+__all__ = ["judge_screen", "leaves_a_copy"]
 
-_POST = "sendMessage"
-_EDIT = "editMessageText"
 _DELETE = "deleteMessage"
+# A preview may end within what `letters` drops where it is whole: an address, an item's number or box.
+_HALF_HIDDEN = re.compile(
+    r"(?:h|ht|htt|https?:?/?|m|ma|mai|mail|mailt|mailto|(?<![^\W_])\d{1,3}|\[x)\Z"
+)
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
@@ -30,6 +34,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
             yield from _judge_drafts(item, calls)
             yield from _judge_places(item, left, calls)
             yield from _judge_sealed(item, left, calls)
+            yield from _judge_looks(item, left)
     if left.drafts:
         yield Violation(Rule.DRAFT_LEFT, f"room {room}", f"{left.drafts} long after the end")
 
@@ -45,27 +50,29 @@ def _judge_texts(
         yield Violation(Rule.TEXT_LOST, where, _cut(text))
     # What an answer that was given up had shown may stand there.
     given_up = [item for item in told if item.gave_up]
+    whole = {readable(item.text): item.text for item in left.shown}
     extra = [
         text
         for text in (shown - due).elements()
-        if not any(_is_of(text, item, calls) for item in given_up)
+        if not any(_is_of(whole[text], item, calls) for item in given_up)
     ]
-    doubtful = _counted(text for item in told for text in item.doubtful)
+    doubtful = Counter(_gist(text) for item in told for text in item.doubtful)
     # Whatever had been shown in a group stays behind when it is upgraded.
     behind = sum(item.chat_id != left.chat_ids[-1] for item in left.shown)
-    allowed = sum(map(_leaves_a_copy, calls)) + behind
-    for text in (Counter(extra) - doubtful).elements():
+    allowed = sum(map(leaves_a_copy, calls)) + behind
+    untold = Counter(_gist(whole[text]) for text in extra) - doubtful
+    for text in untold.elements():
         rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
         yield Violation(rule, where, _cut(text))
-    if len(extra) > allowed and not Counter(extra) - doubtful:
+    if len(extra) > allowed and not untold:
         yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
     if doubtful and not any(map(_casts_doubt, calls)):
         yield Violation(Rule.DOUBT_UNFOUNDED, where, _cut(next(iter(doubtful))))
 
 
-def _leaves_a_copy(call: Call) -> bool:
+def leaves_a_copy(call: Call) -> bool:
     """Whether a second message may stand after this call: the documented cases, and no others."""
-    unheard = call.method == _POST and call.applied and call.status is None
+    unheard = call.is_post and call.applied and call.status is None
     return unheard or _leaves_a_message(call)
 
 
@@ -74,19 +81,19 @@ def _casts_doubt(call: Call) -> bool:
 
     Nobody can tell a post that arrived and was not heard of from one that never arrived.
     """
-    lost = call.method == _POST and (call.status is None or call.status >= 500)
+    lost = call.is_post and (call.status is None or call.status >= 500)
     return lost or "upgraded" in call.description or _leaves_a_message(call)
 
 
 def _leaves_a_message(call: Call) -> bool:
     """Whether a message is out of reach from here on: not to be edited, or in the old group."""
     refused = call.fault == "refuse" and call.status is not None
-    return call.method in (_EDIT, _DELETE) and (refused or "upgraded" in call.description)
+    return (call.is_edit or call.method == _DELETE) and (refused or "upgraded" in call.description)
 
 
 def _is_of(text: str, told: Told, calls: list[Call]) -> bool:
     """Whether an answer that was given up had sent this text."""
-    if not any(call.text is not None and readable(call.text) == text for call in calls):
+    if not any(call.text is not None and readable(call.text) == readable(text) for call in calls):
         return False
     # What was taken back is not in the record, and may have been on screen when it gave up.
     return told.restarted or letters(without_progress(text)) in letters(told.said + told.mark)
@@ -100,8 +107,9 @@ def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[
     for call in calls:
         if not call.applied or call.text is None:
             continue
-        core = letters(without_progress(call.text))
-        if not any(core in text for text in said):
+        text = without_progress(call.text).rstrip(f" \n{CURSOR}…")
+        core, begun = letters(text), letters(_HALF_HIDDEN.sub("", text))
+        if not any(core in whole or begun in whole for whole in said):
             yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {_cut(core)}")
 
 
@@ -141,17 +149,31 @@ def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
     return bool(left.deleted) or len(left.chat_ids) > 1 or any(map(_casts_doubt, calls))
 
 
+def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
+    """A message that says what it must looks as it must, and nobody can press anything there."""
+    for number, text, looks in zip(told.message_ids, told.finals, told.looks, strict=True):
+        # A group that was upgraded counts anew: one of two messages with this number is meant.
+        found = [
+            item
+            for item in left.shown
+            if item.message_id == number and readable(item.text) == readable(text)
+        ]
+        if found and all(item.looks != looks for item in found):
+            difference = f"{_cut(found[0].looks)} in place of {_cut(looks)}"
+            yield Violation(Rule.LOOKS_DIFFER, told.where, f"message {number}: {difference}")
+        if found and all(item.has_button for item in found):
+            yield Violation(Rule.BUTTON_LEFT, told.where, f"message {number}")
+
+
 def _judge_sealed(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:
     if told.restarted or len(left.chat_ids) > 1:
         return  # what is taken back changes; and an upgraded group counts its messages anew
-    posted_at = {
-        call.message_id: call.at for call in calls if call.method == _POST and call.applied
-    }
+    posted_at = {call.message_id: call.at for call in calls if call.is_post and call.applied}
     following = zip(told.message_ids, told.message_ids[1:], strict=False)
     for number, successor in following:
         since = posted_at.get(successor)
         for call in calls:
-            is_edit = call.method == _EDIT and call.message_id == number and call.applied
+            is_edit = call.is_edit and call.message_id == number and call.applied
             if is_edit and since is not None and call.at > since:
                 text = f"message {number} at {call.at:.2f} s, sealed at {since:.2f} s"
                 yield Violation(Rule.SEALED_CHANGED, told.where, text)
@@ -159,6 +181,11 @@ def _judge_sealed(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[V
 
 def _counted(texts: Iterator[str]) -> Counter[str]:
     return Counter(bare for text in texts if (bare := readable(text)))
+
+
+def _gist(text: str) -> str:
+    """Give what two forms of one text have in common."""
+    return letters(text) or readable(text)
 
 
 def _cut(text: str) -> str:

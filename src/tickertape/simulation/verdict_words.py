@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tickertape.delivery.marks import EMPTY
 from tickertape.simulation.messages import letters
 from tickertape.simulation.record import Told
 from tickertape.simulation.violations import Rule, Violation
@@ -21,7 +20,7 @@ def judge_words(told: Told) -> Iterator[Violation]:
         return
     if told.gave_up or told.done_at is None:
         return  # it may have given up before its end came
-    shown = letters("".join(text for text in told.finals if text != EMPTY))
+    shown = told.words
     said, mark = letters(told.heard), letters(told.mark)
     if shown == said + mark:
         return
