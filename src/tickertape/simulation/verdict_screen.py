@@ -14,7 +14,7 @@ from tickertape.simulation.violations import Rule, Violation
 __all__ = ["judge_screen", "leaves_a_copy"]
 
 _DELETE = "deleteMessage"
-# A preview may end within what `letters` drops where it is whole: an address, an item's number or box.
+# A preview may end within what `letters` drops where it is whole: an address, an item's number.
 _HALF_HIDDEN = re.compile(
     r"(?:h|ht|htt|https?:?/?|m|ma|mai|mail|mailt|mailto|(?<![^\W_])\d{1,3}|\[x)\Z"
 )
