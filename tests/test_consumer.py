@@ -27,6 +27,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.events import Event, Finished, SegmentEnded, TextDelta
 from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
@@ -511,3 +512,35 @@ async def test_every_edit_goes_to_the_message_that_was_posted() -> None:
     assert isinstance(first, Post)
     assert rest
     assert all(isinstance(action, Edit) and action.message_id == 1 for action in rest)
+
+
+@in_virtual_time
+async def test_an_answer_that_joins_a_sleeping_chat_wakes_its_writer() -> None:
+    """A short answer beside one that waits for its agent is not held up by it."""
+    transport = FakeTransport()
+    outbox = Outbox(transport)
+    waiting = StreamConsumer(outbox, to=GROUP)
+    run = asyncio.create_task(waiting.run())
+    await asyncio.sleep(1.0)
+    short = StreamConsumer(outbox, to=GROUP)
+    short.on_delta("Hello")
+    short.finish()
+    async with asyncio.timeout(5.0):
+        await short.run()
+    assert transport.texts(GROUP) == ["Hello"]
+    waiting.finish()
+    await run
+
+
+@in_virtual_time
+async def test_a_message_that_is_full_does_not_wait_for_the_end() -> None:
+    """Also where no preview is due that would make anybody listen."""
+    transport = FakeTransport(limit=100)
+    consumer = StreamConsumer(transport, to=GROUP, config=StreamingConfig(transport="off"))
+    run = asyncio.create_task(consumer.run())
+    for number in range(60):
+        consumer.on_delta(f"word {number} ")
+        await asyncio.sleep(0.1)
+    assert len(transport.texts(GROUP)) >= 4
+    consumer.finish()
+    await run

@@ -60,6 +60,10 @@ _DEAD_FOR = 600.0
 long enough for what is queued, short enough for rights that are given back without a word."""
 
 
+_WORDS_WAIT = 0.5
+"""Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
+
+
 class _Pump:
     """The writer of one chat: a task that lives while its lane has replies."""
 
@@ -103,7 +107,7 @@ class _Pump:
             if action is not None:
                 outcome = await _perform(self._transport, action)
                 self.lane.settle(outcome, self._loop.time())
-                if isinstance(outcome, Throttled):
+                if isinstance(outcome, Throttled) and outcome.by_flood_control:
                     self._refused()
             # What came while nobody heeded it. Afterwards whoever says something nudges.
             heard = self._hear()
@@ -266,8 +270,8 @@ class Outbox:
 
     def _teach(self, chat_id: int) -> None:
         if self._on_learned is not None:
-            learned = self._budget.learned(asyncio.get_running_loop().time())
-            self._on_learned(chat_id, learned.get(chat_id, ()))
+            now = asyncio.get_running_loop().time()
+            self._on_learned(chat_id, self._budget.learned_of(chat_id, now))
 
     def _forget(self, chat_id: int, pump: _Pump) -> None:
         if self._pumps.get(chat_id) is pump:
@@ -324,9 +328,11 @@ class StreamConsumer:
         inbox.put(event)
         # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
         if isinstance(event, TextDelta) and self._loop is not None and not self._heeds_words():
-            if inbox.since is None:
-                inbox.since = self._loop.time()
-            return
+            now, since = self._loop.time(), inbox.since
+            if since is None:
+                inbox.since = now
+            if since is None or now - since < _WORDS_WAIT:
+                return
         self._notice()
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
@@ -349,6 +355,7 @@ class StreamConsumer:
         self._thread = threading.get_ident()
         self._drain()
         self._pump, done = self._outbox.join(self._reply, self._to, self._inbox)
+        self._pump.nudge(self._reply, self._loop.time())
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
         try:
             await done

@@ -295,3 +295,29 @@ def test_a_table_waits_for_its_second_line() -> None:
     assert "first title" in action.text
     assert isinstance(action.form, Spans)
     assert action.form.spans[0].look is Look.PRE
+
+
+def test_a_draft_of_thinking_that_is_refused_is_told_plainly() -> None:
+    """The block for what goes on is a form like others: refused once, it is not asked for again."""
+    draft = markdown(AUTO, private=True)
+    draft.say(ReasoningDelta("hm"))
+    assert isinstance(form_of(draft.act()), Blocks)
+    draft.settle(Refused(Reason.FORMAT_REJECTED))
+    assert draft.shown() == ShowDraft(PRIVATE, 1, "💭 Thinking …")
+
+
+def test_an_emphasis_that_is_cut_again_stays_closed() -> None:
+    """A message that the channel finds too long is cut in two, and both halves keep their looks."""
+    script = markdown(limit=200)
+    script.say("**" + "bold words " * 40 + "end**", Finished())
+    forms = []
+    while not script.reply.done:
+        action = script.act()
+        assert isinstance(action, Post)
+        if len(action.text) > 150:
+            script.settle(Refused(Reason.TOO_LONG))
+        else:
+            assert "*" not in action.text
+            forms.append(action.form)
+            script.accept(action)
+    assert all(isinstance(form, Spans) for form in forms)

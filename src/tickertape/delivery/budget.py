@@ -82,6 +82,11 @@ class Budget:
             lessons[chat_id] = _left_of(recalled, now - at)
         return {chat_id: learned for chat_id, learned in lessons.items() if learned}
 
+    def learned_of(self, chat_id: int, now: float) -> tuple[Learned, ...]:
+        """Give what the refusals of one chat taught, as far as anything is left of it."""
+        budget = self._chats.get(chat_id)
+        return budget.learned(now) if budget is not None else ()
+
     def recall(self, learned: Mapping[int, Iterable[Learned]], now: float) -> None:
         """Take up what was learned before: each chat as it would stand at `now`."""
         for chat_id, lessons in learned.items():

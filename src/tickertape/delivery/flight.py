@@ -72,6 +72,8 @@ class Flight:
     """The segment's version when it was launched."""
     covered: int
     """What previews covered of the segment before it."""
+    points: int
+    """How long the segment's text was when it was launched, in code points."""
     unsent_since: float | None
     """Since when text of the segment had waited before it."""
     tempo: Tempo

@@ -45,15 +45,23 @@ class Formats:
 
     __slots__ = ("_rich", "rung")
 
-    def __init__(self, rich: Literal["auto", "always", "off"], *, has_blocks: bool) -> None:
+    def __init__(
+        self,
+        rich: Literal["auto", "always", "off"],
+        *,
+        has_blocks: bool,
+        has_spans: bool = True,
+    ) -> None:
         """Begin at the top of what is asked for.
 
         Args:
             rich: when a message shall be made of blocks, as `StreamingConfig.rich` says.
             has_blocks: whether the chat has such messages.
+            has_spans: whether a text can have looks there at all.
         """
         self._rich = rich
-        self.rung = Format.BLOCKS if has_blocks and rich != "off" else Format.SPANS
+        best = Format.SPANS if has_spans else Format.PLAIN
+        self.rung = Format.BLOCKS if has_blocks and rich != "off" else best
         """The highest step of the ladder that is still to be had for this reply."""
 
     def of(self, page: Page, rung: Format) -> Format:

@@ -18,10 +18,11 @@ __all__ = ["Inbox"]
 class Inbox:
     """Events and stops in the order in which they came. Another thread may put some in."""
 
-    __slots__ = ("_items", "since")
+    __slots__ = ("_items", "_told_at", "since")
 
     def __init__(self) -> None:
         self._items: deque[Event | StopReason] = deque()
+        self._told_at = float("-inf")
         self.since: float | None = None
         """When the oldest of the words came that wait because nobody needs to know."""
 
@@ -35,7 +36,9 @@ class Inbox:
         Adjacent words are told as one. What is put in meanwhile is told too.
         """
         since, self.since = self.since, None
-        at = now if since is None else min(since, now)
+        # Another thread may leave a moment behind of words that were told already.
+        at = now if since is None else min(max(since, self._told_at), now)
+        self._told_at = now
         words: list[str] = []
         told = False
         while self._items:

@@ -7,7 +7,8 @@
     reply.deadline               call `poll` again then; None: only after a feed, settle or stop
     reply.done                   nothing more will happen
 
-The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back.
+The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
+but for words that are told late (`tickertape.delivery.inbox`).
 
 What it keeps, whatever comes in and in whatever order (tests/delivery/test_machine.py holds each by
 its number, but for 7: the floors forbid delivery to know of agents):
@@ -135,12 +136,14 @@ class Reply:
         self._config = config
         self._draft_ids = draft_ids
         self._drafts: list[int] = []
-        self._reply_to = reply_to
-        self._formats = Formats(config.rich, has_blocks=surface.blocks is not None)
+        has_blocks, has_spans = surface.blocks is not None, surface.dialect != "raw"
+        self._formats = Formats(config.rich, has_blocks=has_blocks, has_spans=has_spans)
         limits = surface.limits(with_blocks=config.rich != "off")
         self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
-        self._standing = Standing(address, via, self._segments, self._formats, self._abilities)
+        self._standing = Standing(
+            address, via, self._segments, self._formats, self._abilities, reply_to
+        )
         self._progress = Progress(config.reasoning)
         self._changed_at: float | None = None
         self._typing_at: float | None = None
@@ -168,8 +171,9 @@ class Reply:
     def heeds_words(self) -> bool:
         """Whether more words may change when it acts; else they can wait until it does.
 
-        They cannot while an action is in flight, or while enough of them wait for their moment:
-        whoever carries the reply need not tell of each. Anything but words is always heeded.
+        They cannot while an action is in flight, or while enough of them wait for their moment,
+        unless they fill a message: whoever carries the reply need not tell of each, only now and
+        then. Anything but words is always heeded.
         """
         if self._flight is not None:
             return False
@@ -389,7 +393,7 @@ class Reply:
             return None
         if due == NEVER:
             return None
-        family = Family.DRAFTS if self._is_traceless(segment) else Family.MESSAGES
+        family = Family.DRAFTS if self._standing.is_traceless(segment) else Family.MESSAGES
         earliest = max(due, standing.trouble.until_for(segment, is_final=False))
         if tempo.last is not None:
             earliest = max(earliest, tempo.last + self._config.edit_interval)
@@ -409,16 +413,6 @@ class Reply:
             return NEVER
         return alive_until(segment, self._surface.draft_lifetime, line)
 
-    def _is_traceless(self, segment: Segment) -> bool:
-        """Whether a preview is a draft or a probe; a segment that has a message is edited."""
-        match segment.screen:
-            case Posted():
-                return False
-            case Unheard():
-                return True
-            case _:
-                return self._standing.via is Via.DRAFTS
-
     # What to do.
 
     def _launch(self, action: Action, segment: Segment, now: float, *, is_final: bool) -> Action:
@@ -429,6 +423,7 @@ class Reply:
             is_final=is_final,
             version=segment.version,
             covered=segment.covered,
+            points=segment.points,
             unsent_since=segment.unsent_since,
             tempo=standing.tempo,
         )
@@ -456,7 +451,8 @@ class Reply:
                 return Probe(address)
             case _:
                 first = segment is self._segments.all[0]
-                return Post(address, text, self._reply_to if first else None, form, button)
+                reply_to = self._standing.reply_to if first else None
+                return Post(address, text, reply_to, form, button)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
@@ -471,7 +467,7 @@ class Reply:
             self._changed_at = None
             return None
         self._changed_at = None
-        if not self._is_traceless(segment) or isinstance(segment.screen, Unheard):
+        if not self._standing.is_traceless(segment) or isinstance(segment.screen, Unheard):
             return self._message(segment, frame, is_final=False)
         if segment.draft_id is None:
             segment.draft_id = next(self._draft_ids)
@@ -490,7 +486,8 @@ class Reply:
         body = frame = segment.final() if segment.sealed else segment.preview()
         if line:
             in_draft = self._standing.via is Via.DRAFTS
-            has_blocks = in_draft and self._formats.rung is Format.BLOCKS
+            rung = max(self._formats.rung, segment.rung)
+            has_blocks = in_draft and rung is Format.BLOCKS
             frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)
         elif body and not segment.sealed:
             frame = ended(body, self._config.cursor)

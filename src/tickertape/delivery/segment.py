@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tickertape.delivery.formats import Formats
 from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard, Unshowable, shows
-from tickertape.markup.forms import Format, Rendering
+from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
 
@@ -20,6 +20,7 @@ class Segment:
         "_final",
         "_formats",
         "_page",
+        "closing",
         "covered",
         "draft_id",
         "mark",
@@ -45,6 +46,8 @@ class Segment:
         self._final: tuple[object, Rendering] | None = None
         self.opening = opening
         """What opens on its page again what is open where the piece before it was cut."""
+        self.closing = ""
+        """What closes on its page what is open where it was cut."""
         self.covered = 0
         """How many code points the latest preview covers, in flight or acknowledged."""
         self.unsent_since: float | None = None
@@ -92,6 +95,7 @@ class Segment:
     def end(self, cut: Cut) -> str:
         """End the piece there and seal it; give the rest of its text."""
         rest = self._page.end(cut)
+        self.closing = cut.closing
         self.covered = min(self.covered, self._page.points)
         self.sealed = True
         self.version = object()
@@ -105,6 +109,9 @@ class Segment:
         self.sealed, self.mark, self.thought = False, "", ""
         self.rung = Format.BLOCKS
         self.version = object()
+        self.closing = ""
+        if isinstance(self.screen, Unshowable):
+            self.screen = Blank()  # that was said of another text
 
     def wipe(self, now: float) -> None:
         """Note that nothing is on screen any more, and that all of the text is unsent."""
@@ -127,6 +134,8 @@ class Segment:
             return self._final[1]
         final = self._page.final(self.format) if self.points else _NOTHING
         if self.thought and final:
+            if self.format is Format.SPANS and final.form == PLAIN:
+                final = Rendering(final.text, Spans(()))  # it may have looks, and folds
             final = folded(final, self.thought)
         if self.mark:
             final = below(final, self.mark)

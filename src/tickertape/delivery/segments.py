@@ -18,7 +18,7 @@ from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.lengths import length
 from tickertape.markup.notes import fits
-from tickertape.markup.pages import Dialect, Limits
+from tickertape.markup.pages import Cut, Dialect, Limits
 from tickertape.markup.paper import page
 
 __all__ = ["Segments"]
@@ -212,7 +212,8 @@ class Segments:
         The first piece keeps its place on screen, the last what stands below it.
         """
         text, sealed, mark, thought = segment.text, segment.sealed, segment.mark, segment.thought
-        covered, rung, opening = segment.covered, segment.rung, segment.opening
+        covered, rung = segment.covered, segment.rung
+        opening, closing = segment.opening, segment.closing
         segment.void(page(self._dialect, self._limits, opening), opening)
         segment.rung = rung
         self.all.append(segment)
@@ -221,6 +222,8 @@ class Segments:
         self._spare = spare
         segment.covered = min(covered, segment.points)
         last = self.all[-1]
+        if closing:
+            last.end(Cut(last.points, closing))
         last.sealed, last.mark, last.thought = sealed, mark, thought
 
     def _marked(self, mark: str) -> Segment:

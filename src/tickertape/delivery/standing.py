@@ -36,7 +36,7 @@ from tickertape.delivery.flight import (
 )
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard, Unshowable
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.tempo import Tempo
@@ -63,6 +63,7 @@ class Standing:
         "address",
         "doubtful",
         "gave_up",
+        "reply_to",
         "tempo",
         "trouble",
         "via",
@@ -75,6 +76,7 @@ class Standing:
         segments: Segments,
         formats: Formats,
         abilities: Abilities,
+        reply_to: int | None = None,
     ) -> None:
         self._segments = segments
         self._formats = formats
@@ -83,6 +85,8 @@ class Standing:
         self._away: set[Segment] = set()
         self.address = address
         """Where the reply goes."""
+        self.reply_to = reply_to
+        """The message that the first segment answers, if any."""
         self.via = via
         """How previews are shown."""
         self.tempo = Tempo()
@@ -93,6 +97,16 @@ class Standing:
         """The texts that may stand on screen twice."""
         self.gave_up: Refused | None = None
         """Why the reply cannot be delivered; None where it can."""
+
+    def is_traceless(self, segment: Segment) -> bool:
+        """Whether a preview is a draft or a probe; a segment that has a message is edited."""
+        match segment.screen:
+            case Posted():
+                return False
+            case Unheard():
+                return True
+            case _:
+                return self.via is Via.DRAFTS
 
     def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
@@ -114,6 +128,8 @@ class Standing:
     def undo(self, flight: Flight) -> None:
         """Take note that nothing was shown: what the preview covered is unsent again."""
         segment = flight.segment
+        if flight.shows_typing:
+            return
         if not flight.is_final:
             self.tempo = flight.tempo
         if not flight.is_final and segment.version is flight.version:
@@ -143,7 +159,7 @@ class Standing:
         match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE if isinstance(flight.action, ShowDraft):
                 self._step_down(flight, Via.EDITS, now)
-            case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if form_of(flight.action) != PLAIN:
+            case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if _shows_blocks(flight):
                 everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
                 self._abilities.lacks_blocks(None if everywhere else self.address.chat_id, now)
                 self._formats.rung = max(self._formats.rung, Format.SPANS)
@@ -172,7 +188,12 @@ class Standing:
                 self._step_down(flight, Via.FINALS_ONLY, now)
 
     def _heard(self, flight: Flight) -> None:
-        """The channel can be heard: what may have been posted is posted again."""
+        """The channel can be heard: what may have been posted is posted again.
+
+        That the sign of writing was shown says nothing of what stumbled.
+        """
+        if flight.shows_typing:
+            return
         self.undo(flight)
         flight.segment.screen = Blank()
         self.trouble = NO_TROUBLE
@@ -194,6 +215,7 @@ class Standing:
         self._away.update(self._segments.shown())
         self.part(now)
         self.address = replace(self.address, chat_id=cast("int", outcome.moved_to))
+        self.reply_to = None  # its number means another message there
         flight.segment.wipe(now)
         self._stumble(flight, outcome, now)
 
@@ -265,17 +287,22 @@ class Standing:
                 flight.segment.wipe(now)  # it will vanish, for nobody keeps it alive
 
 
+def _shows_blocks(flight: Flight) -> bool:
+    return isinstance(form_of(flight.action), Blocks)
+
+
 def _look_plainer(flight: Flight) -> None:
     """The form was refused: the segment's text is shown in the next one."""
-    is_blocks = isinstance(form_of(flight.action), Blocks)
-    rung = Format.SPANS if is_blocks else Format.PLAIN
+    rung = Format.SPANS if _shows_blocks(flight) else Format.PLAIN
     flight.segment.rung = max(flight.segment.rung, rung)
 
 
 def _empty(flight: Flight) -> None:
     """The channel finds nothing to show in the text."""
     segment = flight.segment
-    segment.covered = segment.points
+    if segment.version is not flight.version:
+        return  # another text than the one that has nothing to show
+    segment.covered = flight.points
     if flight.is_final and isinstance(segment.screen, Posted) and not segment.mark:
         segment.mark = EMPTY
     elif flight.is_final:

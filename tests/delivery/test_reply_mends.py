@@ -1,0 +1,83 @@
+"""What outcomes say of one text, one place or one call, and of no other."""
+
+from __future__ import annotations
+
+import pytest
+from reply_script import GROUP, Script
+
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import Edit, Post, Probe, Reason, Refused, Throttled
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded
+
+OFF = StreamingConfig(transport="off")
+
+
+def test_a_text_with_nothing_to_show_says_nothing_of_the_next_attempts() -> None:
+    """The same message of the answer, said anew, is posted."""
+    script = Script(GROUP, config=OFF)
+    script.say("\u2800", SegmentEnded())
+    script.act()
+    script.settle(Refused(Reason.EMPTY))
+    script.say(Restarted(), "The real answer.", Finished())
+    assert script.shown() == Post(GROUP, "The real answer.")
+    assert script.reply.already_sent
+
+
+def test_a_refusal_of_a_text_that_was_taken_back_meanwhile_is_no_refusal_of_the_next() -> None:
+    """It was on its way when the agent began anew."""
+    script = Script(GROUP, config=OFF)
+    script.say("\u2800", SegmentEnded())
+    script.act()
+    script.say(Restarted(), "The real answer.", Finished())
+    script.settle(Refused(Reason.EMPTY))
+    assert script.shown() == Post(GROUP, "The real answer.")
+    assert script.reply.already_sent
+
+
+def test_words_that_came_during_an_empty_preview_are_shown() -> None:
+    """Only what the preview showed is known to be nothing to see."""
+    script = Script(GROUP)
+    script.say("Hm, well. ")
+    script.act()
+    script.say("And here are many more words than twenty characters.")
+    script.settle(Refused(Reason.EMPTY))
+    assert isinstance(script.act(), Post)
+
+
+def test_the_sign_of_writing_ends_no_pause() -> None:
+    """A final that may go again in 30 s waits for that, whatever else was heard meanwhile."""
+    script = Script(GROUP, config=OFF, typing=5.0, limit=40)
+    script.say("A first line, long enough.\nSecond-and-so-on, also long.")
+    action = script.act()
+    while isinstance(action, Probe):
+        script.accept(action)
+        action = script.act()
+    begun = script.now
+    script.settle(Throttled(30.0, by_flood_control=False))
+    action = script.act()
+    while isinstance(action, Probe):
+        script.accept(action)
+        action = script.act()
+    assert isinstance(action, Post)
+    assert script.now >= begun + 30.0
+
+
+def test_an_answer_in_a_moved_chat_points_at_nothing() -> None:
+    """Numbers of messages mean others there."""
+    script = Script(GROUP, reply_to=777)
+    script.say("Hello", Finished())
+    assert script.act() == Post(GROUP, "Hello", 777)
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    moved = Address(-100, ChatKind.GROUP, 9)
+    assert script.shown() == Post(moved, "Hello")
+
+
+@pytest.mark.parametrize("words", ["The answer.", "The **answer**."])
+def test_thinking_is_folded_below_plain_words_too(words: str) -> None:
+    """An answer without looks of its own is no text that cannot have any."""
+    script = Script(GROUP, dialect="markdown", config=StreamingConfig(reasoning="keep"))
+    script.say(ReasoningDelta("t " * 40), words, Finished())
+    action = script.shown()
+    assert isinstance(action, Post | Edit)
+    assert "> " not in action.text
