@@ -26,12 +26,13 @@ PIECES = [
     *("🚀", "👨‍👩‍👧", "é", "漢字", "שלום", "&amp;", "&lt", "\\", "__init__", "_", "*", "**", "***"),
     *("~~", "`", "#", "\n# H ", "\n---\n", "---", "===", "\n===\n", "- [ ] t\n", "\r\n", "\r"),
     *("\x07", "\ud83d", "\ude80", "\u200b", ": ", "http://x.y ", "[1]: http://z\n", "\n   text"),
+    *("sentences that go on. " * 14, "so " * 100, "**b** " * 50, "x" * 300),
     *("+", "<!-- c -->", "<!--", "\n* * *\n", "  \n", "\u202e", "&#7;", "\n<div>\n", "~5 "),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=120).map("".join)
 limits = st.builds(
     Limits,
-    st.sampled_from([64, 100, 200, 400]),
+    st.sampled_from([64, 100, 200, 400, 1000, 2000]),
     st.sampled_from(list(Unit)),
     st.sampled_from([10, 95]),
     st.sampled_from([None, BlockLimits(40, 16, 20)]),
@@ -105,6 +106,17 @@ def test_every_page_fits_in_every_form_of_text(text: str, limits: Limits) -> Non
                 assert plain.render(shown.text) == shown.text
                 if form is Format.SPANS and shown:
                     check_spans(shown)
+
+
+@pytest.mark.parametrize("lengths", [(200, 400, 400, 400), (100,) * 12, (90, 700, 90, 700)])
+@pytest.mark.parametrize("word", ["word ", "*so* "])
+def test_long_paragraphs_that_come_word_by_word_fit(lengths: tuple[int, ...], word: str) -> None:
+    """What is measured exactly is what is settled, not the paragraph that is still open."""
+    text = "\n\n".join(word * length for length in lengths)
+    for deltas in ([text], re.findall(r"\S+\s*", text)):
+        for one in paged(deltas, TELEGRAM)[0]:
+            assert fits(one.final(Format.SPANS), TELEGRAM)
+            assert fits(one.final(Format.PLAIN), TELEGRAM)
 
 
 WORDS = [

@@ -86,6 +86,7 @@ class Scanner:
     """Reads lines as they become complete, until the page is full."""
 
     __slots__ = (
+        "_above",
         "_head",
         "_limits",
         "_load",
@@ -122,7 +123,7 @@ class Scanner:
         """Where chunks begin, but for the first; all that end here are settled."""
         self.full_at: int | None = None
         """Where the page is too full, in code points; None: it is not."""
-        self._load = EMPTY
+        self._load = self._above = EMPTY
         self._strip_at = 0
         self._head: State | None = None
 
@@ -162,9 +163,10 @@ class Scanner:
         self.rows.append(Row(self.at, self.state, starts))
         if starts:
             self.chunks.append(self.at)
-            self._settled = self._load
+            self._settled = self._above  # without the strips of this line
         self.at = self._strip_at = end + 1
-        self.state, self._load, self._head = after, load, None
+        self.state, self._head = after, None
+        self._load = self._above = load
 
     def _fold(self, text: str) -> None:
         """Take a strip of a line that goes on."""
@@ -214,6 +216,7 @@ class Scanner:
             self._measured = self.chunks[-1]
             exact = self._measure(text, self.chunks)
             self._load = lighter(self._load, self._settled, exact)
+            self._above = lighter(self._above, self._settled, exact)
             self._settled = exact
             load = self._weighed(strip, after)
         return load
