@@ -40,7 +40,7 @@ async def build(
     async with AsyncExitStack() as stack:
         models = None
         if agent is None:
-            agent = agent_of(config, secrets, stack)
+            agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
         store = await ConversationStore.open(config.storage.url, channel="telegram")
         stack.push_async_callback(store.aclose)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,22 @@ from tickertape.tools.toolbox import toolbox
 if TYPE_CHECKING:
     from tickertape.tools.mcp.client import McpServer
 
-__all__ = ["agent_of", "provider_of", "warm"]
+__all__ = ["Assembled", "agent_of", "provider_of", "warm"]
 
 # Tokens that are kept free for an answer whose limit is left to the server, at most: what a long
 # answer in a chat has. A quarter of a smaller window.
 _ANSWER = 4_096
 _ANSWER_SHARE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An agent that was put together."""
+
+    agent: ModelAgent
+    """Who answers; at once, though the tools of servers may be missing at first."""
+    openings: tuple[asyncio.Task[None], ...] = ()
+    """Done when the servers of tools run, or could not be started."""
 
 
 def agent_of(
@@ -46,7 +57,7 @@ def agent_of(
     stack: AsyncExitStack,
     *,
     opened: Callable[[Endpoint], Vendor] = open_vendor,
-) -> ModelAgent:
+) -> Assembled:
     """Make the agent, with its models and tools.
 
     Args:
@@ -65,14 +76,16 @@ def agent_of(
         free = min(_ANSWER, model.context_window // _ANSWER_SHARE)
         answer = model.max_tokens or free
         models.append(Model(name, provider, window=model.context_window, answer=answer))
-    return ModelAgent(
+    servers, openings = _servers(config.tools, secrets, stack)
+    agent = ModelAgent(
         models,
         fallbacks=config.fallback,
-        tools=_tools(config.tools, secrets, stack),
+        tools=_tools(config.tools, servers),
         system_prompt=config.provider.system_prompt,
         max_steps=config.tools.max_steps,
         tool_timeout=config.tools.timeout,
     )
+    return Assembled(agent, openings)
 
 
 def provider_of(
@@ -135,16 +148,9 @@ async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:
     return ends[0] if ends else None
 
 
-def _tools(
-    config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack
-) -> Callable[[], Sequence[Tool]]:
-    """Give what tells the tools that can be called at present; `stack` closes their servers.
-
-    MCP servers are opened beside: none of them holds up the start, and the tools of one that is
-    not there are missing until it is.
-    """
+def _tools(config: ToolsConfig, servers: Mapping[str, McpServer]) -> Callable[[], Sequence[Tool]]:
+    """Give what tells the tools that can be called at present."""
     fixed = _fixed_tools(config)
-    servers = _servers(config, secrets, stack) if config.mcp else {}
 
     def present() -> Sequence[Tool]:
         return toolbox({**fixed, **{name: server.tools() for name, server in servers.items()}})
@@ -152,15 +158,26 @@ def _tools(
     return present
 
 
-def _servers(config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack) -> dict[str, McpServer]:
+def _servers(
+    config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack
+) -> tuple[dict[str, McpServer], tuple[asyncio.Task[None], ...]]:
+    """Open the servers of tools, and give what is done when that is; `stack` closes them.
+
+    They are opened beside: none of them holds up the start, and the tools of one that is not there
+    are missing until it is.
+    """
+    if not config.mcp:
+        return {}, ()
     from tickertape.tools.mcp.client import McpServer  # noqa: PLC0415 - a second, and an extra
 
     servers = {
         name: McpServer(name, _place(server, secrets)) for name, server in config.mcp.items()
     }
-    openings = [asyncio.create_task(s.open(), name="tickertape mcp") for s in servers.values()]
+    openings = tuple(
+        asyncio.create_task(server.open(), name="tickertape mcp") for server in servers.values()
+    )
     stack.push_async_callback(_close, list(servers.values()), openings)
-    return servers
+    return servers, openings
 
 
 def _fixed_tools(config: ToolsConfig) -> dict[str, Sequence[Tool]]:
