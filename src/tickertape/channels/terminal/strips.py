@@ -122,8 +122,11 @@ class Strips:
     def _part(self) -> None:
         """Part the newest line between its words, where that can be done already.
 
-        What a line is, is decided by its first `WORDS` characters: the same, however they came.
+        What a line is, is decided by its first letter, if it begins with one, else by its first
+        `WORDS` characters: the same, however they came.
         """
+        if self._newest[:1].isalpha() and self._before.leaf != Leaf.TABLE:
+            self._begin(self._newest[0])
         if len(self._newest) <= WORDS:
             return
         self._begin(self._newest[:WORDS])
