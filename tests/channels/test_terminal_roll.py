@@ -75,7 +75,7 @@ def test_the_lines_are_the_painting_of_the_whole(data: st.DataObject) -> None:
     text = data.draw(markdown)
     screen = data.draw(st.sampled_from([SCREEN, Screen(20, 10), PLAIN]))
     places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=25)))
-    events = [
+    events: list[Event] = [
         TextDelta(text[begin:end])
         for begin, end in zip([0, *places], [*places, len(text)], strict=True)
         if text[begin:end]
@@ -130,7 +130,7 @@ def test_segments_stand_apart() -> None:
 
 def test_what_nobody_saw_in_the_scrollback_vanishes() -> None:
     """A text that stood in the region only leaves no trace when the agent takes it back."""
-    events = [*cut("Hello wor", 3), Restarted(), *cut("Good morning.", 3), Finished()]
+    events: list[Event] = [*cut("Hello wor", 3), Restarted(), *cut("Good morning.", 3), Finished()]
     assert scrollback(events) == ["Good morning."]
     assert ["Hello"] in [rows[:1] for rows in regions(events)] or ["Hello wor"] in regions(events)
 
@@ -151,13 +151,13 @@ def test_what_nobody_saw_in_the_scrollback_vanishes() -> None:
 )
 def test_an_answer_that_begins_anew(again: str, rows: list[str]) -> None:
     """What was printed stays; what is said anew follows, but for what stands there already."""
-    printed = [*cut("One.\n\nTwo.", 3), Restarted(), *cut(again, 3), Finished()]
+    printed: list[Event] = [*cut("One.\n\nTwo.", 3), Restarted(), *cut(again, 3), Finished()]
     assert scrollback(printed, gap=0.15) == rows
 
 
 def test_a_longer_beginning_is_not_printed_again() -> None:
     """Also a long text that is said anew word by word stands there once."""
-    events = [*cut(DOCUMENT[:900], 8), Restarted(), *cut(DOCUMENT, 8), Finished()]
+    events: list[Event] = [*cut(DOCUMENT[:900], 8), Restarted(), *cut(DOCUMENT, 8), Finished()]
     frames, roll = play(events)
     assert lines_of(frames) == whole(DOCUMENT)
     assert roll.said == DOCUMENT
@@ -166,7 +166,13 @@ def test_a_longer_beginning_is_not_printed_again() -> None:
 def test_a_second_restart_is_compared_with_what_was_said_last() -> None:
     """Each attempt is compared with the one before it."""
     begun = "Else.\n\nMore.\n\nAnd"
-    events = [*cut("One.\n\nTwo.", 4), Restarted(), *cut(begun, 4), Restarted(), *cut(begun, 4)]
+    events: list[Event] = [
+        *cut("One.\n\nTwo.", 4),
+        Restarted(),
+        *cut(begun, 4),
+        Restarted(),
+        *cut(begun, 4),
+    ]
     assert scrollback([*events, Finished()], gap=0.15) == [
         "One.",
         "",
@@ -178,7 +184,7 @@ def test_a_second_restart_is_compared_with_what_was_said_last() -> None:
 
 def test_a_restart_spares_what_was_said_before_a_tool() -> None:
     """What led to a tool is never taken back."""
-    events = [
+    events: list[Event] = [
         TextDelta("I look."),
         ToolStarted("1", "search"),
         ToolFinished("1", "search", ok=True),
@@ -196,7 +202,7 @@ def test_a_restart_spares_what_was_said_before_a_tool() -> None:
 
 def test_the_region_says_at_once_that_it_begins_anew() -> None:
     """As soon as the first word differs from what stands there, a row says so."""
-    events = [
+    events: list[Event] = [
         *cut("One.\n\nTwo.\n\nThree", 5),
         Restarted(),
         TextDelta("One."),
@@ -270,7 +276,7 @@ def test_tools_complete_in_place() -> None:
 
 def test_words_that_come_while_a_tool_runs_stand_above_it() -> None:
     """A tool that ends later has its row below the words that came in between."""
-    events = [
+    events: list[Event] = [
         ToolStarted("1", "search"),
         TextDelta("Meanwhile"),
         ToolFinished("1", "search", ok=True),
@@ -292,7 +298,7 @@ def test_words_that_come_while_a_tool_runs_stand_above_it() -> None:
 )
 def test_thinking(reasoning: Reasoning, region: list[str], lines: list[str]) -> None:
     """It is hidden, told in a row, shown until the answer comes, or kept above the answer."""
-    events = [ReasoningDelta("I think."), TextDelta("Answer"), Finished()]
+    events: list[Event] = [ReasoningDelta("I think."), TextDelta("Answer"), Finished()]
     assert regions(events, reasoning=reasoning)[0] == region
     assert scrollback(events, reasoning=reasoning) == lines
 
@@ -361,7 +367,7 @@ def test_nothing_is_shown_that_did_not_change() -> None:
 @given(st.text(), st.sampled_from(["", "```\n", "- ", "> ", "# ", "`", "[x](", "|a|\n|-|\n|"]))
 def test_no_text_is_an_order(text: str, before: str) -> None:
     """No character of a model, a tool or a thought reaches the terminal as a control (5)."""
-    events = [
+    events: list[Event] = [
         ReasoningDelta(text),
         ToolStarted("1", text),
         ToolFinished("1", text, ok=True),
@@ -454,7 +460,7 @@ def test_a_terminal_that_is_gone_ends_the_roll() -> None:
 
 def test_a_plain_screen_gets_the_text_as_it_stands() -> None:
     """Whole lines of Markdown, tools when they ended, thoughts if they are kept; no region."""
-    events = [
+    events: list[Event] = [
         ReasoningDelta("I\nthink"),
         *cut("# Title\n\nSome **bold**\ttext that is not wr", 4),
         TextDelta(f"apped, {LONG}\n"),
@@ -506,7 +512,7 @@ def test_a_resize_repaints_the_region() -> None:
 def test_letters_are_shown_whole() -> None:
     """Half of a surrogate pair and a joiner wait for what follows; nothing else does."""
     roll = Roll(SCREEN)
-    shown = []
+    shown: list[str] = []
     for now, piece in enumerate(["👩", "\u200d", "👧 ", "\ud83d", "\ude00"]):
         roll.feed(TextDelta(piece), float(now))
         frame = roll.poll(float(now))
