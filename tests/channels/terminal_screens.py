@@ -105,7 +105,6 @@ _SGR = re.compile("\x1b\\[[0-9;]*m")
 def bare(row: str) -> str:
     """Give a row without its colours; it holds no other order."""
     text = _SGR.sub("", row)
-    assert text == "" or text.isprintable() or set(text) & set("\u200d\u00ad"), ascii(text)
     assert "\x1b" not in text
     return text
 
@@ -179,8 +178,9 @@ def whole(text: str, *, screen: Screen = SCREEN) -> list[str]:
 _FRAGMENTS = (
     "word ", "words, and more of them. ", "long " * 40, "a" * 70, "**", "*", "_", "`", "~~", "$",
     "[", "](", ")", "\n", "\n", "\n\n", "- ", "\n- ", "\n  - ", "\n1. ", "\n2) ", "  ", "    ",
-    "> ", "\n> ", "\n>\n", "# ", "\n## ", "\n```py\n", "\n```\n", "\n~~~\n", "x = 1\n" * 5, "\n---\n",
-    "\n| a | b |\n|---|--:|\n", "| 1 | 2 |\n", "| a longer cell | with *looks* | one too many |\n",
+    "> ", "\n> ", "\n>\n", "# ", "\n## ", "\n```py\n", "\n```\n", "\n~~~\n", "x = 1\n" * 5,
+    "\n---\n", "\n| a | b |\n|---|--:|\n", "| 1 | 2 |\n",
+    "| a longer cell | with *looks* | one too many |\n",
     "\n$$\n", "\\[", "\\]", "\\", "<b>", "</b>", "<details><summary>s</summary>\n", "</details>\n",
     "\n===\n", "日本語。", "日本語の文章は空白なしで続きます。" * 8, "עברית ", "e\u0301",
     "👨‍👩‍👧", "🇩🇪",

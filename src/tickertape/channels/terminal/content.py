@@ -7,6 +7,7 @@ still change. When they are asked for has no effect on the lines.
 from __future__ import annotations
 
 from itertools import count
+from typing import assert_never
 
 from tickertape.channels.terminal.asides import (
     Reasoning,
@@ -26,6 +27,7 @@ from tickertape.events import (
     Failed,
     Finished,
     ReasoningDelta,
+    Recorded,
     Restarted,
     SegmentEnded,
     TextDelta,
@@ -83,8 +85,10 @@ class Content:
     @property
     def is_turning(self) -> bool:
         """Whether a spinner turns."""
-        is_running = self._runs.is_running and not self.has_ended
-        return not self._is_plain and (is_running or (self.is_waiting and not self._shows_thoughts))
+        if self._is_plain or self.has_ended:
+            return False
+        is_silent = self.is_waiting and not self._shows_thoughts
+        return is_silent or self._runs.is_running or self._tape.is_comparing
 
     @property
     def is_settled(self) -> bool:
@@ -113,8 +117,10 @@ class Content:
             case Finished() | Failed():
                 look = FAILED if isinstance(event, Failed) else WARNING
                 self._end(Flow(words(""), words(""), words(mark_of_end(event), look)), columns)
-            case _:
+            case Recorded():
                 pass
+            case _:
+                assert_never(event)
 
     def stop(self, reason: StopReason, columns: int) -> None:
         """End the answer here."""
@@ -135,8 +141,10 @@ class Content:
         """
         if self.has_ended or self._is_plain:
             return ()
-        asides = self._asides(columns, now)[-most:]
         body = self._open(columns)
+        asides = self._asides(columns, now)[-most:]
+        if not body and not asides and self._tape.is_comparing:
+            asides = [spinner(now)]  # what is said anew is what stands there, up to now
         if body and asides and len(asides) < most:
             asides = ["", *asides]
         left = most - len(asides)
@@ -144,13 +152,10 @@ class Content:
 
     def _open(self, columns: int) -> list[str]:
         """Give the rows of words that may still change."""
-        if self._tape.is_comparing:
-            return []
         if self._body is not None:
-            tail = self._body.tail(columns)
-            return [*self._tape.gap(self._segment), *tail] if tail else []
+            return self._tape.unseen(self._body.tail(columns), self._segment)
         if self._thoughts is not None:
-            return [*self._tape.gap(_THOUGHTS), *self._thoughts.tail(columns)]
+            return self._tape.unseen(self._thoughts.tail(columns), _THOUGHTS)
         return []
 
     def _asides(self, columns: int, now: float) -> list[str]:

@@ -90,10 +90,10 @@ def laid(strip: Strip, above: Above, columns: int) -> tuple[list[Text], Above]:
         rows += piece.rows(columns)
     left: Flow | None = None
     match pieces[-1:]:
-        case [Flow() as last]:
+        case [Flow() as last] if strip.goes_further:
             complete, left = last.parted(columns)
             rows += complete
-        case [Fold() as last]:
+        case [last]:
             rows += last.rows(columns)
     return rows, Above(False, left, layout.widths, layout.code)
 

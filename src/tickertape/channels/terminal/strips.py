@@ -122,14 +122,17 @@ class Strips:
     def _part(self) -> None:
         """Part the newest line between its words, where that can be done already.
 
-        What a line is, is decided by its first `WORDS` characters: the same, however they came.
+        What a line is, is decided by its first letter, if it begins with one, else by its first
+        `WORDS` characters: the same, however they came.
         """
+        if self._newest[:1].isalpha() and self._before.leaf != Leaf.TABLE:
+            self._begin(self._newest[0])
         if len(self._newest) <= WORDS:
             return
         self._begin(self._newest[:WORDS])
         while at := self._word():
             line, words = self._newest, self._open.source + self._newest[self._cut : at]
-            if marks(words).open:
+            if _is_open(words):
                 self._tries_at = 2 * len(words)
                 continue
             boxes = step(self._before, line[:at])[0].boxes
@@ -230,7 +233,7 @@ class Strips:
             return False
         if source.endswith("\\\n") or _is_indented(self._before):
             return False
-        return not marks(source).open
+        return not _is_open(source)
 
     def _close(self, *, goes_further: bool) -> None:
         """Complete the open strip."""
@@ -242,6 +245,11 @@ class Strips:
 
 def _begins_word(line: str, at: int) -> bool:
     return line[at].isalpha() and (line[at - 1] == " " or line[at - 1] in _STOPS)
+
+
+def _is_open(words: str) -> bool:
+    """Say whether a mark is open behind words; a link may go on in the next line."""
+    return bool(marks(words.replace("\n", " ")).open)
 
 
 def _is_indented(state: State) -> bool:

@@ -9,6 +9,7 @@ anew, and all of it follows.
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from tickertape.delivery.acknowledged import rest, stands
@@ -17,6 +18,8 @@ __all__ = ["Kind", "Tape"]
 
 Kind: TypeAlias = int | str
 """What rows belong to; an empty row stands between those of different kinds."""
+
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 class Tape:
@@ -52,6 +55,21 @@ class Tape:
     def gap(self, kind: Kind) -> list[str]:
         """Give what stands between the rows above and rows of `kind`."""
         return [""] if self._kind not in ("", kind) else []
+
+    def unseen(self, tail: list[str], kind: Kind) -> list[str]:
+        """Give what of rows that may still change does not stand there already.
+
+        Nothing, as long as what is said anew is what was printed; it is told as soon as it is not.
+        """
+        rows = [*self.gap(kind), *tail] if tail else []
+        if not self._former:
+            return rows
+        anew, former = (*self._anew, *rows), self._former
+        if len(anew) > len(former) and stands(anew, former):
+            return list(rest(anew, former))
+        if not anew or (stands(anew[:-1], former) and _begins(anew, former)):
+            return []
+        return [*self._announced(anew), *anew]
 
     def put(self, rows: list[str], kind: Kind) -> None:
         """Add rows below the others; they are void if the agent begins anew."""
@@ -99,8 +117,20 @@ class Tape:
         return rows
 
     def _begin_anew(self) -> None:
-        rows = list(self._anew)
-        apart = [] if rows[:1] in ([], [""]) else [""]
-        self._firm += ["", self._notice, *apart]
-        self._waiting += rows
+        self._firm += self._announced(self._anew)
+        self._waiting += self._anew
         self._former = self._anew = ()
+
+    def _announced(self, anew: tuple[str, ...]) -> list[str]:
+        """Give the rows that say that what follows begins anew."""
+        return ["", self._notice] if anew[:1] in ((), ("",)) else ["", self._notice, ""]
+
+
+def _begins(anew: tuple[str, ...], former: tuple[str, ...]) -> bool:
+    """Say whether the last row may become the one that stands in its place."""
+    place = former[len(anew) - 1 : len(anew)]
+    return all(_bare(row).startswith(_bare(anew[-1]).rstrip()) for row in place)
+
+
+def _bare(row: str) -> str:
+    return _COLOURS.sub("", row)
