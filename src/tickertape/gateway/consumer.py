@@ -19,7 +19,7 @@ from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
 from tickertape.gateway.minutes import Minutes
-from tickertape.gateway.store import words_of
+from tickertape.gateway.reasons import words_of
 from tickertape.ports import Agent, Listener, Showing, Turn
 
 __all__ = ["TURN_TIMEOUT", "Keeper", "LiveAnswer"]

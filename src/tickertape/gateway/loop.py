@@ -28,6 +28,8 @@ from tickertape.events import Failed, TextDelta
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access, Strangers
 from tickertape.gateway.consumer import TURN_TIMEOUT, Keeper, LiveAnswer
+from tickertape.gateway.memory import Memory
+from tickertape.gateway.reasons import words_of
 from tickertape.gateway.router import (
     Answer,
     Begin,
@@ -46,7 +48,6 @@ from tickertape.gateway.router import (
     Work,
 )
 from tickertape.gateway.settings import Choices, change
-from tickertape.gateway.store import ConversationStore, words_of
 from tickertape.ports import Agent, Channel, Listener, Showing, Turn
 
 __all__ = ["Gateway", "Hearing", "ShowingFor"]
@@ -75,7 +76,7 @@ class Gateway:
         self,
         channel: Channel,
         agent: Agent,
-        store: ConversationStore,
+        store: Memory,
         access: Access,
         *,
         streaming: StreamingConfig | None = None,
