@@ -1,4 +1,4 @@
-"""The command line: `tickertape init | ask | serve | emulate | demo | simulate | bench`.
+"""The command line: `tickertape init | ask | chat | serve | emulate | demo | simulate | bench`.
 
 This module knows the commands and their options, and nothing else: what a command needs is
 imported when it runs, so that `--help` is instant and a command works without the extras of the
@@ -31,6 +31,9 @@ _EXTRAS = {
     "msgspec": "openai",
     "openai": "openai",
     "platformdirs": "local",
+    "prompt_toolkit": "terminal",
+    "pygments": "terminal",
+    "rich": "terminal",
     "sqlalchemy": "gateway",
     "starlette": "emulator",
     "structlog": "gateway",
@@ -198,6 +201,36 @@ def ask(
             model=model,
             reasoning=reasoning.value if reasoning else None,
             manner="plain" if plain else "json" if json else "",
+        )
+        if code:
+            raise typer.Exit(code)
+
+    _interruptible(run)
+
+
+@_app.command()
+def chat(
+    config: _Config = None,
+    agent: _Agent = "",
+    model: _Model = "",
+    reasoning: _Thinking = None,
+) -> None:
+    """Talk in the terminal.
+
+    With the configured agent, or, where nothing is configured, with the embedded model, which it
+    offers to fetch. What is typed while an answer grows is kept; Ctrl-C ends the answer, a second
+    one leaves. Through a pipe each line is a question, and answers are bare text.
+    """
+    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+
+    def run() -> None:
+        with kept_for_good():
+            from tickertape.cli.chat import chat as run_chat  # noqa: PLC0415
+        code = run_chat(
+            config=config,
+            agent=agent,
+            model=model,
+            reasoning=reasoning.value if reasoning else None,
         )
         if code:
             raise typer.Exit(code)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Protocol, TextIO, assert_never
 
-from tickertape.channels.terminal.harmless import harmless
 from tickertape.channels.terminal.transport import TerminalTransport, is_plain
 from tickertape.cli.echo import unechoed
 from tickertape.cli.lines import as_line
 from tickertape.cli.outlet import Outlet
-from tickertape.cli.plain import Plain
 from tickertape.cli.signals import resizing
+from tickertape.cli.text import Text
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event
@@ -113,30 +111,18 @@ class _Screen:
 
 
 class _Text:
-    """The answer's text: to a pipe line by line, to a terminal as it comes."""
+    """The answer's text."""
 
     def __init__(self, outlet: Outlet, stream: TextIO) -> None:
         self._outlet = outlet
-        self._plain = Plain()
-        self._encoder = codecs.getincrementalencoder(stream.encoding)("replace")
-        self._by_line = not stream.isatty()
-        self._begun = ""
+        self._text = Text(outlet, stream)
 
     def feed(self, event: Event) -> None:
-        self._begun += self._plain.feed(event)
-        self._write(self._begun.rfind("\n") + 1 if self._by_line else len(self._begun))
+        self._text.feed(event)
 
     async def aclose(self) -> None:
-        self._begun += self._plain.end()
-        self._write(len(self._begun))
+        self._text.end()
         await self._outlet.aclose()
-
-    def _write(self, size: int) -> None:
-        if size:
-            text = self._begun[:size]
-            # What a program reads is what the model wrote; a terminal would obey it.
-            self._outlet.write(self._encoder.encode(text if self._by_line else harmless(text)))
-            self._begun = self._begun[size:]
 
 
 class _Json:

@@ -265,7 +265,7 @@ class Gateway:
             failed = await live.run(consumer, self._agent, turn, keeper, listeners)
         finally:
             await keeper.flush()
-        if live.is_empty and failed is None:
+        if live.is_empty and failed is None and live.stopped is None:
             await self._say(Say(message, commands.NO_ANSWER))
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
