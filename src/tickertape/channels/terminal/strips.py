@@ -220,6 +220,8 @@ class Strips:
                 is_full = self._open.goes_on or self._lines >= GROUP + 2
             case (Leaf.FENCE | Leaf.FORMULA | Leaf.DETAILS, _):
                 return None
+            case (_, Leaf.NONE) if not line.strip(" >\t"):  # an empty line of a quote
+                return None
             case _:
                 return Strip("", reopened(before, line), around=before.boxes)
         if not is_full:
