@@ -213,6 +213,13 @@ def test_the_region_says_at_once_that_it_begins_anew() -> None:
     assert ["", "⟲ The answer begins anew.", "", "One.", "", "Else"] in shown
 
 
+def test_the_region_shows_what_goes_beyond_what_stands_there() -> None:
+    """Words that follow what was printed are in the region, without what stands above it."""
+    events = [*cut("One.\n\nTw", 4), Restarted(), TextDelta("One.\nmore wo")]
+    assert ["more wo"] in regions([*events, Finished()])
+    assert scrollback([*events, Finished()], gap=0.15) == ["One.", "more wo"]
+
+
 # 3: the region
 
 

@@ -85,6 +85,14 @@ def test_paragraphs_are_parted_between_words() -> None:
     assert "".join(strip.source for strip in (first, *others)) == text
 
 
+@pytest.mark.parametrize("end", ["\\\n", " **bold\n", " `code\n", " [words\n", "\n1 "])
+def test_paragraphs_are_not_parted_before_every_line(end: str) -> None:
+    """A break that is written down, a mark that is open, a line that begins with no letter."""
+    begun = "word word\n" * 15 + "words and words"
+    assert len(parted(begun + end + "word** `](x)\n")) == 1
+    assert len(parted(begun + "\nword\n")) == 2
+
+
 def test_a_mark_that_is_never_closed_costs_little() -> None:
     """A long paragraph with a stray backtick is one strip, and is tried a few times only."""
     text = "`" + "word " * 20_000
