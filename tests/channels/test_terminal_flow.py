@@ -41,6 +41,17 @@ def test_writing_without_blanks_is_wrapped_anywhere() -> None:
     assert [row.plain for row in rows] == ["ab 日本", "語日本", "語 cd"]
 
 
+@pytest.mark.parametrize("letter", ["🇩🇪", "👩\u200d👧", "👍🏽", "e\u0301\u0323"])
+@pytest.mark.parametrize("columns", [2, 3, 5])
+def test_no_letter_is_torn(letter: str, columns: int) -> None:
+    """A row ends between letters, also where one is made of several characters."""
+    for rows in (
+        flow(letter * 7).rows(columns),
+        Fold(Text(), Text(), words(letter * 7)).rows(columns),
+    ):
+        assert all(row.plain == letter * (len(row.plain) // len(letter)) for row in rows)
+
+
 @given(_LINE, st.integers(2, 30))
 def test_only_blanks_are_lost_where_a_row_ends(text: str, columns: int) -> None:
     """No row is wider than the screen, and every letter is in one of them."""
