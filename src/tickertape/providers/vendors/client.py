@@ -1,5 +1,10 @@
 """The vendors' SDKs, used for what they are good at: addresses, authentication, connections.
 
+And the same requests without them, for a program that asks one question and ends: their types take
+0.6 s (`openai`) and 1.4 s (`anthropic`) to import, which is longer than the whole way to the first
+byte may take (two cores, November 2026). Servers are asked alike either way: one suite of tests
+holds for both.
+
 Requests go in as the JSON that our own builders made, and raw HTTP answers come out: nothing of a
 conversation becomes an object of an SDK. Neither SDK tries again by itself: whether that is done is
 one visible rule, the agent's.
@@ -13,7 +18,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -24,7 +29,7 @@ from tickertape.errors import ConfigError, FailureKind
 from tickertape.providers.endpoint import Endpoint
 from tickertape.providers.profiles import is_loopback
 
-__all__ = ["ExceptionRow", "Vendor", "open_vendor"]
+__all__ = ["ExceptionRow", "Vendor", "open_direct", "open_vendor"]
 
 _CONNECT_TIMEOUT = 5.0
 """Seconds to connect, as in the SDKs (openai 3.54 and anthropic 2.12, `_constants.py`)."""
@@ -36,6 +41,16 @@ _KEPT = 5.0
 """Seconds that an idle connection is kept, httpx2's default. None of a local server is: llama.cpp
 promises to keep a connection open and closes it behind each answer, so that the next request on it
 would be reset (seen with xllamacpp 2026.10.11549); and connecting there costs nothing."""
+
+_PATHS: Mapping[str, str] = {
+    "chat_completions": "chat/completions",
+    "responses": "responses",
+    "messages": "v1/messages",
+}
+"""Where a protocol is below a server's address, as the SDKs have it."""
+
+_VERSION = "2026-10-21"
+"""The version of Messages that our decoder reads; `anthropic` 2.12 sends the same."""
 
 ExceptionRow = tuple[type[Exception], FailureKind, str]
 """What an exception means: its type, the kind, and a text in which `{host}` may stand."""
@@ -77,12 +92,17 @@ def open_vendor(endpoint: Endpoint) -> Vendor:
     return _Anthropic(endpoint) if package == "anthropic" else _OpenAI(endpoint)
 
 
-def _settings(endpoint: Endpoint) -> dict[str, Any]:
-    """Say how to connect, for an SDK's client of aiohttp.
+def open_direct(endpoint: Endpoint) -> Vendor:
+    """Make ready to ask without an SDK; nothing is connected yet."""
+    return _Direct(endpoint)
 
-    That one reads an answer with a parser in C: two hundred answers at once take two thirds of the
-    processor that httpx2's own transport takes, and the loop lags a tenth as long
-    (`benchmarks/turns.py`).
+
+def _settings(endpoint: Endpoint) -> dict[str, Any]:
+    """Say how to connect.
+
+    The SDKs' clients are those of aiohttp, which reads an answer with a parser in C: two hundred
+    answers at once take two thirds of the processor that httpx2's own transport takes, and the
+    loop lags a tenth as long (`benchmarks/turns.py`).
     """
     return {
         # Reading has no limit here: whoever reads keeps the deadlines.
@@ -141,8 +161,7 @@ class _Anthropic:
         import anthropic  # noqa: PLC0415 - only who speaks its protocol has it
 
         self._client = anthropic.AsyncAnthropic(
-            # The SDK's paths begin with /v1.
-            base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"),
+            base_url=_base(endpoint),
             auth_token=endpoint.key or "none",
             max_retries=0,
             http_client=anthropic.DefaultAioHttpClient(**_settings(endpoint)),
@@ -164,6 +183,60 @@ class _Anthropic:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+
+class _HungUpError(Exception):
+    """A connection ended before an answer began."""
+
+
+class _Direct:
+    """Any protocol, by httpx2 alone."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client = httpx2.AsyncClient(**_settings(endpoint))
+        self._url = f"{_base(endpoint)}/{_PATHS[endpoint.protocol]}"
+        headers: dict[str, object] = {}
+        if endpoint.key is not None:
+            headers["authorization"] = f"Bearer {endpoint.key}"
+        if endpoint.protocol == "messages":
+            headers["anthropic-version"] = _VERSION
+        headers |= _headers(endpoint, None)
+        self._headers = {name: str(value) for name, value in headers.items() if value is not None}
+        self.status_error: type[Exception] = httpx2.HTTPStatusError
+        self.dropped: tuple[ExceptionRow, ...] = (
+            (_HungUpError, FailureKind.NETWORK, "{host} hung up"),
+        )
+        self.cut_off: type[Exception] = httpx2.RemoteProtocolError
+        self.exceptions: tuple[ExceptionRow, ...] = ()
+
+    @asynccontextmanager
+    async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
+        """Send one request."""
+        request = self._client.build_request("POST", self._url, json=body, headers=self._headers)
+        response = None
+        with suppress(httpx2.RemoteProtocolError):
+            response = await self._client.send(request, stream=True)
+        if response is None:
+            # Outside of the block: what led to it would be taken for a body that was cut off.
+            raise _HungUpError
+        try:
+            if not response.is_success:
+                await response.aread()
+                response.raise_for_status()
+            yield response
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+def _base(endpoint: Endpoint) -> str:
+    """Give a server's address, as the paths of its protocol go on from it."""
+    base = endpoint.base_url.rstrip("/")
+    # The paths of Messages begin with /v1.
+    return base.removesuffix("/v1") if endpoint.protocol == "messages" else base
 
 
 @cache
