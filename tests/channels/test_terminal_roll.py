@@ -213,6 +213,13 @@ def test_the_region_says_at_once_that_it_begins_anew() -> None:
     assert ["", "⟲ The answer begins anew.", "", "One.", "", "Else"] in shown
 
 
+def test_the_region_shows_what_goes_beyond_what_stands_there() -> None:
+    """Words that follow what was printed are in the region, without what stands above it."""
+    events = [*cut("One.\n\nTw", 4), Restarted(), TextDelta("One.\nmore wo")]
+    assert ["more wo"] in regions([*events, Finished()])
+    assert scrollback([*events, Finished()], gap=0.15) == ["One.", "more wo"]
+
+
 # 3: the region
 
 
@@ -510,13 +517,15 @@ def test_a_resize_repaints_the_region() -> None:
 
 
 def test_letters_are_shown_whole() -> None:
-    """Half of a surrogate pair and a joiner wait for what follows; nothing else does."""
+    """Half of a surrogate pair or of a flag, and a joiner, wait for what follows."""
     roll = Roll(SCREEN)
     shown: list[str] = []
-    for now, piece in enumerate(["👩", "\u200d", "👧 ", "\ud83d", "\ude00"]):
+    pieces = ["👩", "\u200d", "👧 ", "\ud83d", "\ude00", " 🇩", "🇪"]
+    for now, piece in enumerate(pieces):
         roll.feed(TextDelta(piece), float(now))
         frame = roll.poll(float(now))
         if frame is not None:
             roll.settle(True, float(now))
             shown += frame.region
-    assert shown == ["👩", "👩\u200d👧", "👩\u200d👧 😀"]
+    family = "👩\u200d👧"
+    assert shown == ["👩", family, f"{family} 😀", f"{family} 😀 🇩🇪"]

@@ -72,6 +72,9 @@ class TerminalConsumer:
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
         """
         self._inbox.append(event)
+        # The words come first, and then the look: whoever sleeps looks at the inbox before.
+        if isinstance(event, TextDelta) and not self._roll.heeds_words:
+            return
         self._notice()
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:

@@ -25,6 +25,9 @@ __all__ = ["Flow", "Fold", "Piece", "ansi", "joined", "words", "wrapped"]
 # Rich asks it for the meaning of style names only; nothing is ever written to it.
 _CONSOLE = Console(file=io.StringIO(), color_system=None, _environ={})
 _WORD = re.compile(r"\S+")
+# A flag is two letters that rich takes for two; this is as long and as wide, and one.
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_AS_WIDE = "日\u0301"
 
 
 def words(text: str, look: Style | None = None) -> Text:
@@ -143,7 +146,7 @@ def _chop(word: str, at: int, used: int, room: int, offsets: list[int]) -> int:
         room: How wide a row is.
         offsets: Takes the places where a row begins.
     """
-    parts = chop_cells("x" * used + word, room) if used else chop_cells(word, room)
+    parts = chop_cells("x" * used + _FLAG.sub(_AS_WIDE, word), room)
     at -= used
     for part in parts[:-1]:
         at += len(part)

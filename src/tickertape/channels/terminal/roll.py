@@ -107,6 +107,11 @@ class Roll:
             return max(self._shown_at + TURN, self._tempo.earliest(is_urgent=False))
         return None
 
+    @property
+    def heeds_words(self) -> bool:
+        """Whether words change when there is something to show: else they may be told later."""
+        return not self._is_stale or self._content.is_waiting
+
     def feed(self, event: Event, now: float) -> None:  # noqa: ARG002 - the verb of every machine
         """Take what the agent says; after its end nothing counts any more."""
         content = self._content

@@ -39,6 +39,7 @@ Joint: TypeAlias = Literal["", " ", "\n"]
 """What stands between two strips of one paragraph: nothing, a blank, the end of a line."""
 
 _MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
+_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")
 # Writing without blanks between words: a full stop ends a piece that can stand by itself.
 _STOPS = "。！？"
 
@@ -220,6 +221,8 @@ class Strips:
                 is_full = self._open.goes_on or self._lines >= GROUP + 2
             case (Leaf.FENCE | Leaf.FORMULA | Leaf.DETAILS, _):
                 return None
+            case (_, Leaf.NONE) if not line.strip(" >\t"):  # an empty line of a quote
+                return None
             case _:
                 return Strip("", reopened(before, line), around=before.boxes)
         if not is_full:
@@ -264,6 +267,10 @@ def _healed(strip: Strip) -> list[Strip]:
 
 
 def _whole(text: str) -> str:
-    """Give a text without a character that has only begun: half of a pair, or a joiner."""
+    """Give a text without a letter that has only begun: a joiner, half of a pair or of a flag."""
+    if text.isascii():
+        return text
     text = text.rstrip("\u200d")
-    return text[:-1] if "\ud800" <= text[-1:] <= "\udbff" else text
+    flags = _FLAGS.search(text)
+    is_half = "\ud800" <= text[-1:] <= "\udbff" or (flags and len(flags[0]) % 2)
+    return text[:-1] if is_half else text
