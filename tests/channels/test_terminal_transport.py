@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import fcntl
 import os
 import pty
+import re
 import struct
+import sys
 import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -171,3 +174,15 @@ def test_a_stream_that_does_not_block_gets_everything() -> None:
     with os.fdopen(writer, "w", encoding="utf-8") as stream:
         assert asyncio.run(scenario(stream)) == len(line) + 1
     os.close(reader)
+
+
+def test_the_documents_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of docs/terminal.md show an answer on standard output."""
+    page = Path(__file__).parents[2] / "docs" / "terminal.md"
+    found = re.search(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    code = compile(found[1], str(page), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    with (tmp_path / "out.txt").open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        asyncio.run(eval(code, {}))  # noqa: S307 - our own page
+    assert (tmp_path / "out.txt").read_text("utf-8") == "Hello **world**\n"
