@@ -214,6 +214,17 @@ def chat(
     agent: _Agent = "",
     model: _Model = "",
     reasoning: _Thinking = None,
+    speak: Annotated[bool, typer.Option("--speak", help="Let answers be heard, too.")] = False,
+    speak_to: Annotated[
+        Path | None, typer.Option("--speak-to", help="Speak into this WAV file instead.")
+    ] = None,
+    voice: Annotated[
+        str,
+        typer.Option(
+            help="A voice of espeak-ng, or the .onnx file of one of Piper's.",
+            show_default="by the environment's language",
+        ),
+    ] = "",
 ) -> None:
     """Talk in the terminal.
 
@@ -231,6 +242,9 @@ def chat(
             agent=agent,
             model=model,
             reasoning=reasoning.value if reasoning else None,
+            speak=speak,
+            speak_to=speak_to,
+            voice=voice,
         )
         if code:
             raise typer.Exit(code)
