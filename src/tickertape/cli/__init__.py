@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -103,6 +102,8 @@ def _interruptible(command: Callable[[], None]) -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version as installed_version  # noqa: PLC0415 - 20 ms
+
         print(f"tickertape {installed_version('tickertape')}")
         raise typer.Exit
 

@@ -108,6 +108,7 @@ def ready(asked: Who) -> None:
     """Import what `present` needs, while whoever calls this keeps the garbage from being sought."""
     if not asked.agent:
         import_module("tickertape.gateway.agent.app")
+        import_module("tickertape.providers.direct.transport")
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
 
     def __init__(
         self,
-        tls: ssl.SSLContext,
+        tls: ssl.SSLContext | None,
         *,
         connections: int,
         connect_timeout: float,
@@ -37,13 +37,13 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         """Make ready; nothing is connected yet.
 
         Args:
-            tls: which servers are trusted.
+            tls: which servers are trusted; None: as aiohttp has it.
             connections: how many may be open at once.
             connect_timeout: seconds to connect.
             kept: seconds that an idle connection is kept; 0: none is used twice.
             trust_env: whether the environment's proxies are used.
         """
-        self._tls = tls
+        self._tls: ssl.SSLContext | bool = tls or True
         self._connections = connections
         self._kept = kept
         self._trust_env = trust_env

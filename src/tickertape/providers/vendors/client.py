@@ -201,7 +201,8 @@ class _Direct:
 
         self._client = httpx2.AsyncClient(
             transport=AiohttpTransport(
-                _tls(),
+                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+                _tls() if endpoint.base_url.startswith("https:") else None,
                 connections=_CONNECTIONS,
                 connect_timeout=_CONNECT_TIMEOUT,
                 kept=_kept(endpoint),
