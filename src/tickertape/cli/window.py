@@ -94,6 +94,7 @@ class Window:
                 if not typed.done():
                     self._keyboard.app.exit()
                 await asyncio.wait({typed})
+                stray.end()
 
     async def _type(self) -> None:
         try:
