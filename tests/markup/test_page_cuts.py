@@ -306,6 +306,27 @@ def test_raw_pages_never_part_a_character() -> None:
     assert letters.cut() == Cut(3)
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab ", "🇩🇪", "x🇩"])
+def test_flags_are_not_parted(before: str) -> None:
+    """Two regional indicators are one flag, wherever an unbroken line of them begins."""
+    small = Limits(50, Unit.UTF16)
+    text = before + "🇦🇹🇨🇭" * 100
+    for deltas in ([text], list(text)):
+        sources = [one.source for one in paged(deltas, small)[0]]
+        assert "".join(sources) == text
+        first = text.index("🇦🇹🇨🇭") if before != "x🇩" else 1
+        ends = [end - first for end in accumulate(map(len, sources[:-1]))]
+        assert all(end % 2 == 0 for end in ends if end > 0)
+
+
+def test_a_header_that_takes_all_spans_leaves_pages() -> None:
+    """A table's header that is opened again may leave no place in the line behind it."""
+    few = Limits(400, Unit.UTF16, 8)
+    text = "|" + "`a`|" * 7 + "\n|" + "-|" * 7 + "\n" + ("|" + "b|" * 7 + "\n") * 100
+    text += "|`x`|\n" * 50
+    assert "".join(one.source for one in paged([text], few)[0]) == text
+
+
 def test_an_opening_that_leaves_no_room_is_left_away() -> None:
     """A page has room for what is said on it, whatever opens it."""
     crowded = page("markdown", Limits(64, Unit.UTF16, 95), "```" + "x" * 60 + "\n")
