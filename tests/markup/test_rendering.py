@@ -118,6 +118,10 @@ TEXTS = [
     ("\x00\x07 \u202e", "", None),
     ("half \ud83d a\r\nb\rc\td", "half \ufffd a\nb c d", None),
     (">" * 200 + " deep", ">" * 200 + " deep", None),
+    ("[here](http://localhost:8080/x)", "here (http://localhost:8080/x)", None),
+    ("<me@a.b> <tel:+123>", "me@a.b tel:+123", None),
+    ("[me](mailto:me@a.b) [call](tel:+123)", "me (mailto:me@a.b) call (tel:+123)", None),
+    ("[u](tg://user?id=1) [p](http://a.b:66000)", "u (tg://user?id=1) p (http://a.b:66000)", None),
 ]
 
 
@@ -149,12 +153,8 @@ SPANS = [
     ("# T **b** `c`", [(Look.BOLD, "T b", ""), (Look.CODE, "c", "")]),
     ("[a **b** `c`](http://d.e)", [(Look.LINK, "a b c", "http://d.e"), (Look.BOLD, "b", "")]),
     ("![alt](http://d.e)", [(Look.LINK, "alt", "http://d.e")]),
-    (
-        "<me@a.b> <tel:+123>",
-        [(Look.LINK, "me@a.b", "mailto:me@a.b"), (Look.LINK, "tel:+123", "tel:+123")],
-    ),
-    ("[u](tg://user?id=1)", [(Look.LINK, "u", "tg://user?id=1")]),
-    ("[a](http://)", []),
+    ("[u](tg://resolve?x=1)", [(Look.LINK, "u", "tg://resolve?x=1")]),
+    ("[a](http://) <me@a.b> [me](mailto:me@a.b) [call](tel:+123) [u](tg://user?id=1)", []),
     ("```py\nx\n```", [(Look.PRE, "x", "py")]),
     ("    x\n", [(Look.PRE, "x", "")]),
     ("$x$ and\n\n$$y$$", [(Look.CODE, "x", ""), (Look.PRE, "y", "")]),
