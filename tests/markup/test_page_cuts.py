@@ -21,6 +21,8 @@ PIECES = [
     *("**bold** ", "*it* ", "`code` ", "word ", "longer words here. ", "\n", "\n\n", "\n- item "),
     *("\n  - sub ", "\n1. one ", "\n10. ten ", "\n2) x", "\n> q ", "\n> > qq ", "\n```py\n"),
     *("\n```\n", "\n~~~~\n", "    ", "\t", "| a | b |\n", "|---|---|\n", "| x | yy |\n", "a|b\n"),
+    *("\\(x_1\\) ", "\\(a|b\\)", "\n- \\[y\\]\n", "\n\\[\ny\n\\]\n", "\\(", "\\)"),
+    *("[t](http://localhost/) ", '[t](http://a.b "T") ', "<m@a.b> ", "🇩🇪", "🇦"),
     *("-|-\n", "$x^2$ ", "$$", "\n$$\n", "\\[", "\\]", "[t](http://a.b) ", "[t](x", "](", "$5 "),
     *("![i](u)", "<b>", "</b>", "<details><summary>S</summary>\n", "</details>\n", "<br>", "<"),
     *("🚀", "👨‍👩‍👧", "é", "漢字", "שלום", "&amp;", "&lt", "\\", "__init__", "_", "*", "**", "***"),
@@ -304,6 +306,27 @@ def test_raw_pages_never_part_a_character() -> None:
     letters = page("raw", Limits(4, Unit.CODE_POINTS))
     letters.add("abce\u0301\u0302")
     assert letters.cut() == Cut(3)
+
+
+def test_formulas_in_brackets_count_as_spans() -> None:
+    """A page with more formulas than a message may have spans ends before them."""
+    text = "so \\(x_1\\) " * 200 + "\n- \\[ y \\]" * 200
+    pages, _ = paged([text], TELEGRAM)
+    assert "".join(one.source for one in pages) == text
+    for one in pages:
+        form = one.final(Format.SPANS).form
+        assert isinstance(form, Spans)
+        found = one.source.count("\\(") + one.source.count("\\[")
+        assert len(form.spans) == found <= 95
+
+
+def test_formulas_in_brackets_are_not_parted() -> None:
+    """A cut falls before a formula, not at a blank within it."""
+    small = Limits(64, Unit.UTF16, 95)
+    text = "words of a sentence and \\(a + b + c\\) " * 20 + "\n\n- so \\[ d + e + f^2 \\] " * 20
+    for one in paged([text], small)[0]:
+        assert one.source.count("\\(") == one.source.count("\\)")
+        assert one.source.count("\\[") == one.source.count("\\]")
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab ", "🇩🇪", "x🇩"])
