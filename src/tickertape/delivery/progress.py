@@ -64,6 +64,8 @@ class Progress:
     """The tools that run, and those that ended since the last one began."""
     kept: str = ""
     """The thinking that stays, where it does: the newest `KEPT_LIMIT` characters of all of it."""
+    fixed: str = ""
+    """What stays of it after a restart: what had been thought when the last tool began."""
 
     def after(self, event: Event) -> Progress:
         """Say what is going on after `event`; the same value where that has not changed."""
@@ -73,14 +75,15 @@ class Progress:
             case ToolStarted(call_id=call_id, name=name):
                 running = tuple(run for run in self.runs if run.ok is None)
                 runs = (*running, _Run(call_id, name))
-                return replace(self, is_thinking=False, thought="", runs=runs)
+                return replace(self, is_thinking=False, thought="", runs=runs, fixed=self.kept)
             case ToolFinished(call_id=call_id, ok=ok):
                 ended = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
                 return replace(self, runs=tuple(ended))
             case TextDelta() | SegmentEnded():
                 return self._resting()
             case Restarted():
-                return replace(self._resting(), kept="") if self.kept else self._resting()
+                resting = self._resting()
+                return resting if self.kept == self.fixed else replace(resting, kept=self.fixed)
             case _:
                 return self
 
@@ -103,7 +106,7 @@ class Progress:
         if any(run.ok is None for run in self.runs):
             return replace(self, kept=kept) if kept != self.kept else self
         thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told != "status" else ""
-        return Progress(self.told, is_thinking=True, thought=thought, kept=kept)
+        return Progress(self.told, is_thinking=True, thought=thought, kept=kept, fixed=self.fixed)
 
     def _resting(self) -> Progress:
         """Words came: thinking and tools that ended are told no more."""

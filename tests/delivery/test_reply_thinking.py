@@ -1,0 +1,45 @@
+"""Thinking that stays below the answer (`reasoning: keep`): which of it, and where."""
+
+from __future__ import annotations
+
+from reply_script import GROUP, Script
+
+from tickertape.delivery.actions import Edit, Post
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.events import Event, Finished, ReasoningDelta, Restarted, ToolFinished, ToolStarted
+from tickertape.markup.forms import Look, Spans
+
+KEEP = StreamingConfig(reasoning="keep", transport="off")
+FIRST = "First I think of this, and then of that, and so on."
+THEN = "Then I think of something else, which also takes me long."
+TOOL: tuple[Event, ...] = (ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True))
+
+
+def kept(*said: str | Event) -> list[str]:
+    """Let a reply say all of it; give the texts of its messages, each once."""
+    script = Script(GROUP, dialect="markdown", config=KEEP)
+    script.say(*said, Finished())
+    messages: dict[int, str] = {}
+    while not script.reply.done:
+        action = script.shown()
+        assert isinstance(action, Post | Edit)
+        number = action.message_id if isinstance(action, Edit) else len(messages)
+        messages[number] = action.text
+        if "think" in action.text:
+            assert isinstance(action.form, Spans)
+            assert action.form.spans[-1].look is Look.FOLDED_QUOTE
+    return list(messages.values())
+
+
+def test_a_restart_takes_back_only_what_was_thought_since_the_last_tool() -> None:
+    """What was thought before the tool led to it, and stays; without a tool nothing does."""
+    again = (ReasoningDelta(THEN), Restarted(), "Hello")
+    assert kept(ReasoningDelta(FIRST), *TOOL, *again) == [f"Hello\n\n{FIRST}"]
+    assert kept(ReasoningDelta(FIRST), *again) == ["Hello"]
+
+
+def test_what_is_thought_after_a_restart_stays_beside_what_was_before_the_tool() -> None:
+    """Twice taken back, once thought: the thinking of the attempt that counts, in its place."""
+    void = (ReasoningDelta("Nothing will come of what I think here. "), Restarted())
+    said = (ReasoningDelta(FIRST), *TOOL, *void, *void, ReasoningDelta(THEN), "Hello")
+    assert kept(*said) == [f"Hello\n\n{FIRST}\n\n{THEN}"]
