@@ -43,3 +43,11 @@ def test_what_is_thought_after_a_restart_stays_beside_what_was_before_the_tool()
     void = (ReasoningDelta("Nothing will come of what I think here. "), Restarted())
     said = (ReasoningDelta(FIRST), *TOOL, *void, *void, ReasoningDelta(THEN), "Hello")
     assert kept(*said) == [f"Hello\n\n{FIRST}\n\n{THEN}"]
+
+
+def test_what_is_thought_while_a_tool_runs_is_one_thought() -> None:
+    """Its pieces are joined as they came; what happened between two thoughts tells them apart."""
+    first, *_, last = THEN.partition(" which ")
+    run = (ToolStarted("1", "clock"), ReasoningDelta(first), ReasoningDelta(f" which {last}"))
+    ended = (ToolFinished("1", "clock", ok=True), ReasoningDelta(FIRST))
+    assert kept(*run, *ended, "Hello") == [f"Hello\n\n{THEN}\n\n{FIRST}"]

@@ -66,6 +66,8 @@ class Progress:
     """The thinking that stays, where it does: the newest `KEPT_LIMIT` characters of all of it."""
     fixed: str = ""
     """What stays of it after a restart: what had been thought when the last tool began."""
+    is_apart: bool = False
+    """Whether something else happened since: the next thought is told apart from it."""
 
     def after(self, event: Event) -> Progress:
         """Say what is going on after `event`; the same value where that has not changed."""
@@ -75,10 +77,11 @@ class Progress:
             case ToolStarted(call_id=call_id, name=name):
                 running = tuple(run for run in self.runs if run.ok is None)
                 runs = (*running, _Run(call_id, name))
-                return replace(self, is_thinking=False, thought="", runs=runs, fixed=self.kept)
+                begun = replace(self, is_thinking=False, thought="", runs=runs)
+                return replace(begun, fixed=self.kept, is_apart=True)
             case ToolFinished(call_id=call_id, ok=ok):
                 ended = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
-                return replace(self, runs=tuple(ended))
+                return replace(self, runs=tuple(ended), is_apart=True)
             case TextDelta() | SegmentEnded():
                 return self._resting()
             case Restarted():
@@ -101,10 +104,10 @@ class Progress:
             return self
         kept = self.kept
         if self.told == "keep":
-            gap = "" if self.is_thinking or not kept else "\n\n"
+            gap = "\n\n" if self.is_apart and kept else ""
             kept = f"{kept}{gap}{text}"[-KEPT_LIMIT:]
         if any(run.ok is None for run in self.runs):
-            return replace(self, kept=kept) if kept != self.kept else self
+            return replace(self, kept=kept, is_apart=False) if kept != self.kept else self
         thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told != "status" else ""
         return Progress(self.told, is_thinking=True, thought=thought, kept=kept, fixed=self.fixed)
 
@@ -113,7 +116,7 @@ class Progress:
         if not self.is_thinking and not self.runs:
             return self
         running = tuple(run for run in self.runs if run.ok is None)
-        return replace(self, is_thinking=False, thought="", runs=running)
+        return replace(self, is_thinking=False, thought="", runs=running, is_apart=True)
 
 
 def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:
