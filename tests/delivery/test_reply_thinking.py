@@ -5,8 +5,17 @@ from __future__ import annotations
 from reply_script import GROUP, Script
 
 from tickertape.delivery.actions import Edit, Post
+from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Event, Finished, ReasoningDelta, Restarted, ToolFinished, ToolStarted
+from tickertape.events import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    Restarted,
+    SegmentEnded,
+    ToolFinished,
+    ToolStarted,
+)
 from tickertape.markup.forms import Look, Spans
 
 KEEP = StreamingConfig(reasoning="keep", transport="off")
@@ -15,10 +24,14 @@ THEN = "Then I think of something else, which also takes me long."
 TOOL: tuple[Event, ...] = (ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True))
 
 
-def kept(*said: str | Event) -> list[str]:
-    """Let a reply say all of it; give the texts of its messages, each once."""
+def kept(*said: str | Event, stop: StopReason | None = None) -> list[str]:
+    """Let a reply say all of it, and end; give the texts of its messages, each once."""
     script = Script(GROUP, dialect="markdown", config=KEEP)
-    script.say(*said, Finished())
+    script.say(*said)
+    if stop is None:
+        script.say(Finished())
+    else:
+        script.reply.stop(stop, script.now)
     messages: dict[int, str] = {}
     while not script.reply.done:
         action = script.shown()
@@ -51,3 +64,34 @@ def test_what_is_thought_while_a_tool_runs_is_one_thought() -> None:
     run = (ToolStarted("1", "clock"), ReasoningDelta(first), ReasoningDelta(f" which {last}"))
     ended = (ToolFinished("1", "clock", ok=True), ReasoningDelta(FIRST))
     assert kept(*run, *ended, "Hello") == [f"Hello\n\n{THEN}\n\n{FIRST}"]
+
+
+def test_thinking_stays_below_an_answer_whose_segment_ended_before_its_end() -> None:
+    """A message that ends just before the answer does is the one that the thinking is folded in."""
+    assert kept(ReasoningDelta(FIRST), "Hello", SegmentEnded()) == [f"Hello\n\n{FIRST}"]
+    more = (ReasoningDelta(FIRST), "Hello", SegmentEnded(), ReasoningDelta(THEN))
+    assert kept(*more) == [f"Hello\n\n{FIRST}\n\n{THEN}"]
+    stopped = kept(ReasoningDelta(FIRST), "Hello", SegmentEnded(), stop=StopReason.USER)
+    assert stopped == [f"Hello\n\n{FIRST}\n\n⏹ Stopped."]
+
+
+def test_what_follows_an_ended_segment_is_a_message_of_its_own_beside_thinking_too() -> None:
+    """The first message is complete as soon as more is said; the thinking goes below the last."""
+    said = (ReasoningDelta(FIRST), "Let me look.", SegmentEnded(), "It is four.")
+    assert kept(*said) == ["Let me look.", f"It is four.\n\n{FIRST}"]
+    assert kept(*said, Restarted(), "Five.") == ["Five."]
+    script = Script(GROUP, config=StreamingConfig(reasoning="keep"), stop_buttons=True)
+    script.say(ReasoningDelta(FIRST), "Let me look.", SegmentEnded())
+    assert script.shown() == Post(GROUP, "Let me look.", stop_button=True)
+    script.say("It is four.")
+    assert script.shown() == Edit(GROUP, 100, "Let me look.")
+
+
+def test_thinking_stays_below_the_mark_of_an_answer_that_was_stopped_in_a_tool() -> None:
+    """The words before the tool are for good: the message that tells of the stop takes it in."""
+    said = (ReasoningDelta(FIRST), "Let me look.", TOOL[0])
+    assert kept(*said, stop=StopReason.USER) == ["Let me look.", f"⏹ Stopped.\n\n{FIRST}"]
+    assert kept(*said) == ["Let me look."]
+    assert kept(ReasoningDelta(FIRST), stop=StopReason.TIMEOUT) == [
+        f"⏱ Cut short: it took too long.\n\n{FIRST}"
+    ]

@@ -237,6 +237,8 @@ class Reply:
         match event:
             case ToolStarted():
                 self._segments.fix()
+            case SegmentEnded() if self._progress.kept:
+                self._segments.end()
             case SegmentEnded():
                 self._segments.seal()
             case Restarted():
