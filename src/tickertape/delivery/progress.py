@@ -1,4 +1,4 @@
-"""What the agent is doing while it does not speak, as one value and the line that tells it.
+"""What the agent is doing while it does not speak: one value, the line that tells it, since when.
 
 The line stands in previews only, below the words of the live segment, and alone where there are
 none; the answer takes its place. Thinking is over when words come, or a tool begins; a tool that
@@ -23,7 +23,7 @@ from tickertape.markup.forms import Blocks, Rendering
 from tickertape.markup.notes import below, thinking
 from tickertape.markup.tree import Thinking
 
-__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "told"]
+__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "ProgressLine", "told"]
 
 THINKING = "💭 Thinking …"
 """Tells that the model thinks."""
@@ -117,6 +117,54 @@ class Progress:
             return self
         running = tuple(run for run in self.runs if run.ok is None)
         return replace(self, is_thinking=False, thought="", runs=running, is_apart=True)
+
+
+class ProgressLine:
+    """The line of progress of one reply, and since when readers have not been told it."""
+
+    __slots__ = ("_progress", "changed_at")
+
+    def __init__(self, reasoning: Literal["hide", "status", "show", "keep"]) -> None:
+        """Begin with nothing to tell.
+
+        Args:
+            reasoning: what is told of thinking.
+        """
+        self._progress = Progress(reasoning)
+        self.changed_at: float | None = None
+        """Since when the line has not been told; None: it was, or there is none."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is going on besides words."""
+        return self._progress.is_thinking or bool(self._progress.runs)
+
+    @property
+    def kept(self) -> str:
+        """The thinking that stays."""
+        return self._progress.kept
+
+    def line(self) -> str:
+        """Tell what is going on; empty where there is nothing to tell."""
+        return self._progress.line()
+
+    def note(self, event: Event, now: float) -> bool:
+        """Take in what the agent said; say whether the line has changed with this."""
+        progress = self._progress.after(event)
+        if progress is self._progress:
+            return False
+        self._progress = progress
+        if not progress.line():
+            self.changed_at = None
+        elif self.changed_at is None:
+            self.changed_at = now
+            return True
+        return False
+
+    def tell_again(self, now: float) -> None:
+        """Note that the line may not be on screen: it is as good as changed."""
+        if self.changed_at is None and self.line():
+            self.changed_at = now
 
 
 def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:
