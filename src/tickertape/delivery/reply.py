@@ -205,14 +205,22 @@ class Reply:
         return tuple(self._standing.doubtful)
 
     @property
+    def address(self) -> Address:
+        """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
+        return self._standing.address
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
         return tuple(self._drafts)
 
     @property
     def message_ids(self) -> tuple[int, ...]:
-        """The known ids of its messages in reading order; last, those whose text was taken back."""
-        screens = (segment.screen for segment in self._segments.shown())
+        """The known ids of its messages in reading order; last, those whose text was taken back.
+
+        What stayed behind in a chat that has moved is left out: its numbers mean others by now.
+        """
+        screens = (segment.screen for segment in self._standing.within_reach())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
 
     def urgency(self) -> tuple[int, float]:
