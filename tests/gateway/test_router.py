@@ -47,6 +47,17 @@ def router(*, room: int = 20) -> Router:
     return Router(Access(frozenset({ANNA.id})), room=room)
 
 
+def shown(
+    conversation: Address,
+    place: Address | None = None,
+    *,
+    drafts: tuple[int, ...] = (),
+    messages: tuple[int, ...] = (),
+) -> tuple[Live, ...]:
+    """An answer that runs, alone, with what is on screen of it."""
+    return (Live(conversation, place or conversation, drafts, messages),)
+
+
 @pytest.mark.parametrize(
     ("message", "decisions"),
     [
@@ -146,7 +157,7 @@ def test_a_retry_waits_behind_what_is_no_answer() -> None:
     assert machine.receive(text("/retry")) == (Queue(Retry(text("/retry"))),)
     assert machine.finished(PRIVATE) == Retry(text("/retry"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, Live(drafts=(9,))) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(9,))) == (Interrupt(PRIVATE),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
 
 
@@ -202,9 +213,11 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     machine.receive(text("one"))
     machine.receive(text("two"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, Live(drafts=(7, 8))) == (Ignore("the answer is not live"),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(7, 8))) == (
+        Ignore("the answer is not live"),
+    )
     assert machine.receive(press) == (Ignore("the answer is not live"),)
-    assert machine.receive(press, Live(drafts=(7, 9))) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(7, 9))) == (Interrupt(PRIVATE),)
     assert machine.finished(PRIVATE) == Answer(text("two"))
 
 
@@ -222,9 +235,9 @@ def test_the_button_under_a_message_of_the_answer() -> None:
     machine.receive(text("one", GROUP))
     machine.receive(text("two", GROUP))
     late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
-    assert machine.receive(ON_MESSAGE, Live(messages=(29, 31))) == late
-    assert machine.receive(ON_MESSAGE, Live(drafts=(30,))) == late
-    assert machine.receive(ON_MESSAGE, Live(messages=(29, 30))) == (
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(29, 31))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, drafts=(30,))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(29, 30))) == (
         Interrupt(GROUP),
         told(commands.STOPPING),
     )
@@ -237,21 +250,84 @@ def test_a_press_on_an_answer_that_has_ended() -> None:
     late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
     assert machine.receive(ON_MESSAGE) == late
     machine.receive(text("one", TOPIC))
-    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(30,))) == late
     machine.receive(text("/help", GROUP))
-    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(30,))) == late
 
 
-@pytest.mark.parametrize("live", [Live(), Live(messages=(30,))])
-def test_a_strangers_press(live: Live) -> None:
+MOVED = Address(-100_1007, ChatKind.GROUP)
+ELSEWHERE = [
+    pytest.param(GROUP, MOVED, id="the chat was upgraded"),
+    pytest.param(TOPIC, GROUP, id="the topic was deleted"),
+]
+
+
+@pytest.mark.parametrize(("home", "place"), ELSEWHERE)
+def test_an_answer_that_is_written_elsewhere_is_stopped_there(
+    home: Address, place: Address
+) -> None:
+    """By its button, and by a `/stop`, which drops what waits in its conversation, too."""
+    machine = router()
+    machine.receive(text("one", home))
+    machine.receive(text("two", home))
+    live = shown(home, place, messages=(30,))
+    press = StopPressed(place, ANNA, message_id=30, press_id="p")
+    stopping = Acknowledge(place, "p", commands.STOPPING)
+    assert machine.receive(press, live) == (Interrupt(home), stopping)
+    assert machine.receive(text("/stop", place), live) == (Interrupt(home),)
+    assert machine.finished(home) is None
+
+
+@pytest.mark.parametrize(("home", "place"), ELSEWHERE)
+def test_a_stop_is_for_what_is_at_home_first(home: Address, place: Address) -> None:
+    """Where an answer of the conversation runs, or messages wait, a guest there is left alone."""
+    machine = router()
+    guest = shown(home, place)
+    machine.receive(text("one", home))
+    machine.receive(text("/help", place))
+    machine.receive(text("two", place))
+    (told,) = machine.receive(text("/stop", place), guest)
+    assert told == Queue(Say(text("/stop", place), commands.dropped(1)))
+    while machine.finished(place):
+        pass
+    machine.receive(text("two", place))
+    both = (*guest, *shown(place))
+    assert machine.receive(text("/stop", place), both) == (Interrupt(place),)
+    assert machine.finished(place) is None
+    assert machine.receive(text("/stop", place), guest) == (Interrupt(home),)
+
+
+def test_a_number_of_the_old_chat_means_no_message_of_the_new_one() -> None:
+    """A chat that was upgraded numbers its messages anew."""
+    machine = router()
+    machine.receive(text("one", GROUP, number=40))
+    late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+    assert machine.receive(ON_MESSAGE, shown(GROUP, MOVED, messages=(30,))) == late
+
+
+def test_a_press_in_a_third_place_is_about_nothing() -> None:
+    """Neither where the question was asked nor where the answer is written."""
+    machine = router()
+    machine.receive(text("one", TOPIC))
+    press = StopPressed(MOVED, ANNA, message_id=30, press_id="p")
+    late = Acknowledge(MOVED, "p", commands.ALREADY_FINISHED)
+    live = shown(TOPIC, GROUP, messages=(30,))
+    assert machine.receive(press, live) == (Ignore("the answer is not live"), late)
+
+
+@pytest.mark.parametrize("messages", [(), (30,)])
+def test_a_strangers_press(messages: tuple[int, ...]) -> None:
     """A stranger stops nothing, but their button does not spin; what has no press says nothing."""
     machine = router()
     machine.receive(text("one", GROUP))
     eve = Person(7, "Eve")
     press = StopPressed(GROUP, eve, message_id=30, press_id="p")
-    assert machine.receive(press, live) == (TurnedAway(7), told(commands.NOT_YOURS))
+    assert machine.receive(press, shown(GROUP, messages=messages)) == (
+        TurnedAway(7),
+        told(commands.NOT_YOURS),
+    )
     on_draft = StopPressed(PRIVATE, eve, draft_id=3)
-    assert machine.receive(on_draft, Live(drafts=(3,))) == (TurnedAway(7),)
+    assert machine.receive(on_draft, shown(PRIVATE, drafts=(3,))) == (TurnedAway(7),)
 
 
 @given(
@@ -268,7 +344,7 @@ def test_every_press_is_acknowledged_once(
     if runs:
         machine.receive(text("one", GROUP))
     press = StopPressed(GROUP, sender, message_id=message_id, press_id=press_id)
-    decisions = machine.receive(press, Live(messages=(30,)) if runs else Live())
+    decisions = machine.receive(press, shown(GROUP, messages=(30,)) if runs else ())
     answers = [decision for decision in decisions if isinstance(decision, Acknowledge)]
     assert [answer.press_id for answer in answers] == ([press_id] if press_id else [])
     assert all(1 <= len(answer.text) <= 200 for answer in answers)

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway_http import ENDLESS, QUICK, STOPPED, Reader, serving
+from gateway_http import ENDLESS, NO_MODEL, QUICK, STOPPED, Reader, configured, served, serving
+from gateway_stage import GatedAgent
 
 from tickertape.channels.telegram import STOP_DATA
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.emulator.scene import BEN, GROUP, YOU
+from tickertape.emulator.scene import BEN, FORUM, GROUP, IDEAS, YOU
 from tickertape.emulator.server import EmulatorServer
+from tickertape.events import TextDelta
 from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["gateway_fixtures"]
@@ -87,3 +89,64 @@ async def test_a_finished_answer_has_no_button(
             ),
         )
     assert len(by_bot(shown)) == 1
+
+
+TALE = "Once upon a time there was a king who had a daughter"
+
+
+def said_with_button(screen: dict[str, Any]) -> list[str]:
+    """Give the texts of the bot's messages that can be stopped."""
+    return [message["text"] for message in by_bot(screen) if message["buttons"]]
+
+
+# Where a question is asked, what then happens there, and in which chat its answer goes on.
+ELSEWHERE = [
+    pytest.param(
+        GROUP,
+        None,
+        {"verb": "upgrade_to_supergroup", "chat_id": GROUP},
+        GROUP - 1_000_000_000_000,
+        id="the chat was upgraded",
+    ),
+    pytest.param(
+        FORUM,
+        IDEAS,
+        {"verb": "delete_topic", "chat_id": FORUM, "thread_id": IDEAS},
+        FORUM,
+        id="the topic was deleted",
+    ),
+]
+
+
+@pytest.mark.parametrize("by_button", [True, False])
+@pytest.mark.parametrize(("chat_id", "thread_id", "order", "place"), ELSEWHERE)
+async def test_an_answer_that_goes_on_elsewhere_can_be_stopped(
+    emulator: EmulatorServer,
+    reader: Reader,
+    tmp_path: Path,
+    *,
+    chat_id: int,
+    thread_id: int | None,
+    order: dict[str, Any],
+    place: int,
+    by_button: bool,
+) -> None:
+    """By its button in the midst of it, by a word where even its beginning is written elsewhere."""
+    agent = GatedAgent()
+    async with served(configured(emulator, tmp_path, NO_MODEL), agent):
+        await reader.write(chat_id, "@tickertape_bot a story", thread_id=thread_id)
+        _, say = await agent.turn()
+        if by_button:
+            say(TextDelta("Once upon a time "))
+            await reader.until(chat_id, lambda screen: bool(by_bot(screen)))
+        (await reader.http.post("/control/order", json=order)).raise_for_status()
+        say(TextDelta(TALE.removeprefix("Once upon a time ") if by_button else TALE))
+        shown = await reader.until(place, lambda screen: said_with_button(screen) == [TALE])
+        message = by_bot(shown)[-1]
+        if by_button:
+            await reader.press_button(place, message["message_id"], STOP_DATA)
+        else:
+            await reader.write(place, "/stop@tickertape_bot")
+        (final,) = await reader.answers(place, f"{TALE}\n\n{STOPPED}")
+        assert agent.closed.is_set()
+    assert final["buttons"] == []

@@ -153,10 +153,16 @@ class Gateway:
 
     def _take(self, inbound: Inbound) -> None:
         self._outbox.revive(inbound.address)
-        live = self._live.get(inbound.address)
-        shown = Live(live.draft_ids, live.message_ids) if live else Live()
-        for decision in self._router.receive(inbound, shown):
+        for decision in self._router.receive(inbound, self._live_at(inbound.address)):
             self._obey(decision)
+
+    def _live_at(self, address: Address) -> list[Live]:
+        """Give the answers that run at an address, or are written there."""
+        return [
+            Live(home, place, live.draft_ids, live.message_ids)
+            for home, live in self._live.items()
+            if address in (home, place := live.address or home)
+        ]
 
     def _obey(self, decision: Decision) -> None:
         match decision:

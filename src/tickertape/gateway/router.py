@@ -3,7 +3,7 @@
 A conversation is one address: a chat, or one topic of it. What the bot does in a conversation
 happens one thing after another, in a line; conversations do not wait for each other.
 
-    router.receive(inbound, live)  somebody wrote, or pressed stop
+    router.receive(inbound, live)  somebody wrote, or pressed stop, while these answers run there
     router.finished(address)       the first of the line is done: who is next
     router.close()                 the program ends: whose messages stay unanswered
 
@@ -18,6 +18,9 @@ What it keeps:
    finds it full is told so.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it.
+
+An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
+stops it, and so does a `/stop` where there is nothing else to stop.
 """
 
 from __future__ import annotations
@@ -157,19 +160,26 @@ Decision: TypeAlias = Begin | Queue | Interrupt | Note | Acknowledge | TurnedAwa
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is on screen of the answer that runs at an address."""
+    """An answer that runs: where, and what is on screen of it."""
 
+    conversation: Address
+    """The conversation that it belongs to: where its question was asked."""
+    place: Address
+    """Where it is written: elsewhere once the chat has moved, or the topic is gone."""
     drafts: Collection[int] = ()
     """Its drafts, those that became messages included."""
     messages: Collection[int] = ()
-    """Its messages."""
+    """Its messages in the chat where it is written."""
 
     def holds(self, press: StopPressed) -> bool:
-        """Say whether a button was pressed on a piece of it."""
+        """Say whether a button was pressed on a piece of it.
+
+        Numbers are the chat's: one that was pressed in a chat which has moved since says nothing.
+        """
+        at = press.address
+        if at not in (self.conversation, self.place) or at.chat_id != self.place.chat_id:
+            return False
         return press.draft_id in self.drafts or press.message_id in self.messages
-
-
-_NOTHING = Live()
 
 
 @dataclass(slots=True)
@@ -216,12 +226,12 @@ class Router:
         self._room = room
         self._lines: dict[Address, _Line] = {}
 
-    def receive(self, inbound: Inbound, live: Live = _NOTHING) -> tuple[Decision, ...]:
+    def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Decide what follows from `inbound`, to be carried out in the order given.
 
         Args:
             inbound: what came in.
-            live: what is on screen of the answer that runs at its address.
+            live: the answers that run at its address, or are written there.
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
@@ -230,7 +240,7 @@ class Router:
             case IncomingText() if not is_admitted:
                 return (_turned_away(inbound),)
             case IncomingText():
-                return self._read(inbound)
+                return self._read(inbound, live)
             case _:
                 assert_never(inbound)
 
@@ -256,26 +266,35 @@ class Router:
         return tuple(notes)
 
     def _pressed(
-        self, press: StopPressed, live: Live, *, is_admitted: bool
+        self, press: StopPressed, live: Collection[Live], *, is_admitted: bool
     ) -> tuple[Decision, ...]:
         """The button ends the answer that it stands under, and nothing else.
 
         It may stand under a piece of that answer which is complete since.
         """
-        line = self._lines.get(press.address)
         if not is_admitted:
             return _told(_turned_away(press), press, commands.NOT_YOURS)
-        if line is None or not line.answers or not live.holds(press):
+        meant = self._meant_by(press, live)
+        if meant is None:
             return _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
-        return _told(Interrupt(press.address), press, commands.STOPPING)
+        return _told(Interrupt(meant), press, commands.STOPPING)
 
-    def _read(self, message: IncomingText) -> tuple[Decision, ...]:
+    def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
+        """Give the conversation whose running answer a press is about; None: it is about none."""
+        running = [one.conversation for one in live if one.holds(press)]
+        return next((at for at in running if self._answers(at)), None)
+
+    def _answers(self, conversation: Address) -> bool:
+        line = self._lines.get(conversation)
+        return line is not None and line.answers
+
+    def _read(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
         match command:
             case None:
                 return (self._asked(message),)
             case commands.Stop():
-                return self._stop(message)
+                return self._stop(message, live)
             case commands.New():
                 forget = Forget(message, commands.words(command))
                 _, interrupts = self._end_answers(message.address)
@@ -296,8 +315,12 @@ class Router:
             return self._line_up(Say(message, commands.NO_QUESTION))
         return self._line_up(Answer(message))
 
-    def _stop(self, message: IncomingText) -> tuple[Decision, ...]:
+    def _stop(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
+        """End what goes on in the conversation; where nothing does, what is written there."""
         dropped, interrupts = self._end_answers(message.address)
+        if not interrupts and not dropped:
+            strays = [one.conversation for one in live if one.conversation != message.address]
+            interrupts = tuple(stop for at in strays for stop in self._end_answers(at)[1])
         told = commands.dropped(dropped) if dropped else commands.words(commands.Stop())
         return interrupts or (self._line_up(Say(message, told)),)
 
