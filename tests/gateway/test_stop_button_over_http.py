@@ -14,6 +14,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import BEN, FORUM, GROUP, IDEAS, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.events import TextDelta
+from tickertape.gateway import commands
 from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["gateway_fixtures"]
@@ -58,6 +59,33 @@ async def test_a_stranger_stops_nothing(
         assert model.departures == []
         await reader.press_button(GROUP, message["message_id"], STOP_DATA)
         await reader.answers(GROUP, STORY)
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        pytest.param({"kind": "slow", "seconds": 1.0}, [STORY], id="not heard of yet"),
+        pytest.param({"kind": "lost"}, ["Once upon a time", STORY], id="never heard of"),
+    ],
+)
+async def test_a_press_on_a_message_that_the_bot_has_not_heard_of(
+    emulator: EmulatorServer,
+    reader: Reader,
+    tmp_path: Path,
+    fault: dict[str, Any],
+    left: list[str],
+) -> None:
+    """A person sees the message, and its button works, whatever became of the post's answer."""
+    order = {"method": "sendMessage", "chat_id": GROUP, "fault": fault}
+    async with ModelServer(ENDLESS) as model, serving(emulator, tmp_path, model):
+        (await reader.http.post("/control/faults", json=order)).raise_for_status()
+        message = await begun(reader, GROUP)
+        await reader.press_button(GROUP, message["message_id"], STOP_DATA)
+        await reader.answers(GROUP, *left)
+        await model.left()
+    calls = (await reader.http.get("/control/calls")).json()["calls"]
+    told = [call["params"] for call in calls if call["method"] == "answerCallbackQuery"]
+    assert [answer["text"] for answer in told] == [commands.STOPPING]
 
 
 async def test_messages_of_private_chats_have_the_button_too(

@@ -4,7 +4,7 @@ A conversation is one address: a chat, or one topic of it. What the bot does in 
 happens one thing after another, in a line; conversations do not wait for each other.
 
     router.receive(inbound, live)  somebody wrote, or pressed stop, while these answers run there
-    router.finished(address)       the first of the line is done: who is next
+    router.finished(address, left) the first of the line is done: who is next
     router.close()                 the program ends: whose messages stay unanswered
 
 What it keeps:
@@ -25,7 +25,7 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
@@ -54,6 +54,9 @@ __all__ = [
 ]
 
 _ROOM = 20
+# The places of which it is known what answers left there; more than are busy within the minutes for
+# which a press may be on its way.
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,10 @@ Decision: TypeAlias = Begin | Queue | Interrupt | Note | Acknowledge | TurnedAwa
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An answer that runs: where, and what is on screen of it."""
+    """An answer that runs: where, and what is known to be on screen of it.
+
+    It may have a message that is not known: its post is on its way back, or was never heard of.
+    """
 
     conversation: Address
     """The conversation that it belongs to: where its question was asked."""
@@ -176,8 +182,7 @@ class Live:
 
         Numbers are the chat's: one that was pressed in a chat which has moved since says nothing.
         """
-        at = press.address
-        if at not in (self.conversation, self.place) or at.chat_id != self.place.chat_id:
+        if press.address.chat_id != self.place.chat_id:
             return False
         return press.draft_id in self.drafts or press.message_id in self.messages
 
@@ -225,6 +230,7 @@ class Router:
         self._access = access
         self._room = room
         self._lines: dict[Address, _Line] = {}
+        self._left: OrderedDict[Address, int] = OrderedDict()
 
     def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Decide what follows from `inbound`, to be carried out in the order given.
@@ -244,8 +250,15 @@ class Router:
             case _:
                 assert_never(inbound)
 
-    def finished(self, address: Address) -> Work | None:
-        """Take note that the running work of a conversation is done; give what comes next."""
+    def finished(self, address: Address, left: Live | None = None) -> Work | None:
+        """Take note that the running work of a conversation is done; give what comes next.
+
+        Args:
+            address: the conversation.
+            left: what it leaves on screen, where it was an answer.
+        """
+        if left is not None and left.messages:
+            self._remember(left.place, max(left.messages))
         line = self._lines[address]
         if not line.waiting:
             del self._lines[address]
@@ -270,7 +283,11 @@ class Router:
     ) -> tuple[Decision, ...]:
         """The button ends the answer that it stands under, and nothing else.
 
-        It may stand under a piece of that answer which is complete since.
+        It may stand under a piece of that answer which is complete since, or under a message that
+        is not known: one whose post was not heard of yet, or never. Such a message is taken for one
+        of the only answer that runs there, if it is newer than the question and than all that
+        answers which have ended left there: chats number their messages in the order in which
+        these come. So the button of an answer that has ended is never taken for another's.
         """
         if not is_admitted:
             return _told(_turned_away(press), press, commands.NOT_YOURS)
@@ -281,12 +298,25 @@ class Router:
 
     def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
         """Give the conversation whose running answer a press is about; None: it is about none."""
-        running = [one.conversation for one in live if one.holds(press)]
-        return next((at for at in running if self._answers(at)), None)
+        lines = [(one, self._lines.get(one.conversation)) for one in live]
+        running = [(one, line.running) for one, line in lines if line is not None and line.answers]
+        for one, _ in running:
+            if one.holds(press):
+                return one.conversation
+        if press.message_id is None or len(running) != 1:
+            return None
+        [(only, work)] = running
+        older = self._left.get(press.address, 0)
+        if only.conversation.chat_id == press.address.chat_id:
+            older = max(older, work.message.message_id)
+        return only.conversation if press.message_id > older else None
 
-    def _answers(self, conversation: Address) -> bool:
-        line = self._lines.get(conversation)
-        return line is not None and line.answers
+    def _remember(self, place: Address, message_id: int) -> None:
+        """Note a message of an answer that has ended; the places that were quiet longest go."""
+        self._left[place] = max(message_id, self._left.get(place, 0))
+        self._left.move_to_end(place)
+        if len(self._left) > _REMEMBERED:
+            self._left.popitem(last=False)
 
     def _read(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
