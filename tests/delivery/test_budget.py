@@ -291,10 +291,11 @@ def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
     assert chat.final_at(Family.MESSAGES, 50.0) == 650.0
 
 
-def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten() -> None:
+@pytest.mark.parametrize("limit", [GROUP, Bucket(1.0, 5)])
+def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten(limit: Limit) -> None:
     """What is kept does not grow with the chats that ever were; lessons and open replies stay."""
     budget = Budget()
-    cadence = Cadence(messages=(GROUP,))
+    cadence = Cadence(messages=(limit,))
     refuse(budget.chat(-1, cadence), 3_000.0, 0.0)
     busy = budget.chat(-2, cadence)
     busy.open()

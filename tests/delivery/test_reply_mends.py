@@ -9,6 +9,7 @@ from reply_script import GROUP, PRIVATE, Script
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
+    Delete,
     Edit,
     Post,
     Probe,
@@ -19,7 +20,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded
+from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded, ToolStarted
 
 OFF = StreamingConfig(transport="off")
 
@@ -165,3 +166,43 @@ def test_a_sign_of_life_that_is_not_heard_leaves_the_post_as_doubtful_as_it_was(
     assert script.shown() == Post(GROUP, "Hello")
     assert script.reply.doubtful == ("Hello",)
     assert script.reply.already_sent
+
+
+def test_a_short_text_that_is_called_too_long_is_given_up_in_the_end() -> None:
+    """Its length is not the reason, and cutting it would be no answer: it is tried three times."""
+    script = Script(GROUP, config=OFF)
+    script.say("Hello", Finished())
+    for _ in range(3):
+        assert script.act() == Post(GROUP, "Hello")
+        script.settle(Refused(Reason.TOO_LONG))
+    assert script.reply.gave_up == Refused(Reason.TOO_LONG)
+
+
+def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_of() -> None:
+    """Any frame of a draft, and the deletion of a message with nothing to say: none is doubtful."""
+    draft = Script()
+    for text in ("Hello", "Hello and more than twenty characters"):
+        draft.say(text.removeprefix("Hello") or "Hello")
+        assert draft.act() == ShowDraft(PRIVATE, 1, text)
+        draft.settle(Unknown("lost"))
+        assert draft.shown() == ShowDraft(PRIVATE, 1, text)
+    script = Script(GROUP)
+    script.say("Hello ")
+    script.shown()
+    script.say(Restarted(), Finished())
+    assert script.act() == Delete(GROUP, 100)
+    script.settle(Unknown("lost"))
+    assert script.shown() == Delete(GROUP, 100)
+    assert (draft.reply.doubtful, script.reply.doubtful) == ((), ())
+    assert script.reply.done
+
+
+def test_the_first_words_beside_a_tool_that_runs_go_at_once() -> None:
+    """The line that tells of the tool was told already, and stays below them."""
+    script = Script(GROUP)
+    script.say(ToolStarted("1", "clock"))
+    assert script.shown() == Post(GROUP, "🔧 clock …")
+    script.now = 30.0
+    script.say("Hi there")
+    assert script.shown() == Edit(GROUP, 100, "Hi there\n\n🔧 clock …")
+    assert script.now == pytest.approx(30.08)
