@@ -61,7 +61,9 @@ def play(script: Script, parts: Parts = OURS) -> Record:
     before = random.getstate()
     random.seed(script.seed)
     try:
-        return run_in_virtual_time(_Play(script, parts).run())
+        life = _Play(script, parts)
+        run_in_virtual_time(life.run())
+        return life.record()
     finally:
         random.setstate(before)
 
@@ -107,7 +109,7 @@ class _Play:
         self._past_messages: set[tuple[int, int]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
 
-    async def run(self) -> Record:
+    async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(
             lambda _, said: self._crashes.append(f"{said['message']}: {said.get('exception')!r}")
@@ -124,9 +126,8 @@ class _Play:
         await self._outbox.aclose()
         await asyncio.sleep(_AFTERMATH)
         self._stage.world.advance(loop.time())
-        return self._record()
 
-    def _record(self) -> Record:
+    def record(self) -> Record:
         world = self._stage.world
         if len(self._session.crossings) >= _MOST_CALLS:
             self._crashes.append(f"{_MOST_CALLS} calls were made, and no end in sight")

@@ -8,6 +8,7 @@ rendering hides of a source: see `letters`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import category
@@ -49,6 +50,30 @@ class Due:
     """Its number; None: it has none."""
 
 
+class _Shown(dict[int, int | None]):
+    """Which characters count, by code; each is looked at once: texts are compared by thousands."""
+
+    def __init__(self, counts: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def __missing__(self, code: int) -> int | None:
+        shown = self[code] = code if self._counts(chr(code)) else None
+        return shown
+
+
+def _is_readable(char: str) -> bool:
+    return char.isprintable() and not char.isspace() and char not in _DROPPED
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalnum() or (category(char) == "So" and char != CURSOR)
+
+
+_READABLE: Final = _Shown(_is_readable)
+_LETTERS: Final = _Shown(_is_letter)
+
+
 def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
     """Give the messages of an answer, in reading order."""
     segments = consumer._reply._segments.all
@@ -57,7 +82,7 @@ def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
 
 def readable(text: str) -> str:
     """Drop what a platform may drop or change: blanks and what is not printed."""
-    return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in _DROPPED)
+    return text.translate(_READABLE)
 
 
 def letters(text: str) -> str:
@@ -65,8 +90,7 @@ def letters(text: str) -> str:
 
     The cursor of a preview is none of them.
     """
-    bare = _HIDDEN.sub("", text)
-    return "".join(c for c in bare if c.isalnum() or (category(c) == "So" and c != CURSOR))
+    return _HIDDEN.sub("", text).translate(_LETTERS)
 
 
 def without_progress(text: str) -> str:

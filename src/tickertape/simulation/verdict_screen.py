@@ -108,8 +108,11 @@ def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[
         if not call.applied or call.text is None:
             continue
         text = without_progress(call.text).rstrip(f" \n{CURSOR}…")
-        core, begun = letters(text), letters(_HALF_HIDDEN.sub("", text))
-        if not any(core in whole or begun in whole for whole in said):
+        core = letters(text)
+        if any(core in whole for whole in said):
+            continue
+        begun = letters(_HALF_HIDDEN.sub("", text))
+        if not any(begun in whole for whole in said):
             yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {_cut(core)}")
 
 
