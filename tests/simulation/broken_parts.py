@@ -216,6 +216,16 @@ class Despairing(Through):
         return Refused(Reason.CHAT_DEAD, "nobody likes me")
 
 
+class Rigid(Through):
+    """Takes the want of rich messages for the end of the chat."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        if isinstance(outcome, Refused) and outcome.reason is Reason.BLOCKS_UNKNOWN:
+            return replace(outcome, reason=Reason.CHAT_DEAD)
+        return outcome
+
+
 class Raising(Through):
     """Raises, although it promised not to."""
 

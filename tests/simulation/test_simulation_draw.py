@@ -77,6 +77,7 @@ def test_everything_that_can_happen_is_drawn() -> None:
         if isinstance(fault := planned["fault"], dict) and fault["kind"] == "refuse"
     }
     assert words == {text for _, text in REFUSALS}
+    assert {script.has_rich for script in SCRIPTS} == {True, False}
 
 
 def test_no_two_answers_of_a_run_share_their_words() -> None:

@@ -33,6 +33,9 @@ REFUSALS: Final = (
     (400, "Bad Request: message is too long"),
     (400, "Bad Request: MESSAGE_TOO_LONG"),
     (400, "Bad Request: can't parse entities: nobody knows why"),
+    (400, "Bad Request: not enough rights to send the rich message to the chat"),
+    (400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED"),
+    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG"),
     (400, "Bad Request: something that nobody has seen before"),
     (400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
     (400, "Bad Request: message can't be deleted"),
@@ -52,7 +55,8 @@ _KINDS: Final[tuple[RoomKind, ...]] = (
 )  # fmt: skip
 _METHODS: Final = (
     None, None, "sendMessage", "sendMessage", "editMessageText", "editMessageText",
-    "sendMessageDraft", "sendChatAction", "deleteMessage",
+    "sendMessageDraft", "sendRichMessage", "sendRichMessageDraft", "sendChatAction",
+    "deleteMessage",
 )  # fmt: skip
 _DEEDS_ANYWHERE: Final[tuple[DeedKind, ...]] = ("write", "delete", "delete", "delete_question")
 _DEEDS: Final[dict[RoomKind, tuple[DeedKind, ...]]] = {
@@ -80,6 +84,7 @@ def draw(seed: int) -> Script:
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         faults=_faults(dice, rooms) if hardship in ("faults", "all") else (),
         settings=_settings(dice, rooms, limited=hardship in ("limits", "all")),
+        has_rich=not dice.chance(0.1),
     )
 
 

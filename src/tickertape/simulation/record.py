@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tickertape.simulation.script import Deed, Script
+from tickertape.simulation.servers import RICH_METHODS
 
 __all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
 
@@ -45,6 +46,11 @@ class Call:
     def is_post(self) -> bool:
         """Whether it makes a message."""
         return self.method in _POSTS
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the server does not know what it asks for: a rich message."""
+        return self.method in RICH_METHODS and self.status == 404
 
     @property
     def is_edit(self) -> bool:

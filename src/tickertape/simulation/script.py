@@ -192,6 +192,8 @@ class Script:
     settings: Settings = field(default_factory=lambda: Settings(round_trip=0.08))
     """How the platform behaves; a call takes 80 ms where nothing else is said: a server on the same
     continent."""
+    has_rich: bool = True
+    """Whether the server knows rich messages; an older one does not."""
 
 
 def chat_id_of(index: int, kind: RoomKind) -> int:

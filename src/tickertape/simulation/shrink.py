@@ -111,6 +111,7 @@ def _simpler(script: Script) -> Iterator[Script]:
     round_trip = replace(Settings(), round_trip=0.08)
     yield replace(script, settings=round_trip)
     yield replace(script, settings=replace(round_trip, chats=script.settings.chats))
+    yield replace(script, has_rich=True)
     for number, planned in enumerate(script.faults):
         for easier in _easier_faults(planned):
             yield replace(script, faults=_put(script.faults, number, easier))

@@ -58,6 +58,7 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
             "deeds": _DEEDS.dump_python(script.deeds, mode="json", exclude_defaults=True),
             "faults": [planned.as_json() for planned in script.faults],
             "settings": script.settings.as_json(),
+            "has_rich": script.has_rich,
         },
         "answers": [asdict(told) for told in record.told],
         "screens": [asdict(room) for room in record.rooms],
@@ -96,4 +97,5 @@ def _script(document: Json) -> Script:
         deeds=_DEEDS.validate_python(document["deeds"]),
         faults=tuple(read_fault(order) for order in faults),
         settings=Settings().changed(document["settings"]),
+        has_rich=document.get("has_rich") is not False,
     )
