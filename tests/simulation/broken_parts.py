@@ -216,6 +216,15 @@ class Despairing(Through):
         return Refused(Reason.CHAT_DEAD, "nobody likes me")
 
 
+class Sloppy(Through):
+    """Tries a text that no message can hold before it measures."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit):
+            await self.inner.perform(replace(action, text=action.text + "x" * 5000, form=PLAIN))
+        return await self.inner.perform(action)
+
+
 class Rigid(Through):
     """Takes the want of rich messages for the end of the chat."""
 

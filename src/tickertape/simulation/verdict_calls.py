@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -17,6 +18,11 @@ _EPSILON = 1e-6
 # limit that is drawn, and what is learned fades by half in five minutes. Finals take what there is:
 # each of them may be refused once, and is then let in.
 _LESSONS = 8
+# Words of refusals that blame what a call says, not where it goes or who makes it.
+_BLAMES = re.compile(
+    r"too[ _]long|is empty|non-empty|can't parse|entity|bounds|rich_message_|specified",
+    re.IGNORECASE,
+)
 _OTHERS = frozenset({"post", "type"})
 _SHARE = 1.0
 
@@ -31,6 +37,7 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
         yield from _judge_waits(where, calls)
         yield from _judge_refusals(record, room, calls)
         yield from _judge_silence(record, room, calls)
+        yield from _judge_fitness(where, calls, has_rich=record.script.has_rich)
         marks = {readable(told.mark) for told in record.told if told.room == room}
         yield from _judge_repeats(where, calls, marks)
 
@@ -122,3 +129,15 @@ def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Vio
             yield Violation(
                 Rule.CALL_AFTER_END, f"room {room}", f"{call.method} at {call.at:.2f} s"
             )
+
+
+def _judge_fitness(where: str, calls: list[Call], *, has_rich: bool) -> Iterator[Violation]:
+    """What a call says is measured before it is made: the platform never has to refuse it."""
+    for call in calls:
+        if call.fault is not None or call.status is None or "not modified" in call.description:
+            continue
+        # A server that overlooks rich messages finds nothing in an edit to one.
+        overlooked = call.is_edit and not has_rich and "text is empty" in call.description
+        if _BLAMES.search(call.description) and not overlooked:
+            told = f"{call.method} at {call.at:.2f} s: {call.description}"
+            yield Violation(Rule.UNFIT, where, told)

@@ -49,6 +49,9 @@ class Rule(StrEnum):
     """Flood control with tighter limits refused far more calls than it takes to learn them."""
     KNOCKED_EARLY = "knocked early"
     """A call was made before the wait was over that a refusal had asked for."""
+    UNFIT = "unfit"
+    """A call was refused for what it said, and nobody had ordered that: it was too long, empty, or
+    formatted as the platform does not take it."""
     TWO_IN_FLIGHT = "two in flight"
     """Two calls to one chat were under way at the same time."""
     CALL_AFTER_END = "call after end"
