@@ -20,6 +20,7 @@ from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import Blocks, Rendering
 from tickertape.simulation.looks import Seen, to_be_seen
 from tickertape.simulation.script import CURSOR
+from tickertape.simulation.shapes import ADDRESSES
 
 __all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
 
@@ -30,7 +31,7 @@ _DROPPED = "\u030a\u0333\u033f"
 # language code is in (the agents of a simulation spell both with the letter z alone, which they
 # use for nothing else), tags, references to characters, the numbers and boxes of items.
 _HIDDEN: Final = re.compile(
-    r"https://|mailto:|z"
+    "|".join(map(re.escape, ADDRESSES)) + r"|z"
     r"|</?(?:b|u|br|details|summary)[^<>]*>"
     r"|&amp;"
     r"|(?<![^\W_])\d{1,3}[.)]"

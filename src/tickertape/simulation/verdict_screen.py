@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from tickertape.simulation.messages import letters, readable, without_progress
 from tickertape.simulation.record import Call, Record, RoomRecord, Shown, Told
 from tickertape.simulation.script import CURSOR
+from tickertape.simulation.shapes import ADDRESSES
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_screen", "leaves_a_copy"]
 
 _DELETE = "deleteMessage"
 # A preview may end within what `letters` drops where it is whole: an address, an item's number.
-_HALF_HIDDEN = re.compile(
-    r"(?:h|ht|htt|https?:?/?|m|ma|mai|mail|mailt|mailto|(?<![^\W_])\d{1,3}|\[x)\Z"
-)
+_BEGUN = (address[:length] for address in ADDRESSES for length in range(len(address), 0, -1))
+_HALF_HIDDEN = re.compile(rf"(?:{'|'.join(map(re.escape, _BEGUN))}|(?<![^\W_])\d{{1,3}}|\[x)\Z")
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
