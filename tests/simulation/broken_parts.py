@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address
-from tickertape.consumer import StreamConsumer
+from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -20,6 +21,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.events import Event, TextDelta
@@ -240,6 +242,13 @@ class Raising(Through):
 
     async def perform(self, action: Action) -> Outcome:
         raise ValueError("broken")
+
+
+class Amnesiac(Outbox):
+    """Does not take up what was learned before a restart."""
+
+    def recall(self, learned: Mapping[int, Iterable[Learned]]) -> None:
+        pass
 
 
 class HardOfHearing(StreamConsumer):

@@ -83,6 +83,8 @@ def test_everything_that_can_happen_is_drawn() -> None:
         if isinstance(fault := planned["fault"], dict) and fault["kind"] == "refuse"
     }
     assert words == {text for _, text in REFUSALS}
+    restarts = [restart for script in SCRIPTS for restart in script.restarts]
+    assert {restart.grace for restart in restarts} == {0.0, 1.0, 10.0, 600.0}
     assert {script.has_rich for script in SCRIPTS} == {True, False}
 
 

@@ -21,7 +21,16 @@ from tickertape.emulator.faults import (
 )
 from tickertape.emulator.settings import Bucket, ChatLimits, Floods, Limit, Settings, Window
 from tickertape.simulation.dice import Dice
-from tickertape.simulation.script import Deed, DeedKind, Line, Room, RoomKind, Script, chat_id_of
+from tickertape.simulation.script import (
+    Deed,
+    DeedKind,
+    Line,
+    Restart,
+    Room,
+    RoomKind,
+    Script,
+    chat_id_of,
+)
 from tickertape.simulation.speeches import Speeches
 
 __all__ = ["REFUSALS", "draw"]
@@ -84,6 +93,7 @@ def draw(seed: int) -> Script:
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         faults=_faults(dice, rooms) if hardship in ("faults", "all") else (),
         settings=_settings(dice, rooms, limited=hardship in ("limits", "all")),
+        restarts=_restarts(dice, often=hardship in ("limits", "all")),
         has_rich=not dice.chance(0.1),
     )
 
@@ -139,6 +149,20 @@ def _other_program(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
     start, gap = dice.seconds(0.0, 20.0), dice.pick((0.0, 0.5, 3.0))
     kinds: dict[str, DeedKind] = {"post": "post", "type": "type"}
     return [Deed(start + gap * n, kinds[kind], room) for n in range(dice.integer(1, 25))]
+
+
+def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
+    """Draw restarts; where limits are tight there is more to be carried over."""
+    if not dice.chance(0.3 if often else 0.06):
+        return ()
+    restarts, at = [], 0.0
+    for _ in range(dice.pick((1, 1, 2))):
+        # Off the beat: at the same moment nobody could say whether a word was said.
+        at += dice.seconds(0.0, dice.pick((3.0, 20.0, 120.0))) + 0.0007
+        # At once, in the time that a gateway gives, and as long as anything takes.
+        grace = dice.pick((0.0, 1.0, 10.0, 600.0))
+        restarts.append(Restart(at, grace, dice.pick((0.5, 2.0, 60.0, 3000.0))))
+    return tuple(restarts)
 
 
 def _faults(dice: Dice, rooms: tuple[Room, ...]) -> tuple[PlannedFault, ...]:

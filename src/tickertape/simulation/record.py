@@ -107,8 +107,15 @@ class Told:
     """The platform's words for that."""
     drafts_left: tuple[int, ...]
     """Its drafts that were still on screen when it was done."""
+    cut_off: bool = False
+    """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it must stand in the chat."""
+        return not self.gave_up and not self.cut_off
 
     @property
     def where(self) -> str:

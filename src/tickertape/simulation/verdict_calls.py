@@ -80,7 +80,7 @@ def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Vi
 
 
 def _has_known_limits(record: Record, room: int) -> bool:
-    """Whether the room has the documented limits, and nobody else spends them."""
+    """Whether the room has the documented limits, and the program knows what was spent of them."""
     settings, default = record.script.settings, Floods()
     floods = settings.floods
     documented = (floods.private, floods.group, floods.bot, floods.drafts) == (
@@ -91,6 +91,7 @@ def _has_known_limits(record: Record, room: int) -> bool:
     )
     own = any(chat_id in settings.chats for chat_id in record.rooms[room].chat_ids)
     alone = not any(done.deed.kind in _OTHERS for done in record.deeds)
+    alone = alone and not record.script.restarts
     return documented and not own and alone and not floods.cooldown_chance
 
 

@@ -18,8 +18,8 @@ def judge_words(told: Told) -> Iterator[Violation]:
         rule = Rule.STOP_LOST if goes_on else Rule.SAID_OTHERWISE
         yield Violation(rule, told.where, _difference(told.said, told.heard))
         return
-    if told.gave_up or told.done_at is None:
-        return  # it may have given up before its end came
+    if not told.is_whole or told.done_at is None:
+        return  # it may have ended before its end came
     shown = told.words
     said, mark = letters(told.heard), letters(told.mark)
     if shown == said + mark:
