@@ -30,11 +30,12 @@ from broken_parts import (
     Unstoppable,
 )
 
+from tickertape.emulator.faults import PlannedFault, Status
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.parts import Parts
 from tickertape.simulation.record import Record
-from tickertape.simulation.script import Script
+from tickertape.simulation.script import Beat, Line, Room, Script, Speech
 from tickertape.simulation.trials import cut_down
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.violations import Rule
@@ -114,6 +115,18 @@ def test_messages_in_another_order_are_found() -> None:
     changed = replace(record, told=(told, *record.told[1:]))
     assert Rule.OUT_OF_ORDER not in rules(record)
     assert Rule.OUT_OF_ORDER in rules(changed)
+
+
+def test_two_answers_may_say_the_same_while_the_server_fails() -> None:
+    """A page of one letter that was not heard of is not made again by the other answer's."""
+    run = Beat(0.0, "text", "x" * 300)
+    lines = tuple(Line(topic, (Speech(0.0, (run,)),)) for topic in (0, 1))
+    fault = PlannedFault(Status(500), "sendMessage")
+    record = play(Script(1, (Room("forum", lines),), faults=(fault,)))
+    first, second = [call for call in record.calls if call.is_post][:2]
+    assert (first.status, first.text) == (500, second.text)
+    assert judge(record) == ()
+    assert Rule.REPEATED_BLINDLY in rules(replace(record, told=record.told[:1]))
 
 
 def test_every_rule_is_seen_to_fail() -> None:

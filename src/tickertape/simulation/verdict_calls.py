@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tickertape.emulator.settings import Floods
-from tickertape.simulation.messages import readable
-from tickertape.simulation.record import Call, Record
+from tickertape.simulation.messages import letters, readable
+from tickertape.simulation.record import Call, Record, Told
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_calls"]
@@ -38,8 +38,7 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
         yield from _judge_refusals(record, room, calls)
         yield from _judge_silence(record, room, calls)
         yield from _judge_fitness(where, calls, has_rich=record.script.has_rich)
-        marks = {readable(told.mark) for told in record.told if told.room == room}
-        yield from _judge_repeats(where, calls, marks)
+        yield from _judge_repeats(where, calls, [t for t in record.told if t.room == room])
 
 
 def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
@@ -95,23 +94,30 @@ def _has_known_limits(record: Record, room: int) -> bool:
     return documented and not own and alone and not floods.cooldown_chance
 
 
-def _judge_repeats(where: str, calls: list[Call], marks: set[str]) -> Iterator[Violation]:
+def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[Violation]:
     """A post that was not heard of is made again only when something was heard in between.
 
     Args:
         where: the room's name.
         calls: the calls to one chat.
-        marks: texts that several answers may have in common.
+        told: the answers there.
     """
+    marks = {readable(item.mark) for item in told}
     posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.is_post]
     for place, (number, text) in enumerate(posts):
-        if _is_heard(calls[number]) or not text or text in marks:
+        if _is_heard(calls[number]) or not text or text in marks or _is_of_several(text, told):
             continue
         again = next((i for i, later in posts[place + 1 :] if later.startswith(text)), None)
         probes = [c for c in calls[number:again] if c.method == "sendChatAction"]
         if again is not None and not any(map(_is_heard, probes)):
-            told = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
-            yield Violation(Rule.REPEATED_BLINDLY, where, told)
+            times = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
+            yield Violation(Rule.REPEATED_BLINDLY, where, times)
+
+
+def _is_of_several(text: str, told: list[Told]) -> bool:
+    """Whether more than one answer may post this text: a page of nothing but x, say."""
+    bare = letters(text)
+    return sum(item.restarted or bare in letters(item.said) for item in told) > 1
 
 
 def _is_heard(call: Call) -> bool:
