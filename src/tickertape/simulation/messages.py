@@ -29,13 +29,15 @@ __all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
 _DROPPED = "\u030a\u0333\u033f"
 # What a source shows and a rendering may hide, or the other way round: where links lead and what
 # language code is in (the agents of a simulation spell both with the letter z alone, which they
-# use for nothing else), tags, references to characters, the numbers and boxes of items.
+# use for nothing else), tags, references to characters, the numbers and boxes of items. What it can
+# begin with is asked first: that halves the time.
+_FIRST: Final = "".join({address[0] for address in ADDRESSES}) + r"z<&\d\[☐☑◦▪"
 _HIDDEN: Final = re.compile(
-    "|".join(map(re.escape, ADDRESSES)) + r"|z"
+    rf"(?=[{_FIRST}])(?:" + "|".join(map(re.escape, ADDRESSES)) + r"|z"
     r"|</?(?:b|u|br|details|summary)[^<>]*>"
     r"|&amp;"
     r"|(?<![^\W_])\d{1,3}[.)]"
-    r"|\[[ x]\]|[☐☑◦▪]"
+    r"|\[[ x]\]|[☐☑◦▪])"
 )
 
 
@@ -83,7 +85,7 @@ def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
 
 def readable(text: str) -> str:
     """Drop what a platform may drop or change: blanks and what is not printed."""
-    return text.translate(_READABLE)
+    return _only(text, _READABLE)
 
 
 def letters(text: str) -> str:
@@ -91,7 +93,17 @@ def letters(text: str) -> str:
 
     The cursor of a preview is none of them.
     """
-    return _HIDDEN.sub("", text).translate(_LETTERS)
+    return _only(_HIDDEN.sub("", text), _LETTERS)
+
+
+def _only(text: str, shown: _Shown) -> str:
+    """Keep the characters that count. A text has few of many kinds: each is looked at once."""
+    if text.isascii():
+        return text.translate(shown)  # the fast way, but for ASCII alone
+    for char in set(text):
+        if shown[ord(char)] is None:
+            text = text.replace(char, "")
+    return text
 
 
 def without_progress(text: str) -> str:

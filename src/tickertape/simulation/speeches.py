@@ -132,7 +132,7 @@ class Speeches:
         word = f"q{self._count}w{number}"
         if dice.chance(0.03):
             return f"{word} " + "x" * dice.pick((700, 3000, 4097, 9000)) + dice.pick(GLUE)
-        if dice.chance(0.02):
+        if dice.chance(0.008):
             return f"{word} " + dice.pick(PICTURES) * dice.pick((9, 300, 1200)) + dice.pick(GLUE)
         if dice.chance(0.08) and number:
             return dice.pick(GLUE)
