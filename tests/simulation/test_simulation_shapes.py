@@ -32,6 +32,9 @@ def test_a_preview_may_end_within_an_address(address: str) -> None:
     """The part of it that is shown is not what a final drops, and yet was said."""
     for end in range(1, len(address) + 1):
         assert judge(play(script(f"q1w1 {address[:end]}", f"{address[end:]}z q1w2"))) == ()
+        # What was opened is closed behind it, for as long as the preview stands.
+        half, rest = f"q1w1 `q\n> [q1w2]({address[:end]}", f"{address[end:]}z)\n"
+        assert judge(play(script(half, rest))) == ()
 
 
 @pytest.mark.parametrize("picture", PICTURES)

@@ -17,7 +17,7 @@ __all__ = ["judge_screen", "leaves_a_copy"]
 _DELETE = "deleteMessage"
 # A preview may end within what `letters` drops where it is whole: an address, an item's number.
 _BEGUN = (address[:length] for address in ADDRESSES for length in range(len(address), 0, -1))
-_HALF_HIDDEN = re.compile(rf"(?:{'|'.join(map(re.escape, _BEGUN))}|(?<![^\W_])\d{{1,3}}|\[x)\Z")
+_HALF_HIDDEN = re.compile(rf"(?:{'|'.join(map(re.escape, _BEGUN))}|(?<![^\W_])\d{{1,3}}|\[x)\W*\Z")
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
