@@ -40,6 +40,8 @@ class Rule(StrEnum):
     """A message stands outside of its topic, which is there."""
     OUT_OF_ORDER = "out of order"
     """The messages of an answer stand in another order than they were said."""
+    TORN = "torn"
+    """A picture of several characters stands half in one message and half in the next."""
     SEALED_CHANGED = "sealed changed"
     """A message was changed after the one that follows it had come."""
     ABOVE_LIMITS = "above limits"
