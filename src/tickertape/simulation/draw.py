@@ -87,13 +87,17 @@ def draw(seed: int) -> Script:
         deeds += _deeds(dice, rooms)
     if hardship in ("limits", "all") and dice.chance(0.5):
         deeds += _other_program(dice, rooms)
+    restarts = _restarts(dice, often=hardship in ("limits", "all"))
+    faults = _waits(dice) if restarts else ()
+    if hardship in ("faults", "all"):
+        faults += _faults(dice, rooms)
     return Script(
         seed=seed,
         rooms=rooms,
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
-        faults=_faults(dice, rooms) if hardship in ("faults", "all") else (),
+        faults=faults,
         settings=_settings(dice, rooms, limited=hardship in ("limits", "all")),
-        restarts=_restarts(dice, often=hardship in ("limits", "all")),
+        restarts=restarts,
         has_rich=not dice.chance(0.1),
     )
 
@@ -163,6 +167,18 @@ def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
         grace = dice.pick((0.0, 1.0, 10.0, 600.0))
         restarts.append(Restart(at, grace, dice.pick((0.5, 2.0, 60.0, 3000.0))))
     return tuple(restarts)
+
+
+def _waits(dice: Dice) -> tuple[PlannedFault, ...]:
+    """Let the platform ask for waits that may be longer than a program is there."""
+    return tuple(
+        PlannedFault(
+            Throttle(dice.pick((17, 60, 300))),
+            method=dice.pick(_METHODS),
+            skip=dice.integer(0, 6),
+        )
+        for _ in range(dice.integer(0, 3))
+    )
 
 
 def _faults(dice: Dice, rooms: tuple[Room, ...]) -> tuple[PlannedFault, ...]:
