@@ -135,6 +135,7 @@ TEXTS = [
     ("half \ud83d a\r\nb\rc\td", "half \ufffd a\nb c d", None),
     (">" * 200 + " deep", ">" * 200 + " deep", None),
     ("[here](http://localhost:8080/x)", "here (http://localhost:8080/x)", None),
+    ("<http://localhost:8080/z>", "http://localhost:8080/z", None),
     ("<me@a.b> <tel:+123>", "me@a.b tel:+123", None),
     ("[me](mailto:me@a.b) [call](tel:+123)", "me (mailto:me@a.b) call (tel:+123)", None),
     ("[u](tg://user?id=1) [p](http://a.b:66000)", "u (tg://user?id=1) p (http://a.b:66000)", None),

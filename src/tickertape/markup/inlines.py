@@ -70,7 +70,7 @@ def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
         return inlines
     if leads(url):
         return (Link(url, inlines or (Words(url),)),)
-    if not inlines:
+    if not inlines or _text(list(inlines)) == url:
         return (Words(url),)
     return (*inlines, Words(f" ({url})"))
 

@@ -36,7 +36,7 @@ _LINKS: Final = (
     "[{}](mailto:z@zz.zz) ", "<https://z.zz/z> ", "https://z.zz/zz ", "\n\n[{}]: https://z.zz/zz\n\n",
     '[{}](https://z.zz/zz "zz z") ', "[{}](https://z.zz/zz 'zz') ", '![{}](https://z.zz/z "z") ',
     "[{}](http://localhost:8080/zz) ", "[**{}** {}](<http://localhost:8080/z> (zz)) ",
-    "http://localhost:8080/zz ", "\n- [{}](http://localhost:8080/z)\n",
+    "<http://localhost:8080/z> ", "http://localhost:8080/zz ", "\n- [{}](http://localhost:8080/z)\n",
     "[{}](tel:+49305550100) ", '[{} `{}`](tel:+49305550100 "z") ', "<tel:+49305550100> ",
     '[{}](mailto:z@zz.zz "zz") ', "<mailto:z@zz.zz> ", "\n> [{}](tel:+49305550100)\n\n",
     "\n\n[{}]: http://localhost:8080/z 'zz'\n\n",
