@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import cost, decode, frames, live, load, policy, turns
+from benchmarks import cost, decode, frames, live, load, policy, terminal, turns
 from benchmarks.field import entrants, side_by_side
 
 
@@ -31,6 +31,11 @@ _PARTS = {
         f"{turns.TURNS} turns at once at {turns.RATE:.0f} tokens a second for "
         f"{turns.SECONDS:.0f} s, on one core",
         turns.run,
+    ),
+    "terminal": _Part(
+        f"An answer of {terminal.CHARACTERS:,} characters in {terminal.DELTAS:,} deltas over "
+        f"{terminal.SECONDS:.0f} s on a terminal of 100 x 40",
+        terminal.run,
     ),
     "policy": _Part("Mean delay over the clairvoyant's, in virtual time", policy.report),
     "live": _Part(

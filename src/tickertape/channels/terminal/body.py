@@ -1,0 +1,159 @@
+"""One segment of an answer, or one stretch of thinking, while it becomes rows.
+
+    body.add(text)            O(1): nothing is read before it is shown
+    body.rows(columns)        the rows that became complete since the last time; they stay
+    body.tail(columns)        what is open, as it can be shown while more may come
+    body.end(columns)         what is left, complete as it stands
+
+All rows that `rows` and `end` gave, joined, are the painting of the whole text in one piece,
+whatever pieces it came in and whenever it was asked: what is complete depends on the text alone.
+(Where the width changes in between, each row has the width of its moment; the words are the same.)
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rich.text import Text
+
+from tickertape.channels.terminal.flow import Flow, ansi, joined, words
+from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
+from tickertape.channels.terminal.looks import DIM
+from tickertape.channels.terminal.strips import Strip, Strips
+
+__all__ = ["Body", "Markdown", "Prose", "Raw"]
+
+
+class Body(Protocol):
+    """A text that becomes rows."""
+
+    def add(self, text: str) -> None:
+        """Take what was said."""
+        ...
+
+    def rows(self, columns: int) -> list[str]:
+        """Give the rows that became complete."""
+        ...
+
+    def tail(self, columns: int) -> list[str]:
+        """Give the rows that may still change."""
+        ...
+
+    def end(self, columns: int) -> list[str]:
+        """Give the rows that are left: nothing more comes."""
+        ...
+
+
+class _Parts:
+    """A text that is gathered until somebody looks."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Take what was said."""
+        self._parts.append(text)
+
+    def _gathered(self) -> str:
+        text = "".join(self._parts)
+        self._parts.clear()
+        return text
+
+
+class Markdown(_Parts):
+    """A text that is read as Markdown and shown formatted."""
+
+    __slots__ = ("_above", "_strips")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._strips = Strips()
+        self._above = NOTHING
+
+    def rows(self, columns: int) -> list[str]:
+        """Give the rows that became complete."""
+        self._strips.add(self._gathered())
+        return self._laid(self._strips.take(), columns)
+
+    def tail(self, columns: int) -> list[str]:
+        """Give the rows that may still change: what is open, healed."""
+        above = self._above
+        result: list[Text] = []
+        for strip in self._strips.tail():
+            rows, above = laid(strip, above, columns)
+            result += rows
+        return [ansi(row) for row in (*result, *last_rows(above, columns))]
+
+    def end(self, columns: int) -> list[str]:
+        """Give the rows that are left: nothing more comes."""
+        self._strips.add(self._gathered())
+        rows = self._laid([*self._strips.take(), *self._strips.end()], columns)
+        rows += [ansi(row) for row in last_rows(self._above, columns)]
+        self._above = NOTHING
+        return rows
+
+    def _laid(self, strips: list[Strip], columns: int) -> list[str]:
+        result: list[Text] = []
+        for strip in strips:
+            rows, self._above = laid(strip, self._above, columns)
+            result += rows
+        return [ansi(row) for row in result]
+
+
+class Prose(_Parts):
+    """Thoughts: words that are wrapped and dimmed, and nothing else."""
+
+    __slots__ = ("_flow",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._flow = _EMPTY
+
+    def rows(self, columns: int) -> list[str]:
+        """Give the rows that became complete."""
+        self._flow = joined(self._flow, "", Flow(Text(), Text(), words(self._gathered(), DIM)))
+        rows, self._flow = self._flow.parted(columns)
+        return [ansi(row) for row in rows]
+
+    def tail(self, columns: int) -> list[str]:
+        """Give the last row."""
+        return [ansi(row) for row in self._flow.rows(columns)]
+
+    def end(self, columns: int) -> list[str]:
+        """Give the rows that are left."""
+        rows = [*self.rows(columns), *self.tail(columns)]
+        self._flow = _EMPTY
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
+
+
+_EMPTY = Flow(Text(), Text(), Text())
+
+
+class Raw(_Parts):
+    """A text as it stands, line by line; the terminal wraps it."""
+
+    __slots__ = ("_line",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = ""
+
+    def rows(self, columns: int) -> list[str]:  # noqa: ARG002 - the protocol's word
+        """Give the lines that became complete."""
+        *lines, self._line = (self._line + self._gathered()).split("\n")
+        return [harmless(line.expandtabs()) for line in lines]
+
+    def tail(self, columns: int) -> list[str]:  # noqa: ARG002
+        """Give nothing: no line is shown before it is complete."""
+        return []
+
+    def end(self, columns: int) -> list[str]:
+        """Give the lines that are left."""
+        rows = self.rows(columns)
+        line, self._line = self._line, ""
+        return [*rows, harmless(line.expandtabs())] if line else rows

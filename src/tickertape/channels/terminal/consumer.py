@@ -1,0 +1,201 @@
+"""The pump around one roll: events come in from anywhere, frames go out to a terminal.
+
+    consumer = TerminalConsumer(terminal)           one for each answer
+    consumer.on_delta("Hello")                      from any thread, never waits
+    consumer.finish()
+    await consumer.run()                            returns when the answer is in the scrollback
+
+A slow terminal never slows the reading of a model: what is said while a frame is being written
+gathers, and the next frame shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+
+from tickertape.channels.terminal.frames import Frame, Terminal
+from tickertape.channels.terminal.roll import Roll
+from tickertape.consumer import RUN_TIMEOUT
+from tickertape.delivery.actions import Reason, Refused
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.events import Event, Finished, TextDelta
+
+__all__ = ["TerminalConsumer"]
+
+log = logging.getLogger(__name__)
+
+
+class TerminalConsumer:
+    """One answer, from an agent to a terminal, while it is being written."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        *,
+        config: StreamingConfig | None = None,
+        timeout: float = RUN_TIMEOUT,
+    ) -> None:
+        """Prepare an answer; nothing is shown before `run`.
+
+        Args:
+            terminal: Where it is shown.
+            config: How it streams: `reasoning` says what is told of thinking; where it is not
+                `enabled`, or its transport is `off`, there is no region.
+            timeout: Seconds after which the run is ended as by `stop(StopReason.TIMEOUT)`.
+        """
+        config = config or StreamingConfig()
+        is_live = config.enabled and config.transport != "off"
+        self._terminal = terminal
+        self._roll = Roll(terminal.screen(), reasoning=config.reasoning, is_live=is_live)
+        self._timeout = timeout
+        self._inbox: deque[Event | StopReason] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self._wake: asyncio.Future[None] | None = None
+
+    def on_delta(self, text: str) -> None:
+        """Take more of the answer's text. Never waits; may be called from any thread."""
+        if text:
+            self.feed(TextDelta(text))
+
+    def finish(self) -> None:
+        """Say that the answer is complete. May be called from any thread."""
+        self.feed(Finished())
+
+    def feed(self, event: Event) -> None:
+        """Take anything an agent says. Never waits; may be called from any thread.
+
+        After the end (`Finished`, `Failed`, a stop) nothing counts any more.
+        """
+        self._inbox.append(event)
+        # The words come first, and then the look: whoever sleeps looks at the inbox before.
+        if isinstance(event, TextDelta) and not self._roll.heeds_words:
+            return
+        self._notice()
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:
+        """End the answer here; what was said stays, and is marked. From any thread."""
+        self._inbox.append(reason)
+        self._notice()
+
+    def resized(self) -> None:
+        """Say that the terminal has another size, so that the region is repainted soon."""
+        self._notice()
+
+    async def run(self) -> None:
+        """Carry the answer to the terminal; return when it is in the scrollback.
+
+        What goes wrong on the way is not raised: see `already_sent` and `gave_up`. When the run is
+        cancelled, what was said is marked as stopped and shown first.
+        """
+        if self._loop is not None:
+            msg = "run() was called before: a consumer carries one answer"
+            raise RuntimeError(msg)
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
+        pumping = asyncio.create_task(self._pump(), name="tickertape terminal")
+        try:
+            await asyncio.shield(pumping)
+        except asyncio.CancelledError:
+            self.stop()
+            await asyncio.wait({pumping})
+            raise
+        finally:
+            timer.cancel()
+
+    @property
+    def already_sent(self) -> bool:
+        """Whether the complete answer is on screen: derived from what was acknowledged."""
+        return self._roll.already_sent
+
+    @property
+    def gave_up(self) -> Refused | None:
+        """Why the answer cannot be shown: nobody reads any more; None where it can."""
+        return Refused(Reason.CHAT_DEAD, "the terminal is gone") if self._roll.gave_up else None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the answer is on screen for good: at the end, it was empty."""
+        return self._roll.silent
+
+    @property
+    def said(self) -> str:
+        """What the agent said so far, byte for byte. To be read in the loop's thread."""
+        if self._loop is not None:
+            self._hear(self._loop.time())
+        return self._roll.said
+
+    @property
+    def draft_ids(self) -> tuple[int, ...]:
+        """Nothing: a terminal has no drafts."""
+        return ()
+
+    @property
+    def message_ids(self) -> tuple[int, ...]:
+        """Nothing: a terminal has no messages."""
+        return ()
+
+    async def _pump(self) -> None:
+        """Show what there is to show, and sleep until there may be more."""
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            self._hear(now)
+            if self._roll.done:
+                return
+            self._roll.resize(self._terminal.screen())
+            frame = self._roll.poll(now)
+            if frame is not None:
+                shown = await self._shown(frame)
+                self._roll.settle(shown, loop.time())
+            elif self._roll.deadline is None or self._roll.deadline > now:
+                await self._sleep(loop)
+
+    async def _shown(self, frame: Frame) -> bool:
+        """Show a frame, and hold the terminal to its promise that it raises nothing."""
+        try:
+            return await self._terminal.show(frame)
+        except Exception:
+            log.exception("the terminal broke its promise: show() raised")
+            return False
+
+    async def _sleep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for the roll's deadline, or for something new."""
+        if self._inbox:
+            return
+        self._wake = loop.create_future()
+        deadline = self._roll.deadline
+        timer = loop.call_at(deadline, self._alarm) if deadline is not None else None
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    def _hear(self, now: float) -> None:
+        """Tell the roll what was said."""
+        while self._inbox:
+            item = self._inbox.popleft()
+            if isinstance(item, StopReason):
+                self._roll.stop(item, now)
+            else:
+                self._roll.feed(item, now)
+
+    def _notice(self) -> None:
+        loop = self._loop
+        if loop is None:
+            return  # `run` hears everything first
+        if threading.get_ident() == self._thread:
+            self._alarm()
+        else:
+            loop.call_soon_threadsafe(self._alarm)
+
+    def _alarm(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)

@@ -1,0 +1,53 @@
+"""What is shown at one moment, what it is shown on, and the port of whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Frame", "Screen", "Terminal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a terminal can show at the moment."""
+
+    columns: int = 80
+    """How wide it is; at least 1."""
+    rows: int = 24
+    """How high it is; at least 1."""
+    is_plain: bool = False
+    """Whether it shows lines of text and nothing else: no colours, and no row ever changes. So are
+    `TERM=dumb`, and whatever a person wants who has set `NO_COLOR`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What changes on a terminal: lines that stay, and below them the region, which is replaced.
+
+    Texts hold printable characters and sequences that colour them (SGR, `ESC [ … m`, each line
+    ends without any colour), nothing else: nothing in them moves a cursor or breaks a line.
+    """
+
+    lines: tuple[str, ...] = ()
+    """Lines that are printed, once, where the region stood: they go into the scrollback. Not wider
+    than the screen, unless it is plain."""
+    region: tuple[str, ...] = ()
+    """The rows that stand below them from now on, instead of those of the frame before. Never
+    wider than the screen, and fewer than it has rows; none: there is no region any more."""
+
+
+class Terminal(Protocol):
+    """Whatever shows frames: standard output, or a place above a line of input."""
+
+    def screen(self) -> Screen:
+        """Say what can be shown at the moment; whoever shows an answer asks before each frame."""
+        ...
+
+    async def show(self, frame: Frame) -> bool:
+        """Show a frame, after the ones before; say whether it stands there.
+
+        False: nobody reads any more (the terminal was closed, the pipe broke), and nothing that
+        follows can be shown. Raises nothing but cancellation.
+        """
+        ...

@@ -1,0 +1,31 @@
+r"""Text without anything that a terminal would obey: what a model says is shown, never carried out.
+
+A terminal takes orders from the text it is given: `ESC ] 52` writes the clipboard, `ESC ] 8` makes
+words lead elsewhere, `ESC [ 2 J` wipes what was printed, and the byte 0x9B is `ESC [` in one
+character (C1; ECMA-48, 5.3). All of them begin with a control character, so none is let through:
+not those in the source, and not those that an entity (`&#155;`) makes. Marks that turn the
+direction of text around go as well, because what they hide is read otherwise than it runs
+(trojansource.codes); letters that are written from right to left stay as they are.
+"""
+
+from __future__ import annotations
+
+__all__ = ["harmless"]
+
+# C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
+_DROPPED: dict[int, str | None] = dict.fromkeys(
+    (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+)
+_DROPPED |= {9: " ", 10: "\n"}
+
+
+def harmless(text: str) -> str:
+    """Give `text` without control characters; tabs become blanks, line breaks stay."""
+    if text.isprintable():
+        return text
+    text = text.translate(_DROPPED)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no character
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

@@ -1,0 +1,248 @@
+"""Strips laid out: what a piece of the answer looks like, after all that stands above it.
+
+What a strip needs to know of those before it is one value, `Above`: whether there is anything, the
+last row of a paragraph that goes on, the columns of a table that goes on, the lines of code above.
+So the same strips give the same rows, however they were come by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from rich.text import Text
+
+from tickertape.channels.terminal.columns import GAP, fitted, natural, roomy, row_of, rule_of
+from tickertape.channels.terminal.flow import Flow, Fold, Piece, joined, words
+from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.highlight import ABOVE, coloured
+from tickertape.channels.terminal.inlines import inline
+from tickertape.channels.terminal.looks import DIM, FORMULA, HEADINGS, STYLES
+from tickertape.channels.terminal.strips import Strip
+from tickertape.markup.lines import Box
+from tickertape.markup.parse import parse_chunk, resumed
+from tickertape.markup.tree import (
+    Block,
+    CodeBlock,
+    Details,
+    Divider,
+    Folded,
+    FormulaBlock,
+    Heading,
+    Item,
+    Listing,
+    Paragraph,
+    Quote,
+    Style,
+    Table,
+    Thinking,
+)
+
+__all__ = ["NOTHING", "Above", "laid", "last_rows"]
+
+_BULLETS = ("•", "◦", "▪")
+_BOXES = {True: "☑ ", False: "☐ "}
+_BAR = "▌ "
+_TAB = 4
+# A line across ends where lines of text do on a wide screen.
+_WIDEST_RULE = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What is known of the strips that were laid out before."""
+
+    is_empty: bool = True
+    """Whether there is nothing yet."""
+    flow: Flow | None = None
+    """What is left of a paragraph once its complete rows are taken away: its last row."""
+    widths: tuple[int, ...] = ()
+    """How wide the columns of the table are that may go on."""
+    code: tuple[str, ...] = ()
+    """The last lines of the code that may go on."""
+
+
+NOTHING = Above()
+"""Nothing stands above."""
+
+
+def laid(strip: Strip, above: Above, columns: int) -> tuple[list[Text], Above]:
+    """Lay a strip out.
+
+    Returns:
+        The rows that are complete, and what is known for the next strip.
+    """
+    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.depth)
+    if not blocks:
+        return [], above
+    layout = _Layout(strip, above, columns)
+    layout.blocks(blocks, Text(), 0)
+    pieces = layout.pieces
+    rows: list[Text] = []
+    flow = above.flow
+    if flow and strip.goes_on and pieces and isinstance(pieces[0], Flow):
+        pieces[0] = joined(flow, strip.joint, pieces[0])
+    elif flow:
+        rows += flow.rows(columns)
+    if strip.is_apart and not above.is_empty:
+        rows.append(_gap(strip.around))
+    for piece in pieces[:-1]:
+        rows += piece.rows(columns)
+    left: Flow | None = None
+    match pieces[-1:]:
+        case [Flow() as last] if strip.goes_further:
+            complete, left = last.parted(columns)
+            rows += complete
+        case [last]:
+            rows += last.rows(columns)
+    return rows, Above(False, left, layout.widths, layout.code)
+
+
+def last_rows(above: Above, columns: int) -> list[Text]:
+    """Give the last row of a paragraph, when nothing more of it comes."""
+    return above.flow.rows(columns) if above.flow else []
+
+
+def _gap(around: tuple[Box, ...]) -> Text:
+    """Give an empty row between two strips; the bars of the quotes that hold both go on."""
+    row = Text()
+    for box in around:
+        row.append(_BAR if box.marker == ">" else " " * (len(box.marker) + 1), DIM)
+    return row
+
+
+class _Layout:
+    """Lays the blocks of one strip out, one below the other."""
+
+    def __init__(self, strip: Strip, above: Above, columns: int) -> None:
+        self.pieces: list[Piece] = []
+        self.widths: tuple[int, ...] = ()
+        self.code: tuple[str, ...] = ()
+        self._strip = strip
+        self._above = above
+        self._columns = columns
+        self._first: Text | None = None  # a marker that stands before the next row
+
+    def blocks(self, blocks: tuple[Block, ...], lead: Text, depth: int) -> None:
+        """Lay blocks out, each row behind `lead`."""
+        before: Block | None = None
+        for block in blocks:
+            if before is not None and not _is_close(before, block):
+                self.pieces.append(Fold(lead, lead, Text()))
+            self._block(block, lead, depth)
+            before = block
+
+    def _block(self, block: Block, lead: Text, depth: int) -> None:
+        match block:
+            case Paragraph(inlines):
+                self._flow(lead, inline(inlines))
+            case Heading(level, inlines):
+                look = HEADINGS[min(level, len(HEADINGS)) - 1]
+                self._flow(lead, inline(inlines, look))
+            case CodeBlock(text, language):
+                self._code(text, language, lead)
+            case FormulaBlock(source):
+                for line in source.split("\n"):
+                    self._fold(lead, words(line, FORMULA))
+            case Divider():
+                room = max(self._columns - lead.cell_len, 1)
+                self._fold(lead, words("─" * min(room, _WIDEST_RULE), DIM))
+            case Listing():
+                self._listing(block, lead, depth)
+            case Quote(inner):
+                self.blocks(inner, self._begun(lead, words(_BAR, DIM)), depth)
+            case Table():
+                self._table(block, lead)
+            case Details(summary, inner):
+                self._flow(lead, inline(summary, STYLES[Style.BOLD]))
+                self.blocks(inner, lead, depth)
+            case Folded(text) | Thinking(text):
+                self._flow(lead, words(text, DIM))
+            case _:
+                assert_never(block)
+
+    def _listing(self, listing: Listing, lead: Text, depth: int) -> None:
+        for index, item in enumerate(listing.items):
+            marker = _marker(item, listing, index, depth)
+            inner = lead.copy()
+            inner.append(" " * len(marker))
+            if item.continued:
+                self.blocks(item.blocks, inner, depth + 1)
+                continue
+            first = (self._first or lead).copy()
+            first.append_text(words(marker))
+            self._first = first
+            if item.blocks:
+                self.blocks(item.blocks, inner, depth + 1)
+            else:
+                self._fold(inner, Text())
+
+    def _table(self, table: Table, lead: Text) -> None:
+        header = tuple(inline(cell, STYLES[Style.BOLD]) for cell in table.header)
+        rows = [tuple(inline(cell) for cell in row) for row in table.rows]
+        widths = self._above.widths
+        if not self._strip.goes_on or len(widths) != len(header):
+            widths = natural([header, *rows])
+            widths = roomy(widths) if self._strip.goes_further else widths
+        self.widths = widths
+        fit = fitted(widths, self._columns - min(lead.cell_len, self._columns // 2))
+        above = [] if self._strip.goes_on else [header]
+        for number, row in enumerate([*above, *rows]):
+            if not fit:
+                self._flow(lead, _in_one(row))
+                continue
+            for line in row_of(row, fit, table.alignments):
+                self._fold(lead, line)
+            if above and not number:
+                self._fold(lead, rule_of(fit))
+
+    def _code(self, text: str, language: str, lead: Text) -> None:
+        lines = tuple(harmless(line.expandtabs(_TAB)) for line in text.split("\n"))
+        above = self._above.code if self._strip.goes_on else ()
+        for line in coloured(lines, above, language):
+            self._fold(lead, line)
+        self.code = (*above, *lines)[-ABOVE:]
+
+    def _flow(self, lead: Text, text: Text) -> None:
+        self.pieces.append(Flow(self._taken(lead), lead, text))
+
+    def _fold(self, lead: Text, text: Text) -> None:
+        self.pieces.append(Fold(self._taken(lead), lead, text))
+
+    def _begun(self, lead: Text, mark: Text) -> Text:
+        """Put a mark behind a lead, and behind the marker that waits."""
+        if self._first is not None:
+            self._first = self._first.copy().append_text(mark)
+        return lead.copy().append_text(mark)
+
+    def _taken(self, lead: Text) -> Text:
+        """Give what stands before a row that begins: the marker that waits, or the lead."""
+        first, self._first = self._first, None
+        return lead if first is None else first
+
+
+def _is_close(before: Block, block: Block) -> bool:
+    """Say whether two blocks of one strip stand below each other without an empty row."""
+    match before, block:
+        case (Heading(), _) | (Paragraph(), Listing()):
+            return True
+        case _:
+            return False
+
+
+def _marker(item: Item, listing: Listing, index: int, depth: int) -> str:
+    bullet = _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
+    marker = bullet if listing.start is None else f"{listing.start + index}. "
+    if item.checked is None:
+        return marker
+    box = _BOXES[item.checked]
+    return box if listing.start is None else marker + box
+
+
+def _in_one(row: tuple[Text, ...]) -> Text:
+    """Give a table's row as one text, for a screen that is too narrow for columns."""
+    result = Text()
+    for index, cell in enumerate(row):
+        result.append(GAP if index else "", DIM)
+        result.append_text(cell)
+    return result
