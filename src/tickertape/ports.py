@@ -97,6 +97,11 @@ class Showing(Protocol):
         ...
 
     @property
+    def address(self) -> Address | None:
+        """Where the answer is written, for a chat may move; None where there are no chats."""
+        ...
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The drafts that showed the answer, the oldest first; none where there are no drafts."""
         ...

@@ -96,6 +96,8 @@ class BareAnswer:
         """Whether the complete answer was given to whoever reads."""
         self.gave_up: Refused | None = None
         """Nothing: a reader who goes ends the whole talk."""
+        self.address = None
+        """Nothing: there are no chats."""
         self.draft_ids: tuple[int, ...] = ()
         """Nothing: there are no drafts."""
         self.message_ids: tuple[int, ...] = ()
