@@ -16,6 +16,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     Reason,
     Refused,
@@ -51,6 +52,8 @@ class Screen:
     """How each message looks, by its id."""
     buttons: set[int] = field(default_factory=set)
     """The messages that have a stop button, by their ids."""
+    voices: dict[int, PostVoice] = field(default_factory=dict)
+    """The voice notes, by message id."""
 
 
 class FakeTransport:
@@ -160,6 +163,10 @@ class FakeTransport:
             case Acknowledge(press_id=press_id, text=text):
                 self.acknowledged[press_id] = text
                 return Accepted("")
+            case PostVoice():
+                self._last_id += 1
+                screen.voices[self._last_id] = action
+                return Accepted("", self._last_id)
             case Delete():
                 return _delete(action.message_id, screen)
             case _:
