@@ -84,7 +84,7 @@ def test_the_call_for_an_answers_final_is_left() -> None:
 
 def test_a_note_follows_the_answer_in_its_lane() -> None:
     """An answer that is being shown goes before it, and its own outcome tells of it."""
-    transport = FakeTransport()
+    transport = FakeTransport(voice_limit=100)
 
     async def main() -> Outcome:
         outbox = Outbox(transport)
@@ -106,7 +106,7 @@ def test_a_note_follows_the_answer_in_its_lane() -> None:
 
 def test_a_note_alone_is_posted_too() -> None:
     """It needs no answer to be open."""
-    transport = FakeTransport()
+    transport = FakeTransport(voice_limit=100)
     transport.script += [Throttled(2.0), None]
 
     async def main() -> tuple[Outcome, float]:

@@ -110,4 +110,5 @@ def _resampled(samples: NDArray[np.floating[Any]], rate: int, to: int) -> NDArra
     shared = min(len(kept), len(spectrum))
     kept[:shared] = spectrum[:shared]
     result: NDArray[np.floating[Any]] = np.fft.irfft(kept, size) * (size / len(samples))
-    return np.clip(result, -1.0, 1.0).astype(np.float32)
+    clipped: NDArray[np.floating[Any]] = np.clip(result, -1.0, 1.0)
+    return clipped

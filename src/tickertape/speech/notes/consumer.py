@@ -19,6 +19,10 @@ LONGEST_NOTE: Final = 900.0
 a platform's own limit (hours) would fill a phone."""
 
 
+# Notes that are made at once: one engine speaks many times faster than anybody listens.
+_AT_ONCE: Final = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A text as sound."""
@@ -34,7 +38,7 @@ class Note:
 
 
 class Narrator:
-    """Reads texts aloud, one at a time for each that asks."""
+    """Reads texts aloud, a few at a time."""
 
     def __init__(
         self, engine: Engine, *, phrases: Phrases = ENGLISH, longest: float = LONGEST_NOTE
@@ -49,6 +53,7 @@ class Narrator:
         self._engine = engine
         self._phrases = phrases
         self._longest = longest
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def read(self, text: str, limit: int) -> Note | None:
         """Read a text aloud; None where there is nothing to say.
@@ -60,6 +65,10 @@ class Narrator:
         Raises:
             SpeechError: when the engine or the codec fails.
         """
+        async with self._turns:
+            return await self._read(text, limit)
+
+    async def _read(self, text: str, limit: int) -> Note | None:
         said = await asyncio.to_thread(sentences, text, self._phrases)
         file, count = OpusFile(limit), 0
         for sentence in said:
