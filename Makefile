@@ -29,7 +29,7 @@ demo: $(DEMO) ## See it work: one address, no keys. PORT=8081
 	@$(BIN)/tickertape demo --port $(or $(PORT),8081)
 
 .PHONY: test
-test: $(DEV) chromium ## Run every check; the tests come last.
+test: $(DEV) programs ## Run every check; the tests come last.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -84,7 +84,7 @@ $(DEMO): $(BASE) pyproject.toml
 
 $(DEV): $(BASE) pyproject.toml
 	@echo "Installing what the program and its checks need (once) ..."
-	@$(PIP) install --editable '.[all,pydantic-ai,openai-agents,langchain]' --group dev
+	@$(PIP) install --editable '.[all,piper,pydantic-ai,openai-agents,langchain]' --group dev
 	@touch $@ $(DEMO)
 
 # Two libraries come without what they ask for; requirements-alone.txt says why. Node.js is a wheel.
@@ -99,15 +99,18 @@ $(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lo
 	  ci --prefix $(SIDE) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# The page of the emulator is tested in a real browser.
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || { \
-	  echo "Installing chromium, for the tests of the emulator's page (once) ..."; \
+# The page of the emulator is tested in a real browser, speech with a real voice.
+.PHONY: programs
+programs:
+	@missing=; for program in chromium espeak-ng; do \
+	  command -v $$program >/dev/null || missing="$$missing $$program"; \
+	done; \
+	[ -z "$$missing" ] || { \
+	  echo "Installing what the tests use (once):$$missing ..."; \
 	  command -v apt-get >/dev/null \
-	    || { echo "Please install chromium: the tests of the page need it." >&2; exit 1; }; \
+	    || { echo "Please install, for the tests:$$missing" >&2; exit 1; }; \
 	  root=; [ "$$(id -u)" = 0 ] || root=sudo; \
 	  [ -z "$$root" ] || command -v sudo >/dev/null \
-	    || { echo "Please install chromium as root: apt-get install chromium" >&2; exit 1; }; \
+	    || { echo "Please install as root: apt-get install$$missing" >&2; exit 1; }; \
 	  $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	    $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import cost, decode, frames, live, load, policy, terminal, turns
+from benchmarks import commands, cost, decode, frames, live, load, policy, spoken, terminal, turns
 from benchmarks.field import entrants, side_by_side
 
 
@@ -37,11 +37,15 @@ _PARTS = {
         f"{terminal.SECONDS:.0f} s on a terminal of 100 x 40",
         terminal.run,
     ),
+    "commands": _Part(
+        "The same by `tickertape ask` and `tickertape chat`, from a model's server", commands.run
+    ),
     "policy": _Part("Mean delay over the clairvoyant's, in virtual time", policy.report),
     "live": _Part(
         f"Live replies: {_HERE}, median of {live.ROUNDS} runs (about {live.ROUNDS * 46} s)",
         live.report,
     ),
+    "spoken": _Part("An answer that is heard while it is shown", spoken.run),
     "field": _Part(
         f"Side by side: {_HERE}, one library after another, each with its defaults",
         side_by_side.report,

@@ -5,6 +5,7 @@
     ├── TransportError          a channel cannot go on at all (its token is wrong, say)
     ├── ProviderError           a model's server said no, or was not heard; its kind tells which
     ├── ToolError               a tool failed; its text is for the model
+    ├── SpeechError             a sentence could not be spoken, or not be heard
     └── ModelUnavailableError   the embedded model could not be fetched or started
 
 What a *single call* to a channel came to is not an exception but a value:
@@ -20,6 +21,7 @@ __all__ = [
     "FailureKind",
     "ModelUnavailableError",
     "ProviderError",
+    "SpeechError",
     "TickertapeError",
     "ToolError",
     "TransportError",
@@ -55,6 +57,13 @@ class TransportError(TickertapeError):
 
 class ToolError(TickertapeError):
     """A tool failed; the text says how, in words that the model can act on. No secrets."""
+
+
+class SpeechError(TickertapeError):
+    """A sentence could not be spoken or heard; the text says why in one line, and quotes no words.
+
+    An engine is missing or failed, a speech server said no, there is no way to a loudspeaker.
+    """
 
 
 class ModelUnavailableError(TickertapeError):

@@ -8,15 +8,18 @@ from typing import Protocol
 
 from tickertape.chat import Address, Inbound, Person
 from tickertape.conversation import Entry
-from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.actions import Action, Outcome, Refused
+from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Surface
 from tickertape.events import Event
 
 __all__ = [
     "Agent",
     "Channel",
+    "Listener",
     "Prompt",
     "Provider",
+    "Showing",
     "Tool",
     "ToolSpec",
     "Transport",
@@ -48,6 +51,84 @@ class Channel(Transport, Protocol):
         Raises:
             TransportError: when nothing can come any more (the token is wrong, say).
         """
+        ...
+
+
+class Showing(Protocol):
+    """One answer on its way to where it is read; `StreamConsumer` is one."""
+
+    def feed(self, event: Event) -> None:
+        """Take anything an agent says. Never waits; after the end nothing counts any more."""
+        ...
+
+    def finish(self) -> None:
+        """Say that the answer is complete."""
+        ...
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:
+        """End the answer here; what was said is shown to its end, and marked."""
+        ...
+
+    async def run(self) -> None:
+        """Carry the answer to its reader, once; return when it is there, or cannot get there.
+
+        Raises nothing but cancellation: what went wrong is in `gave_up`.
+        """
+        ...
+
+    @property
+    def said(self) -> str:
+        """What the agent said so far, byte for byte."""
+        ...
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing of the answer can be read: at the end, it was empty."""
+        ...
+
+    @property
+    def already_sent(self) -> bool:
+        """Whether the complete answer can be read: derived from what was acknowledged."""
+        ...
+
+    @property
+    def gave_up(self) -> Refused | None:
+        """Why the answer cannot be shown; None where it can."""
+        ...
+
+    @property
+    def address(self) -> Address | None:
+        """Where it goes at present: a chat may move. None where there is but one place."""
+        ...
+
+    @property
+    def draft_ids(self) -> tuple[int, ...]:
+        """The drafts that showed the answer, the oldest first; none where there are no drafts."""
+        ...
+
+    @property
+    def message_ids(self) -> tuple[int, ...]:
+        """The messages that show the answer, in reading order; none where there are no messages."""
+        ...
+
+
+class Listener(Protocol):
+    """One who hears an answer beside the screen, and never holds it up."""
+
+    def feed(self, event: Event) -> None:
+        """Take anything an agent says. Never waits, never raises."""
+        ...
+
+    def finish(self) -> None:
+        """Take note that the answer is complete. May be said twice."""
+        ...
+
+    def stop(self) -> None:
+        """Be silent at once, and drop what was not heard. May be said twice, also after the end."""
+        ...
+
+    async def run(self) -> None:
+        """Return when everything was heard, or was stopped."""
         ...
 
 

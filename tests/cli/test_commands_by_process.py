@@ -73,7 +73,7 @@ def test_help_and_version(tmp_path: Path) -> None:
     """The commands are listed, and the version is shown, without anything heavy."""
     shown = run("--help", cwd=tmp_path)
     assert shown.returncode == 0
-    for command in ("init", "serve", "emulate", "demo", "bench"):
+    for command in ("init", "ask", "chat", "serve", "emulate", "demo", "bench"):
         assert command in shown.stdout
         assert run(command, "--help", cwd=tmp_path).returncode == 0
     assert re.fullmatch(r"tickertape \d+\.\d+\.\d+\n", run("--version", cwd=tmp_path).stdout)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tickertape.cli.logs import Redaction, configure
+from tickertape.cli.logs import configure
+from tickertape.cli.redaction import Redaction
 
 TOKEN = "123456789:AAsecretpart+of/it"
 KEY = "sk-proj-verysecret"

@@ -14,7 +14,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.gateway.access import Access
-from tickertape.gateway.loop import Gateway
+from tickertape.gateway.loop import Gateway, Hearing, ShowingFor
 from tickertape.gateway.store import ConversationStore
 from tickertape.ports import Agent, Turn
 from tickertape.testing.transports import FakeTransport
@@ -152,12 +152,22 @@ async def running(
     grace: float = 5.0,
     models: Mapping[str, str] | None = None,
     streaming: StreamingConfig | None = None,
+    showing: ShowingFor | None = None,
+    hearing: Hearing | None = None,
 ) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
     """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
     channel = FakeChannel()
     gateway = Gateway(
-        channel, agent, store, Access(allow), grace=grace, models=models, streaming=streaming
+        channel,
+        agent,
+        store,
+        Access(allow),
+        grace=grace,
+        models=models,
+        streaming=streaming,
+        showing=showing,
+        hearing=hearing,
     )
     task = asyncio.create_task(gateway.run())
     try:

@@ -23,6 +23,7 @@ from tickertape.gateway.config import (
     StorageConfig,
     TelegramConfig,
     ToolsConfig,
+    agent_secrets,
     load,
     parse,
     secrets,
@@ -449,3 +450,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
             load(path)
         assert words in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_an_agent_needs_no_token() -> None:
+    """What models and tools need is looked up without a bot; what is missing is named."""
+    found = agent_secrets(parse("provider: {api_key_env: KEY}"), {"KEY": "sk-1"})
+    assert (found.token, found.value_of("KEY")) == ("", "sk-1")
+    with pytest.raises(ConfigError, match=r"provider\.api_key_env"):
+        agent_secrets(parse("provider: {api_key_env: KEY}"), {})

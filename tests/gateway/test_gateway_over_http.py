@@ -28,7 +28,8 @@ from tickertape.emulator.scene import BEN, CHANNEL, FORUM, GROUP, IDEAS, TOKEN, 
 from tickertape.emulator.server import EmulatorServer
 from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
-from tickertape.gateway.app import build, warm
+from tickertape.gateway.agent.app import warm
+from tickertape.gateway.app import build
 from tickertape.gateway.config import (
     McpConfig,
     ModelConfig,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 from tickertape.conversation import Step, Utterance
@@ -13,11 +14,13 @@ from tickertape.events import Event, Failed, Finished, Recorded, TextDelta
 from tickertape.ports import Prompt
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.providers.profiles import Protocol
+from tickertape.providers.vendors.client import Vendor, open_vendor
 from tickertape.testing.model_server import ModelServer
 
 __all__ = [
     "ASKED",
     "KEY",
+    "OPENED",
     "PROTOCOLS",
     "ask",
     "failure",
@@ -29,6 +32,8 @@ __all__ = [
 KEY: Final = "test-key-0123456789"
 PROTOCOLS: Final[tuple[Protocol, ...]] = ("chat_completions", "responses", "messages")
 ASKED: Final = Prompt((Utterance("system", "Be brief."), Utterance("user", "Hello?")))
+OPENED: ContextVar[Callable[[Endpoint], Vendor]] = ContextVar("OPENED", default=open_vendor)
+"""How servers are connected to at present: a suite holds for every way."""
 
 
 @asynccontextmanager
@@ -36,7 +41,8 @@ async def make_provider(
     server: ModelServer, protocol: Protocol = "chat_completions", **settings: Any
 ) -> AsyncIterator[ModelProvider]:
     """Open a provider at a server, and close it after."""
-    clock = {name: settings.pop(name) for name in ("now",) if name in settings}
+    clock = {name: settings.pop(name) for name in ("now", "opened") if name in settings}
+    clock.setdefault("opened", OPENED.get())
     given: dict[str, Any] = {"base_url": server.base_url, "model": "m", "api_key": KEY} | settings
     provider = ModelProvider(Endpoint(protocol=protocol, **given), **clock)
     try:

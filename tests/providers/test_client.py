@@ -21,7 +21,8 @@ from tickertape.providers.vendors import client as vendors
 from tickertape.testing.model_script import Answer, Open, Raw, Silence, Stall, rendered
 from tickertape.testing.model_server import ModelServer
 
-pytestmark = pytest.mark.anyio
+pytest_plugins = ["ways_fixtures"]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_way")]
 
 every_protocol = pytest.mark.parametrize("protocol", PROTOCOLS)
 

@@ -26,7 +26,8 @@ from tickertape.testing.model_script import (
 )
 from tickertape.testing.model_server import ModelServer
 
-pytestmark = pytest.mark.anyio
+pytest_plugins = ["ways_fixtures"]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_way")]
 
 every_protocol = pytest.mark.parametrize("protocol", PROTOCOLS)
 

@@ -1,4 +1,4 @@
-"""The command line: `tickertape init | serve | emulate | demo | simulate | bench`.
+"""The command line: `tickertape init | ask | chat | serve | emulate | demo | simulate | bench`.
 
 This module knows the commands and their options, and nothing else: what a command needs is
 imported when it runs, so that `--help` is instant and a command works without the extras of the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import version as installed_version
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +30,9 @@ _EXTRAS = {
     "msgspec": "openai",
     "openai": "openai",
     "platformdirs": "local",
+    "prompt_toolkit": "terminal",
+    "pygments": "terminal",
+    "rich": "terminal",
     "sqlalchemy": "gateway",
     "starlette": "emulator",
     "structlog": "gateway",
@@ -51,6 +54,16 @@ _app = typer.Typer(
 
 _bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _app.add_typer(_bench, name="bench", help="Measure.")
+
+
+class _Reasoning(StrEnum):
+    """What is seen of a model's thinking."""
+
+    HIDE = "hide"
+    STATUS = "status"
+    SHOW = "show"
+    KEEP = "keep"
+
 
 _Port = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks a free one.")]
 
@@ -89,6 +102,8 @@ def _interruptible(command: Callable[[], None]) -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version as installed_version  # noqa: PLC0415 - 20 ms
+
         print(f"tickertape {installed_version('tickertape')}")
         raise typer.Exit
 
@@ -131,6 +146,111 @@ def serve(
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
     _interruptible(lambda: run(config, agent))
+
+
+_Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="The configuration file.", show_default="tickertape.yaml, where it exists"
+    ),
+]
+_Agent = Annotated[
+    str,
+    typer.Option(help="Your own agent, as module:object, instead of the configured models."),
+]
+_Model = Annotated[
+    str, typer.Option("--model", help="The model that answers, by its name in the configuration.")
+]
+_Thinking = Annotated[
+    _Reasoning | None,
+    typer.Option("--reasoning", help="What you see of the model's thinking on a terminal."),
+]
+
+
+@_app.command()
+def ask(
+    question: Annotated[
+        str, typer.Argument(help="What you ask; what comes through a pipe is added to it.")
+    ] = "",
+    config: _Config = None,
+    agent: _Agent = "",
+    model: _Model = "",
+    reasoning: _Thinking = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Bare text, also on a terminal; as through a pipe.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="What the agent says as lines of JSON.")
+    ] = False,
+) -> None:
+    """Ask one question.
+
+    On a terminal the answer is formatted while it grows; through a pipe it is its bare text and
+    nothing else. Ends with 3 where the model failed, with 4 where the answer is not whole.
+    """
+    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+
+    def run() -> None:
+        if plain and json:
+            raise ConfigError("--plain", "--json", "one of both")
+        with kept_for_good():
+            from tickertape.cli.ask import ask as run_ask  # noqa: PLC0415
+        code = run_ask(
+            question=question,
+            config=config,
+            agent=agent,
+            model=model,
+            reasoning=reasoning.value if reasoning else None,
+            manner="plain" if plain else "json" if json else "",
+        )
+        if code:
+            raise typer.Exit(code)
+
+    _interruptible(run)
+
+
+@_app.command()
+def chat(
+    config: _Config = None,
+    agent: _Agent = "",
+    model: _Model = "",
+    reasoning: _Thinking = None,
+    speak: Annotated[bool, typer.Option("--speak", help="Let answers be heard, too.")] = False,
+    speak_to: Annotated[
+        Path | None, typer.Option("--speak-to", help="Speak into this WAV file instead.")
+    ] = None,
+    voice: Annotated[
+        str,
+        typer.Option(
+            help="A voice of espeak-ng, or the .onnx file of one of Piper's.",
+            show_default="by the environment's language",
+        ),
+    ] = "",
+) -> None:
+    """Talk in the terminal.
+
+    With the configured agent, or, where nothing is configured, with the embedded model, which it
+    offers to fetch. What is typed while an answer grows is kept; Ctrl-C ends the answer, a second
+    one leaves. Through a pipe each line is a question, and answers are bare text.
+    """
+    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+
+    def run() -> None:
+        with kept_for_good():
+            from tickertape.cli.chat import chat as run_chat  # noqa: PLC0415
+        code = run_chat(
+            config=config,
+            agent=agent,
+            model=model,
+            reasoning=reasoning.value if reasoning else None,
+            speak=speak,
+            speak_to=speak_to,
+            voice=voice,
+        )
+        if code:
+            raise typer.Exit(code)
+
+    _interruptible(run)
 
 
 @_app.command()

@@ -10,38 +10,12 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 import structlog
 
-__all__ = ["Redaction", "configure"]
+from tickertape.cli.redaction import Redaction
 
-# Shorter parts would blot out ordinary words.
-_SHORTEST_SECRET = 6
-_MARK = "<secret>"
-
-
-class Redaction:
-    """Blots secrets out of a finished line: whole, percent-encoded, or the half after a colon."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        """Learn what must not be seen; empty and very short texts are left alone."""
-        forms = set[str]()
-        for secret in secrets:
-            for part in (secret, secret.partition(":")[2]):
-                forms |= {part, quote(part, safe="")}
-        long = (form for form in forms if len(form) >= _SHORTEST_SECRET)
-        self._forms = sorted(long, key=len, reverse=True)
-
-    def __repr__(self) -> str:
-        return "Redaction()"
-
-    def __call__(self, _logger: object, _method: str, line: object) -> str:
-        """Give `line` without the secrets."""
-        text = str(line)
-        for form in self._forms:
-            text = text.replace(form, _MARK)
-        return text
+__all__ = ["configure"]
 
 
 def configure(

@@ -23,7 +23,7 @@ from tickertape.emulator.scene import TOKEN
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
 from tickertape.errors import ModelUnavailableError
-from tickertape.gateway.app import provider_of, warm
+from tickertape.gateway.agent.app import provider_of, warm
 from tickertape.gateway.config import (
     GatewayConfig,
     Secrets,

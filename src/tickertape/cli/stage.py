@@ -17,7 +17,8 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import BEN, CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
-from tickertape.gateway.app import build, warm
+from tickertape.gateway.agent.app import warm
+from tickertape.gateway.app import build
 from tickertape.gateway.config import (
     AccessConfig,
     GatewayConfig,

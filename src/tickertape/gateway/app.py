@@ -1,45 +1,26 @@
-"""The composition root: the only place of the gateway that names adapters."""
+"""The composition root: the only place of the gateway that names a channel.
+
+Who answers is put together in `tickertape.gateway.agent.app`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from tickertape.agent.loop import ModelAgent
-from tickertape.agent.models import Model
 from tickertape.channels.telegram.transport import TelegramTransport
-from tickertape.conversation import Utterance, sound
-from tickertape.errors import ConfigError
-from tickertape.events import Failed
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
-from tickertape.gateway.config import GatewayConfig, McpConfig, ModelConfig, Secrets, ToolsConfig
+from tickertape.gateway.agent.app import agent_of
+from tickertape.gateway.config import GatewayConfig, Secrets
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.refusals import refusal
-from tickertape.gateway.sections import section_of
-from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.gateway.store import ConversationStore
-from tickertape.ports import Agent, Prompt, Tool
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.tools.builtin import builtin
-from tickertape.tools.functions import load
-from tickertape.tools.mcp.where import McpHttp, McpStdio
-from tickertape.tools.toolbox import toolbox
+from tickertape.ports import Agent
 
-if TYPE_CHECKING:
-    from tickertape.tools.mcp.client import McpServer
-
-__all__ = ["Gateway", "build", "provider_of", "warm"]
+__all__ = ["Gateway", "build"]
 
 _LOG = logging.getLogger(__name__)
-# Tokens that are kept free for an answer whose limit is left to the server, at most: what a long
-# answer in a chat has. A quarter of a smaller window.
-_ANSWER = 4_096
-_ANSWER_SHARE = 4
 
 
 @asynccontextmanager
@@ -59,7 +40,7 @@ async def build(
     async with AsyncExitStack() as stack:
         models = None
         if agent is None:
-            agent = _agent(config, secrets, stack)
+            agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
         store = await ConversationStore.open(config.storage.url, channel="telegram")
         stack.push_async_callback(store.aclose)
@@ -72,129 +53,3 @@ async def build(
             _LOG.warning("access.allow is empty: nobody is answered")
         access = Access(frozenset(config.access.allow))
         yield Gateway(channel, agent, store, access, streaming=config.streaming, models=models)
-
-
-async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:
-    """Have the default model's server read what every conversation begins with.
-
-    A server that keeps what it has read begins its first answer sooner then. It is asked for one
-    token, with the system's words and the built-in tools.
-
-    Returns:
-        How that failed; None when it did not.
-    """
-    fixed = _fixed_tools(config.tools)
-    tools = tuple(tool.spec for tool in toolbox(fixed))
-    entries = sound([Utterance("system", config.provider.system_prompt), Utterance("user", "Hi")])
-    model = config.provider.model_copy(update={"max_tokens": 1})
-    provider = provider_of(DEFAULT_MODEL, model, secrets)
-    try:
-        async with aclosing(provider.stream(Prompt(entries, tools))) as events:
-            ends = [event async for event in events if isinstance(event, Failed)]
-    finally:
-        await provider.aclose()
-    return ends[0] if ends else None
-
-
-def _agent(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> ModelAgent:
-    """Make the agent, with its models and tools; `stack` closes them."""
-    models = []
-    for name, model in config.all_models.items():
-        provider = provider_of(name, model, secrets)
-        stack.push_async_callback(provider.aclose)
-        free = min(_ANSWER, model.context_window // _ANSWER_SHARE)
-        answer = model.max_tokens or free
-        models.append(Model(name, provider, window=model.context_window, answer=answer))
-    return ModelAgent(
-        models,
-        fallbacks=config.fallback,
-        tools=_tools(config.tools, secrets, stack),
-        system_prompt=config.provider.system_prompt,
-        max_steps=config.tools.max_steps,
-        tool_timeout=config.tools.timeout,
-    )
-
-
-def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvider:
-    """Make the provider of a configured model; it is the caller's to close.
-
-    Args:
-        name: what the configuration calls it.
-        model: its settings.
-        secrets: the values of the variables that they name.
-
-    Raises:
-        ConfigError: when something in its settings cannot be used.
-    """
-    headers = {header: secrets.value_of(named) for header, named in model.headers_env.items()}
-    try:
-        endpoint = Endpoint(
-            protocol=model.protocol,
-            base_url=model.base_url,
-            model=model.model,
-            api_key=secrets.value_of(model.api_key_env) or None,
-            parameters=model.parameters,
-            headers=headers,
-            max_tokens=model.max_tokens,
-            first_byte_timeout=model.first_byte_timeout,
-            idle_timeout=model.idle_timeout,
-        )
-    except ConfigError as error:
-        # An endpoint calls its settings as the section `provider` does.
-        key = f"{section_of(name)}.{error.key.removeprefix('provider.')}"
-        raise refusal(key, error.value, error.allowed) from None
-    return ModelProvider(endpoint)
-
-
-def _tools(
-    config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack
-) -> Callable[[], Sequence[Tool]]:
-    """Give what tells the tools that can be called at present; `stack` closes their servers.
-
-    MCP servers are opened beside: none of them holds up the start, and the tools of one that is
-    not there are missing until it is.
-    """
-    fixed = _fixed_tools(config)
-    servers = _servers(config, secrets, stack) if config.mcp else {}
-
-    def present() -> Sequence[Tool]:
-        return toolbox({**fixed, **{name: server.tools() for name, server in servers.items()}})
-
-    return present
-
-
-def _servers(config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack) -> dict[str, McpServer]:
-    from tickertape.tools.mcp.client import McpServer  # noqa: PLC0415 - a second, and an extra
-
-    servers = {
-        name: McpServer(name, _place(server, secrets)) for name, server in config.mcp.items()
-    }
-    openings = [asyncio.create_task(s.open(), name="tickertape mcp") for s in servers.values()]
-    stack.push_async_callback(_close, list(servers.values()), openings)
-    return servers
-
-
-def _fixed_tools(config: ToolsConfig) -> dict[str, Sequence[Tool]]:
-    """Give the tools that are always there, by where they come from."""
-    ours = builtin(lambda: datetime.now(UTC))
-    return {"builtin": [ours[name] for name in config.builtin], "functions": _functions(config)}
-
-
-def _functions(config: ToolsConfig) -> Sequence[Tool]:
-    return [load(path) for path in config.functions]
-
-
-def _place(server: McpConfig, secrets: Secrets) -> McpStdio | McpHttp:
-    if server.url is not None:
-        headers = {name: secrets.value_of(of) for name, of in server.headers_env.items()}
-        return McpHttp(server.url, headers)
-    passed: Mapping[str, str] = {name: secrets.value_of(name) for name in server.env_from}
-    return McpStdio(server.command or "", server.args, {**server.env, **passed}, server.cwd)
-
-
-async def _close(servers: Sequence[McpServer], openings: Sequence[asyncio.Task[None]]) -> None:
-    """Close all servers at once: a program may take seconds to end."""
-    for opening in openings:
-        opening.cancel()
-    await asyncio.wait(openings)
-    await asyncio.gather(*(server.aclose() for server in servers))

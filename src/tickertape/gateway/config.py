@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -41,6 +41,7 @@ __all__ = [
     "StorageConfig",
     "TelegramConfig",
     "ToolsConfig",
+    "agent_secrets",
     "load",
     "parse",
     "secrets",
@@ -57,7 +58,7 @@ class Secrets:
     """What the named environment variables hold; never shown by `repr`."""
 
     token: str = field(repr=False)
-    """The bot's token."""
+    """The bot's token; empty where there is no bot."""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The other variables that the file names, with their values."""
 
@@ -129,8 +130,21 @@ def secrets(
     if not _TOKEN.fullmatch(token):
         allowed = "a variable that holds a bot's token (123456:ABC..., from @BotFather)"
         raise ConfigError("telegram.token_env", config.telegram.token_env, allowed)
-    named = () if own_agent else _named(config)
-    return Secrets(token, {name: _variable(key, name, environ) for key, name in named})
+    return Secrets(token) if own_agent else replace(agent_secrets(config, environ), token=token)
+
+
+def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
+    """Look up what the configuration names for its models and tools, and no token.
+
+    Args:
+        config: what names the variables.
+        environ: the variables.
+
+    Raises:
+        ConfigError: when a variable is not set.
+    """
+    named = _named(config)
+    return Secrets("", {name: _variable(key, name, environ) for key, name in named})
 
 
 def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """One answer on its way: a task reads the agent, the pump writes the chat, another the memory.
 
 They are apart, so that neither a slow chat nor a slow database slows the reading of the model, and
-so that ending the one commits what the other has shown.
+so that ending the one commits what the other has shown. Listeners are told what the pump is told;
+what they do with it is a matter of their own.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address
-from tickertape.consumer import StreamConsumer
 from tickertape.conversation import Entry
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
 from tickertape.gateway.minutes import Minutes
-from tickertape.gateway.store import words_of
-from tickertape.ports import Agent, Turn
+from tickertape.gateway.reasons import words_of
+from tickertape.ports import Agent, Listener, Showing, Turn
 
 __all__ = ["TURN_TIMEOUT", "Keeper", "LiveAnswer"]
 
@@ -95,7 +95,8 @@ class LiveAnswer:
 
     def __init__(self) -> None:
         """Prepare an answer: it can be stopped before it runs."""
-        self._consumer: StreamConsumer | None = None
+        self._consumer: Showing | None = None
+        self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
         self._ending = asyncio.Event()
@@ -143,12 +144,19 @@ class LiveAnswer:
         """
         if self._reading is None or not self._reading.done():
             self._stopped = self._stopped or reason
+        for listener in self._listeners:
+            listener.stop()
         if self._consumer is not None:
             self._consumer.stop(reason)
         self._ending.set()
 
     async def run(
-        self, consumer: StreamConsumer, agent: Agent, turn: Turn, keeper: Keeper
+        self,
+        consumer: Showing,
+        agent: Agent,
+        turn: Turn,
+        keeper: Keeper,
+        listeners: Sequence[Listener] = (),
     ) -> Failed | None:
         """Return when the answer is on screen, or its chat is dead.
 
@@ -160,6 +168,7 @@ class LiveAnswer:
             agent: who answers.
             turn: what is answered.
             keeper: takes what the agent records, as it comes, and at the end what it said besides.
+            listeners: hear the answer; running them is the caller's.
 
         Returns:
             How the agent failed, if it said so.
@@ -168,12 +177,14 @@ class LiveAnswer:
             Exception: what the agent raised, against its contract, after what it said before was
                 committed.
         """
-        self._consumer = consumer
+        self._consumer, self._listeners = consumer, listeners
         if self._stopped is not None:
-            consumer.stop(self._stopped)
+            self.stop(self._stopped)
             await consumer.run()
             return None
-        reading = self._reading = asyncio.create_task(self._read(consumer, agent, turn, keeper))
+        reading = self._reading = asyncio.create_task(
+            self._read((consumer, *listeners), agent, turn, keeper)
+        )
         loop = asyncio.get_running_loop()
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
         try:
@@ -187,7 +198,7 @@ class LiveAnswer:
         return None if reading.cancelled() else reading.result()
 
     async def _read(
-        self, consumer: StreamConsumer, agent: Agent, turn: Turn, keeper: Keeper
+        self, audience: Sequence[Showing | Listener], agent: Agent, turn: Turn, keeper: Keeper
     ) -> Failed | None:
         failed = None
         minutes = Minutes()
@@ -195,15 +206,18 @@ class LiveAnswer:
             async with aclosing(interruptible(agent.run(turn), self._ending)) as events:
                 async for event in events:
                     self._note(event, minutes, keeper)
-                    consumer.feed(event)
+                    for one in audience:
+                        one.feed(event)
                     if isinstance(event, Failed):
                         failed = event
         except Exception as error:
             broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
-            consumer.feed(Failed(broken))
+            for one in audience:
+                one.feed(Failed(broken))
             raise
         finally:
-            consumer.finish()
+            for one in audience:
+                one.finish()
             if (rest := minutes.rest()) is not None:
                 keeper.keep(rest)
         return failed

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText
 from tickertape.consumer import Outbox, StreamConsumer
@@ -24,10 +24,12 @@ from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TickertapeError
-from tickertape.events import Failed
+from tickertape.events import Failed, TextDelta
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access, Strangers
 from tickertape.gateway.consumer import TURN_TIMEOUT, Keeper, LiveAnswer
+from tickertape.gateway.memory import Memory
+from tickertape.gateway.reasons import words_of
 from tickertape.gateway.router import (
     Answer,
     Begin,
@@ -46,10 +48,9 @@ from tickertape.gateway.router import (
     Work,
 )
 from tickertape.gateway.settings import Choices, change
-from tickertape.gateway.store import ConversationStore, words_of
-from tickertape.ports import Agent, Channel, Turn
+from tickertape.ports import Agent, Channel, Listener, Showing, Turn
 
-__all__ = ["Gateway"]
+__all__ = ["Gateway", "Hearing", "ShowingFor"]
 
 _LOG = logging.getLogger(__name__)
 # Seconds that answers get to be committed after `stop`: a preview that hangs may take its 10 s
@@ -61,20 +62,28 @@ _PAST = 200
 # The bot's own words are short: they come at once, once.
 _AT_ONCE = StreamingConfig(enabled=False)
 
+ShowingFor: TypeAlias = Callable[[IncomingText, StreamingConfig], Showing]
+"""Makes what carries an answer to a message, or the bot's own words to it, to where it is read."""
+
+Hearing: TypeAlias = Callable[[IncomingText], Sequence[Listener]]
+"""Makes those who hear the answer to a message."""
+
 
 class Gateway:
     """Lets people talk with an agent in a channel. Runs once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, by name
         self,
         channel: Channel,
         agent: Agent,
-        store: ConversationStore,
+        store: Memory,
         access: Access,
         *,
         streaming: StreamingConfig | None = None,
         models: Mapping[str, str] | None = None,
         grace: float = _GRACE,
+        showing: ShowingFor | None = None,
+        hearing: Hearing | None = None,
     ) -> None:
         """Make a gateway; what is given to it stays the caller's to close.
 
@@ -87,6 +96,9 @@ class Gateway:
             models: the models that chats may choose from by name, the default first, each with
                 what its server calls it; None where the agent has none to choose.
             grace: seconds that answers get to be committed after `stop`.
+            showing: makes what shows an answer; None for the pump through the channel's outbox.
+            hearing: makes an answer's listeners; None for nobody. They hear it to its end beside
+                the line: what is asked next does not wait for them.
         """
         self._channel = channel
         self._agent = agent
@@ -97,6 +109,9 @@ class Gateway:
         self._router = Router(access)
         self._strangers = Strangers()
         self._outbox = Outbox(channel, on_learned=self._learn)
+        self._showing = showing or self._pumped
+        self._hearing = hearing
+        self._listeners: set[Listener] = set()
         self._lessons: set[asyncio.Task[None]] = set()
         self._live: dict[Address, LiveAnswer] = {}
         self._tasks = asyncio.TaskGroup()
@@ -148,6 +163,8 @@ class Gateway:
         notes = self._router.close()
         for live in self._live.values():
             live.stop(StopReason.SHUTDOWN)
+        for listener in self._listeners:
+            listener.stop()
         for say in notes:
             self._tasks.create_task(self._note(say))
 
@@ -248,15 +265,16 @@ class Gateway:
         began = asyncio.get_running_loop().time()
         settings = await self._store.settings(address)
         reasoning = settings.reasoning or self._choices.reasoning
-        consumer = self._consumer(message, replace(self._streaming, reasoning=reasoning))
+        consumer = self._showing(message, replace(self._streaming, reasoning=reasoning))
+        listeners = self._listened(message)
         model = self._choices.model_of(settings)
         turn = Turn(address, message.sender, message.text, past, model)
         keeper = Keeper(partial(self._store.append, address), _where(address))
         try:
-            failed = await live.run(consumer, self._agent, turn, keeper)
+            failed = await live.run(consumer, self._agent, turn, keeper, listeners)
         finally:
             await keeper.flush()
-        if live.is_empty and failed is None:
+        if live.is_empty and failed is None and live.stopped is None:
             await self._say(Say(message, commands.NO_ANSWER))
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
@@ -319,12 +337,29 @@ class Gateway:
             _LOG.debug("a press was not acknowledged", extra=_where(press.address))
 
     async def _say(self, say: Say) -> None:
-        consumer = self._consumer(say.message, _AT_ONCE)
-        consumer.on_delta(say.text)
+        consumer = self._showing(say.message, _AT_ONCE)
+        consumer.feed(TextDelta(say.text))
         consumer.finish()
         await consumer.run()
 
-    def _consumer(self, message: IncomingText, config: StreamingConfig) -> StreamConsumer:
+    def _listened(self, message: IncomingText) -> Sequence[Listener]:
+        """Let an answer's listeners run beside the line."""
+        listeners = self._hearing(message) if self._hearing is not None else ()
+        for listener in listeners:
+            self._listeners.add(listener)
+            self._tasks.create_task(self._hear(listener, message.address))
+        return listeners
+
+    async def _hear(self, listener: Listener, address: Address) -> None:
+        """Let one who hears an answer do so; a failure of theirs ends nothing else."""
+        try:
+            await listener.run()
+        except Exception as error:  # noqa: BLE001 - whatever an engine raises
+            _log_crash(error, address)
+        finally:
+            self._listeners.discard(listener)
+
+    def _pumped(self, message: IncomingText, config: StreamingConfig) -> StreamConsumer:
         """Make the pump of an answer; among several people it points at what it answers."""
         pointed = message.message_id if message.address.kind is ChatKind.GROUP else None
         return StreamConsumer(

@@ -19,7 +19,7 @@ from typing import Self, cast, get_args
 from sqlalchemy import ColumnElement, delete, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -33,10 +33,11 @@ from tickertape.conversation import Entry
 from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
 from tickertape.gateway.entries import Row, begin_whole, decode, encode
+from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
 from tickertape.gateway.tables import EntryRow, LimitRow, SettingsRow, prepare
 
-__all__ = ["ConversationStore", "words_of"]
+__all__ = ["ConversationStore"]
 
 # Milliseconds that SQLite waits for a lock that another process holds.
 _BUSY_TIMEOUT = 5_000
@@ -86,7 +87,7 @@ class ConversationStore:
                 await connection.run_sync(prepare)
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             await engine.dispose()
-            allowed = f"a database that can be opened and written ({_reason(error)})"
+            allowed = f"a database that can be opened and written ({reason_of(error)})"
             raise ConfigError("storage.url", shown, allowed) from None
         return cls(engine, channel)
 
@@ -230,20 +231,6 @@ def _storable(text: str) -> str:
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
     )
-
-
-def words_of(error: Exception) -> str:
-    """Say what went wrong, without anything that a person wrote.
-
-    A database's own words ("database is locked") say no more than that, because parameters are
-    kept out of them; of any other exception only the kind is told.
-    """
-    return _reason(error) if isinstance(error, DBAPIError) else type(error).__qualname__
-
-
-def _reason(error: Exception) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return (str(cause) or type(cause).__name__).splitlines()[0]
 
 
 def _open_once(engine: AsyncEngine) -> None:

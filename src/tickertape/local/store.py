@@ -128,6 +128,11 @@ class ModelStore:
         self._report = report or ConsoleReport()
         self._known = tuple(known)
 
+    def has(self, model: ModelFile = SMALL) -> bool:
+        """Say whether `fetch` would return at once: a file is there, checked, or one is given."""
+        given = Path(os.environ.get(MODEL_PATH_VARIABLE, "")).name
+        return bool(given) or self._remembers(self._directory / model.file, model)
+
     def fetch(self, model: ModelFile = SMALL, *, given: Path | None = None) -> Path:
         """Return the path of a checked model file, fetching it if need be. Blocks meanwhile.
 

@@ -46,7 +46,7 @@ from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
 from tickertape.providers.responses.decoder import ResponsesDecoder
 from tickertape.providers.responses.request import body as responses_body
-from tickertape.providers.vendors.client import ExceptionRow, open_vendor
+from tickertape.providers.vendors.client import ExceptionRow, Vendor, open_vendor
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
 
@@ -131,11 +131,18 @@ class ModelProvider:
     One provider serves any number of answers at once. `aclose` gives its connections back.
     """
 
-    def __init__(self, endpoint: Endpoint, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        opened: Callable[[Endpoint], Vendor] = open_vendor,
+    ) -> None:
         """Make ready; nothing is connected yet.
 
         Args:
             endpoint: where the model is, and how it is asked.
+            opened: makes the connection: by the vendor's SDK, or `open_direct` without.
             now: the clock by which what was learned of the server expires, in seconds.
 
         Raises:
@@ -144,7 +151,7 @@ class ModelProvider:
         self._endpoint = endpoint
         self._profile = endpoint.ways
         self._speech = _SPEECHES[endpoint.protocol]
-        self._vendor = open_vendor(endpoint)
+        self._vendor = opened(endpoint)
         self._exceptions = (*self._vendor.dropped, *EXCEPTIONS, *self._vendor.exceptions)
         self._foreign = tuple(row[0] for row in self._exceptions)
         self._mends = Mends()

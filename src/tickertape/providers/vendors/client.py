@@ -1,5 +1,10 @@
 """The vendors' SDKs, used for what they are good at: addresses, authentication, connections.
 
+And the same requests without them, for a program that asks one question and ends: their types take
+0.6 s (`openai`) and 1.4 s (`anthropic`) to import, which is longer than the whole way to the first
+byte may take (two cores, November 2026). Servers are asked alike either way: one suite of tests
+holds for both.
+
 Requests go in as the JSON that our own builders made, and raw HTTP answers come out: nothing of a
 conversation becomes an object of an SDK. Neither SDK tries again by itself: whether that is done is
 one visible rule, the agent's.
@@ -24,7 +29,7 @@ from tickertape.errors import ConfigError, FailureKind
 from tickertape.providers.endpoint import Endpoint
 from tickertape.providers.profiles import is_loopback
 
-__all__ = ["ExceptionRow", "Vendor", "open_vendor"]
+__all__ = ["ExceptionRow", "Vendor", "open_direct", "open_vendor"]
 
 _CONNECT_TIMEOUT = 5.0
 """Seconds to connect, as in the SDKs (openai 3.54 and anthropic 2.12, `_constants.py`)."""
@@ -36,6 +41,16 @@ _KEPT = 5.0
 """Seconds that an idle connection is kept, httpx2's default. None of a local server is: llama.cpp
 promises to keep a connection open and closes it behind each answer, so that the next request on it
 would be reset (seen with xllamacpp 2026.10.11549); and connecting there costs nothing."""
+
+_PATHS: Mapping[str, str] = {
+    "chat_completions": "chat/completions",
+    "responses": "responses",
+    "messages": "v1/messages",
+}
+"""Where a protocol is below a server's address, as the SDKs have it."""
+
+_VERSION = "2026-10-21"
+"""The version of Messages that our decoder reads; `anthropic` 2.12 sends the same."""
 
 ExceptionRow = tuple[type[Exception], FailureKind, str]
 """What an exception means: its type, the kind, and a text in which `{host}` may stand."""
@@ -77,6 +92,11 @@ def open_vendor(endpoint: Endpoint) -> Vendor:
     return _Anthropic(endpoint) if package == "anthropic" else _OpenAI(endpoint)
 
 
+def open_direct(endpoint: Endpoint) -> Vendor:
+    """Make ready to ask without an SDK; nothing is connected yet."""
+    return _Direct(endpoint)
+
+
 def _settings(endpoint: Endpoint) -> dict[str, Any]:
     """Say how to connect, for an SDK's client of aiohttp.
 
@@ -89,14 +109,22 @@ def _settings(endpoint: Endpoint) -> dict[str, Any]:
         "timeout": httpx2.Timeout(None, connect=_CONNECT_TIMEOUT),
         "limits": httpx2.Limits(
             max_connections=_CONNECTIONS,
-            keepalive_expiry=0.0 if endpoint.ways.is_local else _KEPT,
+            keepalive_expiry=_kept(endpoint),
         ),
         "verify": _tls(),
         # A conversation and a key go where they were addressed, and nowhere else.
         "follow_redirects": False,
-        # What is said to this machine goes past the proxies of the environment.
-        "trust_env": not is_loopback(endpoint.hostname),
+        "trust_env": _trusts(endpoint),
     }
+
+
+def _kept(endpoint: Endpoint) -> float:
+    return 0.0 if endpoint.ways.is_local else _KEPT
+
+
+def _trusts(endpoint: Endpoint) -> bool:
+    """Whether the environment's proxies are used: not for what is said to this machine."""
+    return not is_loopback(endpoint.hostname)
 
 
 class _OpenAI:
@@ -141,8 +169,7 @@ class _Anthropic:
         import anthropic  # noqa: PLC0415 - only who speaks its protocol has it
 
         self._client = anthropic.AsyncAnthropic(
-            # The SDK's paths begin with /v1.
-            base_url=endpoint.base_url.rstrip("/").removesuffix("/v1"),
+            base_url=_base(endpoint),
             auth_token=endpoint.key or "none",
             max_retries=0,
             http_client=anthropic.DefaultAioHttpClient(**_settings(endpoint)),
@@ -164,6 +191,60 @@ class _Anthropic:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.close()
+
+
+class _Direct:
+    """Any protocol, by httpx2 over aiohttp, as the SDKs do it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        from tickertape.providers.direct.transport import AiohttpTransport  # noqa: PLC0415
+
+        self._client = httpx2.AsyncClient(
+            transport=AiohttpTransport(
+                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+                _tls() if endpoint.base_url.startswith("https:") else None,
+                connections=_CONNECTIONS,
+                connect_timeout=_CONNECT_TIMEOUT,
+                kept=_kept(endpoint),
+                trust_env=_trusts(endpoint),
+            ),
+            timeout=None,
+        )
+        self._url = f"{_base(endpoint)}/{_PATHS[endpoint.protocol]}"
+        headers: dict[str, object] = {}
+        if endpoint.key is not None:
+            headers["authorization"] = f"Bearer {endpoint.key}"
+        if endpoint.protocol == "messages":
+            headers["anthropic-version"] = _VERSION
+        headers |= _headers(endpoint, None)
+        self._headers = {name: str(value) for name, value in headers.items() if value is not None}
+        self.status_error: type[Exception] = httpx2.HTTPStatusError
+        self.dropped, self.cut_off = _connection_errors()
+        self.exceptions: tuple[ExceptionRow, ...] = (_broken(),)
+
+    @asynccontextmanager
+    async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
+        """Send one request."""
+        request = self._client.build_request("POST", self._url, json=body, headers=self._headers)
+        response = await self._client.send(request, stream=True)
+        try:
+            if not response.is_success:
+                await response.aread()
+                response.raise_for_status()
+            yield response
+        finally:
+            await response.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+def _base(endpoint: Endpoint) -> str:
+    """Give a server's address, as the paths of its protocol go on from it."""
+    base = endpoint.base_url.rstrip("/")
+    # The paths of Messages begin with /v1.
+    return base.removesuffix("/v1") if endpoint.protocol == "messages" else base
 
 
 @cache
@@ -192,6 +273,12 @@ def _connection_errors() -> tuple[tuple[ExceptionRow, ...], type[Exception]]:
 
     dropped = (aiohttp.ServerDisconnectedError, FailureKind.NETWORK, "{host} hung up")
     return (dropped,), aiohttp.ClientPayloadError
+
+
+def _broken() -> ExceptionRow:
+    import aiohttp  # noqa: PLC0415 - it was imported to connect
+
+    return (aiohttp.ClientError, FailureKind.NETWORK, "the connection to {host} broke")
 
 
 def _exceptions(

@@ -1,0 +1,172 @@
+"""`tickertape ask`: one question, one answer, for people and for pipes.
+
+Here is what can be refused before anything heavy is imported, and what the exit codes mean; how an
+answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.who`.
+
+| code | meaning |
+|--:|---|
+| 0 | the answer is complete |
+| 1 | something else went wrong: a package is missing, an agent broke its contract |
+| 2 | the arguments or the configuration cannot be used |
+| 3 | the model's server said no, or was not heard; what came before is on standard output |
+| 4 | the answer is not whole: cut at its length, filtered, refused, or empty |
+| 129, 130, 143 | a signal ended it (SIGHUP, SIGINT, SIGTERM) |
+| 141 | nobody read on: the pipe was closed |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tickertape.agent.loop import interruptible
+from tickertape.chat import Address, ChatKind, Person
+from tickertape.cli.imports import kept_for_good
+from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.signals import telling
+from tickertape.cli.tellers import Manner, manner_of, telling_in
+from tickertape.cli.who import Who, embedded_alone, present, ready, who
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.errors import ConfigError
+from tickertape.events import Event, Failed, Finished, FinishReason, TextDelta
+from tickertape.gateway.settings import Visibility
+from tickertape.ports import Turn
+
+__all__ = ["ask"]
+
+_FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
+# A program that writes into a closed pipe is ended by it; where there is no such signal, as if.
+_SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
+# Nobody else is here: one conversation with one person.
+_HERE = Address(0, ChatKind.PRIVATE)
+_WHY: Mapping[FinishReason, str] = {
+    "length": "the answer is cut: it ran into its length",
+    "content_filter": "the answer is cut: the provider's filter ended it",
+    "refusal": "the model refused to answer",
+    "other": "the answer is not whole",
+}
+
+
+def ask(
+    *,
+    question: str,
+    config: Path | None,
+    agent: str,
+    model: str,
+    reasoning: Visibility | None,
+    manner: str,
+) -> int:
+    """Ask, and tell the answer on standard output; give the exit code.
+
+    Args:
+        question: what is asked; what comes through a pipe is added to it.
+        config: the configuration file; None for `tickertape.yaml`, where that exists.
+        agent: an agent of one's own as `module:object`; empty: the configured models.
+        model: the model's name; empty for the default.
+        reasoning: what is seen of the model's thinking; None: as configured.
+        manner: a `Manner`'s name; empty: as suits what standard output is.
+
+    Raises:
+        ConfigError: when an argument or the configuration cannot be used.
+        ModelUnavailableError: when the embedded model is needed and cannot be had.
+    """
+    asked = _whole(question)
+    how = Manner(manner) if manner else manner_of()
+    with kept_for_good():
+        answering = who(config=config, agent=agent, environ=os.environ) or embedded_alone()
+        turn = Turn(_HERE, Person(0, "you"), asked, model=answering.named(model))
+        ready(answering)
+    streaming = answering.config.streaming
+    streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)
+    warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
+    ended = asyncio.run(_ask(answering, turn, how, streaming))
+    if how is not Manner.SCREEN and (words := ended.words):
+        print(f"tickertape: {words}", file=sys.stderr)
+    return ended.code
+
+
+def _whole(question: str) -> str:
+    """Give the question with what comes through a pipe, below it."""
+    parts = [question.strip()]
+    if sys.stdin is not None and not sys.stdin.isatty():
+        piped = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace")
+        parts.append(piped.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").rstrip())
+    asked = "\n\n".join(part for part in parts if part)
+    if not asked:
+        raise ConfigError("QUESTION", question, "a text, as an argument or through a pipe")
+    return asked
+
+
+async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingConfig) -> _Ended:
+    """Ask, and tell what comes, until its end or until somebody ends it."""
+    ended, stop = _Ended(), asyncio.Event()
+
+    def signalled(number: int) -> None:
+        ended.by = number
+        stop.set()
+
+    def unread() -> None:
+        ended.by = ended.by or _SIGPIPE
+        stop.set()
+
+    with telling(signalled):
+        async with present(answering) as found:
+            if found.tools:
+                await asyncio.wait(found.tools)
+            async with telling_in(manner, streaming, unread) as teller:
+                # A name of its own: what is closed has to be the same that was read.
+                events = interruptible(found.agent.run(turn), stop)
+                async with aclosing(events):
+                    async for event in events:
+                        ended.note(event)
+                        teller.feed(event)
+    return ended
+
+
+@dataclass(slots=True)
+class _Ended:
+    """How an answer ended, and what the program ends with."""
+
+    by: int = 0
+    """The signal that ended it before its end; 0: none."""
+    last: Event | None = None
+    """The last that was said."""
+    empty: bool = True
+    """Whether there was no word in it."""
+
+    def note(self, event: Event) -> None:
+        """Take note of what was said."""
+        self.last = event
+        self.empty = self.empty and not isinstance(event, TextDelta)
+
+    @property
+    def code(self) -> int:
+        """The exit code; see the module's docstring."""
+        if self.by:
+            return _SIGNALLED + self.by
+        match self.last:
+            case Finished(reason="stop") if not self.empty:
+                return 0
+            case Failed():
+                return _FAILED
+            case _:
+                return _NOT_WHOLE
+
+    @property
+    def words(self) -> str:
+        """What to say of it on standard error; empty: nothing."""
+        match self.last:
+            case _ if self.by:
+                return ""
+            case Failed(error=error):
+                return f"{error.sentence} ({error})"
+            case Finished(reason=reason) if reason in _WHY:
+                return _WHY[reason]
+            case _:
+                return "the answer is empty" if self.empty else ""

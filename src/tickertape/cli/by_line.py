@@ -1,0 +1,169 @@
+"""`tickertape chat` without a screen: a line is a question, its answer is bare text.
+
+So it is between pipes, and on a terminal that shows lines of text and nothing else. A line that
+ends with a backslash goes on in the next one. The next question is put when the last one has been
+answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from tickertape.chat import Address, IncomingText
+from tickertape.cli.desk import Desk
+from tickertape.cli.outlet import Outlet
+from tickertape.cli.text import Text
+from tickertape.delivery.actions import Refused
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.events import Event, Failed, Finished, TextDelta
+
+__all__ = ["ByLine"]
+
+_PROMPT = b"> "
+_CHUNK = 65_536
+
+
+class ByLine:
+    """Reads questions line by line, and writes answers as bare text."""
+
+    def __init__(self, desk: Desk, gone: Callable[[], None]) -> None:
+        """Begin; to be called in a loop.
+
+        Args:
+            desk: whose person writes the lines.
+            gone: called when nobody reads the answers any more.
+        """
+        self._desk = desk
+        self._outlet = Outlet(sys.stdout.fileno(), gone)
+        self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
+
+    def showing(self, message: IncomingText, _: StreamingConfig) -> BareAnswer:
+        """Make what writes an answer; a gateway's `ShowingFor`."""
+        return BareAnswer(self._desk, message.message_id, Text(self._outlet, sys.stdout))
+
+    async def read(self) -> None:
+        """Give the desk what is written, line by line, to its end."""
+        question = ""
+        self._invite()
+        async for line in _lines(sys.stdin.fileno(), sys.stdin.encoding):
+            question += line
+            if question.endswith("\\"):
+                question = question[:-1] + "\n"
+                continue
+            if question.strip():
+                self._desk.write(question.strip())
+                await self._desk.idle()
+            question = ""
+            self._invite()
+        if question.strip():
+            self._desk.write(question.strip())
+        self._desk.close()
+
+    async def aclose(self) -> None:
+        """Return when everything is written, or nobody reads on."""
+        await self._outlet.aclose()
+
+    def _invite(self) -> None:
+        if self._is_person:
+            self._outlet.write(_PROMPT)
+
+
+class BareAnswer:
+    """One answer as bare text. Implements `ports.Showing`."""
+
+    def __init__(self, desk: Desk, number: int, text: Text) -> None:
+        """Prepare an answer.
+
+        Args:
+            desk: knows that it is being shown.
+            number: the message that it answers.
+            text: writes it.
+        """
+        self._desk = desk
+        self._number = number
+        self._text = text
+        self._over = asyncio.Event()
+        self.said = ""
+        """What the agent said so far."""
+        self.already_sent = False
+        """Whether the complete answer was given to whoever reads."""
+        self.gave_up: Refused | None = None
+        """Nothing: a reader who goes ends the whole talk."""
+        self.address: Address | None = None
+        """Nothing: there is one place."""
+        self.draft_ids: tuple[int, ...] = ()
+        """Nothing: there are no drafts."""
+        self.message_ids: tuple[int, ...] = ()
+        """Nothing: there are no messages."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether there was no word."""
+        return not self.said
+
+    def feed(self, event: Event) -> None:
+        """Take what an agent says; after the end nothing counts any more."""
+        if self._over.is_set():
+            return
+        self._text.feed(event)
+        match event:
+            case TextDelta(text=text):
+                self.said += text
+            case Failed(error=error):
+                print(f"tickertape: {error.sentence} ({error})", file=sys.stderr, flush=True)
+                self._over.set()
+            case Finished():
+                self._over.set()
+            case _:
+                pass
+
+    def finish(self) -> None:
+        """Say that the answer is complete."""
+        self._over.set()
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:  # noqa: ARG002 - bare text
+        """End the answer here."""
+        self._over.set()
+
+    async def run(self) -> None:
+        """Return when the answer has ended."""
+        with self._desk.shown(self._number):
+            await self._over.wait()
+            self._text.end()
+            self.already_sent = True
+
+
+async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
+    """Yield the lines of a file, a pipe or a terminal, without their ends.
+
+    They are read in a thread, which nobody waits for at the end: it may wait for a line for ever.
+    """
+    loop = asyncio.get_running_loop()
+    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def work() -> None:
+        data = b"-"
+        while data:
+            try:
+                data = os.read(descriptor, _CHUNK)
+            except OSError:  # the terminal is gone
+                data = b""
+            with suppress(RuntimeError):  # the loop has been closed: nobody listens
+                loop.call_soon_threadsafe(chunks.put_nowait, data)
+
+    threading.Thread(target=work, name="tickertape input", daemon=True).start()
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    begun = ""
+    while data := await chunks.get():
+        *lines, begun = (begun + decoder.decode(data)).split("\n")
+        for line in lines:
+            yield line.removesuffix("\r")
+    if begun := begun + decoder.decode(b"", final=True):
+        yield begun

@@ -1,0 +1,194 @@
+"""`tickertape chat`: a conversation in the terminal, with the agent that the bot has.
+
+It is the bot's gateway with another channel: commands, the line of waiting questions, the memory
+and stops are the same. What was said is forgotten at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tickertape.cli.by_line import ByLine
+from tickertape.cli.desk import HERE, YOU, Desk
+from tickertape.cli.echo import unechoed
+from tickertape.cli.imports import kept_for_good
+from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.signals import telling
+from tickertape.cli.who import Present, Who, embedded_alone, present, ready, who
+from tickertape.errors import TransportError
+from tickertape.gateway.access import Access
+from tickertape.gateway.loop import Gateway, ShowingFor
+from tickertape.gateway.memory import PassingMemory
+from tickertape.gateway.settings import ChatSettings, Visibility
+
+if TYPE_CHECKING:
+    from tickertape.cli.voice import Voice
+
+__all__ = ["chat"]
+
+_SIGNALLED = 128
+_CLOSED_PIPE = _SIGNALLED + int(getattr(signal, "SIGPIPE", 13))
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """A talk as it was asked for."""
+
+    answering: Who
+    """Who answers."""
+    chosen: ChatSettings
+    """What is chosen before the first question."""
+    speaks: bool
+    """Whether answers are heard, too."""
+    speak_to: Path | None
+    """The file into which they are spoken; None: they are heard."""
+    voice: str
+    """Whose voice it is; empty: the environment's language decides."""
+
+
+def chat(
+    *,
+    config: Path | None,
+    agent: str,
+    model: str,
+    reasoning: Visibility | None,
+    speak: bool = False,
+    speak_to: Path | None = None,
+    voice: str = "",
+) -> int:
+    """Talk until the person leaves; give the exit code.
+
+    Args:
+        config: the configuration file; None for `tickertape.yaml`, where that exists.
+        agent: an agent of one's own as `module:object`; empty: the configured models.
+        model: the model's name; empty for the default.
+        reasoning: what is seen of the model's thinking; None: as configured.
+        speak: whether answers are heard, too.
+        speak_to: a WAV file into which they are spoken instead.
+        voice: a voice of espeak-ng, or a file of Piper's; empty: the environment's language.
+
+    Raises:
+        ConfigError: when an argument or the configuration cannot be used.
+        ModelUnavailableError: when the embedded model is needed and cannot be had.
+        SpeechError: when there is no voice, or no way for it to be heard.
+    """
+    if sys.stdin is None or sys.stdout is None:
+        raise TransportError("there is no standard input or output")
+    on_screen = sys.stdin.isatty() and sys.stdout.isatty() and not _is_dumb()
+    with kept_for_good():
+        answering = who(config=config, agent=agent, environ=os.environ) or embedded_alone()
+        chosen = ChatSettings(reasoning, answering.named(model))
+        ready(answering)
+    # What fails is told in the answer's place, on either side.
+    warn_on_stderr(answering.secrets.values, enabled=False)
+    talk = _Talk(answering, chosen, speak or speak_to is not None, speak_to, voice)
+    return asyncio.run(_on_screen(talk) if on_screen else _by_line(talk))
+
+
+class _Ends:
+    """How the talk ends, and whom that concerns."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self.desk = Desk(self._leaving)
+        self.voice: Voice | None = None
+
+    def signalled(self, number: int) -> None:
+        """End it for a signal."""
+        self.code = _SIGNALLED + number
+        self.desk.leave()
+
+    def unread(self) -> None:
+        """End it, for nobody reads on."""
+        self.code = _CLOSED_PIPE
+        self.desk.leave()
+
+    def hush(self) -> bool:
+        """Silence what is being heard; say whether there was anything."""
+        return self.voice.hush() if self.voice is not None else False
+
+    def _leaving(self) -> None:
+        self.hush()
+
+
+async def _on_screen(talk: _Talk) -> int:
+    with kept_for_good():
+        from tickertape.cli.window import Window  # noqa: PLC0415 - not between pipes
+
+    ends = _Ends()
+    window = Window(ends.desk, ends.hush)
+    async with AsyncExitStack() as stack:
+        # What is typed before there is a line of input is shown in it, and nowhere else.
+        stack.enter_context(unechoed(sys.stdin.fileno()))
+        ends.voice = _voice(talk, stack, window.say)
+        found = await stack.enter_async_context(present(talk.answering))
+        window.say(_greeting(talk))
+        async with window.typing():
+            stack.enter_context(telling(ends.signalled))
+            await _hold(talk, ends, found, window.showing)
+    return ends.code
+
+
+async def _by_line(talk: _Talk) -> int:
+    ends = _Ends()
+    lines = ByLine(ends.desk, ends.unread)
+    async with AsyncExitStack() as stack:
+        ends.voice = _voice(talk, stack, _complain)
+        found = await stack.enter_async_context(present(talk.answering))
+        reading = asyncio.create_task(lines.read())
+        with telling(ends.signalled):
+            await _hold(talk, ends, found, lines.showing)
+        reading.cancel()
+        await asyncio.wait({reading})
+        await lines.aclose()
+    return ends.code
+
+
+async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -> None:
+    """Answer what is asked until the person leaves."""
+    memory = PassingMemory()
+    await memory.change(HERE, talk.chosen)
+    gateway = Gateway(
+        ends.desk,
+        found.agent,
+        memory,
+        Access(frozenset({YOU.id})),
+        streaming=talk.answering.config.streaming,
+        models=talk.answering.models,
+        showing=showing,
+        hearing=ends.voice.hearing if ends.voice is not None else None,
+    )
+    await gateway.run()
+
+
+def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> Voice | None:
+    """Find the voice, if there shall be one; `stack` closes it."""
+    if not talk.speaks:
+        return None
+    from tickertape.cli.voice import Voice  # noqa: PLC0415 - only who asks for it
+
+    voice = Voice.of(speak_to=talk.speak_to, named=talk.voice, environ=os.environ, tell=tell)
+    stack.push_async_callback(voice.aclose)
+    return voice
+
+
+def _complain(line: str) -> None:
+    print(f"tickertape: {line}", file=sys.stderr, flush=True)
+
+
+def _is_dumb() -> bool:
+    """Whether the terminal can do nothing but show lines of text."""
+    return os.environ.get("TERM", "dumb") in {"", "dumb"}
+
+
+def _greeting(talk: _Talk) -> str:
+    name = talk.answering.agent or talk.answering.models.get(talk.chosen.model, "")
+    return f"{name} - /help lists the commands, Ctrl-D leaves"

@@ -1,0 +1,109 @@
+"""The person at this machine, as a channel of the gateway.
+
+    desk.write(text)   they ask something, or order something
+    desk.stop()        they end the answer that is being written, and drop what waits behind it
+    desk.leave()       they go
+
+What they read does not go through the channel: whoever shows answers says so by `shown`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person
+from tickertape.delivery.actions import Action, Outcome, Reason, Refused
+from tickertape.delivery.surface import Surface
+from tickertape.markup.lengths import Unit
+
+__all__ = ["HERE", "YOU", "Desk"]
+
+YOU = Person(1, "you")
+"""Whoever types: nobody else can."""
+
+HERE = Address(YOU.id, ChatKind.PRIVATE)
+"""Their one conversation."""
+
+_STOP = "/stop"
+
+
+class Desk:
+    """What is typed, and whether it has been answered. Implements `ports.Channel`."""
+
+    def __init__(self, leaving: Callable[[], None] = lambda: None) -> None:
+        """Sit down; to be called in a loop.
+
+        Args:
+            leaving: called when they go.
+        """
+        self._leaving = leaving
+        self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
+        self._numbers = count(1)
+        self._waiting: set[int] = set()
+        self._showing = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being answered, or waits for it."""
+        return not self._idle.is_set()
+
+    def write(self, text: str) -> None:
+        """Ask or order something."""
+        number = self._put(text)
+        self._waiting.add(number)
+        self._idle.clear()
+
+    def stop(self) -> None:
+        """End the answer that is being written, and drop what waits behind it."""
+        self._waiting.clear()
+        self._put(_STOP)
+
+    def leave(self) -> None:
+        """Let nothing come in any more, and end what is being answered. May be said twice."""
+        if self.is_busy:
+            self.stop()
+        self._leaving()
+        self._typed.put_nowait(None)
+
+    def close(self) -> None:
+        """Let nothing come in any more; what was asked is answered."""
+        self._typed.put_nowait(None)
+
+    async def idle(self) -> None:
+        """Wait until everything is answered."""
+        await self._idle.wait()
+
+    @contextmanager
+    def shown(self, number: int) -> Iterator[None]:
+        """Take note that what is said to a message is being shown while the block runs."""
+        self._waiting.discard(number)
+        self._showing += 1
+        try:
+            yield
+        finally:
+            self._showing -= 1
+            if not self._showing and not self._waiting:
+                self._idle.set()
+
+    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what is typed, until they leave."""
+        while (inbound := await self._typed.get()) is not None:
+            yield inbound
+
+    def surface(self, address: Address) -> Surface:  # noqa: ARG002 - there is one
+        """Say what a terminal is: a place to which text is added."""
+        return Surface(kind="append", limit=2**31, unit=Unit.CODE_POINTS)
+
+    async def perform(self, action: Action) -> Outcome:
+        """Refuse: whoever shows answers here is given to the gateway beside the channel."""
+        return Refused(Reason.MALFORMED, f"a terminal performs no {type(action).__name__}")
+
+    def _put(self, text: str) -> int:
+        number = next(self._numbers)
+        self._typed.put_nowait(IncomingText(HERE, YOU, text, number, to_us=True))
+        return number

@@ -1,0 +1,47 @@
+"""A terminal that does not show what is typed: it would land in the middle of what is shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+__all__ = ["unechoed"]
+
+
+@contextmanager
+def unechoed(descriptor: int) -> Iterator[None]:
+    """Show nothing of what is typed while the block runs; it is kept for whoever reads it next.
+
+    Args:
+        descriptor: the terminal. Where it is none, or is somebody else's at the moment (we run in
+            the background), nothing is changed.
+    """
+    before = _modes(descriptor)
+    if before is None:
+        yield
+        return
+    import termios  # noqa: PLC0415 - Windows has none
+
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _modes(descriptor: int) -> list[Any] | None:
+    """Give the modes of a terminal that is ours to change; None where there is none."""
+    try:
+        import termios  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return None
+    try:
+        is_ours = os.tcgetpgrp(descriptor) == os.getpgrp()
+        return termios.tcgetattr(descriptor) if is_ours else None
+    except (OSError, termios.error):
+        return None

@@ -1,0 +1,46 @@
+"""Nothing is configured: the embedded model is offered to a person, and never fetched unasked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tickertape.errors import ConfigError
+from tickertape.local.model import SMALL
+from tickertape.local.store import ModelStore
+
+__all__ = ["offered"]
+
+_YES = {"", "y", "yes"}
+
+
+def offered(store: ModelStore | None = None) -> Path:
+    """Give the embedded model's file; where it is not here yet, ask whether to fetch it.
+
+    Args:
+        store: where the file is kept; None for the user's cache directory.
+
+    Raises:
+        ConfigError: when nobody can be asked, or the answer is no.
+        ModelUnavailableError: when it cannot be had.
+    """
+    store = store or ModelStore()
+    if not store.has() and not _agreed():
+        allowed = "a file that exists (`tickertape init` writes one), or the embedded model, which "
+        raise ConfigError("--config", "tickertape.yaml", f"{allowed}`tickertape chat` offers")
+    return store.fetch()
+
+
+def _agreed() -> bool:
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        return False
+    print(
+        f"There is no tickertape.yaml here. The embedded model needs no account:\n"
+        f"{SMALL.name}, {SMALL.licence}, {SMALL.size / 1e6:,.0f} MB, fetched once.\n"
+        "Fetch and start it? [Y/n] ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    said = sys.stdin.readline()
+    return bool(said) and said.strip().lower() in _YES

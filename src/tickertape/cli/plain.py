@@ -1,0 +1,69 @@
+"""An answer as bare text, purely: events go in, what to write comes out.
+
+What is written cannot be taken back. So where an answer is said anew (`Restarted`), only that is
+written in which it goes on from what stands there already; once it differs, it is written whole,
+below a blank line. A blank line also parts what was said before a tool ran from what follows.
+"""
+
+from __future__ import annotations
+
+from tickertape.delivery.acknowledged import rest, stands
+from tickertape.events import Event, Restarted, SegmentEnded, TextDelta, ToolStarted
+
+__all__ = ["Plain"]
+
+_PARTED = "\n\n"
+
+
+class Plain:
+    """The text of one answer, while it is being written."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._said = ""
+        self._written = ""
+        self._gap = ""
+        self._first_gap = ""
+        self._ends_with = ""
+
+    def feed(self, event: Event) -> str:
+        """Take what an agent says; give what is to be written of it, often nothing."""
+        match event:
+            case TextDelta(text=text):
+                return self._out(text)
+            case SegmentEnded():
+                self._gap = _PARTED if self._said else self._gap
+            case ToolStarted():
+                self._settle()
+            case Restarted():
+                self._said, self._gap = "", self._first_gap
+            case _:
+                pass
+        return ""
+
+    def end(self) -> str:
+        """Give what ends the last line; nothing where nothing was written."""
+        return "" if self._ends_with in {"", "\n"} else "\n"
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written."""
+        return not self._ends_with
+
+    def _out(self, text: str) -> str:
+        self._said += self._gap + text
+        self._gap = ""
+        if stands(self._said, self._written):
+            new = rest(self._said, self._written)
+        else:
+            new = _PARTED + self._said.lstrip("\n")
+            self._written = ""
+        if new:
+            self._written = self._said
+            self._ends_with = new[-1]
+        return new
+
+    def _settle(self) -> None:
+        """Take what was said for good: it was followed by a tool."""
+        self._gap = self._first_gap = "" if self.empty else _PARTED
+        self._said = self._written = ""

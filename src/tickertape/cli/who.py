@@ -1,0 +1,148 @@
+"""Who answers in the terminal: the configured models, an agent of one's own, the embedded model.
+
+No bot is needed for it: no token is looked up, and nobody is kept out, because whoever types has
+the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tickertape.errors import ConfigError
+from tickertape.gateway.config import GatewayConfig, Secrets, agent_secrets, load
+
+if TYPE_CHECKING:
+    from tickertape.ports import Agent
+
+__all__ = ["DEFAULT_CONFIG", "Present", "Who", "embedded_alone", "present", "ready", "who"]
+
+DEFAULT_CONFIG = Path("tickertape.yaml")
+"""The configuration where none is named, if it is there."""
+
+# Tokens of a conversation with its answer, for the embedded model: the whole window is one
+# person's here, and a prompt of 2,000 takes it 15 to 34 s to read (two cores, November 2026).
+_WINDOW = 3_800
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who shall answer, as it was asked for and checked."""
+
+    config: GatewayConfig
+    """The models, the tools, and how answers stream."""
+    secrets: Secrets = field(repr=False)
+    """The values of the variables that `config` names."""
+    agent: str = ""
+    """An agent of one's own as `module:object`; empty: the models answer."""
+    file: Path | None = None
+    """The embedded model's file; None: it is not what answers."""
+
+    def named(self, model: str) -> str:
+        """Give the name of a model that was asked for; the default where none was.
+
+        Raises:
+            ConfigError: when there is no such model.
+        """
+        names = self.models
+        if model and names and model not in names:
+            raise ConfigError("--model", model, f"one of {', '.join(names)}")
+        return model or next(iter(names), "")
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The models by their names, each with what its server calls it; none of a stranger's."""
+        if self.agent:
+            return {}
+        return {name: model.model for name, model in self.config.all_models.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who answers, ready to be asked."""
+
+    agent: Agent
+    """Who it is."""
+    tools: tuple[asyncio.Task[None], ...] = ()
+    """Done when the servers of tools run, or could not be started."""
+
+
+def who(*, config: Path | None, agent: str, environ: Mapping[str, str]) -> Who | None:
+    """Find out who shall answer; None where nothing is configured.
+
+    Args:
+        config: the configuration file; None for `tickertape.yaml`, where that exists.
+        agent: an agent of one's own as `module:object`; empty: the models answer.
+        environ: the variables that the file names.
+
+    Raises:
+        ConfigError: when the file cannot be used.
+    """
+    if config is None and DEFAULT_CONFIG.exists():
+        config = DEFAULT_CONFIG
+    if config is None:
+        return Who(GatewayConfig(), Secrets(""), agent) if agent else None
+    settings = load(config)
+    secrets = Secrets("") if agent else agent_secrets(settings, environ)
+    return Who(settings, secrets, agent)
+
+
+def embedded_alone() -> Who:
+    """Let the embedded model answer, because nothing is configured.
+
+    Raises:
+        ConfigError: when it is not here, and nobody wants it to be fetched.
+        ModelUnavailableError: when it cannot be had.
+    """
+    from tickertape.cli.offer import offered  # noqa: PLC0415 - its extra
+
+    return Who(GatewayConfig(), Secrets(""), file=offered())
+
+
+def ready(asked: Who) -> None:
+    """Import what `present` needs, while whoever calls this keeps the garbage from being sought."""
+    if not asked.agent:
+        import_module("tickertape.gateway.agent.app")
+        import_module("tickertape.providers.direct.transport")
+
+
+@asynccontextmanager
+async def present(asked: Who) -> AsyncIterator[Present]:
+    """Have somebody ready to answer for as long as the block runs.
+
+    Raises:
+        ConfigError: when a model, a tool or the agent cannot be used.
+        ModelUnavailableError: when the embedded model cannot be started.
+    """
+    async with AsyncExitStack() as stack:
+        if asked.agent:
+            from tickertape.adapters import load as load_agent  # noqa: PLC0415 - only with --agent
+
+            yield Present(load_agent(asked.agent))
+            return
+        if asked.file is not None:
+            asked = await _served(asked, asked.file, stack)
+        from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `ready` did it
+        from tickertape.providers.vendors.client import open_direct  # noqa: PLC0415
+
+        # Without the SDKs: to import them takes longer than to be asked and to answer.
+        assembled = agent_of(asked.config, asked.secrets, stack, opened=open_direct)
+        yield Present(assembled.agent, assembled.openings)
+
+
+async def _served(asked: Who, path: Path, stack: AsyncExitStack) -> Who:
+    """Run the embedded model; say how it is asked."""
+    from tickertape.cli.embedded import KEY, embedded  # noqa: PLC0415 - its extra
+    from tickertape.local.model import MAX_TOKENS  # noqa: PLC0415
+    from tickertape.local.server import LocalServer  # noqa: PLC0415
+
+    server = LocalServer(path, context_tokens=_WINDOW, answers_at_once=1)
+    await stack.enter_async_context(server)
+    provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
+    config = asked.config.model_copy(update={"provider": provider})
+    return replace(asked, config=config, secrets=Secrets("", {KEY: server.api_key}))

@@ -1,0 +1,176 @@
+"""The screen of `tickertape chat`: answers above a line of input that never goes away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+)
+from itertools import chain, repeat
+
+import platformdirs
+
+from tickertape.channels.terminal.consumer import TerminalConsumer
+from tickertape.channels.terminal.frames import Frame, Screen, Terminal
+from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.transport import is_plain
+from tickertape.chat import IncomingText
+from tickertape.cli.above import Above, Stray, wraps
+from tickertape.cli.desk import Desk
+from tickertape.cli.keyboard import PROMPT, history_at, keyboard, screen_output
+from tickertape.delivery.streaming import StreamingConfig
+
+__all__ = ["Window"]
+
+_LOG = logging.getLogger(__name__)
+
+# Seconds after which a screen takes an answer for hung: who reads can end it at any moment, and
+# the agent has deadlines of its own.
+_TIMEOUT = 3600.0
+_BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
+
+
+class Window:
+    """Shows answers above what is typed."""
+
+    def __init__(self, desk: Desk, hush: Callable[[], bool] = lambda: False) -> None:
+        """Open it; nothing is shown before `typing`.
+
+        Args:
+            desk: whose person types.
+            hush: silences what is being heard; says whether there was anything.
+        """
+        self._desk = desk
+        self._hush = hush
+        output = screen_output()
+        is_bare = is_plain(sys.stdout)
+        self._above = Above(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
+        self._looks = ("", "") if is_bare else (_BOLD, _NO_LOOKS)
+        self._keyboard = keyboard(
+            output,
+            history_at(platformdirs.user_state_path("tickertape") / "history"),
+            ask=self._ask,
+            interrupt=self._interrupt,
+            leave=desk.leave,
+        )
+        self._is_interrupted = False
+        self._echoed = 0
+        self._consumers: set[TerminalConsumer] = set()
+        self._size = output.get_size()
+
+    def say(self, line: str) -> None:
+        """Print a line of our own."""
+        self._above.print((line,))
+
+    def showing(self, message: IncomingText, config: StreamingConfig) -> TerminalConsumer:
+        """Make what shows an answer, below what it answers; a gateway's `ShowingFor`."""
+        head: tuple[str, ...] = ()
+        if message.message_id != self._echoed:
+            self._echoed = message.message_id
+            head = self._echo(message.text)
+        answer = _Answer(_Headed(self._above, head), config)
+        answer.around = self._answering(answer, message.message_id)
+        return answer
+
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        """Let somebody type for as long as the block runs; leaving ends it from their side."""
+        stray = Stray(self._above.print)
+        self._above.app = self._keyboard.app
+        with redirect_stdout(stray), redirect_stderr(stray):
+            typed = asyncio.create_task(self._type(), name="tickertape input")
+            try:
+                yield
+            finally:
+                if not typed.done():
+                    self._keyboard.app.exit()
+                await asyncio.wait({typed})
+                stray.end()
+
+    async def _type(self) -> None:
+        try:
+            await self._keyboard.prompt_async(handle_sigint=False, pre_run=self._watch_size)
+        except (EOFError, OSError):
+            _LOG.debug("the terminal is gone")
+        finally:
+            self._desk.leave()
+
+    def _watch_size(self) -> None:
+        """Notice the terminal's size whenever the input is drawn, as it is after each change."""
+        self._keyboard.app.before_render += self._notice_size
+
+    def _notice_size(self, _: object) -> None:
+        size = self._keyboard.app.output.get_size()
+        if size != self._size:
+            self._size = size
+            for consumer in self._consumers:
+                consumer.resized()
+
+    def _ask(self, text: str) -> None:
+        self._is_interrupted = False
+        self._desk.write(text)
+
+    def _interrupt(self) -> bool:
+        """End what is being answered, and leave when that was asked for before; false: nothing."""
+        if not self._desk.is_busy:
+            return self._hush()
+        if self._is_interrupted:
+            self._desk.leave()
+        else:
+            self._is_interrupted = True
+            self._desk.stop()
+        return True
+
+    def _echo(self, text: str) -> tuple[str, ...]:
+        """Give what was asked as it stands in the scrollback."""
+        begin, end = self._looks
+        marks = chain([PROMPT], repeat(" " * len(PROMPT)))
+        lines = zip(marks, harmless(text).split("\n"), strict=False)
+        return ("", *(f"{begin}{mark}{line}{end}" for mark, line in lines))
+
+    @contextmanager
+    def _answering(self, consumer: TerminalConsumer, number: int) -> Iterator[None]:
+        self._consumers.add(consumer)
+        try:
+            with self._desk.shown(number):
+                yield
+        finally:
+            self._consumers.discard(consumer)
+
+
+class _Answer(TerminalConsumer):
+    """An answer of which the desk knows that it is being shown."""
+
+    around: AbstractContextManager[None] = nullcontext()
+    """Entered while it is being shown."""
+
+    def __init__(self, terminal: Terminal, config: StreamingConfig) -> None:
+        super().__init__(terminal, config=config, timeout=_TIMEOUT)
+
+    async def run(self) -> None:
+        with self.around:
+            await super().run()
+
+
+class _Headed:
+    """A terminal on which the first frame has lines before it."""
+
+    def __init__(self, terminal: Terminal, head: tuple[str, ...]) -> None:
+        self._terminal = terminal
+        self._head = head
+
+    def screen(self) -> Screen:
+        return self._terminal.screen()
+
+    async def show(self, frame: Frame) -> bool:
+        head, self._head = self._head, ()
+        return await self._terminal.show(Frame((*head, *frame.lines), frame.region))

@@ -1,0 +1,41 @@
+"""The seams of speech: who makes sound of words, and who lets it be heard."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tickertape.speech.audio import Audio
+
+__all__ = ["Engine", "Player"]
+
+
+class Engine(Protocol):
+    """Whatever speaks."""
+
+    async def synthesise(self, text: str) -> Audio:
+        """Give the sound of a sentence. Cancelling the task that waits stops the work.
+
+        Raises:
+            SpeechError: when there is none to be had; the text says why, and quotes no words.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class Player(Protocol):
+    """Whatever lets sound be heard."""
+
+    async def play(self, audio: Audio) -> None:
+        """Return when it was heard to its end. Cancelling the task that waits silences it at once.
+
+        Raises:
+            SpeechError: when it cannot be heard; the text says why.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what it holds."""
+        ...

@@ -1,0 +1,51 @@
+"""One run of a program: bytes in by its standard input, bytes out by its standard output.
+
+Whoever stops waiting ends the program at once. What goes wrong is a `SpeechError`, which says what
+the program complained of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.subprocess import PIPE
+from collections.abc import Sequence
+from contextlib import suppress
+
+from tickertape.errors import SpeechError
+
+__all__ = ["run_program"]
+
+
+async def run_program(command: Sequence[str], given: bytes) -> bytes:
+    """Run a program to its end; give what it wrote.
+
+    Raises:
+        SpeechError: when it cannot be started, or ends with an error.
+    """
+    name = command[0].rpartition("/")[2]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+    except FileNotFoundError:
+        msg = f"{name} is not installed"
+        raise SpeechError(msg) from None
+    except OSError as error:
+        msg = f"{name} cannot be started: {error.strerror}"
+        raise SpeechError(msg) from None
+    try:
+        out, complaint = await process.communicate(given)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode:
+        msg = f"{name} failed: {_first_line(complaint) or f'it ended with {process.returncode}'}"
+        raise SpeechError(msg)
+    return out
+
+
+def _first_line(complaint: bytes) -> str:
+    lines = complaint.decode("utf-8", "replace").strip().splitlines()
+    return lines[0][:200] if lines else ""

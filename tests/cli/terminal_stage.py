@@ -1,0 +1,226 @@
+r"""Commands in a terminal or between pipes, with a model's server beside them, for tests.
+
+async with ModelServer() as server:
+    folder = configured(tmp_path, server)
+    async with in_terminal("ask", "Hello?", cwd=folder) as terminal:
+        await terminal.shows("Hello")
+        terminal.type("\x03")
+        assert await terminal.ended() == 130
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import json
+import os
+import pty
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pyte
+
+from tickertape.testing.model_server import ModelServer
+
+__all__ = ["COMMAND", "Pty", "between_pipes", "configured", "environment", "in_terminal"]
+
+COMMAND = [sys.executable, "-m", "tickertape"]
+_PATIENCE = 20.0
+# What would make a test depend on whoever runs it.
+_LEFT_OUT = ("TICKERTAPE_", "TELEGRAM_", "OPENAI_", "NO_COLOR", "TERM", "COLUMNS", "LINES", "LC_")
+
+
+def configured(folder: Path, server: ModelServer, **more: object) -> Path:
+    """Write a configuration that asks `server`; give the folder."""
+    provider = {"base_url": server.base_url, "api_key_env": "", "system_prompt": "Be brief."}
+    sections = {"provider": provider, "tools": {"builtin": []}, **more}
+    # JSON is YAML, too.
+    text = json.dumps(sections)
+    (folder / "tickertape.yaml").write_text(text, "utf-8")
+    return folder
+
+
+def environment(home: Path, changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give the variables of a person whose home is `home`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    place = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("STATE", "CACHE", "CONFIG")}
+    return {**kept, **place, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(changes or {})}
+
+
+@asynccontextmanager
+async def between_pipes(
+    *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command with pipes on all sides; it is gone when the block ends."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *arguments,
+        cwd=cwd,
+        env=environment(cwd, environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+class _Answering(pyte.HistoryScreen):
+    """A screen with a scrollback that answers when a program asks it something."""
+
+    def __init__(self, answer: Callable[[str], None], columns: int, rows: int) -> None:
+        super().__init__(columns, rows, history=100_000, ratio=0.5)
+        self._answer = answer
+
+    def write_process_input(self, data: str) -> None:
+        self._answer(data)
+
+
+class Pty:
+    """A terminal with a person before it: what is shown, and what is typed."""
+
+    def __init__(self, master: int, columns: int, rows: int) -> None:
+        self._master = master
+        self._screen = _Answering(self.type, columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._changed = asyncio.Event()
+        self._closed = asyncio.Event()
+        self.process: asyncio.subprocess.Process
+        """The program that runs in it."""
+        self.written = bytearray()
+        """Every byte that was written to it."""
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the window's size; the program is told."""
+        self._screen.resize(rows, columns)
+        size(self._master, columns, rows)
+
+    @property
+    def lines(self) -> list[str]:
+        """All that stands there, the scrollback first, without blank rows at the end."""
+        rows = [*self._screen.history.top, *(self._screen.buffer[y] for y in range(self._rows))]
+        texts = [_text(row) for row in rows]
+        while texts and not texts[-1]:
+            texts.pop()
+        return texts
+
+    @property
+    def text(self) -> str:
+        """The same as one text."""
+        return "\n".join(self.lines)
+
+    @property
+    def cursor_is_hidden(self) -> bool:
+        """Whether nobody sees the cursor."""
+        return bool(self._screen.cursor.hidden)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed by itself, as a shell finds it."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        """Wait until something can be seen."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while not seen():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"this is what is seen:\n{self.text}") from None
+
+    async def shows(self, text: str) -> None:
+        """Wait until a text stands there."""
+        await self.until(lambda: text in self.text)
+
+    async def ended(self) -> int:
+        """Wait until the program has ended and all it wrote is here; give its exit code."""
+        async with asyncio.timeout(_PATIENCE):
+            code = await self.process.wait()
+            await self._closed.wait()
+        return code
+
+    @property
+    def _rows(self) -> int:
+        return int(self._screen.lines)
+
+    def read(self) -> None:
+        """Take what the program wrote."""
+        try:
+            data = os.read(self._master, 65_536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # the other end was closed
+                raise
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._master)
+            self._closed.set()
+        self.written += data
+        self._stream.feed(data)
+        self._changed.set()
+
+
+@asynccontextmanager
+async def in_terminal(
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    columns: int = 80,
+    rows: int = 24,
+    command: list[str] | None = None,
+) -> AsyncIterator[Pty]:
+    """Run a command in a terminal of its own; both are gone when the block ends."""
+    master, slave = pty.openpty()
+    size(master, columns, rows)
+    terminal = Pty(master, columns, rows)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(master, terminal.read)
+    try:
+        terminal.process = await asyncio.create_subprocess_exec(
+            *(command or COMMAND),
+            *arguments,
+            cwd=cwd,
+            env=environment(cwd, environ),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+        os.close(slave)
+        yield terminal
+    finally:
+        if terminal.process.returncode is None:
+            terminal.process.kill()
+        await terminal.process.wait()
+        loop.remove_reader(master)
+        os.close(master)
+
+
+def size(descriptor: int, columns: int, rows: int) -> None:
+    """Say how large a terminal is."""
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def _take_terminal() -> None:
+    """Make standard input the terminal that rules the process, so that Ctrl-C reaches it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _text(row: Any) -> str:
+    return "".join(row[x].data for x in range(max(row, default=-1) + 1)).rstrip()

@@ -1,0 +1,56 @@
+"""A memory without a database does what the database does, until the program ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.delivery.learned import Family, Learned
+from tickertape.gateway.memory import Memory, PassingMemory
+from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.store import ConversationStore
+
+pytestmark = pytest.mark.anyio
+
+HERE = Address(1001, ChatKind.PRIVATE)
+THERE = Address(-1007, ChatKind.GROUP, thread_id=5)
+TURN: list[Entry] = [
+    Utterance("user", "what time?"),
+    Step((Words("Wait."), ToolCall("1", "clock", "{}")), origin="m@host"),
+    ToolResult("1", "clock", "noon"),
+    Step((Words("Noon."),)),
+]
+LESSON = Learned(Family.MESSAGES, 2.0, 0.0)
+
+
+async def told(memory: Memory) -> list[object]:
+    """Do with a memory what the gateway does, and list what it gives."""
+    given: list[object] = [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
+    await memory.append(HERE, TURN[:1])
+    await memory.append(HERE, TURN[1:])
+    await memory.append(THERE, [Utterance("user", "here")])
+    given += [await memory.history(HERE, limit=limit) for limit in range(1, 6)]
+    await memory.append(HERE, TURN)
+    given += [await memory.history(HERE, limit=limit) for limit in range(1, 10)]
+    given += [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
+    given += [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
+    given += [await memory.settings(HERE)]
+    await memory.change(HERE, ChatSettings(reasoning="show", model="clever"))
+    await memory.forget(HERE)
+    given += [await memory.history(HERE, limit=9), await memory.history(THERE, limit=9)]
+    given += [await memory.settings(HERE), await memory.settings(THERE)]
+    await memory.learn(7, [LESSON])
+    given += [{chat: len(tuple(lessons)) for chat, lessons in (await memory.limits()).items()}]
+    return given
+
+
+async def test_both_memories_say_the_same(tmp_path: Path) -> None:
+    """Whatever is asked in between, the same entries, settings and lessons come back."""
+    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    passing = await told(PassingMemory())
+    assert passing == await told(store)
+    assert passing[-1] == {7: 1}
+    await store.aclose()
