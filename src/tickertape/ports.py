@@ -98,7 +98,7 @@ class Showing(Protocol):
 
     @property
     def address(self) -> Address | None:
-        """Where the answer is written, for a chat may move; None where there are no chats."""
+        """Where it goes at present: a chat may move. None where there is but one place."""
         ...
 
     @property

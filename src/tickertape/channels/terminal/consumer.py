@@ -132,7 +132,7 @@ class TerminalConsumer:
 
     @property
     def address(self) -> None:
-        """Nothing: a terminal has no chats."""
+        """Nothing: a terminal is one place."""
 
     @property
     def draft_ids(self) -> tuple[int, ...]:
