@@ -27,6 +27,7 @@ from tickertape.delivery.actions import (
     Acknowledge,
     Action,
     Outcome,
+    PostVoice,
     Reason,
     Refused,
     Throttled,
@@ -35,11 +36,12 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
-from tickertape.delivery.lane import Lane
+from tickertape.delivery.lane import Lane, Passenger
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.voice import VoiceNote
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.ports import Transport
@@ -79,20 +81,21 @@ class _Pump:
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
-        self._done: dict[Reply, asyncio.Future[None]] = {}
+        self._done: dict[Passenger, asyncio.Future[None]] = {}
         self._inboxes: dict[Reply, Inbox] = {}
         self.lane = lane
         self.task = self._loop.create_task(self._run(), name="tickertape lane")
         self.task.add_done_callback(self._end)
 
-    def join(self, reply: Reply, inbox: Inbox) -> asyncio.Future[None]:
+    def join(self, reply: Passenger, inbox: Inbox | None) -> asyncio.Future[None]:
         """Carry `reply` to the screen; the future is done when the reply is."""
         self.lane.join(reply)
-        self._inboxes[reply] = inbox
+        if inbox is not None and isinstance(reply, Reply):
+            self._inboxes[reply] = inbox
         done = self._done[reply] = self._loop.create_future()
         return done
 
-    def nudge(self, reply: Reply, now: float) -> None:
+    def nudge(self, reply: Passenger, now: float) -> None:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
@@ -154,7 +157,8 @@ class _Pump:
     def _release(self) -> None:
         for reply in [reply for reply in self._done if reply.done]:
             done = self._done.pop(reply)
-            del self._inboxes[reply]
+            if isinstance(reply, Reply):
+                del self._inboxes[reply]
             if not done.done():
                 done.set_result(None)
 
@@ -229,7 +233,9 @@ class Outbox:
         """Note that somebody wrote at `to`: it can be reached."""
         self._dead.pop(to, None)
 
-    def join(self, reply: Reply, to: Address, inbox: Inbox) -> tuple[_Pump, asyncio.Future[None]]:
+    def join(
+        self, reply: Passenger, to: Address, inbox: Inbox | None = None
+    ) -> tuple[_Pump, asyncio.Future[None]]:
         """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
 
         There is a writer for as long as the chat has an open reply.
@@ -242,6 +248,16 @@ class Outbox:
                 self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
             )
         return pump, pump.join(reply, inbox)
+
+    async def post_voice(self, action: PostVoice) -> Outcome:
+        """Post a voice note, once, when the answers of its chat leave a call for it."""
+        to, now = action.address, asyncio.get_running_loop().time()
+        budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
+        note = VoiceNote(action, budget, now)
+        pump, done = self.join(note, to)
+        pump.nudge(note, now)
+        await done
+        return note.outcome or Unknown("abandoned")
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
         """Answer the press of a button, once and at once, beside the lanes.

@@ -14,7 +14,9 @@ from aiogram.methods import (
     SendChatAction,
     SendMessage,
     SendMessageDraft,
+    SendVoice,
 )
+from aiogram.types import BufferedInputFile
 
 from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
 from tickertape.channels.telegram.outbound import STOP_DATA, Method, method_of
@@ -26,6 +28,7 @@ from tickertape.delivery.actions import (
     Delete,
     Edit,
     Post,
+    PostVoice,
     Probe,
     ShowDraft,
 )
@@ -45,6 +48,20 @@ def _sent(method: SendMessage | EditMessageText | SendMessageDraft) -> dict[str,
         for key, value in fields.items()
         if value is not None and not isinstance(value, Default)
     }
+
+
+def test_a_voice_note_becomes_an_upload() -> None:
+    """It is silent, stands in its topic, and points at the text that it reads aloud."""
+    method = method_of(PostVoice(TOPIC, b"OggS", 12, 5))
+    assert isinstance(method, SendVoice)
+    assert isinstance(method.voice, BufferedInputFile)
+    assert (method.voice.data, method.voice.filename) == (b"OggS", "voice.ogg")
+    assert (method.chat_id, method.message_thread_id, method.duration) == (-100, 7, 12)
+    assert method.disable_notification
+    assert method.reply_parameters is not None
+    assert method.reply_parameters.message_id == 5
+    assert method.reply_parameters.allow_sending_without_reply
+    assert method_of(PostVoice(PRIVATE, b"OggS", 1)).reply_parameters is None  # type: ignore[union-attr]
 
 
 def test_a_draft_becomes_a_call() -> None:

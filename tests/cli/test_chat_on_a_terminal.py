@@ -333,5 +333,5 @@ async def test_ctrl_c_silences_the_voice_first(tmp_path: Path) -> None:
         terminal.type("\x03")
         terminal.type("still here")
         await terminal.shows("still here")
-        terminal.type("\x03\x03")
+        terminal.type("\x15\x04")
         assert await terminal.ended() == 0

@@ -84,6 +84,7 @@ async def test_hush_silences_all_of_them() -> None:
     async with asyncio.timeout(10):
         await player.begun.wait()
         assert voice.hush()
+        assert not voice.hush()
         await asyncio.gather(*runs)
     assert player.playing == ["One."]
 

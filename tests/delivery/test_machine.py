@@ -29,6 +29,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     Reason,
     Refused,
@@ -92,7 +93,7 @@ class Platform:
         self.ids = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:
-        if isinstance(action, Probe | Acknowledge):
+        if isinstance(action, Probe | Acknowledge | PostVoice):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self.messages.pop(action.message_id, None) is None

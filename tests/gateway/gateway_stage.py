@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
 from tickertape.conversation import Entry
-from tickertape.delivery.actions import Acknowledge, Action, ShowDraft
+from tickertape.delivery.actions import Acknowledge, Action, PostVoice, ShowDraft
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
@@ -17,6 +17,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway, Hearing, ShowingFor
 from tickertape.gateway.store import ConversationStore
 from tickertape.ports import Agent, Turn
+from tickertape.speech.notes.consumer import Narrator
 from tickertape.testing.transports import FakeTransport
 
 ANNA = Person(1001, "Anna")
@@ -30,7 +31,7 @@ class FakeChannel(FakeTransport):
     """A channel in memory whose people are the test."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(voice_limit=100_000)
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
         self._presses: Iterator[int] = iter(range(1, 1_000))
         self.changed = asyncio.Condition()
@@ -94,6 +95,12 @@ class FakeChannel(FakeTransport):
         async with asyncio.timeout(10), self.changed:
             await self.changed.wait_for(lambda: self.texts(at) == list(texts))
 
+    async def speaks(self, count: int = 1, at: Address = PRIVATE) -> list[PostVoice]:
+        """Wait until so many voice notes are there; give them."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: len(self.screen(at).voices) >= count)
+        return list(self.screen(at).voices.values())
+
 
 class GatedAgent:
     """Says what the test tells it to say, while the test watches."""
@@ -154,6 +161,8 @@ async def running(
     streaming: StreamingConfig | None = None,
     showing: ShowingFor | None = None,
     hearing: Hearing | None = None,
+    narrator: Narrator | None = None,
+    voice: bool = False,
 ) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
     """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
@@ -168,6 +177,8 @@ async def running(
         streaming=streaming,
         showing=showing,
         hearing=hearing,
+        narrator=narrator,
+        voice=voice,
     )
     task = asyncio.create_task(gateway.run())
     try:

@@ -85,9 +85,10 @@ class Voice:
         """
         if isinstance(self._player, WavFile):
             return False
-        for one in self._speaking:
+        heard = [one for one in self._speaking if not one.is_silent]
+        for one in heard:
             one.stop()
-        return bool(self._speaking)
+        return bool(heard)
 
     def hearing(self, _: IncomingText) -> Sequence[Listener]:
         """Give who hears the next answer; a gateway's `Hearing`."""
@@ -121,6 +122,7 @@ class _InTurn:
         self._before = before
         self._ended = ended
         self.over = asyncio.Event()
+        self.is_silent = False
 
     def feed(self, event: Event) -> None:
         self._speaker.feed(event)
@@ -129,6 +131,7 @@ class _InTurn:
         self._speaker.finish()
 
     def stop(self) -> None:
+        self.is_silent = True
         self._speaker.stop()
 
     async def run(self) -> None:

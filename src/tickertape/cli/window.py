@@ -121,8 +121,9 @@ class Window:
 
     def _interrupt(self) -> bool:
         """End what is being answered, and leave when that was asked for before; false: nothing."""
+        was_heard = self._hush()
         if not self._desk.is_busy:
-            return self._hush()
+            return was_heard
         if self._is_interrupted:
             self._desk.leave()
         else:

@@ -7,7 +7,7 @@ with "we never heard" (`Unknown`: it may have been shown).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ __all__ = [
     "Edit",
     "Outcome",
     "Post",
+    "PostVoice",
     "Probe",
     "Reason",
     "Refused",
@@ -59,6 +60,28 @@ class Post:
     """How it looks."""
     stop_button: bool = False
     """Whether readers get a button that stops the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostVoice:
+    """Create a message that is heard. Repeating it makes a second one; accepted, it shows no text.
+
+    It stands beside what a reply shows: no reply asks for it, and nothing of one depends on it.
+    """
+
+    address: Address
+    """Where."""
+    sound: bytes = field(repr=False)
+    """An OGG file with Opus in it."""
+    seconds: int
+    """How long it lasts."""
+    reply_to: int | None = None
+    """The message that is read aloud; where it is gone, the voice goes out without."""
+
+    @property
+    def text(self) -> str:
+        """Nothing of it can be read."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +140,7 @@ class Acknowledge:
     """What the person is told; empty: nothing."""
 
 
-Action: TypeAlias = ShowDraft | Post | Edit | Delete | Probe | Acknowledge
+Action: TypeAlias = ShowDraft | Post | PostVoice | Edit | Delete | Probe | Acknowledge
 """Anything that delivery may ask of a channel."""
 
 

@@ -1,16 +1,23 @@
 """The ordered actions of one chat: one in flight, finals first, then first words, then the stalest.
 
 A chat can have several replies at once, one in each topic. They share the chat's budget, and the
-platform orders what arrives together as it likes: so a lane lets one action fly at a time.
+platform orders what arrives together as it likes: so a lane lets one action fly at a time. Voice
+notes are carried beside them, and come last.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from tickertape.delivery.actions import Action, Outcome, Unknown
 from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.voice import VoiceNote
 
-__all__ = ["Lane"]
+__all__ = ["Lane", "Passenger"]
+
+Passenger: TypeAlias = Reply | VoiceNote
+"""What takes turns in a lane."""
 
 
 class Lane:
@@ -18,13 +25,13 @@ class Lane:
 
     def __init__(self, budget: ChatBudget) -> None:
         self._budget = budget
-        self._replies: list[Reply] = []
-        self._flying: Reply | None = None
+        self._replies: list[Passenger] = []
+        self._flying: Passenger | None = None
 
     @property
     def replies(self) -> tuple[Reply, ...]:
         """The replies that are not done, in the order in which they joined."""
-        return tuple(reply for reply in self._replies if not reply.done)
+        return tuple(one for one in self._replies if isinstance(one, Reply) and not one.done)
 
     @property
     def deadline(self) -> float | None:
@@ -40,17 +47,18 @@ class Lane:
         deadlines = (reply.deadline for reply in self._replies)
         return min((at for at in deadlines if at is not None), default=None)
 
-    def join(self, reply: Reply) -> None:
-        """Let `reply` take turns; one message of the chat's budget is kept for its final."""
+    def join(self, reply: Passenger) -> None:
+        """Let `reply` take turns; one message of the budget is kept for an answer's final."""
         self._replies.append(reply)
-        self._budget.open()
+        if isinstance(reply, Reply):
+            self._budget.open()
 
     def poll(self, now: float) -> Action | None:
         """Give the most urgent action that is due; it is then in flight until `settle`."""
         if self._flying is not None:
             return None
         self._release()
-        for reply in sorted(self._replies, key=Reply.urgency):
+        for reply in sorted(self._replies, key=_urgency):
             action = reply.poll(now)
             if action is not None:
                 self._flying = reply
@@ -74,11 +82,19 @@ class Lane:
         """Give up every reply: nobody will act any more, nor hear of the action in flight."""
         if self._flying is not None:
             self.settle(Unknown("abandoned"), now)
-        for _ in self._replies:
-            self._budget.close()
+        for reply in self._replies:
+            self._leave(reply)
         self._replies.clear()
 
     def _release(self) -> None:
         for reply in [reply for reply in self._replies if reply.done]:
             self._replies.remove(reply)
+            self._leave(reply)
+
+    def _leave(self, reply: Passenger) -> None:
+        if isinstance(reply, Reply):
             self._budget.close()
+
+
+def _urgency(passenger: Passenger) -> tuple[int, float]:
+    return passenger.urgency()

@@ -21,6 +21,7 @@ from tickertape.delivery.actions import (
     Delete,
     Edit,
     Post,
+    PostVoice,
     Probe,
     Reason,
     Refused,
@@ -115,7 +116,7 @@ class Standing:
     def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment
-        if isinstance(action, Probe | Acknowledge):
+        if isinstance(action, Probe | Acknowledge | PostVoice):
             self._heard(flight)
             return
         wanted = Rendering("") if isinstance(action, Delete) else asked(action)

@@ -10,13 +10,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tickertape.channels.telegram.transport import TelegramTransport
+from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.agent.app import agent_of
-from tickertape.gateway.config import GatewayConfig, Secrets
+from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.store import ConversationStore
 from tickertape.ports import Agent
+from tickertape.speech.client import open_engine
+from tickertape.speech.notes.consumer import Narrator
+from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
 
 __all__ = ["Gateway", "build"]
 
@@ -52,4 +56,45 @@ async def build(
         if not config.access.allow:
             _LOG.warning("access.allow is empty: nobody is answered")
         access = Access(frozenset(config.access.allow))
-        yield Gateway(channel, agent, store, access, streaming=config.streaming, models=models)
+        yield Gateway(
+            channel,
+            agent,
+            store,
+            access,
+            streaming=config.streaming,
+            models=models,
+            narrator=_narrator(config.speech, secrets, stack),
+            voice=config.speech.always,
+        )
+
+
+def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:
+    """Make who reads answers aloud; `stack` closes the engine.
+
+    Raises:
+        ConfigError: when the engine cannot be used as it is configured.
+    """
+    if config.engine == "off":
+        return None
+    is_server = config.engine == "openai"
+    try:
+        engine = open_engine(
+            config.engine,
+            voice=config.voice,
+            base_url=config.base_url,
+            model=config.model,
+            api_key=secrets.value_of(config.api_key_env) if is_server else "",
+        )
+    except SpeechError as error:
+        raise ConfigError(
+            "speech.voice", config.voice, f"a voice of the engine ({error})"
+        ) from None
+    stack.push_async_callback(engine.aclose)
+    return Narrator(engine, phrases=_phrases(config), longest=config.longest)
+
+
+def _phrases(config: SpeechConfig) -> Phrases:
+    """Give the words of the voice's language, where its name tells it."""
+    if config.engine == "openai":
+        return ENGLISH
+    return phrases_for(config.voice.rpartition("/")[2])

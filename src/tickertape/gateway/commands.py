@@ -25,6 +25,7 @@ __all__ = [
     "Start",
     "Stop",
     "Unknown",
+    "Voice",
     "dropped",
     "no_room",
     "parse",
@@ -80,6 +81,14 @@ class Reasoning:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Let answers be heard as well, or not, or say which it is."""
+
+    choice: str = ""
+    """`on` or `off`; empty asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A command that we do not have."""
 
@@ -87,7 +96,7 @@ class Unknown:
     """Its name, without the slash."""
 
 
-Command: TypeAlias = Start | Help | New | Stop | Retry | Model | Reasoning | Unknown
+Command: TypeAlias = Start | Help | New | Stop | Retry | Model | Reasoning | Voice | Unknown
 """Anything that begins like a command."""
 
 COMMANDS: tuple[tuple[str, str], ...] = (
@@ -96,6 +105,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("retry", "make the last answer again"),
     ("model", "which model answers; /model NAME changes it"),
     ("reasoning", "what you see of my thinking: hide, status or show"),
+    ("voice", "a voice note below each answer: on or off"),
     ("help", "what I can do"),
 )
 """Names and descriptions, for the platform's menu of commands."""
@@ -139,7 +149,7 @@ _HELP = f"Just write to me. I remember our conversation until you say /new.\n\n{
 def parse(text: str) -> Command | None:
     """Read a command at the start of `text`, in any case; None when there is none.
 
-    What follows the name counts for `Model` and `Reasoning` alone.
+    What follows the name counts for `Model`, `Reasoning` and `Voice` alone.
     """
     found = _COMMAND.match(text)
     if found is None:
@@ -149,6 +159,8 @@ def parse(text: str) -> Command | None:
             return Model(text[found.end() :].strip().lower())
         case "reasoning":
             return Reasoning(text[found.end() :].strip().lower())
+        case "voice":
+            return Voice(text[found.end() :].strip().lower())
         case name:
             return _KNOWN.get(name, Unknown(name))
 

@@ -25,6 +25,7 @@ from tickertape.gateway.sections import (
     McpConfig,
     ModelConfig,
     ProviderConfig,
+    SpeechConfig,
     StorageConfig,
     TelegramConfig,
     ToolsConfig,
@@ -38,6 +39,7 @@ __all__ = [
     "ModelConfig",
     "ProviderConfig",
     "Secrets",
+    "SpeechConfig",
     "StorageConfig",
     "TelegramConfig",
     "ToolsConfig",
@@ -130,7 +132,12 @@ def secrets(
     if not _TOKEN.fullmatch(token):
         allowed = "a variable that holds a bot's token (123456:ABC..., from @BotFather)"
         raise ConfigError("telegram.token_env", config.telegram.token_env, allowed)
-    return Secrets(token) if own_agent else replace(agent_secrets(config, environ), token=token)
+    known = Secrets("") if own_agent else agent_secrets(config, environ)
+    variables = dict(known.variables)
+    if config.speech.engine == "openai" and config.speech.api_key_env:
+        name = config.speech.api_key_env
+        variables[name] = _variable("speech.api_key_env", name, environ)
+    return replace(known, token=token, variables=variables)
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:

@@ -132,6 +132,11 @@ class LiveAnswer:
         return self._consumer.gave_up if self._consumer else None
 
     @property
+    def is_shown(self) -> bool:
+        """Whether the whole answer was acknowledged."""
+        return self._consumer is not None and self._consumer.already_sent
+
+    @property
     def stopped(self) -> StopReason | None:
         """Who ended the answer before its end; None: nobody."""
         return self._stopped

@@ -19,11 +19,11 @@ from typing import TypeAlias, assert_never
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText
 from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.conversation import Entry, Utterance
-from tickertape.delivery.actions import Accepted, Acknowledge
+from tickertape.delivery.actions import Accepted, Acknowledge, Outcome, PostVoice
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.errors import TickertapeError
+from tickertape.errors import SpeechError, TickertapeError
 from tickertape.events import Failed, TextDelta
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access, Strangers
@@ -49,6 +49,7 @@ from tickertape.gateway.router import (
 )
 from tickertape.gateway.settings import Choices, change
 from tickertape.ports import Agent, Channel, Listener, Showing, Turn
+from tickertape.speech.notes.consumer import Narrator
 
 __all__ = ["Gateway", "Hearing", "ShowingFor"]
 
@@ -84,6 +85,8 @@ class Gateway:
         grace: float = _GRACE,
         showing: ShowingFor | None = None,
         hearing: Hearing | None = None,
+        narrator: Narrator | None = None,
+        voice: bool = False,
     ) -> None:
         """Make a gateway; what is given to it stays the caller's to close.
 
@@ -99,12 +102,17 @@ class Gateway:
             showing: makes what shows an answer; None for the pump through the channel's outbox.
             hearing: makes an answer's listeners; None for nobody. They hear it to its end beside
                 the line: what is asked next does not wait for them.
+            narrator: reads answers aloud into voice notes; None where there is no voice.
+            voice: whether it does so in chats that did not choose.
         """
         self._channel = channel
         self._agent = agent
         self._store = store
         self._streaming = streaming or StreamingConfig()
-        self._choices = Choices(self._streaming.reasoning, models or {})
+        speaks = voice if narrator is not None else None
+        self._choices = Choices(self._streaming.reasoning, models or {}, speaks)
+        self._narrator = narrator
+        self._narrations: set[asyncio.Task[None]] = set()
         self._grace = grace
         self._router = Router(access)
         self._strangers = Strangers()
@@ -165,6 +173,8 @@ class Gateway:
             live.stop(StopReason.SHUTDOWN)
         for listener in self._listeners:
             listener.stop()
+        for narration in self._narrations:
+            narration.cancel()
         for say in notes:
             self._tasks.create_task(self._note(say))
 
@@ -276,6 +286,9 @@ class Gateway:
             await keeper.flush()
         if live.is_empty and failed is None and live.stopped is None:
             await self._say(Say(message, commands.NO_ANSWER))
+        is_whole = live.is_shown and failed is None and live.stopped is None
+        if is_whole and self._choices.is_heard(settings) and not self._stopping.is_set():
+            self._narrate(address, live)
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
 
@@ -342,6 +355,31 @@ class Gateway:
         consumer.finish()
         await consumer.run()
 
+    def _narrate(self, address: Address, live: LiveAnswer) -> None:
+        """Let an answer that stands on the screen be heard as well, beside the line."""
+        reply_to = live.message_ids[-1] if live.message_ids else None
+        task = self._tasks.create_task(self._read_aloud(address, live.said, reply_to))
+        self._narrations.add(task)
+        task.add_done_callback(self._narrations.discard)
+
+    async def _read_aloud(self, address: Address, text: str, reply_to: int | None) -> None:
+        """Post a voice note below an answer. Whatever fails, the answer stands as it is."""
+        limit = self._channel.surface(address).voice_limit
+        if self._narrator is None or not limit:
+            return
+        try:
+            note = await self._narrator.read(text, limit)
+            if note is None:
+                return
+            voice = PostVoice(address, note.sound, note.seconds, reply_to)
+            outcome = await self._outbox.post_voice(voice)
+        except SpeechError as error:
+            _LOG.warning("no voice note", extra={**_where(address), "error": str(error)})
+        except Exception as error:  # noqa: BLE001 - one note fails, the gateway goes on
+            _log_crash(error, address)
+        else:
+            _log_note(outcome, {**_where(address), "seconds": note.seconds, "cut": note.is_cut})
+
     def _listened(self, message: IncomingText) -> Sequence[Listener]:
         """Let an answer's listeners run beside the line."""
         listeners = self._hearing(message) if self._hearing is not None else ()
@@ -389,6 +427,14 @@ def _log_answer(live: LiveAnswer, failed: Failed | None, fields: dict[str, objec
         _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
     else:
         _LOG.info("answered", extra={**fields, "stopped": live.stopped})
+
+
+def _log_note(outcome: Outcome, fields: dict[str, object]) -> None:
+    if isinstance(outcome, Accepted):
+        _LOG.info("read aloud", extra=fields)
+    else:
+        # The words of a refusal are the platform's; nothing of a message is in them.
+        _LOG.warning("no voice note", extra={**fields, "error": repr(outcome)[:300]})
 
 
 def _log_crash(error: Exception, address: Address) -> None:

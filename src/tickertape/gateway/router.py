@@ -101,7 +101,7 @@ class Change:
 
     message: IncomingText
     """The order to do so."""
-    order: commands.Model | commands.Reasoning
+    order: commands.Model | commands.Reasoning | commands.Voice
     """What to change."""
 
 
@@ -331,7 +331,7 @@ class Router:
                 return (*interrupts, self._line_up(forget))
             case commands.Retry():
                 return self._retry(message)
-            case commands.Model() | commands.Reasoning():
+            case commands.Model() | commands.Reasoning() | commands.Voice():
                 return (self._line_up(Change(message, command)),)
             case commands.Unknown() if message.address.kind is not ChatKind.PRIVATE:
                 return (Ignore("not our command"),)

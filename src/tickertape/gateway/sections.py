@@ -35,6 +35,7 @@ __all__ = [
     "ModelConfig",
     "ProviderConfig",
     "Section",
+    "SpeechConfig",
     "StorageConfig",
     "TelegramConfig",
     "ToolsConfig",
@@ -199,6 +200,26 @@ class AccessConfig(Section):
         return allow
 
 
+class SpeechConfig(Section):
+    """How answers are heard, where a chat wants that."""
+
+    engine: Literal["off", "espeak", "piper", "openai"] = "off"
+    """What speaks: nothing, espeak-ng, Piper, or a server with OpenAI's `/v1/audio/speech`."""
+    voice: str = ""
+    """Its voice: espeak-ng's name for it, the path of Piper's `.onnx` file, the server's name for
+    it; empty: the engine's own, but for Piper, which has none."""
+    base_url: _WebAddress = "https://api.openai.com/v1"
+    """Where the server is."""
+    model: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")] = "gpt-4o-mini-tts"
+    """The server's model."""
+    api_key_env: _VariableNameOrNone = "OPENAI_API_KEY"
+    """The name of the environment variable that holds the server's key; empty: none is needed."""
+    always: bool = False
+    """Whether answers are heard in chats that did not choose."""
+    longest: _Seconds = 900.0
+    """Seconds of the longest voice note; a longer answer is cut at a sentence."""
+
+
 class StorageConfig(Section):
     """Where conversations are remembered."""
 
@@ -223,6 +244,8 @@ class GatewayConfig(Section):
     """Who is answered."""
     streaming: StreamingConfig = StreamingConfig()
     """How replies stream."""
+    speech: SpeechConfig = SpeechConfig()
+    """How answers are heard."""
     storage: StorageConfig = StorageConfig()
     """Where conversations are remembered."""
 

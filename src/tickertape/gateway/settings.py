@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, assert_never, get_args
 
-from tickertape.gateway.commands import Model, Reasoning
+from tickertape.gateway.commands import Model, Reasoning, Voice
 
 __all__ = ["DEFAULT_MODEL", "ChatSettings", "Choices", "Visibility", "change"]
 
@@ -36,6 +36,8 @@ class ChatSettings:
     """What readers see of the model's thinking; None: as the operator has it."""
     model: str = ""
     """The name of the model that answers; empty: the default."""
+    voice: bool | None = None
+    """Whether each answer is heard as well; None: as the operator has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Choices:
     models: Mapping[str, str] = field(default_factory=dict)
     """The models by their names, the default first, each with what its server calls it; empty
     where the agent has none to choose."""
+    voice: bool | None = None
+    """Whether answers are heard as well where the chat did not choose; None: there is no voice."""
 
     def model_of(self, settings: ChatSettings) -> str:
         """Give the name of the model that answers a chat; empty where the agent decides.
@@ -57,9 +61,15 @@ class Choices:
             return settings.model
         return next(iter(self.models), "")
 
+    def is_heard(self, settings: ChatSettings) -> bool:
+        """Say whether a chat's answers are heard as well."""
+        if self.voice is None:
+            return False
+        return self.voice if settings.voice is None else settings.voice
+
 
 def change(
-    order: Model | Reasoning, settings: ChatSettings, choices: Choices
+    order: Model | Reasoning | Voice, settings: ChatSettings, choices: Choices
 ) -> tuple[ChatSettings, str]:
     """Give a chat's settings after an order, and what the bot says to it."""
     match order:
@@ -67,6 +77,8 @@ def change(
             return _change_reasoning(choice, settings, choices)
         case Model(name=name):
             return _change_model(name, settings, choices)
+        case Voice(choice=choice):
+            return _change_voice(choice, settings, choices)
         case _:
             assert_never(order)
 
@@ -100,3 +112,22 @@ def _change_model(name: str, settings: ChatSettings, choices: Choices) -> tuple[
         lines.append(f"/model {known} - {at_server}{noted}")
     unknown = "I do not know that model.\n\n" if name else ""
     return settings, unknown + "\n".join(lines)
+
+
+def _change_voice(
+    choice: str, settings: ChatSettings, choices: Choices
+) -> tuple[ChatSettings, str]:
+    if choices.voice is None:
+        return settings, "There is no voice behind this bot."
+    match choice:
+        case "on":
+            said = "From the next answer on, a voice note follows each answer."
+            return replace(settings, voice=True), said
+        case "off":
+            return replace(settings, voice=False), "From the next answer on, there is text only."
+        case _:
+            unknown = "I do not know that choice.\n\n" if choice else ""
+            is_heard = choices.is_heard(settings)
+            on, off = (" (chosen)", "") if is_heard else ("", " (chosen)")
+            listed = f"/voice on - a voice note below each answer{on}\n/voice off - text only{off}"
+            return settings, unknown + listed

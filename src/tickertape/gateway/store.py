@@ -159,11 +159,16 @@ class ConversationStore:
             return ChatSettings()
         known = row.reasoning in get_args(Visibility)
         reasoning = cast("Visibility", row.reasoning) if known else None
-        return ChatSettings(reasoning=reasoning, model=row.model)
+        return ChatSettings(reasoning=reasoning, model=row.model, voice=row.voice)
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Remember what a chat, or a topic of it, has chosen."""
-        row = SettingsRow(**self._key(address), reasoning=settings.reasoning, model=settings.model)
+        row = SettingsRow(
+            **self._key(address),
+            reasoning=settings.reasoning,
+            model=settings.model,
+            voice=settings.voice,
+        )
         async with self._write() as session:
             await session.merge(row)
 

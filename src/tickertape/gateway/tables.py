@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Connection,
     DateTime,
     Float,
@@ -71,6 +72,8 @@ class SettingsRow(_Base):
     """What is seen of the model's thinking; NULL: as the operator has it."""
     model: Mapped[str] = mapped_column(String(64))
     """The model that answers; empty: the default."""
+    voice: Mapped[bool | None] = mapped_column(Boolean)
+    """Whether each answer is heard as well; NULL: as the operator has it."""
 
 
 class LimitRow(_Base):
@@ -96,9 +99,14 @@ TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)
 """The tables themselves, by their names."""
 
 
+# Table, name and type of what came later than its table.
+_LATER_COLUMNS = (("utterances", "parts", "TEXT"), ("chat_settings", "voice", "BOOLEAN"))
+
+
 def prepare(connection: Connection) -> None:
-    """Make what is missing: the tables, and the column `parts` in a table of version 0.1."""
+    """Make what is missing: the tables, and the columns that an older table does not have."""
     _Base.metadata.create_all(connection)
-    columns = {column["name"] for column in inspect(connection).get_columns("utterances")}
-    if "parts" not in columns:
-        connection.execute(text("ALTER TABLE utterances ADD COLUMN parts TEXT"))
+    for table, column, kind in _LATER_COLUMNS:
+        columns = {column["name"] for column in inspect(connection).get_columns(table)}
+        if column not in columns:
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))

@@ -25,6 +25,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     Refused,
     ShowDraft,
@@ -271,7 +272,7 @@ def frames_of(calls: Sequence[Call], whole: str, mark: str, begun_at: float) -> 
                 messages[message_id] = shown
             case Delete(message_id=message_id):
                 messages.pop(message_id, None)
-            case Probe():
+            case Probe() | PostVoice():
                 continue
         screen = "".join([*messages.values(), draft])
         visible = seen(screen, whole)

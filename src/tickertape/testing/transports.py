@@ -16,6 +16,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     Reason,
     Refused,
@@ -51,6 +52,8 @@ class Screen:
     """How each message looks, by its id."""
     buttons: set[int] = field(default_factory=set)
     """The messages that have a stop button, by their ids."""
+    voices: dict[int, PostVoice] = field(default_factory=dict)
+    """The voice notes, by message id."""
 
 
 class FakeTransport:
@@ -75,6 +78,7 @@ class FakeTransport:
         blocks: BlockLimits | None = None,
         typing_lifetime: float = 0.0,
         stop_buttons: bool = False,
+        voice_limit: int = 0,
         latency: float = 0.0,
     ) -> None:
         """Make an empty channel.
@@ -88,6 +92,7 @@ class FakeTransport:
             blocks: What a message made of blocks may hold; None: there are none.
             typing_lifetime: Seconds for which "typing" is shown; 0: it is not.
             stop_buttons: Whether messages can carry a stop button.
+            voice_limit: Bytes of the longest voice note; 0: there are none.
             latency: Seconds that each call takes; half of it before the call is applied.
         """
         self._limit = limit
@@ -101,6 +106,7 @@ class FakeTransport:
             blocks=blocks,
             typing_lifetime=typing_lifetime,
             stop_buttons=stop_buttons,
+            voice_limit=voice_limit,
             cadence=cadence or Cadence(),
         )
         self._latency = latency
@@ -160,10 +166,19 @@ class FakeTransport:
             case Acknowledge(press_id=press_id, text=text):
                 self.acknowledged[press_id] = text
                 return Accepted("")
+            case PostVoice():
+                return self._say(action, screen)
             case Delete():
                 return _delete(action.message_id, screen)
             case _:
                 return self._refusal(action) or self._show(action, screen)
+
+    def _say(self, voice: PostVoice, screen: Screen) -> Outcome:
+        if len(voice.sound) > self._surface.voice_limit:
+            return Refused(Reason.TOO_LONG)
+        self._last_id += 1
+        screen.voices[self._last_id] = voice
+        return Accepted("", self._last_id)
 
     def _refusal(self, action: ShowDraft | Post | Edit) -> Refused | None:
         """Say why the surface cannot show it; None: it can."""

@@ -17,8 +17,10 @@ from aiogram.methods import (
     SendChatAction,
     SendMessage,
     SendMessageDraft,
+    SendVoice,
 )
 from aiogram.types import (
+    BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -36,6 +38,7 @@ from tickertape.delivery.actions import (
     Delete,
     Edit,
     Post,
+    PostVoice,
     Probe,
     ShowDraft,
 )
@@ -52,6 +55,7 @@ Method: TypeAlias = (
     | ShowRichDraft
     | SendMessage
     | PostRich
+    | SendVoice
     | EditMessageText
     | EditToRich
     | DeleteMessage
@@ -95,6 +99,8 @@ def method_of(action: Action) -> Method:
             return _draft(action)
         case Post():
             return _post(action)
+        case PostVoice():
+            return _voice(action)
         case Edit():
             return _edit(action)
         case Delete():
@@ -153,6 +159,19 @@ def _post(post: Post) -> SendMessage | PostRich:
         disable_web_page_preview=None,
         reply_parameters=_reply(post.reply_to),
         reply_markup=_keyboard(stop_button=post.stop_button),
+    )
+
+
+def _voice(voice: PostVoice) -> SendVoice:
+    """Write a voice note; the text that it reads aloud has told of itself already."""
+    return SendVoice(
+        chat_id=voice.address.chat_id,
+        message_thread_id=topic_of(voice.address),
+        voice=BufferedInputFile(voice.sound, "voice.ogg"),
+        duration=voice.seconds,
+        parse_mode=None,
+        disable_notification=True,
+        reply_parameters=_reply(voice.reply_to),
     )
 
 

@@ -34,6 +34,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     Reason,
     Refused,
@@ -148,6 +149,8 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
     """
     if isinstance(action, Probe | Acknowledge | Delete):
         return Accepted(shown="")
+    if isinstance(action, PostVoice):
+        return Accepted("", message_id if isinstance(message_id, int) else None)
     is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
     shown = str(text) if is_told else action.text
     match action:

@@ -57,6 +57,10 @@ _BLOCKS: Final = BlockLimits(count=500, depth=16, columns=20)
 # "The status is set for 5 seconds or less" (core.telegram.org/bots/api#sendchataction, 2026-11).
 _TYPING_LIFETIME: Final = 5.0
 
+# "Bots can currently send voice messages of up to 50 MB" (core.telegram.org/bots/api#sendvoice,
+# 2026-11); the request around it is left a tenth of a megabyte.
+_VOICE_LIMIT: Final = 49_900_000
+
 _SHARED: Final = Surface(
     kind="replace",
     limit=MESSAGE_LIMIT,
@@ -67,6 +71,7 @@ _SHARED: Final = Surface(
     draft_lifetime=_DRAFT_LIFETIME,
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
+    voice_limit=_VOICE_LIMIT,
     cadence=Cadence(messages=_SHARED_MESSAGES, drafts=_DRAFTS),  # chat actions count there too
 )
 _PRIVATE: Final = replace(

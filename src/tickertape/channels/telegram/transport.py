@@ -58,6 +58,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    PostVoice,
     Probe,
     ShowDraft,
 )
@@ -76,6 +77,8 @@ _T = TypeVar("_T")
 _DRAFT_SECONDS: Final = 4
 _EDIT_SECONDS: Final = 10
 _POST_SECONDS: Final = 15
+# The longest note is some megabytes, and nothing waits for it but what the lane has behind it.
+_VOICE_SECONDS: Final = 30
 
 # The server holds a poll for at most 50 s (tdlib/telegram-bot-api Client.cpp); proxies and routers
 # often cut silent connections at 60 s.
@@ -139,7 +142,9 @@ class TelegramTransport:
         return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action by one HTTP call, within 4 s (an edit: 10 s, a post: 15 s).
+        """Carry out one action by one HTTP call, within 4 s (or 10, 15, 30 s).
+
+        An edit has 10 s, a post 15 s, a voice note 30 s.
 
         Raises nothing but cancellation. A connection that never stood is `Throttled`: nothing was
         shown, and the call may be made again.
@@ -264,5 +269,7 @@ def _seconds_for(action: Action) -> int:
             return _EDIT_SECONDS
         case Post():
             return _POST_SECONDS
+        case PostVoice():
+            return _VOICE_SECONDS
         case _ as unreachable:
             assert_never(unreachable)

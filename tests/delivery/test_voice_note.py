@@ -1,0 +1,123 @@
+"""A voice note on its way: once, behind the answers, and never in their place."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.delivery.actions import (
+    Accepted,
+    Outcome,
+    Post,
+    PostVoice,
+    Reason,
+    Refused,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.budget import Budget, ChatBudget
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import Cadence, Window
+from tickertape.delivery.voice import PATIENCE, VoiceNote
+from tickertape.testing.clock import run_in_virtual_time
+from tickertape.testing.transports import FakeTransport
+
+TO = Address(-1, ChatKind.GROUP)
+VOICE = PostVoice(TO, b"OggS", 3, 7)
+TWO_A_MINUTE = Cadence(messages=(Window(2, 60.0),))
+
+
+def note(cadence: Cadence | None = None) -> tuple[VoiceNote, ChatBudget]:
+    """Make a note and the budget of its chat."""
+    budget = Budget().chat(-1, cadence or Cadence())
+    return VoiceNote(VOICE, budget, 0.0), budget
+
+
+@pytest.mark.parametrize(
+    "outcome", [Accepted("", 9), Refused(Reason.MALFORMED, "VOICE_MESSAGES_FORBIDDEN"), Unknown()]
+)
+def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None:
+    """Also where we never heard: a second note is worse than none."""
+    voice, _ = note()
+    assert voice.poll(0.0) == VOICE
+    assert voice.deadline is None
+    assert voice.poll(0.5) is None, "one is in flight"
+    voice.settle(outcome, 1.0)
+    assert voice.done
+    assert voice.outcome == outcome
+    assert voice.poll(2.0) is None
+
+
+def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:
+    """Nothing was shown, so the same post may be made again."""
+    voice, _ = note()
+    voice.poll(0.0)
+    voice.settle(Throttled(10.0), 1.0)
+    assert voice.deadline == 11.0
+    assert voice.poll(10.0) is None
+    assert voice.poll(11.0) == VOICE
+
+
+def test_a_wait_that_is_too_long_ends_it() -> None:
+    """Minutes later nobody listens to it any more."""
+    voice, _ = note()
+    voice.poll(0.0)
+    voice.settle(Throttled(PATIENCE), 1.0)
+    assert voice.done
+    assert voice.outcome == Throttled(PATIENCE)
+
+
+def test_the_call_for_an_answers_final_is_left() -> None:
+    """While an answer is open, the last call of the window is not a note's."""
+    voice, budget = note(TWO_A_MINUTE)
+    budget.open()
+    assert voice.poll(0.0) == VOICE
+    voice.settle(Accepted("", 1), 0.5)
+    second = VoiceNote(VOICE, budget, 1.0)
+    assert second.poll(1.0) is None
+    assert second.deadline is not None
+    assert second.deadline > 60.0
+
+
+def test_a_note_follows_the_answer_in_its_lane() -> None:
+    """An answer that is being shown goes before it, and its own outcome tells of it."""
+    transport = FakeTransport(voice_limit=100)
+
+    async def main() -> Outcome:
+        outbox = Outbox(transport)
+        config = StreamingConfig(enabled=False)
+        consumer = StreamConsumer(outbox, to=TO, config=config)
+        consumer.on_delta("The answer.")
+        consumer.finish()
+        running = asyncio.create_task(consumer.run())
+        await asyncio.sleep(0)
+        outcome = await outbox.post_voice(VOICE)
+        await running
+        await outbox.drain()
+        return outcome
+
+    assert run_in_virtual_time(main()) == Accepted("", 2)
+    assert [type(action) for action in transport.actions] == [Post, PostVoice]
+    assert transport.screen(TO).voices == {2: VOICE}
+
+
+def test_a_note_alone_is_posted_too() -> None:
+    """It needs no answer to be open."""
+    transport = FakeTransport(voice_limit=100)
+    transport.script += [Throttled(2.0), None]
+
+    async def main() -> tuple[Outcome, float]:
+        outcome = await Outbox(transport).post_voice(VOICE)
+        return outcome, asyncio.get_running_loop().time()
+
+    outcome, at = run_in_virtual_time(main())
+    assert outcome == Accepted("", 1)
+    assert at == pytest.approx(2.0)
+
+
+def test_what_is_heard_is_not_logged() -> None:
+    """The bytes of a note are no part of what is printed of it."""
+    assert "OggS" not in repr(VOICE)
