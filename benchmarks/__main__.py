@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import cost, decode, frames, live, load, policy, spoken, terminal, turns
+from benchmarks import commands, cost, decode, frames, live, load, policy, spoken, terminal, turns
 from benchmarks.field import entrants, side_by_side
 
 
@@ -36,6 +36,9 @@ _PARTS = {
         f"An answer of {terminal.CHARACTERS:,} characters in {terminal.DELTAS:,} deltas over "
         f"{terminal.SECONDS:.0f} s on a terminal of 100 x 40",
         terminal.run,
+    ),
+    "commands": _Part(
+        "The same by `tickertape ask` and `tickertape chat`, from a model's server", commands.run
     ),
     "policy": _Part("Mean delay over the clairvoyant's, in virtual time", policy.report),
     "live": _Part(

@@ -415,13 +415,18 @@ class StreamConsumer:
         return self._reply.said
 
     @property
+    def address(self) -> Address:
+        """Where it goes: elsewhere than `to` once the chat has moved, or the topic is gone."""
+        return self._reply.address
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The ids of the drafts that showed the answer, the oldest first."""
         return self._reply.draft_ids
 
     @property
     def message_ids(self) -> tuple[int, ...]:
-        """The ids of the messages that show the answer, in reading order."""
+        """The ids of the messages in that chat that show the answer, in reading order."""
         return self._reply.message_ids
 
     def _notice(self) -> None:

@@ -97,6 +97,11 @@ class Showing(Protocol):
         ...
 
     @property
+    def address(self) -> Address | None:
+        """Where it goes at present: a chat may move. None where there is but one place."""
+        ...
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The drafts that showed the answer, the oldest first; none where there are no drafts."""
         ...

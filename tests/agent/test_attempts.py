@@ -26,22 +26,35 @@ TOOL = ToolStarted("1", "clock")
 
 
 def test_words_are_taken_back_when_others_come() -> None:
-    """After words that broke off, `Restarted` stands just before what comes in their place."""
+    """After words that broke off, `Restarted` stands before what comes in their place.
+
+    What was thought beside them is told again: it belongs to the attempt that speaks.
+    """
     events: list[Event] = [WORDS, SegmentEnded(), Recorded(Step(())), Finished(), TOOL]
     for event in events:
         attempts = Attempts()
         assert attempts.show(WORDS) == (WORDS,)
         attempts.failed()
         assert attempts.show(THOUGHT) == (THOUGHT,)
-        assert attempts.show(event) == (Restarted(), event)
+        assert attempts.show(event) == (Restarted(), THOUGHT, event)
         assert attempts.show(WORDS) == (WORDS,)
 
 
+def test_thinking_that_broke_off_is_taken_back_by_anything() -> None:
+    """Where thinking is kept, what two attempts thought is not told one after the other."""
+    for event in (THOUGHT, WORDS, TOOL, Finished()):
+        attempts = Attempts()
+        assert attempts.show(THOUGHT) == (THOUGHT,)
+        attempts.failed()
+        assert attempts.empty
+        assert attempts.show(event) == (Restarted(), event)
+        assert attempts.show(THOUGHT) == (THOUGHT,)
+
+
 def test_without_words_nothing_is_taken_back() -> None:
-    """Thinking alone, and words before a tool, need no `Restarted`."""
+    """Thinking of the same attempt, and words before a tool, need no `Restarted`."""
     attempts = Attempts()
     assert attempts.show(THOUGHT) == (THOUGHT,)
-    attempts.failed()
     assert attempts.show(WORDS) == (WORDS,)
     screens = [attempts.empty]
     assert attempts.show(TOOL) == (TOOL,)

@@ -276,11 +276,11 @@ AGAIN = [
 
 
 @pytest.mark.parametrize("kind", AGAIN)
-def test_before_anything_is_visible_trying_again_is_silent(kind: FailureKind) -> None:
-    """The reader sees one answer and no restart, though the model had begun to think."""
+def test_before_any_word_trying_again_takes_back_only_the_thinking(kind: FailureKind) -> None:
+    """The reader sees one answer, and where thinking is kept, only what belongs to it."""
     reader = play([(0, ReasoningDelta("hm")), (0, failed(kind))], [(0, "Hello.")])
     assert reader.screen == ["Hello."]
-    assert reader.kinds() == ["ReasoningDelta", "TextDelta", "Recorded", "Finished"]
+    assert reader.kinds() == ["ReasoningDelta", "Restarted", "TextDelta", "Recorded", "Finished"]
 
 
 @pytest.mark.parametrize("kind", AGAIN)
@@ -292,7 +292,8 @@ def test_after_words_the_next_attempt_replaces_them(kind: FailureKind) -> None:
     )
     assert reader.screen == ["Hello."]
     names = reader.kinds()
-    assert names[-5:] == ["ReasoningDelta", "Restarted", "TextDelta", "Recorded", "Finished"]
+    shown_anew = ["Restarted", "ReasoningDelta", "TextDelta", "Recorded", "Finished"]
+    assert names[-6:] == ["ReasoningDelta", *shown_anew]
     assert (
         reader.kept == [Step((*reader.kept[0].parts,))] if isinstance(reader.kept[0], Step) else 0
     )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.channels.telegram.links import is_linkable
+from tickertape.markup.inlines import leads
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,28 @@ def test_links_that_are_not_taken(url: str) -> None:
 def test_anything_can_be_asked(text: str) -> None:
     """Whatever a model writes as an address, the question has an answer."""
     assert is_linkable(text) in (True, False)
+
+
+_PARTS = [
+    "http://",
+    "https://",
+    "tg://",
+    "user",
+    "a.b",
+    "a",
+    ".",
+    ":",
+    "80",
+    "65536",
+    "/",
+    "?x",
+    "@",
+]
+_PARTS += ["[::1]", "[", "]", "#", "é", "℀", "\u200b", " ", "%2e", "..", "-", "_", "resolve", "＠"]
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join) | st.text(max_size=20))
+def test_what_is_shown_as_a_link_is_one(tail: str) -> None:
+    """No address is hidden under words by the markup floor which the channel then leaves away."""
+    for url in (tail, f"http://{tail}", f"https://a.b{tail}", f"tg://{tail}"):
+        assert is_linkable(url) or not leads(url)

@@ -12,7 +12,7 @@ from terminal_screens import DOCUMENT, bare, cut, markdown, whole
 from tickertape.channels.terminal.flow import ansi
 from tickertape.channels.terminal.frames import Screen
 from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
-from tickertape.channels.terminal.strips import GROUP, WORDS, Strip, Strips
+from tickertape.channels.terminal.strips import GROUP, LONGEST_TAIL, WORDS, Strip, Strips
 from tickertape.events import TextDelta
 from tickertape.markup.chunks import chunks
 
@@ -97,6 +97,20 @@ def test_a_mark_that_is_never_closed_costs_little() -> None:
     """A long paragraph with a stray backtick is one strip, and is tried a few times only."""
     text = "`" + "word " * 20_000
     assert len(parted(text, 50_000)) == 1
+
+
+@pytest.mark.parametrize("begin", ["`", "*", "<details><summary>s</summary>\n\n", "- *"])
+@pytest.mark.parametrize("words", ["word ", "word\n", "wordword"])
+def test_a_look_at_what_is_open_costs_little(begin: str, words: str) -> None:
+    """Of what cannot be parted only the end is looked at, more than any region shows."""
+    strips = Strips()
+    strips.add(begin + words * 4000)
+    assert strips.take() == []
+    (tail,) = strips.tail()
+    is_cut = " " in words or "\n" in words
+    assert len(tail.source) <= LONGEST_TAIL + 10 or not is_cut
+    assert tail.source.rstrip("`*\n ").endswith(words.strip())
+    assert "".join(strip.source for strip in strips.end()) == begin + words * 4000
 
 
 @settings(max_examples=200, deadline=None)

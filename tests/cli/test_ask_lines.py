@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -91,3 +92,12 @@ def test_every_event_has_its_shape(event: Event, shape: dict[str, object]) -> No
 def test_every_kind_of_event_is_told() -> None:
     """No event is left out of the table above."""
     assert {type(event) for event, _ in SHAPES} == set(get_args(Event))
+
+
+def test_the_page_names_every_type() -> None:
+    """`docs/terminal.md` promises the shape: no type is missing there."""
+    page = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text("utf-8")
+    for _, shape in SHAPES:
+        assert f"\n| `{shape['type']}` | " in page
+        for name in set(shape) - {"type", "text"}:
+            assert f"`{name}`" in page

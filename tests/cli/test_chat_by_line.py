@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,31 @@ async def test_sigterm_keeps_what_came(tmp_path: Path) -> None:
             assert await process.stdout.read() == b"tw\n"
             assert await process.wait() == 143
         await server.left()
+
+
+async def test_answers_are_spoken_into_a_file(tmp_path: Path) -> None:
+    """Both answers are in it when the talk is over, one after the other; the text is the same."""
+    answers = [Answer(pieces=(word,)) for word in ("The first answer.", "The second answer.")]
+    async with ModelServer(*answers) as server:
+        configured(tmp_path, server)
+        async with between_pipes("chat", "--speak-to", "talk.wav", cwd=tmp_path) as process:
+            out, said = await process.communicate(b"one\ntwo\n")
+    assert (process.returncode, said) == (0, b"")
+    assert out == b"The first answer.\nThe second answer.\n"
+    with wave.open(str(tmp_path / "talk.wav")) as file:
+        seconds = file.getnframes() / file.getframerate()
+        assert 1.5 < seconds < 8.0
+        assert any(file.readframes(file.getnframes()))
+
+
+async def test_a_voice_that_is_not_there(tmp_path: Path) -> None:
+    """One line says which, before anything is asked; and nothing is written."""
+    async with ModelServer() as server:
+        configured(tmp_path, server)
+        arguments = ("chat", "--speak-to", "talk.wav", "--voice", "no.onnx")
+        async with between_pipes(*arguments, cwd=tmp_path) as process:
+            out, said = await process.communicate(b"one\n")
+    assert (process.returncode, out) == (1, b"")
+    assert b"no.onnx" in said
+    assert said.count(b"\n") == 1
+    assert server.requests == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -313,3 +314,24 @@ async def test_the_embedded_model_is_offered_to_talk_to(tmp_path: Path) -> None:
         assert "491 MB" in terminal.text
         terminal.type("no\r")
         assert await terminal.ended() == 2
+
+
+async def test_ctrl_c_silences_the_voice_first(tmp_path: Path) -> None:
+    """While an answer is heard, nobody leaves by mistake: the next Ctrl-C does it."""
+    player = tmp_path / "bin" / "pw-cat"
+    player.parent.mkdir()
+    player.write_text("#!/bin/sh\necho '[playing]' >/dev/tty\nexec sleep 600\n", "utf-8")
+    player.chmod(0o755)
+    environ = {"PATH": f"{player.parent}:{os.environ['PATH']}"}
+    async with (
+        ModelServer(Answer(pieces=("It is said.",))) as server,
+        talking(tmp_path, server, "--speak", environ=environ) as terminal,
+    ):
+        terminal.type("Hi\r")
+        await terminal.shows("It is said.")
+        await terminal.shows("[playing]")
+        terminal.type("\x03")
+        terminal.type("still here")
+        await terminal.shows("still here")
+        terminal.type("\x15\x04")
+        assert await terminal.ended() == 0

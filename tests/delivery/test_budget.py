@@ -278,10 +278,24 @@ def test_what_was_learned_is_carried_over_a_restart() -> None:
     assert new.learned(50_000.0) == {}
 
 
-def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten() -> None:
+def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
+    """Also to a budget that knows the chat by now; of a chat that nobody knows there is nothing."""
+    cadence = Cadence(messages=(GROUP,))
+    old, new = Budget(), Budget()
+    refuse(old.chat(1, cadence), 1_000.0, 0.0)
+    assert old.learned_of(2, 0.0) == ()
+    lessons = old.learned_of(1, 400.0)
+    assert lessons == (Learned(Family.MESSAGES, 2.5, 600.0),)
+    chat = new.chat(1, cadence)
+    new.recall({1: lessons}, 50.0)
+    assert chat.final_at(Family.MESSAGES, 50.0) == 650.0
+
+
+@pytest.mark.parametrize("limit", [GROUP, Bucket(1.0, 5)])
+def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten(limit: Limit) -> None:
     """What is kept does not grow with the chats that ever were; lessons and open replies stay."""
     budget = Budget()
-    cadence = Cadence(messages=(GROUP,))
+    cadence = Cadence(messages=(limit,))
     refuse(budget.chat(-1, cadence), 3_000.0, 0.0)
     busy = budget.chat(-2, cadence)
     busy.open()

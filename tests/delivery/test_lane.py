@@ -8,7 +8,7 @@ import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Accepted, Action, Delete, Probe
-from tickertape.delivery.budget import Budget
+from tickertape.delivery.budget import Budget, Family
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
@@ -92,3 +92,23 @@ def test_settling_nothing_is_refused() -> None:
     lane, _ = lane_of(1)
     with pytest.raises(ValueError, match="no action is in flight"):
         lane.settle(Accepted("x", 1), 0.0)
+
+
+def test_an_abandoned_lane_keeps_nothing_for_anybody() -> None:
+    """Nobody acts any more: the call in flight was never heard of, what was kept is given back."""
+    lane, (one, two) = lane_of(1, 2)
+    for _ in range(3):
+        lane._budget.spend(Family.MESSAGES)
+        lane._budget.land(Family.MESSAGES, 0.0)
+    assert lane._budget.preview_at(Family.MESSAGES, 0.0, None) > 0.0
+    one.feed(TextDelta("the whole answer"), 0.0)
+    one.feed(Finished(), 0.0)
+    assert lane.poll(0.0) is not None
+    lane.abandon(0.1)
+    assert one.doubtful == ("the whole answer",)
+    assert (one.done, two.done, lane.replies) == (False, False, ())
+    assert lane.poll(100.0) is None
+    assert lane._budget.preview_at(Family.MESSAGES, 100.0, None) == 100.0
+    assert lane._budget.is_idle(10_000.0)
+    lane.abandon(0.2)
+    assert lane._budget.is_idle(10_000.0)

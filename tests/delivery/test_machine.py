@@ -67,6 +67,7 @@ DRAFTS = Window(4, 3.0)
 INVISIBLE = "\u200b"
 MARKS = "⏹⏱⏸✂⚠∅"
 PROGRESS = "💭🔧"
+FOLD = ">"
 
 texts = st.one_of(
     st.text(alphabet=st.sampled_from("ab cé🚀\n\t" + INVISIBLE), min_size=1, max_size=40),
@@ -207,6 +208,7 @@ class ReplyMachine(RuleBasedStateMachine):
                 ToolStarted("1", "clock"),
                 ToolFinished("1", "clock", ok=True),
                 ReasoningDelta("hm "),
+                ReasoningDelta("a thought that is long enough to stay alone "),
                 SegmentEnded(),
             ]
         )
@@ -440,7 +442,7 @@ class ReplyMachine(RuleBasedStateMachine):
         """Take away what previews and marks add."""
         text = text.removesuffix(PULSE).removesuffix(self.cursor.strip()).rstrip()
         lines = text.split("\n")
-        while lines and lines[-1][:1] in MARKS + PROGRESS and lines[-1]:
+        while lines and lines[-1][:1] in MARKS + PROGRESS + FOLD:
             lines.pop()
         return "\n".join(lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from reply_script import GROUP, PRIVATE, Script
 
+from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Delete,
     Edit,
@@ -18,7 +19,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, ReasoningDelta, Restarted, ToolStarted
+from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded, ToolStarted
 
 
 def test_a_message_carries_the_stop_button_while_it_is_written() -> None:
@@ -68,6 +69,33 @@ def test_a_message_whose_text_was_taken_back_is_still_one_of_the_answer() -> Non
     assert script.shown() == Edit(GROUP, 100, "Again")
     assert script.shown() == Delete(GROUP, 101)
     assert list(script.reply.message_ids) == [100]
+
+
+def test_an_answer_knows_where_it_goes_and_which_messages_are_there() -> None:
+    """In a chat that has another number, the numbers of what stayed behind mean other messages."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Let me look.", SegmentEnded())
+    assert script.shown() == Post(GROUP, "Let me look.")
+    assert (script.reply.address, script.reply.message_ids) == (GROUP, (100,))
+    script.say("It is four.")
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-100))
+    moved = Address(-100, ChatKind.GROUP, GROUP.thread_id)
+    assert (script.reply.address, script.reply.message_ids) == (moved, ())
+    assert script.shown() == Post(moved, "It is four.", stop_button=True)
+    assert script.reply.message_ids == (101,)
+
+
+def test_an_answer_whose_topic_is_gone_keeps_its_messages() -> None:
+    """They are numbered by the chat, which is the same."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Hello")
+    script.shown()
+    script.say(" and more than twenty characters")
+    script.act()
+    script.settle(Refused(Reason.THREAD_GONE))
+    assert script.reply.address == Address(GROUP.chat_id, ChatKind.GROUP)
+    assert script.reply.message_ids == (100,)
 
 
 def test_an_unheard_edit_may_have_left_the_button() -> None:

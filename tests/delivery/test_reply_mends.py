@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from reply_script import GROUP, Script
+from reply_script import GROUP, PRIVATE, Script
 
 from tickertape.chat import Address, ChatKind
-from tickertape.delivery.actions import Edit, Post, Probe, Reason, Refused, Throttled
+from tickertape.delivery.actions import (
+    Delete,
+    Edit,
+    Post,
+    Probe,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded
+from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded, ToolStarted
 
 OFF = StreamingConfig(transport="off")
 
@@ -81,3 +93,116 @@ def test_thinking_is_folded_below_plain_words_too(words: str) -> None:
     action = script.shown()
     assert isinstance(action, Post | Edit)
     assert "> " not in action.text
+
+
+def test_a_text_with_nothing_to_show_ends_the_answer() -> None:
+    """There is nothing to post, and nothing is tried again."""
+    script = Script(GROUP, config=OFF)
+    script.say("\u2800", Finished())
+    script.act()
+    script.settle(Refused(Reason.EMPTY))
+    assert script.reply.done
+    assert script.reply.silent
+
+
+def test_a_message_whose_text_came_to_nothing_says_so() -> None:
+    """What it showed was taken back, and what was said instead the channel cannot show."""
+    script = Script(GROUP)
+    script.say("Hello ")
+    script.shown()
+    script.say(Restarted(), "\u2800", Finished())
+    script.act()
+    script.settle(Refused(Reason.EMPTY))
+    assert script.shown() == Edit(GROUP, 100, "\u2800\n\n∅ The answer is empty.")
+    assert script.reply.done
+
+
+def test_thinking_below_a_text_that_is_too_long_goes_first() -> None:
+    """The channel's limit is below what it tells: the answer stays whole in its message."""
+    script = Script(GROUP, dialect="markdown", config=replace(OFF, reasoning="keep"))
+    script.say(ReasoningDelta("t " * 40), "The answer.", Finished())
+    action = script.act()
+    assert isinstance(action, Post)
+    assert "t t" in action.text
+    script.settle(Refused(Reason.TOO_LONG))
+    assert script.shown() == Post(GROUP, "The answer.")
+    assert script.reply.done
+
+
+def test_a_draft_of_a_void_attempt_vanishes_although_blanks_were_said_since() -> None:
+    """Nobody keeps it alive for words that cannot be seen; the next words are a draft again."""
+    script = Script()
+    script.say("Hello ")
+    assert script.shown() == ShowDraft(PRIVATE, 1, "Hello")
+    script.say(Restarted(), "\n")
+    for _ in range(3):
+        script.now += 30.0
+        assert script.reply.poll(script.now) is None
+    script.say("Again ")
+    assert script.shown() == ShowDraft(PRIVATE, 1, "Again")
+    assert script.reply.draft_ids == (1,)
+
+
+def test_an_answer_that_is_given_up_beforehand_costs_no_call() -> None:
+    """It is known that its chat is dead: it is done, whatever is said."""
+    script = Script(GROUP)
+    script.reply.give_up(Refused(Reason.CHAT_DEAD))
+    script.say("Hello", Finished())
+    assert script.reply.done
+    assert not script.reply.already_sent
+    assert script.reply.poll(script.now) is None
+
+
+def test_a_sign_of_life_that_is_not_heard_leaves_the_post_as_doubtful_as_it_was() -> None:
+    """It is asked for again, and only after an answer is the text posted anew."""
+    script = Script(GROUP, config=OFF)
+    script.say("Hello", Finished())
+    assert script.act() == Post(GROUP, "Hello")
+    script.settle(Unknown("lost"))
+    for _ in range(4):
+        assert script.act() == Probe(GROUP)
+        script.settle(Unknown("lost"))
+    assert script.shown() == Probe(GROUP)
+    assert script.shown() == Post(GROUP, "Hello")
+    assert script.reply.doubtful == ("Hello",)
+    assert script.reply.already_sent
+
+
+def test_a_short_text_that_is_called_too_long_is_given_up_in_the_end() -> None:
+    """Its length is not the reason, and cutting it would be no answer: it is tried three times."""
+    script = Script(GROUP, config=OFF)
+    script.say("Hello", Finished())
+    for _ in range(3):
+        assert script.act() == Post(GROUP, "Hello")
+        script.settle(Refused(Reason.TOO_LONG))
+    assert script.reply.gave_up == Refused(Reason.TOO_LONG)
+
+
+def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_of() -> None:
+    """Any frame of a draft, and the deletion of a message with nothing to say: none is doubtful."""
+    draft = Script()
+    for text in ("Hello", "Hello and more than twenty characters"):
+        draft.say(text.removeprefix("Hello") or "Hello")
+        assert draft.act() == ShowDraft(PRIVATE, 1, text)
+        draft.settle(Unknown("lost"))
+        assert draft.shown() == ShowDraft(PRIVATE, 1, text)
+    script = Script(GROUP)
+    script.say("Hello ")
+    script.shown()
+    script.say(Restarted(), Finished())
+    assert script.act() == Delete(GROUP, 100)
+    script.settle(Unknown("lost"))
+    assert script.shown() == Delete(GROUP, 100)
+    assert (draft.reply.doubtful, script.reply.doubtful) == ((), ())
+    assert script.reply.done
+
+
+def test_the_first_words_beside_a_tool_that_runs_go_at_once() -> None:
+    """The line that tells of the tool was told already, and stays below them."""
+    script = Script(GROUP)
+    script.say(ToolStarted("1", "clock"))
+    assert script.shown() == Post(GROUP, "🔧 clock …")
+    script.now = 30.0
+    script.say("Hi there")
+    assert script.shown() == Edit(GROUP, 100, "Hi there\n\n🔧 clock …")
+    assert script.now == pytest.approx(30.08)

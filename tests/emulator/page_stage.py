@@ -9,7 +9,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tickertape.emulator.scene import TOKEN
 
-__all__ = ["Bot", "answers", "pick", "shows", "write"]
+__all__ = ["Bot", "answers", "pick", "pick_topic", "shows", "write"]
 
 
 class Bot:
@@ -37,9 +37,21 @@ class Bot:
 
 
 async def pick(page: Page, title: str) -> None:
-    """Opens a chat from the list."""
-    await page.locator(".chat-item", has=page.get_by_text(title, exact=True)).click()
+    """Opens a chat from the list, and waits until it is the one that is written to."""
+    item = page.locator(".chat-item", has=page.get_by_text(title, exact=True))
+    await item.click()
+    await expect(item).to_have_attribute("aria-current", "true")
     await expect(page.locator("#open")).to_be_visible()
+
+
+async def pick_topic(page: Page, name: str) -> None:
+    """Turns to a topic of the open chat, and waits until it is the one that is written to.
+
+    A browser tells of a new address after the click is over, and only then the page turns.
+    """
+    tab = page.get_by_role("tab", name=name)
+    await tab.click()
+    await expect(tab).to_have_attribute("aria-selected", "true")
 
 
 async def write(page: Page, text: str) -> None:

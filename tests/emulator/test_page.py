@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from page_stage import Bot, answers, pick, shows, write
+from page_stage import Bot, answers, pick, pick_topic, shows, write
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tickertape.emulator.scene import TOKEN, YOU
@@ -120,7 +120,7 @@ async def test_a_group_message_grows_by_edits(page: Page, bot: Bot) -> None:
 async def test_a_topic_keeps_to_itself(page: Page, bot: Bot) -> None:
     """What is written in a forum topic is shown there only, and marks other topics as unread."""
     await pick(page, "Workshop")
-    await page.get_by_role("tab", name="Ideas").click()
+    await pick_topic(page, "Ideas")
     await write(page, "@tickertape_bot an idea")
     message = (await bot.update())["message"]
     assert message["is_topic_message"] is True
@@ -130,7 +130,7 @@ async def test_a_topic_keeps_to_itself(page: Page, bot: Bot) -> None:
     await bot.call("sendMessage", chat_id=message["chat"]["id"], text="To everybody.")
     await expect(page.get_by_role("tab", name="General").locator(".dot")).to_be_visible()
     await expect(answers(page)).to_have_count(1)
-    await page.get_by_role("tab", name="General").click()
+    await pick_topic(page, "General")
     await shows(answers(page), "To everybody.")
     await expect(page.get_by_role("tab", name="General").locator(".dot")).to_have_count(0)
 

@@ -33,13 +33,12 @@ class FakeChannel(FakeTransport):
     def __init__(self) -> None:
         super().__init__(voice_limit=100_000)
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
-        self._numbers: Iterator[int] = iter(range(500, 10_000))
         self._presses: Iterator[int] = iter(range(1, 1_000))
         self.changed = asyncio.Condition()
 
     def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> int:
-        """Let a person write; give the number of their message."""
-        number = next(self._numbers)
+        """Let a person write; give the number of their message: one of the chat's own."""
+        number = self._last_id = self._last_id + 1
         self._incoming.put_nowait(IncomingText(to, sender, text, number, to_us=True))
         return number
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -129,6 +130,15 @@ async def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
         assert words in line
         assert "\n" not in line
         assert "hunter2" not in line
+
+
+async def test_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
+    """No thread of the driver's is left that would find its loop closed."""
+    before = set(threading.enumerate())
+    for url in (url_of(tmp_path / "missing" / "t.db"), url_of(tmp_path)):
+        with pytest.raises(ConfigError):
+            await ConversationStore.open(url)
+    assert set(threading.enumerate()) <= before
 
 
 CALL = Step((Words("Wait."), ToolCall("1", "clock", "{}", raw='{"x": 1}')), origin="m@host")

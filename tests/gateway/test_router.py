@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -45,6 +46,17 @@ def text(
 def router(*, room: int = 20) -> Router:
     """Make a router that admits Anna."""
     return Router(Access(frozenset({ANNA.id})), room=room)
+
+
+def shown(
+    conversation: Address,
+    place: Address | None = None,
+    *,
+    drafts: tuple[int, ...] = (),
+    messages: tuple[int, ...] = (),
+) -> tuple[Live, ...]:
+    """An answer that runs, alone, with what is on screen of it."""
+    return (Live(conversation, place or conversation, drafts, messages),)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +158,7 @@ def test_a_retry_waits_behind_what_is_no_answer() -> None:
     assert machine.receive(text("/retry")) == (Queue(Retry(text("/retry"))),)
     assert machine.finished(PRIVATE) == Retry(text("/retry"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, Live(drafts=(9,))) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(9,))) == (Interrupt(PRIVATE),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
 
 
@@ -202,9 +214,11 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     machine.receive(text("one"))
     machine.receive(text("two"))
     press = StopPressed(PRIVATE, ANNA, draft_id=9)
-    assert machine.receive(press, Live(drafts=(7, 8))) == (Ignore("the answer is not live"),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(7, 8))) == (
+        Ignore("the answer is not live"),
+    )
     assert machine.receive(press) == (Ignore("the answer is not live"),)
-    assert machine.receive(press, Live(drafts=(7, 9))) == (Interrupt(PRIVATE),)
+    assert machine.receive(press, shown(PRIVATE, drafts=(7, 9))) == (Interrupt(PRIVATE),)
     assert machine.finished(PRIVATE) == Answer(text("two"))
 
 
@@ -216,42 +230,188 @@ def told(text: str) -> Acknowledge:
     return Acknowledge(GROUP, "p", text)
 
 
+LATE = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+
+
 def test_the_button_under_a_message_of_the_answer() -> None:
     """A press on any of its messages interrupts it and is acknowledged; the line stays."""
     machine = router()
-    machine.receive(text("one", GROUP))
-    machine.receive(text("two", GROUP))
-    late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
-    assert machine.receive(ON_MESSAGE, Live(messages=(29, 31))) == late
-    assert machine.receive(ON_MESSAGE, Live(drafts=(30,))) == late
-    assert machine.receive(ON_MESSAGE, Live(messages=(29, 30))) == (
+    machine.receive(text("one", GROUP, number=28))
+    machine.receive(text("two", GROUP, number=31))
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(29, 30))) == (
         Interrupt(GROUP),
         told(commands.STOPPING),
     )
-    assert machine.finished(GROUP) == Answer(text("two", GROUP))
+    assert machine.finished(GROUP) == Answer(text("two", GROUP, number=31))
 
 
 def test_a_press_on_an_answer_that_has_ended() -> None:
     """It is told so, and nothing else happens: not to the answer of another topic either."""
     machine = router()
-    late = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
-    assert machine.receive(ON_MESSAGE) == late
+    assert machine.receive(ON_MESSAGE) == LATE
     machine.receive(text("one", TOPIC))
-    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(30,))) == LATE
     machine.receive(text("/help", GROUP))
-    assert machine.receive(ON_MESSAGE, Live(messages=(30,))) == late
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(30,))) == LATE
 
 
-@pytest.mark.parametrize("live", [Live(), Live(messages=(30,))])
-def test_a_strangers_press(live: Live) -> None:
+MOVED = Address(-100_1007, ChatKind.GROUP)
+ELSEWHERE = [
+    pytest.param(GROUP, MOVED, id="the chat was upgraded"),
+    pytest.param(TOPIC, GROUP, id="the topic was deleted"),
+]
+
+
+@pytest.mark.parametrize(("home", "place"), ELSEWHERE)
+def test_an_answer_that_is_written_elsewhere_is_stopped_there(
+    home: Address, place: Address
+) -> None:
+    """By its button, and by a `/stop`, which drops what waits in its conversation, too."""
+    machine = router()
+    machine.receive(text("one", home))
+    machine.receive(text("two", home))
+    live = shown(home, place, messages=(30,))
+    press = StopPressed(place, ANNA, message_id=30, press_id="p")
+    stopping = Acknowledge(place, "p", commands.STOPPING)
+    assert machine.receive(press, live) == (Interrupt(home), stopping)
+    assert machine.receive(text("/stop", place), live) == (Interrupt(home),)
+    assert machine.finished(home) is None
+
+
+@pytest.mark.parametrize(("home", "place"), ELSEWHERE)
+def test_a_stop_is_for_what_is_at_home_first(home: Address, place: Address) -> None:
+    """Where an answer of the conversation runs, or messages wait, a guest there is left alone."""
+    machine = router()
+    guest = shown(home, place)
+    machine.receive(text("one", home))
+    machine.receive(text("/help", place))
+    machine.receive(text("two", place))
+    (told,) = machine.receive(text("/stop", place), guest)
+    assert told == Queue(Say(text("/stop", place), commands.dropped(1)))
+    while machine.finished(place):
+        pass
+    machine.receive(text("two", place))
+    both = (*guest, *shown(place))
+    assert machine.receive(text("/stop", place), both) == (Interrupt(place),)
+    assert machine.finished(place) is None
+    assert machine.receive(text("/stop", place), guest) == (Interrupt(home),)
+
+
+def test_a_number_of_the_old_chat_means_no_message_of_the_new_one() -> None:
+    """A chat that was upgraded numbers its messages anew."""
+    machine = router()
+    machine.receive(text("one", GROUP, number=40))
+    assert machine.receive(ON_MESSAGE, shown(GROUP, MOVED, messages=(30,))) == LATE
+
+
+def test_a_message_that_is_not_known_yet_is_of_the_answer_that_runs() -> None:
+    """It is newer than the question; what is older is of an answer that has ended."""
+    stopping = (Interrupt(GROUP), told(commands.STOPPING))
+    on_draft = StopPressed(GROUP, ANNA, draft_id=30, press_id="p")
+    for number in (28, 29, 30, 31):
+        machine = router()
+        machine.receive(text("one", GROUP, number=number))
+        assert machine.receive(ON_MESSAGE, shown(GROUP)) == (stopping if number < 30 else LATE)
+        assert machine.receive(on_draft, shown(GROUP)) == LATE
+
+
+def test_what_an_answer_left_is_not_the_next_ones() -> None:
+    """Also when the next question was asked while it was written, or came late: it is older."""
+    machine = router()
+    machine.receive(text("one", GROUP, number=20))
+    machine.receive(text("two", GROUP, number=21))
+    machine.finished(GROUP, *shown(GROUP, messages=(22, 30)))
+    assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(31,))) == LATE
+    machine.finished(GROUP, *shown(GROUP, messages=(29,)))
+    machine.receive(text("three", GROUP, number=23))
+    assert machine.receive(ON_MESSAGE, shown(GROUP)) == LATE
+    later = StopPressed(GROUP, ANNA, message_id=32, press_id="p")
+    assert machine.receive(later, shown(GROUP))[0] == Interrupt(GROUP)
+
+
+@pytest.mark.parametrize(("home", "place"), ELSEWHERE)
+def test_a_message_that_is_not_known_where_an_answer_is_written_by_now(
+    home: Address, place: Address
+) -> None:
+    """It is that answer's, unless an answer which has ended left it, or another runs there."""
+    machine = router()
+    machine.receive(text("one", home, number=20))
+    press = StopPressed(place, ANNA, message_id=30, press_id="p")
+    stray = shown(home, place)
+    assert machine.receive(press, stray)[0] == Interrupt(home)
+    machine.receive(text("two", place, number=25))
+    both = (*stray, *shown(place))
+    assert machine.receive(press, both)[0] == Ignore("the answer is not live")
+    machine.finished(place, *shown(place, messages=(30,)))
+    assert machine.receive(press, stray)[0] == Ignore("the answer is not live")
+    later = StopPressed(place, ANNA, message_id=31, press_id="p")
+    assert machine.receive(later, stray)[0] == Interrupt(home)
+
+
+def test_what_was_left_is_remembered_for_the_places_that_were_busy_last() -> None:
+    """A crowd of chats cannot fill the memory."""
+    machine = router()
+    for number in range(1, 1_002):
+        place = Address(-number, ChatKind.GROUP)
+        machine.receive(text("one", place))
+        machine.finished(place, *shown(place, messages=(30,)))
+    forgotten, kept = Address(-1, ChatKind.GROUP), Address(-2, ChatKind.GROUP)
+    for place, decision in ((forgotten, Interrupt(forgotten)), (kept, LATE[0])):
+        machine.receive(text("two", place, number=2))
+        press = StopPressed(place, ANNA, message_id=30)
+        assert machine.receive(press, shown(place)) == (decision,)
+
+
+POSTED = st.sampled_from(["ask", "heard", "unheard", "end", "press", "press", "press"])
+
+
+@given(st.lists(st.tuples(POSTED, st.integers(0, 1_000)), max_size=60))
+def test_a_press_is_about_the_answer_that_it_stands_under(steps: list[tuple[str, int]]) -> None:
+    """Heard of or not: a message of the running answer ends it, and none of an ended one does."""
+    machine = router(room=1_000)
+    numbers = itertools.count(1)
+    posts: list[tuple[int, int, bool]] = []
+    begun, waiting, running = 0, 0, False
+
+    def live() -> Live:
+        known = tuple(number for number, answer, heard in posts if heard and answer == begun)
+        return Live(GROUP, GROUP, messages=known)
+
+    for step, which in steps:
+        match step:
+            case "ask":
+                machine.receive(text("question", GROUP, number=next(numbers)))
+                begun, waiting = (begun, waiting + 1) if running else (begun + 1, waiting)
+                running = True
+            case "heard" | "unheard" if running:
+                posts.append((next(numbers), begun, step == "heard"))
+            case "end" if running:
+                # What was not heard of is posted again, until it is.
+                posts.append((next(numbers), begun, True))
+                running = machine.finished(GROUP, live()) is not None
+                begun, waiting = (begun + 1, waiting - 1) if running else (begun, waiting)
+            case "press" if posts:
+                number, answer, _ = posts[which % len(posts)]
+                press = StopPressed(GROUP, ANNA, message_id=number)
+                (decision,) = machine.receive(press, [live()] if running else [])
+                assert (decision == Interrupt(GROUP)) is (running and answer == begun)
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("messages", [(), (30,)])
+def test_a_strangers_press(messages: tuple[int, ...]) -> None:
     """A stranger stops nothing, but their button does not spin; what has no press says nothing."""
     machine = router()
     machine.receive(text("one", GROUP))
     eve = Person(7, "Eve")
     press = StopPressed(GROUP, eve, message_id=30, press_id="p")
-    assert machine.receive(press, live) == (TurnedAway(7), told(commands.NOT_YOURS))
+    assert machine.receive(press, shown(GROUP, messages=messages)) == (
+        TurnedAway(7),
+        told(commands.NOT_YOURS),
+    )
     on_draft = StopPressed(PRIVATE, eve, draft_id=3)
-    assert machine.receive(on_draft, Live(drafts=(3,))) == (TurnedAway(7),)
+    assert machine.receive(on_draft, shown(PRIVATE, drafts=(3,))) == (TurnedAway(7),)
 
 
 @given(
@@ -266,9 +426,9 @@ def test_every_press_is_acknowledged_once(
     """Whoever pressed what and when, it is answered once, if there is something to answer."""
     machine = router()
     if runs:
-        machine.receive(text("one", GROUP))
+        machine.receive(text("one", GROUP, number=29))
     press = StopPressed(GROUP, sender, message_id=message_id, press_id=press_id)
-    decisions = machine.receive(press, Live(messages=(30,)) if runs else Live())
+    decisions = machine.receive(press, shown(GROUP, messages=(30,)) if runs else ())
     answers = [decision for decision in decisions if isinstance(decision, Acknowledge)]
     assert [answer.press_id for answer in answers] == ([press_id] if press_id else [])
     assert all(1 <= len(answer.text) <= 200 for answer in answers)

@@ -30,6 +30,7 @@ class Paper:
         self.said = ""
         self.stopped: StopReason | None = None
         self.gave_up: Refused | None = None
+        self.address = None
         self.draft_ids = ()
         self.message_ids = ()
 

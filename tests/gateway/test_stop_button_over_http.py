@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gateway_http import ENDLESS, QUICK, STOPPED, Reader, serving
+from gateway_http import ENDLESS, NO_MODEL, QUICK, STOPPED, Reader, configured, served, serving
+from gateway_stage import GatedAgent
 
 from tickertape.channels.telegram import STOP_DATA
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.emulator.scene import BEN, GROUP, YOU
+from tickertape.emulator.scene import BEN, FORUM, GROUP, IDEAS, YOU
 from tickertape.emulator.server import EmulatorServer
+from tickertape.events import TextDelta
+from tickertape.gateway import commands
 from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["gateway_fixtures"]
@@ -58,6 +61,33 @@ async def test_a_stranger_stops_nothing(
         await reader.answers(GROUP, STORY)
 
 
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        pytest.param({"kind": "slow", "seconds": 1.0}, [STORY], id="not heard of yet"),
+        pytest.param({"kind": "lost"}, ["Once upon a time", STORY], id="never heard of"),
+    ],
+)
+async def test_a_press_on_a_message_that_the_bot_has_not_heard_of(
+    emulator: EmulatorServer,
+    reader: Reader,
+    tmp_path: Path,
+    fault: dict[str, Any],
+    left: list[str],
+) -> None:
+    """A person sees the message, and its button works, whatever became of the post's answer."""
+    order = {"method": "sendMessage", "chat_id": GROUP, "fault": fault}
+    async with ModelServer(ENDLESS) as model, serving(emulator, tmp_path, model):
+        (await reader.http.post("/control/faults", json=order)).raise_for_status()
+        message = await begun(reader, GROUP)
+        await reader.press_button(GROUP, message["message_id"], STOP_DATA)
+        await reader.answers(GROUP, *left)
+        await model.left()
+    calls = (await reader.http.get("/control/calls")).json()["calls"]
+    told = [call["params"] for call in calls if call["method"] == "answerCallbackQuery"]
+    assert [answer["text"] for answer in told] == [commands.STOPPING]
+
+
 async def test_messages_of_private_chats_have_the_button_too(
     emulator: EmulatorServer, reader: Reader, tmp_path: Path
 ) -> None:
@@ -87,3 +117,64 @@ async def test_a_finished_answer_has_no_button(
             ),
         )
     assert len(by_bot(shown)) == 1
+
+
+TALE = "Once upon a time there was a king who had a daughter"
+
+
+def said_with_button(screen: dict[str, Any]) -> list[str]:
+    """Give the texts of the bot's messages that can be stopped."""
+    return [message["text"] for message in by_bot(screen) if message["buttons"]]
+
+
+# Where a question is asked, what then happens there, and in which chat its answer goes on.
+ELSEWHERE = [
+    pytest.param(
+        GROUP,
+        None,
+        {"verb": "upgrade_to_supergroup", "chat_id": GROUP},
+        GROUP - 1_000_000_000_000,
+        id="the chat was upgraded",
+    ),
+    pytest.param(
+        FORUM,
+        IDEAS,
+        {"verb": "delete_topic", "chat_id": FORUM, "thread_id": IDEAS},
+        FORUM,
+        id="the topic was deleted",
+    ),
+]
+
+
+@pytest.mark.parametrize("by_button", [True, False])
+@pytest.mark.parametrize(("chat_id", "thread_id", "order", "place"), ELSEWHERE)
+async def test_an_answer_that_goes_on_elsewhere_can_be_stopped(
+    emulator: EmulatorServer,
+    reader: Reader,
+    tmp_path: Path,
+    *,
+    chat_id: int,
+    thread_id: int | None,
+    order: dict[str, Any],
+    place: int,
+    by_button: bool,
+) -> None:
+    """By its button in the midst of it, by a word where even its beginning is written elsewhere."""
+    agent = GatedAgent()
+    async with served(configured(emulator, tmp_path, NO_MODEL), agent):
+        await reader.write(chat_id, "@tickertape_bot a story", thread_id=thread_id)
+        _, say = await agent.turn()
+        if by_button:
+            say(TextDelta("Once upon a time "))
+            await reader.until(chat_id, lambda screen: bool(by_bot(screen)))
+        (await reader.http.post("/control/order", json=order)).raise_for_status()
+        say(TextDelta(TALE.removeprefix("Once upon a time ") if by_button else TALE))
+        shown = await reader.until(place, lambda screen: said_with_button(screen) == [TALE])
+        message = by_bot(shown)[-1]
+        if by_button:
+            await reader.press_button(place, message["message_id"], STOP_DATA)
+        else:
+            await reader.write(place, "/stop@tickertape_bot")
+        (final,) = await reader.answers(place, f"{TALE}\n\n{STOPPED}")
+        assert agent.closed.is_set()
+    assert final["buttons"] == []

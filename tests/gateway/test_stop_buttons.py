@@ -35,12 +35,11 @@ async def test_the_button_under_a_message_ends_its_answer(tmp_path: Path) -> Non
     """A press on the message that is being written interrupts; the agent is closed at once."""
     agent = GatedAgent()
     async with running(tmp_path, agent, streaming=BARE) as (channel, *_):
-        channel.write("one", GROUP)
+        question = channel.write("one", GROUP)
         _, say = await agent.turn()
         say(TextDelta("first words"))
         message_id = await posted(channel, "first words")
-        stranger = channel.press(message_id + 1, GROUP)
-        assert await channel.told(stranger) == commands.ALREADY_FINISHED
+        assert await channel.told(channel.press(question, GROUP)) == commands.ALREADY_FINISHED
         assert not agent.closed.is_set()
         assert await channel.told(channel.press(message_id, GROUP)) == commands.STOPPING
         async with asyncio.timeout(10):
@@ -65,16 +64,20 @@ async def test_the_button_under_an_earlier_message(tmp_path: Path) -> None:
         await channel.shows("Let me look.", f"It is about\n\n{STOPPED}", at=GROUP)
 
 
-async def test_the_button_of_an_answer_that_has_ended(tmp_path: Path) -> None:
-    """It says so, and the answer that runs meanwhile is not touched."""
+@pytest.mark.parametrize("early", [False, True])
+async def test_the_button_of_an_answer_that_has_ended(tmp_path: Path, *, early: bool) -> None:
+    """It says so, and the answer that runs meanwhile is not touched, however old its question."""
     agent = GatedAgent()
     async with running(tmp_path, agent, streaming=BARE) as (channel, *_):
         channel.write("one", GROUP)
+        if early:
+            channel.write("two", GROUP)
         _, say = await agent.turn()
         say(TextDelta("done"))
         say(Finished())
         old = await posted(channel, "done")
-        channel.write("two", GROUP)
+        if not early:
+            channel.write("two", GROUP)
         _, say = await agent.turn()
         say(TextDelta("next"))
         await posted(channel, "next")

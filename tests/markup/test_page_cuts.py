@@ -21,6 +21,8 @@ PIECES = [
     *("**bold** ", "*it* ", "`code` ", "word ", "longer words here. ", "\n", "\n\n", "\n- item "),
     *("\n  - sub ", "\n1. one ", "\n10. ten ", "\n2) x", "\n> q ", "\n> > qq ", "\n```py\n"),
     *("\n```\n", "\n~~~~\n", "    ", "\t", "| a | b |\n", "|---|---|\n", "| x | yy |\n", "a|b\n"),
+    *("\\(x_1\\) ", "\\(a|b\\)", "\n- \\[y\\]\n", "\n\\[\ny\n\\]\n", "\\(", "\\)"),
+    *("[t](http://localhost/) ", '[t](http://a.b "T") ', "<m@a.b> ", "🇩🇪", "🇦"),
     *("-|-\n", "$x^2$ ", "$$", "\n$$\n", "\\[", "\\]", "[t](http://a.b) ", "[t](x", "](", "$5 "),
     *("![i](u)", "<b>", "</b>", "<details><summary>S</summary>\n", "</details>\n", "<br>", "<"),
     *("🚀", "👨‍👩‍👧", "é", "漢字", "שלום", "&amp;", "&lt", "\\", "__init__", "_", "*", "**", "***"),
@@ -304,6 +306,48 @@ def test_raw_pages_never_part_a_character() -> None:
     letters = page("raw", Limits(4, Unit.CODE_POINTS))
     letters.add("abce\u0301\u0302")
     assert letters.cut() == Cut(3)
+
+
+def test_formulas_in_brackets_count_as_spans() -> None:
+    """A page with more formulas than a message may have spans ends before them."""
+    text = "so \\(x_1\\) " * 200 + "\n- \\[ y \\]" * 200
+    pages, _ = paged([text], TELEGRAM)
+    assert "".join(one.source for one in pages) == text
+    for one in pages:
+        form = one.final(Format.SPANS).form
+        assert isinstance(form, Spans)
+        found = one.source.count("\\(") + one.source.count("\\[")
+        assert len(form.spans) == found <= 95
+
+
+def test_formulas_in_brackets_are_not_parted() -> None:
+    """A cut falls before a formula, not at a blank within it."""
+    small = Limits(64, Unit.UTF16, 95)
+    text = "words of a sentence and \\(a + b + c\\) " * 20 + "\n\n- so \\[ d + e + f^2 \\] " * 20
+    for one in paged([text], small)[0]:
+        assert one.source.count("\\(") == one.source.count("\\)")
+        assert one.source.count("\\[") == one.source.count("\\]")
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab ", "🇩🇪", "x🇩"])
+def test_flags_are_not_parted(before: str) -> None:
+    """Two regional indicators are one flag, wherever an unbroken line of them begins."""
+    small = Limits(50, Unit.UTF16)
+    text = before + "🇦🇹🇨🇭" * 100
+    for deltas in ([text], list(text)):
+        sources = [one.source for one in paged(deltas, small)[0]]
+        assert "".join(sources) == text
+        first = text.index("🇦🇹🇨🇭") if before != "x🇩" else 1
+        ends = [end - first for end in accumulate(map(len, sources[:-1]))]
+        assert all(end % 2 == 0 for end in ends if end > 0)
+
+
+def test_a_header_that_takes_all_spans_leaves_pages() -> None:
+    """A table's header that is opened again may leave no place in the line behind it."""
+    few = Limits(400, Unit.UTF16, 8)
+    text = "|" + "`a`|" * 7 + "\n|" + "-|" * 7 + "\n" + ("|" + "b|" * 7 + "\n") * 100
+    text += "|`x`|\n" * 50
+    assert "".join(one.source for one in paged([text], few)[0]) == text
 
 
 def test_an_opening_that_leaves_no_room_is_left_away() -> None:

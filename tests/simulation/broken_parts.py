@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address
-from tickertape.consumer import StreamConsumer
+from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -20,6 +21,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.events import Event, TextDelta
@@ -216,11 +218,37 @@ class Despairing(Through):
         return Refused(Reason.CHAT_DEAD, "nobody likes me")
 
 
+class Sloppy(Through):
+    """Tries a text that no message can hold before it measures."""
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit):
+            await self.inner.perform(replace(action, text=action.text + "x" * 5000, form=PLAIN))
+        return await self.inner.perform(action)
+
+
+class Rigid(Through):
+    """Takes the want of rich messages for the end of the chat."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        if isinstance(outcome, Refused) and outcome.reason is Reason.BLOCKS_UNKNOWN:
+            return replace(outcome, reason=Reason.CHAT_DEAD)
+        return outcome
+
+
 class Raising(Through):
     """Raises, although it promised not to."""
 
     async def perform(self, action: Action) -> Outcome:
         raise ValueError("broken")
+
+
+class Amnesiac(Outbox):
+    """Does not take up what was learned before a restart."""
+
+    def recall(self, learned: Mapping[int, Iterable[Learned]]) -> None:
+        pass
 
 
 class HardOfHearing(StreamConsumer):

@@ -20,6 +20,7 @@ from tickertape.simulation.script import (
     Speech,
     StopBy,
 )
+from tickertape.simulation.shapes import MARKUP, PICTURES
 
 pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -30,6 +31,11 @@ SCRIPTS = [draw(seed) for seed in range(1200)]
 def speeches(script: Script) -> list[Speech]:
     """Give every answer of a script."""
     return [speech for room in script.rooms for line in room.lines for speech in line.speeches]
+
+
+def said_in(scripts: list[Script]) -> list[Speech]:
+    """Give every answer of all scripts."""
+    return [speech for script in scripts for speech in speeches(script)]
 
 
 def test_the_dice_are_those_of_the_paper() -> None:
@@ -58,7 +64,7 @@ def test_a_seed_gives_the_same_script_each_time() -> None:
 
 def test_everything_that_can_happen_is_drawn() -> None:
     """Every kind of room, beat, ending, stop, deed, fault and refusal comes up."""
-    said = [speech for script in SCRIPTS for speech in speeches(script)]
+    said = said_in(SCRIPTS)
     assert {room.kind for script in SCRIPTS for room in script.rooms} == set(get_args(RoomKind))
     assert {beat.kind for speech in said for beat in speech.beats} == set(get_args(BeatKind))
     assert {speech.ending for speech in said} == set(get_args(Ending))
@@ -77,6 +83,27 @@ def test_everything_that_can_happen_is_drawn() -> None:
         if isinstance(fault := planned["fault"], dict) and fault["kind"] == "refuse"
     }
     assert words == {text for _, text in REFUSALS}
+    restarts = [restart for script in SCRIPTS for restart in script.restarts]
+    assert {restart.grace for restart in restarts} == {0.0, 1.0, 10.0, 600.0}
+    assert {script.has_rich for script in SCRIPTS} == {True, False}
+
+
+def test_every_shape_of_text_is_said() -> None:
+    """All Markdown, pictures in runs of hundreds, and long paragraphs that come word by word."""
+    said = ["".join(beat.text for beat in speech.beats) for speech in said_in(SCRIPTS)]
+    everything = re.sub(r"q\d+w\d+[a-f]", "{}", "\0".join(said))
+    missing = [shape for shape in MARKUP if shape.format(*["{}"] * 6) not in everything]
+    assert missing == []
+    assert [picture for picture in PICTURES if picture * 300 not in everything] == []
+    lengthy = [
+        speech
+        for speech in said_in(SCRIPTS)
+        if (beats := [beat.text for beat in speech.beats if beat.kind == "text"])
+        and max(map(len, beats)) < 30
+        and [200 <= len(text) <= 1600 for text in "".join(beats).split(".\n\n")[:-1]].count(True)
+        > 1
+    ]
+    assert len(lengthy) > 20
 
 
 def test_no_two_answers_of_a_run_share_their_words() -> None:

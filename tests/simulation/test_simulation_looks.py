@@ -62,3 +62,5 @@ def test_what_rendering_hides_is_no_letter() -> None:
         == "herexy"
     )
     assert letters("q1w2. w12) 1.5") == "q1w2w125"
+    source = '[a](http://localhost:8080/z "z") [b](tel:+49305550100) <mailto:z@zz.zz> c'
+    assert letters(source) == letters("a (http://localhost:8080/z) b mailto:z@zz.zz c") == "abc"

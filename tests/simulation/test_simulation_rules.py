@@ -23,19 +23,22 @@ from broken_parts import (
     Plain,
     Pushy,
     Raising,
+    Sloppy,
     Sticky,
     Touching,
     Unlimited,
     Unstoppable,
 )
 
+from tickertape.emulator.faults import PlannedFault, Status
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.parts import Parts
 from tickertape.simulation.record import Record
-from tickertape.simulation.script import Script
+from tickertape.simulation.script import Beat, Line, Room, Script, Speech
 from tickertape.simulation.trials import cut_down
 from tickertape.simulation.verdict import judge
+from tickertape.simulation.verdict_words import judge_words
 from tickertape.simulation.violations import Rule
 
 pytest_plugins = ["simulation_fixtures"]
@@ -60,13 +63,14 @@ BROKEN = [
     (Rule.ABOVE_LIMITS, Parts(Unlimited)),
     (Rule.REFUSED_TOO_OFTEN, Parts(Pushy)),
     (Rule.KNOCKED_EARLY, Parts(Impatient)),
+    (Rule.UNFIT, Parts(Sloppy)),
     (Rule.TWO_IN_FLIGHT, Parts(FireAndForget)),
     (Rule.CALL_AFTER_END, Parts(NeverQuiet)),
     (Rule.GAVE_UP, Parts(Despairing)),
     (Rule.CRASHED, Parts(Raising)),
 ]
 # Cutting down costs a run each time; with these few, what is left is small, if not the smallest.
-ATTEMPTS = 80
+ATTEMPTS = 160
 
 
 def beats(script: Script) -> int:
@@ -114,6 +118,40 @@ def test_messages_in_another_order_are_found() -> None:
     assert Rule.OUT_OF_ORDER in rules(changed)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_torn"),
+    [
+        ("a 🇩", "🇪 b", True),
+        ("🇩🇪🇫", "🇷", True),
+        ("👩\u200d", "👧", True),
+        ("👩", "\u200d👧", True),
+        ("👩", "\U0001f3fd", True),
+        ("🇩🇪", "🇫🇷", False),
+        ("🇩🇪🇫🇷", "a", False),
+        ("👩\u200d👧", "👩\u200d👧", False),
+    ],
+)
+def test_a_picture_in_two_messages_is_found(before: str, after: str, is_torn: bool) -> None:
+    """Pages are cut by the core alone: the record is changed instead."""
+    speech = Speech(0.0, (Beat(0.0, "text", f"{before}{after}"),))
+    (told,) = play(Script(1, (Room("private", (Line(None, (speech,)),)),))).told
+    assert list(judge_words(told)) == []
+    found = [violation.rule for violation in judge_words(replace(told, finals=(before, after)))]
+    assert found == ([Rule.TORN] if is_torn else [])
+
+
+def test_two_answers_may_say_the_same_while_the_server_fails() -> None:
+    """A page of one letter that was not heard of is not made again by the other answer's."""
+    run = Beat(0.0, "text", "x" * 300)
+    lines = tuple(Line(topic, (Speech(0.0, (run,)),)) for topic in (0, 1))
+    fault = PlannedFault(Status(500), "sendMessage")
+    record = play(Script(1, (Room("forum", lines),), faults=(fault,)))
+    first, second = [call for call in record.calls if call.is_post][:2]
+    assert (first.status, first.text) == (500, second.text)
+    assert judge(record) == ()
+    assert Rule.REPEATED_BLINDLY in rules(replace(record, told=record.told[:1]))
+
+
 def test_every_rule_is_seen_to_fail() -> None:
-    """The list above leaves no rule out."""
-    assert {rule for rule, _ in BROKEN} | {Rule.OUT_OF_ORDER} == set(Rule)
+    """The list above leaves no rule out, but for the two that no part can break."""
+    assert {rule for rule, _ in BROKEN} | {Rule.OUT_OF_ORDER, Rule.TORN} == set(Rule)

@@ -2,8 +2,10 @@
 
 An attempt that broke off leaves its words there. They are taken back (`Restarted`) only when the
 next attempt has words of its own, so that a reader whose model never comes back keeps what came.
+Thinking alone is taken back by anything: nobody waits for what was thought before.
 
     nothing ──words──▶ ours ──the attempt fails──▶ stale ──words──▶ (Restarted) ours
+       └──thinking──▶ thought ──the attempt fails──▶ stale thought ──anything──▶ (Restarted) …
 """
 
 from __future__ import annotations
@@ -31,30 +33,38 @@ class _On(Enum):
     """What is on screen since the last tool."""
 
     NOTHING = "nothing"
+    THOUGHT = "thought"
+    """Thinking of the attempt that runs, and no words."""
+    STALE_THOUGHT = "stale thought"
+    """Thinking of an attempt that broke off, and no words."""
     OURS = "ours"
     """Words of the attempt that runs."""
     STALE = "stale"
     """Words of an attempt that broke off."""
 
 
+_BROKEN_OFF = {_On.OURS: _On.STALE, _On.THOUGHT: _On.STALE_THOUGHT}
+
+
 class Attempts:
     """Passes the events of attempts on, and takes back what is void."""
 
-    __slots__ = ("_on",)
+    __slots__ = ("_on", "_thoughts")
 
     def __init__(self) -> None:
         """Begin with an empty screen."""
         self._on = _On.NOTHING
+        self._thoughts = ""  # told beside stale words, with which they will be taken back
 
     @property
     def empty(self) -> bool:
-        """Whether the reader was told nothing since the last tool."""
-        return self._on is _On.NOTHING
+        """Whether the reader was told no words since the last tool."""
+        return self._on not in (_On.OURS, _On.STALE)
 
     def failed(self) -> None:
         """Say that the attempt broke off."""
-        if self._on is _On.OURS:
-            self._on = _On.STALE
+        self._on = _BROKEN_OFF.get(self._on, self._on)
+        self._thoughts = ""
 
     def show(self, event: Event) -> tuple[Event, ...]:
         """Give what the reader is told when the attempt says `event`."""
@@ -63,7 +73,9 @@ class Attempts:
                 told = self._fresh(event)
                 self._on = _On.OURS
                 return told
-            case ReasoningDelta() | ToolFinished():
+            case ReasoningDelta(text=text):
+                return self._think(event, text)
+            case ToolFinished():
                 return (event,)
             case Recorded() | Finished():
                 return self._fresh(event)
@@ -81,9 +93,19 @@ class Attempts:
             case _:
                 assert_never(event)
 
-    def _fresh(self, event: Event) -> tuple[Event, ...]:
-        """Take back stale words before `event`, which is part of the answer in their place."""
-        if self._on is not _On.STALE:
+    def _think(self, event: Event, text: str) -> tuple[Event, ...]:
+        if self._on is _On.STALE:
+            self._thoughts += text
             return (event,)
-        self._on = _On.NOTHING
-        return (Restarted(), event)
+        told = self._fresh(event)
+        if self._on is _On.NOTHING:
+            self._on = _On.THOUGHT
+        return told
+
+    def _fresh(self, event: Event) -> tuple[Event, ...]:
+        """Take back what is stale before `event`, which is part of the answer in its place."""
+        if self._on not in (_On.STALE, _On.STALE_THOUGHT):
+            return (event,)
+        again = (ReasoningDelta(self._thoughts),) if self._thoughts else ()
+        self._on, self._thoughts = _On.NOTHING, ""
+        return (Restarted(), *again, event)

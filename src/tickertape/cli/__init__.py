@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from enum import StrEnum
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -103,6 +102,8 @@ def _interruptible(command: Callable[[], None]) -> None:
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version as installed_version  # noqa: PLC0415 - 20 ms
+
         print(f"tickertape {installed_version('tickertape')}")
         raise typer.Exit
 
@@ -214,6 +215,17 @@ def chat(
     agent: _Agent = "",
     model: _Model = "",
     reasoning: _Thinking = None,
+    speak: Annotated[bool, typer.Option("--speak", help="Let answers be heard, too.")] = False,
+    speak_to: Annotated[
+        Path | None, typer.Option("--speak-to", help="Speak into this WAV file instead.")
+    ] = None,
+    voice: Annotated[
+        str,
+        typer.Option(
+            help="A voice of espeak-ng, or the .onnx file of one of Piper's.",
+            show_default="by the environment's language",
+        ),
+    ] = "",
 ) -> None:
     """Talk in the terminal.
 
@@ -231,6 +243,9 @@ def chat(
             agent=agent,
             model=model,
             reasoning=reasoning.value if reasoning else None,
+            speak=speak,
+            speak_to=speak_to,
+            voice=voice,
         )
         if code:
             raise typer.Exit(code)

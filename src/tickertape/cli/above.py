@@ -131,6 +131,12 @@ class Stray(io.TextIOBase):
             self._loop.call_soon_threadsafe(self._print, tuple(lines))
         return len(text)
 
+    def end(self) -> None:
+        """Print the line that is begun, for it gets no end any more; to be called in the loop."""
+        begun, self._begun = self._begun, ""
+        if begun:
+            self._print((begun,))
+
     def writable(self) -> bool:
         """Say that it can be written to."""
         return True

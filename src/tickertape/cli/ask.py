@@ -20,9 +20,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from tickertape.agent.loop import interruptible
@@ -45,6 +46,7 @@ _FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
 _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 # Nobody else is here: one conversation with one person.
 _HERE = Address(0, ChatKind.PRIVATE)
+_SCREEN = "tickertape.channels.terminal.consumer"
 _WHY: Mapping[FinishReason, str] = {
     "length": "the answer is cut: it ran into its length",
     "content_filter": "the answer is cut: the provider's filter ended it",
@@ -119,14 +121,35 @@ async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingC
         async with present(answering) as found:
             if found.tools:
                 await asyncio.wait(found.tools)
-            async with telling_in(manner, streaming, unread) as teller:
-                # A name of its own: what is closed has to be the same that was read.
-                events = interruptible(found.agent.run(turn), stop)
-                async with aclosing(events):
-                    async for event in events:
+            events = interruptible(found.agent.run(turn), stop)
+            async with aclosing(events), _begun(events) as first:
+                if manner is Manner.SCREEN:
+                    # A tenth of a second, in which the question is on its way already.
+                    await asyncio.to_thread(import_module, _SCREEN)
+                async with telling_in(manner, streaming, unread) as teller:
+                    event = await first
+                    while event is not None:
                         ended.note(event)
                         teller.feed(event)
+                        event = await anext(events, None)
     return ended
+
+
+@asynccontextmanager
+async def _begun(
+    events: AsyncGenerator[Event, None],
+) -> AsyncIterator[asyncio.Task[Event | None]]:
+    """Have the first event waited for while the block does something else."""
+
+    async def first() -> Event | None:
+        return await anext(events, None)
+
+    waiting = asyncio.create_task(first(), name="tickertape question")
+    try:
+        yield waiting
+    finally:
+        waiting.cancel()
+        await asyncio.wait({waiting})
 
 
 @dataclass(slots=True)

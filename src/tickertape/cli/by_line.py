@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from tickertape.chat import IncomingText
+from tickertape.chat import Address, IncomingText
 from tickertape.cli.desk import Desk
 from tickertape.cli.outlet import Outlet
 from tickertape.cli.text import Text
@@ -96,6 +96,8 @@ class BareAnswer:
         """Whether the complete answer was given to whoever reads."""
         self.gave_up: Refused | None = None
         """Nothing: a reader who goes ends the whole talk."""
+        self.address: Address | None = None
+        """Nothing: there is one place."""
         self.draft_ids: tuple[int, ...] = ()
         """Nothing: there are no drafts."""
         self.message_ids: tuple[int, ...] = ()

@@ -10,8 +10,11 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tickertape.cli.by_line import ByLine
 from tickertape.cli.desk import HERE, YOU, Desk
@@ -26,13 +29,41 @@ from tickertape.gateway.loop import Gateway, ShowingFor
 from tickertape.gateway.memory import PassingMemory
 from tickertape.gateway.settings import ChatSettings, Visibility
 
+if TYPE_CHECKING:
+    from tickertape.cli.voice import Voice
+
 __all__ = ["chat"]
 
 _SIGNALLED = 128
 _CLOSED_PIPE = _SIGNALLED + int(getattr(signal, "SIGPIPE", 13))
 
 
-def chat(*, config: Path | None, agent: str, model: str, reasoning: Visibility | None) -> int:
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """A talk as it was asked for."""
+
+    answering: Who
+    """Who answers."""
+    chosen: ChatSettings
+    """What is chosen before the first question."""
+    speaks: bool
+    """Whether answers are heard, too."""
+    speak_to: Path | None
+    """The file into which they are spoken; None: they are heard."""
+    voice: str
+    """Whose voice it is; empty: the environment's language decides."""
+
+
+def chat(
+    *,
+    config: Path | None,
+    agent: str,
+    model: str,
+    reasoning: Visibility | None,
+    speak: bool = False,
+    speak_to: Path | None = None,
+    voice: str = "",
+) -> int:
     """Talk until the person leaves; give the exit code.
 
     Args:
@@ -40,10 +71,14 @@ def chat(*, config: Path | None, agent: str, model: str, reasoning: Visibility |
         agent: an agent of one's own as `module:object`; empty: the configured models.
         model: the model's name; empty for the default.
         reasoning: what is seen of the model's thinking; None: as configured.
+        speak: whether answers are heard, too.
+        speak_to: a WAV file into which they are spoken instead.
+        voice: a voice of espeak-ng, or a file of Piper's; empty: the environment's language.
 
     Raises:
         ConfigError: when an argument or the configuration cannot be used.
         ModelUnavailableError: when the embedded model is needed and cannot be had.
+        SpeechError: when there is no voice, or no way for it to be heard.
     """
     if sys.stdin is None or sys.stdout is None:
         raise TransportError("there is no standard input or output")
@@ -54,75 +89,99 @@ def chat(*, config: Path | None, agent: str, model: str, reasoning: Visibility |
         ready(answering)
     # What fails is told in the answer's place, on either side.
     warn_on_stderr(answering.secrets.values, enabled=False)
-    talk = _on_screen if on_screen else _by_line
-    return asyncio.run(talk(answering, chosen))
+    talk = _Talk(answering, chosen, speak or speak_to is not None, speak_to, voice)
+    return asyncio.run(_on_screen(talk) if on_screen else _by_line(talk))
 
 
-async def _on_screen(answering: Who, chosen: ChatSettings) -> int:
+class _Ends:
+    """How the talk ends, and whom that concerns."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self.desk = Desk(self._leaving)
+        self.voice: Voice | None = None
+
+    def signalled(self, number: int) -> None:
+        """End it for a signal."""
+        self.code = _SIGNALLED + number
+        self.desk.leave()
+
+    def unread(self) -> None:
+        """End it, for nobody reads on."""
+        self.code = _CLOSED_PIPE
+        self.desk.leave()
+
+    def hush(self) -> bool:
+        """Silence what is being heard; say whether there was anything."""
+        return self.voice.hush() if self.voice is not None else False
+
+    def _leaving(self) -> None:
+        self.hush()
+
+
+async def _on_screen(talk: _Talk) -> int:
     with kept_for_good():
         from tickertape.cli.window import Window  # noqa: PLC0415 - not between pipes
 
-    ended = 0
-    desk = Desk()
-    window = Window(desk)
-
-    def signalled(number: int) -> None:
-        nonlocal ended
-        ended = _SIGNALLED + number
-        desk.leave()
-
+    ends = _Ends()
+    window = Window(ends.desk, ends.hush)
     async with AsyncExitStack() as stack:
         # What is typed before there is a line of input is shown in it, and nowhere else.
         stack.enter_context(unechoed(sys.stdin.fileno()))
-        found = await stack.enter_async_context(present(answering))
-        window.say(_greeting(answering, chosen))
+        ends.voice = _voice(talk, stack, window.say)
+        found = await stack.enter_async_context(present(talk.answering))
+        window.say(_greeting(talk))
         async with window.typing():
-            stack.enter_context(telling(signalled))
-            await _talk(desk, answering, found, chosen, window.showing)
-    return ended
+            stack.enter_context(telling(ends.signalled))
+            await _hold(talk, ends, found, window.showing)
+    return ends.code
 
 
-async def _by_line(answering: Who, chosen: ChatSettings) -> int:
-    ended = 0
-    desk = Desk()
-
-    def signalled(number: int) -> None:
-        nonlocal ended
-        ended = _SIGNALLED + number
-        desk.leave()
-
-    def unread() -> None:
-        nonlocal ended
-        ended = _CLOSED_PIPE
-        desk.leave()
-
-    lines = ByLine(desk, unread)
-    async with present(answering) as found:
+async def _by_line(talk: _Talk) -> int:
+    ends = _Ends()
+    lines = ByLine(ends.desk, ends.unread)
+    async with AsyncExitStack() as stack:
+        ends.voice = _voice(talk, stack, _complain)
+        found = await stack.enter_async_context(present(talk.answering))
         reading = asyncio.create_task(lines.read())
-        with telling(signalled):
-            await _talk(desk, answering, found, chosen, lines.showing)
+        with telling(ends.signalled):
+            await _hold(talk, ends, found, lines.showing)
         reading.cancel()
         await asyncio.wait({reading})
         await lines.aclose()
-    return ended
+    return ends.code
 
 
-async def _talk(
-    desk: Desk, answering: Who, found: Present, chosen: ChatSettings, showing: ShowingFor
-) -> None:
+async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -> None:
     """Answer what is asked until the person leaves."""
     memory = PassingMemory()
-    await memory.change(HERE, chosen)
+    await memory.change(HERE, talk.chosen)
     gateway = Gateway(
-        desk,
+        ends.desk,
         found.agent,
         memory,
         Access(frozenset({YOU.id})),
-        streaming=answering.config.streaming,
-        models=answering.models,
+        streaming=talk.answering.config.streaming,
+        models=talk.answering.models,
         showing=showing,
+        hearing=ends.voice.hearing if ends.voice is not None else None,
     )
     await gateway.run()
+
+
+def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> Voice | None:
+    """Find the voice, if there shall be one; `stack` closes it."""
+    if not talk.speaks:
+        return None
+    from tickertape.cli.voice import Voice  # noqa: PLC0415 - only who asks for it
+
+    voice = Voice.of(speak_to=talk.speak_to, named=talk.voice, environ=os.environ, tell=tell)
+    stack.push_async_callback(voice.aclose)
+    return voice
+
+
+def _complain(line: str) -> None:
+    print(f"tickertape: {line}", file=sys.stderr, flush=True)
 
 
 def _is_dumb() -> bool:
@@ -130,6 +189,6 @@ def _is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") in {"", "dumb"}
 
 
-def _greeting(answering: Who, chosen: ChatSettings) -> str:
-    name = answering.agent or answering.models.get(chosen.model, "")
+def _greeting(talk: _Talk) -> str:
+    name = talk.answering.agent or talk.answering.models.get(talk.chosen.model, "")
     return f"{name} - /help lists the commands, Ctrl-D leaves"

@@ -10,7 +10,7 @@ What they read does not go through the channel: whoever shows answers says so by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -33,8 +33,13 @@ _STOP = "/stop"
 class Desk:
     """What is typed, and whether it has been answered. Implements `ports.Channel`."""
 
-    def __init__(self) -> None:
-        """Sit down; to be called in a loop."""
+    def __init__(self, leaving: Callable[[], None] = lambda: None) -> None:
+        """Sit down; to be called in a loop.
+
+        Args:
+            leaving: called when they go.
+        """
+        self._leaving = leaving
         self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
         self._numbers = count(1)
         self._waiting: set[int] = set()
@@ -62,6 +67,7 @@ class Desk:
         """Let nothing come in any more, and end what is being answered. May be said twice."""
         if self.is_busy:
             self.stop()
+        self._leaving()
         self._typed.put_nowait(None)
 
     def close(self) -> None:

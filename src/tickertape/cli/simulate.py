@@ -147,7 +147,10 @@ def _table(tally: Tally, failures: Sequence[Failure], took: float) -> str:
     violations = sum(len(failure.violations) for failure in failures)
     lines = [
         ("runs", f"{tally.runs} in {took:.0f} s, {tally.seconds / 3600:.0f} h of virtual time"),
-        ("answers", f"{tally.answers}, {tally.given_up} given up for a reason"),
+        (
+            "answers",
+            f"{tally.answers}, {tally.given_up} given up for a reason, {tally.cut_off} cut off",
+        ),
         ("calls", _counts(tally.calls)),
         ("faults struck", _counts(tally.faults)),
         ("refused besides", _counts(tally.refused)),
@@ -174,6 +177,7 @@ def _write_json(
         "seconds": round(took, 1),
         "answers": tally.answers,
         "given_up": tally.given_up,
+        "cut_off": tally.cut_off,
         "copies": tally.copies,
         "calls": tally.calls,
         "faults": tally.faults,

@@ -7,6 +7,7 @@ the machine.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config import GatewayConfig, Secrets, agent_secrets, load
+from tickertape.gateway.config import (
+    GatewayConfig,
+    ProviderConfig,
+    Secrets,
+    ToolsConfig,
+    agent_secrets,
+    load,
+)
 
 if TYPE_CHECKING:
     from tickertape.ports import Agent
@@ -100,14 +108,20 @@ def embedded_alone() -> Who:
         ModelUnavailableError: when it cannot be had.
     """
     from tickertape.cli.offer import offered  # noqa: PLC0415 - its extra
+    from tickertape.local.model import SMALL  # noqa: PLC0415
 
-    return Who(GatewayConfig(), Secrets(""), file=offered())
+    file = offered()
+    provider = ProviderConfig(model=SMALL.name, api_key_env="")
+    # A model this small calls tools where there is nothing to call them for, again and again.
+    config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
+    return Who(config, Secrets(""), file=file)
 
 
 def ready(asked: Who) -> None:
     """Import what `present` needs, while whoever calls this keeps the garbage from being sought."""
     if not asked.agent:
         import_module("tickertape.gateway.agent.app")
+        import_module("tickertape.providers.direct.transport")
 
 
 @asynccontextmanager
@@ -140,6 +154,8 @@ async def _served(asked: Who, path: Path, stack: AsyncExitStack) -> Who:
     from tickertape.local.model import MAX_TOKENS  # noqa: PLC0415
     from tickertape.local.server import LocalServer  # noqa: PLC0415
 
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("Loading the embedded model ...", file=sys.stderr, flush=True)
     server = LocalServer(path, context_tokens=_WINDOW, answers_at_once=1)
     await stack.enter_async_context(server)
     provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)

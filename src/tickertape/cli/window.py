@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     asynccontextmanager,
@@ -13,7 +14,6 @@ from contextlib import (
     nullcontext,
     redirect_stderr,
     redirect_stdout,
-    suppress,
 )
 from itertools import chain, repeat
 
@@ -31,6 +31,8 @@ from tickertape.delivery.streaming import StreamingConfig
 
 __all__ = ["Window"]
 
+_LOG = logging.getLogger(__name__)
+
 # Seconds after which a screen takes an answer for hung: who reads can end it at any moment, and
 # the agent has deadlines of its own.
 _TIMEOUT = 3600.0
@@ -40,13 +42,15 @@ _BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
 class Window:
     """Shows answers above what is typed."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, hush: Callable[[], bool] = lambda: False) -> None:
         """Open it; nothing is shown before `typing`.
 
         Args:
             desk: whose person types.
+            hush: silences what is being heard; says whether there was anything.
         """
         self._desk = desk
+        self._hush = hush
         output = screen_output()
         is_bare = is_plain(sys.stdout)
         self._above = Above(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
@@ -87,13 +91,16 @@ class Window:
             try:
                 yield
             finally:
-                with suppress(Exception):  # it has ended by itself: the terminal is gone
+                if not typed.done():
                     self._keyboard.app.exit()
                 await asyncio.wait({typed})
+                stray.end()
 
     async def _type(self) -> None:
         try:
             await self._keyboard.prompt_async(handle_sigint=False, pre_run=self._watch_size)
+        except (EOFError, OSError):
+            _LOG.debug("the terminal is gone")
         finally:
             self._desk.leave()
 
@@ -114,8 +121,9 @@ class Window:
 
     def _interrupt(self) -> bool:
         """End what is being answered, and leave when that was asked for before; false: nothing."""
+        was_heard = self._hush()
         if not self._desk.is_busy:
-            return False
+            return was_heard
         if self._is_interrupted:
             self._desk.leave()
         else:

@@ -1,4 +1,4 @@
-"""What the agent is doing while it does not speak, as one value and the line that tells it.
+"""What the agent is doing while it does not speak: one value, the line that tells it, since when.
 
 The line stands in previews only, below the words of the live segment, and alone where there are
 none; the answer takes its place. Thinking is over when words come, or a tool begins; a tool that
@@ -23,7 +23,7 @@ from tickertape.markup.forms import Blocks, Rendering
 from tickertape.markup.notes import below, thinking
 from tickertape.markup.tree import Thinking
 
-__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "told"]
+__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "ProgressLine", "told"]
 
 THINKING = "💭 Thinking …"
 """Tells that the model thinks."""
@@ -64,6 +64,10 @@ class Progress:
     """The tools that run, and those that ended since the last one began."""
     kept: str = ""
     """The thinking that stays, where it does: the newest `KEPT_LIMIT` characters of all of it."""
+    fixed: str = ""
+    """What stays of it after a restart: what had been thought when the last tool began."""
+    is_apart: bool = False
+    """Whether something else happened since: the next thought is told apart from it."""
 
     def after(self, event: Event) -> Progress:
         """Say what is going on after `event`; the same value where that has not changed."""
@@ -73,14 +77,16 @@ class Progress:
             case ToolStarted(call_id=call_id, name=name):
                 running = tuple(run for run in self.runs if run.ok is None)
                 runs = (*running, _Run(call_id, name))
-                return replace(self, is_thinking=False, thought="", runs=runs)
+                begun = replace(self, is_thinking=False, thought="", runs=runs)
+                return replace(begun, fixed=self.kept, is_apart=True)
             case ToolFinished(call_id=call_id, ok=ok):
                 ended = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
-                return replace(self, runs=tuple(ended))
+                return replace(self, runs=tuple(ended), is_apart=True)
             case TextDelta() | SegmentEnded():
                 return self._resting()
             case Restarted():
-                return replace(self._resting(), kept="") if self.kept else self._resting()
+                resting = self._resting()
+                return resting if self.kept == self.fixed else replace(resting, kept=self.fixed)
             case _:
                 return self
 
@@ -98,19 +104,67 @@ class Progress:
             return self
         kept = self.kept
         if self.told == "keep":
-            gap = "" if self.is_thinking or not kept else "\n\n"
+            gap = "\n\n" if self.is_apart and kept else ""
             kept = f"{kept}{gap}{text}"[-KEPT_LIMIT:]
         if any(run.ok is None for run in self.runs):
-            return replace(self, kept=kept) if kept != self.kept else self
+            return replace(self, kept=kept, is_apart=False) if kept != self.kept else self
         thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told != "status" else ""
-        return Progress(self.told, is_thinking=True, thought=thought, kept=kept)
+        return Progress(self.told, is_thinking=True, thought=thought, kept=kept, fixed=self.fixed)
 
     def _resting(self) -> Progress:
         """Words came: thinking and tools that ended are told no more."""
         if not self.is_thinking and not self.runs:
             return self
         running = tuple(run for run in self.runs if run.ok is None)
-        return replace(self, is_thinking=False, thought="", runs=running)
+        return replace(self, is_thinking=False, thought="", runs=running, is_apart=True)
+
+
+class ProgressLine:
+    """The line of progress of one reply, and since when readers have not been told it."""
+
+    __slots__ = ("_progress", "changed_at")
+
+    def __init__(self, reasoning: Literal["hide", "status", "show", "keep"]) -> None:
+        """Begin with nothing to tell.
+
+        Args:
+            reasoning: what is told of thinking.
+        """
+        self._progress = Progress(reasoning)
+        self.changed_at: float | None = None
+        """Since when the line has not been told; None: it was, or there is none."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is going on besides words."""
+        return self._progress.is_thinking or bool(self._progress.runs)
+
+    @property
+    def kept(self) -> str:
+        """The thinking that stays."""
+        return self._progress.kept
+
+    def line(self) -> str:
+        """Tell what is going on; empty where there is nothing to tell."""
+        return self._progress.line()
+
+    def note(self, event: Event, now: float) -> bool:
+        """Take in what the agent said; say whether the line has changed with this."""
+        progress = self._progress.after(event)
+        if progress is self._progress:
+            return False
+        self._progress = progress
+        if not progress.line():
+            self.changed_at = None
+        elif self.changed_at is None:
+            self.changed_at = now
+            return True
+        return False
+
+    def tell_again(self, now: float) -> None:
+        """Note that the line may not be on screen: it is as good as changed."""
+        if self.changed_at is None and self.line():
+            self.changed_at = now
 
 
 def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:

@@ -70,7 +70,7 @@ from tickertape.delivery.flight import Flight, Via, first_via
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.pace import Flow
-from tickertape.delivery.progress import Progress, told
+from tickertape.delivery.progress import ProgressLine, told
 from tickertape.delivery.screen import Blank, Posted, Unheard, shows
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -144,8 +144,7 @@ class Reply:
         self._standing = Standing(
             address, via, self._segments, self._formats, self._abilities, reply_to
         )
-        self._progress = Progress(config.reasoning)
-        self._changed_at: float | None = None
+        self._progress = ProgressLine(config.reasoning)
         self._typing_at: float | None = None
         self._flight: Flight | None = None
         self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
@@ -177,9 +176,8 @@ class Reply:
         """
         if self._flight is not None:
             return False
-        progress = self._progress
         enough = self._segments.live.unsent >= self._config.buffer_threshold
-        return not enough or progress.is_thinking or bool(progress.runs)
+        return not enough or self._progress.is_busy
 
     @property
     def already_sent(self) -> bool:
@@ -207,14 +205,22 @@ class Reply:
         return tuple(self._standing.doubtful)
 
     @property
+    def address(self) -> Address:
+        """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
+        return self._standing.address
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
         return tuple(self._drafts)
 
     @property
     def message_ids(self) -> tuple[int, ...]:
-        """The known ids of its messages in reading order; last, those whose text was taken back."""
-        screens = (segment.screen for segment in self._segments.shown())
+        """The known ids of its messages in reading order; last, those whose text was taken back.
+
+        What stayed behind in a chat that has moved is left out: its numbers mean others by now.
+        """
+        screens = (segment.screen for segment in self._standing.within_reach())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
 
     def urgency(self) -> tuple[int, float]:
@@ -233,10 +239,13 @@ class Reply:
         if isinstance(event, TextDelta):
             self._hear(event.text, now)
             return
-        self._note_progress(event, now)
+        if self._progress.note(event, now):
+            self._deadline = now
         match event:
             case ToolStarted():
                 self._segments.fix()
+            case SegmentEnded() if self._progress.kept:
+                self._segments.end()
             case SegmentEnded():
                 self._segments.seal()
             case Restarted():
@@ -324,13 +333,13 @@ class Reply:
             case _:
                 assert_never(outcome)
         if not isinstance(outcome, Accepted):
-            self._tell_again(now)
+            self._progress.tell_again(now)
         self._deadline = now
 
     def _hear(self, text: str, now: float) -> None:
         live, standing = self._segments.live, self._standing
-        if self._progress.runs or self._progress.is_thinking:
-            self._note_progress(TextDelta(text), now)
+        if self._progress.is_busy and self._progress.note(TextDelta(text), now):
+            self._deadline = now
         if standing.tempo.told and live is self._segments.all[0] and not live.points:
             # The first words go at once, however many previews told of thinking before.
             standing.tempo = Tempo(told=standing.tempo.told)
@@ -339,21 +348,6 @@ class Reply:
         begins = before <= 0 or standing.tempo.start is None
         if live.sealed or (before < threshold and (begins or live.unsent >= threshold)):
             self._deadline = now
-
-    def _note_progress(self, event: Event, now: float) -> None:
-        progress = self._progress.after(event)
-        if progress is self._progress:
-            return
-        self._progress = progress
-        if not progress.line():
-            self._changed_at = None
-        elif self._changed_at is None:
-            self._changed_at = self._deadline = now
-
-    def _tell_again(self, now: float) -> None:
-        """The line of progress may not be on screen: it is as good as changed."""
-        if self._changed_at is None and self._progress.line():
-            self._changed_at = now
 
     def _begin(self, now: float) -> None:
         """Take note of when the reply began, and of what is known of its chat by then."""
@@ -388,7 +382,7 @@ class Reply:
         due = self._alive_until(segment, line)
         if final_at is None:
             due = min(due, worth_at(segment, tempo, self._config))
-            due = min(due, telling_at(segment, line, self._changed_at, tempo))
+            due = min(due, telling_at(segment, line, self._progress.changed_at, tempo))
         elif final_at < now + _WORTH_WAITING:
             return None
         if due == NEVER:
@@ -464,9 +458,9 @@ class Reply:
         if not frame or (not fading and shows(segment.screen, frame)):
             segment.covered, segment.unsent_since = segment.points, None
             self._standing.tempo = replace(self._standing.tempo, told=line)
-            self._changed_at = None
+            self._progress.changed_at = None
             return None
-        self._changed_at = None
+        self._progress.changed_at = None
         if not self._standing.is_traceless(segment) or isinstance(segment.screen, Unheard):
             return self._message(segment, frame, is_final=False)
         if segment.draft_id is None:

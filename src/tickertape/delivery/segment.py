@@ -133,12 +133,15 @@ class Segment:
         if self._final is not None and self._final[0] == key:
             return self._final[1]
         final = self._page.final(self.format) if self.points else _NOTHING
+        mark = self.mark
+        if mark and not final:
+            final, mark = below(_NOTHING, mark), ""  # a thought stands below it
         if self.thought and final:
-            if self.format is Format.SPANS and final.form == PLAIN:
+            if self.format is not Format.PLAIN and final.form == PLAIN:
                 final = Rendering(final.text, Spans(()))  # it may have looks, and folds
             final = folded(final, self.thought)
-        if self.mark:
-            final = below(final, self.mark)
+        if mark:
+            final = below(final, mark)
         self._final = (key, final)
         return final
 

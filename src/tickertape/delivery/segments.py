@@ -6,6 +6,11 @@ or the agent takes back what it said since its last tool. Then the messages of t
 *spare*: the text that is said instead goes into them, in their order, and those that are not needed
 are deleted once all else is on screen. Only the last segment can be live. Joined, the texts of the
 segments are what was said, byte for byte.
+
+Thinking that stays is folded below the last words, in their message: so a segment that ends while
+there is such thinking stays live until more is said. Where a tool ended it and nothing was said
+after that, the thinking stands below the mark that tells why the answer was cut short, if there is
+one: it gets no message of its own.
 """
 
 from __future__ import annotations
@@ -34,6 +39,7 @@ class Segments:
 
     __slots__ = (
         "_dialect",
+        "_ended",
         "_first_void",
         "_fixed",
         "_formats",
@@ -63,6 +69,7 @@ class Segments:
         """Every segment, in reading order."""
         self._first_void = self.all[0]
         self._fixed = ""
+        self._ended = False
         self.closed = False
         """Whether nothing can be added any more."""
 
@@ -99,6 +106,8 @@ class Segments:
 
     def add(self, text: str, now: float) -> None:
         """Add what was said; a segment that grows too long is cut, sealed and followed."""
+        if self._ended:
+            self.seal()
         live = self.live
         self._fill(live, text)
         if self.live is not live:
@@ -108,9 +117,14 @@ class Segments:
 
     def seal(self) -> None:
         """End the live segment, if it has anything to show, and begin the next."""
+        self._ended = False
         if self.live.has_words():
             self.live.sealed = True
             self._follow("")
+
+    def end(self) -> None:
+        """End the live segment as soon as more is said."""
+        self._ended = True
 
     def fix(self) -> None:
         """End the live segment, if it has anything to show; what was said is never void again."""
@@ -120,6 +134,7 @@ class Segments:
 
     def void(self) -> None:
         """Forget what was said since `fix`, or since the beginning; messages become spare."""
+        self._ended = False
         first = self.all.index(self._first_void)
         void = self.all[first:]
         for segment in void:
@@ -233,8 +248,8 @@ class Segments:
         return segment
 
     def _fold(self, segment: Segment, thought: str) -> None:
-        """Let a thought stand below a segment's text; its beginning goes where room is scarce."""
-        while segment.points and len(thought) >= _LEAST_THOUGHT:
+        """Let a thought stand below what is shown; its beginning goes where room is scarce."""
+        while segment.final() and len(thought) >= _LEAST_THOUGHT:
             segment.thought = thought
             if self.fits(segment.final()):
                 return

@@ -109,6 +109,10 @@ class Standing:
             case _:
                 return self.via is Via.DRAFTS
 
+    def within_reach(self) -> list[Segment]:
+        """Give every segment that has a message in the chat where the reply goes."""
+        return [segment for segment in self._segments.shown() if segment not in self._away]
+
     def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment

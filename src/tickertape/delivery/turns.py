@@ -68,10 +68,6 @@ class Turns:
         self.latest = float("-inf")
         """The latest moment at which a call was answered."""
 
-    def ready_at(self, now: float) -> float:
-        """Say when the bot may make a call at all; `now` at the least."""
-        return self._meter.ready_at(max(now, self._closed_until), 0)
-
     def turn_at(self, chat: object, now: float, need: Need) -> float:
         """Say when it is the turn of `chat`, which keeps its place until it calls; `now` at least.
 

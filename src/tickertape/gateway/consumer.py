@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
+from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
@@ -101,13 +102,18 @@ class LiveAnswer:
         self._ending = asyncio.Event()
 
     @property
+    def address(self) -> Address | None:
+        """Where the answer is written; None before it is."""
+        return self._consumer.address if self._consumer else None
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """The drafts that show the answer, or did."""
         return self._consumer.draft_ids if self._consumer else ()
 
     @property
     def message_ids(self) -> tuple[int, ...]:
-        """The messages that show the answer."""
+        """The messages in that chat that show the answer."""
         return self._consumer.message_ids if self._consumer else ()
 
     @property

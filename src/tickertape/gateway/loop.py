@@ -180,10 +180,16 @@ class Gateway:
 
     def _take(self, inbound: Inbound) -> None:
         self._outbox.revive(inbound.address)
-        live = self._live.get(inbound.address)
-        shown = Live(live.draft_ids, live.message_ids) if live else Live()
-        for decision in self._router.receive(inbound, shown):
+        for decision in self._router.receive(inbound, self._live_at(inbound.address)):
             self._obey(decision)
+
+    def _live_at(self, address: Address) -> list[Live]:
+        """Give the answers that run at an address, or are written there."""
+        return [
+            _shown_of(home, live)
+            for home, live in self._live.items()
+            if address in (home, live.address)
+        ]
 
     def _obey(self, decision: Decision) -> None:
         match decision:
@@ -216,18 +222,21 @@ class Gateway:
     async def _work(self, first: Work) -> None:
         """Do what is in a conversation's line, one after another, until it is empty."""
         work: Work | None = first
+        address = first.message.address
         while work is not None:
             try:
                 await self._carry_out(work)
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
-                _log_crash(error, work.message.address)
+                _log_crash(error, address)
                 if self._is_owed_a_word(work):
                     work = Say(work.message, commands.APOLOGY)
                     continue
-            work = self._router.finished(first.message.address)
+            answered = self._live.get(address)
+            left = _shown_of(address, answered) if answered is not None else None
+            work = self._router.finished(address, left)
             if work is not None:
                 self._prepare(work)
-        self._live.pop(first.message.address, None)
+        self._live.pop(address, None)
 
     def _is_owed_a_word(self, work: Work) -> bool:
         """Whether a failure left somebody without any: a broken answer says so of itself."""
@@ -398,6 +407,11 @@ class Gateway:
             reply_to=pointed,
             timeout=TURN_TIMEOUT,
         )
+
+
+def _shown_of(conversation: Address, live: LiveAnswer) -> Live:
+    place = live.address or conversation
+    return Live(conversation, place, live.draft_ids, live.message_ids)
 
 
 def _where(address: Address) -> dict[str, object]:

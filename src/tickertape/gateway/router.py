@@ -3,8 +3,8 @@
 A conversation is one address: a chat, or one topic of it. What the bot does in a conversation
 happens one thing after another, in a line; conversations do not wait for each other.
 
-    router.receive(inbound, live)  somebody wrote, or pressed stop
-    router.finished(address)       the first of the line is done: who is next
+    router.receive(inbound, live)  somebody wrote, or pressed stop, while these answers run there
+    router.finished(address, left) the first of the line is done: who is next
     router.close()                 the program ends: whose messages stay unanswered
 
 What it keeps:
@@ -18,11 +18,14 @@ What it keeps:
    finds it full is told so.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it.
+
+An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
+stops it, and so does a `/stop` where there is nothing else to stop.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
@@ -51,6 +54,9 @@ __all__ = [
 ]
 
 _ROOM = 20
+# The places of which it is known what answers left there; more than are busy within the minutes for
+# which a press may be on its way.
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +163,28 @@ Decision: TypeAlias = Begin | Queue | Interrupt | Note | Acknowledge | TurnedAwa
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is on screen of the answer that runs at an address."""
+    """An answer that runs: where, and what is known to be on screen of it.
 
+    It may have a message that is not known: its post is on its way back, or was never heard of.
+    """
+
+    conversation: Address
+    """The conversation that it belongs to: where its question was asked."""
+    place: Address
+    """Where it is written: elsewhere once the chat has moved, or the topic is gone."""
     drafts: Collection[int] = ()
     """Its drafts, those that became messages included."""
     messages: Collection[int] = ()
-    """Its messages."""
+    """Its messages in the chat where it is written."""
 
     def holds(self, press: StopPressed) -> bool:
-        """Say whether a button was pressed on a piece of it."""
+        """Say whether a button was pressed on a piece of it.
+
+        Numbers are the chat's: one that was pressed in a chat which has moved since says nothing.
+        """
+        if press.address.chat_id != self.place.chat_id:
+            return False
         return press.draft_id in self.drafts or press.message_id in self.messages
-
-
-_NOTHING = Live()
 
 
 @dataclass(slots=True)
@@ -215,13 +230,14 @@ class Router:
         self._access = access
         self._room = room
         self._lines: dict[Address, _Line] = {}
+        self._left: OrderedDict[Address, int] = OrderedDict()
 
-    def receive(self, inbound: Inbound, live: Live = _NOTHING) -> tuple[Decision, ...]:
+    def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Decide what follows from `inbound`, to be carried out in the order given.
 
         Args:
             inbound: what came in.
-            live: what is on screen of the answer that runs at its address.
+            live: the answers that run at its address, or are written there.
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
@@ -230,12 +246,19 @@ class Router:
             case IncomingText() if not is_admitted:
                 return (_turned_away(inbound),)
             case IncomingText():
-                return self._read(inbound)
+                return self._read(inbound, live)
             case _:
                 assert_never(inbound)
 
-    def finished(self, address: Address) -> Work | None:
-        """Take note that the running work of a conversation is done; give what comes next."""
+    def finished(self, address: Address, left: Live | None = None) -> Work | None:
+        """Take note that the running work of a conversation is done; give what comes next.
+
+        Args:
+            address: the conversation.
+            left: what it leaves on screen, where it was an answer.
+        """
+        if left is not None and left.messages:
+            self._remember(left.place, max(left.messages))
         line = self._lines[address]
         if not line.waiting:
             del self._lines[address]
@@ -256,26 +279,52 @@ class Router:
         return tuple(notes)
 
     def _pressed(
-        self, press: StopPressed, live: Live, *, is_admitted: bool
+        self, press: StopPressed, live: Collection[Live], *, is_admitted: bool
     ) -> tuple[Decision, ...]:
         """The button ends the answer that it stands under, and nothing else.
 
-        It may stand under a piece of that answer which is complete since.
+        It may stand under a piece of that answer which is complete since, or under a message that
+        is not known: one whose post was not heard of yet, or never. Such a message is taken for one
+        of the only answer that runs there, if it is newer than the question and than all that
+        answers which have ended left there: chats number their messages in the order in which
+        these come. So the button of an answer that has ended is never taken for another's.
         """
-        line = self._lines.get(press.address)
         if not is_admitted:
             return _told(_turned_away(press), press, commands.NOT_YOURS)
-        if line is None or not line.answers or not live.holds(press):
+        meant = self._meant_by(press, live)
+        if meant is None:
             return _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
-        return _told(Interrupt(press.address), press, commands.STOPPING)
+        return _told(Interrupt(meant), press, commands.STOPPING)
 
-    def _read(self, message: IncomingText) -> tuple[Decision, ...]:
+    def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
+        """Give the conversation whose running answer a press is about; None: it is about none."""
+        lines = [(one, self._lines.get(one.conversation)) for one in live]
+        running = [(one, line.running) for one, line in lines if line is not None and line.answers]
+        for one, _ in running:
+            if one.holds(press):
+                return one.conversation
+        if press.message_id is None or len(running) != 1:
+            return None
+        [(only, work)] = running
+        older = self._left.get(press.address, 0)
+        if only.conversation.chat_id == press.address.chat_id:
+            older = max(older, work.message.message_id)
+        return only.conversation if press.message_id > older else None
+
+    def _remember(self, place: Address, message_id: int) -> None:
+        """Note a message of an answer that has ended; the places that were quiet longest go."""
+        self._left[place] = max(message_id, self._left.get(place, 0))
+        self._left.move_to_end(place)
+        if len(self._left) > _REMEMBERED:
+            self._left.popitem(last=False)
+
+    def _read(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
         match command:
             case None:
                 return (self._asked(message),)
             case commands.Stop():
-                return self._stop(message)
+                return self._stop(message, live)
             case commands.New():
                 forget = Forget(message, commands.words(command))
                 _, interrupts = self._end_answers(message.address)
@@ -296,8 +345,12 @@ class Router:
             return self._line_up(Say(message, commands.NO_QUESTION))
         return self._line_up(Answer(message))
 
-    def _stop(self, message: IncomingText) -> tuple[Decision, ...]:
+    def _stop(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
+        """End what goes on in the conversation; where nothing does, what is written there."""
         dropped, interrupts = self._end_answers(message.address)
+        if not interrupts and not dropped:
+            strays = [one.conversation for one in live if one.conversation != message.address]
+            interrupts = tuple(stop for at in strays for stop in self._end_answers(at)[1])
         told = commands.dropped(dropped) if dropped else commands.words(commands.Stop())
         return interrupts or (self._line_up(Say(message, told)),)
 

@@ -10,7 +10,8 @@ turns before they ask for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
@@ -78,12 +79,13 @@ class ConversationStore:
         except (SQLAlchemyError, TypeError, ValueError):
             allowed = "a database with an async driver: sqlite+aiosqlite or postgresql+asyncpg"
             raise ConfigError("storage.url", shown, allowed) from None
-        if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         try:
+            if engine.dialect.name == "sqlite":
+                event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+                _open_once(engine)
             async with engine.begin() as connection:
                 await connection.run_sync(prepare)
-        except (SQLAlchemyError, OSError, ValueError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             await engine.dispose()
             allowed = f"a database that can be opened and written ({reason_of(error)})"
             raise ConfigError("storage.url", shown, allowed) from None
@@ -234,6 +236,17 @@ def _storable(text: str) -> str:
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
     )
+
+
+def _open_once(engine: AsyncEngine) -> None:
+    """Open SQLite's file as the driver will, and close it.
+
+    The driver does not wait for the thread of a connection that it could not open (aiosqlite 0.22,
+    `Connection._connect`), which then may find its loop closed.
+    """
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+    connect(*arguments, **options).close()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -139,7 +139,9 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
             return _cut(text, origin, at, row, (), limits)
     for at in _places(text, floor, max(hard - _CLOSING_ROOM, origin + 1)):
         around = _enclosing(found, at - begin)
-        is_bearable = len(around) <= _MOST_MARKS and not _FENCE.match("".join(around) + text[at])
+        is_bearable = len(around) <= _MOST_MARKS and not _FENCE.match(
+            "".join(around) + text[at : at + 1]
+        )
         if all(around) and is_bearable:
             return _cut(text, origin, at, row, around, limits)
     at = next(_places(text, floor, hard), 0) or whole(text, hard, origin + 1)

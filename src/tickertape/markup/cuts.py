@@ -25,6 +25,8 @@ _EXTENDING = re.compile(
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
     "\ufe20-\ufe2f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 )
+# Two of them are one flag (Unicode 15, UAX #29, GB12 and GB13).
+_REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 # A separator in the first half would leave the message half empty: the next one is tried.
 _LEAST_SHARE = 0.5
 
@@ -55,12 +57,22 @@ def cut(text: str, limit: int, unit: Unit) -> int:
 
 def whole(text: str, at: int, least: int = 1) -> int:
     """Go back from `at` to where a visible character begins, but not below `least`."""
-    start = at
     if not 0 < at < len(text):
         return at
+    if _REGIONAL.match(text, at):
+        return at - 1 if at > least and _is_within_flag(text, at) else at
+    start = at
     while start > max(least, at - _LONGEST_CLUSTER) and _joins(text[start - 1], text[start]):
         start -= 1
     return start if not _joins(text[start - 1], text[start]) else at
+
+
+def _is_within_flag(text: str, at: int) -> bool:
+    """Say whether an odd number of regional indicators stands right before `at`."""
+    first = at
+    while first > 0 and _REGIONAL.match(text, first - 1):
+        first -= 1
+    return (at - first) % 2 == 1
 
 
 def _joins(before: str, after: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import words
 from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed
 from tickertape.markup.tree import (
@@ -85,10 +86,17 @@ class _Frame:
 class Builder:
     """Builds blocks from the parser's events."""
 
-    __slots__ = ("_raw", "_source", "_stack", "prices")
+    __slots__ = ("_formulas", "_raw", "_source", "_stack", "prices")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, formulas: tuple[Bracketed, ...] = ()) -> None:
+        """Begin.
+
+        Args:
+            source: what the parser reads.
+            formulas: what the tokens in it stand for.
+        """
         self._source = source
+        self._formulas = formulas
         self._raw = b""
         self._stack = [_Frame("Document", None, 0)]
         self.prices: list[int] = []
@@ -105,7 +113,7 @@ class Builder:
             return
         ((kind, value),) = event.items()
         if kind == "Text":
-            self._stack[-1].children.append(Words(value))
+            self._text(value)
         elif kind == "Start":
             tag, detail = (value, None) if type(value) is str else next(iter(value.items()))
             self._stack.append(_Frame(tag, detail, start))
@@ -118,8 +126,23 @@ class Builder:
         else:
             self._leaf(kind, value, start, end)
 
+    def _text(self, text: str) -> None:
+        top = self._stack[-1]
+        if not self._formulas or top.tag == "CodeBlock":
+            top.children.append(Words(put_back(text, self._formulas)))
+            return
+        for piece in tokens(text, self._formulas):
+            if isinstance(piece, str):
+                top.children.append(Words(piece))
+            elif piece.is_display:
+                top.children.append(_Display(piece.source))
+            else:
+                top.children.append(Formula(words(piece.source)))
+
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
         top = self._stack[-1]
+        if isinstance(value, str):
+            value = put_back(value, self._formulas)
         if kind == "Code":
             text = words(value)
             top.children.append(Code(text) if text.strip() else Words(f"`{text}`"))
@@ -257,6 +280,7 @@ class Builder:
     def _row(self, frame: _Frame, parent: _Frame) -> None:
         cells = frame.children
         more = self._bytes(frame.cells_end, frame.end).decode(errors="ignore").strip()
+        more = words(put_back(more, self._formulas))
         if more.strip("|").strip():  # cells without a column: nothing that was said is dropped
             cells[-1] = trimmed(joined([*cells[-1], Words(f" {more.strip('|').strip()}")]))
         parent.children.append(tuple(cells))

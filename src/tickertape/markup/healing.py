@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tickertape.markup.brackets import DISPLAY_LEAD
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
@@ -36,7 +37,8 @@ _LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
 _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
-_FORMULA = re.compile(r"(?<!\\)\\\((?:(?!\\\))[^\n`]){0,80}\Z")
+_FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
+_DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
 _SUMMARY = "</summary>"
@@ -66,6 +68,8 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
         return _fence(chunk, place.line_at, before)
     if Leaf.FORMULA in (before.leaf, after.leaf):
         return _formula(chunk)
+    if "\\[" in chunk and (display := _DISPLAY.search(chunk)) and display.start() > 0:
+        return healed(chunk[: display.start()], rows, shift)
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or _may_delimit(before, line)):
         held_at = place.title_at
     elif _is_held(line, before, after):

@@ -14,8 +14,20 @@ from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style
 
 __all__ = ["Piece", "Tag", "joined", "leads", "linked", "paired", "trimmed"]
 
-# What a reader can open; everything else is shown.
-_LEADS = re.compile(r"(?:https?://[^\s/]+|mailto:[^\s@]+@|tel:\+?\d|tg://\w)\S*\Z", re.IGNORECASE)
+# What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
+# names of a house's own are not the reader's, and platforms refuse links to them.
+_LEADS = re.compile(
+    r"""
+    https?://
+        (?: [\w-] [\w.-]* \. [\w-] [\w.-]* | \[ [0-9a-f]* : [0-9a-f:]* \] )
+        (?: : (?: [0-5]?\d{1,4} | 6[0-4]\d{3} ) )?
+        (?: [/?\#] \S* )? \Z
+    | mailto: [^\s@]+ @ \S* \Z
+    | tel: \+? \d \S* \Z
+    | tg:// (?!user\b) \w+ (?: [/?\#] \S* )? \Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\s*(/?)>\Z")
 _STYLES = {
     "b": Style.BOLD,
@@ -48,7 +60,7 @@ Piece: TypeAlias = Inline | Tag
 
 def leads(url: str) -> bool:
     """Say whether a reader can open `url`."""
-    return bool(_LEADS.match(url))
+    return url.isprintable() and bool(_LEADS.match(url))
 
 
 def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
@@ -58,7 +70,7 @@ def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
         return inlines
     if leads(url):
         return (Link(url, inlines or (Words(url),)),)
-    if not inlines:
+    if not inlines or _text(list(inlines)) == url:
         return (Words(url),)
     return (*inlines, Words(f" ({url})"))
 

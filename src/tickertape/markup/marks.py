@@ -11,12 +11,22 @@ from dataclasses import dataclass
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
 
-_TOKEN = re.compile(r"\\.|`+|\*+|_+|~~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\\([^\n$`]{1,200}?\\\)|\\\[[^$`]{1,300}?\\\]"  # formulas
+    r"|\\.|`+|\*+|_+|~~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
+    re.DOTALL,
+)
 _TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')
+# The address of a link, as far as it came.
+_ADDRESS = re.compile(
+    r'\((?:<[^<>\n]*|[^\s()<>]*(?:\([^\s()]*(?:\)[^\s()<>]*)?)*(?:\s+(?:"[^"\n]*"?)?)?)\Z'
+)
 _TAG = re.compile(r"<(/?)(b|strong|i|em|u|ins|s|del|strike|code|kbd|sub|sup)\s*>\Z", re.IGNORECASE)
 # No link's words are longer, while brackets that enclose whole sentences are common.
 _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
+# Between single dollar signs, which may be prices: no blank or digit at first, and no words.
+_MAY_BE_FORMULA = re.compile(r"(?![\s\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +123,11 @@ class _Reader:
         return closing.end()
 
     def _formula(self, token: str, start: int, end: int) -> int:
-        after = self._text[end : end + 1]
-        if len(token) > 2 or not after or after.isspace() or after.isdigit():
-            return end
         closing = self._text.find(token, end)
-        line = self._text[end : closing if closing >= 0 else None]
-        if "\n" in line or len(line) > _LONGEST_FORMULA or re.search(r"\s[^\W\d_]{3,}", line):
+        formula = self._text[end : closing if closing >= 0 else None]
+        if len(token) > 2 or len(formula) > _LONGEST_FORMULA:
+            return end
+        if len(token) == 1 and not _MAY_BE_FORMULA.match(formula):
             return end
         if closing < 0:
             self.open.append(Open(start, token))
@@ -135,9 +144,7 @@ class _Reader:
         if target:
             self._close(at, target.end(), "")
             return target.end()
-        if end == len(self._text) or (
-            self._text[end] == "(" and not re.search(r"[\s)]", self._text[end:])
-        ):
+        if end == len(self._text) or _ADDRESS.match(self._text, end):
             del self.open[at:]
             # An image waits for its address; a link's words can be shown without it.
             self.open.append(opened if opened.mark == "![" else Open(opened.start, "]("))

@@ -10,10 +10,12 @@ effect on any other.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pyromark import Options, events_with_range, reference_definitions
 
+from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun, clean, words
 from tickertape.markup.events import Builder, TooDeepError
@@ -39,8 +41,9 @@ _DETAILS = re.compile(
     r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
     re.DOTALL | re.IGNORECASE,
 )
-# A formula within a line, in LaTeX's own brackets; what stands in code is no formula.
-_BRACKETED = re.compile(r"(`+).*?\1|(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)", re.DOTALL)
+# What is shown as it is written: what looks like a formula in it is none.
+_VERBATIM = {"Code", "Html", "InlineHtml"}
+_LEADING = {"Link", "Image"}
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 
@@ -59,9 +62,8 @@ def parse_chunk(source: str) -> tuple[Block, ...]:
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found)
-    if "\\(" in source:
-        source = _BRACKETED.sub(_with_dollars, source)
-    return _read(_undefined(source) if "]:" in source else source)
+    source, formulas = lifted(source, _verbatim)
+    return _read(_undefined(source) if "]:" in source else source, formulas)
 
 
 def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
@@ -85,9 +87,18 @@ def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
             return blocks
 
 
-def _with_dollars(found: re.Match[str]) -> str:
-    """Write a formula as the parser knows it; code stays as it is."""
-    return found[0] if found[2] is None else f"${found[2]}$"
+def _verbatim(source: str) -> Iterator[Place]:
+    """Tell where code, HTML and the addresses of links stand."""
+    inner = 0
+    for event, place in events_with_range(source, options=_OPTIONS):
+        start, end = place["start"], place["end"]
+        kind, value = ("", None) if isinstance(event, str) else next(iter(event.items()))
+        is_code = kind == "Start" and isinstance(value, dict) and "CodeBlock" in value
+        if is_code or kind in _VERBATIM:
+            yield start, end
+        elif kind == "End" and isinstance(value, str) and value in _LEADING:
+            yield inner, end
+        inner = start if kind == "Start" else end
 
 
 def _undefined(source: str) -> str:
@@ -105,23 +116,23 @@ def _escaped(source: str, places: list[int]) -> str:
     return raw.decode()
 
 
-def _read(source: str) -> tuple[Block, ...]:
+def _read(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
     options = _WITH_MATH if "$" in source else _OPTIONS
     for _ in range(_ROUNDS):
-        builder = Builder(source)
+        builder = Builder(source, formulas)
         try:
             for event, place in events_with_range(source, options=options):
                 builder.feed(event, place["start"], place["end"])
         except TooDeepError:
-            return _unread(source)
+            return _unread(put_back(source, formulas))
         if not builder.prices:
             return builder.blocks()
         source = _escaped(source, builder.prices)
-    return _read_without_math(source)
+    return _read_without_math(source, formulas)
 
 
-def _read_without_math(source: str) -> tuple[Block, ...]:
-    builder = Builder(source)
+def _read_without_math(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
+    builder = Builder(source, formulas)
     for event, place in events_with_range(source, options=_OPTIONS):
         builder.feed(event, place["start"], place["end"])
     return builder.blocks()

@@ -53,6 +53,9 @@ _BOXES = {True: "☑ ", False: "☐ "}
 # Which looks contain nothing, and so are never inside another but a quote (telegram.md 6).
 _OPAQUE = {Look.CODE, Look.PRE}
 _QUOTES = {Look.QUOTE, Look.FOLDED_QUOTE}
+# Addresses that no span carries (tdlib/td LinkManager.cpp, `check_link`): they stand behind their
+# words, where readers' programs find them.
+_WRITTEN = ("mailto:", "tel:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ class _Writer:
         self._open.append(Look.LINK)
         self._inlines(inner)
         self._open.pop()
-        if self._with_spans:
+        if self._with_spans and not url.lower().startswith(_WRITTEN):
             self._mark(start, Look.LINK, url)
         elif not _says(_plain(inner), url):
             self._put(f" ({url})")

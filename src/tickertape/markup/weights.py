@@ -55,7 +55,7 @@ EMPTY = Load()
 
 # What may begin a span within a line; a code, formula or emphasis takes two of them.
 _HALVES = re.compile(r"\*\*?|~~|`+|\$+")
-_WHOLES = re.compile(r"\]\(|<[A-Za-z]|(?<!\w)_+")
+_WHOLES = re.compile(r"\]\(|<[A-Za-z]|(?<!\w)_+|\\[(\[]")
 _MARKS = re.compile(r"[ \t>*+\-.\d)]*")
 _BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
 _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")

@@ -21,7 +21,16 @@ from tickertape.emulator.faults import (
 )
 from tickertape.emulator.settings import Bucket, ChatLimits, Floods, Limit, Settings, Window
 from tickertape.simulation.dice import Dice
-from tickertape.simulation.script import Deed, DeedKind, Line, Room, RoomKind, Script, chat_id_of
+from tickertape.simulation.script import (
+    Deed,
+    DeedKind,
+    Line,
+    Restart,
+    Room,
+    RoomKind,
+    Script,
+    chat_id_of,
+)
 from tickertape.simulation.speeches import Speeches
 
 __all__ = ["REFUSALS", "draw"]
@@ -33,6 +42,9 @@ REFUSALS: Final = (
     (400, "Bad Request: message is too long"),
     (400, "Bad Request: MESSAGE_TOO_LONG"),
     (400, "Bad Request: can't parse entities: nobody knows why"),
+    (400, "Bad Request: not enough rights to send the rich message to the chat"),
+    (400, "Bad Request: RICH_MESSAGE_CONTENT_REQUIRED"),
+    (400, "Bad Request: RICH_MESSAGE_TEXT_TOO_LONG"),
     (400, "Bad Request: something that nobody has seen before"),
     (400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
     (400, "Bad Request: message can't be deleted"),
@@ -52,7 +64,8 @@ _KINDS: Final[tuple[RoomKind, ...]] = (
 )  # fmt: skip
 _METHODS: Final = (
     None, None, "sendMessage", "sendMessage", "editMessageText", "editMessageText",
-    "sendMessageDraft", "sendChatAction", "deleteMessage",
+    "sendMessageDraft", "sendRichMessage", "sendRichMessageDraft", "sendChatAction",
+    "deleteMessage",
 )  # fmt: skip
 _DEEDS_ANYWHERE: Final[tuple[DeedKind, ...]] = ("write", "delete", "delete", "delete_question")
 _DEEDS: Final[dict[RoomKind, tuple[DeedKind, ...]]] = {
@@ -74,12 +87,18 @@ def draw(seed: int) -> Script:
         deeds += _deeds(dice, rooms)
     if hardship in ("limits", "all") and dice.chance(0.5):
         deeds += _other_program(dice, rooms)
+    restarts = _restarts(dice, often=hardship in ("limits", "all"))
+    faults = _waits(dice) if restarts else ()
+    if hardship in ("faults", "all"):
+        faults += _faults(dice, rooms)
     return Script(
         seed=seed,
         rooms=rooms,
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
-        faults=_faults(dice, rooms) if hardship in ("faults", "all") else (),
+        faults=faults,
         settings=_settings(dice, rooms, limited=hardship in ("limits", "all")),
+        restarts=restarts,
+        has_rich=not dice.chance(0.1),
     )
 
 
@@ -134,6 +153,32 @@ def _other_program(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
     start, gap = dice.seconds(0.0, 20.0), dice.pick((0.0, 0.5, 3.0))
     kinds: dict[str, DeedKind] = {"post": "post", "type": "type"}
     return [Deed(start + gap * n, kinds[kind], room) for n in range(dice.integer(1, 25))]
+
+
+def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
+    """Draw restarts; where limits are tight there is more to be carried over."""
+    if not dice.chance(0.3 if often else 0.06):
+        return ()
+    restarts, at = [], 0.0
+    for _ in range(dice.pick((1, 1, 2))):
+        # Off the beat: at the same moment nobody could say whether a word was said.
+        at += dice.seconds(0.0, dice.pick((3.0, 20.0, 120.0))) + 0.0007
+        # At once, in the time that a gateway gives, and as long as anything takes.
+        grace = dice.pick((0.0, 1.0, 10.0, 600.0))
+        restarts.append(Restart(at, grace, dice.pick((0.5, 2.0, 60.0, 3000.0))))
+    return tuple(restarts)
+
+
+def _waits(dice: Dice) -> tuple[PlannedFault, ...]:
+    """Let the platform ask for waits that may be longer than a program is there."""
+    return tuple(
+        PlannedFault(
+            Throttle(dice.pick((17, 60, 300))),
+            method=dice.pick(_METHODS),
+            skip=dice.integer(0, 6),
+        )
+        for _ in range(dice.integer(0, 3))
+    )
 
 
 def _faults(dice: Dice, rooms: tuple[Room, ...]) -> tuple[PlannedFault, ...]:

@@ -44,6 +44,8 @@ class Live:
     """What must stand below it; None: it has not ended."""
     stopped: bool = False
     """Whether somebody stopped it before its end."""
+    cut_off: bool = False
+    """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
 
@@ -115,5 +117,6 @@ class Live:
             gave_up="" if gave_up is None else gave_up.reason.value,
             gave_up_words="" if gave_up is None else gave_up.detail,
             drafts_left=drafts_left,
+            cut_off=self.cut_off,
             crash=self.crash,
         )

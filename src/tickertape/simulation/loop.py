@@ -13,19 +13,14 @@ import random
 from dataclasses import replace
 from typing import assert_never
 
-from aiogram import Bot
-
-from tickertape.channels.telegram import TelegramTransport
 from tickertape.channels.telegram.inbound import Me, inbound_of
-from tickertape.chat import Address, StopPressed
-from tickertape.consumer import Outbox
-from tickertape.delivery.actions import Action, Outcome
+from tickertape.chat import StopPressed
+from tickertape.delivery.actions import Outcome
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.surface import Surface
-from tickertape.emulator.scene import BOT_ID, BOT_NAME, TOKEN
+from tickertape.emulator.scene import BOT_ID, BOT_NAME
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed, Finished
-from tickertape.ports import Transport
+from tickertape.simulation.app import Program
 from tickertape.simulation.calls import calls_of
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.live import Live
@@ -33,7 +28,7 @@ from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import without_progress
 from tickertape.simulation.parts import OURS, Parts
 from tickertape.simulation.record import Done, Press, Record, Told
-from tickertape.simulation.script import Deed, Line, Script, Stop
+from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
 from tickertape.simulation.stage import Stage
 from tickertape.testing.clock import run_in_virtual_time
 
@@ -61,27 +56,11 @@ def play(script: Script, parts: Parts = OURS) -> Record:
     before = random.getstate()
     random.seed(script.seed)
     try:
-        return run_in_virtual_time(_Play(script, parts).run())
+        life = _Play(script, parts)
+        run_in_virtual_time(life.run())
+        return life.record()
     finally:
         random.setstate(before)
-
-
-class _Watched:
-    """Notes what a transport raises: it promised to raise nothing."""
-
-    def __init__(self, inner: Transport, crashes: list[str]) -> None:
-        self._inner = inner
-        self._crashes = crashes
-
-    def surface(self, address: Address) -> Surface:
-        return self._inner.surface(address)
-
-    async def perform(self, action: Action) -> Outcome:
-        try:
-            return await self._inner.perform(action)
-        except Exception as error:
-            self._crashes.append(f"perform raised {type(error).__name__}: {error}")
-            raise
 
 
 class _Play:
@@ -95,11 +74,9 @@ class _Play:
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        channel = parts.transport(
-            TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
-        )
-        self._outbox = Outbox(_Watched(channel, self._crashes))
+        self._program = Program(self._session, parts, self._crashes)
         self._live: list[Live] = []
+        self._runs: dict[Live, asyncio.Task[None]] = {}
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
@@ -107,12 +84,15 @@ class _Play:
         self._past_messages: set[tuple[int, int]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
 
-    async def run(self) -> Record:
+    async def run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(
             lambda _, said: self._crashes.append(f"{said['message']}: {said.get('exception')!r}")
         )
-        tasks = [loop.create_task(self._deeds_happen())]
+        tasks = [
+            loop.create_task(self._deeds_happen()),
+            loop.create_task(self._restarts_happen()),
+        ]
         for room, plan in enumerate(self._script.rooms):
             tasks += [
                 loop.create_task(self._line_goes_on(room, number, line))
@@ -121,12 +101,11 @@ class _Play:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, BaseException):
                 self._crashes.append(f"the simulation broke: {result!r}")
-        await self._outbox.aclose()
+        await self._program.go_down()
         await asyncio.sleep(_AFTERMATH)
         self._stage.world.advance(loop.time())
-        return self._record()
 
-    def _record(self) -> Record:
+    def record(self) -> Record:
         world = self._stage.world
         if len(self._session.crossings) >= _MOST_CALLS:
             self._crashes.append(f"{_MOST_CALLS} calls were made, and no end in sight")
@@ -149,15 +128,38 @@ class _Play:
     def _act(self, deed: Deed, now: float) -> Done:
         return self._stage.act(replace(deed, at=now), now)
 
+    async def _restarts_happen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for restart in self._script.restarts:
+            await asyncio.sleep(max(0.0, restart.at - loop.time()))
+            await self._restart(restart)
+
+    async def _restart(self, restart: Restart) -> None:
+        """Let the program go down as a gateway does, and another one come up."""
+        for live in self._live:
+            live.stop(StopReason.SHUTDOWN, asyncio.get_running_loop().time())
+        await self._program.finish(restart.grace)
+        for live in self._live:
+            run = self._runs[live]
+            # The answer of a run that was cancelled is committed in the background.
+            if run.cancelled() or not run.done():
+                live.cut_off = True
+                run.cancel()
+        await self._program.go_down()
+        await asyncio.sleep(restart.down_for)
+        self._program.come_up()
+        self._read_updates()
+
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
         for number, speech in enumerate(plan.speeches):
             await asyncio.sleep(speech.pause)
+            await self._program.until_up()
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
-                self._outbox.revive(address)  # as the gateway does for all that comes in
+                self._program.outbox.revive(address)  # as the gateway does for all that comes in
             consumer = self._parts.consumer(
-                self._outbox,
+                self._program.outbox,
                 to=address,
                 config=speech.config,
                 reply_to=question if speech.points_back else None,
@@ -169,13 +171,14 @@ class _Play:
             self._live.append(live)
             await self._give(live)
             self._live.remove(live)
+            del self._runs[live]
             self._past_drafts.update(consumer.draft_ids)
             self._past_messages.update((room, number) for number in consumer.message_ids)
 
     async def _give(self, live: Live) -> None:
         """Give one answer, and note what became of it."""
         loop = asyncio.get_running_loop()
-        run = loop.create_task(live.consumer.run())
+        run = self._runs[live] = loop.create_task(live.consumer.run())
         await asyncio.sleep(0)
         others = [loop.create_task(self._speak(live, run))]
         if live.speech.stop is not None:
@@ -200,7 +203,7 @@ class _Play:
         if run.cancelled():
             # The answer is committed in the background. Who waits looks once a second.
             deadline = loop.time() + PATIENCE
-            while not (live.consumer.already_sent or live.consumer.gave_up):
+            while not (live.cut_off or live.consumer.already_sent or live.consumer.gave_up):
                 if loop.time() > deadline:
                     return None
                 await asyncio.sleep(1.0)
@@ -270,7 +273,9 @@ class _Play:
                 assert_never(stop.by)
 
     def _read_updates(self) -> None:
-        """Let the bot read what came in, and stop what people stopped."""
+        """Let the bot read what came in, and stop what people stopped; if it is up."""
+        if not self._program.is_up:
+            return
         now = asyncio.get_running_loop().time()
         for update in self._stage.updates(now):
             inbound = inbound_of(update, _ME, "all")
@@ -289,7 +294,7 @@ class _Play:
         for live in meant:
             live.stop(StopReason.USER, now)
         if pressed.press_id:
-            answer = self._outbox.acknowledge(pressed.address, pressed.press_id)
+            answer = self._program.outbox.acknowledge(pressed.address, pressed.press_id)
             task = asyncio.get_running_loop().create_task(answer)
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)

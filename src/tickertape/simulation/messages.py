@@ -8,6 +8,7 @@ rendering hides of a source: see `letters`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import category
@@ -19,6 +20,7 @@ from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import Blocks, Rendering
 from tickertape.simulation.looks import Seen, to_be_seen
 from tickertape.simulation.script import CURSOR
+from tickertape.simulation.shapes import ADDRESSES
 
 __all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
 
@@ -27,13 +29,15 @@ __all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
 _DROPPED = "\u030a\u0333\u033f"
 # What a source shows and a rendering may hide, or the other way round: where links lead and what
 # language code is in (the agents of a simulation spell both with the letter z alone, which they
-# use for nothing else), tags, references to characters, the numbers and boxes of items.
+# use for nothing else), tags, references to characters, the numbers and boxes of items. What it can
+# begin with is asked first: that halves the time.
+_FIRST: Final = "".join({address[0] for address in ADDRESSES}) + r"z<&\d\[☐☑◦▪"
 _HIDDEN: Final = re.compile(
-    r"https://|mailto:|z"
+    rf"(?=[{_FIRST}])(?:" + "|".join(map(re.escape, ADDRESSES)) + r"|z"
     r"|</?(?:b|u|br|details|summary)[^<>]*>"
     r"|&amp;"
     r"|(?<![^\W_])\d{1,3}[.)]"
-    r"|\[[ x]\]|[☐☑◦▪]"
+    r"|\[[ x]\]|[☐☑◦▪])"
 )
 
 
@@ -49,6 +53,30 @@ class Due:
     """Its number; None: it has none."""
 
 
+class _Shown(dict[int, int | None]):
+    """Which characters count, by code; each is looked at once: texts are compared by thousands."""
+
+    def __init__(self, counts: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def __missing__(self, code: int) -> int | None:
+        shown = self[code] = code if self._counts(chr(code)) else None
+        return shown
+
+
+def _is_readable(char: str) -> bool:
+    return char.isprintable() and not char.isspace() and char not in _DROPPED
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalnum() or (category(char) == "So" and char != CURSOR)
+
+
+_READABLE: Final = _Shown(_is_readable)
+_LETTERS: Final = _Shown(_is_letter)
+
+
 def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
     """Give the messages of an answer, in reading order."""
     segments = consumer._reply._segments.all
@@ -57,7 +85,7 @@ def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
 
 def readable(text: str) -> str:
     """Drop what a platform may drop or change: blanks and what is not printed."""
-    return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in _DROPPED)
+    return _only(text, _READABLE)
 
 
 def letters(text: str) -> str:
@@ -65,8 +93,17 @@ def letters(text: str) -> str:
 
     The cursor of a preview is none of them.
     """
-    bare = _HIDDEN.sub("", text)
-    return "".join(c for c in bare if c.isalnum() or (category(c) == "So" and c != CURSOR))
+    return _only(_HIDDEN.sub("", text), _LETTERS)
+
+
+def _only(text: str, shown: _Shown) -> str:
+    """Keep the characters that count. A text has few of many kinds: each is looked at once."""
+    if text.isascii():
+        return text.translate(shown)  # the fast way, but for ASCII alone
+    for char in set(text):
+        if shown[ord(char)] is None:
+            text = text.replace(char, "")
+    return text
 
 
 def without_progress(text: str) -> str:

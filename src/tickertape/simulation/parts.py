@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tickertape.consumer import StreamConsumer
+from tickertape.consumer import Outbox, StreamConsumer
 from tickertape.ports import Transport
 
 __all__ = ["OURS", "Parts"]
@@ -27,6 +27,8 @@ class Parts:
     """Makes what the pump speaks to, out of the Telegram channel."""
     consumer: type[StreamConsumer] = StreamConsumer
     """What carries an answer."""
+    outbox: type[Outbox] = Outbox
+    """What holds all answers of a bot, and learns."""
 
 
 OURS = Parts()

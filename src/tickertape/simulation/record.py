@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tickertape.simulation.script import Deed, Script
+from tickertape.simulation.servers import RICH_METHODS
 
 __all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
 
@@ -45,6 +46,11 @@ class Call:
     def is_post(self) -> bool:
         """Whether it makes a message."""
         return self.method in _POSTS
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the server does not know what it asks for: a rich message."""
+        return self.method in RICH_METHODS and self.status == 404
 
     @property
     def is_edit(self) -> bool:
@@ -101,8 +107,15 @@ class Told:
     """The platform's words for that."""
     drafts_left: tuple[int, ...]
     """Its drafts that were still on screen when it was done."""
+    cut_off: bool = False
+    """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it must stand in the chat."""
+        return not self.gave_up and not self.cut_off
 
     @property
     def where(self) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "DeedKind",
     "Ending",
     "Line",
+    "Restart",
     "Room",
     "RoomKind",
     "Script",
@@ -178,6 +179,21 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """The program goes down in the middle of its life, and another one goes on.
+
+    Nothing begins while it is down, and what it learned about limits is all that is left of it.
+    """
+
+    at: float
+    """When it is told to go down, in seconds from the beginning of the run."""
+    grace: float
+    """Seconds that answers get to be committed; what is not done then is cut off."""
+    down_for: float
+    """Seconds until the next one is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """One run."""
 
@@ -192,6 +208,10 @@ class Script:
     settings: Settings = field(default_factory=lambda: Settings(round_trip=0.08))
     """How the platform behaves; a call takes 80 ms where nothing else is said: a server on the same
     continent."""
+    restarts: tuple[Restart, ...] = ()
+    """When the program restarts, in order of time."""
+    has_rich: bool = True
+    """Whether the server knows rich messages; an older one does not."""
 
 
 def chat_id_of(index: int, kind: RoomKind) -> int:

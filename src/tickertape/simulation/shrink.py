@@ -85,6 +85,8 @@ def _fewer_parts(script: Script) -> Iterator[Script]:
         yield replace(script, deeds=deeds)
     for faults in _shorter(script.faults):
         yield replace(script, faults=faults)
+    for restarts in _shorter(script.restarts):
+        yield replace(script, restarts=restarts)
     for index, room in enumerate(script.rooms):
         for lines in _shorter(room.lines):
             if lines:
@@ -111,9 +113,13 @@ def _simpler(script: Script) -> Iterator[Script]:
     round_trip = replace(Settings(), round_trip=0.08)
     yield replace(script, settings=round_trip)
     yield replace(script, settings=replace(round_trip, chats=script.settings.chats))
+    yield replace(script, has_rich=True)
     for number, planned in enumerate(script.faults):
         for easier in _easier_faults(planned):
             yield replace(script, faults=_put(script.faults, number, easier))
+    for number, restart in enumerate(script.restarts):
+        easier_restart = replace(restart, grace=0.0, down_for=0.5)
+        yield replace(script, restarts=_put(script.restarts, number, easier_restart))
     for speech, put in _speeches(script):
         for easier_speech in _easier_speeches(speech):
             yield put(easier_speech)

@@ -7,33 +7,10 @@ from typing import Final
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.simulation.dice import Dice
 from tickertape.simulation.script import CURSOR, Beat, Ending, Speech, Stop, StopBy
+from tickertape.simulation.shapes import GLUE, MARKUP, PICTURES
 
 __all__ = ["Speeches"]
 
-# What may stand between the words; Markdown, blanks and characters that platforms drop or count
-# differently. None of it puts letters anywhere that formatting would hide.
-_GLUE: Final = (
-    " ", " ", " ", " ", ", ", ". ", "\n", "\n\n", "🚀 ", "a\u030a ", "\t\u202e ", "\x07", " **",
-    "** ", " _", "_ ", "\n# ", "\n```\n", "\n- ", " | ", " 日本語 ", "👩‍👩‍👧 ", "`",
-)  # fmt: skip
-# Markdown that is whole: what stands for a word is replaced by words of the answer. The letter z
-# alone spells where a link leads and in which language code is: there rendering may hide it.
-_MARKUP: Final = (
-    "**{}** ", "*{} {}* ", "***{}*** ", "~~{}~~ ", "__{} *{}*__ ", "`{}` ", "**{}`{}`{}** ",
-    "[{}](https://z.zz/zz) ", "[**{}** {}](https://z.zz/z_z) ",
-    "[{}](z/zz.z) ", "![{}](https://z.zz) ",
-    "[{}](mailto:z@zz.zz) ", "<https://z.zz/z> ", "https://z.zz/zz ", "\n\n[{}]: https://z.zz/zz\n\n",
-    "\n```zz\n{} = {}\n```\n",
-    "\n~~~\n{}\n\n{}\n~~~\n", "\n    {}\n", "\n# {}\n", "\n### {} **{}**\n",
-    "\n- {}\n- {}\n", "\n- {}\n  - {}\n    - {}\n", "\n1. {}\n2. {}\n", "\n7. {}\n   - {}\n",
-    "\n- [x] {}\n- [ ] {}\n", "\n1. {}\n\n   {}\n\n2. {}\n", "\n- {}\n  ```zzz\n  {}\n  ```\n",
-    "\n> {}\n> **{}**\n\n", "\n> {}\n> > {}\n\n", "\n> - {}\n> - {}\n\n", "\n- {}\n  > {}\n\n",
-    "\n| {} | {} |\n|:--|--:|\n| {} | **{}** |\n\n", "\n|{}|{}|{}|\n|-|:-:|-|\n|{}|\n||{}|{}|\n\n",
-    "${}^2$ ", "\\({}\\) ", "\n$$\n{}\n$$\n", "\n\\[{}\\]\n", "$5 {} 10$ ",
-    "<b>{}</b> ", "<u>{}</u> ", "{}<br>{} ", "{} &amp; {} ", "\\*{}\\* ", "||{}|| ", "{} < {} > ",
-    "\n<details><summary>{}</summary>\n\n{}\n\n- {}\n\n</details>\n\n", "\n\n---\n\n", "\n***\n",
-    "{} @someone #{} /{} ", "**🚀 {}** ", "_日本語 {}_ ",
-)  # fmt: skip
 # Seconds between tokens: a fast model, a slow one, a local one, one that speaks in bursts, one that
 # says all at once, and one that falls silent for longer than a draft lives.
 _TEMPERS: Final[tuple[tuple[float, ...], ...]] = (
@@ -44,6 +21,10 @@ _TEMPERS: Final[tuple[tuple[float, ...], ...]] = (
     (0.0,),
     (0.1, 0.1, 0.5, 3.0, 40.0),
 )
+# A speech that may be this long may be one of paragraphs, which has a beat for each word.
+_LENGTHY: Final = 100
+_SYLLABLES: Final = "anderlomi"
+_PROSE: Final = (" ", " ", " ", " ", " ", " ", " ", ", ", ". ")
 _ENDINGS: Final[tuple[Ending, ...]] = (
     "finish", "finish", "finish", "finish", "length", "fail", "never",
 )  # fmt: skip
@@ -72,7 +53,10 @@ class Speeches:
         self._count += 1
         temper = dice.pick(_TEMPERS)
         self._writes = dice.chance(0.5)
-        beats = self._beats(dice.integer(0, dice.pick((3, most, most))), temper)
+        if most >= _LENGTHY and dice.chance(0.06):
+            beats = self._paragraphs(dice.pick(_TEMPERS[:-1]))
+        else:
+            beats = self._beats(dice.integer(0, dice.pick((3, most, most))), temper)
         length = sum(beat.pause for beat in beats)
         ending = dice.pick(_ENDINGS)
         return Speech(
@@ -104,6 +88,19 @@ class Speeches:
                 beats.append(Beat(pause, "text", self._text(number)))
         return tuple(beats)
 
+    def _paragraphs(self, temper: tuple[float, ...]) -> tuple[Beat, ...]:
+        """Give long paragraphs, word by word, as a model writes them."""
+        dice = self._dice
+        beats: list[Beat] = []
+        for _ in range(dice.integer(2, 4)):
+            left = dice.integer(200, 1500)
+            while left > 0:
+                word = f"q{self._count}w{len(beats)}{_SYLLABLES[: dice.integer(0, 9)]}"
+                left -= len(word) + 1
+                beats.append(Beat(dice.pick(temper), "text", word + dice.pick(_PROSE)))
+            beats.append(Beat(dice.pick(temper), "text", ".\n\n"))
+        return tuple(beats)
+
     def _work(self, pause: float) -> Beat:
         match self._dice.integer(0, 5):
             case 0 | 1:
@@ -118,7 +115,7 @@ class Speeches:
     def _markup(self, number: int, pause: float) -> list[Beat]:
         """Give formatted words, whole or in pieces."""
         dice = self._dice
-        pattern = dice.pick(_MARKUP)
+        pattern = dice.pick(MARKUP)
         words = [f"q{self._count}w{number}{letter}" for letter in "abcdef"]
         text = pattern.format(*words)
         # A tag that is cut off may show or not: it comes whole, so that nobody needs to say.
@@ -134,12 +131,14 @@ class Speeches:
         dice = self._dice
         word = f"q{self._count}w{number}"
         if dice.chance(0.03):
-            return f"{word} " + "x" * dice.pick((700, 3000, 4097, 9000)) + dice.pick(_GLUE)
+            return f"{word} " + "x" * dice.pick((700, 3000, 4097, 9000)) + dice.pick(GLUE)
+        if dice.chance(0.008):
+            return f"{word} " + dice.pick(PICTURES) * dice.pick((9, 300, 1200)) + dice.pick(GLUE)
         if dice.chance(0.08) and number:
-            return dice.pick(_GLUE)
+            return dice.pick(GLUE)
         if dice.chance(0.1):
             return f"{word} " * dice.integer(2, 60)
-        return word + dice.pick(_GLUE)
+        return word + dice.pick(GLUE)
 
     def _stop(self, length: float) -> Stop:
         dice = self._dice

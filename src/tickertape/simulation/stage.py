@@ -13,6 +13,7 @@ from tickertape.emulator.world import World
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.record import Done, RoomRecord, Shown
 from tickertape.simulation.script import Deed, Room, Script, chat_id_of, kind_of
+from tickertape.simulation.servers import server_of
 
 __all__ = ["OTHER", "Stage"]
 
@@ -32,7 +33,7 @@ class Stage:
     def __init__(self, script: Script) -> None:
         self.script = script
         """What is to happen."""
-        self.world = World(script.settings)
+        self.world = server_of(script.settings, has_rich=script.has_rich)
         """The emulated Telegram."""
         self._topics: list[list[int]] = []
         self._chat_ids: list[list[int]] = []

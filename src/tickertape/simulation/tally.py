@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.simulation.record import Record
 
 __all__ = ["Tally"]
@@ -20,6 +21,8 @@ class Tally:
     """How many answers."""
     given_up: int = 0
     """How many of them could not be delivered, for a reason."""
+    cut_off: int = 0
+    """How many of them were cut off when the program went down."""
     copies: int = 0
     """How many texts answers said may stand twice."""
     seconds: float = 0.0
@@ -41,6 +44,7 @@ class Tally:
         self.runs += 1
         self.answers += len(record.told)
         self.given_up += sum(bool(told.gave_up) for told in record.told)
+        self.cut_off += sum(told.cut_off for told in record.told)
         self.copies += sum(len(told.doubtful) for told in record.told)
         self.seconds += max((told.done_at or 0.0 for told in record.told), default=0.0)
         for call in record.calls:
@@ -55,7 +59,8 @@ class Tally:
                 self.refused["for good"] += 1
         for told in record.told:
             stop = record.script.rooms[told.room].lines[told.line].speeches[told.number].stop
-            if told.stopped and stop is not None:
+            by_restart = told.mark == mark_of_stop(StopReason.SHUTDOWN)
+            if told.stopped and stop is not None and (stop.by == "shutdown" or not by_restart):
                 self.stops[stop.by] += 1
         self.deeds.update(done.deed.kind for done in record.deeds if done.happened)
 
@@ -64,6 +69,7 @@ class Tally:
             self.runs + other.runs,
             self.answers + other.answers,
             self.given_up + other.given_up,
+            self.cut_off + other.cut_off,
             self.copies + other.copies,
             self.seconds + other.seconds,
             self.calls + other.calls,

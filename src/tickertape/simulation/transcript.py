@@ -19,7 +19,7 @@ from tickertape.emulator.faults import read_fault
 from tickertape.emulator.fields import FieldError
 from tickertape.emulator.settings import Settings
 from tickertape.simulation.record import Call, Record
-from tickertape.simulation.script import Deed, Room, Script
+from tickertape.simulation.script import Deed, Restart, Room, Script
 from tickertape.simulation.violations import Violation
 
 __all__ = ["VERSION", "Transcript", "TranscriptError", "read", "written"]
@@ -29,6 +29,7 @@ VERSION = 1
 
 _ROOMS = TypeAdapter(tuple[Room, ...])
 _DEEDS = TypeAdapter(tuple[Deed, ...])
+_RESTARTS = TypeAdapter(tuple[Restart, ...])
 _CALLS = TypeAdapter(tuple[Call, ...])
 
 
@@ -58,6 +59,8 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
             "deeds": _DEEDS.dump_python(script.deeds, mode="json", exclude_defaults=True),
             "faults": [planned.as_json() for planned in script.faults],
             "settings": script.settings.as_json(),
+            "restarts": _RESTARTS.dump_python(script.restarts, mode="json"),
+            "has_rich": script.has_rich,
         },
         "answers": [asdict(told) for told in record.told],
         "screens": [asdict(room) for room in record.rooms],
@@ -96,4 +99,6 @@ def _script(document: Json) -> Script:
         deeds=_DEEDS.validate_python(document["deeds"]),
         faults=tuple(read_fault(order) for order in faults),
         settings=Settings().changed(document["settings"]),
+        restarts=_RESTARTS.validate_python(document.get("restarts", [])),
+        has_rich=document.get("has_rich") is not False,
     )

@@ -97,6 +97,7 @@ def _may_give_up(record: Record, told: Told) -> bool:
         call
         for call in record.calls
         if call.chat_id in room.chat_ids and call.status is not None and 400 <= call.status < 500
+        if not call.is_unknown  # whose way out is a text
     ]
     ordered = [call for call in refusals if call.fault == "refuse"]
     if told.gave_up == Reason.MALFORMED and len(ordered) < _PATIENCE:

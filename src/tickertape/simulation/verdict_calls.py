@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 from tickertape.emulator.settings import Floods
-from tickertape.simulation.messages import readable
-from tickertape.simulation.record import Call, Record
+from tickertape.simulation.messages import letters, readable
+from tickertape.simulation.record import Call, Record, Told
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_calls"]
@@ -17,6 +18,11 @@ _EPSILON = 1e-6
 # limit that is drawn, and what is learned fades by half in five minutes. Finals take what there is:
 # each of them may be refused once, and is then let in.
 _LESSONS = 8
+# Words of refusals that blame what a call says, not where it goes or who makes it.
+_BLAMES = re.compile(
+    r"too[ _]long|is empty|non-empty|can't parse|entity|bounds|rich_message_|specified",
+    re.IGNORECASE,
+)
 _OTHERS = frozenset({"post", "type"})
 _SHARE = 1.0
 
@@ -31,8 +37,8 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
         yield from _judge_waits(where, calls)
         yield from _judge_refusals(record, room, calls)
         yield from _judge_silence(record, room, calls)
-        marks = {readable(told.mark) for told in record.told if told.room == room}
-        yield from _judge_repeats(where, calls, marks)
+        yield from _judge_fitness(where, calls, has_rich=record.script.has_rich)
+        yield from _judge_repeats(where, calls, [t for t in record.told if t.room == room])
 
 
 def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
@@ -73,7 +79,7 @@ def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Vi
 
 
 def _has_known_limits(record: Record, room: int) -> bool:
-    """Whether the room has the documented limits, and nobody else spends them."""
+    """Whether the room has the documented limits, and the program knows what was spent of them."""
     settings, default = record.script.settings, Floods()
     floods = settings.floods
     documented = (floods.private, floods.group, floods.bot, floods.drafts) == (
@@ -84,26 +90,34 @@ def _has_known_limits(record: Record, room: int) -> bool:
     )
     own = any(chat_id in settings.chats for chat_id in record.rooms[room].chat_ids)
     alone = not any(done.deed.kind in _OTHERS for done in record.deeds)
+    alone = alone and not record.script.restarts
     return documented and not own and alone and not floods.cooldown_chance
 
 
-def _judge_repeats(where: str, calls: list[Call], marks: set[str]) -> Iterator[Violation]:
+def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[Violation]:
     """A post that was not heard of is made again only when something was heard in between.
 
     Args:
         where: the room's name.
         calls: the calls to one chat.
-        marks: texts that several answers may have in common.
+        told: the answers there.
     """
+    marks = {readable(item.mark) for item in told}
     posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.is_post]
     for place, (number, text) in enumerate(posts):
-        if _is_heard(calls[number]) or not text or text in marks:
+        if _is_heard(calls[number]) or not text or text in marks or _is_of_several(text, told):
             continue
         again = next((i for i, later in posts[place + 1 :] if later.startswith(text)), None)
         probes = [c for c in calls[number:again] if c.method == "sendChatAction"]
         if again is not None and not any(map(_is_heard, probes)):
-            told = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
-            yield Violation(Rule.REPEATED_BLINDLY, where, told)
+            times = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
+            yield Violation(Rule.REPEATED_BLINDLY, where, times)
+
+
+def _is_of_several(text: str, told: list[Told]) -> bool:
+    """Whether more than one answer may post this text: a page of nothing but x, say."""
+    bare = letters(text)
+    return sum(item.restarted or bare in letters(item.said) for item in told) > 1
 
 
 def _is_heard(call: Call) -> bool:
@@ -122,3 +136,15 @@ def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Vio
             yield Violation(
                 Rule.CALL_AFTER_END, f"room {room}", f"{call.method} at {call.at:.2f} s"
             )
+
+
+def _judge_fitness(where: str, calls: list[Call], *, has_rich: bool) -> Iterator[Violation]:
+    """What a call says is measured before it is made: the platform never has to refuse it."""
+    for call in calls:
+        if call.fault is not None or call.status is None or "not modified" in call.description:
+            continue
+        # A server that overlooks rich messages finds nothing in an edit to one.
+        overlooked = call.is_edit and not has_rich and "text is empty" in call.description
+        if _BLAMES.search(call.description) and not overlooked:
+            told = f"{call.method} at {call.at:.2f} s: {call.description}"
+            yield Violation(Rule.UNFIT, where, told)

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from tickertape.simulation.messages import letters, readable, without_progress
 from tickertape.simulation.record import Call, Record, RoomRecord, Shown, Told
 from tickertape.simulation.script import CURSOR
+from tickertape.simulation.shapes import ADDRESSES
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_screen", "leaves_a_copy"]
 
 _DELETE = "deleteMessage"
 # A preview may end within what `letters` drops where it is whole: an address, an item's number.
-_HALF_HIDDEN = re.compile(
-    r"(?:h|ht|htt|https?:?/?|m|ma|mai|mail|mailt|mailto|(?<![^\W_])\d{1,3}|\[x)\Z"
-)
+_BEGUN = (address[:length] for address in ADDRESSES for length in range(len(address), 0, -1))
+_HALF_HIDDEN = re.compile(rf"(?:{'|'.join(map(re.escape, _BEGUN))}|(?<![^\W_])\d{{1,3}}|\[x)\W*\Z")
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
@@ -30,7 +30,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
     yield from _judge_texts(room, left, told, calls)
     yield from _judge_previews(room, told, calls)
     for item in told:
-        if not item.gave_up:
+        if item.is_whole:
             yield from _judge_drafts(item, calls)
             yield from _judge_places(item, left, calls)
             yield from _judge_sealed(item, left, calls)
@@ -45,16 +45,16 @@ def _judge_texts(
     where = f"room {room}"
     shown = _counted(item.text for item in left.shown)
     deleted = _counted(item.text for item in left.deleted)
-    due = _counted(text for item in told if not item.gave_up for text in item.finals)
+    due = _counted(text for item in told if item.is_whole for text in item.finals)
     for text in (due - shown - deleted).elements():
         yield Violation(Rule.TEXT_LOST, where, _cut(text))
-    # What an answer that was given up had shown may stand there.
-    given_up = [item for item in told if item.gave_up]
+    # What an answer that was given up or cut off had shown may stand there.
+    in_part = [item for item in told if not item.is_whole]
     whole = {readable(item.text): item.text for item in left.shown}
     extra = [
         text
         for text in (shown - due).elements()
-        if not any(_is_of(whole[text], item, calls) for item in given_up)
+        if not any(_is_of(whole[text], item, calls) for item in in_part)
     ]
     doubtful = Counter(_gist(text) for item in told for text in item.doubtful)
     # Whatever had been shown in a group stays behind when it is upgraded.
@@ -66,7 +66,9 @@ def _judge_texts(
         yield Violation(rule, where, _cut(text))
     if len(extra) > allowed and not untold:
         yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
-    if doubtful and not any(map(_casts_doubt, calls)):
+    # A call that is cut off with its answer may never have left, and nobody can tell.
+    founded = any(map(_casts_doubt, calls)) or any(item.cut_off for item in told)
+    if doubtful and not founded:
         yield Violation(Rule.DOUBT_UNFOUNDED, where, _cut(next(iter(doubtful))))
 
 
@@ -92,7 +94,7 @@ def _leaves_a_message(call: Call) -> bool:
 
 
 def _is_of(text: str, told: Told, calls: list[Call]) -> bool:
-    """Whether an answer that was given up had sent this text."""
+    """Whether an answer that was given up or cut off had sent this text."""
     if not any(call.text is not None and readable(call.text) == readable(text) for call in calls):
         return False
     # What was taken back is not in the record, and may have been on screen when it gave up.
@@ -108,8 +110,11 @@ def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[
         if not call.applied or call.text is None:
             continue
         text = without_progress(call.text).rstrip(f" \n{CURSOR}…")
-        core, begun = letters(text), letters(_HALF_HIDDEN.sub("", text))
-        if not any(core in whole or begun in whole for whole in said):
+        core = letters(text)
+        if any(core in whole for whole in said):
+            continue
+        begun = letters(_HALF_HIDDEN.sub("", text))
+        if not any(begun in whole for whole in said):
             yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {_cut(core)}")
 
 

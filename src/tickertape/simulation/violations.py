@@ -40,6 +40,8 @@ class Rule(StrEnum):
     """A message stands outside of its topic, which is there."""
     OUT_OF_ORDER = "out of order"
     """The messages of an answer stand in another order than they were said."""
+    TORN = "torn"
+    """A picture of several characters stands half in one message and half in the next."""
     SEALED_CHANGED = "sealed changed"
     """A message was changed after the one that follows it had come."""
     ABOVE_LIMITS = "above limits"
@@ -49,6 +51,9 @@ class Rule(StrEnum):
     """Flood control with tighter limits refused far more calls than it takes to learn them."""
     KNOCKED_EARLY = "knocked early"
     """A call was made before the wait was over that a refusal had asked for."""
+    UNFIT = "unfit"
+    """A call was refused for what it said, and nobody had ordered that: it was too long, empty, or
+    formatted as the platform does not take it."""
     TWO_IN_FLIGHT = "two in flight"
     """Two calls to one chat were under way at the same time."""
     CALL_AFTER_END = "call after end"

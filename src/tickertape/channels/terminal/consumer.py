@@ -131,6 +131,10 @@ class TerminalConsumer:
         return self._roll.said
 
     @property
+    def address(self) -> None:
+        """Nothing: a terminal is one place."""
+
+    @property
     def draft_ids(self) -> tuple[int, ...]:
         """Nothing: a terminal has no drafts."""
         return ()

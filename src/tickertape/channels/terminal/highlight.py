@@ -23,8 +23,9 @@ from tickertape.channels.terminal.looks import CODE
 
 __all__ = ["ABOVE", "coloured"]
 
-ABOVE = 64
-"""Lines above a group from which it is read: functions and comments are mostly shorter."""
+ABOVE = 32
+"""Lines above a group from which it is read: comments are mostly shorter. So each line is read five
+times: in its own group, and above four others (`strips.GROUP`)."""
 
 _THEME = ANSISyntaxTheme(ANSI_DARK)
 
@@ -42,15 +43,20 @@ def coloured(lines: tuple[str, ...], above: tuple[str, ...], language: str) -> l
     pieces = list(lexer.get_tokens(code)) if lexer else []
     if "".join(text for _, text in pieces) != code:  # a lexer that changes what it reads
         return [words(line, CODE) for line in lines]
-    return _lines(pieces)[len(above) : len(above) + len(lines)]
+    return _lines(pieces, len(above))[: len(lines)]
 
 
-def _lines(pieces: Iterable[tuple[_TokenType, str]]) -> list[Text]:
-    """Part what a lexer says into lines."""
+def _lines(pieces: Iterable[tuple[_TokenType, str]], skipped: int) -> list[Text]:
+    """Part what a lexer says into lines; the first of them are skipped."""
     rows = [Text()]
     for token, text in pieces:
-        look = _look(token)
         first, *others = text.split("\n")
+        if skipped > len(others):
+            skipped -= len(others)
+            continue
+        look = _look(token)
+        if skipped:
+            first, others, skipped = others[skipped - 1], others[skipped:], 0
         rows[-1].append(first, look)
         rows += [words(line, look) for line in others]
     return rows

@@ -26,7 +26,7 @@ from tickertape.markup.healing import healed
 from tickertape.markup.lines import FRESH, Box, Leaf, State, goes_on, reopened, step
 from tickertape.markup.marks import marks
 
-__all__ = ["GROUP", "WORDS", "Joint", "Strip", "Strips"]
+__all__ = ["GROUP", "LONGEST_TAIL", "WORDS", "Joint", "Strip", "Strips"]
 
 GROUP = 8
 """Lines of code that are painted together, and rows of a table from which its columns are known:
@@ -34,6 +34,10 @@ with a table's header and its rule they still fit into the region (`region.MOST_
 
 WORDS = 160
 """Characters after which a paragraph may be parted: two rows of eighty."""
+
+LONGEST_TAIL = 2400
+"""Characters of an open strip that are looked at: more than any region holds (`roll.MOST_ROWS`), on
+a screen of two hundred columns."""
 
 Joint: TypeAlias = Literal["", " ", "\n"]
 """What stands between two strips of one paragraph: nothing, a blank, the end of a line."""
@@ -213,7 +217,9 @@ class Strips:
                 opening = reopened(before, line)
                 return None if is_header_alone else Strip(last, opening, around=before.boxes)
             case (Leaf.PARAGRAPH, Leaf.PARAGRAPH):
-                return Strip("", goes_on=True) if self._may_part(line) else None
+                if not self._may_part(line, after):
+                    return None
+                return Strip("", reopened(before, line), goes_on=True, around=before.boxes)
             case (Leaf.FENCE, Leaf.FENCE) | (Leaf.FORMULA, Leaf.FORMULA):
                 # Blank lines at the end of a piece of code would be lost.
                 is_full = self._lines >= GROUP and bool(last.strip(" >\t\r\n"))
@@ -229,14 +235,15 @@ class Strips:
             return None
         return Strip("", reopened(before, line), goes_on=True, around=before.boxes)
 
-    def _may_part(self, line: str) -> bool:
+    def _may_part(self, line: str, after: State) -> bool:
         """Say whether a paragraph may be parted before a line of it."""
-        source = self._open.source
-        if len(source) < self._tries_at or self._before.boxes or not line[0].isalpha():
+        source, before = self._open.source, self._before
+        if len(source) < self._tries_at or not after.title[:1].isalpha():
             return False
-        if source.endswith("\\\n") or _is_indented(self._before):
+        if source.endswith("\\\n") or _is_indented(before):
             return False
-        return not _is_open(source)
+        is_lazy = goes_on(before._replace(leaf=Leaf.NONE), line) < len(before.boxes)
+        return not is_lazy and not _is_open(source)
 
     def _close(self, *, goes_further: bool) -> None:
         """Complete the open strip."""
@@ -262,8 +269,20 @@ def _is_indented(state: State) -> bool:
 
 def _healed(strip: Strip) -> list[Strip]:
     """Give a strip as it can be shown while more may come; none where nothing can be yet."""
+    strip = _end_of(strip)
     source = healed(strip.opening + strip.source)[len(strip.opening) :]
     return [replace(strip, source=source)] if source.strip() else []
+
+
+def _end_of(strip: Strip) -> Strip:
+    """Give the end of a strip that is longer than any region, so that a look at it costs little."""
+    source = strip.source
+    if len(source) <= LONGEST_TAIL or strip.opening:
+        return strip
+    half = LONGEST_TAIL // 2  # in steps, or its rows would be wrapped anew with every word
+    begin = (len(source) // half - 1) * half
+    at = source.find("\n", begin) + 1 or source.find(" ", begin) + 1
+    return replace(strip, source=source[at:])
 
 
 def _whole(text: str) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -98,25 +98,33 @@ def open_direct(endpoint: Endpoint) -> Vendor:
 
 
 def _settings(endpoint: Endpoint) -> dict[str, Any]:
-    """Say how to connect.
+    """Say how to connect, for an SDK's client of aiohttp.
 
-    The SDKs' clients are those of aiohttp, which reads an answer with a parser in C: two hundred
-    answers at once take two thirds of the processor that httpx2's own transport takes, and the
-    loop lags a tenth as long (`benchmarks/turns.py`).
+    That one reads an answer with a parser in C: two hundred answers at once take two thirds of the
+    processor that httpx2's own transport takes, and the loop lags a tenth as long
+    (`benchmarks/turns.py`).
     """
     return {
         # Reading has no limit here: whoever reads keeps the deadlines.
         "timeout": httpx2.Timeout(None, connect=_CONNECT_TIMEOUT),
         "limits": httpx2.Limits(
             max_connections=_CONNECTIONS,
-            keepalive_expiry=0.0 if endpoint.ways.is_local else _KEPT,
+            keepalive_expiry=_kept(endpoint),
         ),
         "verify": _tls(),
         # A conversation and a key go where they were addressed, and nowhere else.
         "follow_redirects": False,
-        # What is said to this machine goes past the proxies of the environment.
-        "trust_env": not is_loopback(endpoint.hostname),
+        "trust_env": _trusts(endpoint),
     }
+
+
+def _kept(endpoint: Endpoint) -> float:
+    return 0.0 if endpoint.ways.is_local else _KEPT
+
+
+def _trusts(endpoint: Endpoint) -> bool:
+    """Whether the environment's proxies are used: not for what is said to this machine."""
+    return not is_loopback(endpoint.hostname)
 
 
 class _OpenAI:
@@ -185,15 +193,23 @@ class _Anthropic:
         await self._client.close()
 
 
-class _HungUpError(Exception):
-    """A connection ended before an answer began."""
-
-
 class _Direct:
-    """Any protocol, by httpx2 alone."""
+    """Any protocol, by httpx2 over aiohttp, as the SDKs do it."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._client = httpx2.AsyncClient(**_settings(endpoint))
+        from tickertape.providers.direct.transport import AiohttpTransport  # noqa: PLC0415
+
+        self._client = httpx2.AsyncClient(
+            transport=AiohttpTransport(
+                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+                _tls() if endpoint.base_url.startswith("https:") else None,
+                connections=_CONNECTIONS,
+                connect_timeout=_CONNECT_TIMEOUT,
+                kept=_kept(endpoint),
+                trust_env=_trusts(endpoint),
+            ),
+            timeout=None,
+        )
         self._url = f"{_base(endpoint)}/{_PATHS[endpoint.protocol]}"
         headers: dict[str, object] = {}
         if endpoint.key is not None:
@@ -203,22 +219,14 @@ class _Direct:
         headers |= _headers(endpoint, None)
         self._headers = {name: str(value) for name, value in headers.items() if value is not None}
         self.status_error: type[Exception] = httpx2.HTTPStatusError
-        self.dropped: tuple[ExceptionRow, ...] = (
-            (_HungUpError, FailureKind.NETWORK, "{host} hung up"),
-        )
-        self.cut_off: type[Exception] = httpx2.RemoteProtocolError
-        self.exceptions: tuple[ExceptionRow, ...] = ()
+        self.dropped, self.cut_off = _connection_errors()
+        self.exceptions: tuple[ExceptionRow, ...] = (_broken(),)
 
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
         request = self._client.build_request("POST", self._url, json=body, headers=self._headers)
-        response = None
-        with suppress(httpx2.RemoteProtocolError):
-            response = await self._client.send(request, stream=True)
-        if response is None:
-            # Outside of the block: what led to it would be taken for a body that was cut off.
-            raise _HungUpError
+        response = await self._client.send(request, stream=True)
         try:
             if not response.is_success:
                 await response.aread()
@@ -265,6 +273,12 @@ def _connection_errors() -> tuple[tuple[ExceptionRow, ...], type[Exception]]:
 
     dropped = (aiohttp.ServerDisconnectedError, FailureKind.NETWORK, "{host} hung up")
     return (dropped,), aiohttp.ClientPayloadError
+
+
+def _broken() -> ExceptionRow:
+    import aiohttp  # noqa: PLC0415 - it was imported to connect
+
+    return (aiohttp.ClientError, FailureKind.NETWORK, "the connection to {host} broke")
 
 
 def _exceptions(

@@ -1,0 +1,129 @@
+r"""Formulas in LaTeX's own brackets, `\(x\)` and `\[x\]`, which Markdown's parser does not know.
+
+To Markdown they are escaped brackets, and what they hold is words: `_` would begin emphasis, `|` a
+cell, `+ b` at the beginning of a line an item. So each is lifted out before the parser reads, and a
+token that is one word to it stands in its place. What stands in code, in HTML or in the address of
+a link is no formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
+
+Place: TypeAlias = tuple[int, int]
+"""Where something stands, in bytes: from where, to where."""
+
+DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*"
+"""What may stand before a formula that has its lines for itself: marks of quotes and items."""
+
+# Within a line. What has a dollar sign or a backtick in it is something else.
+_INLINE = re.compile(rb"(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)")
+# It may have several lines, without an empty one.
+_DISPLAY = re.compile(
+    rb"(?<!\\)\\\[((?:(?!\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
+)
+_BEGINS_LINE = re.compile(DISPLAY_LEAD.encode() + rb"\Z")
+_ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
+# `\[1\]` and `\[key=value\]` are escaped brackets: behind words a formula is what looks like one.
+_LATEX = re.compile(rb"\\[A-Za-z]|[\^{]|\s=\s")
+# `- \[x\]` is a box.
+_BOX = re.compile(rb"\s*[xX]\Z")
+_PREFIX = re.compile(r"\n[ \t>]*")
+# No clean source has these characters (`tickertape.markup.cleaning`).
+_TOKEN = re.compile("\x01(\\d+)\x02")
+
+
+@dataclass(frozen=True, slots=True)
+class Bracketed:
+    """A formula in brackets."""
+
+    written: str
+    """What stands in the source, brackets included."""
+    source: str
+    """Its LaTeX."""
+    is_display: bool
+    """Whether it asks for a line for itself."""
+
+
+def lifted(
+    source: str, verbatim: Callable[[str], Iterable[Place]]
+) -> tuple[str, tuple[Bracketed, ...]]:
+    """Put tokens in the places of formulas.
+
+    Args:
+        source: a clean text.
+        verbatim: tells where code and its like stand in it; only asked where there may be formulas.
+
+    Returns:
+        The text with the tokens, and what they stand for.
+    """
+    if "\\(" not in source and "\\[" not in source:
+        return source, ()
+    raw = source.encode()
+    found = [
+        *(match for match in _INLINE.finditer(raw) if not _parts_cells(raw, match)),
+        *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match)),
+    ]
+    if not found:
+        return source, ()
+    taken = sorted(verbatim(source))
+    result: list[Bracketed] = []
+    pieces: list[bytes] = []
+    at = 0
+    for match in sorted(found, key=lambda match: match.start()):
+        if match.start() < at or _overlaps(match, taken):
+            continue
+        pieces += [raw[at : match.start()], f"\x01{len(result)}\x02".encode()]
+        result.append(_bracketed(match))
+        at = match.end()
+    return b"".join([*pieces, raw[at:]]).decode(), tuple(result)
+
+
+def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
+    """Give a text as it was written, where it turned out to be something else than words."""
+    if not formulas:
+        return text
+    return _TOKEN.sub(lambda token: formulas[int(token[1])].written, text)
+
+
+def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
+    """Part words into what they are and the formulas between them; no piece is empty."""
+    pieces: list[str | Bracketed] = list(_TOKEN.split(words))
+    pieces[1::2] = [formulas[int(str(number))] for number in pieces[1::2]]
+    return [piece for piece in pieces if piece]
+
+
+def _is_formula(raw: bytes, match: re.Match[bytes]) -> bool:
+    """Say whether something in square brackets is a formula, and not only escaped."""
+    begin = raw.rfind(b"\n", 0, match.start()) + 1
+    before = raw[begin : match.start()]
+    begins = bool(_BEGINS_LINE.match(before))
+    if b"\n" in match[0]:
+        return begins
+    if begins and _ENDS_LINE.match(raw, match.end()):
+        return not (before.strip(b" \t>") and _BOX.match(match[1]))
+    return bool(_LATEX.search(match[1])) and not _parts_cells(raw, match)
+
+
+def _parts_cells(raw: bytes, match: re.Match[bytes]) -> bool:
+    """Say whether a formula has a `|` in a line where others part cells."""
+    if b"|" not in match[1]:
+        return False
+    begin = raw.rfind(b"\n", 0, match.start()) + 1
+    end = raw.find(b"\n", match.end())
+    line = raw[begin : end if end >= 0 else len(raw)]
+    return b"|" in _DISPLAY.sub(b"", _INLINE.sub(b"", line))
+
+
+def _overlaps(match: re.Match[bytes], taken: Sequence[Place]) -> bool:
+    return any(start < match.end() and match.start() < end for start, end in taken)
+
+
+def _bracketed(match: re.Match[bytes]) -> Bracketed:
+    source = _PREFIX.sub("\n", match[1].decode()).strip()
+    return Bracketed(match[0].decode(), source, match[0].startswith(b"\\["))

@@ -1,0 +1,106 @@
+"""The program of a run: a channel and an outbox, which go down and come up without a memory.
+
+What is kept is what a gateway keeps: what refusals taught, and when that was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from aiogram import Bot
+
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.chat import Address
+from tickertape.consumer import Outbox
+from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.learned import Learned
+from tickertape.delivery.surface import Surface
+from tickertape.emulator.scene import TOKEN
+from tickertape.ports import Transport
+from tickertape.simulation.client import WorldSession
+from tickertape.simulation.parts import Parts
+
+__all__ = ["Program"]
+
+_A_MOMENT = 0.001  # enough for a run to hear that its answer is done
+
+
+class _Watched:
+    """Notes what a transport raises: it promised to raise nothing."""
+
+    def __init__(self, inner: Transport, crashes: list[str]) -> None:
+        self._inner = inner
+        self._crashes = crashes
+
+    def surface(self, address: Address) -> Surface:
+        return self._inner.surface(address)
+
+    async def perform(self, action: Action) -> Outcome:
+        try:
+            return await self._inner.perform(action)
+        except Exception as error:
+            self._crashes.append(f"perform raised {type(error).__name__}: {error}")
+            raise
+
+
+class Program:
+    """What carries the answers of a run: one outbox, and after a restart another one.
+
+    Args:
+        session: The way to Telegram.
+        parts: What it is made of.
+        crashes: Where it is noted what its channel raises.
+    """
+
+    def __init__(self, session: WorldSession, parts: Parts, crashes: list[str]) -> None:
+        self._session = session
+        self._parts = parts
+        self._crashes = crashes
+        self._lessons: dict[int, tuple[float, tuple[Learned, ...]]] = {}
+        self._up = asyncio.Event()
+        self._up.set()
+        self.outbox = self._outbox()
+        """What holds all answers."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it takes what comes in."""
+        return self._up.is_set()
+
+    async def until_up(self) -> None:
+        """Wait while it is down, or on its way down."""
+        while not self._up.is_set():
+            await self._up.wait()
+
+    async def finish(self, grace: float) -> None:
+        """Take nothing more, and commit what was said, within some seconds."""
+        self._up.clear()
+        with suppress(TimeoutError):  # what is not done then is cut off
+            async with asyncio.timeout(grace):
+                await self.outbox.drain()
+                await asyncio.sleep(_A_MOMENT)
+
+    async def go_down(self) -> None:
+        """Drop everything."""
+        await self.outbox.aclose()
+
+    def come_up(self) -> None:
+        """Begin anew, with what was learned, as it stands by then."""
+        now = asyncio.get_running_loop().time()
+        self.outbox = self._outbox()
+        self.outbox.recall(
+            {
+                chat_id: tuple(lesson.after(now - at) for lesson in lessons)
+                for chat_id, (at, lessons) in self._lessons.items()
+            }
+        )
+        self._up.set()
+
+    def _outbox(self) -> Outbox:
+        channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
+        watched = _Watched(self._parts.transport(channel), self._crashes)
+        return self._parts.outbox(watched, on_learned=self._learn)
+
+    def _learn(self, chat_id: int, learned: tuple[Learned, ...]) -> None:
+        self._lessons[chat_id] = (asyncio.get_running_loop().time(), learned)
