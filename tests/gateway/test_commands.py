@@ -17,6 +17,7 @@ from tickertape.gateway.commands import (
     Start,
     Stop,
     Unknown,
+    Voice,
     parse,
     words,
 )
@@ -41,6 +42,8 @@ from tickertape.gateway.commands import (
         ("/model two words", Model("two words")),
         ("/reasoning", Reasoning()),
         ("/reasoning Show", Reasoning("show")),
+        ("/voice", Voice()),
+        ("/VOICE  On ", Voice("on")),
         ("/settings", Unknown("settings")),
         ("/", None),
         ("/usr/bin/python is what?", None),

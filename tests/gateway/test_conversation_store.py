@@ -254,6 +254,35 @@ async def test_a_database_of_the_first_version(tmp_path: Path) -> None:
         await store.aclose()
 
 
+# The table of choices before answers could be heard.
+SILENT_SCHEMA = """
+CREATE TABLE chat_settings (
+    channel VARCHAR(32) NOT NULL,
+    chat_id BIGINT NOT NULL,
+    thread_id BIGINT NOT NULL,
+    reasoning VARCHAR(16),
+    model VARCHAR(64) NOT NULL,
+    PRIMARY KEY (channel, chat_id, thread_id)
+);
+INSERT INTO chat_settings VALUES ('telegram', 1001, 0, 'show', 'clever');
+"""
+
+
+async def test_a_database_from_before_voices(tmp_path: Path) -> None:
+    """It keeps what was chosen, and takes the choice of a voice; once or twice."""
+    with sqlite3.connect(tmp_path / "t.db") as connection:
+        connection.executescript(SILENT_SCHEMA)
+    connection.close()
+    before = None
+    for voice in (True, False):
+        store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+        assert await store.settings(PRIVATE) == ChatSettings("show", "clever", before)
+        await store.change(PRIVATE, ChatSettings("show", "clever", voice))
+        assert await store.settings(PRIVATE) == ChatSettings("show", "clever", voice)
+        await store.aclose()
+        before = voice
+
+
 def test_the_statements_are_postgres_too() -> None:
     """The tables, as Postgres would make them, count by themselves and know no SQLite."""
     postgres = dialect()  # type: ignore[no-untyped-call]

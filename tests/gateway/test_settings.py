@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.gateway.commands import Model, Reasoning
+from tickertape.gateway.commands import Model, Reasoning, Voice
 from tickertape.gateway.settings import ChatSettings, Choices, change
 
 CHOICES = Choices("status", {"default": "small-1", "clever": "large-9"})
@@ -46,6 +46,36 @@ def test_an_agent_without_models() -> None:
         settings, said = change(Model(name), NOTHING, Choices())
         assert settings == NOTHING
         assert said == "There is one brain behind this bot: no model to choose."
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "chosen", "heard"),
+    [
+        (None, True, False),
+        (False, None, False),
+        (True, None, True),
+        (False, True, True),
+        (True, False, False),
+    ],
+)
+def test_a_chats_own_choice_of_a_voice_counts(
+    everywhere: bool | None, chosen: bool | None, heard: bool
+) -> None:
+    """The operator's holds where the chat did not choose; without a voice nothing is heard."""
+    assert Choices(voice=everywhere).is_heard(ChatSettings(voice=chosen)) is heard
+
+
+def test_a_voice_is_chosen() -> None:
+    """`on` and `off` are kept beside what else was chosen; anything else lists the two."""
+    choices = Choices(voice=False)
+    on, _ = change(Voice("on"), ChatSettings("show", "clever"), choices)
+    assert on == ChatSettings("show", "clever", voice=True)
+    off, _ = change(Voice("off"), on, choices)
+    assert off == ChatSettings("show", "clever", voice=False)
+    same, said = change(Voice("loud"), on, choices)
+    assert same == on
+    assert said.startswith("I do not know that choice.\n\n/voice on - ")
+    assert said.endswith("(chosen)\n/voice off - text only")
 
 
 @pytest.mark.parametrize("choice", ["hide", "status", "show", "keep"])

@@ -44,7 +44,7 @@ async def test_the_first_of_several_programs_is_used(
     for name in PROGRAMS:
         install(tmp_path, name, "exit 0")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert repr(Loudspeaker.find()) == f"Loudspeaker('{tmp_path}/pw-cat')"
+    assert repr(Loudspeaker.find()) == f"Loudspeaker('{tmp_path}/paplay')"
 
 
 async def test_without_a_program_there_is_an_error_of_ours(
@@ -52,7 +52,7 @@ async def test_without_a_program_there_is_an_error_of_ours(
 ) -> None:
     """It says what is needed."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SpeechError, match="one of these is needed: pw-cat, paplay"):
+    with pytest.raises(SpeechError, match="one of these is needed: paplay, aplay"):
         Loudspeaker.find()
 
 

@@ -95,6 +95,7 @@ METHODS: Mapping[str, Method] = {
         Method("deleteWebhook", account.delete_webhook, frozenset({"drop_pending_updates"})),
         Method("getWebhookInfo", account.get_webhook_info),
         Method("sendMessage", messaging.send_message, _SENDING | _PREVIEWED),
+        Method("sendVoice", messaging.send_voice, _SENDING | {"voice", "duration"}),
         Method("sendRichMessage", messaging.send_rich_message, _SENDING | {"rich_message"}),
         Method(
             "editMessageText",

@@ -1,4 +1,4 @@
-"""What a message or a draft shows: text with entities, or a rich message."""
+"""What a message or a draft shows: text with entities, a rich message, or a voice note."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 
 from tickertape.emulator.answers import Json
 from tickertape.emulator.entities import Text
+from tickertape.emulator.voices import Voice
 
 __all__ = ["Content", "Rich"]
 
@@ -46,14 +47,16 @@ class Rich:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown. Exactly one of its fields counts: `rich` where it is not None."""
+    """What is shown. Exactly one of its fields counts: `rich` or `voice` where it is not None."""
 
     text: Text = field(default_factory=Text)
     """Plain text with entities."""
     rich: Rich | None = None
     """A rich message in place of the text."""
+    voice: Voice | None = None
+    """A voice note in place of the text."""
 
     @property
     def is_placeholder(self) -> bool:
         """Whether there is nothing to read: a draft then says "Thinking..."."""
-        return self.rich is None and self.text.is_blank
+        return self.rich is None and self.voice is None and self.text.is_blank

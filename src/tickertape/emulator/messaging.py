@@ -23,6 +23,7 @@ from tickertape.emulator.reach import chat_of, reply_of, thread_of, writable_cha
 from tickertape.emulator.rich import read_rich_message
 from tickertape.emulator.spans import Span
 from tickertape.emulator.state import State
+from tickertape.emulator.voices import read_voice
 from tickertape.emulator.wire import message_json
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "send_message_draft",
     "send_rich_message",
     "send_rich_message_draft",
+    "send_voice",
 ]
 
 LONGEST_TEXT = 4096
@@ -78,6 +80,12 @@ def send_rich_message(state: State, bot: Bot, parameters: Parameters, now: float
     return _send(state, bot, parameters, content, now)
 
 
+def send_voice(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
+    """`sendVoice`, without a caption."""
+    content = Content(voice=read_voice(parameters))
+    return _send(state, bot, parameters, content, now)
+
+
 def edit_message_text(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
     """`editMessageText`, with a text or a rich message."""
     if "rich_message" in parameters and "text" in parameters:
@@ -94,6 +102,8 @@ def edit_message_text(state: State, bot: Bot, parameters: Parameters, now: float
     message = _message(chat, parameters, "message to edit not found")
     if message.sender is not bot or message.service or not is_inline(message.markup):
         raise bad_request("message can't be edited")
+    if message.content.voice is not None:
+        raise bad_request("there is no text in the message to edit")
     _pass_messages(state, bot, chat, now)
     if len(content.text.text) > LONGEST_TEXT:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -167,6 +177,7 @@ def _send(state: State, bot: Bot, parameters: Parameters, content: Content, now:
     markup = _markup(parameters, inline_only=False)
     _check_flags(parameters)
     what = "text messages" if content.rich is None else "the rich message"
+    what = what if content.voice is None else "voice notes"
     chat = writable_chat_of(state, bot, parameters, what)
     thread_id, thread_root = thread_of(chat, parameters)
     answered = reply_of(chat, parameters)

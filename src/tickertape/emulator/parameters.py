@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from tickertape.emulator.answers import bad_request
 from tickertape.emulator.fields import is_unicode
+from tickertape.emulator.files import Upload
 
 __all__ = ["Parameters", "strict_json"]
 
@@ -83,9 +84,25 @@ class Parameters:
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
+    def upload(self, name: str) -> Upload | None:
+        """A file that is sent with the call; None where it is missing.
+
+        Files that Telegram knows already, and files at an address, are not emulated.
+        """
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, Upload):
+            raise bad_request(f'parameter "{name}" must be a file that is sent with the call')
+        return value
+
+    def _value(self, name: str) -> object:
+        value = self._values.get(name)
+        if isinstance(value, Upload):
+            raise bad_request(f'parameter "{name}" is a file, and no file is expected')
+        return value
+
     def text(self, name: str) -> str | None:
         """A text; a number is taken as it is written."""
-        value = self._values.get(name)
+        value = self._value(name)
         if isinstance(value, bool) or (
             value is not None and not isinstance(value, str | int | float)
         ):
@@ -99,7 +116,7 @@ class Parameters:
 
     def integer(self, name: str) -> int | None:
         """A whole number, or a text that is one."""
-        value = self._values.get(name)
+        value = self._value(name)
         if value is None:
             return None
         if isinstance(value, float) and value.is_integer():
@@ -114,7 +131,8 @@ class Parameters:
 
     def flag(self, name: str) -> bool:
         """A truth value, or a text that is one; False where it is missing."""
-        value = self._values.get(name, False)
+        value = self._value(name)
+        value = False if value is None else value
         if isinstance(value, bool):
             return value
         word = str(value).lower() if isinstance(value, str | int) else None
@@ -131,7 +149,7 @@ class Parameters:
             name: The parameter.
             what: What it is called in error texts.
         """
-        value = self._values.get(name)
+        value = self._value(name)
         if not isinstance(value, str):
             return value
         if not value.strip():

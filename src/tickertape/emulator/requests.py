@@ -1,20 +1,28 @@
 """The parameters of an HTTP request to the Bot API: query, form or JSON.
 
-Multipart bodies are taken apart by the HTTP server (`server.py`); everything else is here.
+Multipart bodies are taken apart in `uploads.py`; everything else is here.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from tickertape.emulator.answers import BotApiError, bad_request
 from tickertape.emulator.parameters import strict_json
 
-__all__ = ["LARGEST_BODY", "media_type", "parameters_of", "query_parameters", "too_large"]
+__all__ = [
+    "LARGEST_BODY",
+    "media_type",
+    "parameters_of",
+    "query_parameters",
+    "range_of",
+    "too_large",
+]
 
-LARGEST_BODY = 10 * 1024 * 1024
-"""Bytes of one request; nothing that is emulated needs files."""
+LARGEST_BODY = 51 * 1000 * 1000
+"""Bytes of one request: the largest file, of 50 MB, and what is around it."""
 _MOST_FIELDS = 1000
 
 
@@ -62,6 +70,20 @@ def parameters_of(media: str, body: bytes) -> Mapping[str, object]:
             raise bad_request("too many parameters")
         return value
     raise bad_request(f'unsupported content type "{media[:64]}"')
+
+
+def range_of(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte that is asked for and the one behind the last; None: all (RFC 9110, 14.2).
+
+    Players ask for the end of a file to learn how long it is.
+    """
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", header or "")
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        return max(size - int(found[2]), 0), size
+    first, last = int(found[1]), int(found[2] or size - 1)
+    return (first, min(last + 1, size)) if first < size and first <= last else None
 
 
 def too_large() -> BotApiError:

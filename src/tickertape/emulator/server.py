@@ -23,9 +23,7 @@ from typing import Self, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -49,10 +47,12 @@ from tickertape.emulator.requests import (
     media_type,
     parameters_of,
     query_parameters,
+    range_of,
     too_large,
 )
 from tickertape.emulator.scene import furnished_world
 from tickertape.emulator.settings import Settings
+from tickertape.emulator.uploads import form_of
 from tickertape.emulator.world import World
 
 __all__ = ["AddressError", "EmulatorServer"]
@@ -279,6 +279,23 @@ class EmulatorServer:
         except ValueError:
             return _error(400, "A chat id and a bot id are whole numbers.")
 
+    async def _voice(self, request: Request) -> Response:
+        """The sound of a voice note, for the page."""
+        path = request.path_params
+        try:
+            chat_id, bot_id = int(path["chat_id"]), _whole(request, "bot_id", None)
+            voice = self.world.voice(chat_id, path["message_id"], bot_id=bot_id)
+        except (MissingError, ValueError):
+            voice = None
+        if voice is None:
+            return _error(404, "There is no such voice note.")
+        headers = {"Cache-Control": "no-store", "Accept-Ranges": "bytes"}
+        part = range_of(request.headers.get("range"), len(voice.raw))
+        if part is None:
+            return Response(voice.raw, media_type="audio/ogg", headers=headers)
+        headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{len(voice.raw)}"
+        return Response(voice.raw[slice(*part)], 206, headers, "audio/ogg")
+
     async def _events(self, request: Request) -> Response:
         try:
             since = _whole(request, "since", self.world.journal.seq)
@@ -325,6 +342,7 @@ class EmulatorServer:
         viewing = [
             Route("/state", self._overview),
             Route("/chats/{chat_id}", self._screen),
+            Route("/voices/{chat_id}/{message_id:int}", self._voice),
             Route("/events", self._events),
             Route("/send", self._orders(viewer.send), methods=["POST"]),
             Route("/stop", self._orders(viewer.stop), methods=["POST"]),
@@ -369,7 +387,7 @@ async def _read_parameters(request: Request) -> Mapping[str, object]:
     media = media_type(request.headers.get("content-type"))
     body = await _body(request)
     if media == "multipart/form-data":
-        return query | await _multipart(request.headers, body)
+        return query | await form_of(request.headers, body)
     return {**query, **parameters_of(media, body)}
 
 
@@ -386,26 +404,6 @@ async def _body(request: Request) -> bytes:
     if size > LARGEST_BODY:
         raise too_large()
     return b"".join(parts)
-
-
-async def _multipart(headers: Headers, body: bytes) -> dict[str, object]:
-    async def stream() -> AsyncIterator[bytes]:
-        yield body
-
-    try:
-        parser = MultiPartParser(headers, stream(), max_part_size=LARGEST_BODY)  # type: ignore[arg-type]
-        form = await parser.parse()
-    except (MultiPartException, KeyError, LookupError, UnicodeError):
-        raise bad_request("can't parse the multipart form") from None
-    fields: dict[str, object] = {}
-    try:
-        for name, value in form.multi_items():
-            if not isinstance(value, str):
-                raise bad_request(f'parameter "{name[:64]}" is a file, and no file is expected')
-            fields[name] = value
-    finally:
-        await form.close()
-    return fields
 
 
 async def _respond(request: Request, outcome: Outcome) -> Response:

@@ -83,6 +83,14 @@ def _shown(message: Message) -> Json:
     if message.service is not None:
         words = [text for key, text in _SERVICE_TEXTS.items() if key in message.service]
         return {"text": words[0] if words else None, "entities": [], "rich": None}
+    if message.content.voice is not None:
+        where = f"{message.chat.id}/{message.message_id}"
+        if message.chat.bot_id is not None:
+            where += f"?bot_id={message.chat.bot_id}"
+        return {
+            **_content(message.content),
+            "voice": {"url": f"/view/voices/{where}", "duration": message.content.voice.duration},
+        }
     return _content(message.content)
 
 

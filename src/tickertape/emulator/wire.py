@@ -135,6 +135,8 @@ def _content(message: Message) -> Json:
         return message.service
     if message.content.rich is not None:
         return {"rich_message": message.content.rich.as_bot_reads()}
+    if message.content.voice is not None:
+        return {"voice": message.content.voice.as_bot_reads()}
     result: Json = {"text": message.content.text.text}
     if entities := message.content.text.entities_json():
         result["entities"] = entities

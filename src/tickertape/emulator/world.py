@@ -13,7 +13,7 @@ when that is due.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tickertape.emulator import botapi, people
 from tickertape.emulator.account import LongPoll, resume_poll, webhook_failed
@@ -22,10 +22,12 @@ from tickertape.emulator.calls import CallLog, CallRecord, number_of
 from tickertape.emulator.chats import Access, Action, Bot, Chat, Message
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.faults import Fault, FaultPlan, is_applied, name_of, strike
+from tickertape.emulator.files import told
 from tickertape.emulator.journal import Journal
 from tickertape.emulator.places import EPOCH, Places
 from tickertape.emulator.settings import Settings
 from tickertape.emulator.view import chat_view
+from tickertape.emulator.voices import Voice
 
 __all__ = ["Screen", "World"]
 
@@ -146,7 +148,8 @@ class World(Places):
         return resume_poll(self._state, poll, now)
 
     def log(self, record: CallRecord) -> None:
-        """Notes one call."""
+        """Notes one call; of files that came with it, their names and sizes."""
+        record = replace(record, params=told(record.params))
         self._state.calls.add(record)
         self._state.note("call", {"call": record.as_view()})
 
@@ -314,6 +317,15 @@ class World(Places):
         self.advance(now)
         chat = self.chat(chat_id)
         return people.upgrade_to_supergroup(self._state, chat, self.person(None), now)
+
+    def voice(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Voice | None:
+        """The voice note that a message holds; None where it holds none.
+
+        Raises:
+            WorldError: There is no such chat.
+        """
+        message = self.chat(chat_id, bot_id).messages.get(message_id)
+        return None if message is None else message.content.voice
 
     def screen(self, chat_id: int, *, bot_id: int | None = None) -> Screen:
         """What a person sees in a chat.

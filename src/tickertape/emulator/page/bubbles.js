@@ -9,10 +9,12 @@ import { el, icon, show, write } from "./dom.js";
 import { hue, personFace } from "./faces.js";
 import { RichView, richSummary } from "./rich.js";
 import { TextView, link } from "./text.js";
+import { VoiceView } from "./voice.js";
 import { clock, day } from "./times.js";
 
 /** The text of a message or draft on one line, cut at 120 units. */
 export function summary(item) {
+  if (item.voice) return "Voice message";
   const text = item.rich ? richSummary(item.rich) : item.text ?? "";
   return text.replace(/\s+/gu, " ").trim().slice(0, 120);
 }
@@ -150,17 +152,18 @@ export class Bubble {
   }
 
   #content(item, isUpdate) {
-    const Kind = item.rich ? RichView : TextView;
+    const Kind = item.voice ? VoiceView : item.rich ? RichView : TextView;
     // A text that turns into blocks was there before: it does not fade in once more.
     const grows = isUpdate && this.#view instanceof Kind;
     if (!(this.#view instanceof Kind)) {
       this.#view?.element.remove();
-      this.#view = item.rich ? new RichView() : new TextView(el("div", { class: "text" }));
+      this.#view = Kind === TextView ? new TextView(el("div", { class: "text" })) : new Kind();
       this.#parts.body.prepend(this.#view.element);
     }
     this.#classes({ placeholder: item.placeholder });
     show(this.#parts.thinking, Boolean(item.placeholder));
-    if (item.rich) this.#view.update(item.rich, grows);
+    if (item.voice) this.#view.update(item.voice);
+    else if (item.rich) this.#view.update(item.rich, grows);
     else this.#view.update(item.text ?? "", item.entities ?? [], grows);
   }
 

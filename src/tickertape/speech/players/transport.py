@@ -1,7 +1,7 @@
 """The players: a loudspeaker, by a program of the system, and a WAV file.
 
 A program is used, and not a library of bindings, because every desktop has one that knows where its
-sound goes (PipeWire, PulseAudio, ALSA, or ffmpeg's and SoX's players). One process for each
+sound goes (PulseAudio's, ALSA's, PipeWire's, SoX's or ffmpeg's). One process for each
 sentence: its end says that the sentence was heard, and killing it silences at once, without a
 buffer that speaks on.
 """
@@ -20,12 +20,12 @@ from tickertape.speech.programs.transport import run_program
 __all__ = ["PROGRAMS", "Loudspeaker", "WavFile"]
 
 PROGRAMS: Final[Mapping[str, Callable[[int], tuple[str, ...]]]] = {
+    "paplay": lambda rate: ("--raw", f"--rate={rate}", "--channels=1", "--format=s16le"),
+    "aplay": lambda rate: ("-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(rate), "-"),
     "pw-cat": lambda rate: (
         *("--playback", "--raw", "--rate", str(rate)),
         *("--channels", "1", "--format", "s16", "-"),
     ),
-    "paplay": lambda rate: ("--raw", f"--rate={rate}", "--channels=1", "--format=s16le"),
-    "aplay": lambda rate: ("-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(rate), "-"),
     "play": lambda rate: (
         *("-q", "-t", "raw", "-e", "signed", "-b", "16", "-L"),
         *("-c", "1", "-r", str(rate), "-"),
@@ -36,8 +36,9 @@ PROGRAMS: Final[Mapping[str, Callable[[int], tuple[str, ...]]]] = {
     ),
 }
 """Programs that play raw samples from their standard input to the end, with what they are told for
-a number of samples a second. The first that is there is used: PipeWire, PulseAudio, ALSA, SoX,
-ffmpeg."""
+a number of samples a second. The first that is there is used: PulseAudio (PipeWire answers to it
+too), ALSA, PipeWire, SoX, ffmpeg. PipeWire's own comes after ALSA's: the one of Debian 12 (0.3.65)
+reads no raw samples."""
 
 
 class Loudspeaker:
