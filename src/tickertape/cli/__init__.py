@@ -222,8 +222,8 @@ def chat(
     voice: Annotated[
         str,
         typer.Option(
-            help="A voice of espeak-ng, or the .onnx file of one of Piper's.",
-            show_default="by the environment's language",
+            help="A voice of the configured engine, else of espeak-ng; or a .onnx file of Piper's.",
+            show_default="as configured, else by the environment's language",
         ),
     ] = "",
 ) -> None:

@@ -25,6 +25,7 @@ from tickertape.cli.signals import telling
 from tickertape.cli.who import Present, Who, embedded_alone, present, ready, who
 from tickertape.errors import TransportError
 from tickertape.gateway.access import Access
+from tickertape.gateway.config import speech_key
 from tickertape.gateway.loop import Gateway, ShowingFor
 from tickertape.gateway.memory import PassingMemory
 from tickertape.gateway.settings import ChatSettings, Visibility
@@ -51,7 +52,7 @@ class _Talk:
     speak_to: Path | None
     """The file into which they are spoken; None: they are heard."""
     voice: str
-    """Whose voice it is; empty: the environment's language decides."""
+    """Whose voice it is; empty: as configured."""
 
 
 def chat(
@@ -73,7 +74,8 @@ def chat(
         reasoning: what is seen of the model's thinking; None: as configured.
         speak: whether answers are heard, too.
         speak_to: a WAV file into which they are spoken instead.
-        voice: a voice of espeak-ng, or a file of Piper's; empty: the environment's language.
+        voice: a file of Piper's, or a name that the configured engine knows; empty: the
+            configured one, else espeak-ng's for the environment's language.
 
     Raises:
         ConfigError: when an argument or the configuration cannot be used.
@@ -173,9 +175,11 @@ def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> V
     """Find the voice, if there shall be one; `stack` closes it."""
     if not talk.speaks:
         return None
-    from tickertape.cli.voice import Voice  # noqa: PLC0415 - only who asks for it
+    from tickertape.cli.voice import Voice, chosen  # noqa: PLC0415 - only who asks for it
 
-    voice = Voice.of(speak_to=talk.speak_to, named=talk.voice, environ=os.environ, tell=tell)
+    speech = chosen(talk.answering.config.speech, named=talk.voice, environ=os.environ)
+    key = speech_key(speech, os.environ)
+    voice = Voice.of(speech, api_key=key, speak_to=talk.speak_to, tell=tell)
     stack.push_async_callback(voice.aclose)
     return voice
 

@@ -1,6 +1,7 @@
 """The voice of `tickertape chat`: its answers are heard, one after another, beside the screen.
 
-    voice = Voice.of(speak_to=None, named="", environ=os.environ)
+    asked = chosen(config.speech, named="", environ=os.environ)
+    voice = Voice.of(asked, api_key="", speak_to=None, tell=print)
     Gateway(..., hearing=voice.hearing)
     voice.hush()        the person wants quiet
 
@@ -19,14 +20,16 @@ from pathlib import Path
 from tickertape.chat import IncomingText
 from tickertape.errors import SpeechError
 from tickertape.events import Event
+from tickertape.gateway.sections import SpeechConfig
 from tickertape.ports import Listener
+from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.consumer import Speaker
-from tickertape.speech.espeak.client import PROGRAM, Espeak
-from tickertape.speech.piper.client import Piper
+from tickertape.speech.espeak.client import PROGRAM
+from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.players.transport import Loudspeaker, WavFile
 from tickertape.speech.ports import Engine, Player
 
-__all__ = ["Voice", "language_of"]
+__all__ = ["Voice", "chosen", "language_of"]
 
 _LANGUAGE = re.compile(r"[a-z]{2}(?=_|\.|@|\Z)")
 
@@ -34,16 +37,25 @@ _LANGUAGE = re.compile(r"[a-z]{2}(?=_|\.|@|\Z)")
 class Voice:
     """Speaks the answers of one talk."""
 
-    def __init__(self, engine: Engine, player: Player, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        player: Player,
+        tell: Callable[[str], None],
+        *,
+        phrases: Phrases = ENGLISH,
+    ) -> None:
         """Make ready; both are closed by `aclose`.
 
         Args:
             engine: makes sound of sentences.
             player: lets it be heard.
             tell: told once, in a line, why nothing is heard any more.
+            phrases: what is said instead of what is not read out.
         """
         self._engine = engine
         self._player = player
+        self._phrases = phrases
         self._tell = tell
         self._told = False
         self._speaking: list[_InTurn] = []
@@ -51,32 +63,37 @@ class Voice:
     @classmethod
     def of(
         cls,
+        asked: SpeechConfig,
         *,
+        api_key: str,
         speak_to: Path | None,
-        named: str,
-        environ: Mapping[str, str],
         tell: Callable[[str], None],
     ) -> Voice:
-        """Find a voice.
+        """Open a voice.
 
         Args:
+            asked: whose voice it is, as `chosen` gives it.
+            api_key: the key of the server that speaks; empty where none is needed.
             speak_to: a WAV file that is written instead of being heard.
-            named: a voice of espeak-ng, or the `.onnx` file of one of Piper's; empty: espeak-ng's
-                for the language of the environment.
-            environ: the variables.
             tell: told once, in a line, why nothing is heard any more.
 
         Raises:
             SpeechError: when there is none, or no way for it to be heard.
         """
-        if named.endswith(".onnx"):
-            engine: Engine = Piper(Path(named).expanduser())
-        elif shutil.which(PROGRAM) is None:
-            msg = f"{PROGRAM} is not installed; it is the voice where --voice names none of Piper's"
+        if asked.engine == "off":
+            raise SpeechError("no engine is chosen")
+        if asked.engine == "espeak" and shutil.which(PROGRAM) is None:
+            msg = f"{PROGRAM} is not installed; it is the voice where no other is chosen"
             raise SpeechError(msg)
-        else:
-            engine = Espeak(named or language_of(environ))
-        return cls(engine, WavFile(speak_to) if speak_to else Loudspeaker.find(), tell)
+        engine = open_engine(
+            asked.engine,
+            voice=asked.voice,
+            base_url=asked.base_url,
+            model=asked.model,
+            api_key=api_key,
+        )
+        player = WavFile(speak_to) if speak_to else Loudspeaker.find()
+        return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
     def hush(self) -> bool:
         """Be silent at once; say whether anything was being heard.
@@ -93,7 +110,9 @@ class Voice:
     def hearing(self, _: IncomingText) -> Sequence[Listener]:
         """Give who hears the next answer; a gateway's `Hearing`."""
         before = self._speaking[-1].over if self._speaking else None
-        one = _InTurn(Speaker(self._engine, self._player), before, self._ended)
+        one = _InTurn(
+            Speaker(self._engine, self._player, phrases=self._phrases), before, self._ended
+        )
         self._speaking.append(one)
         return (one,)
 
@@ -142,6 +161,24 @@ class _InTurn:
         finally:
             self.over.set()
             self._ended(self, self._speaker.failed)
+
+
+def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) -> SpeechConfig:
+    """Say whose voice is heard.
+
+    Args:
+        configured: what the file says; its engine may be off.
+        named: the `.onnx` file of one of Piper's voices, or the name of a voice of the configured
+            engine; empty: the configured voice.
+        environ: the variables; their language is espeak-ng's, where nothing is configured.
+    """
+    if named.endswith(".onnx"):
+        return SpeechConfig(engine="piper", voice=named)
+    if configured.engine == "openai":
+        return configured.model_copy(update={"voice": named or configured.voice})
+    if named or configured.engine == "off":
+        return SpeechConfig(engine="espeak", voice=named or language_of(environ))
+    return configured
 
 
 def language_of(environ: Mapping[str, str]) -> str:

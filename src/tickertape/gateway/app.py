@@ -18,9 +18,8 @@ from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.store import ConversationStore
 from tickertape.ports import Agent
-from tickertape.speech.client import open_engine
+from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.notes.consumer import Narrator
-from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
 
 __all__ = ["Gateway", "build"]
 
@@ -90,11 +89,5 @@ def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> 
             "speech.voice", config.voice, f"a voice of the engine ({error})"
         ) from None
     stack.push_async_callback(engine.aclose)
-    return Narrator(engine, phrases=_phrases(config), longest=config.longest)
-
-
-def _phrases(config: SpeechConfig) -> Phrases:
-    """Give the words of the voice's language, where its name tells it."""
-    if config.engine == "openai":
-        return ENGLISH
-    return phrases_for(config.voice.rpartition("/")[2])
+    words = words_of_voice(config.engine, config.voice)
+    return Narrator(engine, phrases=words, longest=config.longest)

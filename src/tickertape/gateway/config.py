@@ -47,6 +47,7 @@ __all__ = [
     "load",
     "parse",
     "secrets",
+    "speech_key",
     "template",
 ]
 
@@ -134,10 +135,20 @@ def secrets(
         raise ConfigError("telegram.token_env", config.telegram.token_env, allowed)
     known = Secrets("") if own_agent else agent_secrets(config, environ)
     variables = dict(known.variables)
-    if config.speech.engine == "openai" and config.speech.api_key_env:
-        name = config.speech.api_key_env
-        variables[name] = _variable("speech.api_key_env", name, environ)
+    if key := speech_key(config.speech, environ):
+        variables[config.speech.api_key_env] = key
     return replace(known, token=token, variables=variables)
+
+
+def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
+    """Look up the key of the server that speaks; empty where none is needed.
+
+    Raises:
+        ConfigError: when the variable is not set.
+    """
+    if config.engine != "openai" or not config.api_key_env:
+        return ""
+    return _variable("speech.api_key_env", config.api_key_env, environ)
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:

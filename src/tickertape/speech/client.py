@@ -1,13 +1,14 @@
-"""Opens an engine by its name, as a configuration has it."""
+"""Opens an engine by its name, as a configuration has it, and knows the words of its voice."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal, TypeAlias, assert_never
 
+from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
 from tickertape.speech.ports import Engine
 
-__all__ = ["EngineName", "open_engine"]
+__all__ = ["EngineName", "open_engine", "words_of_voice"]
 
 EngineName: TypeAlias = Literal["espeak", "piper", "openai"]
 """The engines: espeak-ng, Piper, a server that speaks OpenAI's protocol."""
@@ -49,3 +50,13 @@ def open_engine(
             )
         case _:
             assert_never(name)
+
+
+def words_of_voice(name: EngineName, voice: str) -> Phrases:
+    """Give what is said instead of what is not read out, where a voice's name tells its language.
+
+    Args:
+        name: Which engine.
+        voice: Its voice, as `open_engine` takes it.
+    """
+    return ENGLISH if name == "openai" else phrases_for(voice.rpartition("/")[2])
