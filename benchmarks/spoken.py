@@ -23,9 +23,9 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.terminal import read_all
 from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.transport import TerminalTransport
 from tickertape.cli.tables import aligned
@@ -124,7 +124,7 @@ def _delay(what: str) -> tuple[float, dict[str, float]]:
     ) as process:
         os.close(slave)
         seen: dict[str, float] = {}
-        for moment, piece in _read(master):
+        for moment, piece in read_all(master):
             for found in _WORD.finditer(piece):
                 seen.setdefault(found[1].decode(), moment)
         assert process.stderr is not None
@@ -132,19 +132,6 @@ def _delay(what: str) -> tuple[float, dict[str, float]]:
     delays = [seen[number] - told[number] for number in told if number in seen]
     assert len(delays) > _WORDS * 0.9, "words were read in pieces"
     return statistics.mean(delays) * 1000, told
-
-
-def _read(master: int) -> Iterator[tuple[float, bytes]]:
-    """Read until nobody writes any more."""
-    while True:
-        try:
-            piece = os.read(master, 65536)
-        except OSError:  # the other side is closed
-            piece = b""
-        if not piece:
-            os.close(master)
-            return
-        yield time.monotonic(), piece
 
 
 def run() -> str:

@@ -34,7 +34,7 @@ from tickertape.channels.terminal.transport import TerminalTransport
 from tickertape.cli.tables import aligned
 from tickertape.events import Finished, TextDelta
 
-__all__ = ["MOST_CPU", "MOST_FIRST", "MOST_KIB", "run"]
+__all__ = ["MOST_CPU", "MOST_FIRST", "MOST_KIB", "read_all", "run"]
 
 MOST_CPU = 0.8
 """Seconds of processor time that the long answer may take."""
@@ -113,13 +113,13 @@ def _watch(what: str) -> _Shown:
         command, stdin=slave, stdout=slave, stderr=subprocess.PIPE, env=environment
     ) as process:
         os.close(slave)
-        pieces = list(_read(master))
+        pieces = list(read_all(master))
         assert process.stderr is not None
         told = json.loads(process.stderr.read())
     return _Shown(told, pieces)
 
 
-def _read(master: int) -> Iterator[tuple[float, bytes]]:
+def read_all(master: int) -> Iterator[tuple[float, bytes]]:
     """Read until nobody writes any more."""
     while True:
         try:
