@@ -135,10 +135,10 @@ class Pty:
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
     async def until(self, seen: Callable[[], bool]) -> None:
-        """Wait until something can be seen."""
+        """Wait until something can be seen: a frame that is being drawn is not, before its end."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                while not seen():
+                while self._is_drawing or not seen():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -154,6 +154,11 @@ class Pty:
             code = await self.process.wait()
             await self._closed.wait()
         return code
+
+    @property
+    def _is_drawing(self) -> bool:
+        """Whether a bracket of synchronized output (DEC mode 2026) is open."""
+        return self.written.count(b"\x1b[?2026h") > self.written.count(b"\x1b[?2026l")
 
     @property
     def _rows(self) -> int:
