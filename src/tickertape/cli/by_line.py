@@ -43,10 +43,19 @@ class ByLine:
         self._desk = desk
         self._outlet = Outlet(sys.stdout.fileno(), gone)
         self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
+        self._is_interrupted = False
 
     def showing(self, message: IncomingText, _: StreamingConfig) -> BareAnswer:
         """Make what writes an answer; a gateway's `ShowingFor`."""
         return BareAnswer(self._desk, message.message_id, Text(self._outlet, sys.stdout))
+
+    def interrupt(self) -> bool:
+        """End what is being answered to somebody who types; false: nothing is, or it was ended."""
+        if self._is_interrupted or not (self._is_person and self._desk.is_busy):
+            return False
+        self._is_interrupted = True
+        self._desk.stop()
+        return True
 
     async def read(self) -> None:
         """Give the desk what is written, line by line, to its end."""
@@ -58,6 +67,7 @@ class ByLine:
                 question = question[:-1] + "\n"
                 continue
             if question.strip():
+                self._is_interrupted = False
                 self._desk.write(question.strip())
                 await self._desk.idle()
             question = ""

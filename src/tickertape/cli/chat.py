@@ -146,7 +146,7 @@ async def _by_line(talk: _Talk) -> int:
         ends.voice = _voice(talk, stack, _complain)
         found = await stack.enter_async_context(present(talk.answering))
         reading = asyncio.create_task(lines.read())
-        with telling(ends.signalled):
+        with telling(ends.signalled, lambda: lines.interrupt() or ends.hush()):
             await _hold(talk, ends, found, lines.showing)
         reading.cancel()
         await asyncio.wait({reading})

@@ -40,8 +40,16 @@ def resizing(resized: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def telling(tell: Callable[[int], None]) -> Iterator[None]:
-    """Call `tell` with the number of the signal; else as `stopping`."""
+def telling(
+    tell: Callable[[int], None], interrupt: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Call `tell` with the number of the signal; else as `stopping`.
+
+    Args:
+        tell: ends the program.
+        interrupt: asked first when SIGINT comes; where it says that it has ended something else,
+            the program goes on, and the next signal is taken, too.
+    """
     loop = asyncio.get_running_loop()
 
     def restore() -> None:
@@ -49,6 +57,8 @@ def telling(tell: Callable[[int], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
     def act(number: int) -> None:
+        if number == signal.SIGINT and interrupt():
+            return
         restore()
         tell(number)
 
