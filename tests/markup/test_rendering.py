@@ -281,3 +281,13 @@ def test_asides_as_text() -> None:
     aside = written((Folded("thought\ntwice"), Thinking("looking")), with_spans=True)
     assert aside.text == "thought\ntwice\nlooking"
     assert aside.spans == (Span(Look.FOLDED_QUOTE, 0, 13),)
+
+
+@pytest.mark.parametrize("mark", ["-   ", "1.  > ", "> -  * "])
+def test_a_formula_behind_many_marks_is_read_at_once(mark: str) -> None:
+    """Each blank behind a mark has one meaning: tried with two, such a line is never read."""
+    source = mark * 40 + "x \\[a = b\\] y"
+    assert "a = b" in shown(source).text
+    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing.add(source.removesuffix("\\] y"))
+    assert "x" in growing.preview(Format.SPANS).text

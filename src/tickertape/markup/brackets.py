@@ -18,7 +18,8 @@ __all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
 Place: TypeAlias = tuple[int, int]
 """Where something stands, in bytes: from where, to where."""
 
-DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*"
+# Each blank has one place in it: with two, the time to refuse a line would double with each item.
+DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*"
 """What may stand before a formula that has its lines for itself: marks of quotes and items."""
 
 # Within a line. What has a dollar sign or a backtick in it is something else.
