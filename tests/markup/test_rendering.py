@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tickertape.markup.brackets import lifted
 from tickertape.markup.forms import Format, Look, Rendering, Span, Spans
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
@@ -291,3 +292,16 @@ def test_a_formula_behind_many_marks_is_read_at_once(mark: str) -> None:
     growing = page("markdown", Limits(4096, Unit.UTF16, 95))
     growing.add(source.removesuffix("\\] y"))
     assert "x" in growing.preview(Format.SPANS).text
+
+
+@pytest.mark.parametrize("piece", ["\\(", "\\(a|", "\\(|\\)", "\\(a\\)`b`"])
+def test_formulas_are_found_in_one_reading(piece: str) -> None:
+    """What begins many formulas in one line is read once: tried one by one, they take hours."""
+    many = 200_000
+    code = [(8 * n + 5, 8 * n + 8) for n in range(many)] if "`" in piece else []
+    assert len(lifted(piece * many, lambda _: code)[1]) in {0, many}
+
+
+def test_empty_brackets_are_no_formula() -> None:
+    """What stands between round brackets has to be something."""
+    assert shown("\\(\\) \\( \\) \\(x\\)").text == "() ( ) x"
