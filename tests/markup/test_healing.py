@@ -239,3 +239,10 @@ def test_emphasis_goes_on_over_lines() -> None:
     form = growing.preview(Format.SPANS).form
     assert isinstance(form, Spans)
     assert [span.look for span in form.spans] == [Look.BOLD, Look.ITALIC]
+
+
+def test_only_the_last_row_waits_for_what_makes_a_table_of_it() -> None:
+    """Lines in bars are shown as they come, however many: a table begins with the last, if any."""
+    assert previewed("|a|\n|b|\n|c") == "|a|\n|b|"
+    assert previewed("|a|\n|b|\n|-") == "|a|"
+    assert previewed("|a|\n" * 999 + "|b") == ("|a|\n" * 999).rstrip()
