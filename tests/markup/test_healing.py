@@ -246,3 +246,10 @@ def test_only_the_last_row_waits_for_what_makes_a_table_of_it() -> None:
     assert previewed("|a|\n|b|\n|c") == "|a|\n|b|"
     assert previewed("|a|\n|b|\n|-") == "|a|"
     assert previewed("|a|\n" * 999 + "|b") == ("|a|\n" * 999).rstrip()
+
+
+@pytest.mark.parametrize("mark", ["&", "<"])
+def test_a_text_of_marks_is_shown(mark: str) -> None:
+    """Some marks wait at the end, each found by reading all; a text of them is no end."""
+    assert previewed("word " + mark * 16) == "word"
+    assert previewed("word " + mark * 100) == "word " + mark * 84

@@ -41,6 +41,8 @@ _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\
 _DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
+# Nobody means more marks that wait at an end; each is found by reading all of the words.
+_MOST_PENDING = 16
 _SUMMARY = "</summary>"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
@@ -176,7 +178,7 @@ def _details(chunk: str) -> str:
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
-    while True:
+    for _ in range(_MOST_PENDING):
         shorter = _without_pending(text)
         if shorter == text:
             break
