@@ -305,3 +305,12 @@ def test_formulas_are_found_in_one_reading(piece: str) -> None:
 def test_empty_brackets_are_no_formula() -> None:
     """What stands between round brackets has to be something."""
     assert shown("\\(\\) \\( \\) \\(x\\)").text == "() ( ) x"
+
+
+@pytest.mark.parametrize(
+    "mark", ["<details>\n", "<details><summary>a</summary>\n", "<details>" * 2]
+)
+def test_details_within_details_without_end_are_read(mark: str) -> None:
+    """What nests deeper than anybody means is shown as it is written."""
+    source = mark * (4000 // len(mark)) + "word"
+    assert shown(source).text.endswith("word")
