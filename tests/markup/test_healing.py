@@ -239,3 +239,17 @@ def test_emphasis_goes_on_over_lines() -> None:
     form = growing.preview(Format.SPANS).form
     assert isinstance(form, Spans)
     assert [span.look for span in form.spans] == [Look.BOLD, Look.ITALIC]
+
+
+def test_only_the_last_row_waits_for_what_makes_a_table_of_it() -> None:
+    """Lines in bars are shown as they come, however many: a table begins with the last, if any."""
+    assert previewed("|a|\n|b|\n|c") == "|a|\n|b|"
+    assert previewed("|a|\n|b|\n|-") == "|a|"
+    assert previewed("|a|\n" * 999 + "|b") == ("|a|\n" * 999).rstrip()
+
+
+@pytest.mark.parametrize("mark", ["&", "<"])
+def test_a_text_of_marks_is_shown(mark: str) -> None:
+    """Some marks wait at the end, each found by reading all; a text of them is no end."""
+    assert previewed("word " + mark * 16) == "word"
+    assert previewed("word " + mark * 100) == "word " + mark * 84

@@ -355,3 +355,11 @@ def test_an_opening_that_leaves_no_room_is_left_away() -> None:
     crowded = page("markdown", Limits(64, Unit.UTF16, 95), "```" + "x" * 60 + "\n")
     crowded.add("text")
     assert crowded.final(Format.PLAIN).text == "text"
+
+
+def test_items_are_counted_over_quotes_that_they_hold() -> None:
+    """An empty line ends the quote in an item, not the list: the count goes on with each page."""
+    small = Limits(120, Unit.UTF16, 95)
+    text = "".join(f"1. item\n   > quote {number}\n\n" for number in range(20))
+    told = "\n".join(one.final(Format.PLAIN).text for one in paged([text], small)[0])
+    assert re.findall(r"^(\d+)\. item", told, re.MULTILINE) == [str(n) for n in range(1, 21)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tickertape.markup.brackets import lifted
 from tickertape.markup.forms import Format, Look, Rendering, Span, Spans
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
@@ -281,3 +282,35 @@ def test_asides_as_text() -> None:
     aside = written((Folded("thought\ntwice"), Thinking("looking")), with_spans=True)
     assert aside.text == "thought\ntwice\nlooking"
     assert aside.spans == (Span(Look.FOLDED_QUOTE, 0, 13),)
+
+
+@pytest.mark.parametrize("mark", ["-   ", "1.  > ", "> -  * "])
+def test_a_formula_behind_many_marks_is_read_at_once(mark: str) -> None:
+    """Each blank behind a mark has one meaning: tried with two, such a line is never read."""
+    source = mark * 40 + "x \\[a = b\\] y"
+    assert "a = b" in shown(source).text
+    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing.add(source.removesuffix("\\] y"))
+    assert "x" in growing.preview(Format.SPANS).text
+
+
+@pytest.mark.parametrize("piece", ["\\(", "\\(a|", "\\(|\\)", "\\(a\\)`b`"])
+def test_formulas_are_found_in_one_reading(piece: str) -> None:
+    """What begins many formulas in one line is read once: tried one by one, they take hours."""
+    many = 200_000
+    code = [(8 * n + 5, 8 * n + 8) for n in range(many)] if "`" in piece else []
+    assert len(lifted(piece * many, lambda _: code)[1]) in {0, many}
+
+
+def test_empty_brackets_are_no_formula() -> None:
+    """What stands between round brackets has to be something."""
+    assert shown("\\(\\) \\( \\) \\(x\\)").text == "() ( ) x"
+
+
+@pytest.mark.parametrize(
+    "mark", ["<details>\n", "<details><summary>a</summary>\n", "<details>" * 2]
+)
+def test_details_within_details_without_end_are_read(mark: str) -> None:
+    """What nests deeper than anybody means is shown as it is written."""
+    source = mark * (4000 // len(mark)) + "word"
+    assert shown(source).text.endswith("word")

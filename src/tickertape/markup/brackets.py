@@ -9,8 +9,10 @@ a link is no formula.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeAlias
 
 __all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
@@ -18,11 +20,14 @@ __all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
 Place: TypeAlias = tuple[int, int]
 """Where something stands, in bytes: from where, to where."""
 
-DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*"
+# Each blank has one place in it: with two, the time to refuse a line would double with each item.
+DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*"
 """What may stand before a formula that has its lines for itself: marks of quotes and items."""
 
 # Within a line. What has a dollar sign or a backtick in it is something else.
 _INLINE = re.compile(rb"(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)")
+# What begins one, what ends one that has begun, and what no formula goes on behind.
+_INLINE_MARK = re.compile(rb"((?<!\\)\\\()|([^\s$`\\][ \t]*\\\))|(?<!\\)\\\)|[\n$`]")
 # It may have several lines, without an empty one.
 _DISPLAY = re.compile(
     rb"(?<!\\)\\\[((?:(?!\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
@@ -65,18 +70,21 @@ def lifted(
     if "\\(" not in source and "\\[" not in source:
         return source, ()
     raw = source.encode()
+    rows: dict[int, bool] = {}
     found = [
-        *(match for match in _INLINE.finditer(raw) if not _parts_cells(raw, match)),
-        *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match)),
+        *(match for match in _inlines(raw) if not _parts_cells(raw, match, rows)),
+        *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match, rows)),
     ]
     if not found:
         return source, ()
     taken = sorted(verbatim(source))
+    starts, ends = [start for start, _ in taken], [*accumulate((end for _, end in taken), max)]
     result: list[Bracketed] = []
     pieces: list[bytes] = []
     at = 0
     for match in sorted(found, key=lambda match: match.start()):
-        if match.start() < at or _overlaps(match, taken):
+        before = bisect_left(starts, match.end())
+        if match.start() < at or (before and ends[before - 1] > match.start()):
             continue
         pieces += [raw[at : match.start()], f"\x01{len(result)}\x02".encode()]
         result.append(_bracketed(match))
@@ -98,7 +106,22 @@ def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
     return [piece for piece in pieces if piece]
 
 
-def _is_formula(raw: bytes, match: re.Match[bytes]) -> bool:
+def _inlines(raw: bytes) -> Iterator[re.Match[bytes]]:
+    """Find what stands between round brackets, each from the first mark that is open.
+
+    Mark by mark: where none ends what has begun, the marks behind it need not be tried.
+    """
+    begun = -1
+    for mark in _INLINE_MARK.finditer(raw):
+        if mark[1]:
+            begun = mark.start() if begun < 0 else begun
+            continue
+        if mark[2] and begun >= 0 and (match := _INLINE.match(raw, begun, mark.end())):
+            yield match
+        begun = -1
+
+
+def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:
     """Say whether something in square brackets is a formula, and not only escaped."""
     begin = raw.rfind(b"\n", 0, match.start()) + 1
     before = raw[begin : match.start()]
@@ -107,21 +130,23 @@ def _is_formula(raw: bytes, match: re.Match[bytes]) -> bool:
         return begins
     if begins and _ENDS_LINE.match(raw, match.end()):
         return not (before.strip(b" \t>") and _BOX.match(match[1]))
-    return bool(_LATEX.search(match[1])) and not _parts_cells(raw, match)
+    return bool(_LATEX.search(match[1])) and not _parts_cells(raw, match, rows)
 
 
-def _parts_cells(raw: bytes, match: re.Match[bytes]) -> bool:
-    """Say whether a formula has a `|` in a line where others part cells."""
+def _parts_cells(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:
+    """Say whether a formula has a `|` in a line where others part cells; each line is read once."""
     if b"|" not in match[1]:
         return False
     begin = raw.rfind(b"\n", 0, match.start()) + 1
-    end = raw.find(b"\n", match.end())
-    line = raw[begin : end if end >= 0 else len(raw)]
-    return b"|" in _DISPLAY.sub(b"", _INLINE.sub(b"", line))
-
-
-def _overlaps(match: re.Match[bytes], taken: Sequence[Place]) -> bool:
-    return any(start < match.end() and match.start() < end for start, end in taken)
+    if begin not in rows:
+        end = raw.find(b"\n", match.end())
+        line = raw[begin : end if end >= 0 else len(raw)]
+        at, pieces = 0, []
+        for inline in _inlines(line):
+            pieces.append(line[at : inline.start()])
+            at = inline.end()
+        rows[begin] = b"|" in _DISPLAY.sub(b"", b"".join([*pieces, line[at:]]))
+    return rows[begin]
 
 
 def _bracketed(match: re.Match[bytes]) -> Bracketed:

@@ -41,6 +41,8 @@ _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\
 _DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
+# Nobody means more marks that wait at an end; each is found by reading all of the words.
+_MOST_PENDING = 16
 _SUMMARY = "</summary>"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
@@ -54,6 +56,11 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
         rows: Its complete lines, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
+    return _healed(chunk, rows, shift, is_cut=False)
+
+
+def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str:
+    """Heal a chunk; where it is cut, a line follows that makes no table of the one above it."""
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
     begin = chunk[:8].lower()
@@ -69,14 +76,15 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
     if Leaf.FORMULA in (before.leaf, after.leaf):
         return _formula(chunk)
     if "\\[" in chunk and (display := _DISPLAY.search(chunk)) and display.start() > 0:
-        return healed(chunk[: display.start()], rows, shift)
-    if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or _may_delimit(before, line)):
+        return _healed(chunk[: display.start()], rows, shift, is_cut=True)
+    may_delimit = not is_cut and _may_delimit(before, line)
+    if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
         held_at = place.title_at
     elif _is_held(line, before, after):
         held_at = place.line_at
     if held_at >= 0:
         shorter = chunk[:held_at]
-        return healed(shorter, rows, shift) if shorter.strip() else ""
+        return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
     leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
     return chunk[:leaf_at] + _words(chunk[leaf_at:])
 
@@ -170,7 +178,7 @@ def _details(chunk: str) -> str:
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
-    while True:
+    for _ in range(_MOST_PENDING):
         shorter = _without_pending(text)
         if shorter == text:
             break

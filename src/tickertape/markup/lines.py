@@ -186,9 +186,9 @@ def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
             continue
         indent = len(line) - at - len(line[at:].lstrip(" "))
         if at + indent == len(line):
-            if any(inner.marker == ">" for inner in boxes[index:]):
-                return index, at, True
-            return len(boxes), len(line), True
+            # An empty line ends the quotes in an item, and what they hold, but not the item.
+            inner = (i for i in range(index, len(boxes)) if boxes[i].marker == ">")
+            return next(inner, len(boxes)), len(line), True
         if indent < box.width:
             return index, at, False
         at += box.width

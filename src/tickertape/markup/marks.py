@@ -211,8 +211,8 @@ class _Reader:
         """Say whether a bracket is too far back to become a link."""
         if mark.mark not in {"[", "!["}:
             return False
-        between = self._text[mark.end :]
-        return len(between) > _LONGEST_WORDS or "\n" in between
+        is_far = len(self._text) - mark.end > _LONGEST_WORDS
+        return is_far or "\n" in self._text[mark.end :]
 
 
 def _is_mark(char: str) -> bool:

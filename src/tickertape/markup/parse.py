@@ -46,6 +46,8 @@ _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
+# Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
+_DEEPEST_DETAILS = 16
 
 
 def parse(source: str) -> tuple[Block, ...]:
@@ -55,13 +57,18 @@ def parse(source: str) -> tuple[Block, ...]:
 
 def parse_chunk(source: str) -> tuple[Block, ...]:
     """Read one chunk of a text; it may come to nothing."""
+    return _chunk(source, 0)
+
+
+def _chunk(source: str, depth: int) -> tuple[Block, ...]:
+    """Read a chunk within so many details."""
     source = begun(clean(source))
     if not source or source.isspace():
         return ()
     if source.startswith(("$$", "\\[")) and (formula := _formula(source)):
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
-        return _details(found)
+        return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
     source, formulas = lifted(source, _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
@@ -155,9 +162,10 @@ def _formula(source: str) -> tuple[Block, ...]:
     return (FormulaBlock(formula.strip().replace("\t", " ")), *parse_chunk(rest.strip("\n")))
 
 
-def _details(found: re.Match[str]) -> tuple[Block, ...]:
-    body = _unaligned(parse(found[3].strip("\n")))
-    title = parse_chunk((found[2] or "").strip())
+def _details(found: re.Match[str], depth: int) -> tuple[Block, ...]:
+    inner = [_chunk(chunk, depth + 1) for chunk in chunks(found[3].strip("\n"))]
+    body = _unaligned(tuple(block for blocks in inner for block in blocks))
+    title = _chunk((found[2] or "").strip(), depth + 1)
     summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
     if not summary or not body:
         return (*title, *body)
