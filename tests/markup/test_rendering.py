@@ -103,6 +103,8 @@ TEXTS = [
     ("| a | b |\n|---|---|\n| \\(x_1\\) | c |", "a   | b\n----+--\nx_1 | c", "a | b\nx_1 | c"),
     ("[a](b\\(x\\))", "a (b(x))", None),
     ("| a |\n|---|\n| b | c\td |", "a\n-----\nb c d", "a\nb c d"),
+    ("- \\[ a \\\\[2pt] b \\]", "• a \\\\[2pt] b", None),
+    ("<http://a.b/\\(x\\)>", "http://a.b/\\(x\\)", None),
     ("see \\[1\\] and \\[a=b\\]", "see [1] and [a=b]", None),
     ("- \\[x\\] done\n- \\[ \\] open", "• [x] done\n• [ ] open", None),
     ("\\[1\\] Smith", "[1] Smith", None),

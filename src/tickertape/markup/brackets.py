@@ -28,9 +28,9 @@ DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*"
 _INLINE = re.compile(rb"(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)")
 # What begins one, what ends one that has begun, and what no formula goes on behind.
 _INLINE_MARK = re.compile(rb"((?<!\\)\\\()|([^\s$`\\][ \t]*\\\))|(?<!\\)\\\)|[\n$`]")
-# It may have several lines, without an empty one.
+# It may have several lines, without an empty one; `\\[2pt]` in it is a row's end.
 _DISPLAY = re.compile(
-    rb"(?<!\\)\\\[((?:(?!\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
+    rb"(?<!\\)\\\[((?:(?!(?<!\\)\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
 )
 _BEGINS_LINE = re.compile(DISPLAY_LEAD.encode() + rb"\Z")
 _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")

@@ -100,8 +100,9 @@ def _verbatim(source: str) -> Iterator[Place]:
     for event, place in events_with_range(source, options=_OPTIONS):
         start, end = place["start"], place["end"]
         kind, value = ("", None) if isinstance(event, str) else next(iter(event.items()))
-        is_code = kind == "Start" and isinstance(value, dict) and "CodeBlock" in value
-        if is_code or kind in _VERBATIM:
+        begun = value if kind == "Start" and isinstance(value, dict) else {}
+        is_address = begun.get("Link", {}).get("link_type") in {"Autolink", "Email"}
+        if is_address or "CodeBlock" in begun or kind in _VERBATIM:
             yield start, end
         elif kind == "End" and isinstance(value, str) and value in _LEADING:
             yield inner, end
