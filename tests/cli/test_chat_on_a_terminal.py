@@ -231,6 +231,33 @@ async def test_a_resize_in_the_middle_of_an_answer(tmp_path: Path) -> None:
         assert words == f"> Tell me {' '.join(LONG.split())}"
 
 
+@pytest.mark.parametrize(
+    ("columns", "rows", "keys"),
+    [
+        (80, 24, "\x1b[200~" + "\r".join("many lines" * 4) + "\x1b[201~"),
+        (60, 8, "so many words that they are wrapped " * 9),
+        (80, 2, ""),
+        (80, 1, ""),
+    ],
+    ids=["pasted", "wrapped", "two rows", "one row"],
+)
+async def test_what_is_typed_never_pushes_the_region_out(
+    tmp_path: Path, columns: int, rows: int, keys: str
+) -> None:
+    """However high the input, or low the window, no row of the answer stands there twice."""
+    text = "\n".join(f"- the item {n}" for n in range(40))
+    pieces = tuple(text[at : at + 9] for at in range(0, len(text), 9))
+    async with (
+        ModelServer(Answer(pieces=pieces, pause=0.02)) as server,
+        talking(tmp_path, server, columns=columns, rows=rows) as terminal,
+    ):
+        terminal.type("Hi\r")
+        await terminal.shows("the item 1")
+        terminal.type(keys)
+        items = [f"• the item {n}" for n in range(40)]
+        await terminal.until(lambda: [line for line in spoken(terminal) if "item" in line] == items)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """The answer is cut and kept, the model is left, the terminal is as it was."""
@@ -303,8 +330,8 @@ async def test_what_an_agent_prints_stands_above_the_input(tmp_path: Path) -> No
     async with in_terminal(*arguments, cwd=tmp_path) as terminal:
         await terminal.shows(GREETING)
         terminal.type("Hi\rahead")
-        await terminal.shows("The beginning")
-        assert spoken(terminal) == ["> Hi", "a stray line", "The beginning", "> ahead"]
+        shown = ["> Hi", "a stray line", "The beginning", "> ahead"]
+        await terminal.until(lambda: spoken(terminal) == shown)
 
 
 async def test_the_embedded_model_is_offered_to_talk_to(tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ class Above:
         size = self._output.get_size()
         return Screen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
 
+    def room_for_input(self) -> int:
+        """Say how many rows the input may take: what stands above it must not be pushed out.
+
+        A row of the region that leaves the screen is in the scrollback, and cannot be replaced.
+        One row is spared, for what the input shows below itself while something is sought.
+        """
+        return max(self._output.get_size().rows - max(len(self._region), 1) - 1, 1)
+
     async def show(self, frame: Frame) -> bool:
         """Show a frame; say whether it stands there."""
         try:
@@ -87,11 +95,13 @@ class Above:
 
     @property
     def _input_rows(self) -> int:
-        return 1 + (self.app.current_buffer.document.line_count if self.app else 0)
+        drawn = self.app.renderer.last_rendered_screen if self.app is not None else None
+        return drawn.height if drawn is not None else 1
 
     def _show(self, frame: Frame) -> None:
         screen = self.screen()
         is_typed_in = self.app is not None and self.app.is_running
+        frame = Frame(frame.lines, self._fitting(frame.region))
         drawn = self._canvas.draw(frame, screen).removeprefix(_BEGIN).removesuffix(_END)
         write = self._output.write_raw
         write(_BEGIN)
@@ -106,6 +116,11 @@ class Above:
             self.app._redraw()
         write(_END)
         self._output.flush()
+
+    def _fitting(self, region: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the newest rows of a region that fit above one row of input."""
+        room = max(self._output.get_size().rows - 1, 0)
+        return region[max(len(region) - room, 0) :]
 
     def _height(self, columns: int) -> int:
         """Say how many rows the region takes by now."""
