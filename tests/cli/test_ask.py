@@ -201,3 +201,13 @@ async def test_plain_and_json_are_one_or_the_other(tmp_path: Path) -> None:
     code, out, said = await ask("Hi?", "--plain", "--json", cwd=tmp_path)
     assert (code, out) == (2, b"")
     assert said.startswith("tickertape: --plain")
+
+
+async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
+    """Nobody waits for a server of tools that does not come up, and the model is not asked."""
+    silent = {"command": "sh", "args": ["-c", "kill -TERM $PPID; exec sleep 60"]}
+    async with ModelServer() as server:
+        configured(tmp_path, server, tools={"builtin": [], "mcp": {"silent": silent}})
+        code, out, _ = await ask("Hi?", cwd=tmp_path)
+        assert (code, out) == (143, b"")
+        assert server.requests == []

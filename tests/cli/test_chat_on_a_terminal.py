@@ -273,6 +273,21 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
         assert not terminal.cursor_is_hidden
 
 
+async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
+    """Whoever answers takes long to come: the terminal shows what is typed again."""
+    agent = (
+        "import os, signal\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "async def late(turn):\n"
+        "    yield 'Never asked'\n"
+    )
+    (tmp_path / "late_agent.py").write_text(agent, "utf-8")
+    async with in_terminal("chat", "--agent", "late_agent:late", cwd=tmp_path) as terminal:
+        assert await terminal.ended() == 128 + signal.SIGTERM
+        assert terminal.echoes
+        assert not terminal.cursor_is_hidden
+
+
 async def test_a_failure_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
     """One sentence in place of the answer; the next question is answered."""
     failing = refusal(401, "No.", name="invalid_api_key")

@@ -20,8 +20,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -108,19 +108,23 @@ def _whole(question: str) -> str:
 async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingConfig) -> _Ended:
     """Ask, and tell what comes, until its end or until somebody ends it."""
     ended, stop = _Ended(), asyncio.Event()
+    starting = asyncio.current_task()
 
     def signalled(number: int) -> None:
         ended.by = number
         stop.set()
+        if starting is not None:  # servers of tools, and a model, take long to be there
+            starting.cancel()
 
     def unread() -> None:
         ended.by = ended.by or _SIGPIPE
         stop.set()
 
-    with telling(signalled):
+    with telling(signalled), ended.broken_off():
         async with present(answering) as found:
             if found.tools:
                 await asyncio.wait(found.tools)
+            starting = None
             events = interruptible(found.agent.run(turn), stop)
             async with aclosing(events), _begun(events) as first:
                 if manner is Manner.SCREEN:
@@ -162,6 +166,15 @@ class _Ended:
     """The last that was said."""
     empty: bool = True
     """Whether there was no word in it."""
+
+    @contextmanager
+    def broken_off(self) -> Iterator[None]:
+        """Let a signal cancel the block, and nobody else."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.by:
+                raise
 
     def note(self, event: Event) -> None:
         """Take note of what was said."""
