@@ -143,6 +143,30 @@ async def test_ctrl_c_before_the_first_word(tmp_path: Path) -> None:
         assert [line.strip("⏹ ") for line in spoken(terminal)] == ["> Hi", "Stopped."]
 
 
+@pytest.mark.parametrize(
+    ("orders", "told"), [("/stop\r", "Stopped."), ("Wait\r/new\r", "A fresh start")]
+)
+async def test_after_an_order_to_stop_nothing_is_answered(
+    tmp_path: Path, orders: str, told: str
+) -> None:
+    """Typed instead of Ctrl-C it is the same: the next Ctrl-C wipes what is typed, then leaves."""
+    async with ModelServer(HELD) as server, talking(tmp_path, server) as terminal:
+        terminal.type("Hi\r")
+        await terminal.shows("The second is op")
+        terminal.type(orders)
+        await terminal.shows(told)
+        await terminal.until(lambda: spoken(terminal)[-1] == ">")
+        terminal.type("draft")
+        await terminal.shows("> draft")
+        shown = spoken(terminal)[:-1]
+        terminal.type("\x03")
+        await terminal.until(lambda: spoken(terminal)[-1] == ">")
+        assert spoken(terminal)[:-1] == shown
+        terminal.type("\x03")
+        assert await terminal.ended() == 0
+        assert spoken(terminal) == shown
+
+
 async def test_ctrl_c_wipes_what_is_typed(tmp_path: Path) -> None:
     """At an idle prompt it is the words that go first, then the person."""
     async with ModelServer() as server, talking(tmp_path, server) as terminal:
