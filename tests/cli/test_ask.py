@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal_stage import between_pipes, configured
+from terminal_stage import between_pipes, configured, environment
 
 from tickertape.conversation import Thought, ToolCall
 from tickertape.testing.model_script import Answer, Plan, Stall, refusal
@@ -211,3 +211,25 @@ async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
         code, out, _ = await ask("Hi?", cwd=tmp_path)
         assert (code, out) == (143, b"")
         assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("--model none Hi", 2), ("Hi", 3)], ids=["refused", "failed"]
+)
+async def test_a_failure_is_never_on_standard_output(
+    tmp_path: Path, arguments: str, code: int
+) -> None:
+    """Where standard error is closed, what went wrong is told by the exit code alone."""
+    async with ModelServer(refusal(401, "No.", name="invalid_api_key")) as server:
+        configured(tmp_path, server)
+        shell = f"{ASK} {arguments} </dev/null 2>&-"
+        process = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            shell,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+        assert (process.returncode, out) == (code, b"")

@@ -29,7 +29,7 @@ from pathlib import Path
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address, ChatKind, Person
 from tickertape.cli.imports import kept_for_good
-from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
 from tickertape.cli.tellers import Manner, manner_of, telling_in
 from tickertape.cli.who import Who, embedded_alone, present, ready, who
@@ -47,6 +47,7 @@ _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 # Nobody else is here: one conversation with one person.
 _HERE = Address(0, ChatKind.PRIVATE)
 _SCREEN = "tickertape.channels.terminal.consumer"
+_EMPTY = "the answer is empty"
 _WHY: Mapping[FinishReason, str] = {
     "length": "the answer is cut: it ran into its length",
     "content_filter": "the answer is cut: the provider's filter ended it",
@@ -88,8 +89,9 @@ def ask(
     streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)
     warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
     ended = asyncio.run(_ask(answering, turn, how, streaming))
-    if how is not Manner.SCREEN and (words := ended.words):
-        print(f"tickertape: {words}", file=sys.stderr)
+    # What else goes wrong stands below the answer on a screen; of none there is nothing to see.
+    if (words := ended.words) and (how is not Manner.SCREEN or words == _EMPTY):
+        complain(words)
     return ended.code
 
 
@@ -205,4 +207,4 @@ class _Ended:
             case Finished(reason=reason) if reason in _WHY:
                 return _WHY[reason]
             case _:
-                return "the answer is empty" if self.empty else ""
+                return _EMPTY if self.empty else ""

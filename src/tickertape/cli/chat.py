@@ -20,7 +20,7 @@ from tickertape.cli.by_line import ByLine
 from tickertape.cli.desk import HERE, YOU, Desk
 from tickertape.cli.echo import unechoed
 from tickertape.cli.imports import kept_for_good
-from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
 from tickertape.cli.who import Present, Who, embedded_alone, present, ready, who
 from tickertape.errors import TransportError
@@ -167,7 +167,7 @@ async def _by_line(talk: _Talk, ends: _Ends) -> None:
     async with AsyncExitStack() as stack:
         stack.enter_context(telling(ends.signalled))
         with ends.starting():
-            ends.voice = _voice(talk, stack, _complain)
+            ends.voice = _voice(talk, stack, complain)
             found = await stack.enter_async_context(present(talk.answering))
         reading = asyncio.create_task(lines.read())
         await _hold(talk, ends, found, lines.showing)
@@ -204,10 +204,6 @@ def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> V
     voice = Voice.of(speech, api_key=key, speak_to=talk.speak_to, tell=tell)
     stack.push_async_callback(voice.aclose)
     return voice
-
-
-def _complain(line: str) -> None:
-    print(f"tickertape: {line}", file=sys.stderr, flush=True)
 
 
 def _is_dumb() -> bool:
