@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "sk-not-to-be-seen"
 ASK = f"{sys.executable} -m tickertape ask"
+CHAT = f"{sys.executable} -m tickertape chat"
 HELD = Answer(pieces=("one\n", "tw"), fault=Stall(after=2))
 
 
@@ -233,3 +234,22 @@ async def test_a_failure_is_never_on_standard_output(
         )
         out, _ = await process.communicate()
         assert (process.returncode, out) == (code, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("command", [f"{ASK} Hi </dev/null", f"echo Hi | {CHAT}"])
+async def test_a_full_disk_is_told(tmp_path: Path, command: str) -> None:
+    """An answer that could not be written is not taken for one that nobody wanted to read."""
+    async with ModelServer() as server:
+        configured(tmp_path, server)
+        process = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            f"{command} >/dev/full",
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        told = b"tickertape: standard output cannot be written: No space left on device\n"
+        assert (process.returncode, said) == (1, told)

@@ -6,7 +6,7 @@ answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.w
 | code | meaning |
 |--:|---|
 | 0 | the answer is complete |
-| 1 | something else went wrong: a package is missing, an agent broke its contract |
+| 1 | something else went wrong: a package is missing, a disk is full, an agent broke its contract |
 | 2 | the arguments or the configuration cannot be used |
 | 3 | the model's server said no, or was not heard; what came before is on standard output |
 | 4 | the answer is not whole: cut at its length, filtered, refused, or empty |
