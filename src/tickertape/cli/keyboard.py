@@ -49,6 +49,7 @@ def history_at(path: Path) -> History:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
+        path.open("r+b").close()  # it is read later, where nobody catches what that raises
         return FileHistory(path)
     return InMemoryHistory()
 
@@ -101,7 +102,8 @@ def _keys(
             return
         text = buffer.text.strip()
         if text:
-            buffer.append_to_history()
+            with suppress(OSError):  # a full disk: what is asked is remembered in memory alone
+                buffer.append_to_history()
         buffer.reset()
         if text:
             ask(text)
