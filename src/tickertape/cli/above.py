@@ -24,6 +24,7 @@ from rich.cells import cell_len
 
 from tickertape.channels.terminal.canvas import Canvas
 from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.harmless import harmless
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -33,7 +34,9 @@ __all__ = ["Above", "Stray", "wraps"]
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _SHOW_CURSOR = "\x1b[?25h"
+_NO_LOOKS = "\x1b[0m"
 _SGR = re.compile("\x1b\\[[0-9;]*m")
+_COLOURS = re.compile(f"({_SGR.pattern})")
 
 _WRAPPING = (
     "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "KITTY_WINDOW_ID",
@@ -143,18 +146,25 @@ class Stray(io.TextIOBase):
         """Take text; a line that is begun waits for its end."""
         *lines, self._begun = (self._begun + text).split("\n")
         if lines:
-            self._loop.call_soon_threadsafe(self._print, tuple(lines))
+            self._loop.call_soon_threadsafe(self._print, tuple(map(_tame, lines)))
         return len(text)
 
     def end(self) -> None:
         """Print the line that is begun, for it gets no end any more; to be called in the loop."""
         begun, self._begun = self._begun, ""
         if begun:
-            self._print((begun,))
+            self._print((_tame(begun),))
 
     def writable(self) -> bool:
         """Say that it can be written to."""
         return True
+
+
+def _tame(line: str) -> str:
+    """Leave a line its colours, and nothing that would move the cursor away from the region."""
+    parts = _COLOURS.split(line.expandtabs())
+    tame = "".join(part if at % 2 else harmless(part) for at, part in enumerate(parts))
+    return f"{tame}{_NO_LOOKS}" if len(parts) > 1 else tame
 
 
 def _up(rows: int) -> str:
