@@ -65,6 +65,17 @@ async def test_stray_lines_are_printed_whole() -> None:
     assert printed == ["one two", "three", "fo"]
 
 
+async def test_stray_lines_are_no_orders() -> None:
+    """Whoever prints may colour a line; nothing in it moves the cursor or wipes the screen."""
+    printed: list[str] = []
+    stray = Stray(printed.extend)
+    print("\x1b[31mred\x1b[2J\x1b[1;1H\x9b2J", file=stray)
+    print("10 %\r20 %\x1b]52;c;QUJD\x07", end="", file=stray)
+    await asyncio.sleep(0)
+    stray.end()
+    assert printed == ["\x1b[31mred[2J[1;1H2J\x1b[0m", "10 %20 %]52;c;QUJD"]
+
+
 @pytest.mark.parametrize(
     ("environ", "does"),
     [({}, False), ({"TERM": "xterm"}, False), ({"TMUX": ""}, False), ({"TMUX": "/tmp/x"}, True)],  # noqa: S108 - a name, no file

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from terminal_stage import between_pipes, configured
+from terminal_stage import between_pipes, configured, environment
 
 from tickertape.conversation import Thought, ToolCall
 from tickertape.testing.model_script import Answer, Plan, Stall, refusal
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 SECRET = "sk-not-to-be-seen"
 ASK = f"{sys.executable} -m tickertape ask"
+CHAT = f"{sys.executable} -m tickertape chat"
 HELD = Answer(pieces=("one\n", "tw"), fault=Stall(after=2))
 
 
@@ -201,3 +202,54 @@ async def test_plain_and_json_are_one_or_the_other(tmp_path: Path) -> None:
     code, out, said = await ask("Hi?", "--plain", "--json", cwd=tmp_path)
     assert (code, out) == (2, b"")
     assert said.startswith("tickertape: --plain")
+
+
+async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
+    """Nobody waits for a server of tools that does not come up, and the model is not asked."""
+    silent = {"command": "sh", "args": ["-c", "kill -TERM $PPID; exec sleep 60"]}
+    async with ModelServer() as server:
+        configured(tmp_path, server, tools={"builtin": [], "mcp": {"silent": silent}})
+        code, out, _ = await ask("Hi?", cwd=tmp_path)
+        assert (code, out) == (143, b"")
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("--model none Hi", 2), ("Hi", 3)], ids=["refused", "failed"]
+)
+async def test_a_failure_is_never_on_standard_output(
+    tmp_path: Path, arguments: str, code: int
+) -> None:
+    """Where standard error is closed, what went wrong is told by the exit code alone."""
+    async with ModelServer(refusal(401, "No.", name="invalid_api_key")) as server:
+        configured(tmp_path, server)
+        shell = f"{ASK} {arguments} </dev/null 2>&-"
+        process = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            shell,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+        assert (process.returncode, out) == (code, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("command", [f"{ASK} Hi </dev/null", f"echo Hi | {CHAT}"])
+async def test_a_full_disk_is_told(tmp_path: Path, command: str) -> None:
+    """An answer that could not be written is not taken for one that nobody wanted to read."""
+    async with ModelServer() as server:
+        configured(tmp_path, server)
+        process = await asyncio.create_subprocess_exec(
+            "sh",
+            "-c",
+            f"{command} >/dev/full",
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        told = b"tickertape: standard output cannot be written: No space left on device\n"
+        assert (process.returncode, said) == (1, told)

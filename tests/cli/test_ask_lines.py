@@ -89,6 +89,14 @@ def test_every_event_has_its_shape(event: Event, shape: dict[str, object]) -> No
     assert "\\u" not in line
 
 
+def test_no_line_is_an_order_to_a_terminal() -> None:
+    """Somebody may look at the lines: control characters of both sets are escaped, not lost."""
+    text = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0)])) + "\u2028\u202e\u2066"
+    line = as_line(TextDelta(text))
+    assert line.rstrip("\n").isprintable()
+    assert json.loads(line)["text"] == text
+
+
 def test_every_kind_of_event_is_told() -> None:
     """No event is left out of the table above."""
     assert {type(event) for event, _ in SHAPES} == set(get_args(Event))

@@ -78,6 +78,16 @@ async def test_a_resize_in_the_middle(tmp_path: Path) -> None:
             assert " ".join(terminal.text.split()) == " ".join(LONG.split())
 
 
+async def test_an_empty_answer_is_told(tmp_path: Path) -> None:
+    """Nothing came: a line says so, for the exit code is not seen."""
+    async with ModelServer(Answer(pieces=())) as server:
+        configured(tmp_path, server)
+        async with in_terminal("ask", "Hi?", cwd=tmp_path) as terminal:
+            assert await terminal.ended() == 4
+            assert terminal.lines == ["tickertape: the answer is empty"]
+            assert not terminal.cursor_is_hidden
+
+
 async def test_a_failure_is_one_line(tmp_path: Path) -> None:
     """The sentence for the reader stands where the answer would; the code is 3."""
     async with ModelServer(refusal(401, "No.", name="invalid_api_key")) as server:

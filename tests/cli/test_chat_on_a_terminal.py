@@ -143,6 +143,30 @@ async def test_ctrl_c_before_the_first_word(tmp_path: Path) -> None:
         assert [line.strip("⏹ ") for line in spoken(terminal)] == ["> Hi", "Stopped."]
 
 
+@pytest.mark.parametrize(
+    ("orders", "told"), [("/stop\r", "Stopped."), ("Wait\r/new\r", "A fresh start")]
+)
+async def test_after_an_order_to_stop_nothing_is_answered(
+    tmp_path: Path, orders: str, told: str
+) -> None:
+    """Typed instead of Ctrl-C it is the same: the next Ctrl-C wipes what is typed, then leaves."""
+    async with ModelServer(HELD) as server, talking(tmp_path, server) as terminal:
+        terminal.type("Hi\r")
+        await terminal.shows("The second is op")
+        terminal.type(orders)
+        await terminal.shows(told)
+        await terminal.until(lambda: spoken(terminal)[-1] == ">")
+        terminal.type("draft")
+        await terminal.shows("> draft")
+        shown = spoken(terminal)[:-1]
+        terminal.type("\x03")
+        await terminal.until(lambda: spoken(terminal)[-1] == ">")
+        assert spoken(terminal)[:-1] == shown
+        terminal.type("\x03")
+        assert await terminal.ended() == 0
+        assert spoken(terminal) == shown
+
+
 async def test_ctrl_c_wipes_what_is_typed(tmp_path: Path) -> None:
     """At an idle prompt it is the words that go first, then the person."""
     async with ModelServer() as server, talking(tmp_path, server) as terminal:
@@ -231,6 +255,33 @@ async def test_a_resize_in_the_middle_of_an_answer(tmp_path: Path) -> None:
         assert words == f"> Tell me {' '.join(LONG.split())}"
 
 
+@pytest.mark.parametrize(
+    ("columns", "rows", "keys"),
+    [
+        (80, 24, "\x1b[200~" + "\r".join("many lines" * 4) + "\x1b[201~"),
+        (60, 8, "so many words that they are wrapped " * 9),
+        (80, 2, ""),
+        (80, 1, ""),
+    ],
+    ids=["pasted", "wrapped", "two rows", "one row"],
+)
+async def test_what_is_typed_never_pushes_the_region_out(
+    tmp_path: Path, columns: int, rows: int, keys: str
+) -> None:
+    """However high the input, or low the window, no row of the answer stands there twice."""
+    text = "\n".join(f"- the item {n}" for n in range(40))
+    pieces = tuple(text[at : at + 9] for at in range(0, len(text), 9))
+    async with (
+        ModelServer(Answer(pieces=pieces, pause=0.02)) as server,
+        talking(tmp_path, server, columns=columns, rows=rows) as terminal,
+    ):
+        terminal.type("Hi\r")
+        await terminal.shows("the item 1")
+        terminal.type(keys)
+        items = [f"• the item {n}" for n in range(40)]
+        await terminal.until(lambda: [line for line in spoken(terminal) if "item" in line] == items)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     """The answer is cut and kept, the model is left, the terminal is as it was."""
@@ -242,6 +293,21 @@ async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals)
         await server.left()
         assert "The second is op" in terminal.text
         assert "Stopped" in terminal.text
+        assert terminal.echoes
+        assert not terminal.cursor_is_hidden
+
+
+async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
+    """Whoever answers takes long to come: the terminal shows what is typed again."""
+    agent = (
+        "import os, signal\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+        "async def late(turn):\n"
+        "    yield 'Never asked'\n"
+    )
+    (tmp_path / "late_agent.py").write_text(agent, "utf-8")
+    async with in_terminal("chat", "--agent", "late_agent:late", cwd=tmp_path) as terminal:
+        assert await terminal.ended() == 128 + signal.SIGTERM
         assert terminal.echoes
         assert not terminal.cursor_is_hidden
 
@@ -303,8 +369,8 @@ async def test_what_an_agent_prints_stands_above_the_input(tmp_path: Path) -> No
     async with in_terminal(*arguments, cwd=tmp_path) as terminal:
         await terminal.shows(GREETING)
         terminal.type("Hi\rahead")
-        await terminal.shows("The beginning")
-        assert spoken(terminal) == ["> Hi", "a stray line", "The beginning", "> ahead"]
+        shown = ["> Hi", "a stray line", "The beginning", "> ahead"]
+        await terminal.until(lambda: spoken(terminal) == shown)
 
 
 async def test_the_embedded_model_is_offered_to_talk_to(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ def main() -> None:
 
 
 def _end(line: str, code: int) -> NoReturn:
-    print(f"tickertape: {line}", file=sys.stderr)
+    if sys.stderr is not None:  # `print` would take standard output instead
+        print(f"tickertape: {line}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -24,6 +24,7 @@ from rich.cells import cell_len
 
 from tickertape.channels.terminal.canvas import Canvas
 from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.harmless import harmless
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -33,7 +34,9 @@ __all__ = ["Above", "Stray", "wraps"]
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _SHOW_CURSOR = "\x1b[?25h"
+_NO_LOOKS = "\x1b[0m"
 _SGR = re.compile("\x1b\\[[0-9;]*m")
+_COLOURS = re.compile(f"({_SGR.pattern})")
 
 _WRAPPING = (
     "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "KITTY_WINDOW_ID",
@@ -73,6 +76,14 @@ class Above:
         size = self._output.get_size()
         return Screen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
 
+    def room_for_input(self) -> int:
+        """Say how many rows the input may take: what stands above it must not be pushed out.
+
+        A row of the region that leaves the screen is in the scrollback, and cannot be replaced.
+        One row is spared, for what the input shows below itself while something is sought.
+        """
+        return max(self._output.get_size().rows - max(len(self._region), 1) - 1, 1)
+
     async def show(self, frame: Frame) -> bool:
         """Show a frame; say whether it stands there."""
         try:
@@ -87,11 +98,13 @@ class Above:
 
     @property
     def _input_rows(self) -> int:
-        return 1 + (self.app.current_buffer.document.line_count if self.app else 0)
+        drawn = self.app.renderer.last_rendered_screen if self.app is not None else None
+        return drawn.height if drawn is not None else 1
 
     def _show(self, frame: Frame) -> None:
         screen = self.screen()
         is_typed_in = self.app is not None and self.app.is_running
+        frame = Frame(frame.lines, self._fitting(frame.region))
         drawn = self._canvas.draw(frame, screen).removeprefix(_BEGIN).removesuffix(_END)
         write = self._output.write_raw
         write(_BEGIN)
@@ -106,6 +119,11 @@ class Above:
             self.app._redraw()
         write(_END)
         self._output.flush()
+
+    def _fitting(self, region: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the newest rows of a region that fit above one row of input."""
+        room = max(self._output.get_size().rows - 1, 0)
+        return region[max(len(region) - room, 0) :]
 
     def _height(self, columns: int) -> int:
         """Say how many rows the region takes by now."""
@@ -128,18 +146,25 @@ class Stray(io.TextIOBase):
         """Take text; a line that is begun waits for its end."""
         *lines, self._begun = (self._begun + text).split("\n")
         if lines:
-            self._loop.call_soon_threadsafe(self._print, tuple(lines))
+            self._loop.call_soon_threadsafe(self._print, tuple(map(_tame, lines)))
         return len(text)
 
     def end(self) -> None:
         """Print the line that is begun, for it gets no end any more; to be called in the loop."""
         begun, self._begun = self._begun, ""
         if begun:
-            self._print((begun,))
+            self._print((_tame(begun),))
 
     def writable(self) -> bool:
         """Say that it can be written to."""
         return True
+
+
+def _tame(line: str) -> str:
+    """Leave a line its colours, and nothing that would move the cursor away from the region."""
+    parts = _COLOURS.split(line.expandtabs())
+    tame = "".join(part if at % 2 else harmless(part) for at, part in enumerate(parts))
+    return f"{tame}{_NO_LOOKS}" if len(parts) > 1 else tame
 
 
 def _up(rows: int) -> str:

@@ -6,7 +6,7 @@ answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.w
 | code | meaning |
 |--:|---|
 | 0 | the answer is complete |
-| 1 | something else went wrong: a package is missing, an agent broke its contract |
+| 1 | something else went wrong: a package is missing, a disk is full, an agent broke its contract |
 | 2 | the arguments or the configuration cannot be used |
 | 3 | the model's server said no, or was not heard; what came before is on standard output |
 | 4 | the answer is not whole: cut at its length, filtered, refused, or empty |
@@ -20,8 +20,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -29,7 +29,7 @@ from pathlib import Path
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address, ChatKind, Person
 from tickertape.cli.imports import kept_for_good
-from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
 from tickertape.cli.tellers import Manner, manner_of, telling_in
 from tickertape.cli.who import Who, embedded_alone, present, ready, who
@@ -47,6 +47,7 @@ _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 # Nobody else is here: one conversation with one person.
 _HERE = Address(0, ChatKind.PRIVATE)
 _SCREEN = "tickertape.channels.terminal.consumer"
+_EMPTY = "the answer is empty"
 _WHY: Mapping[FinishReason, str] = {
     "length": "the answer is cut: it ran into its length",
     "content_filter": "the answer is cut: the provider's filter ended it",
@@ -88,8 +89,9 @@ def ask(
     streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)
     warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
     ended = asyncio.run(_ask(answering, turn, how, streaming))
-    if how is not Manner.SCREEN and (words := ended.words):
-        print(f"tickertape: {words}", file=sys.stderr)
+    # What else goes wrong stands below the answer on a screen; of none there is nothing to see.
+    if (words := ended.words) and (how is not Manner.SCREEN or words == _EMPTY):
+        complain(words)
     return ended.code
 
 
@@ -108,19 +110,23 @@ def _whole(question: str) -> str:
 async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingConfig) -> _Ended:
     """Ask, and tell what comes, until its end or until somebody ends it."""
     ended, stop = _Ended(), asyncio.Event()
+    starting = asyncio.current_task()
 
     def signalled(number: int) -> None:
         ended.by = number
         stop.set()
+        if starting is not None:  # servers of tools, and a model, take long to be there
+            starting.cancel()
 
     def unread() -> None:
         ended.by = ended.by or _SIGPIPE
         stop.set()
 
-    with telling(signalled):
+    with telling(signalled), ended.broken_off():
         async with present(answering) as found:
             if found.tools:
                 await asyncio.wait(found.tools)
+            starting = None
             events = interruptible(found.agent.run(turn), stop)
             async with aclosing(events), _begun(events) as first:
                 if manner is Manner.SCREEN:
@@ -163,6 +169,15 @@ class _Ended:
     empty: bool = True
     """Whether there was no word in it."""
 
+    @contextmanager
+    def broken_off(self) -> Iterator[None]:
+        """Let a signal cancel the block, and nobody else."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.by:
+                raise
+
     def note(self, event: Event) -> None:
         """Take note of what was said."""
         self.last = event
@@ -192,4 +207,4 @@ class _Ended:
             case Finished(reason=reason) if reason in _WHY:
                 return _WHY[reason]
             case _:
-                return "the answer is empty" if self.empty else ""
+                return _EMPTY if self.empty else ""

@@ -18,6 +18,7 @@ from contextlib import suppress
 from tickertape.chat import Address, IncomingText
 from tickertape.cli.desk import Desk
 from tickertape.cli.outlet import Outlet
+from tickertape.cli.quiet import complain
 from tickertape.cli.text import Text
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
@@ -127,7 +128,7 @@ class BareAnswer:
             case TextDelta(text=text):
                 self.said += text
             case Failed(error=error):
-                print(f"tickertape: {error.sentence} ({error})", file=sys.stderr, flush=True)
+                complain(f"{error.sentence} ({error})")
                 self._over.set()
             case Finished():
                 self._over.set()

@@ -10,8 +10,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from tickertape.cli.by_line import ByLine
 from tickertape.cli.desk import HERE, YOU, Desk
 from tickertape.cli.echo import unechoed
 from tickertape.cli.imports import kept_for_good
-from tickertape.cli.quiet import warn_on_stderr
+from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
 from tickertape.cli.who import Present, Who, embedded_alone, present, ready, who
 from tickertape.errors import TransportError
@@ -92,7 +92,7 @@ def chat(
     # What fails is told in the answer's place, on either side.
     warn_on_stderr(answering.secrets.values, enabled=False)
     talk = _Talk(answering, chosen, speak or speak_to is not None, speak_to, voice)
-    return asyncio.run(_on_screen(talk) if on_screen else _by_line(talk))
+    return asyncio.run(_ended(talk, on_screen=on_screen))
 
 
 class _Ends:
@@ -102,10 +102,22 @@ class _Ends:
         self.code = 0
         self.desk = Desk(self._leaving)
         self.voice: Voice | None = None
+        self._starting: asyncio.Task[object] | None = None
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Let a signal break the block off: nobody reads what is typed yet, leaving included."""
+        self._starting = asyncio.current_task()
+        try:
+            yield
+        finally:
+            self._starting = None
 
     def signalled(self, number: int) -> None:
         """End it for a signal."""
         self.code = _SIGNALLED + number
+        if self._starting is not None:
+            self._starting.cancel()
         self.desk.leave()
 
     def unread(self) -> None:
@@ -121,37 +133,47 @@ class _Ends:
         self.hush()
 
 
-async def _on_screen(talk: _Talk) -> int:
+async def _ended(talk: _Talk, *, on_screen: bool) -> int:
+    """Talk to the end; give the exit code."""
+    ends = _Ends()
+    try:
+        await (_on_screen(talk, ends) if on_screen else _by_line(talk, ends))
+    except asyncio.CancelledError:
+        if not ends.code:  # it was no signal of ours that broke the start off
+            raise
+    return ends.code
+
+
+async def _on_screen(talk: _Talk, ends: _Ends) -> None:
     with kept_for_good():
         from tickertape.cli.window import Window  # noqa: PLC0415 - not between pipes
 
-    ends = _Ends()
     window = Window(ends.desk, ends.hush)
     async with AsyncExitStack() as stack:
         # What is typed before there is a line of input is shown in it, and nowhere else.
         stack.enter_context(unechoed(sys.stdin.fileno()))
-        ends.voice = _voice(talk, stack, window.say)
-        found = await stack.enter_async_context(present(talk.answering))
+        # A signal that ended us at once would leave the terminal so.
+        stack.enter_context(telling(ends.signalled))
+        with ends.starting():
+            ends.voice = _voice(talk, stack, window.say)
+            found = await stack.enter_async_context(present(talk.answering))
         window.say(_greeting(talk))
         async with window.typing():
-            stack.enter_context(telling(ends.signalled))
             await _hold(talk, ends, found, window.showing)
-    return ends.code
 
 
-async def _by_line(talk: _Talk) -> int:
-    ends = _Ends()
+async def _by_line(talk: _Talk, ends: _Ends) -> None:
     lines = ByLine(ends.desk, ends.unread)
     async with AsyncExitStack() as stack:
-        ends.voice = _voice(talk, stack, _complain)
-        found = await stack.enter_async_context(present(talk.answering))
+        stack.enter_context(telling(ends.signalled, lambda: lines.interrupt() or ends.hush()))
+        with ends.starting():
+            ends.voice = _voice(talk, stack, complain)
+            found = await stack.enter_async_context(present(talk.answering))
         reading = asyncio.create_task(lines.read())
-        with telling(ends.signalled, lambda: lines.interrupt() or ends.hush()):
-            await _hold(talk, ends, found, lines.showing)
+        await _hold(talk, ends, found, lines.showing)
         reading.cancel()
         await asyncio.wait({reading})
         await lines.aclose()
-    return ends.code
 
 
 async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -> None:
@@ -182,10 +204,6 @@ def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> V
     voice = Voice.of(speech, api_key=key, speak_to=talk.speak_to, tell=tell)
     stack.push_async_callback(voice.aclose)
     return voice
-
-
-def _complain(line: str) -> None:
-    print(f"tickertape: {line}", file=sys.stderr, flush=True)
 
 
 def _is_dumb() -> bool:

@@ -17,6 +17,7 @@ from itertools import count
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused
 from tickertape.delivery.surface import Surface
+from tickertape.gateway import commands
 from tickertape.markup.lengths import Unit
 
 __all__ = ["HERE", "YOU", "Desk"]
@@ -54,6 +55,14 @@ class Desk:
 
     def write(self, text: str) -> None:
         """Ask or order something."""
+        match commands.parse(text):
+            case commands.Stop() if self.is_busy:
+                self.stop()  # nothing is said to it but below the answer that it ends
+                return
+            case commands.New():
+                self._waiting.clear()  # what waits is dropped, and never shown
+            case _:
+                pass
         number = self._put(text)
         self._waiting.add(number)
         self._idle.clear()

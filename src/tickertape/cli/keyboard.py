@@ -21,6 +21,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.defaults import create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
@@ -48,6 +49,7 @@ def history_at(path: Path) -> History:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
+        path.open("r+b").close()  # it is read later, where nobody catches what that raises
         return FileHistory(path)
     return InMemoryHistory()
 
@@ -59,6 +61,7 @@ def keyboard(
     ask: Callable[[str], None],
     interrupt: Callable[[], bool],
     leave: Callable[[], None],
+    room: Callable[[], int],
 ) -> PromptSession[str]:
     """Make the line of input; it stays until somebody ends its application.
 
@@ -68,8 +71,9 @@ def keyboard(
         ask: takes what is asked.
         interrupt: ends what is being answered; says whether there was anything.
         leave: takes note that the person goes.
+        room: says how many rows it may take; what is longer is scrolled within them.
     """
-    return PromptSession(
+    session: PromptSession[str] = PromptSession(
         [("bold", PROMPT)],
         output=output,
         history=history,
@@ -80,6 +84,8 @@ def keyboard(
         enable_history_search=False,
         include_default_pygments_style=False,
     )
+    session.layout.current_window.height = lambda: Dimension(max=room())
+    return session
 
 
 def _keys(
@@ -96,7 +102,8 @@ def _keys(
             return
         text = buffer.text.strip()
         if text:
-            buffer.append_to_history()
+            with suppress(OSError):  # a full disk: what is asked is remembered in memory alone
+                buffer.append_to_history()
         buffer.reset()
         if text:
             ask(text)

@@ -22,6 +22,7 @@ What a server wants back unchanged of a step is between it and us: it is left ou
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import assert_never
@@ -53,10 +54,15 @@ _NAMES: Mapping[type[Event], str] = {
 }
 """The names of those whose fields are told as they are."""
 
+_ORDERS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What JSON lets stand and a terminal obeys, or what hides how a text runs, as in
+`channels.terminal.harmless`; escaped, it means the same to whoever reads JSON."""
+
 
 def as_line(event: Event) -> str:
     """Give an event as one line of JSON, its end included."""
-    return json.dumps(_fields(event), ensure_ascii=False, separators=(",", ":")) + "\n"
+    line = json.dumps(_fields(event), ensure_ascii=False, separators=(",", ":"))
+    return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
 
 
 def _fields(event: Event) -> dict[str, object]:

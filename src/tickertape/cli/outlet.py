@@ -7,13 +7,19 @@ its server sees no stalled client and we take no pause of ours for one of its.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import select
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from tickertape.errors import TransportError
+
 __all__ = ["Outlet"]
+
+# A pipe or a connection that was closed, a terminal that went away.
+_GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
 
 
 class Outlet:
@@ -24,7 +30,7 @@ class Outlet:
 
         Args:
             descriptor: where the bytes go; it stays the caller's.
-            gone: called in the loop, once, when the reader has closed its end.
+            gone: called in the loop, once, when the reader has closed its end, or takes nothing.
         """
         self._descriptor = descriptor
         self._gone = gone
@@ -32,6 +38,7 @@ class Outlet:
         self._waiting = bytearray()
         self._lock = threading.Lock()
         self._ends = False
+        self._broken: OSError | None = None
         self._over: asyncio.Future[bool] = self._loop.create_future()
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._ring, False)
@@ -45,11 +52,19 @@ class Outlet:
         self._wake()
 
     async def aclose(self) -> bool:
-        """Return when everything is written, or the reader has gone; say whether it stayed."""
+        """Return when everything is written, or the reader has gone; say whether it stayed.
+
+        Raises:
+            TransportError: when something could not be written and it is not the reader's doing:
+                a disk is full, say.
+        """
         self._ends = True
         self._wake()
         stayed = await asyncio.shield(self._over)
         os.close(self._ring)
+        if self._broken is not None:
+            msg = f"standard output cannot be written: {self._broken.strerror}"
+            raise TransportError(msg) from self._broken
         return stayed
 
     def _wake(self) -> None:
@@ -62,8 +77,9 @@ class Outlet:
         try:
             while stayed and not self._done():
                 stayed = self._wait() and self._write()
-        except OSError:
+        except OSError as error:
             stayed = False
+            self._broken = None if error.errno in _GONE else error
         os.close(self._bell)
         with suppress(RuntimeError):  # the loop has been closed: nobody waits for the word
             self._loop.call_soon_threadsafe(self._tell, stayed)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from tickertape.cli.redaction import Redaction
 
-__all__ = ["warn_on_stderr"]
+__all__ = ["complain", "warn_on_stderr"]
 
 
 class _Words(logging.Formatter):
@@ -42,3 +42,12 @@ def warn_on_stderr(secrets: Iterable[str], *, enabled: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def complain(line: str) -> None:
+    """Say what went wrong in a line on standard error; where there is none, nowhere.
+
+    `print` would take standard output instead, which is for the answer alone.
+    """
+    if sys.stderr is not None:
+        print(f"tickertape: {line}", file=sys.stderr, flush=True)

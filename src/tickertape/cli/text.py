@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TextIO
 
-from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.harmless import harmless, paired
 from tickertape.cli.outlet import Outlet
 from tickertape.cli.plain import Plain
 from tickertape.events import Event
@@ -32,7 +32,9 @@ class Text:
     def feed(self, event: Event) -> None:
         """Take what an agent says. Never waits."""
         self._begun += self._plain.feed(event)
-        self._write(self._begun.rfind("\n") + 1 if self._by_line else len(self._begun))
+        size = self._begun.rfind("\n") + 1 if self._by_line else len(self._begun)
+        # The other half of a letter comes with the next words.
+        self._write(size - 1 if "\ud800" <= self._begun[size - 1 : size] <= "\udbff" else size)
 
     def end(self) -> None:
         """End the last line."""
@@ -43,5 +45,7 @@ class Text:
         if size:
             text = self._begun[:size]
             # What a program reads is what the model wrote; a terminal would obey it.
-            self._outlet.write(self._encoder.encode(text if self._by_line else harmless(text)))
+            self._outlet.write(
+                self._encoder.encode(paired(text) if self._by_line else harmless(text))
+            )
             self._begun = self._begun[size:]

@@ -61,6 +61,7 @@ class Window:
             ask=self._ask,
             interrupt=self._interrupt,
             leave=desk.leave,
+            room=self._above.room_for_input,
         )
         self._is_interrupted = False
         self._echoed = 0

@@ -10,7 +10,7 @@ direction of text around go as well, because what they hide is read otherwise th
 
 from __future__ import annotations
 
-__all__ = ["harmless"]
+__all__ = ["harmless", "paired"]
 
 # C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
 _DROPPED: dict[int, str | None] = dict.fromkeys(
@@ -24,8 +24,13 @@ def harmless(text: str) -> str:
     if text.isprintable():
         return text
     text = text.translate(_DROPPED)
+    return paired(text)
+
+
+def paired(text: str) -> str:
+    """Give `text` with characters where two halves of a surrogate pair stand; no half is one."""
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair is no character
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
