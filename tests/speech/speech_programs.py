@@ -6,7 +6,7 @@ import asyncio
 import stat
 from pathlib import Path
 
-__all__ = ["content_of", "install", "stays"]
+__all__ = ["content_of", "install", "state_of", "stays"]
 
 
 def install(folder: Path, name: str, script: str) -> Path:
@@ -28,3 +28,11 @@ async def content_of(path: Path) -> str:
         while not path.exists():  # noqa: ASYNC110, ASYNC240 - a process writes it
             await asyncio.sleep(0)
     return path.read_text()  # noqa: ASYNC240
+
+
+def state_of(pid: int) -> str:
+    """Give the letter of a process's state; "Z": it has ended, empty: it is not there at all."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
+    except FileNotFoundError:
+        return ""

@@ -8,7 +8,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from speech_programs import content_of, install, stays
+from speech_programs import content_of, install, state_of, stays
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav, wav_header
@@ -79,6 +79,21 @@ async def test_cancelling_kills_the_program(
     assert playing.cancelled()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_cancelling_kills_what_the_program_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that calls the player: the child is silenced too, and nobody waits for its end."""
+    inner = install(tmp_path, "inner", stays(tmp_path / "pid"))
+    install(tmp_path, "aplay", f"{inner}\nexit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    playing = asyncio.create_task(Loudspeaker.find().play(ONE))
+    pid = int(await content_of(tmp_path / "pid"))
+    playing.cancel()
+    done, _ = await asyncio.wait({playing}, timeout=10)
+    assert done, "it waits for the child, which sleeps for a minute"
+    assert state_of(pid) in ("Z", ""), "the child is still there"
 
 
 async def test_a_file_is_whole_after_every_sentence(tmp_path: Path) -> None:

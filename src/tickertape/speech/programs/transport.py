@@ -1,12 +1,15 @@
 """One run of a program: bytes in by its standard input, bytes out by its standard output.
 
-Whoever stops waiting ends the program at once. What goes wrong is a `SpeechError`, which says what
-the program complained of.
+Whoever stops waiting ends the program at once, with all that it started: of a script that calls the
+program, the one that is heard is a child. What goes wrong is a `SpeechError`, which says what the
+program complained of.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,7 +28,7 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     name = command[0].rpartition("/")[2]
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
         )
     except FileNotFoundError:
         msg = f"{name} is not installed"
@@ -38,7 +41,7 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode:
         msg = f"{name} failed: {_first_line(complaint) or f'it ended with {process.returncode}'}"
