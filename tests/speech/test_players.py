@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from speech_programs import content_of, install, state_of, stays
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav, wav_header
+from tickertape.speech.players import transport
 from tickertape.speech.players.transport import PROGRAMS, Loudspeaker, WavFile
+from tickertape.testing.clock import run_in_virtual_time
 
 pytestmark = pytest.mark.anyio
 
@@ -94,6 +97,23 @@ async def test_cancelling_kills_what_the_program_started(
     done, _ = await asyncio.wait({playing}, timeout=10)
     assert done, "it waits for the child, which sleeps for a minute"
     assert state_of(pid) in ("Z", ""), "the child is still there"
+
+
+def test_a_program_that_hangs_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sound server that does not play is waited for as long as the sound lasts, and some more."""
+
+    async def hang(command: Sequence[str], given: bytes) -> bytes:
+        await asyncio.sleep(3_600)
+        return given + bytes(len(command))
+
+    monkeypatch.setattr(transport, "run_program", hang)
+
+    async def main() -> float:
+        with pytest.raises(SpeechError, match=r"^aplay took longer than 15 s for 5 s of sound$"):
+            await Loudspeaker("/bin/aplay", PROGRAMS["aplay"]).play(ONE)
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == pytest.approx(ONE.seconds + 10)
 
 
 async def test_a_file_is_whole_after_every_sentence(tmp_path: Path) -> None:
