@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from gateway_stage import PRIVATE, TOPIC, GatedAgent, Parrot, running
+from gateway_stage import GROUP, PRIVATE, TOPIC, GatedAgent, Parrot, running
 
+from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import PostVoice, Reason, Refused, Unknown
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError, FailureKind, ProviderError, SpeechError
 from tickertape.events import Failed, Finished, TextDelta
 from tickertape.gateway.app import build
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 ON = "From the next answer on, a voice note follows each answer."
 OFF = "From the next answer on, there is text only."
+AT_ONCE = StreamingConfig(enabled=False)
 
 
 @dataclass
@@ -180,6 +183,25 @@ async def test_a_note_that_is_refused_or_lost_is_not_repeated(
         await channel.shows("Hi.")
     assert sum(isinstance(action, PostVoice) for action in channel.actions) == 1
     assert channel.texts(PRIVATE) == ["Hi."]
+
+
+@pytest.mark.parametrize("how", ["moved", "topic gone"])
+async def test_a_note_follows_its_answer_to_where_that_is_written(tmp_path: Path, how: str) -> None:
+    """The chat has another number since, or the topic is gone: the note stands below the answer."""
+    place, refused = {
+        "moved": (Address(-2007, ChatKind.GROUP), Refused(Reason.CHAT_MOVED, moved_to=-2007)),
+        "topic gone": (GROUP, Refused(Reason.THREAD_GONE)),
+    }[how]
+    home = GROUP if how == "moved" else TOPIC
+    async with running(
+        tmp_path, Parrot("Hi."), narrator=Narrator(Hum()), voice=True, streaming=AT_ONCE
+    ) as (channel, _, _, _):
+        channel.script.append(refused)
+        channel.write("q", home)
+        await channel.shows("Hi.", at=place)
+    [note] = channel.screen(place).voices.values()
+    assert channel.screen(place).messages[note.reply_to or 0] == "Hi."
+    assert channel.screen(home).voices == {}
 
 
 async def test_the_next_question_does_not_wait_for_a_note(tmp_path: Path) -> None:

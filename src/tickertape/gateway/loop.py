@@ -288,7 +288,7 @@ class Gateway:
             await self._say(Say(message, commands.NO_ANSWER))
         is_whole = live.is_shown and failed is None and live.stopped is None
         if is_whole and self._choices.is_heard(settings) and not self._stopping.is_set():
-            self._narrate(address, live)
+            self._narrate(live.address or address, live)
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
 
