@@ -15,7 +15,15 @@ from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import PostVoice, Reason, Refused, Unknown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError, FailureKind, ProviderError, SpeechError
-from tickertape.events import Failed, Finished, TextDelta
+from tickertape.events import (
+    Failed,
+    Finished,
+    Restarted,
+    SegmentEnded,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
 from tickertape.gateway.app import build
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig, parse, secrets
 from tickertape.speech.audio import Audio
@@ -183,6 +191,33 @@ async def test_a_note_that_is_refused_or_lost_is_not_repeated(
         await channel.shows("Hi.")
     assert sum(isinstance(action, PostVoice) for action in channel.actions) == 1
     assert channel.texts(PRIVATE) == ["Hi."]
+
+
+async def test_what_was_said_before_a_tool_ends_there(tmp_path: Path) -> None:
+    """Words before a tool, or a segment, and words after it are never one word or one sentence."""
+    engine, agent = Hum(), GatedAgent()
+    async with running(tmp_path, agent, narrator=Narrator(engine), voice=True) as (
+        channel,
+        _,
+        _,
+        _,
+    ):
+        channel.write("q")
+        _, say = await agent.turn()
+        for event in (
+            TextDelta("Wrong."),
+            Restarted(),
+            TextDelta("Let me look"),
+            ToolStarted("1", "clock"),
+            ToolFinished("1", "clock", ok=True),
+            TextDelta("It is four."),
+            SegmentEnded(),
+            TextDelta("# Title\n\nMore."),
+            Finished(),
+        ):
+            say(event)
+        await channel.speaks()
+    assert engine.asked == ["Let me look", "It is four.", "Title", "More."]
 
 
 @pytest.mark.parametrize("how", ["moved", "topic gone"])

@@ -358,7 +358,7 @@ class Gateway:
     def _narrate(self, address: Address, live: LiveAnswer) -> None:
         """Let an answer that stands on the screen be heard as well, beside the line."""
         reply_to = live.message_ids[-1] if live.message_ids else None
-        task = self._tasks.create_task(self._read_aloud(address, live.said, reply_to))
+        task = self._tasks.create_task(self._read_aloud(address, live.aloud, reply_to))
         self._narrations.add(task)
         task.add_done_callback(self._narrations.discard)
 
