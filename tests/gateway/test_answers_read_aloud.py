@@ -239,6 +239,25 @@ async def test_a_note_follows_its_answer_to_where_that_is_written(tmp_path: Path
     assert channel.screen(home).voices == {}
 
 
+@pytest.mark.parametrize("order", ["/new", "/retry"])
+async def test_an_answer_that_is_taken_back_is_not_read_aloud(tmp_path: Path, order: str) -> None:
+    """Its note is not made to its end; that of the answer that is made again is."""
+    engine = Hum(gate=asyncio.Event())
+    async with running(tmp_path, Parrot("Hi."), narrator=Narrator(engine), voice=True) as (
+        channel,
+        _,
+        _,
+        _,
+    ):
+        channel.write("q")
+        await channel.shows("Hi.")
+        channel.write(order)
+        forgotten = "A fresh start: I have forgotten our conversation."
+        await channel.shows("Hi.", forgotten if order == "/new" else "Hi.")
+        engine.gate.set()  # type: ignore[union-attr]
+    assert len(channel.screen(PRIVATE).voices) == (0 if order == "/new" else 1)
+
+
 async def test_the_next_question_does_not_wait_for_a_note(tmp_path: Path) -> None:
     """An engine that takes its time holds up nobody, and the end of the program is not its own."""
     engine = Hum(gate=asyncio.Event())
