@@ -169,6 +169,24 @@ def test_a_sentence_is_given_as_soon_as_it_is_sure(text: str, characters: int) -
     assert first_given(text) == characters
 
 
+@pytest.mark.parametrize(
+    ("behind", "language"),
+    [
+        ("python:src/foo/bar.py", "Python "),
+        ("{.js .numbers}", "JavaScript "),
+        ("c++", "C plus plus "),
+        ("src/foo/bar.py", ""),
+        ("https://example.com/a.py", ""),
+        ("[[h@'loU]]", ""),
+    ],
+)
+def test_of_what_stands_behind_a_fence_the_language_alone_is_said(
+    behind: str, language: str
+) -> None:
+    """Names of files, addresses, and what espeak-ng takes for phonemes, are no language."""
+    assert sentences(f"```{behind}\nx\n```") == [f"A block of {language}code."]
+
+
 def test_what_is_announced_speaks_the_voices_language() -> None:
     """A German voice announces in German; one whose language has no words here, in English."""
     assert sentences("```py\nx\n```", phrases_for("de_DE-thorsten")) == [
