@@ -145,6 +145,7 @@ SAMPLES = b"\1\2\3\4\5\6"
 READ = [
     ("as it should be", wav_header(8_000, 6) + SAMPLES, SAMPLES),
     ("a size that nobody knew", wav_header(8_000, 0x7FFF_F000) + SAMPLES, SAMPLES),
+    ("no size, of who never goes back", wav_header(8_000, 0) + SAMPLES, SAMPLES),
     ("half a sample too much", wav_header(8_000, 6) + SAMPLES[:5], SAMPLES[:4]),
     ("other chunks before",
      b"RIFF\0\0\0\0WAVELIST\3\0\0\0abc\0" + wav_header(8_000, 6)[12:] + SAMPLES, SAMPLES),
