@@ -17,6 +17,7 @@ from itertools import count
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused
 from tickertape.delivery.surface import Surface
+from tickertape.gateway.commands import Stop, parse
 from tickertape.markup.lengths import Unit
 
 __all__ = ["HERE", "YOU", "Desk"]
@@ -33,13 +34,13 @@ _STOP = "/stop"
 class Desk:
     """What is typed, and whether it has been answered. Implements `ports.Channel`."""
 
-    def __init__(self, leaving: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, hushing: Callable[[], object] = lambda: None) -> None:
         """Sit down; to be called in a loop.
 
         Args:
-            leaving: called when they go.
+            hushing: called when they want quiet: they go, or order a stop.
         """
-        self._leaving = leaving
+        self._hushing = hushing
         self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
         self._numbers = count(1)
         self._waiting: set[int] = set()
@@ -53,7 +54,13 @@ class Desk:
         return not self._idle.is_set()
 
     def write(self, text: str) -> None:
-        """Ask or order something."""
+        """Ask or order something.
+
+        What is being heard may be an answer that was written long ago, of which a gateway that is
+        told to stop knows nothing any more.
+        """
+        if isinstance(parse(text), Stop):
+            self._hushing()
         number = self._put(text)
         self._waiting.add(number)
         self._idle.clear()
@@ -67,7 +74,7 @@ class Desk:
         """Let nothing come in any more, and end what is being answered. May be said twice."""
         if self.is_busy:
             self.stop()
-        self._leaving()
+        self._hushing()
         self._typed.put_nowait(None)
 
     def close(self) -> None:
