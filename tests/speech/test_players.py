@@ -99,6 +99,24 @@ async def test_cancelling_kills_what_the_program_started(
     assert state_of(pid) in ("Z", ""), "the child is still there"
 
 
+async def test_cancelling_ends_with_a_program_that_has_more_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More samples than are read at a time have come when the stop does: nobody waits for ever."""
+    feed = asyncio.StreamReader.feed_data
+    program = install(tmp_path, "espeak-ng", "/bin/cat; echo samples; exec /bin/sleep 60")
+    speaking = asyncio.create_task(transport.run_program([str(program)], b""))
+
+    def feed_more(reader: asyncio.StreamReader, data: bytes) -> None:
+        feed(reader, data + bytes(300_000))
+        speaking.cancel()
+
+    monkeypatch.setattr(asyncio.StreamReader, "feed_data", feed_more)
+    done, _ = await asyncio.wait({speaking}, timeout=10)
+    assert done
+    assert speaking.cancelled()
+
+
 def test_a_program_that_hangs_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sound server that does not play is waited for as long as the sound lasts, and some more."""
 

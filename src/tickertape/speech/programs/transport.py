@@ -42,7 +42,8 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            # Not `wait`: it returns when the pipes are closed, and nobody would read them empty.
+            await process.communicate()
     if process.returncode:
         msg = f"{name} failed: {_first_line(complaint) or f'it ended with {process.returncode}'}"
         raise SpeechError(msg)
