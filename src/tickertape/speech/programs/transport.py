@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -27,9 +27,7 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     """
     name = command[0].rpartition("/")[2]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
-        )
+        process = await _started(command)
     except FileNotFoundError:
         msg = f"{name} is not installed"
         raise SpeechError(msg) from None
@@ -39,15 +37,35 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     try:
         out, complaint = await process.communicate(given)
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            # Not `wait`: it returns when the pipes are closed, and nobody would read them empty.
-            await process.communicate()
+        await _end(process)
     if process.returncode:
         msg = f"{name} failed: {_first_line(complaint) or f'it ended with {process.returncode}'}"
         raise SpeechError(msg)
     return out
+
+
+async def _started(command: Sequence[str]) -> Process:
+    """Start a program. Who stops waiting meanwhile still ends all of it, not the program alone."""
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError):  # it did not start: there is nothing to end
+            await _end(await starting)
+        raise
+
+
+async def _end(process: Process) -> None:
+    """End a program, and what it started, if it runs."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # Not `wait`: it returns when the pipes are closed, and nobody would read them empty.
+        await process.communicate()
 
 
 def _first_line(complaint: bytes) -> str:
