@@ -49,10 +49,8 @@ from tickertape.ports import Transport
 __all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
 
 log = logging.getLogger(__name__)
-
 RUN_TIMEOUT = 300.0
 """Seconds after which a run that nobody finished is ended, and what was said is committed."""
-
 
 Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 """Who is told what a refusal taught about a chat."""
@@ -60,8 +58,6 @@ Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 _DEAD_FOR = 600.0
 """Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
 long enough for what is queued, short enough for rights that are given back without a word."""
-
-
 _WORDS_WAIT = 0.5
 """Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
 
@@ -250,13 +246,17 @@ class Outbox:
         return pump, pump.join(reply, inbox)
 
     async def post_voice(self, action: PostVoice) -> Outcome:
-        """Post a voice note, once, when the answers of its chat leave a call for it."""
+        """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
         to, now = action.address, asyncio.get_running_loop().time()
-        budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
-        note = VoiceNote(action, budget, now)
+        cadence = self._transport.surface(to).cadence
+        note = VoiceNote(action, self._budget.chat(to.chat_id, cadence), now)
         pump, done = self.join(note, to)
-        pump.nudge(note, now)
-        await done
+        try:
+            pump.nudge(note, now)
+            await done
+        finally:
+            note.withdraw()
+            pump.nudge(note, now)
         return note.outcome or Unknown("abandoned")
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:

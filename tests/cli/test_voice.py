@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tickertape.chat import IncomingText
-from tickertape.cli.desk import HERE, YOU
+from tickertape.cli.desk import HERE, YOU, Desk
 from tickertape.cli.voice import Voice, language_of
 from tickertape.errors import SpeechError
 from tickertape.events import Finished, TextDelta
@@ -86,6 +86,21 @@ async def test_hush_silences_all_of_them() -> None:
         assert voice.hush()
         assert not voice.hush()
         await asyncio.gather(*runs)
+    assert player.playing == ["One."]
+
+
+async def test_an_order_to_stop_silences_an_answer_that_is_written() -> None:
+    """The answer is complete on the screen, and still being heard: /stop is about what is heard."""
+    player = Player()
+    voice = Voice(Engine(), player, tell=print)
+    desk = Desk(voice.hush)
+    run = answer(voice, "One. Two.")
+    async with asyncio.timeout(10):
+        await player.begun.wait()
+        desk.write("And now?")
+        assert not run.done()
+        desk.write("/stop")
+        await run
     assert player.playing == ["One."]
 
 

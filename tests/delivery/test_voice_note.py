@@ -118,6 +118,35 @@ def test_a_note_alone_is_posted_too() -> None:
     assert at == pytest.approx(2.0)
 
 
+def test_a_note_that_nobody_waits_for_is_not_posted() -> None:
+    """Also one that waits for a wait to be over; its lane is left in peace."""
+    transport = FakeTransport(voice_limit=100)
+    transport.script += [Throttled(20.0)]
+
+    async def main() -> float:
+        outbox = Outbox(transport)
+        posting = asyncio.create_task(outbox.post_voice(VOICE))
+        await asyncio.sleep(5)
+        posting.cancel()
+        await asyncio.wait({posting})
+        await outbox.drain()
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == pytest.approx(5.0)
+    assert len(transport.actions) == 1
+    assert transport.screen(TO).voices == {}
+
+
+def test_a_note_that_is_withdrawn_in_flight_is_not_repeated() -> None:
+    """What comes of the post still counts; a wait that the channel asks for is not waited out."""
+    voice, _ = note()
+    voice.poll(0.0)
+    voice.withdraw()
+    assert not voice.done
+    voice.settle(Throttled(10.0), 1.0)
+    assert voice.done
+
+
 def test_what_is_heard_is_not_logged() -> None:
     """The bytes of a note are no part of what is printed of it."""
     assert "OggS" not in repr(VOICE)

@@ -9,11 +9,21 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from gateway_stage import PRIVATE, TOPIC, GatedAgent, Parrot, running
+from gateway_stage import GROUP, PRIVATE, TOPIC, GatedAgent, Parrot, running
 
+from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import PostVoice, Reason, Refused, Unknown
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError, FailureKind, ProviderError, SpeechError
-from tickertape.events import Failed, Finished, TextDelta
+from tickertape.events import (
+    Failed,
+    Finished,
+    Restarted,
+    SegmentEnded,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
 from tickertape.gateway.app import build
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig, parse, secrets
 from tickertape.speech.audio import Audio
@@ -24,6 +34,7 @@ pytestmark = pytest.mark.anyio
 
 ON = "From the next answer on, a voice note follows each answer."
 OFF = "From the next answer on, there is text only."
+AT_ONCE = StreamingConfig(enabled=False)
 
 
 @dataclass
@@ -180,6 +191,71 @@ async def test_a_note_that_is_refused_or_lost_is_not_repeated(
         await channel.shows("Hi.")
     assert sum(isinstance(action, PostVoice) for action in channel.actions) == 1
     assert channel.texts(PRIVATE) == ["Hi."]
+
+
+async def test_what_was_said_before_a_tool_ends_there(tmp_path: Path) -> None:
+    """Words before a tool, or a segment, and words after it are never one word or one sentence."""
+    engine, agent = Hum(), GatedAgent()
+    async with running(tmp_path, agent, narrator=Narrator(engine), voice=True) as (
+        channel,
+        _,
+        _,
+        _,
+    ):
+        channel.write("q")
+        _, say = await agent.turn()
+        for event in (
+            TextDelta("Wrong."),
+            Restarted(),
+            TextDelta("Let me look"),
+            ToolStarted("1", "clock"),
+            ToolFinished("1", "clock", ok=True),
+            TextDelta("It is four."),
+            SegmentEnded(),
+            TextDelta("# Title\n\nMore."),
+            Finished(),
+        ):
+            say(event)
+        await channel.speaks()
+    assert engine.asked == ["Let me look", "It is four.", "Title", "More."]
+
+
+@pytest.mark.parametrize("how", ["moved", "topic gone"])
+async def test_a_note_follows_its_answer_to_where_that_is_written(tmp_path: Path, how: str) -> None:
+    """The chat has another number since, or the topic is gone: the note stands below the answer."""
+    place, refused = {
+        "moved": (Address(-2007, ChatKind.GROUP), Refused(Reason.CHAT_MOVED, moved_to=-2007)),
+        "topic gone": (GROUP, Refused(Reason.THREAD_GONE)),
+    }[how]
+    home = GROUP if how == "moved" else TOPIC
+    async with running(
+        tmp_path, Parrot("Hi."), narrator=Narrator(Hum()), voice=True, streaming=AT_ONCE
+    ) as (channel, _, _, _):
+        channel.script.append(refused)
+        channel.write("q", home)
+        await channel.shows("Hi.", at=place)
+    [note] = channel.screen(place).voices.values()
+    assert channel.screen(place).messages[note.reply_to or 0] == "Hi."
+    assert channel.screen(home).voices == {}
+
+
+@pytest.mark.parametrize("order", ["/new", "/retry"])
+async def test_an_answer_that_is_taken_back_is_not_read_aloud(tmp_path: Path, order: str) -> None:
+    """Its note is not made to its end; that of the answer that is made again is."""
+    engine = Hum(gate=asyncio.Event())
+    async with running(tmp_path, Parrot("Hi."), narrator=Narrator(engine), voice=True) as (
+        channel,
+        _,
+        _,
+        _,
+    ):
+        channel.write("q")
+        await channel.shows("Hi.")
+        channel.write(order)
+        forgotten = "A fresh start: I have forgotten our conversation."
+        await channel.shows("Hi.", forgotten if order == "/new" else "Hi.")
+        engine.gate.set()  # type: ignore[union-attr]
+    assert len(channel.screen(PRIVATE).voices) == (0 if order == "/new" else 1)
 
 
 async def test_the_next_question_does_not_wait_for_a_note(tmp_path: Path) -> None:

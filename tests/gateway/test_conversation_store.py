@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.schema import CreateTable
 
@@ -281,6 +282,30 @@ async def test_a_database_from_before_voices(tmp_path: Path) -> None:
         assert await store.settings(PRIVATE) == ChatSettings("show", "clever", voice)
         await store.aclose()
         before = voice
+
+
+async def test_two_programs_may_bring_a_database_up_to_date_at_once(tmp_path: Path) -> None:
+    """The other one has made the column and is about to commit: ours finds it, and makes none."""
+    with sqlite3.connect(tmp_path / "t.db") as before:
+        before.executescript(SILENT_SCHEMA)
+    before.close()
+    other = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("ALTER TABLE chat_settings ADD COLUMN voice BOOLEAN")
+
+    def commit(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("BEGIN", "ALTER")) and other.in_transaction:
+            other.execute("COMMIT")
+
+    event.listen(Engine, "before_cursor_execute", commit)
+    try:
+        store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    finally:
+        event.remove(Engine, "before_cursor_execute", commit)
+        other.close()
+    assert await store.settings(PRIVATE) == ChatSettings("show", "clever")
+    await store.aclose()
 
 
 def test_the_statements_are_postgres_too() -> None:

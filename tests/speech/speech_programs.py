@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["content_of", "install", "stays"]
+__all__ = ["content_of", "gone", "install", "stays"]
 
 
 def install(folder: Path, name: str, script: str) -> Path:
@@ -28,3 +29,12 @@ async def content_of(path: Path) -> str:
         while not path.exists():  # noqa: ASYNC110, ASYNC240 - a process writes it
             await asyncio.sleep(0)
     return path.read_text()  # noqa: ASYNC240
+
+
+async def gone(pid: int) -> None:
+    """Return when a process has ended, whether or not its parent has noticed."""
+    state = Path(f"/proc/{pid}/stat")
+    async with asyncio.timeout(10):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            while state.read_text().rpartition(") ")[2][:1] != "Z":  # noqa: ASYNC110, ASYNC240
+                await asyncio.sleep(0)  # it is killed, and the kernel takes its time

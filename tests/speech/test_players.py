@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import wave
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from speech_programs import content_of, install, stays
+from speech_programs import content_of, gone, install, stays
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav, wav_header
+from tickertape.speech.players import transport
 from tickertape.speech.players.transport import PROGRAMS, Loudspeaker, WavFile
+from tickertape.speech.programs.transport import run_program
+from tickertape.testing.clock import run_in_virtual_time
 
 pytestmark = pytest.mark.anyio
 
@@ -81,6 +85,56 @@ async def test_cancelling_kills_the_program(
         os.kill(pid, 0)
 
 
+async def test_cancelling_kills_what_the_program_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A script that calls the player: the child is silenced too, and nobody waits for its end."""
+    inner = install(tmp_path, "inner", stays(tmp_path / "pid"))
+    install(tmp_path, "aplay", f"{inner}\nexit 0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    playing = asyncio.create_task(Loudspeaker.find().play(ONE))
+    pid = int(await content_of(tmp_path / "pid"))
+    playing.cancel()
+    done, _ = await asyncio.wait({playing}, timeout=10)
+    assert done, "it waits for the child, which sleeps for a minute"
+    await gone(pid)
+
+
+async def test_cancelling_ends_with_a_program_that_has_more_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More samples than are read at a time have come when the stop does: nobody waits for ever."""
+    feed = asyncio.StreamReader.feed_data
+    program = install(tmp_path, "espeak-ng", "/bin/cat; echo samples; exec /bin/sleep 60")
+    speaking = asyncio.create_task(run_program([str(program)], b""))
+
+    def feed_more(reader: asyncio.StreamReader, data: bytes) -> None:
+        feed(reader, data + bytes(300_000))
+        speaking.cancel()
+
+    monkeypatch.setattr(asyncio.StreamReader, "feed_data", feed_more)
+    done, _ = await asyncio.wait({speaking}, timeout=10)
+    assert done
+    assert speaking.cancelled()
+
+
+def test_a_program_that_hangs_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sound server that does not play is waited for as long as the sound lasts, and some more."""
+
+    async def hang(command: Sequence[str], given: bytes) -> bytes:
+        await asyncio.sleep(3_600)
+        return given + bytes(len(command))
+
+    monkeypatch.setattr(transport, "run_program", hang)
+
+    async def main() -> float:
+        with pytest.raises(SpeechError, match=r"^aplay took longer than 15 s for 5 s of sound$"):
+            await Loudspeaker("/bin/aplay", PROGRAMS["aplay"]).play(ONE)
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == pytest.approx(ONE.seconds + 10)
+
+
 async def test_a_file_is_whole_after_every_sentence(tmp_path: Path) -> None:
     """Python's own reader reads it at any time, and it holds what was said until then."""
     path = tmp_path / "said.wav"
@@ -110,6 +164,7 @@ SAMPLES = b"\1\2\3\4\5\6"
 READ = [
     ("as it should be", wav_header(8_000, 6) + SAMPLES, SAMPLES),
     ("a size that nobody knew", wav_header(8_000, 0x7FFF_F000) + SAMPLES, SAMPLES),
+    ("no size, of who never goes back", wav_header(8_000, 0) + SAMPLES, SAMPLES),
     ("half a sample too much", wav_header(8_000, 6) + SAMPLES[:5], SAMPLES[:4]),
     ("other chunks before",
      b"RIFF\0\0\0\0WAVELIST\3\0\0\0abc\0" + wav_header(8_000, 6)[12:] + SAMPLES, SAMPLES),

@@ -80,6 +80,11 @@ MARKED = [
     ("---\n\n***\n", []),
     ("😀 ... !", []),
     ("Say [[h@l'oU]] now", ["Say h@l'oU now"]),
+    ("See https://bob:pw@example.com/a?k=1 now", ["See example.com now"]),
+    ("See www.example.com/a?k=1. Then", ["See example.com.", "Then"]),
+    ("<div align='center'>\nHello <span class='x'>there</span>.\n</div>", ["Hello there."]),
+    ("<!-- for the editor -->\nHello.", ["Hello."]),
+    ("Write <name> and <i>this</i>; 1 <b and c> 2", ["Write <name> and this; 1 <b and c> 2"]),
     ("**Name:** Bob\n**Age:** 5", ["Name: Bob", "Age: 5"]),
     ("A line that is wrapped early\nand goes on small.",
      ["A line that is wrapped early and goes on small."]),
@@ -167,6 +172,24 @@ def first_given(text: str) -> int:
 def test_a_sentence_is_given_as_soon_as_it_is_sure(text: str, characters: int) -> None:
     """A full stop waits for one visible character more, the end of a line and a fence for none."""
     assert first_given(text) == characters
+
+
+@pytest.mark.parametrize(
+    ("behind", "language"),
+    [
+        ("python:src/foo/bar.py", "Python "),
+        ("{.js .numbers}", "JavaScript "),
+        ("c++", "C plus plus "),
+        ("src/foo/bar.py", ""),
+        ("https://example.com/a.py", ""),
+        ("[[h@'loU]]", ""),
+    ],
+)
+def test_of_what_stands_behind_a_fence_the_language_alone_is_said(
+    behind: str, language: str
+) -> None:
+    """Names of files, addresses, and what espeak-ng takes for phonemes, are no language."""
+    assert sentences(f"```{behind}\nx\n```") == [f"A block of {language}code."]
 
 
 def test_what_is_announced_speaks_the_voices_language() -> None:

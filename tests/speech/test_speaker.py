@@ -201,3 +201,37 @@ async def test_another_thread_may_feed() -> None:
     await running
     thread.join()
     assert player.heard == ["One.", "Two.", "Three."]
+
+
+def test_an_engine_that_is_not_wanted_any_more_is_let_end() -> None:
+    """It is told once: what it does in order to end is not broken off by what comes next."""
+    ended: list[str] = []
+
+    class Slow:
+        """Needs a second to end."""
+
+        async def synthesise(self, text: str) -> Audio:
+            """Never give a sound."""
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(1)
+                ended.append(text)
+            return Audio(8_000, b"")
+
+        async def aclose(self) -> None:
+            """Nothing is held."""
+
+    async def main() -> None:
+        speaker = Speaker(Slow(), FakePlayer())
+        running = asyncio.create_task(speaker.run())
+        speaker.feed(TextDelta("One.\n\n"))
+        await asyncio.sleep(0.1)
+        for event in (Restarted(), TextDelta("Two.\n\n")):
+            speaker.feed(event)
+            await asyncio.sleep(0.1)
+        speaker.stop()
+        await running
+
+    run_in_virtual_time(main())
+    assert ended == ["One.", "Two."]

@@ -100,7 +100,7 @@ class _Ends:
 
     def __init__(self) -> None:
         self.code = 0
-        self.desk = Desk(self._leaving)
+        self.desk = Desk(self.hush)
         self.voice: Voice | None = None
         self._starting: asyncio.Task[object] | None = None
 
@@ -128,9 +128,6 @@ class _Ends:
     def hush(self) -> bool:
         """Silence what is being heard; say whether there was anything."""
         return self.voice.hush() if self.voice is not None else False
-
-    def _leaving(self) -> None:
-        self.hush()
 
 
 async def _ended(talk: _Talk, *, on_screen: bool) -> int:

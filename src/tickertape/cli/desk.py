@@ -34,13 +34,13 @@ _STOP = "/stop"
 class Desk:
     """What is typed, and whether it has been answered. Implements `ports.Channel`."""
 
-    def __init__(self, leaving: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, hushing: Callable[[], object] = lambda: None) -> None:
         """Sit down; to be called in a loop.
 
         Args:
-            leaving: called when they go.
+            hushing: called when they want quiet: they go, or order a stop.
         """
-        self._leaving = leaving
+        self._hushing = hushing
         self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
         self._numbers = count(1)
         self._waiting: set[int] = set()
@@ -54,8 +54,15 @@ class Desk:
         return not self._idle.is_set()
 
     def write(self, text: str) -> None:
-        """Ask or order something."""
-        match commands.parse(text):
+        """Ask or order something.
+
+        What is being heard may be an answer that was written long ago, of which a gateway that is
+        told to stop knows nothing any more.
+        """
+        order = commands.parse(text)
+        if isinstance(order, commands.Stop):
+            self._hushing()
+        match order:
             case commands.Stop() if self.is_busy:
                 self.stop()  # nothing is said to it but below the answer that it ends
                 return
@@ -76,7 +83,7 @@ class Desk:
         """Let nothing come in any more, and end what is being answered. May be said twice."""
         if self.is_busy:
             self.stop()
-        self._leaving()
+        self._hushing()
         self._typed.put_nowait(None)
 
     def close(self) -> None:

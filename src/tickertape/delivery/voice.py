@@ -2,6 +2,7 @@
 
     poll(now) -> PostVoice | None      when the chat's budget has a call that no answer needs
     settle(outcome, now)               what came of it
+    withdraw()                         nobody wants it any more
 
 It is posted once. A post that was never heard of is not repeated, unlike an answer's: the words are
 on screen anyway, and a second note is worse than none. A refusal ends it. Only waits that a channel
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tickertape.delivery.actions import Outcome, PostVoice, Throttled
+from tickertape.delivery.actions import Outcome, PostVoice, Throttled, Unknown
 from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.turns import Need
 
@@ -73,6 +74,12 @@ class VoiceNote:
             return self._action
         self._closed_until = due
         return None
+
+    def withdraw(self) -> None:
+        """Let it not be posted any more; one that is in flight may still be heard, once."""
+        self._give_up_at = float("-inf")
+        if not self._flying and not self.done:
+            self.outcome = Unknown("withdrawn")
 
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in what came of the post."""

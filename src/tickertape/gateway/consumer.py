@@ -19,6 +19,7 @@ from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
+from tickertape.gateway.aloud import Aloud
 from tickertape.gateway.minutes import Minutes
 from tickertape.gateway.reasons import words_of
 from tickertape.ports import Agent, Listener, Showing, Turn
@@ -99,6 +100,7 @@ class LiveAnswer:
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
+        self._aloud = Aloud()
         self._ending = asyncio.Event()
 
     @property
@@ -120,6 +122,11 @@ class LiveAnswer:
     def said(self) -> str:
         """What the agent has said, byte for byte."""
         return self._consumer.said if self._consumer else ""
+
+    @property
+    def aloud(self) -> str:
+        """What the agent has said, as it is to be read aloud."""
+        return self._aloud.text
 
     @property
     def is_empty(self) -> bool:
@@ -211,6 +218,7 @@ class LiveAnswer:
             async with aclosing(interruptible(agent.run(turn), self._ending)) as events:
                 async for event in events:
                     self._note(event, minutes, keeper)
+                    self._aloud.note(event)
                     for one in audience:
                         one.feed(event)
                     if isinstance(event, Failed):

@@ -112,7 +112,7 @@ class Gateway:
         speaks = voice if narrator is not None else None
         self._choices = Choices(self._streaming.reasoning, models or {}, speaks)
         self._narrator = narrator
-        self._narrations: set[asyncio.Task[None]] = set()
+        self._narrations: dict[asyncio.Task[None], Address] = {}
         self._grace = grace
         self._router = Router(access)
         self._strangers = Strangers()
@@ -256,6 +256,7 @@ class Gateway:
             case Say():
                 await self._say(work)
             case Forget(message=message, text=text):
+                self._hush(message.address)
                 await self._store.forget(message.address)
                 await self._say(Say(message, text))
             case _:
@@ -301,6 +302,7 @@ class Gateway:
         if question is None:
             await self._say(Say(message, commands.NO_TURN))
         else:
+            self._hush(message.address)
             *past, _ = await self._store.history(message.address, limit=_PAST)
             await self._reply(replace(message, text=question), tuple(past), live)
 
@@ -358,9 +360,16 @@ class Gateway:
     def _narrate(self, address: Address, live: LiveAnswer) -> None:
         """Let an answer that stands on the screen be heard as well, beside the line."""
         reply_to = live.message_ids[-1] if live.message_ids else None
-        task = self._tasks.create_task(self._read_aloud(address, live.said, reply_to))
-        self._narrations.add(task)
-        task.add_done_callback(self._narrations.discard)
+        place = live.address or address
+        task = self._tasks.create_task(self._read_aloud(place, live.aloud, reply_to))
+        self._narrations[task] = address
+        task.add_done_callback(self._narrations.pop)
+
+    def _hush(self, address: Address) -> None:
+        """Drop the notes of answers that are forgotten, or made again."""
+        for narration, home in self._narrations.items():
+            if home == address:
+                narration.cancel()
 
     async def _read_aloud(self, address: Address, text: str, reply_to: int | None) -> None:
         """Post a voice note below an answer. Whatever fails, the answer stands as it is."""

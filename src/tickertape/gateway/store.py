@@ -84,6 +84,9 @@ class ConversationStore:
                 event.listen(engine.sync_engine, "connect", _prepare_sqlite)
                 _open_once(engine)
             async with engine.begin() as connection:
+                if engine.dialect.name == "sqlite":
+                    # Of two programs that start at once, the second finds what the first has made.
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 await connection.run_sync(prepare)
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             await engine.dispose()

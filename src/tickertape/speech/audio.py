@@ -31,7 +31,7 @@ def read_wav(raw: bytes) -> Audio:
     """Read a WAV file.
 
     The sizes in its header may be wrong: who writes to a pipe cannot know them (espeak-ng says
-    2 GiB, servers say 4). Several channels become the first of them.
+    2 GiB, servers say 4, or none). Several channels become the first of them.
 
     Raises:
         ValueError: when it is no WAV file of 16-bit samples; the text says what it is.
@@ -49,7 +49,8 @@ def read_wav(raw: bytes) -> Audio:
                 msg = f"its samples have {bits} bits, in format {kind}"
                 raise ValueError(msg)
         elif name == b"data" and channels:
-            return Audio(rate, _first_channel(raw[at : at + size], channels))
+            end = at + size if size else len(raw)
+            return Audio(rate, _first_channel(raw[at:end], channels))
         at += size + size % 2
     msg = "it has no samples"
     raise ValueError(msg)

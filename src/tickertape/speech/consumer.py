@@ -121,7 +121,7 @@ class Speaker:
         """Begin whatever can begin."""
         for number, task in self._making.items():
             if not self._recital.is_wanted(number):
-                task.cancel()
+                _cancel(task)
         if self._playing is None and (sound := self._recital.to_play()) is not None:
             self._playing = self._start(self._play(sound))
         while (sentence := self._recital.to_synthesise()) is not None:
@@ -172,5 +172,11 @@ class Speaker:
         self._recital.stop()
         tasks = [*self._making.values(), *([self._playing] if self._playing else [])]
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel a task, once: a second time would end what it does in order to end."""
+    if not task.cancelling():
+        task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,6 +47,8 @@ _LANGUAGES: Final = {
     "yml": "YAML",
     "zsh": "shell",
 }
+# What may be said of it: models write names of files and options behind the fence, too.
+_NAME: Final = re.compile(r"[\s{.]*([^\W\d_][\w+#-]{0,31})(?=[\s={},;]|:(?!//)|\Z)")
 # What names no language of a program.
 _TEXTS: Final = frozenset({"", "text", "txt", "plain", "plaintext", "none", "output", "console"})
 
@@ -75,7 +78,8 @@ class Phrases:
 
     def code_block(self, language: str) -> str:
         """Announce a block of code, given what stands behind its fence."""
-        name = language.split(maxsplit=1)[0].strip("{.}").lower() if language.strip() else ""
+        found = _NAME.match(language.lower())
+        name = found[1] if found else ""
         if name in _TEXTS:
             return self.code
         return self.code_in.format(_LANGUAGES.get(name, name.capitalize()))

@@ -39,7 +39,20 @@ __all__ = ["announced", "can_be_said", "paragraphs", "said"]
 # In front of a piece of a paragraph, so that nothing in it begins a block.
 _ANCHOR = "x "
 
-_ADDRESS = re.compile(r"(?:https?|ftp)://(?:www\.)?([^\s/?#<>()\[\]\"'`|]+)([^\s<>()\[\]\"'`|]*)")
+# Who is named before the host (`user:password@`) is least of all for other people's ears.
+_ADDRESS = re.compile(
+    r"(?:(?:https?|ftp)://(?:[^\s/?#<>\[\]\"'`|]*@)?(?:www\.)?|(?<![\w.@/-])www\.)"
+    r"([^\s/?#<>()\[\]\"'`|]+)([^\s<>()\[\]\"'`|]*)"
+)
+# Comments, and the tags of HTML that models write; other words in angle brackets are to be filled
+# in by the reader, and are said.
+_TAG = re.compile(
+    r"<!--[^<>]*-->|</?(?:a|abbr|article|aside|b|big|blockquote|br|center|code|col|dd|del|div"
+    r"|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|img|ins|kbd|li|main|mark|nav|ol|p"
+    r"|pre|q|s|samp|section|small|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead"
+    r"|tr|u|ul|var)(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*\s*/?>",
+    re.IGNORECASE,
+)
 _MAIL = re.compile(r"\b(?:mailto|tel):")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\]")
 _ORDERS = re.compile(r"\[{2,}|\]{2,}")
@@ -169,7 +182,7 @@ def _delimiters(header: str) -> str:
 
 def _tidy(text: str) -> str:
     """Take away what is not said."""
-    text = _MAIL.sub("", _ADDRESS.sub(_host, text))
+    text = _MAIL.sub("", _ADDRESS.sub(_host, _TAG.sub(" ", text)))
     text = _EMOJI.sub(" ", _FOOTNOTE.sub(" ", text))
     text = _ORDERS.sub(" ", text)
     text = _MARKS_AT_EDGE.sub(" ", text)

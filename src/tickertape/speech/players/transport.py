@@ -8,6 +8,7 @@ buffer that speaks on.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -39,6 +40,10 @@ PROGRAMS: Final[Mapping[str, Callable[[int], tuple[str, ...]]]] = {
 a number of samples a second. The first that is there is used: PulseAudio (PipeWire answers to it
 too), ALSA, PipeWire, SoX, ffmpeg. PipeWire's own comes after ALSA's: the one of Debian 12 (0.3.65)
 reads no raw samples."""
+
+# Beyond what the sound lasts: a sound server may have to be started first, which takes seconds; one
+# that hangs never plays.
+_GRACE: Final = 10.0
 
 
 class Loudspeaker:
@@ -72,8 +77,20 @@ class Loudspeaker:
         return f"Loudspeaker({self._program!r})"
 
     async def play(self, audio: Audio) -> None:
-        """Return when it was heard to its end; cancelling silences it."""
-        await run_program((self._program, *self._arguments(audio.rate)), audio.samples)
+        """Return when it was heard to its end; cancelling silences it.
+
+        Raises:
+            SpeechError: when the program fails, or hangs.
+        """
+        seconds = audio.seconds + _GRACE
+        command = (self._program, *self._arguments(audio.rate))
+        try:
+            async with asyncio.timeout(seconds):
+                await run_program(command, audio.samples)
+        except TimeoutError:
+            name = self._program.rpartition("/")[2]
+            msg = f"{name} took longer than {seconds:.0f} s for {audio.seconds:.0f} s of sound"
+            raise SpeechError(msg) from None
 
     async def aclose(self) -> None:
         """Nothing is held between two sentences."""

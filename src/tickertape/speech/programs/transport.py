@@ -1,13 +1,16 @@
 """One run of a program: bytes in by its standard input, bytes out by its standard output.
 
-Whoever stops waiting ends the program at once. What goes wrong is a `SpeechError`, which says what
-the program complained of.
+Whoever stops waiting ends the program at once, with all that it started: of a script that calls the
+program, the one that is heard is a child. What goes wrong is a `SpeechError`, which says what the
+program complained of.
 """
 
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import PIPE
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -24,9 +27,7 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     """
     name = command[0].rpartition("/")[2]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
+        process = await _started(command)
     except FileNotFoundError:
         msg = f"{name} is not installed"
         raise SpeechError(msg) from None
@@ -36,14 +37,35 @@ async def run_program(command: Sequence[str], given: bytes) -> bytes:
     try:
         out, complaint = await process.communicate(given)
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await _end(process)
     if process.returncode:
         msg = f"{name} failed: {_first_line(complaint) or f'it ended with {process.returncode}'}"
         raise SpeechError(msg)
     return out
+
+
+async def _started(command: Sequence[str]) -> Process:
+    """Start a program. Who stops waiting meanwhile still ends all of it, not the program alone."""
+    starting = asyncio.create_task(
+        asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError):  # it did not start: there is nothing to end
+            await _end(await starting)
+        raise
+
+
+async def _end(process: Process) -> None:
+    """End a program, and what it started, if it runs."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # Not `wait`: it returns when the pipes are closed, and nobody would read them empty.
+        await process.communicate()
 
 
 def _first_line(complaint: bytes) -> str:
