@@ -386,7 +386,7 @@ async def test_ctrl_c_silences_the_voice_first(tmp_path: Path) -> None:
     """While an answer is heard, nobody leaves by mistake: the next Ctrl-C does it."""
     player = tmp_path / "bin" / "pw-cat"
     player.parent.mkdir()
-    player.write_text("#!/bin/sh\necho '[playing]' >/dev/tty\nexec sleep 600\n", "utf-8")
+    player.write_text("#!/bin/sh\necho '[playing]' >/proc/$PPID/fd/1\nexec sleep 600\n", "utf-8")
     player.chmod(0o755)
     environ = {"PATH": f"{player.parent}:{os.environ['PATH']}"}
     async with (
