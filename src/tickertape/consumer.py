@@ -25,12 +25,10 @@ from typing import TypeAlias
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Acknowledge,
-    Action,
     Outcome,
     PostVoice,
     Reason,
     Refused,
-    Throttled,
     Unknown,
 )
 from tickertape.delivery.budget import Budget
@@ -45,12 +43,15 @@ from tickertape.delivery.voice import VoiceNote
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.ports import Transport
+from tickertape.pump.loop import Pump, perform
 
 __all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
 
 log = logging.getLogger(__name__)
+
 RUN_TIMEOUT = 300.0
 """Seconds after which a run that nobody finished is ended, and what was said is committed."""
+
 
 Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 """Who is told what a refusal taught about a chat."""
@@ -58,120 +59,10 @@ Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 _DEAD_FOR = 600.0
 """Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
 long enough for what is queued, short enough for rights that are given back without a word."""
+
+
 _WORDS_WAIT = 0.5
 """Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
-
-
-class _Pump:
-    """The writer of one chat: a task that lives while its lane has replies."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        lane: Lane,
-        forget: Callable[[_Pump], None],
-        refused: Callable[[], None],
-    ) -> None:
-        self._transport = transport
-        self._refused = refused
-        self._forget = forget
-        self._loop = asyncio.get_running_loop()
-        self._wake: asyncio.Future[None] | None = None
-        self._done: dict[Passenger, asyncio.Future[None]] = {}
-        self._inboxes: dict[Reply, Inbox] = {}
-        self.lane = lane
-        self.task = self._loop.create_task(self._run(), name="tickertape lane")
-        self.task.add_done_callback(self._end)
-
-    def join(self, reply: Passenger, inbox: Inbox | None) -> asyncio.Future[None]:
-        """Carry `reply` to the screen; the future is done when the reply is."""
-        self.lane.join(reply)
-        if inbox is not None and isinstance(reply, Reply):
-            self._inboxes[reply] = inbox
-        done = self._done[reply] = self._loop.create_future()
-        return done
-
-    def nudge(self, reply: Passenger, now: float) -> None:
-        """Look at a reply's deadline again: something was said, or the end was asked for."""
-        if self._wake is None:
-            return
-        deadline = reply.deadline
-        if reply.done or (deadline is not None and deadline <= now):
-            self._alarm()
-
-    async def _run(self) -> None:
-        self._hear()
-        while self._done:
-            action = self.lane.poll(self._loop.time())
-            if action is not None:
-                outcome = await _perform(self._transport, action)
-                self.lane.settle(outcome, self._loop.time())
-                if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                    self._refused()
-            # What came while nobody heeded it. Afterwards whoever says something nudges.
-            heard = self._hear()
-            self._release()
-            if action is None and self._done and not heard:
-                await self._sleep()
-                self._hear()
-
-    def _hear(self) -> bool:
-        """Tell the replies what waits to be told; say whether there was anything."""
-        now = self._loop.time()
-        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
-        return any(told)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        """Leave nobody waiting, however the writer ended; also if it never began."""
-        self._forget(self)
-        self.lane.abandon(self._loop.time())
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.error("the writer of a chat broke", exc_info=error)
-        for done in self._done.values():
-            if error is None or done.done():
-                done.cancel()
-            else:
-                done.set_exception(error)
-
-    async def _sleep(self) -> None:
-        """Wait for the lane's deadline, or for a nudge."""
-        self._wake = self._loop.create_future()
-        deadline = self.lane.deadline
-        timer = self._loop.call_at(deadline, self._alarm) if deadline is not None else None
-        try:
-            await self._wake
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
-
-    def _alarm(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
-
-    def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.done]:
-            done = self._done.pop(reply)
-            if isinstance(reply, Reply):
-                del self._inboxes[reply]
-            if not done.done():
-                done.set_result(None)
-
-
-async def _perform(transport: Transport, action: Action) -> Outcome:
-    """Perform an action, and hold a transport to its promise that it raises nothing."""
-    try:
-        return await transport.perform(action)
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
-        log.error("the transport broke its promise: perform() cancelled itself")
-        return Unknown("cancelled")
-    except Exception as error:
-        log.exception("the transport broke its promise: perform() raised")
-        return Unknown(type(error).__name__)
 
 
 class Outbox:
@@ -193,7 +84,7 @@ class Outbox:
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
         self._abilities = Abilities()
-        self._pumps: dict[int, _Pump] = {}
+        self._pumps: dict[int, Pump] = {}
         self._draft_ids = _draft_ids()
 
     def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
@@ -231,7 +122,7 @@ class Outbox:
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
-    ) -> tuple[_Pump, asyncio.Future[None]]:
+    ) -> tuple[Pump, asyncio.Future[None]]:
         """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
 
         There is a writer for as long as the chat has an open reply.
@@ -240,7 +131,7 @@ class Outbox:
         if pump is None or pump.task.done():
             budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
             forget = partial(self._forget, to.chat_id)
-            pump = self._pumps[to.chat_id] = _Pump(
+            pump = self._pumps[to.chat_id] = Pump(
                 self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
             )
         return pump, pump.join(reply, inbox)
@@ -270,7 +161,7 @@ class Outbox:
             press_id: Which press, as the channel named it.
             text: What the person is told; empty: nothing.
         """
-        return await _perform(self._transport, Acknowledge(to, press_id, text))
+        return await perform(self._transport, Acknowledge(to, press_id, text))
 
     async def drain(self) -> None:
         """Wait until every open reply is done."""
@@ -289,7 +180,7 @@ class Outbox:
             now = asyncio.get_running_loop().time()
             self._on_learned(chat_id, self._budget.learned_of(chat_id, now))
 
-    def _forget(self, chat_id: int, pump: _Pump) -> None:
+    def _forget(self, chat_id: int, pump: Pump) -> None:
         if self._pumps.get(chat_id) is pump:
             del self._pumps[chat_id]
 
@@ -319,7 +210,7 @@ class StreamConsumer:
         self._outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
         self._to = to
         self._reply = self._outbox.open(to, config or StreamingConfig(), reply_to)
-        self._pump: _Pump | None = None
+        self._pump: Pump | None = None
         self._timeout = timeout
         self._inbox = Inbox()
         self._loop: asyncio.AbstractEventLoop | None = None

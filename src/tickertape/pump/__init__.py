@@ -1,0 +1,5 @@
+"""What writes into a chat, beside whoever speaks: `loop.py`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

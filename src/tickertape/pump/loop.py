@@ -1,0 +1,141 @@
+"""The writer of one chat: it carries out what the chat's lane asks for, one action at a time.
+
+It sleeps on one timer until the core's deadline, or until something was said that the lane should
+look at; an idle chat has no writer, and a waiting one costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from tickertape.delivery.actions import Action, Outcome, Throttled, Unknown
+from tickertape.delivery.inbox import Inbox
+from tickertape.delivery.lane import Lane, Passenger
+from tickertape.delivery.reply import Reply
+from tickertape.ports import Transport
+
+__all__ = ["Pump", "perform"]
+
+log = logging.getLogger(__name__)
+
+
+class Pump:
+    """The writer of one chat: a task that lives while its lane has replies."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        lane: Lane,
+        forget: Callable[[Pump], None],
+        refused: Callable[[], None],
+    ) -> None:
+        """Begin to write; there has to be a loop.
+
+        Args:
+            transport: carries the actions out.
+            lane: says what to do, and when.
+            forget: told when the writer has ended, however it did.
+            refused: told when flood control refused an action.
+        """
+        self._transport = transport
+        self._refused = refused
+        self._forget = forget
+        self._loop = asyncio.get_running_loop()
+        self._wake: asyncio.Future[None] | None = None
+        self._done: dict[Passenger, asyncio.Future[None]] = {}
+        self._inboxes: dict[Reply, Inbox] = {}
+        self.lane = lane
+        self.task = self._loop.create_task(self._run(), name="tickertape lane")
+        self.task.add_done_callback(self._end)
+
+    def join(self, reply: Passenger, inbox: Inbox | None) -> asyncio.Future[None]:
+        """Carry `reply` to the screen; the future is done when the reply is."""
+        self.lane.join(reply)
+        if inbox is not None and isinstance(reply, Reply):
+            self._inboxes[reply] = inbox
+        done = self._done[reply] = self._loop.create_future()
+        return done
+
+    def nudge(self, reply: Passenger, now: float) -> None:
+        """Look at a reply's deadline again: something was said, or the end was asked for."""
+        if self._wake is None:
+            return
+        deadline = reply.deadline
+        if reply.done or (deadline is not None and deadline <= now):
+            self._alarm()
+
+    async def _run(self) -> None:
+        self._hear()
+        while self._done:
+            action = self.lane.poll(self._loop.time())
+            if action is not None:
+                outcome = await perform(self._transport, action)
+                self.lane.settle(outcome, self._loop.time())
+                if isinstance(outcome, Throttled) and outcome.by_flood_control:
+                    self._refused()
+            # What came while nobody heeded it. Afterwards whoever says something nudges.
+            heard = self._hear()
+            self._release()
+            if action is None and self._done and not heard:
+                await self._sleep()
+                self._hear()
+
+    def _hear(self) -> bool:
+        """Tell the replies what waits to be told; say whether there was anything."""
+        now = self._loop.time()
+        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
+        return any(told)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Leave nobody waiting, however the writer ended; also if it never began."""
+        self._forget(self)
+        self.lane.abandon(self._loop.time())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("the writer of a chat broke", exc_info=error)
+        for done in self._done.values():
+            if error is None or done.done():
+                done.cancel()
+            else:
+                done.set_exception(error)
+
+    async def _sleep(self) -> None:
+        """Wait for the lane's deadline, or for a nudge."""
+        self._wake = self._loop.create_future()
+        deadline = self.lane.deadline
+        timer = self._loop.call_at(deadline, self._alarm) if deadline is not None else None
+        try:
+            await self._wake
+        finally:
+            self._wake = None
+            if timer is not None:
+                timer.cancel()
+
+    def _alarm(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _release(self) -> None:
+        for reply in [reply for reply in self._done if reply.done]:
+            done = self._done.pop(reply)
+            if isinstance(reply, Reply):
+                del self._inboxes[reply]
+            if not done.done():
+                done.set_result(None)
+
+
+async def perform(transport: Transport, action: Action) -> Outcome:
+    """Perform an action, and hold a transport to its promise that it raises nothing."""
+    try:
+        return await transport.perform(action)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        log.error("the transport broke its promise: perform() cancelled itself")
+        return Unknown("cancelled")
+    except Exception as error:
+        log.exception("the transport broke its promise: perform() raised")
+        return Unknown(type(error).__name__)
