@@ -17,6 +17,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Cause,
     Edit,
     Outcome,
     Post,
@@ -423,7 +424,7 @@ async def test_an_acknowledgement_never_raises() -> None:
         async def perform(self, action: Action) -> Outcome:
             raise RuntimeError("no")
 
-    assert await Outbox(Broken()).acknowledge(GROUP, "7") == Unknown("RuntimeError")
+    assert await Outbox(Broken()).acknowledge(GROUP, "7") == Unknown("RuntimeError", Cause.RAISED)
 
 
 @in_virtual_time

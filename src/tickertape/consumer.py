@@ -34,6 +34,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
+from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lane import Lane, Passenger
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
@@ -61,6 +62,10 @@ _DEAD_FOR = 600.0
 long enough for what is queued, short enough for rights that are given back without a word."""
 
 
+_CHATS_KNOWN = 4096
+"""Of how many chats the messages are known; a reply keeps what it needs."""
+
+
 _WORDS_WAIT = 0.5
 """Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
 
@@ -71,15 +76,26 @@ class Outbox:
     Make one for each bot, and give it to every `StreamConsumer`: then one limiter owns all calls.
     """
 
-    def __init__(self, transport: Transport, *, on_learned: Lessons | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        on_learned: Lessons | None = None,
+        only_writer: bool = False,
+    ) -> None:
         """Make an outbox.
 
         Args:
             transport: Where everything goes.
             on_learned: Told, after each refusal, what is known of the chat's limits; who keeps it
                 can give it to `recall` after a restart.
+            only_writer: Whether nothing else posts for this bot. Then a message whose post was not
+                heard of is looked for before it is posted again: an edit to what it shows tells
+                whether it is there. Tell the outbox of the messages that come in (`saw`), or name
+                the message that is answered (`reply_to`): what is looked for came later.
         """
         self._transport = transport
+        self._known: dict[str, KnownMessages] | None = {} if only_writer else None
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
@@ -98,6 +114,7 @@ class Outbox:
             draft_ids=self._draft_ids,
             reply_to=reply_to,
             abilities=self._abilities,
+            known=self._known_at(to, reply_to),
         )
         if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
             reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
@@ -119,6 +136,10 @@ class Outbox:
     def revive(self, to: Address) -> None:
         """Note that somebody wrote at `to`: it can be reached."""
         self._dead.pop(to, None)
+
+    def saw(self, to: Address, message_id: int) -> None:
+        """Take note of a message that somebody wrote: it is none of ours."""
+        self._known_at(to, message_id)
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -174,6 +195,19 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _known_at(self, to: Address, message_id: int | None) -> KnownMessages | None:
+        """Return what is known of the messages of a chat, with one more; None: nobody may know."""
+        if self._known is None:
+            return None
+        row = self._transport.surface(to).row or str(to.chat_id)
+        known = self._known.pop(row, None) or KnownMessages()
+        self._known[row] = known  # the last: those whose chats were silent longest go first
+        if len(self._known) > _CHATS_KNOWN:
+            del self._known[next(iter(self._known))]
+        if message_id is not None:
+            known.note(message_id)
+        return known
 
     def _teach(self, chat_id: int) -> None:
         if self._on_learned is not None:
@@ -272,7 +306,11 @@ class StreamConsumer:
         finally:
             timer.cancel()
         if self.doubtful:
-            log.warning("chat %d: %d texts may stand twice", self._to.chat_id, len(self.doubtful))
+            log.warning(
+                "chat %d: %d texts may stand there twice, or not at all: no answer to their posts",
+                self._to.chat_id,
+                len(self.doubtful),
+            )
         if self.gave_up is not None:
             if self.gave_up.reason is Reason.CHAT_DEAD:
                 self._outbox.bury(self._to)
@@ -290,7 +328,7 @@ class StreamConsumer:
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen twice: posts whose answers were never heard."""
+        """The texts of which it is not known how often they are on screen: twice, or not at all."""
         return self._reply.doubtful
 
     @property

@@ -17,6 +17,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
+from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface
@@ -44,6 +45,8 @@ class Script:
         typing: float = 0.0,
         stop_buttons: bool = False,
         abilities: Abilities | None = None,
+        finds: int = 0,
+        known: KnownMessages | None = None,
     ) -> None:
         self.now = 0.0
         surface = Surface(
@@ -56,6 +59,7 @@ class Script:
             blocks=blocks,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
+            finds=finds,
             cadence=cadence or Cadence(),
         )
         self.reply = Reply(
@@ -66,6 +70,7 @@ class Script:
             draft_ids=itertools.count(1),
             reply_to=reply_to,
             abilities=abilities,
+            known=known,
         )
         self.ids = itertools.count(100)
 

@@ -25,8 +25,10 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Cause,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     PostVoice,
@@ -39,10 +41,11 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.flight import Via
+from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
-from tickertape.delivery.screen import Posted
+from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.delivery.tempo import PULSE
@@ -92,12 +95,20 @@ class Platform:
         self.arrivals: dict[type[Action], list[float]] = {ShowDraft: [], Post: []}
         self.ids = itertools.count(1)
 
-    def apply(self, action: Action) -> Outcome:
+    def apply(self, action: Action) -> Outcome:  # noqa: PLR0911 - one for each kind
         if isinstance(action, Probe | Acknowledge | PostVoice):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self.messages.pop(action.message_id, None) is None
             return Refused(Reason.MESSAGE_GONE) if gone else Accepted("")
+        if isinstance(action, Find):
+            later = (n for n in itertools.count(action.after + 1) if n not in action.skipped)
+            number = next(itertools.islice(later, action.nth, None))
+            if number in action.others:
+                return Refused(Reason.NOT_EDITABLE)
+            return self.apply(
+                Edit(action.address, number, action.text, action.form, action.stop_button)
+            )
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)
@@ -145,8 +156,9 @@ class ReplyMachine(RuleBasedStateMachine):
         true_limit=st.sampled_from([LIMIT, LIMIT, 48]),
         typing=st.sampled_from([0.0, 5.0]),
         stop_buttons=st.booleans(),
+        finds=st.sampled_from([0, 3]),
     )
-    def begin(
+    def begin(  # noqa: PLR0917 - what a history begins with
         self,
         private: bool,
         transport: str,
@@ -155,6 +167,7 @@ class ReplyMachine(RuleBasedStateMachine):
         true_limit: int,
         typing: float,
         stop_buttons: bool,
+        finds: int,
     ) -> None:
         self.now = 100.0
         self.platform = Platform(true_limit)
@@ -165,6 +178,7 @@ class ReplyMachine(RuleBasedStateMachine):
             drafts=private,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
+            finds=finds,
             cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
         )
         kind = ChatKind.PRIVATE if private else ChatKind.GROUP
@@ -178,8 +192,16 @@ class ReplyMachine(RuleBasedStateMachine):
         )
         self.cursor = cursor
         budget = Budget().chat(1, surface.cadence)
+        known = KnownMessages()
+        known.note(0)
+        self.finds = bool(finds)
         self.reply = Reply(
-            Address(1, kind, thread_id=7), surface, budget, config, draft_ids=itertools.count(1)
+            Address(1, kind, thread_id=7),
+            surface,
+            budget,
+            config,
+            draft_ids=itertools.count(1),
+            known=known if finds else None,
         )
         self.lane = Lane(budget)
         self.lane.join(self.reply)
@@ -190,6 +212,10 @@ class ReplyMachine(RuleBasedStateMachine):
         self.malformed = 0
         self.complete: dict[int, str] = {}
         self.flying: Action | None = None
+        self.late: list[tuple[Action, object, Outcome | None]] = []
+        self.made_for: dict[int, object] = {}
+        self.astray = False
+        self.was_late = False
         self.launched_at = 0.0
         self.mark_expected = False
 
@@ -277,7 +303,7 @@ class ReplyMachine(RuleBasedStateMachine):
         assert due  # who polls only at the deadline misses nothing
         self.flying, self.launched_at = action, self.now
         assert self.lane.poll(self.now) is None  # invariant 4: one in flight
-        if not isinstance(action, Probe | Delete):
+        if not isinstance(action, Probe | Delete | Find):
             assert length(action.text, Unit.UTF16) <= LIMIT
             assert action.text.strip()
 
@@ -292,6 +318,58 @@ class ReplyMachine(RuleBasedStateMachine):
     @rule(latency=st.floats(0.0, 2.0), applied=st.booleans())
     def lose(self, latency: float, applied: bool) -> None:
         self._answer(latency, 0.5, applied=applied, heard=False)
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(latency=st.floats(0.0, 2.0))
+    def accept_without_a_number(self, latency: float) -> None:
+        """`true` instead of a message."""
+        assert self.flying is not None
+        self.platform.count(self.flying, self.launched_at + latency * 0.5)
+        outcome = self._apply(self.flying)
+        if isinstance(outcome, Accepted) and isinstance(self.flying, Post):
+            outcome = Accepted(outcome.shown)
+            self.finds = False  # an unknown message of ours is not always the one that is missing
+        self.now = max(self.now, self.launched_at + latency)
+        self._settle(outcome)
+
+    @precondition(lambda self: self.flying is not None)
+    @rule(applied=st.booleans())
+    def keep_open(self, applied: bool) -> None:
+        """The answer does not come in time: the call is applied, or held on its way."""
+        assert self.flying is not None
+        assert self.reply._flight is not None
+        if not isinstance(self.flying, Post | Edit | Delete | Find):
+            return
+        segment = self.reply._flight.segment
+        outcome = self._apply(self.flying) if applied else None
+        if applied:
+            self.platform.count(self.flying, self.launched_at)
+        self.late.append((self.flying, segment, outcome))
+        self.was_late = True
+        self.now = max(self.now, self.launched_at + 10.0)
+        self._settle(Unknown("late", Cause.LATE))
+
+    @precondition(lambda self: self.late)
+    @rule(data=st.data(), heard=st.booleans())
+    def come_late(self, data: st.DataObject, heard: bool) -> None:
+        """A call that was given up is applied by now, in any order, and its answer may be heard."""
+        self._come_late(data.draw(st.integers(0, len(self.late) - 1)), heard=heard)
+
+    def _come_late(self, at: int, *, heard: bool) -> None:
+        action, segment, outcome = self.late.pop(at)
+        outcome = outcome or self._apply(action, segment)
+        heard_of = outcome if heard else Unknown("given up")
+        self.lane.settle_late(self.reply, action, heard_of, self.now)
+
+    def _apply(self, action: Action, segment: object = None) -> Outcome:
+        """Do what the platform does, and note for which segment a message was made."""
+        if segment is None:
+            assert self.reply._flight is not None
+            segment = self.reply._flight.segment
+        outcome = self.platform.apply(action)
+        if isinstance(action, Post) and isinstance(outcome, Accepted):
+            self.made_for[outcome.message_id or 0] = segment
+        return outcome
 
     @precondition(lambda self: self.flying is not None)
     @rule(retry_after=st.floats(0.1, 300.0), asked=st.booleans())
@@ -319,6 +397,9 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         if reason is Reason.NOT_EDITABLE and not isinstance(self.flying, Edit | Delete):
             return
+        if reason is Reason.MALFORMED and isinstance(self.flying, Find):
+            return
+        self.astray = self.astray or reason in (Reason.CHAT_MOVED, Reason.NOT_EDITABLE)
         counts = reason in (Reason.MALFORMED, Reason.CHAT_MOVED)
         if counts and not isinstance(self.flying, ShowDraft):
             # Three in a row of one final give an answer up: see the tables in test_reply.py.
@@ -343,7 +424,7 @@ class ReplyMachine(RuleBasedStateMachine):
         outcome: Outcome = Unknown("lost")
         if applied:
             self.platform.count(self.flying, self.launched_at + latency * arrives)
-            outcome = self.platform.apply(self.flying)
+            outcome = self._apply(self.flying)
         self.now = max(self.now, self.launched_at + latency)
         self._settle(outcome if heard else Unknown("lost"))
 
@@ -364,6 +445,8 @@ class ReplyMachine(RuleBasedStateMachine):
         """Invariant 1, wherever no message was doubled, removed or voided."""
         if not hasattr(self, "reply") or self.restarted or self.removed or self.reply.doubtful:
             return
+        if self.was_late:
+            return
         posted = "".join(bare(self._clean(t)) for t in self.platform.messages.values())
         said = bare(self.said).replace(INVISIBLE, "")
         posted = posted.replace(INVISIBLE, "")
@@ -377,10 +460,17 @@ class ReplyMachine(RuleBasedStateMachine):
         """Nothing that is on screen is forgotten: it belongs to a segment, or is listed."""
         if not hasattr(self, "reply") or self.flying is not None or self.reply.doubtful:
             return
-        segments = self.reply._segments
-        screens = [s.screen for s in (*segments.all, *segments._spare)]
+        screens = [segment.screen for segment in self.reply._segments.every()]
         known = {screen.message_id for screen in screens if isinstance(screen, Posted)}
-        assert self.platform.messages.keys() <= known
+        nameless = sum(isinstance(screen, Unheard) for screen in screens)
+        assert len(self.platform.messages.keys() - known) <= nameless
+
+    @invariant()
+    def at_most_one_message_too_many(self) -> None:
+        """Invariant 9, wherever no message was frozen, and the chat did not move."""
+        if hasattr(self, "reply") and not self.astray and not self.removed:
+            made = Counter(id(self.made_for[number]) for number in self.platform.messages)
+            assert all(number <= 2 for number in made.values())
 
     @invariant()
     def unsent_text_has_its_moment(self) -> None:
@@ -389,14 +479,15 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         segment = self.reply._segments.pending()
         assert segment is not None
-        previews = self.reply._standing.via is not Via.FINALS_ONLY
+        standing = self.reply._standing
+        previews = standing.via is not Via.FINALS_ONLY and standing.can_preview(segment)
         if segment.sealed or (previews and segment.unsent > 0):
             assert self.lane.deadline is not None
 
     @invariant()
     def sealed_segments_stay(self) -> None:
-        """Invariant 3: a segment that is complete on screen never changes again."""
-        if not hasattr(self, "reply"):
+        """Invariant 3: a segment that is complete on screen is not changed by us again."""
+        if not hasattr(self, "reply") or self.was_late:
             return
         for segment in self.reply._segments.all:
             screen = segment.screen
@@ -421,22 +512,31 @@ class ReplyMachine(RuleBasedStateMachine):
             self._answer(0.1, 0.5, applied=True, heard=True)
         if not self.reply.closed:
             self._end("finish")
+        self._go_on()
+        while self.late:
+            self._come_late(0, heard=True)
+            self._go_on()
+        assert self.reply.over
+        assert self.reply.gave_up is None
+        assert self.reply.already_sent or self.reply.doubtful
+        assert self.lane.poll(self.now) is None
+        assert self.lane.replies == ()
+        self._check_final()
+
+    def _go_on(self) -> None:
+        """Let everything be accepted until nothing more is to be done."""
         for _ in range(2000):
             if self.reply.done:
                 break
             action = self.lane.poll(self.now)
             if action is None:
-                assert self.lane.deadline is not None
-                self.now = max(self.now, self.lane.deadline)
+                if not self.reply.done:
+                    assert self.lane.deadline is not None
+                    self.now = max(self.now, self.lane.deadline)
                 continue
             self.flying, self.launched_at = action, self.now
             self._answer(0.1, 0.5, applied=True, heard=True)
         assert self.reply.done
-        assert self.reply.gave_up is None
-        assert self.reply.already_sent
-        assert self.lane.poll(self.now) is None
-        assert self.lane.replies == ()
-        self._check_final()
 
     def _clean(self, text: str) -> str:
         """Take away what previews and marks add."""
@@ -451,7 +551,9 @@ class ReplyMachine(RuleBasedStateMachine):
         shown = list(self.platform.messages.values())
         extra = Counter(shown)
         kept: list[str] = []
-        finals = [s.final().text for s in self.reply._segments.all]
+        segments = self.reply._segments.all
+        in_doubt = [s for s in segments if isinstance(s.screen, Doubtful)]
+        finals = [s.final().text for s in segments if not isinstance(s.screen, Doubtful)]
         for final in finals:
             if extra[final]:
                 extra[final] -= 1
@@ -460,8 +562,12 @@ class ReplyMachine(RuleBasedStateMachine):
         assert len(leftover) <= len(self.reply.doubtful)
         if not leftover:
             assert not self.platform.buttons & self.platform.messages.keys()
-        assert all(text in [render(t) for t in self.reply.doubtful] for text in leftover)
-        if self.removed:
+        doubtful = [render(text) for text in self.reply.doubtful]
+        assert all(text in doubtful for text in leftover)
+        assert all(not s.final() or render(s.final().text) in doubtful for s in in_doubt)
+        if self.finds and not self.astray and not self.removed and not self.late:
+            assert not leftover  # invariant 9, where the channel can tell
+        if self.removed or in_doubt:
             return
         said = bare(self.said).replace(INVISIBLE, "")
         told = "".join(bare(self._clean(text)) for text in kept).replace(INVISIBLE, "")

@@ -18,8 +18,10 @@ __all__ = [
     "Accepted",
     "Acknowledge",
     "Action",
+    "Cause",
     "Delete",
     "Edit",
+    "Find",
     "Outcome",
     "Post",
     "PostVoice",
@@ -126,6 +128,48 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """Ask whether one message is the one that a post made whose answer was not heard.
+
+    The message is edited to what was posted: a message of ours that shows exactly this is left as
+    it is, and accepted with its number. A message that is not there is `Reason.MESSAGE_GONE`, one
+    of somebody else `Reason.NOT_EDITABLE`. A different message of ours would be changed: so it is
+    asked for only where nobody else writes for the bot, and never of a message that is known.
+    """
+
+    post: Post
+    """What was posted."""
+    after: int
+    """A message that was there before the post: the one that is looked for came later."""
+    skipped: tuple[int, ...]
+    """Messages that are not counted."""
+    nth: int
+    """Which of the other messages that came after that one, the nearest first, from 0."""
+    others: tuple[int, ...]
+    """Messages that are known to be something else: they are `Reason.NOT_EDITABLE`, unasked."""
+
+    @property
+    def address(self) -> Address:
+        """Where it is looked for."""
+        return self.post.address
+
+    @property
+    def text(self) -> str:
+        """The text that was posted."""
+        return self.post.text
+
+    @property
+    def form(self) -> Form:
+        """How the text that was posted looks."""
+        return self.post.form
+
+    @property
+    def stop_button(self) -> bool:
+        """Whether what was posted has a button that stops the answer."""
+        return self.post.stop_button
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """Answer the press of a button, so that it does not look as if nobody had noticed.
 
@@ -140,7 +184,7 @@ class Acknowledge:
     """What the person is told; empty: nothing."""
 
 
-Action: TypeAlias = ShowDraft | Post | PostVoice | Edit | Delete | Probe | Acknowledge
+Action: TypeAlias = ShowDraft | Post | PostVoice | Edit | Delete | Probe | Find | Acknowledge
 """Anything that delivery may ask of a channel."""
 
 
@@ -151,7 +195,8 @@ class Accepted:
     shown: str
     """The exact text that is on screen, as the channel reports it."""
     message_id: int | None = None
-    """The message's number; None after what is no message."""
+    """The message's number. None after what is no message, and after a post whose answer does not
+    tell it: the message is there, and nobody can edit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +237,8 @@ class Reason(StrEnum):
     """We may not write there: blocked, kicked, deactivated, no rights, no such chat."""
     UNAUTHORIZED = "unauthorized"
     """The channel does not know us: nothing will succeed anywhere."""
+    BROKEN_TRANSPORT = "broken_transport"
+    """The transport raises instead of telling an outcome, whatever it is asked for."""
     MALFORMED = "malformed"
     """Refused for anything else."""
 
@@ -208,12 +255,25 @@ class Refused:
     """The chat's other number, with `CHAT_MOVED`."""
 
 
+class Cause(StrEnum):
+    """Why an answer was not heard."""
+
+    LOST = "lost"
+    """The connection broke, or what came is no answer: nothing more will come."""
+    LATE = "late"
+    """It did not come in time. The call is still open: what comes of it is told later."""
+    RAISED = "raised"
+    """The transport raised, which it promises not to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """We never heard: the call may or may not have been applied."""
 
     detail: str = ""
     """What happened instead of an answer, for the log."""
+    cause: Cause = Cause.LOST
+    """Why not."""
 
 
 Outcome: TypeAlias = Accepted | Throttled | Refused | Unknown

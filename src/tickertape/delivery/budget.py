@@ -198,6 +198,12 @@ class ChatBudget:
         for counting in self._accounts[family].meters:
             counting.land(now)
 
+    def refund(self, family: Family) -> None:
+        """Take back a call that never left: no limit counts it."""
+        self._bot.refund()
+        for counting in self._accounts[family].meters:
+            counting.refund()
+
     def refuse(self, family: Family, retry_after: float, now: float) -> None:
         """Learn from the refusal of the call that landed last: wait for as long as it asks for.
 

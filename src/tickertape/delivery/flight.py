@@ -1,9 +1,9 @@
 """How previews travel, the action that is under way, and what it leaves on screen.
 
 Previews go through drafts, or through a message that is edited, or not at all. The ladder only goes
-down, and only when the channel says that a step is not possible, or fails three times in a row;
-being throttled never changes it. Whatever was shown as a draft is then posted, from its first
-character: nothing is lost, and the post dismisses the draft.
+down, and only when the channel says that a step is not possible, or refuses three times in a row;
+neither being throttled nor silence ever changes it. Whatever was shown as a draft is then posted,
+from its first character: nothing is lost, and the post dismisses the draft.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeAlias
 
-from tickertape.delivery.actions import Action, Delete, Edit, Post, Probe, ShowDraft
+from tickertape.chat import Address
+from tickertape.delivery.actions import Action, Delete, Edit, Find, Post, Probe, ShowDraft
 from tickertape.delivery.budget import Family
 from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.segment import Segment
@@ -28,6 +29,8 @@ __all__ = [
     "asked",
     "first_via",
     "form_of",
+    "may_show",
+    "message_with",
     "screen_if_accepted",
     "screen_if_unheard",
 ]
@@ -78,6 +81,17 @@ class Flight:
     """Since when text of the segment had waited before it."""
     tempo: Tempo
     """The reply's tempo before it."""
+    since: float = 0.0
+    """When it was launched."""
+    known: tuple[int, ...] = ()
+    """The messages that were known then, the newest last."""
+    misses: int = 0
+    """How many posts had been missing by then."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it only asks something: it covers no text."""
+        return isinstance(self.action, Probe | Find)
 
     @property
     def shows_typing(self) -> bool:
@@ -87,12 +101,12 @@ class Flight:
     @property
     def family(self) -> Family:
         """The limit that it counts against."""
-        probing = isinstance(self.action, ShowDraft | Probe)
-        return Family.DRAFTS if probing else Family.MESSAGES
+        traceless = isinstance(self.action, ShowDraft | Probe)
+        return Family.DRAFTS if traceless else Family.MESSAGES
 
 
-def asked(action: Showing) -> Rendering:
-    """Give what the action shall show."""
+def asked(action: Showing | Find) -> Rendering:
+    """Return what the action shall show."""
     return Rendering(action.text, action.form)
 
 
@@ -101,32 +115,66 @@ def form_of(action: Action) -> Form:
     return action.form if isinstance(action, ShowDraft | Post | Edit) else PLAIN
 
 
-def screen_if_accepted(
-    action: Showing | Delete, shown: Rendering, message_id: int | None, now: float
-) -> Screen:
-    """Say what is on screen of the segment after the action was accepted."""
-    match action:
+def message_with(
+    frame: Rendering, screen: Screen, to: Address, *, reply_to: int | None, stop_button: bool
+) -> Post | Edit | Delete:
+    """Return what brings `frame` into the message of a segment with this screen.
+
+    A message that has nothing to say any more is deleted.
+
+    Args:
+        frame: What it shall show.
+        screen: What is on screen of the segment.
+        to: Where.
+        reply_to: The message that a post answers, if any.
+        stop_button: Whether the message carries a button that stops the answer.
+    """
+    match screen:
+        case Posted(message_id=message_id) if not frame:
+            return Delete(to, message_id)
+        case Posted(message_id=message_id):
+            return Edit(to, message_id, frame.text, frame.form, stop_button)
+        case _:
+            return Post(to, frame.text, reply_to, frame.form, stop_button)
+
+
+def screen_if_accepted(flight: Flight, shown: Rendering, now: float) -> Screen:
+    """Return what is on screen of the segment after its action was accepted.
+
+    A post that tells the number of its message is not for this function: see `LostPosts.placed`.
+    """
+    match flight.action:
         case ShowDraft():
             return Drafted(shown, now)
-        case Post():
-            return Posted(message_id or 0, shown, action.stop_button)
-        case Edit():
-            return Posted(action.message_id, shown, action.stop_button)
+        case Post() as post:
+            return replace(_unheard(flight, post), heard=True, certain=True)
+        case Edit(message_id=edited, stop_button=stop_button):
+            return Posted(edited, shown, stop_button)
         case Delete():
             return Blank()
+        case _:
+            return flight.segment.screen
 
 
 def screen_if_unheard(flight: Flight) -> Screen:
-    """Say what is certain of the segment's screen after the action was never heard of."""
+    """Return what is certain of the segment's screen after the action was not heard of."""
     screen = flight.segment.screen
     match flight.action:
-        case Post():
-            return Unheard()
+        case Post() as post:
+            return _unheard(flight, post)
         case Edit() as edit if isinstance(screen, Posted):
-            unheard = (*screen.unheard, asked(edit))[-_UNHEARD_KEPT:]
-            button = screen.stop_button or edit.stop_button
-            return replace(screen, unheard=unheard, stop_button=button)
+            return may_show(screen, edit)
         case ShowDraft() if isinstance(screen, Drafted):
             return replace(screen, shown=Rendering(""))
         case _:
             return screen
+
+
+def _unheard(flight: Flight, post: Post) -> Unheard:
+    return Unheard(post, flight.since, flight.known, flight.misses)
+
+
+def may_show(screen: Posted, action: Edit | Find) -> Posted:
+    """Return the screen of a message that may show what `action` asked for instead."""
+    unheard = (*screen.unheard, asked(action))[-_UNHEARD_KEPT:]
+    return replace(screen, unheard=unheard, stop_button=screen.stop_button or action.stop_button)

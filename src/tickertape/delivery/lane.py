@@ -3,6 +3,9 @@
 A chat can have several replies at once, one in each topic. They share the chat's budget, and the
 platform orders what arrives together as it likes: so a lane lets one action fly at a time. Voice
 notes are carried beside them, and come last.
+
+An action whose answer does not come in time holds nothing up: the lane goes on, and is told later
+what came of it (`settle_late`). A reply stays until that cannot change its screen any more.
 """
 
 from __future__ import annotations
@@ -34,15 +37,25 @@ class Lane:
         return tuple(one for one in self._replies if isinstance(one, Reply) and not one.done)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether it carries nothing."""
+        return not self._replies
+
+    @property
+    def flying(self) -> Passenger | None:
+        """Whose action is in flight."""
+        return self._flying
+
+    @property
     def deadline(self) -> float | None:
         """When `poll` should be called again; None when only another verb can change anything.
 
-        A reply that is done without a call (its text was on screen) leaves the lane in the next
+        A reply that is over without a call (its text was on screen) leaves the lane in the next
         `poll`, which is due at once.
         """
         if self._flying is not None:
             return None
-        if any(reply.done for reply in self._replies):
+        if any(reply.over for reply in self._replies):
             return float("-inf")
         deadlines = (reply.deadline for reply in self._replies)
         return min((at for at in deadlines if at is not None), default=None)
@@ -63,6 +76,7 @@ class Lane:
             if action is not None:
                 self._flying = reply
                 return action
+        self._release()  # who found that there is nothing left to do
         return None
 
     def settle(self, outcome: Outcome, now: float) -> None:
@@ -78,6 +92,19 @@ class Lane:
         reply.settle(outcome, now)
         self._release()
 
+    def settle_late(self, whose: Passenger, action: Action, outcome: Outcome, now: float) -> None:
+        """Take in what came of an action after all that was settled as `Cause.LATE`.
+
+        Args:
+            whose: Who was in flight with it.
+            action: The action.
+            outcome: What came of it; `Unknown` where nothing will.
+            now: The present moment.
+        """
+        if isinstance(whose, Reply):
+            whose.settle_late(action, outcome, now)
+        self._release()
+
     def abandon(self, now: float) -> None:
         """Give up every reply: nobody will act any more, nor hear of the action in flight."""
         if self._flying is not None:
@@ -87,7 +114,7 @@ class Lane:
         self._replies.clear()
 
     def _release(self) -> None:
-        for reply in [reply for reply in self._replies if reply.done]:
+        for reply in [reply for reply in self._replies if reply.over]:
             self._replies.remove(reply)
             self._leave(reply)
 

@@ -44,6 +44,10 @@ class WindowMeter:
         self._open -= 1
         self._landed.append(now)
 
+    def refund(self) -> None:
+        """Note that one of the calls sent never left: it counts for nobody."""
+        self._open -= 1
+
     def refuse(self, wait: float, now: float) -> None:
         """Note that the call that landed last was refused for `wait` seconds: it did not count.
 
@@ -122,6 +126,10 @@ class BucketMeter:
         self._open -= 1
         self._full_at = max(self._full_at, now) + 1.0 / self._limit.rate
         self._landed_at = now
+
+    def refund(self) -> None:
+        """Note that one of the calls sent never left: it counts for nobody."""
+        self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
         """Note that the call that landed last was refused: there will be one after `wait`."""

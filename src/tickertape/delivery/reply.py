@@ -3,9 +3,11 @@
     reply.feed(event, now)       the agent said something
     reply.poll(now)              what to do now: an action, or None
     reply.settle(outcome, now)   what came of the action that `poll` gave
+    reply.settle_late(action, outcome, now)   an answer came after the reply went on without it
     reply.stop(reason, now)      the reader, the gateway or a clock ends the answer
     reply.deadline               call `poll` again then; None: only after a feed, settle or stop
-    reply.done                   nothing more will happen
+    reply.done                   all that was said is on screen, as far as anybody knows
+    reply.over                   and no answer is awaited that could change it
 
 The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`).
@@ -18,23 +20,25 @@ its number, but for 7: the floors forbid delivery to know of agents):
    the complete final text was acknowledged.
 3. Sealed segments never change once they are on screen, unless the agent takes back what it said;
    nothing is deleted but what is void, and only after all else is on screen.
-4. At most one action is in flight; actions are never closer than the budget allows.
-5. The final is never dropped and never waits behind previews; one call of the chat's budget is
-   always kept for it. A throttled final is tried again until it lands or the chat is dead.
+4. At most one action is in flight, but for those whose answers did not come in time; actions are
+   never closer than the budget allows.
+5. The final never waits behind previews, and one call of the chat's budget is always kept for it.
+   A throttled final is tried again until it lands or the chat is dead.
 6. `done` is reached from every state once outcomes are accepted: after `stop`, after `Failed`,
    after any faults. All that was said is then committed, without cursor, marked when cut short.
 7. Delivery never runs the agent again.
 8. The final text is what the agent said, byte for byte before rendering. Cursor, pulse and the
    line of progress touch previews only.
+9. Whatever answers are lost, late or garbled, and for however long: at most one message more than
+   there should be shows the text of a segment, and where the channel can tell, none. `doubtful`
+   lists every text that may stand twice, or, after two unheard posts, not at all.
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
-ladder that is only stepped down (`tickertape.delivery.flight`).
+ladder that is only stepped down, and only by a refusal (`tickertape.delivery.flight`).
 
-**Ambiguous posts.** A post whose answer was never heard may be on screen, and no platform tells.
-Losing text is worse than doubling it, so it is posted again; but only after a `Probe`, which leaves
-no trace, was heard: while nothing can be heard, nothing is doubled. With edits the first post is a
-few words, and only edits follow; after two such posts no more previews are posted; with drafts
-there is one post, at the end. It is never silent: `doubtful` lists every text that may stand twice.
+**Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
+once more at the most (`tickertape.delivery.lost_posts` has the table). A post that was accepted
+without a number is on screen, and cannot be edited: no previews come after it.
 
 **Restarts.** `Restarted` voids what was said since the last tool. What is on screen of it stays
 until the text of the next attempt replaces it, message by message; messages that the next attempt
@@ -49,29 +53,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import assert_never
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Action,
-    Delete,
-    Edit,
     Outcome,
-    Post,
     Probe,
     Refused,
     ShowDraft,
     Throttled,
-    Unknown,
 )
 from tickertape.delivery.budget import ChatBudget, Family
-from tickertape.delivery.flight import Flight, Via, first_via
+from tickertape.delivery.flight import Flight, Via, first_via, message_with
 from tickertape.delivery.formats import Abilities, Formats
+from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.lost_posts import LostPosts, Step
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.progress import ProgressLine, told
-from tickertape.delivery.screen import Blank, Posted, Unheard, shows
+from tickertape.delivery.screen import Blank, Doubtful, Posted, Unheard, shows
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.standing import Standing
@@ -107,7 +108,7 @@ _TYPING_SHARE = 0.9
 class Reply:
     """One answer on its way to the screen. See the module's docstring for its promises."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a reply is given, most of it by name
         self,
         address: Address,
         surface: Surface,
@@ -117,6 +118,7 @@ class Reply:
         draft_ids: Iterator[int],
         reply_to: int | None = None,
         abilities: Abilities | None = None,
+        known: KnownMessages | None = None,
     ) -> None:
         """Begin a reply that has said nothing.
 
@@ -129,6 +131,8 @@ class Reply:
             reply_to: The message that the first segment answers, if any.
             abilities: What the channel and its chats were found to lack, shared by all replies of
                 a bot; None: nothing is known.
+            known: The messages of the chat; None where others write for the bot as well, so that
+                a post whose answer was not heard cannot be looked for.
         """
         self._abilities = abilities or Abilities()
         self._surface = surface
@@ -141,8 +145,9 @@ class Reply:
         limits = surface.limits(with_blocks=config.rich != "off")
         self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
+        posts = LostPosts(self._segments, surface.finds, known)
         self._standing = Standing(
-            address, via, self._segments, self._formats, self._abilities, reply_to
+            address, via, self._segments, self._formats, self._abilities, posts, reply_to
         )
         self._progress = ProgressLine(config.reasoning)
         self._typing_at: float | None = None
@@ -156,10 +161,19 @@ class Reply:
 
     @property
     def done(self) -> bool:
-        """Whether all is settled: everything said is on screen, or the channel said never."""
+        """Whether all is settled: everything said is on screen, or the channel said never.
+
+        An answer that comes late can unsettle it, for as long as the reply is not `over`.
+        """
         if self.gave_up is not None:
             return True
         return self._segments.closed and self._flight is None and self._segments.pending() is None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen: it is done, and no answer can still come."""
+        is_final = self.gave_up is not None or not self._standing.posts.are_awaited
+        return self.done and is_final
 
     @property
     def closed(self) -> bool:
@@ -182,7 +196,8 @@ class Reply:
     @property
     def already_sent(self) -> bool:
         """Whether the complete final text was acknowledged: nobody needs to send it again."""
-        return self.done and self.gave_up is None
+        in_doubt = any(isinstance(segment.screen, Doubtful) for segment in self._segments.all)
+        return self.done and self.gave_up is None and not in_doubt
 
     @property
     def said(self) -> str:
@@ -196,13 +211,14 @@ class Reply:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing of the answer is on screen as a message."""
-        return not any(isinstance(segment.screen, Posted) for segment in self._segments.all)
+        """Whether nothing of the answer can be on screen as a message."""
+        shown = Posted | Unheard | Doubtful
+        return not any(isinstance(segment.screen, shown) for segment in self._segments.all)
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen twice: posts whose answers were never heard."""
-        return tuple(self._standing.doubtful)
+        """The texts of which it is not known how often they are on screen."""
+        return self._standing.doubtful
 
     @property
     def address(self) -> Address:
@@ -272,13 +288,14 @@ class Reply:
         """Give the action that is due, which is then in flight until `settle`; None: nothing."""
         if self._flight is not None or self.gave_up is not None:
             return None
-        segment = self._segments.pending()
+        segment = self._standing.posts.pending(now)
         if segment is None:
             return None
         self._begin(now)
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
-            action = self._message(segment, segment.final(), is_final=True)
+            question = self._standing.question(segment, now)
+            action = question or self._message(segment, segment.final(), is_final=True)
             return self._launch(action, segment, now, is_final=True)
         preview_at = self._preview_at(segment, now, final_at)
         if preview_at is not None and preview_at <= now:
@@ -296,8 +313,6 @@ class Reply:
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in what came of the action in flight.
 
-        A post that was accepted without a message id counts as never heard.
-
         Raises:
             ValueError: when nothing is in flight.
         """
@@ -306,35 +321,33 @@ class Reply:
             msg = "no action is in flight"
             raise ValueError(msg)
         self._flight = None
-        self._budget.land(flight.family, now)
-        standing = self._standing
-        match outcome:
-            case Accepted(message_id=None) if isinstance(flight.action, Post):
-                standing.undo(flight)
-                standing.unheard(flight, now)
-            case Accepted():
-                standing.accepted(flight, outcome, now)
-            case Throttled(by_flood_control=True):
-                standing.undo(flight)
-                self._budget.refuse(flight.family, outcome.retry_after, now)
-            case Throttled() | Unknown() if flight.shows_typing:
-                pass  # it will be shown again, if need be; it says nothing of what is on screen
-            case Throttled():
-                standing.undo(flight)
-                standing.trouble = standing.trouble.pausing(
-                    flight.segment, now + outcome.retry_after, is_final=flight.is_final
-                )
-            case Refused():
-                standing.undo(flight)
-                standing.refused(flight, outcome, now)
-            case Unknown():
-                standing.undo(flight)
-                standing.unheard(flight, now)
-            case _:
-                assert_never(outcome)
+        self._count(flight, outcome, now)
+        self._standing.settle(flight, outcome, now)
         if not isinstance(outcome, Accepted):
             self._progress.tell_again(now)
         self._deadline = now
+
+    def settle_late(self, action: Action, outcome: Outcome, now: float) -> None:
+        """Take in what came of an action after all whose outcome was `Unknown` and `LATE`.
+
+        Whoever performs actions tells it once for each of them, also where nothing came.
+        """
+        flight = self._standing.posts.awaited(action)
+        if flight is None:
+            return
+        if isinstance(outcome, Throttled) and outcome.by_flood_control:
+            self._budget.refuse(flight.family, outcome.retry_after, now)
+        self._standing.late(flight, outcome)
+        self._deadline = now
+
+    def _count(self, flight: Flight, outcome: Outcome, now: float) -> None:
+        """Count the call against the limits, unless it never left."""
+        if isinstance(outcome, Throttled) and not outcome.by_flood_control:
+            self._budget.refund(flight.family)
+            return
+        self._budget.land(flight.family, now)
+        if isinstance(outcome, Throttled):
+            self._budget.refuse(flight.family, outcome.retry_after, now)
 
     def _hear(self, text: str, now: float) -> None:
         live, standing = self._segments.live, self._standing
@@ -370,14 +383,21 @@ class Reply:
     def _final_at(self, segment: Segment, now: float) -> float | None:
         if not segment.sealed:
             return None
-        family = Family.DRAFTS if isinstance(segment.screen, Unheard) else Family.MESSAGES
-        until = self._standing.trouble.until_for(segment, is_final=True)
+        step = self._standing.posts.step(segment, now)
+        if step is Step.LISTEN:
+            return self._standing.posts.listens_until(segment)
+        family = Family.DRAFTS if step is Step.PROBE else Family.MESSAGES
+        until = self._standing.paused_until(segment, is_final=True)
         return max(self._budget.final_at(family, now, self.urgency()), until)
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
         standing, tempo, line = self._standing, self._standing.tempo, self._line(segment)
-        if standing.via is Via.FINALS_ONLY:
+        pause = standing.paused_until(segment, is_final=False)
+        step = standing.posts.step(segment, now)
+        if step is Step.ASK and not segment.sealed:
+            return self._budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
+        if standing.via is Via.FINALS_ONLY or not standing.can_preview(segment):
             return None
         due = self._alive_until(segment, line)
         if final_at is None:
@@ -387,8 +407,8 @@ class Reply:
             return None
         if due == NEVER:
             return None
-        family = Family.DRAFTS if self._standing.is_traceless(segment) else Family.MESSAGES
-        earliest = max(due, standing.trouble.until_for(segment, is_final=False))
+        family = Family.DRAFTS if standing.is_drafted(segment) else Family.MESSAGES
+        earliest = max(due, pause)
         if tempo.last is not None:
             earliest = max(earliest, tempo.last + self._config.edit_interval)
         flow, need = self._flow(segment), self.urgency()
@@ -420,36 +440,29 @@ class Reply:
             points=segment.points,
             unsent_since=segment.unsent_since,
             tempo=standing.tempo,
+            since=now,
+            known=standing.posts.known,
+            misses=standing.posts.misses,
         )
         self._flight = flight
         self._budget.spend(flight.family)
-        if not is_final and not flight.shows_typing:
+        if not is_final and not flight.asks:
             segment.covered, segment.unsent_since = segment.points, None
             start = now if standing.tempo.start is None else standing.tempo.start
             standing.tempo = Tempo(start=start, last=now, told=self._line(segment))
         return action
 
     def _message(self, segment: Segment, frame: Rendering, *, is_final: bool) -> Action:
-        """Bring `frame` into the segment's message: edit it, or post it once we can be heard.
-
-        A message that has nothing to say any more is deleted.
-        """
-        address, text, form = self._standing.address, frame.text, frame.form
+        """Bring `frame` into the segment's message: edit it, or post it."""
+        reply_to = self._standing.reply_to if segment is self._segments.all[0] else None
         button = not is_final and self._config.stop_button and self._surface.stop_buttons
-        match segment.screen:
-            case Posted(message_id=message_id) if not frame:
-                return Delete(address, message_id)
-            case Posted(message_id=message_id):
-                return Edit(address, message_id, text, form, button)
-            case Unheard():
-                return Probe(address)
-            case _:
-                first = segment is self._segments.all[0]
-                reply_to = self._standing.reply_to if first else None
-                return Post(address, text, reply_to, form, button)
+        to = self._standing.address
+        return message_with(frame, segment.screen, to, reply_to=reply_to, stop_button=button)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
+        if (question := self._standing.question(segment, now)) is not None:
+            return question
         line = self._line(segment)
         fading = now >= self._alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)
@@ -461,7 +474,7 @@ class Reply:
             self._progress.changed_at = None
             return None
         self._progress.changed_at = None
-        if not self._standing.is_traceless(segment) or isinstance(segment.screen, Unheard):
+        if not self._standing.is_drafted(segment):
             return self._message(segment, frame, is_final=False)
         if segment.draft_id is None:
             segment.draft_id = next(self._draft_ids)

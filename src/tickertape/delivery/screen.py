@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tickertape.delivery.actions import Post
 from tickertape.markup.forms import Rendering
 
-__all__ = ["Blank", "Drafted", "Posted", "Screen", "Unheard", "Unshowable", "shows"]
+__all__ = ["Blank", "Doubtful", "Drafted", "Posted", "Screen", "Unheard", "Unshowable", "shows"]
 
 
 @dataclass(frozen=True, slots=True)
 class Blank:
     """Nothing of the segment is on screen, as far as we know."""
+
+    until: float = float("-inf")
+    """Before when nothing is posted: posts of it were not heard of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,29 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """The segment may have a message: a post's answer was never heard."""
+    """The segment may have a message whose number is not known: a post's answer was not heard."""
+
+    post: Post
+    """What was posted."""
+    since: float
+    """When."""
+    known: tuple[int, ...] = ()
+    """The messages that were known then, the newest last: the one that it made came later."""
+    misses: int = 0
+    """How many posts had been missing by then (`KnownMessages.misses`)."""
+    asked: int = 0
+    """Of how many messages it is known that they are not the one."""
+    gone: int = 0
+    """How many of these are not there at all."""
+    heard: bool = False
+    """Whether the channel was heard since."""
+    certain: bool = False
+    """Whether the post was accepted, only without a number: then it is on screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The segment may have messages, as many as may be risked, and none could be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,7 @@ class Unshowable:
     """The channel finds nothing to show in the segment's text."""
 
 
-Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Unshowable
+Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Doubtful | Unshowable
 """What was acknowledged of a segment."""
 
 
@@ -58,5 +84,7 @@ def shows(screen: Screen, rendering: Rendering) -> bool:
     match screen:
         case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
             return shown == rendering
+        case Unheard(post=post, certain=True):
+            return Rendering(post.text, post.form) == rendering
         case _:
             return False

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard, Unshowable, shows
+from tickertape.delivery.screen import (
+    Blank,
+    Doubtful,
+    Drafted,
+    Posted,
+    Screen,
+    Unheard,
+    Unshowable,
+    shows,
+)
 from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
@@ -23,12 +33,14 @@ class Segment:
         "closing",
         "covered",
         "draft_id",
+        "lost",
         "mark",
         "opening",
         "rung",
         "screen",
         "sealed",
         "thought",
+        "unheard_posts",
         "unsent_since",
         "version",
     )
@@ -60,6 +72,10 @@ class Segment:
         """What is added below the text, in the bot's own voice: why it was cut short."""
         self.thought = ""
         """The thinking that stays below the text, folded."""
+        self.lost: tuple[Post, ...] = ()
+        """Posts of it that may stand on screen beside its message: their answers were not heard."""
+        self.unheard_posts = 0
+        """How often a post of it was not heard of: each time the pause is longer."""
         self.draft_id: int | None = None
         """The id of its draft, once it has one."""
         self.rung = Format.BLOCKS
@@ -150,9 +166,9 @@ class Segment:
         if not self.sealed:
             return False
         match self.screen:
-            case Unshowable():
+            case Unshowable() | Doubtful():
                 return True
-            case Posted(stop_button=stop_button):
+            case Posted(stop_button=stop_button) | Unheard(post=Post(stop_button=stop_button)):
                 return not stop_button and shows(self.screen, self.final())
-            case Blank() | Drafted() | Unheard():
+            case Blank() | Drafted():
                 return not self.final()

@@ -47,6 +47,7 @@ class Segments:
         "_limits",
         "_settled",
         "_spare",
+        "_strays",
         "all",
         "closed",
     )
@@ -65,6 +66,7 @@ class Segments:
         self._least = max(1, round(limits.length * _LEAST_SHARE))
         self._settled = 0
         self._spare: list[Segment] = []
+        self._strays: list[Segment] = []
         self.all = [self._new()]
         """Every segment, in reading order."""
         self._first_void = self.all[0]
@@ -92,13 +94,30 @@ class Segments:
             self._settled += 1
         return None
 
+    def every(self) -> list[Segment]:
+        """Return every segment, also those without a text whose messages shall go."""
+        return [*self.all, *self._spare, *self._strays]
+
     def shown(self) -> list[Segment]:
         """Give every segment that has a message, the spare ones included."""
-        return [part for part in [*self.all, *self._spare] if isinstance(part.screen, Posted)]
+        return [part for part in self.every() if isinstance(part.screen, Posted)]
 
     def unsettled(self) -> list[Segment]:
         """Give every segment that is not complete on screen, the spare ones included."""
-        return [part for part in [*self.all, *self._spare] if not part.settled()]
+        return [part for part in self.every() if not part.settled()]
+
+    def reconsider(self) -> None:
+        """Look at every segment again: what was complete on screen may not be so any more."""
+        self._settled = 0
+
+    def remove_copy(self, screen: Posted) -> None:
+        """Let a message go that shows the text of a segment which stands elsewhere."""
+        stray = self._new()
+        stray.screen, stray.sealed = screen, True
+        if self.closed:
+            self.all.append(stray)
+        else:
+            self._strays.append(stray)
 
     def fits(self, rendering: Rendering) -> bool:
         """Say whether `rendering` fits into one message."""
@@ -162,7 +181,8 @@ class Segments:
         live = self.live
         live.sealed = True
         self._fold(live, thought)
-        self.all += self._sealed_spare()
+        self.all += [*self._sealed_spare(), *self._strays]
+        self._strays = []
         self.closed = True
 
     def recut(self, segment: Segment, now: float) -> bool:

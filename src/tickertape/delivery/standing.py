@@ -1,31 +1,34 @@
 """How a reply stands with its channel: where it goes, how its previews travel, what went wrong.
 
-    standing.accepted(flight, outcome, now)   it is on screen
-    standing.refused(flight, outcome, now)    the channel said no: step down the right ladder
-    standing.unheard(flight, now)             nobody knows whether it is on screen
-    standing.undo(flight)                     nothing was shown: what it covered is unsent again
+    standing.settle(flight, outcome, now)   what came of an action
+    standing.late(flight, outcome)          an answer that came after the reply went on without it
 
-One table (`refused`) says which ladder belongs to which reason. Every ladder is only stepped down,
+One table (`_refused`) says which ladder belongs to which reason. Every ladder is only stepped down,
 and every one ends: at the final alone, at a post instead of an edit, or at giving up.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import assert_never, cast
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
+    Cause,
     Delete,
     Edit,
+    Find,
+    Outcome,
     Post,
     PostVoice,
     Probe,
     Reason,
     Refused,
     ShowDraft,
+    Throttled,
+    Unknown,
 )
 from tickertape.delivery.flight import (
     Flight,
@@ -36,8 +39,9 @@ from tickertape.delivery.flight import (
     screen_if_unheard,
 )
 from tickertape.delivery.formats import Abilities, Formats
+from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard, Unshowable
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.tempo import Tempo
@@ -48,7 +52,6 @@ from tickertape.markup.plain import alike
 __all__ = ["Standing"]
 
 _STUMBLES = 3
-_DOUBTFUL_PREVIEWS = 2
 _REMOVALS = 2
 
 
@@ -59,11 +62,13 @@ class Standing:
         "_abilities",
         "_away",
         "_formats",
+        "_left_behind",
+        "_raised",
         "_removals",
         "_segments",
         "address",
-        "doubtful",
         "gave_up",
+        "posts",
         "reply_to",
         "tempo",
         "trouble",
@@ -77,12 +82,15 @@ class Standing:
         segments: Segments,
         formats: Formats,
         abilities: Abilities,
+        posts: LostPosts,
         reply_to: int | None = None,
     ) -> None:
         self._segments = segments
         self._formats = formats
         self._abilities = abilities
         self._removals = 0
+        self._raised = 0
+        self._left_behind: list[str] = []
         self._away: set[Segment] = set()
         self.address = address
         """Where the reply goes."""
@@ -94,35 +102,90 @@ class Standing:
         """The moments from which the next preview is timed."""
         self.trouble: Trouble = NO_TROUBLE
         """What went wrong lately."""
-        self.doubtful: list[str] = []
-        """The texts that may stand on screen twice."""
+        self.posts = posts
+        """The posts whose answers were not heard."""
         self.gave_up: Refused | None = None
         """Why the reply cannot be delivered; None where it can."""
 
-    def is_traceless(self, segment: Segment) -> bool:
-        """Whether a preview is a draft or a probe; a segment that has a message is edited."""
-        match segment.screen:
-            case Posted():
-                return False
-            case Unheard():
-                return True
-            case _:
-                return self.via is Via.DRAFTS
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """The texts that may stand on screen beside what should: copies, and what stayed behind."""
+        return (*self._left_behind, *self.posts.in_doubt)
+
+    def is_drafted(self, segment: Segment) -> bool:
+        """Whether a preview is a draft; a segment that has a message is edited."""
+        return self.via is Via.DRAFTS and not isinstance(segment.screen, Posted)
+
+    def can_preview(self, segment: Segment) -> bool:
+        """Whether a preview may be shown: not by a post that might be one too many."""
+        if isinstance(segment.screen, Posted):
+            return True
+        return self.is_drafted(segment) or not segment.lost
+
+    def paused_until(self, segment: Segment, *, is_final: bool) -> float:
+        """Return until when nothing is tried for the segment's previews, or its final."""
+        until = self.trouble.until_for(segment, is_final=is_final)
+        return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
+
+    def question(self, segment: Segment, now: float) -> Find | Probe | None:
+        """Return the call that finds out about a post that was not heard of, if there is one."""
+        return self.posts.question(segment, self.address, now)
 
     def within_reach(self) -> list[Segment]:
         """Give every segment that has a message in the chat where the reply goes."""
         return [segment for segment in self._segments.shown() if segment not in self._away]
 
-    def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
+    def settle(self, flight: Flight, outcome: Outcome, now: float) -> None:
+        """Take in what came of an action."""
+        if not isinstance(outcome, Accepted):
+            self._undo(flight)
+        if not (isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED):
+            self._raised = 0
+        match outcome:
+            case Accepted():
+                self._accepted(flight, outcome, now)
+            case Throttled(by_flood_control=True):
+                pass
+            case Throttled() | Unknown(cause=Cause.LOST | Cause.LATE) if flight.shows_typing:
+                pass  # it will be shown again, if need be; it says nothing of what is on screen
+            case Throttled():
+                self.trouble = self.trouble.unreaching(
+                    flight.segment, now, outcome.retry_after, is_final=flight.is_final
+                )
+            case Refused():
+                self._refused(flight, outcome, now)
+            case Unknown():
+                self._unheard(flight, outcome, now)
+            case _:
+                assert_never(outcome)
+
+    def late(self, flight: Flight, outcome: Outcome) -> None:
+        """Take in the answer of an action that the reply went on without."""
+        self.posts.close(flight)
+        if self.gave_up is not None or flight.action.address.chat_id != self.address.chat_id:
+            return
+        self.posts.late(flight, outcome)
+        if isinstance(outcome, Accepted):
+            self.trouble = NO_TROUBLE
+
+    def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment
         if isinstance(action, Probe | Acknowledge | PostVoice):
             self._heard(flight)
             return
+        if isinstance(action, Find):
+            self._found(flight, outcome)
+            return
         wanted = Rendering("") if isinstance(action, Delete) else asked(action)
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
-        segment.screen = screen_if_accepted(action, shown, outcome.message_id, now)
+        if isinstance(action, Post) and outcome.message_id is not None:
+            self.posts.placed(segment, outcome.message_id, action, shown)
+        elif isinstance(action, Post):
+            self.posts.miss(segment, action)
+        if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
+            segment.screen = screen_if_accepted(flight, shown, now)
         if same or not flight.is_final:
             self.trouble = NO_TROUBLE
             return
@@ -130,10 +193,10 @@ class Standing:
         if self.trouble.refusals >= _STUMBLES:
             self.gave_up = Refused(Reason.MALFORMED, "the channel shows another text")
 
-    def undo(self, flight: Flight) -> None:
+    def _undo(self, flight: Flight) -> None:
         """Take note that nothing was shown: what the preview covered is unsent again."""
         segment = flight.segment
-        if flight.shows_typing:
+        if flight.asks:
             return
         if not flight.is_final:
             self.tempo = flight.tempo
@@ -142,17 +205,19 @@ class Standing:
             if flight.unsent_since is not None:
                 segment.unsent_since = flight.unsent_since
 
-    def refused(self, flight: Flight, outcome: Refused, now: float) -> None:
+    def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         match outcome.reason:
+            case Reason.THREAD_GONE if isinstance(flight.action, Find):
+                self._heard(flight, outcome)  # it asks at the place of the post
             case Reason.THREAD_GONE if self.address.thread_id is not None:
                 self.address = replace(self.address, thread_id=None)
             case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.address.chat_id):
                 self._move(flight, outcome, now)
             case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
                 self.gave_up = outcome
-            case _ if isinstance(flight.action, Probe):
-                self._heard(flight)
+            case _ if flight.asks:
+                self._heard(flight, outcome)
             case _ if isinstance(flight.action, Delete):
                 self._not_deleted(flight, outcome, now)
             case _:
@@ -183,25 +248,37 @@ class Standing:
                     _look_plainer(flight)  # nobody knows what it dislikes: perhaps the looks
                 self._stumble(flight, outcome, now)
 
-    def unheard(self, flight: Flight, now: float) -> None:
+    def _unheard(self, flight: Flight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
-        flight.segment.screen = screen_if_unheard(flight)
-        self._stumble(flight, None, now)
+        segment = flight.segment
+        if outcome.cause is Cause.LATE:
+            self.posts.listen(flight)
         if isinstance(flight.action, Post):
-            self.doubtful.append(flight.action.text)
-            if not flight.is_final and len(self.doubtful) >= _DOUBTFUL_PREVIEWS:
-                self._step_down(flight, Via.FINALS_ONLY, now)
+            self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
+        if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
+            segment.screen = screen_if_unheard(flight)
+        self._stumble(flight, None, now)
+        self._raised += outcome.cause is Cause.RAISED
+        if self._raised >= _STUMBLES:
+            self.gave_up = Refused(Reason.BROKEN_TRANSPORT, outcome.detail)
 
-    def _heard(self, flight: Flight) -> None:
-        """The channel can be heard: what may have been posted is posted again.
+    def _heard(self, flight: Flight, refused: Refused | None = None) -> None:
+        """The channel can be heard: what waited for that need not wait any more.
 
         That the sign of writing was shown says nothing of what stumbled.
         """
-        if flight.shows_typing:
-            return
-        self.undo(flight)
-        flight.segment.screen = Blank()
-        self.trouble = NO_TROUBLE
+        if not flight.shows_typing:
+            self.posts.heard(flight, refused)
+            self.trouble = NO_TROUBLE
+
+    def _found(self, flight: Flight, outcome: Accepted) -> None:
+        """The message of a post that was not heard of is known."""
+        post = cast("Find", flight.action).post
+        if outcome.message_id is None:
+            self._heard(flight)
+        else:
+            self.posts.found(flight.segment, outcome.message_id, post, asked(post))
+            self.trouble = NO_TROUBLE
 
     def part(self, now: float) -> None:
         """Leave the messages in an old chat behind whose texts are not complete, or are void again.
@@ -251,21 +328,21 @@ class Standing:
         """Note that the segment's message stays beside the one to come."""
         screen = segment.screen
         if isinstance(screen, Posted):
-            self.doubtful += [shown.text for shown in (screen.shown, *screen.unheard)]
+            self._left_behind += [shown.text for shown in (screen.shown, *screen.unheard)]
 
     def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
 
-        A preview's step of the ladder is left after three in a row: by drafts whatever they were,
-        by messages when they were refused. A final that is not heard of is never given up; one
-        that is refused three times over is posted instead of edited, and then given up.
+        A preview's step of the ladder is left after three refusals in a row; silence never leads
+        down. A final that is refused three times over is posted instead of edited, and then given
+        up.
         """
         self.trouble = trouble = self.trouble.worse(
             flight.segment, now, is_final=flight.is_final, refused=refused is not None
         )
         often = trouble.refusals >= _STUMBLES
         match flight.action:
-            case ShowDraft() if trouble.failures >= _STUMBLES:
+            case ShowDraft() if often:
                 self._step_down(flight, Via.EDITS, now)
             case Post() | Edit() if often and not flight.is_final:
                 self._step_down(flight, Via.FINALS_ONLY, now)

@@ -72,6 +72,12 @@ class Surface:
     """Whether a message can carry a button that stops the answer."""
     voice_limit: int = 0
     """Bytes of the longest voice note; 0: there are none here."""
+    finds: int = 0
+    """How many messages are worth asking about to find a post whose answer was not heard
+    (`tickertape.delivery.actions.Find`); 0: it cannot be asked here."""
+    row: str = ""
+    """Which chats number their messages in one row: those for which this is the same. Empty: the
+    chat has a row of its own."""
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
 

@@ -14,6 +14,9 @@ __all__ = ["NO_TROUBLE", "Trouble"]
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
+_LONGEST_UNREACHED = 2.0
+"""Seconds between two tries to reach a channel that nothing reaches. They are short: what never
+leaves costs the channel nothing, and whoever reads waits for the moment when it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Trouble:
     """How often it failed, for whatever reason."""
     refusals: int = 0
     """How often of these the channel said no."""
+    unreached: int = 0
+    """How often in a row it never left."""
     until: float = float("-inf")
     """When it may be tried again."""
 
@@ -35,10 +40,11 @@ class Trouble:
         """Say when the previews or the final of `segment` may be tried again."""
         return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
 
-    def pausing(self, segment: Segment, until: float, *, is_final: bool) -> Trouble:
-        """Pause until a moment that the failure named; nothing is learned from it."""
-        about = self._is_about(segment, is_final=is_final)
-        return replace(self if about else Trouble(segment, is_final), until=until)
+    def unreaching(self, segment: Segment, now: float, wait: float, *, is_final: bool) -> Trouble:
+        """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""
+        before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
+        pause = max(wait, min(wait * 2.0 ** min(before.unreached, 10), _LONGEST_UNREACHED))
+        return replace(before, unreached=before.unreached + 1, until=now + pause)
 
     def worse(self, segment: Segment, now: float, *, is_final: bool, refused: bool) -> Trouble:
         """Count one more failure; the pause doubles from 0.5 s to 30 s."""
@@ -48,6 +54,7 @@ class Trouble:
             before,
             failures=before.failures + 1,
             refusals=before.refusals + refused,
+            unreached=0,
             until=now + pause,
         )
 

@@ -110,6 +110,10 @@ class Turns:
         self.latest = now
         self._meter.land(now)
 
+    def refund(self) -> None:
+        """Note that one of the calls sent never left: it counts for nobody."""
+        self._meter.refund()
+
     def refuse(self, chat: object, wait: float, now: float) -> None:
         """Note that a chat was refused; several at once stop all."""
         self._refused[chat] = (now, wait)

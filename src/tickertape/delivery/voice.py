@@ -53,6 +53,11 @@ class VoiceNote:
         return self.outcome is not None
 
     @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.done
+
+    @property
     def deadline(self) -> float | None:
         """When `poll` should be called again; None while it is in flight, or done."""
         return None if self._flying or self.done else self._closed_until
@@ -84,7 +89,10 @@ class VoiceNote:
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in what came of the post."""
         self._flying = False
-        self._budget.land(Family.MESSAGES, now)
+        if isinstance(outcome, Throttled) and not outcome.by_flood_control:
+            self._budget.refund(Family.MESSAGES)
+        else:
+            self._budget.land(Family.MESSAGES, now)
         if not isinstance(outcome, Throttled):
             self.outcome = outcome
             return

@@ -116,7 +116,7 @@ class Gateway:
         self._grace = grace
         self._router = Router(access)
         self._strangers = Strangers()
-        self._outbox = Outbox(channel, on_learned=self._learn)
+        self._outbox = Outbox(channel, on_learned=self._learn, only_writer=True)
         self._showing = showing or self._pumped
         self._hearing = hearing
         self._listeners: set[Listener] = set()

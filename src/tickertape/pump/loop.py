@@ -2,6 +2,10 @@
 
 It sleeps on one timer until the core's deadline, or until something was said that the lane should
 look at; an idle chat has no writer, and a waiting one costs nothing.
+
+What leaves a trace is not cut off when its answer is late: the lane goes on without, and the call
+stays open beside it, for an answer that comes late is an answer. What leaves none has no value when
+it is late: its transport gives it up.
 """
 
 from __future__ import annotations
@@ -9,8 +13,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
-from tickertape.delivery.actions import Action, Outcome, Throttled, Unknown
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Cause,
+    Delete,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Passenger
 from tickertape.delivery.reply import Reply
@@ -19,6 +37,14 @@ from tickertape.ports import Transport
 __all__ = ["Pump", "perform"]
 
 log = logging.getLogger(__name__)
+
+_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Find: 10.0, Delete: 10.0}
+"""Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
+gets the most: what follows it needs its number."""
+
+_LISTEN: Final = 180.0
+"""Seconds after which a call is given up whose answer did not come: three times as long as proxies
+keep a silent connection (nginx: 60 s)."""
 
 
 class Pump:
@@ -45,6 +71,7 @@ class Pump:
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._done: dict[Passenger, asyncio.Future[None]] = {}
+        self._late: set[asyncio.Task[Outcome]] = set()
         self._inboxes: dict[Reply, Inbox] = {}
         self.lane = lane
         self.task = self._loop.create_task(self._run(), name="tickertape lane")
@@ -68,19 +95,57 @@ class Pump:
 
     async def _run(self) -> None:
         self._hear()
-        while self._done:
+        while not self.lane.is_empty:
             action = self.lane.poll(self._loop.time())
             if action is not None:
-                outcome = await perform(self._transport, action)
+                outcome = await self._perform(action)
                 self.lane.settle(outcome, self._loop.time())
-                if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                    self._refused()
+                self._learn(outcome)
             # What came while nobody heeded it. Afterwards whoever says something nudges.
             heard = self._hear()
             self._release()
-            if action is None and self._done and not heard:
+            if action is None and not self.lane.is_empty and not heard:
                 await self._sleep()
                 self._hear()
+        self._release()
+
+    async def _perform(self, action: Action) -> Outcome:
+        """Perform an action; one that leaves a trace stays open when its answer is late."""
+        patience = _PATIENCE.get(type(action))
+        if patience is None:
+            return await perform(self._transport, action)
+        call = self._loop.create_task(perform(self._transport, action))
+        try:
+            await asyncio.wait((call,), timeout=patience)
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+        if call.done():
+            return call.result()
+        self._late.add(call)
+        timer = self._loop.call_later(_LISTEN - patience, call.cancel)
+        call.add_done_callback(partial(self._hear_late, self.lane.flying, action, timer))
+        return Unknown("no answer in time", Cause.LATE)
+
+    def _hear_late(
+        self,
+        whose: Passenger | None,
+        action: Action,
+        timer: asyncio.TimerHandle,
+        call: asyncio.Task[Outcome],
+    ) -> None:
+        """Take in what came of a call that the lane went on without."""
+        timer.cancel()
+        self._late.discard(call)
+        outcome = Unknown("no answer") if call.cancelled() else call.result()
+        if whose is not None:
+            self.lane.settle_late(whose, action, outcome, self._loop.time())
+            self._learn(outcome)
+            self._alarm()
+
+    def _learn(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Throttled) and outcome.by_flood_control:
+            self._refused()
 
     def _hear(self) -> bool:
         """Tell the replies what waits to be told; say whether there was anything."""
@@ -91,6 +156,8 @@ class Pump:
     def _end(self, task: asyncio.Task[None]) -> None:
         """Leave nobody waiting, however the writer ended; also if it never began."""
         self._forget(self)
+        for call in self._late:
+            call.cancel()
         self.lane.abandon(self._loop.time())
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -127,15 +194,19 @@ class Pump:
 
 
 async def perform(transport: Transport, action: Action) -> Outcome:
-    """Perform an action, and hold a transport to its promise that it raises nothing."""
+    """Perform an action, and hold a transport to its promise: an outcome, and no exception."""
     try:
-        return await transport.perform(action)
+        outcome = await transport.perform(action)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
         log.error("the transport broke its promise: perform() cancelled itself")
-        return Unknown("cancelled")
+        return Unknown("cancelled", Cause.RAISED)
     except Exception as error:
         log.exception("the transport broke its promise: perform() raised")
-        return Unknown(type(error).__name__)
+        return Unknown(type(error).__name__, Cause.RAISED)
+    if isinstance(outcome, Accepted | Throttled | Refused | Unknown):
+        return outcome
+    log.error("the transport broke its promise: perform() returned no outcome")  # type: ignore[unreachable]
+    return Unknown(f"{type(outcome).__name__} is no outcome", Cause.RAISED)

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -14,6 +15,7 @@ from tickertape.delivery.actions import (
     Action,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     PostVoice,
@@ -79,6 +81,7 @@ class FakeTransport:
         typing_lifetime: float = 0.0,
         stop_buttons: bool = False,
         voice_limit: int = 0,
+        finds: int = 0,
         latency: float = 0.0,
     ) -> None:
         """Make an empty channel.
@@ -93,6 +96,7 @@ class FakeTransport:
             typing_lifetime: Seconds for which "typing" is shown; 0: it is not.
             stop_buttons: Whether messages can carry a stop button.
             voice_limit: Bytes of the longest voice note; 0: there are none.
+            finds: How many messages may be asked about to find a post (`Find`); 0: none.
             latency: Seconds that each call takes; half of it before the call is applied.
         """
         self._limit = limit
@@ -107,6 +111,7 @@ class FakeTransport:
             typing_lifetime=typing_lifetime,
             stop_buttons=stop_buttons,
             voice_limit=voice_limit,
+            finds=finds,
             cadence=cadence or Cadence(),
         )
         self._latency = latency
@@ -170,6 +175,8 @@ class FakeTransport:
                 return self._say(action, screen)
             case Delete():
                 return _delete(action.message_id, screen)
+            case Find():
+                return _find(action, screen)
             case _:
                 return self._refusal(action) or self._show(action, screen)
 
@@ -223,6 +230,17 @@ class FakeTransport:
     def _kept(self, form: Form) -> Form:
         """Give what is kept of a form."""
         return Spans(form.spans[: self._surface.spans]) if isinstance(form, Spans) else form
+
+
+def _find(find: Find, screen: Screen) -> Outcome:
+    later = (number for number in count(find.after + 1) if number not in find.skipped)
+    number = next(islice(later, find.nth, None))
+    if number in find.others:
+        return Refused(Reason.NOT_EDITABLE)
+    if number not in screen.messages:
+        return Refused(Reason.MESSAGE_GONE)
+    same = screen.messages[number] == render(find.text)
+    return Accepted(find.text, number) if same else Refused(Reason.NOT_EDITABLE)
 
 
 def _delete(message_id: int, screen: Screen) -> Outcome:

@@ -8,6 +8,7 @@ blocks. So nothing that the model writes can "fail to parse".
 from __future__ import annotations
 
 import json
+from itertools import count, islice
 from typing import Final, TypeAlias, assert_never
 
 from aiogram.methods import (
@@ -37,6 +38,7 @@ from tickertape.delivery.actions import (
     Action,
     Delete,
     Edit,
+    Find,
     Post,
     PostVoice,
     Probe,
@@ -44,7 +46,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 
-__all__ = ["STOP_DATA", "Method", "method_of"]
+__all__ = ["STOP_DATA", "Method", "candidate_of", "method_of"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
@@ -103,6 +105,9 @@ def method_of(action: Action) -> Method:
             return _voice(action)
         case Edit():
             return _edit(action)
+        case Find(post=post):
+            number = candidate_of(action)
+            return _edit(Edit(post.address, number, post.text, post.form, post.stop_button))
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
         case Acknowledge():
@@ -116,6 +121,13 @@ def method_of(action: Action) -> Method:
             )
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def candidate_of(find: Find) -> int:
+    """Return the number of the message that `find` asks about."""
+    skipped = frozenset(find.skipped)
+    later = (number for number in count(find.after + 1) if number not in skipped)
+    return next(islice(later, find.nth, None))
 
 
 def _draft(draft: ShowDraft) -> SendMessageDraft | ShowRichDraft:

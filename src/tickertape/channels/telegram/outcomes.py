@@ -26,12 +26,14 @@ from aiogram.exceptions import (
 from aiogram.types import Message
 
 from tickertape.channels.telegram.answers import verdict_of
+from tickertape.channels.telegram.outbound import candidate_of
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     PostVoice,
@@ -156,10 +158,11 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
     match action:
         case ShowDraft():
             return Accepted(shown=action.text)
-        case Post() if isinstance(message_id, int):
-            return Accepted(shown=shown, message_id=message_id)
         case Post():
-            return Unknown("the message was sent, and the answer does not say its number")
+            number = message_id if isinstance(message_id, int) else None
+            return Accepted(shown=shown, message_id=number)
+        case Find():
+            return Accepted(shown=shown, message_id=candidate_of(action))
         case Edit():
             return Accepted(shown=shown, message_id=action.message_id)
         case _ as unreachable:
@@ -209,7 +212,7 @@ def _unlisted(action: Action, status: int) -> Reason:
 
 
 def _shows_blocks(action: Action) -> bool:
-    return isinstance(action, ShowDraft | Post | Edit) and isinstance(action.form, Blocks)
+    return isinstance(action, ShowDraft | Post | Edit | Find) and isinstance(action.form, Blocks)
 
 
 def _asked_wait(words: str) -> float:

@@ -61,6 +61,16 @@ _TYPING_LIFETIME: Final = 5.0
 # 2026-11); the request around it is left a tenth of a megabyte.
 _VOICE_LIMIT: Final = 49_900_000
 
+# An edit counts as a message: a handful of the 20 of a minute. What came between a question and its
+# answer is little in a chat; in private chats all chats of the bot share one row of numbers.
+_FINDS: Final = 6
+
+# The smallest number of a basic group; supergroups and channels begin below it (the Bot API puts
+# -100 before their own numbers). They number their messages themselves; the messages of private
+# chats and basic groups are numbered in one row for each account of the bot.
+_LAST_BASIC_GROUP: Final = -1_000_000_000_000
+_ACCOUNT: Final = "account"
+
 _SHARED: Final = Surface(
     kind="replace",
     limit=MESSAGE_LIMIT,
@@ -72,13 +82,16 @@ _SHARED: Final = Surface(
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
     voice_limit=_VOICE_LIMIT,
+    finds=_FINDS,
     cadence=Cadence(messages=_SHARED_MESSAGES, drafts=_DRAFTS),  # chat actions count there too
 )
 _PRIVATE: Final = replace(
     _SHARED,
     drafts=True,
+    row=_ACCOUNT,
     cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
 )
+_BASIC_GROUP: Final = replace(_SHARED, row=_ACCOUNT)
 
 
 def surface_of(address: Address) -> Surface:
@@ -86,6 +99,8 @@ def surface_of(address: Address) -> Surface:
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE
+        case ChatKind.GROUP if address.chat_id > _LAST_BASIC_GROUP:
+            return _BASIC_GROUP
         case ChatKind.GROUP | ChatKind.CHANNEL:
             return _SHARED
         case _ as unreachable:

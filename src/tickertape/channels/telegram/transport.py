@@ -41,7 +41,7 @@ from tickertape.channels.telegram.inbound import (
     inbound_of,
     update_id_of,
 )
-from tickertape.channels.telegram.outbound import method_of
+from tickertape.channels.telegram.outbound import candidate_of, method_of
 from tickertape.channels.telegram.outcomes import (
     UNREACHED,
     outcome_of_error,
@@ -56,10 +56,13 @@ from tickertape.delivery.actions import (
     Action,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     PostVoice,
     Probe,
+    Reason,
+    Refused,
     ShowDraft,
 )
 from tickertape.delivery.surface import Surface
@@ -71,12 +74,11 @@ _log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-# A frame that is late is worth nothing, and what comes after it waits: a stop, the final. An edit
-# gets longer, because one that is given up and arrives after all would replace the final. A post
-# is not simply made again: it gets the most time to be heard.
+# A frame that is late is worth nothing, and what comes after it waits: a stop, the final.
 _DRAFT_SECONDS: Final = 4
-_EDIT_SECONDS: Final = 10
-_POST_SECONDS: Final = 15
+# What leaves a trace is not cut off: whoever asked for it goes on without the answer, and is told
+# when it comes. Nothing on the way keeps a silent connection that long (proxies: 60 s).
+_TRACE_SECONDS: Final = 180
 # The longest note is some megabytes, and nothing waits for it but what the lane has behind it.
 _VOICE_SECONDS: Final = 30
 
@@ -142,13 +144,17 @@ class TelegramTransport:
         return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action by one HTTP call, within 4 s (or 10, 15, 30 s).
+        """Carry out one action by one HTTP call, or none where the answer is known.
 
-        An edit has 10 s, a post 15 s, a voice note 30 s.
+        A draft or another call that leaves no trace is given up after 4 s, a voice note after 30 s.
+        For the answer to a post, an edit or a deletion it waits up to 3 minutes: cancel it, or go
+        on beside it.
 
         Raises nothing but cancellation. A connection that never stood is `Throttled`: nothing was
         shown, and the call may be made again.
         """
+        if isinstance(action, Find) and candidate_of(action) in action.others:
+            return Refused(Reason.NOT_EDITABLE, "it is known to be another message")
         seconds = _seconds_for(action)
         try:
             async with asyncio.timeout(seconds):
@@ -265,10 +271,8 @@ def _seconds_for(action: Action) -> int:
     match action:
         case ShowDraft() | Probe() | Acknowledge():
             return _DRAFT_SECONDS
-        case Edit() | Delete():
-            return _EDIT_SECONDS
-        case Post():
-            return _POST_SECONDS
+        case Post() | Edit() | Find() | Delete():
+            return _TRACE_SECONDS
         case PostVoice():
             return _VOICE_SECONDS
         case _ as unreachable:

@@ -1,0 +1,335 @@
+"""Posts whose answers were not heard: which of them may be on screen, and what is done about it.
+
+Losing a text is worse than doubling it, and doubling it without end is worst. So, in this order
+(`step`, a table):
+
+1. Where the channel can tell (`Find`), the messages that the post may have made are asked about,
+   the nearest first, at most as many as the surface says. The one that is found is the segment's.
+2. A call that is still open is waited for, for `LISTEN` seconds: an answer that comes late is an
+   answer.
+3. Where enough was asked, and nothing is there, the post made no message: it does not count.
+4. Until the channel is heard again (`Probe`, which leaves no trace), nothing is posted.
+5. Then the final is posted once more. A preview is not: the final follows anyway.
+6. After `MOST_LOST` posts that may be on screen nothing is posted any more: the text is doubtful,
+   and the segment is over.
+
+Before a post is made again there is a pause, which doubles each time. The last one that may be made
+waits for longer: what a server in trouble does not answer is lost with it.
+
+An answer that comes after all that still counts: its message becomes the segment's, or it is a copy
+of it, and is deleted. An edit that is applied late may have replaced a later text: then that text
+is sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Delete,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    Probe,
+    Reason,
+    Refused,
+    Unknown,
+)
+from tickertape.delivery.flight import Flight, asked, may_show
+from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
+from tickertape.delivery.segment import Segment
+from tickertape.delivery.segments import Segments
+from tickertape.markup.forms import Rendering
+from tickertape.markup.plain import alike
+
+__all__ = ["LISTEN", "MOST_LOST", "LostPosts", "Step", "step"]
+
+LISTEN = 60.0
+"""Seconds after which a post whose call is still open is posted once more. Proxies cut a silent
+connection after 60 s (nginx, `proxy_read_timeout`): later answers are rare."""
+
+_LAST_CHANCE = 10.0
+"""Seconds between a post that was not heard of and the last one: most restarts of a server are over
+by then."""
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+_GONE = 3
+"""How many messages that are not there prove that a post made none, where fewer posts are missing:
+numbers are given in a row, and only messages that nobody heard of lie between."""
+
+MOST_LOST = 2
+"""How many posts of one segment may be on screen without being known of: the one that should be
+there, and one too many."""
+
+
+class Step(Enum):
+    """What is to be done next about a post whose answer was not heard."""
+
+    ASK = "ask"
+    """Ask whether a message is the one."""
+    LISTEN = "listen"
+    """Wait for the answer of the call that is still open."""
+    PROBE = "probe"
+    """Learn whether the channel can be heard."""
+    ABSENT = "absent"
+    """Take note that the post made no message."""
+    POST = "post"
+    """Post once more."""
+    WAIT_FOR_FINAL = "wait_for_final"
+    """Nothing, until the text is complete."""
+    END = "end"
+    """Nothing more: it may be on screen, or not."""
+
+
+def step(
+    unheard: Unheard, segment: Segment, *, can_ask: bool, is_open: bool, is_proof: bool
+) -> Step:
+    """Return what is to be done next about a post whose answer was not heard.
+
+    Args:
+        unheard: The post.
+        segment: Whose post it was.
+        can_ask: Whether there is a message left that is worth asking about.
+        is_open: Whether its answer may still come, and is waited for.
+        is_proof: Whether it would have been found if it had made a message.
+    """
+    if can_ask:
+        return Step.ASK
+    if is_open:
+        return Step.LISTEN
+    if is_proof and not unheard.certain:
+        return Step.ABSENT
+    if not segment.sealed:
+        return Step.WAIT_FOR_FINAL
+    if not segment.final() or len(segment.lost) >= MOST_LOST:
+        return Step.END
+    return Step.POST if unheard.heard or unheard.certain else Step.PROBE
+
+
+class LostPosts:
+    """The posts of one reply whose answers were not heard, and the calls that are still open."""
+
+    __slots__ = ("_finds", "_known", "_open", "_segments")
+
+    def __init__(self, segments: Segments, finds: int, known: KnownMessages | None) -> None:
+        """Begin with none.
+
+        Args:
+            segments: Whose posts they are.
+            finds: How many messages are worth asking about after one post.
+            known: The messages of the chat; None where others write for the bot as well.
+        """
+        self._segments = segments
+        self._finds = finds
+        self._known = known
+        self._open: list[Flight] = []
+
+    @property
+    def known(self) -> tuple[int, ...]:
+        """The messages that are known in the chat, the newest last."""
+        return self._known.numbers if self._known is not None else ()
+
+    @property
+    def misses(self) -> int:
+        """How many posts of the chat were ever missing."""
+        return self._known.misses if self._known is not None else 0
+
+    @property
+    def are_awaited(self) -> bool:
+        """Whether an answer may still come of a call that the reply went on without."""
+        return bool(self._open)
+
+    @property
+    def in_doubt(self) -> list[str]:
+        """The texts that may be on screen beside the message of their segment, or not at all."""
+        return [text for segment in self._segments.every() for text in _in_doubt(segment)]
+
+    def pending(self, now: float) -> Segment | None:
+        """Return the first segment that is not settled, after the steps that need no call."""
+        while (segment := self._segments.pending()) is not None:
+            if isinstance(segment.screen, Blank | Drafted) and len(segment.lost) >= MOST_LOST:
+                segment.screen = Doubtful()
+                continue
+            match self.step(segment, now):
+                case Step.ABSENT:
+                    self._is_absent(segment)
+                case Step.POST:
+                    segment.screen = Blank(_again_at(segment))
+                case Step.END:
+                    segment.screen = Doubtful()
+                case _:
+                    return segment
+        return None
+
+    def step(self, segment: Segment, now: float) -> Step | None:
+        """Return what is to be done about the segment's post; None where none was not heard of."""
+        unheard = segment.screen
+        if not isinstance(unheard, Unheard):
+            return None
+        known, can_ask, is_proof = self._known, False, False
+        if known is not None and unheard.known:
+            can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
+            is_proof = unheard.gone >= _GONE and known.misses - unheard.misses <= _GONE
+        is_open = now < self.listens_until(segment)
+        return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
+
+    def question(self, segment: Segment, address: Address, now: float) -> Find | Probe | None:
+        """Return the call that finds out about the segment's post; None where there is none."""
+        unheard, known, what = segment.screen, self._known, self.step(segment, now)
+        if what is Step.PROBE:
+            return Probe(address)
+        if what is not Step.ASK or known is None:
+            return None
+        if not isinstance(unheard, Unheard) or not unheard.known:
+            return None
+        before = unheard.known
+        return Find(unheard.post, before[-1], before, unheard.asked, others=known.numbers)
+
+    def listens_until(self, segment: Segment) -> float:
+        """Return until when the answer of the segment's latest post is waited for."""
+        unheard = segment.screen
+        if isinstance(unheard, Unheard) and self.awaited(unheard.post) is not None:
+            return unheard.since + LISTEN
+        return float("-inf")
+
+    # What is learned of a post.
+
+    def miss(self, segment: Segment, post: Post, *, is_open: bool = False) -> None:
+        """Take note of a post that may be on screen, or is, and whose message is not known."""
+        segment.lost = (*segment.lost, post)
+        segment.unheard_posts += 1
+        if self._known is not None:
+            self._known.miss(post, is_open=is_open)
+
+    def listen(self, flight: Flight) -> None:
+        """Take note that the answer of an action may still come."""
+        self._open.append(flight)
+
+    def heard(self, flight: Flight, refused: Refused | None) -> None:
+        """Take note that a question was answered: the channel is heard, the message is not it."""
+        unheard, action = flight.segment.screen, flight.action
+        if isinstance(unheard, Unheard):
+            asked = isinstance(action, Find) and action.post == unheard.post
+            gone = asked and refused is not None and refused.reason is Reason.MESSAGE_GONE
+            flight.segment.screen = replace(
+                unheard, heard=True, asked=unheard.asked + asked, gone=unheard.gone + gone
+            )
+
+    def found(self, segment: Segment, number: int, post: Post, shown: Rendering) -> None:
+        """Take note of the message of a post that was not heard of."""
+        self._not_lost(segment, post)
+        self.placed(segment, number, post, shown)
+
+    def placed(self, segment: Segment, number: int, post: Post, shown: Rendering) -> None:
+        """Take note of a message of the segment: it is its own, or a copy, which has to go."""
+        if self._known is not None:
+            self._known.note(number)
+        screen, placed = segment.screen, Posted(number, shown, post.stop_button)
+        if not isinstance(screen, Posted):
+            segment.screen = placed
+        elif screen.message_id != number:
+            self._segments.remove_copy(placed)
+
+    def close(self, flight: Flight) -> None:
+        """Take note that the answer of an action cannot come any more, or came."""
+        self._open.remove(flight)
+        if isinstance(flight.action, Post) and self._known is not None:
+            self._known.close(flight.action)
+
+    def awaited(self, action: Action) -> Flight | None:
+        """Return the flight of an action whose answer may still come."""
+        return next((flight for flight in self._open if flight.action == action), None)
+
+    def late(self, flight: Flight, outcome: Outcome) -> None:
+        """Take in what came of an action that the reply went on without."""
+        match flight.action:
+            case Post() as post:
+                self._late_post(flight.segment, post, outcome)
+            case Edit() | Find() | Delete() as action:
+                _late_change(flight.segment, action, outcome)
+            case _:
+                pass
+        self._segments.reconsider()
+
+    def _late_post(self, segment: Segment, post: Post, outcome: Outcome) -> None:
+        screen = segment.screen
+        match outcome:
+            case Accepted(message_id=int() as number, shown=shown):
+                wanted = asked(post)
+                same = alike(shown, wanted.text)
+                self.found(segment, number, post, wanted if same else Rendering(shown))
+            case Accepted() if isinstance(screen, Unheard) and screen.post == post:
+                segment.screen = replace(screen, heard=True, certain=True)
+            case Accepted() | Unknown():
+                pass
+            case _:
+                self._not_lost(segment, post)
+                is_it = isinstance(screen, Unheard) and screen.post == post
+                if is_it or isinstance(screen, Doubtful):
+                    segment.screen = Blank()
+
+    def _is_absent(self, segment: Segment) -> None:
+        """Take note that the segment's latest post made no message."""
+        unheard = segment.screen
+        if isinstance(unheard, Unheard):
+            self._not_lost(segment, unheard.post)
+            segment.screen = Blank(_again_at(segment))
+
+    def _not_lost(self, segment: Segment, post: Post) -> None:
+        """Take note that it is known what became of a post."""
+        segment.lost = _without(segment.lost, post)
+        if self._known is not None:
+            self._known.forget(post)
+
+
+def _again_at(segment: Segment) -> float:
+    """Return when a segment whose post was not heard of may be posted again."""
+    unheard = segment.screen
+    if not isinstance(unheard, Unheard):
+        return float("-inf")
+    if unheard.certain:
+        return unheard.since
+    pause = min(_FIRST_PAUSE * 2.0 ** min(segment.unheard_posts - 1, 10), _LONGEST_PAUSE)
+    is_last = len(segment.lost) == MOST_LOST - 1
+    return unheard.since + (max(pause, _LAST_CHANCE) if is_last else pause)
+
+
+def _late_change(segment: Segment, action: Edit | Find | Delete, outcome: Outcome) -> None:
+    """Take note of a change that may have come after what is known to be on screen."""
+    screen = segment.screen
+    if not isinstance(screen, Posted) or not isinstance(outcome, Accepted | Unknown):
+        return
+    if isinstance(action, Delete):
+        if isinstance(outcome, Accepted) and screen.message_id == action.message_id:
+            segment.screen = Blank()
+    elif screen.shown != asked(action) or screen.stop_button < action.stop_button:
+        segment.screen = may_show(screen, action)
+
+
+def _in_doubt(segment: Segment) -> list[str]:
+    """Return the texts of a segment's posts that may be on screen, but for one that is known to be.
+
+    A final that nobody knows of is one of them, also where it was not posted any more.
+    """
+    lost = segment.lost
+    match segment.screen:
+        case Unheard(post=post, certain=True):
+            lost = _without(lost, post)
+        case Doubtful() if all(post.text != segment.final().text for post in lost):
+            return [*(post.text for post in lost), segment.final().text]
+        case _:
+            pass
+    return [post.text for post in lost]
+
+
+def _without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
+    """Return `posts` without the first that is equal to `post`."""
+    at = posts.index(post) if post in posts else len(posts)
+    return (*posts[:at], *posts[at + 1 :])

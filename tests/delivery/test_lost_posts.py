@@ -1,0 +1,265 @@
+"""Posts whose answers were not heard: looked for, listened for, posted once more at the most."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from tests.delivery.reply_script import GROUP, PRIVATE, Script
+
+from tickertape.delivery.actions import (
+    Accepted,
+    Cause,
+    Delete,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    Probe,
+    Reason,
+    Refused,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.lost_posts import LISTEN, MOST_LOST
+from tickertape.events import Finished
+
+LATE = Unknown("no answer in time", Cause.LATE)
+GONE = Refused(Reason.MESSAGE_GONE)
+
+
+def known(*numbers: int) -> KnownMessages:
+    """Make a chat whose messages have these numbers."""
+    messages = KnownMessages()
+    for number in numbers:
+        messages.note(number)
+    return messages
+
+
+def lost(script: Script, outcome: Outcome | None = None) -> Post:
+    """Let the next action, a post, not be heard of."""
+    post = script.act()
+    assert isinstance(post, Post)
+    script.settle(outcome or Unknown())
+    return post
+
+
+def test_a_text_is_posted_twice_at_the_most() -> None:
+    """Answers of posts are lost for ever, everything else is heard: two posts, and an end."""
+    script = Script(PRIVATE)
+    script.say("The answer", Finished())
+    posts = 0
+    while (deadline := script.reply.deadline) is not None:
+        script.now = max(script.now, deadline)
+        if (action := script.reply.poll(script.now)) is not None:
+            posts += isinstance(action, Post)
+            script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
+    assert posts == MOST_LOST
+    assert script.reply.doubtful == ("The answer", "The answer")
+    assert not script.reply.already_sent
+    assert script.reply.gave_up is None
+    assert script.reply.over
+
+
+def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:
+    """A few words may stand there; the final follows them, and nothing before it."""
+    script = Script(GROUP)
+    script.say("Hello")
+    lost(script)
+    script.say(" world, how are you doing today?")
+    assert script.reply.poll(script.now + 1000.0) is None
+    assert script.reply.deadline is None
+    script.say(Finished())
+    assert script.shown() == Probe(GROUP)
+    assert script.shown() == Post(GROUP, "Hello world, how are you doing today?")
+    assert script.reply.doubtful == ("Hello",)
+    assert script.reply.already_sent
+
+
+def test_the_message_of_a_lost_post_is_found() -> None:
+    """Where the bot is the only writer, the message is asked for, and goes on as if heard of."""
+    script = Script(GROUP, finds=3, known=known(41))
+    script.say("Hello")
+    post = lost(script)
+    assert script.act() == Find(post, 41, (41,), 0, others=(41,))
+    script.settle(GONE)
+    assert script.act() == Find(post, 41, (41,), 1, others=(41,))
+    script.settle(Accepted("Hello", 43))
+    script.say(" world, how are you doing today?", Finished())
+    assert script.shown() == Edit(GROUP, 43, "Hello world, how are you doing today?")
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ()
+    assert script.reply.message_ids == (43,)
+
+
+def test_a_post_that_made_no_message_is_made_again_as_often_as_needed() -> None:
+    """Nothing is there, as the channel tells: nothing is doubled, and nothing is given up."""
+    script = Script(PRIVATE, finds=4, known=known(41))
+    script.say("The answer", Finished())
+    made_at = []
+    for _ in range(8):
+        made_at.append(script.now)
+        lost(script)
+        for _ in range(4):
+            assert isinstance(script.act(), Find)
+            script.settle(GONE)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(made_at)]
+    assert pauses[-1] >= 25.0  # they grow
+    assert script.shown() == Post(PRIVATE, "The answer")
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ()
+
+
+def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
+    """Others write between: the post may have come after all that was asked about."""
+    script = Script(GROUP, finds=3, known=known(41))
+    script.say("The answer", Finished())
+    for _ in range(MOST_LOST):
+        lost(script)
+        for _ in range(3):
+            assert isinstance(script.act(), Find)
+            script.settle(Refused(Reason.NOT_EDITABLE))
+    assert script.reply.poll(script.now) is None
+    assert script.reply.done
+    assert script.reply.doubtful == ("The answer", "The answer")
+
+
+@pytest.mark.parametrize("wait", [2.0, 50.0])
+def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
+    """Nothing is posted again while the call is open; its message is the segment's."""
+    script = Script(GROUP)
+    script.say("Hello")
+    post = lost(script, LATE)
+    script.say(" world, how are you doing today?", Finished())
+    assert script.reply.poll(script.now + wait) is None
+    script.now += wait
+    script.reply.settle_late(post, Accepted("Hello", 17), script.now)
+    assert script.shown() == Edit(GROUP, 17, "Hello world, how are you doing today?")
+    assert script.reply.doubtful == ()
+    assert script.reply.over
+
+
+def test_a_copy_that_becomes_known_is_deleted() -> None:
+    """The first answer comes after the second post: one of the two messages goes."""
+    script = Script(PRIVATE)
+    script.say("The answer", Finished())
+    post = lost(script, LATE)
+    assert script.shown() == Probe(PRIVATE)
+    assert script.now >= LISTEN
+    assert script.shown() == Post(PRIVATE, "The answer")
+    assert script.reply.done
+    assert not script.reply.over
+    script.reply.settle_late(post, Accepted("The answer", 17), script.now)
+    assert script.shown() == Delete(PRIVATE, 17)
+    assert script.reply.doubtful == ()
+    assert script.reply.already_sent
+    assert script.reply.over
+
+
+def test_a_late_refusal_makes_room_for_another_post() -> None:
+    """It is known now that nothing was shown: the next post is not one too many."""
+    script = Script(PRIVATE)
+    script.say("The answer", Finished())
+    post = lost(script, LATE)
+    script.reply.settle_late(post, Throttled(3.0), script.now)
+    assert script.shown() == Post(PRIVATE, "The answer")
+    assert script.now >= 3.0
+    assert script.reply.doubtful == ()
+
+
+def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
+    """Packets that were held come out of order: the final is affirmed, once."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing")
+    preview = script.act()
+    script.settle(LATE)
+    script.say(" today?", Finished())
+    final = Edit(GROUP, 100, "Hello world, how are you doing today?")
+    assert script.shown() == final
+    assert script.reply.done
+    assert not script.reply.over
+    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", 100), script.now)
+    assert not script.reply.done
+    assert script.shown() == final
+    assert script.reply.over
+
+
+@pytest.mark.parametrize("outcome", [Refused(Reason.MALFORMED), Throttled(5.0)])
+def test_an_edit_that_was_refused_late_changes_nothing(outcome: Outcome) -> None:
+    """It was not applied: what is on screen is what is known."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing")
+    preview = script.act()
+    script.settle(LATE)
+    script.say(Finished())
+    script.shown()
+    script.reply.settle_late(preview, outcome, script.now)
+    assert script.reply.over
+
+
+def test_a_post_accepted_without_a_number_is_shown() -> None:
+    """A final that stands there is not posted again, and nobody is told of a doubt."""
+    script = Script(PRIVATE)
+    script.say("The answer", Finished())
+    script.act()
+    script.settle(Accepted("The answer"))
+    assert script.reply.already_sent
+    assert not script.reply.silent
+    assert script.reply.doubtful == ()
+
+
+def test_no_previews_follow_a_post_without_a_number() -> None:
+    """A message that cannot be edited stays as it is; the final is one more, and told of."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Accepted("Hello"))
+    script.say(" world, how are you doing today?")
+    assert script.reply.poll(script.now + 1000.0) is None
+    script.say(Finished())
+    assert script.act() == Post(GROUP, "Hello world, how are you doing today?")
+    script.settle(Accepted("Hello world, how are you doing today?"))
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ("Hello",)
+
+
+def test_no_message_of_another_answer_is_asked_about() -> None:
+    """Two answers of one chat miss their posts: to ask about one might change the other."""
+    chat = known(41)
+    first, second = (Script(GROUP, finds=3, known=chat) for _ in range(2))
+    for script, text in ((first, "One"), (second, "Two")):
+        script.say(text, Finished())
+        lost(script)
+    assert isinstance(first.act(), Probe)
+    assert isinstance(second.act(), Probe)
+
+
+def test_a_transport_that_always_raises_ends_the_reply() -> None:
+    """Three times in a row, whatever was asked for: there is nobody to deliver to."""
+    script = Script(PRIVATE)
+    script.say("Hello")
+    for _ in range(3):
+        script.act()
+        script.settle(Unknown("RuntimeError", Cause.RAISED))
+    assert script.reply.done
+    assert script.reply.gave_up == Refused(Reason.BROKEN_TRANSPORT, "RuntimeError")
+
+
+def test_a_transport_that_raises_now_and_then_does_not() -> None:
+    """It counts only in a row."""
+    script = Script(PRIVATE)
+    for word in ("one ", "two, at some length, ", "three, at some length ", "and four, the last"):
+        script.say(word)
+        for _ in range(2):
+            assert isinstance(script.act(), ShowDraft)
+            script.settle(Unknown("RuntimeError", Cause.RAISED))
+        script.shown()
+    script.say(Finished())
+    script.shown()
+    assert script.reply.already_sent
