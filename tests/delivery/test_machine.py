@@ -25,6 +25,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -93,7 +94,7 @@ class Platform:
         self.ids = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:
-        if isinstance(action, Probe | Acknowledge | PostVoice):
+        if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self.messages.pop(action.message_id, None) is None

@@ -18,6 +18,7 @@ __all__ = [
     "Accepted",
     "Acknowledge",
     "Action",
+    "ClearButtons",
     "Delete",
     "Edit",
     "Outcome",
@@ -140,7 +141,28 @@ class Acknowledge:
     """What the person is told; empty: nothing."""
 
 
-Action: TypeAlias = ShowDraft | Post | PostVoice | Edit | Delete | Probe | Acknowledge
+@dataclass(frozen=True, slots=True)
+class ClearButtons:
+    """Take the buttons of a message away; its text stays as it is. Repeating it is harmless.
+
+    It stands beside what a reply shows: it is for a message that no reply owns any more. Accepted,
+    it shows nothing.
+    """
+
+    address: Address
+    """Where."""
+    message_id: int
+    """Which message."""
+
+    @property
+    def text(self) -> str:
+        """Nothing of it can be read."""
+        return ""
+
+
+Action: TypeAlias = (
+    ShowDraft | Post | PostVoice | Edit | Delete | Probe | Acknowledge | ClearButtons
+)
 """Anything that delivery may ask of a channel."""
 
 

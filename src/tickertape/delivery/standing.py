@@ -18,6 +18,7 @@ from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
+    ClearButtons,
     Delete,
     Edit,
     Post,
@@ -116,7 +117,7 @@ class Standing:
     def accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment
-        if isinstance(action, Probe | Acknowledge | PostVoice):
+        if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             self._heard(flight)
             return
         wanted = Rendering("") if isinstance(action, Delete) else asked(action)

@@ -12,6 +12,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -168,6 +169,10 @@ class FakeTransport:
                 return Accepted("")
             case PostVoice():
                 return self._say(action, screen)
+            case ClearButtons(message_id=message_id):
+                screen.buttons.discard(message_id)
+                is_there = message_id in screen.messages
+                return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
             case Delete():
                 return _delete(action.message_id, screen)
             case _:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, assert_never
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteMessage,
+    EditMessageReplyMarkup,
     EditMessageText,
     SendChatAction,
     SendMessage,
@@ -35,6 +36,7 @@ from tickertape.channels.telegram.rich import rich_blocks
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Post,
@@ -58,6 +60,7 @@ Method: TypeAlias = (
     | SendVoice
     | EditMessageText
     | EditToRich
+    | EditMessageReplyMarkup
     | DeleteMessage
     | SendChatAction
     | AnswerCallbackQuery
@@ -105,6 +108,11 @@ def method_of(action: Action) -> Method:
             return _edit(action)
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
+        case ClearButtons():
+            # Without a keyboard there is none any more; the text is not touched.
+            return EditMessageReplyMarkup(
+                chat_id=action.address.chat_id, message_id=action.message_id
+            )
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)

@@ -30,6 +30,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -147,7 +148,7 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
 
     Of a rich message it tells blocks and no text.
     """
-    if isinstance(action, Probe | Acknowledge | Delete):
+    if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
         return Accepted(shown="")
     if isinstance(action, PostVoice):
         return Accepted("", message_id if isinstance(message_id, int) else None)

@@ -54,6 +54,7 @@ from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -265,7 +266,7 @@ def _seconds_for(action: Action) -> int:
     match action:
         case ShowDraft() | Probe() | Acknowledge():
             return _DRAFT_SECONDS
-        case Edit() | Delete():
+        case Edit() | Delete() | ClearButtons():
             return _EDIT_SECONDS
         case Post():
             return _POST_SECONDS
