@@ -154,8 +154,8 @@ _BREAKS: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 # A line that begins like one of ours. A link ("[photo](https://...)") is none: no line of ours goes
 # on with a parenthesis.
 _LIKE_OURS: Final = re.compile(
-    rf"(^|[{_BREAKS}])((?:[{_INVISIBLE}>*+\-#]|[^\S{_BREAKS}])*)\[(?=[ {_INVISIBLE}]*"
-    rf"(?:{_MARKS}|(?:{_KINDS})(?:\]| \"))(?![^\]\n]*\]\())",
+    rf"(^|[{_BREAKS}])((?:[{_INVISIBLE}>*+\-#]|[^\S{_BREAKS}])*)\[(?![^\]\n]*\]\()"
+    rf"(?=[ {_INVISIBLE}]*(?:{_MARKS}|(?:{_KINDS})(?:\]| \")))",
     re.IGNORECASE,
 )
 _QUOTES_AND_BRACKETS: Final = str.maketrans(

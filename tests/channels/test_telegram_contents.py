@@ -222,7 +222,7 @@ def test_what_is_passed_on_by_nobody_who_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("reply", "told"),
-    (
+    [
         (
             {"origin": {"type": "channel", "chat": NEWS}, "chat": NEWS, "message_id": 1},
             '[in reply to these words from the channel "News"]\n> tea\n\nwhy?',
@@ -232,7 +232,7 @@ def test_what_is_passed_on_by_nobody_who_is_known() -> None:
             f"{ELSEWHERE}\n> [photo]\n> tea\n\nwhy?",
         ),
         ("?", "[in reply to these words]\n> tea\n\nwhy?"),
-    ),
+    ],
 )
 def test_a_reply_to_a_message_of_another_chat(reply: object, told: str) -> None:
     """It is told with its author, its chat, and the words that were picked out."""
