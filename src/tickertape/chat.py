@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from tickertape.message import Part
+
 __all__ = [
     "Address",
     "ChatKind",
     "Inbound",
     "IncomingText",
+    "Moved",
     "Person",
     "StopPressed",
 ]
@@ -54,18 +57,29 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class IncomingText:
-    """A person wrote something to read."""
+    """A person wrote something, or sent something else."""
 
     address: Address
     """Where it was written, and where the reply goes."""
     sender: Person | None
     """Who wrote it; None where the platform does not say (a channel's post)."""
     text: str
-    """What they wrote, without the mention of the bot."""
+    """What they wrote themselves, without the mention of the bot: where commands are found. Empty
+    where they wrote nothing, or passed on what somebody else had written."""
     message_id: int
-    """The message, so that a reply can point at it."""
+    """The message, so that a reply can point at it; 0 where nothing can: the chat that it was
+    written in is gone."""
     to_us: bool
     """True when it is for the bot beyond doubt: in private, by mention, reply or command."""
+    parts: tuple[Part, ...] = ()
+    """All that it holds, in reading order, where that is more than `text`; empty: `text` alone."""
+    album: str = ""
+    """What messages that were sent as one share; empty: it stands alone."""
+
+    @property
+    def content(self) -> tuple[Part, ...]:
+        """All that it holds, in reading order."""
+        return self.parts or ((self.text,) if self.text.strip() else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +98,17 @@ class StopPressed:
     """The press, to be acknowledged; empty: there is nothing to acknowledge."""
 
 
-Inbound: TypeAlias = IncomingText | StopPressed
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A chat has another number from here on; what belongs to the old one belongs to it."""
+
+    address: Address
+    """The chat by its new number."""
+    old_chat_id: int
+    """Its old number: nothing can be written there any more."""
+    sender: Person | None = None
+    """Nobody: the platform says so."""
+
+
+Inbound: TypeAlias = IncomingText | StopPressed | Moved
 """Anything that can come in from a channel."""

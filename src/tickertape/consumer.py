@@ -25,13 +25,15 @@ from typing import TypeAlias
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Acknowledge,
+    ClearButtons,
     Outcome,
     PostVoice,
     Reason,
     Refused,
+    Throttled,
     Unknown,
 )
-from tickertape.delivery.budget import Budget
+from tickertape.delivery.budget import Budget, Family
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.known import KnownMessages
@@ -65,6 +67,11 @@ long enough for what is queued, short enough for rights that are given back with
 _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
 
+_CLEARING = 60.0
+"""Seconds for which a button that means nothing waits for a call that no answer needs."""
+
+_LAST = (2, float("inf"))
+"""The place of such a call among what waits: as a preview whose text has not waited at all."""
 
 _WORDS_WAIT = 0.5
 """Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
@@ -90,9 +97,9 @@ class Outbox:
             on_learned: Told, after each refusal, what is known of the chat's limits; who keeps it
                 can give it to `recall` after a restart.
             only_writer: Whether nothing else posts for this bot. Then a message whose post was not
-                heard of is looked for before it is posted again: an edit to what it shows tells
-                whether it is there. Tell the outbox of the messages that come in (`saw`), or name
-                the message that is answered (`reply_to`): what is looked for came later.
+                heard of is looked for before it is posted again: an edit tells whether a message is
+                there, and ours. Tell the outbox of the messages that come in (`saw`), or name the
+                message that is answered (`reply_to`): what is looked for came later.
         """
         self._transport = transport
         self._known: dict[str, KnownMessages] | None = {} if only_writer else None
@@ -183,6 +190,42 @@ class Outbox:
             text: What the person is told; empty: nothing.
         """
         return await perform(self._transport, Acknowledge(to, press_id, text))
+
+    async def clear_buttons(self, to: Address, message_id: int) -> Outcome:
+        """Take the buttons of a message away, once, when its chat's answers leave a call for it.
+
+        It is an edit to the platform, and counts as one. Nothing depends on it: what comes of it is
+        not made good.
+
+        Args:
+            to: Where the message is.
+            message_id: The message; no open reply may own it.
+        """
+        loop = asyncio.get_running_loop()
+        budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
+        give_up_at = loop.time() + _CLEARING
+        while True:
+            now = loop.time()
+            due = budget.preview_at(Family.MESSAGES, now, None, need=_LAST)
+            if due <= now:
+                break
+            if due > give_up_at:
+                return Throttled(due - now, by_flood_control=False)
+            await asyncio.sleep(due - now)
+        budget.spend(Family.MESSAGES)
+        outcome: Outcome = Unknown("cancelled")
+        try:
+            outcome = await perform(self._transport, ClearButtons(to, message_id))
+        finally:
+            budget.land(Family.MESSAGES, loop.time())
+        if isinstance(outcome, Throttled) and outcome.by_flood_control:
+            budget.refuse(Family.MESSAGES, outcome.retry_after, loop.time())
+            self._teach(to.chat_id)
+        return outcome
+
+    def move(self, chat_id: int, to: int) -> None:
+        """Keep for `to` what the limits of `chat_id` taught: the chat has another number."""
+        self._budget.move(chat_id, to, asyncio.get_running_loop().time())
 
     async def drain(self) -> None:
         """Wait until every open reply is done."""

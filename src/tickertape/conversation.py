@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tickertape.message import Author
+
 __all__ = [
     "INTERRUPTED",
     "Entry",
@@ -42,7 +44,9 @@ class Utterance:
     role: Literal["system", "user", "assistant"]
     """Who said it."""
     text: str
-    """What was said."""
+    """What was said, as models read it: `message.text_for_model` where a person wrote."""
+    speaker: Author | None = None
+    """Which person, where several write; their name is in the text, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,8 @@ class Turn:
     sender: Person | None
     """Who said it."""
     text: str
-    """What was said."""
+    """What was said, as a model reads it: with what was quoted, passed on or attached, and with the
+    speaker's name where several people write."""
     history: tuple[Entry, ...] = ()
     """The conversation before it, oldest first."""
     model: str = ""

@@ -324,23 +324,20 @@ def test_presses_of_other_buttons(update: dict[str, Any]) -> None:
         {"update_id": 7},
         {"update_id": 7, "edited_message": _message(PRIVATE, "x")["message"]},
         {"update_id": 7, "poll": {"id": "1"}},
-        _message(PRIVATE),
-        _message(PRIVATE, ""),
-        _message(PRIVATE, " \n "),
         _message(GROUP, new_chat_members=[BOT]),
-        _message(GROUP, migrate_to_chat_id=-1005),
+        _message(PRIVATE, pinned_message={"message_id": 1}),
         _message(GROUP, "beep", **{"from": OTHER_BOT}),
         _message(GROUP, "beep", **{"from": BOT}),
         _message(PRIVATE, "beep", **{"from": BOT}),
         _message(FORUM, "@tickertape_bot", is_automatic_forward=True),
         _message(GROUP, "/secret", message_id=0, ephemeral_message_id=3),
         _message({**FORUM, "is_direct_messages": True}, "hi"),
-        _mention(GROUP, " @tickertape_bot "),
+        _message(PRIVATE, "hi", business_connection_id="x"),
     ],
 )
 @pytest.mark.parametrize("groups", POLICIES)
 def test_what_is_never_read(update: dict[str, Any], groups: Groups) -> None:
-    """Edits, service messages, other bots, empty texts, a bare name: nothing to read."""
+    """Edits, service messages, other bots, business accounts: nothing to read."""
     assert inbound_of(update, ME, groups) is None
 
 

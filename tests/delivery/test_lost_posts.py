@@ -82,11 +82,11 @@ def test_the_message_of_a_lost_post_is_found() -> None:
     """Where the bot is the only writer, the message is asked for, and goes on as if heard of."""
     script = Script(GROUP, finds=3, known=known(41))
     script.say("Hello")
-    post = lost(script)
-    assert script.act() == Find(post, 41, (41,), 0, others=(41,))
+    lost(script)
+    assert script.act() == Find(GROUP, 41, (41,), 0, others=(41,))
     script.settle(GONE)
-    assert script.act() == Find(post, 41, (41,), 1, others=(41,))
-    script.settle(Accepted("Hello", 43))
+    assert script.act() == Find(GROUP, 41, (41,), 1, others=(41,))
+    script.settle(Accepted("", 43))
     script.say(" world, how are you doing today?", Finished())
     assert script.shown() == Edit(GROUP, 43, "Hello world, how are you doing today?")
     assert script.reply.already_sent

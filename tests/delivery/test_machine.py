@@ -26,6 +26,7 @@ from tickertape.delivery.actions import (
     Acknowledge,
     Action,
     Cause,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -96,7 +97,7 @@ class Platform:
         self.ids = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:  # noqa: PLR0911 - one for each kind
-        if isinstance(action, Probe | Acknowledge | PostVoice):
+        if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self.messages.pop(action.message_id, None) is None
@@ -106,9 +107,10 @@ class Platform:
             number = next(itertools.islice(later, action.nth, None))
             if number in action.others:
                 return Refused(Reason.NOT_EDITABLE)
-            return self.apply(
-                Edit(action.address, number, action.text, action.form, action.stop_button)
-            )
+            if number not in self.messages:
+                return Refused(Reason.MESSAGE_GONE)
+            self._press(number, on=False)
+            return Accepted("", number)
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)
@@ -338,7 +340,7 @@ class ReplyMachine(RuleBasedStateMachine):
         """The answer does not come in time: the call is applied, or held on its way."""
         assert self.flying is not None
         assert self.reply._flight is not None
-        if not isinstance(self.flying, Post | Edit | Delete | Find):
+        if not isinstance(self.flying, Post | Edit | Delete):
             return
         segment = self.reply._flight.segment
         outcome = self._apply(self.flying) if applied else None

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, Person, StopPressed
 from tickertape.conversation import Entry
 from tickertape.delivery.actions import Acknowledge, Action, PostVoice, ShowDraft
 from tickertape.delivery.streaming import StreamingConfig
@@ -54,6 +54,10 @@ class FakeChannel(FakeTransport):
         press = StopPressed(address, sender, message_id=message_id, press_id=press_id)
         self._incoming.put_nowait(press)
         return press_id
+
+    def moves(self, old: Address, new: Address) -> None:
+        """Let the platform say that a chat has another number."""
+        self._incoming.put_nowait(Moved(new, old.chat_id))
 
     async def told(self, press_id: str) -> str:
         """Wait until a press was acknowledged; give what the person was told."""

@@ -85,7 +85,10 @@ async def test_a_group_is_edited_and_replied_to(tmp_path: Path) -> None:
         (TOPIC, number + 1),
     }
     assert [turn.history for turn in agent.turns] == [(), ()]
-    assert await reopened(tmp_path, TOPIC) == [("user", "ok?"), ("assistant", "yes")]
+    assert await reopened(tmp_path, TOPIC) == [
+        ("user", '[from "Anna"]\nok?'),
+        ("assistant", "yes"),
+    ]
 
 
 async def test_stop_ends_the_answer_and_the_agent(tmp_path: Path) -> None:

@@ -306,7 +306,12 @@ async def test_a_chat_chooses_its_model(tmp_path: Path) -> None:
             "Yes.", "/model default - small-1 (the default)\n/model clever - large-9 (chosen)"
         )
     models = {turn.text: turn.model for turn in agent.turns}
-    assert models == {"one": "default", "two": "clever", "three": "clever", "four": "default"}
+    assert models == {
+        "one": "default",
+        "two": "clever",
+        "three": "clever",
+        '[from "Anna"]\nfour': "default",
+    }
 
 
 async def test_an_agent_that_has_no_models(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ async def test_a_group_by_mention(emulator: EmulatorServer, reader: Reader, tmp_
         await reader.write(GROUP, "@tickertape_bot what is new?")
         (answer,) = await reader.answers(GROUP, "An answer in two pieces.")
     assert answer["reply_to"] is not None
-    assert [said[-1] for said in asked(model)] == ["what is new?"]
+    assert [said[-1] for said in asked(model)] == ['[from "You"]\nwhat is new?']
 
 
 async def test_a_topic_and_a_channel(

@@ -26,6 +26,27 @@ TURN: list[Entry] = [
 LESSON = Learned(Family.MESSAGES, 2.0, 0.0)
 
 
+async def moved(memory: Memory) -> list[object]:
+    """Let chats move, to where nothing was and to where something was; list what is left."""
+    given: list[object] = []
+    for old, new, again in ((-1, -101, 1), (-2, -102, 2), (-102, -2, 1), (-3, -3, 1)):
+        before, after = Address(old, ChatKind.GROUP), Address(new, ChatKind.GROUP)
+        await memory.append(before, TURN)
+        await memory.change(before, ChatSettings(reasoning="hide", model="clever"))
+        await memory.learn(old, [LESSON])
+        if again == 2:
+            await memory.append(after, [Utterance("user", "here already")])
+            await memory.change(after, ChatSettings(reasoning="show", voice=True))
+            await memory.learn(new, [Learned(Family.MESSAGES, 4.0, 0.0)])
+        for _ in range(again):
+            await memory.move(old, new)
+        await memory.append(before, [Utterance("assistant", "late")])
+        for at in (before, after):
+            given += [await memory.history(at, limit=20), await memory.settings(at)]
+        given += [sorted(await memory.limits()), dict(await memory.moves())]
+    return given
+
+
 async def told(memory: Memory) -> list[object]:
     """Do with a memory what the gateway does, and list what it gives."""
     given: list[object] = [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
@@ -44,6 +65,7 @@ async def told(memory: Memory) -> list[object]:
     given += [await memory.settings(HERE), await memory.settings(THERE)]
     await memory.learn(7, [LESSON])
     given += [{chat: len(tuple(lessons)) for chat, lessons in (await memory.limits()).items()}]
+    given += await moved(memory)
     return given
 
 
@@ -52,5 +74,5 @@ async def test_both_memories_say_the_same(tmp_path: Path) -> None:
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
     passing = await told(PassingMemory())
     assert passing == await told(store)
-    assert passing[-1] == {7: 1}
+    assert {7: 1} in passing
     await store.aclose()

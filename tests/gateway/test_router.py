@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
-from tickertape.delivery.actions import Acknowledge
+from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.router import (
@@ -230,7 +230,8 @@ def told(text: str) -> Acknowledge:
     return Acknowledge(GROUP, "p", text)
 
 
-LATE = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+NOT_LIVE = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
+LATE = (*NOT_LIVE, ClearButtons(GROUP, 30))
 
 
 def test_the_button_under_a_message_of_the_answer() -> None:
@@ -246,7 +247,7 @@ def test_the_button_under_a_message_of_the_answer() -> None:
 
 
 def test_a_press_on_an_answer_that_has_ended() -> None:
-    """It is told so, and nothing else happens: not to the answer of another topic either."""
+    """It is told so, and the button goes; nothing happens to the answer of another topic."""
     machine = router()
     assert machine.receive(ON_MESSAGE) == LATE
     machine.receive(text("one", TOPIC))
@@ -312,7 +313,7 @@ def test_a_message_that_is_not_known_yet_is_of_the_answer_that_runs() -> None:
         machine = router()
         machine.receive(text("one", GROUP, number=number))
         assert machine.receive(ON_MESSAGE, shown(GROUP)) == (stopping if number < 30 else LATE)
-        assert machine.receive(on_draft, shown(GROUP)) == LATE
+        assert machine.receive(on_draft, shown(GROUP)) == NOT_LIVE
 
 
 def test_what_an_answer_left_is_not_the_next_ones() -> None:

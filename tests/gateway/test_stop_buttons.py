@@ -20,7 +20,7 @@ from gateway_stage import (
     running,
 )
 
-from tickertape.chat import Person
+from tickertape.chat import Address, Person
 from tickertape.delivery.actions import Acknowledge, Reason, Refused
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, TextDelta, ToolFinished, ToolStarted
@@ -29,6 +29,11 @@ from tickertape.gateway import commands
 pytestmark = pytest.mark.anyio
 
 BARE = StreamingConfig(cursor="")
+
+
+def _asked(text: str, address: Address) -> str:
+    """Give a question as the model reads it: in a group, with its speaker."""
+    return text if address == PRIVATE else f'[from "Anna"]\n{text}'
 
 
 async def test_the_button_under_a_message_ends_its_answer(tmp_path: Path) -> None:
@@ -45,7 +50,10 @@ async def test_the_button_under_a_message_ends_its_answer(tmp_path: Path) -> Non
         async with asyncio.timeout(10):
             await agent.closed.wait()
         await channel.shows(f"first words\n\n{STOPPED}", at=GROUP)
-    assert await reopened(tmp_path, GROUP) == [("user", "one"), ("assistant", "first words")]
+    assert await reopened(tmp_path, GROUP) == [
+        ("user", '[from "Anna"]\none'),
+        ("assistant", "first words"),
+    ]
 
 
 async def test_the_button_under_an_earlier_message(tmp_path: Path) -> None:
@@ -190,7 +198,7 @@ async def test_a_stop_in_the_instant_of_the_end(
         second()
         channel.write("two", address)
         turn, say = await agent.turn()
-        assert turn.text == "two"
+        assert turn.text == _asked("two", address)
         say(TextDelta("more"))
         say(Finished())
         async with asyncio.timeout(10), channel.changed:
@@ -201,8 +209,8 @@ async def test_a_stop_in_the_instant_of_the_end(
     presses = [action for action in channel.actions if isinstance(action, Acknowledge)]
     assert len(presses) == (interrupt is INTERRUPTIONS[1].values[1])
     assert await reopened(tmp_path, address) == [
-        ("user", "one"),
+        ("user", _asked("one", address)),
         ("assistant", "all words"),
-        ("user", "two"),
+        ("user", _asked("two", address)),
         ("assistant", "more"),
     ]

@@ -14,6 +14,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -55,7 +56,7 @@ class Honest:
         await asyncio.sleep(0)
         if action.address == NOWHERE:
             return Refused(Reason.CHAT_DEAD)
-        if isinstance(action, Probe | Acknowledge):
+        if isinstance(action, Probe | Acknowledge | ClearButtons):
             return Accepted("")
         if isinstance(action, Delete):
             gone = self._messages.pop(action.message_id, None) is None
@@ -154,6 +155,10 @@ def _ignored_presses(action: Action, outcome: Outcome) -> Outcome:
     return Refused(Reason.MALFORMED) if isinstance(action, Acknowledge) else outcome
 
 
+def _lasting_buttons(action: Action, outcome: Outcome) -> Outcome:
+    return Refused(Reason.MALFORMED) if isinstance(action, ClearButtons) else outcome
+
+
 def _one_reason(_: Action, outcome: Outcome) -> Outcome:
     return Refused(Reason.MALFORMED) if isinstance(outcome, Refused) else outcome
 
@@ -190,6 +195,7 @@ def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
         (_lost_words, conformance.check_draft_of_blocks, "a draft of blocks must be shown"),
         (_refused_edits, conformance.check_stop_button, "must be able to keep the stop button"),
         (_ignored_presses, conformance.check_acknowledge, "a press must be acknowledged"),
+        (_lasting_buttons, conformance.check_clear_buttons, "buttons must be taken away"),
     ],
 )
 async def test_broken_promises_are_found(

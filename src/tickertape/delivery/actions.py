@@ -19,6 +19,7 @@ __all__ = [
     "Acknowledge",
     "Action",
     "Cause",
+    "ClearButtons",
     "Delete",
     "Edit",
     "Find",
@@ -129,16 +130,15 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Ask whether one message is the one that a post made whose answer was not heard.
+    """Ask whether a message is there and is ours: that of a post which was not heard of, perhaps.
 
-    The message is edited to what was posted: a message of ours that shows exactly this is left as
-    it is, and accepted with its number. A message that is not there is `Reason.MESSAGE_GONE`, one
-    of somebody else `Reason.NOT_EDITABLE`. A different message of ours would be changed: so it is
-    asked for only where nobody else writes for the bot, and never of a message that is known.
+    A message of ours loses its stop button, if it had one, and is accepted with its number; its
+    text stays as it is, and is told where the channel tells it. A message that is not there is
+    `Reason.MESSAGE_GONE`, one of somebody else `Reason.NOT_EDITABLE`.
     """
 
-    post: Post
-    """What was posted."""
+    address: Address
+    """Where."""
     after: int
     """A message that was there before the post: the one that is looked for came later."""
     skipped: tuple[int, ...]
@@ -149,24 +149,9 @@ class Find:
     """Messages that are known to be something else: they are `Reason.NOT_EDITABLE`, unasked."""
 
     @property
-    def address(self) -> Address:
-        """Where it is looked for."""
-        return self.post.address
-
-    @property
     def text(self) -> str:
-        """The text that was posted."""
-        return self.post.text
-
-    @property
-    def form(self) -> Form:
-        """How the text that was posted looks."""
-        return self.post.form
-
-    @property
-    def stop_button(self) -> bool:
-        """Whether what was posted has a button that stops the answer."""
-        return self.post.stop_button
+        """Nothing: it shows no text."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +169,28 @@ class Acknowledge:
     """What the person is told; empty: nothing."""
 
 
-Action: TypeAlias = ShowDraft | Post | PostVoice | Edit | Delete | Probe | Find | Acknowledge
+@dataclass(frozen=True, slots=True)
+class ClearButtons:
+    """Take the buttons of a message away; its text stays as it is. Repeating it is harmless.
+
+    It stands beside what a reply shows: it is for a message that no reply owns any more. Accepted,
+    it shows nothing.
+    """
+
+    address: Address
+    """Where."""
+    message_id: int
+    """Which message."""
+
+    @property
+    def text(self) -> str:
+        """Nothing of it can be read."""
+        return ""
+
+
+Action: TypeAlias = (
+    ShowDraft | Post | PostVoice | Edit | Delete | Probe | Find | Acknowledge | ClearButtons
+)
 """Anything that delivery may ask of a channel."""
 
 

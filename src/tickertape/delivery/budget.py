@@ -95,6 +95,12 @@ class Budget:
             else:
                 self._recalled[chat_id] = (now, tuple(lessons))
 
+    def move(self, chat_id: int, to: int, now: float) -> None:
+        """Keep for the chat `to` what was learned about `chat_id`, unless it taught by itself."""
+        learned = self.learned(now)
+        if chat_id in learned and to not in learned:
+            self.recall({to: learned[chat_id]}, now)
+
     def __len__(self) -> int:
         """Count the chats that are remembered."""
         return len(self._chats)

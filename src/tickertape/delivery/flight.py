@@ -105,7 +105,7 @@ class Flight:
         return Family.DRAFTS if traceless else Family.MESSAGES
 
 
-def asked(action: Showing | Find) -> Rendering:
+def asked(action: Showing) -> Rendering:
     """Return what the action shall show."""
     return Rendering(action.text, action.form)
 
@@ -174,7 +174,7 @@ def _unheard(flight: Flight, post: Post) -> Unheard:
     return Unheard(post, flight.since, flight.known, flight.misses)
 
 
-def may_show(screen: Posted, action: Edit | Find) -> Posted:
+def may_show(screen: Posted, action: Edit) -> Posted:
     """Return the screen of a message that may show what `action` asked for instead."""
     unheard = (*screen.unheard, asked(action))[-_UNHEARD_KEPT:]
     return replace(screen, unheard=unheard, stop_button=screen.stop_button or action.stop_button)

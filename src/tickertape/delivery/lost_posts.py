@@ -190,7 +190,7 @@ class LostPosts:
         if not isinstance(unheard, Unheard) or not unheard.known:
             return None
         before = unheard.known
-        return Find(unheard.post, before[-1], before, unheard.asked, others=known.numbers)
+        return Find(address, before[-1], before, unheard.asked, others=known.numbers)
 
     def listens_until(self, segment: Segment) -> float:
         """Return until when the answer of the segment's latest post is waited for."""
@@ -216,26 +216,28 @@ class LostPosts:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         unheard, action = flight.segment.screen, flight.action
         if isinstance(unheard, Unheard):
-            asked = isinstance(action, Find) and action.post == unheard.post
+            asked = isinstance(action, Find)
             gone = asked and refused is not None and refused.reason is Reason.MESSAGE_GONE
             flight.segment.screen = replace(
                 unheard, heard=True, asked=unheard.asked + asked, gone=unheard.gone + gone
             )
 
-    def found(self, segment: Segment, number: int, post: Post, shown: Rendering) -> None:
-        """Take note of the message of a post that was not heard of."""
-        self._not_lost(segment, post)
-        self.placed(segment, number, post, shown)
+    def found(self, segment: Segment, number: int) -> None:
+        """Take note of the message of a post that was not heard of; what it shows is not known."""
+        unheard = segment.screen
+        if isinstance(unheard, Unheard):
+            self._not_lost(segment, unheard.post)
+            self.placed(segment, Posted(number, Rendering("")))
 
-    def placed(self, segment: Segment, number: int, post: Post, shown: Rendering) -> None:
+    def placed(self, segment: Segment, message: Posted) -> None:
         """Take note of a message of the segment: it is its own, or a copy, which has to go."""
         if self._known is not None:
-            self._known.note(number)
-        screen, placed = segment.screen, Posted(number, shown, post.stop_button)
+            self._known.note(message.message_id)
+        screen = segment.screen
         if not isinstance(screen, Posted):
-            segment.screen = placed
-        elif screen.message_id != number:
-            self._segments.remove_copy(placed)
+            segment.screen = message
+        elif screen.message_id != message.message_id:
+            self._segments.remove_copy(message)
 
     def close(self, flight: Flight) -> None:
         """Take note that the answer of an action cannot come any more, or came."""
@@ -252,7 +254,7 @@ class LostPosts:
         match flight.action:
             case Post() as post:
                 self._late_post(flight.segment, post, outcome)
-            case Edit() | Find() | Delete() as action:
+            case Edit() | Delete() as action:
                 _late_change(flight.segment, action, outcome)
             case _:
                 pass
@@ -263,8 +265,9 @@ class LostPosts:
         match outcome:
             case Accepted(message_id=int() as number, shown=shown):
                 wanted = asked(post)
-                same = alike(shown, wanted.text)
-                self.found(segment, number, post, wanted if same else Rendering(shown))
+                rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
+                self._not_lost(segment, post)
+                self.placed(segment, Posted(number, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.screen = replace(screen, heard=True, certain=True)
             case Accepted() | Unknown():
@@ -301,7 +304,7 @@ def _again_at(segment: Segment) -> float:
     return unheard.since + (max(pause, _LAST_CHANCE) if is_last else pause)
 
 
-def _late_change(segment: Segment, action: Edit | Find | Delete, outcome: Outcome) -> None:
+def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
     """Take note of a change that may have come after what is known to be on screen."""
     screen = segment.screen
     if not isinstance(screen, Posted) or not isinstance(outcome, Accepted | Unknown):

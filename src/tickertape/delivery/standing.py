@@ -17,6 +17,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Cause,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -171,7 +172,7 @@ class Standing:
     def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, flight.segment
-        if isinstance(action, Probe | Acknowledge | PostVoice):
+        if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             self._heard(flight)
             return
         if isinstance(action, Find):
@@ -181,7 +182,7 @@ class Standing:
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
-            self.posts.placed(segment, outcome.message_id, action, shown)
+            self.posts.placed(segment, Posted(outcome.message_id, shown, action.stop_button))
         elif isinstance(action, Post):
             self.posts.miss(segment, action)
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
@@ -208,8 +209,6 @@ class Standing:
     def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         match outcome.reason:
-            case Reason.THREAD_GONE if isinstance(flight.action, Find):
-                self._heard(flight, outcome)  # it asks at the place of the post
             case Reason.THREAD_GONE if self.address.thread_id is not None:
                 self.address = replace(self.address, thread_id=None)
             case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.address.chat_id):
@@ -273,12 +272,9 @@ class Standing:
 
     def _found(self, flight: Flight, outcome: Accepted) -> None:
         """The message of a post that was not heard of is known."""
-        post = cast("Find", flight.action).post
-        if outcome.message_id is None:
-            self._heard(flight)
-        else:
-            self.posts.found(flight.segment, outcome.message_id, post, asked(post))
-            self.trouble = NO_TROUBLE
+        self._heard(flight)
+        if outcome.message_id is not None:
+            self.posts.found(flight.segment, outcome.message_id)
 
     def part(self, now: float) -> None:
         """Leave the messages in an old chat behind whose texts are not complete, or are void again.

@@ -110,6 +110,19 @@ METHODS: Mapping[str, Method] = {
                 "business_connection_id",
             },
         ),
+        Method(
+            "editMessageReplyMarkup",
+            messaging.edit_message_reply_markup,
+            frozenset(
+                {
+                    "chat_id",
+                    "message_id",
+                    "inline_message_id",
+                    "reply_markup",
+                    "business_connection_id",
+                }
+            ),
+        ),
         Method("deleteMessage", messaging.delete_message, frozenset({"chat_id", "message_id"})),
         Method("deleteMessages", messaging.delete_messages, frozenset({"chat_id", "message_ids"})),
         Method("sendMessageDraft", messaging.send_message_draft, _DRAFT | _FORMATTED),

@@ -128,6 +128,8 @@ class Message:
     """The keyboard under it."""
     service: Json | None = None
     """What a service message announces."""
+    references: Json | None = None
+    """What it says about other messages (a quote, an origin), and the album that it belongs to."""
 
 
 @dataclass(slots=True, eq=False)

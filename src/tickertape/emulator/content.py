@@ -1,4 +1,4 @@
-"""What a message or a draft shows: text with entities, a rich message, or a voice note."""
+"""What a message or a draft shows: text with entities, a rich message, a voice note, or media."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Rich:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown. Exactly one of its fields counts: `rich` or `voice` where it is not None."""
+    """What is shown. One of its fields counts: `rich`, `voice` or `media` where it is not None."""
 
     text: Text = field(default_factory=Text)
     """Plain text with entities."""
@@ -55,8 +55,13 @@ class Content:
     """A rich message in place of the text."""
     voice: Voice | None = None
     """A voice note in place of the text."""
+    media: Json | None = None
+    """What a person sent besides text, as bots read it; the text is its caption."""
+    kind: str = ""
+    """What that is."""
 
     @property
     def is_placeholder(self) -> bool:
         """Whether there is nothing to read: a draft then says "Thinking..."."""
-        return self.rich is None and self.voice is None and self.text.is_blank
+        others = (self.rich, self.voice, self.media)
+        return self.text.is_blank and all(other is None for other in others)

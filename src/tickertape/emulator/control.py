@@ -183,6 +183,53 @@ def _upgrade(world: World, fields: Fields, now: float) -> None:
     world.upgrade_to_supergroup(fields.integer("chat_id"), now)
 
 
+def _write(world: World, fields: Fields, now: float) -> None:
+    about = None
+    if "about_message_id" in fields:
+        about = world.message(fields.integer("about_chat_id"), fields.integer("about_message_id"))
+    world.person_writes(
+        fields.integer("chat_id"),
+        fields.text("text"),
+        now,
+        person_id=fields.maybe_integer("person_id"),
+        thread_id=fields.maybe_integer("thread_id"),
+        reply_to=fields.maybe_integer("reply_to"),
+        quote=fields.maybe_text("quote") or "",
+        entities=_entities(fields),
+        about=about,
+    )
+
+
+def _send(world: World, fields: Fields, now: float) -> None:
+    world.person_sends(
+        fields.integer("chat_id"),
+        fields.text("kind"),
+        now,
+        person_id=fields.maybe_integer("person_id"),
+        thread_id=fields.maybe_integer("thread_id"),
+        reply_to=fields.maybe_integer("reply_to"),
+        caption=fields.maybe_text("caption") or "",
+        entities=_entities(fields),
+        album=fields.maybe_text("album") or "",
+    )
+
+
+def _forward(world: World, fields: Fields, now: float) -> None:
+    message = world.message(fields.integer("from_chat_id"), fields.integer("message_id"))
+    world.person_forwards(
+        fields.integer("chat_id"),
+        message,
+        now,
+        hidden=fields.flag("hidden"),
+        person_id=fields.maybe_integer("person_id"),
+        thread_id=fields.maybe_integer("thread_id"),
+    )
+
+
+def _entities(fields: Fields) -> list[object] | None:
+    return fields.items("entities") if "entities" in fields else None
+
+
 VERBS: dict[str, _Verb] = {
     "block": _on_person(World.block),
     "unblock": _on_person(World.unblock),
@@ -194,5 +241,8 @@ VERBS: dict[str, _Verb] = {
     "delete_topic": _delete_topic,
     "add_topic": _add_topic,
     "upgrade_to_supergroup": _upgrade,
+    "write": _write,
+    "send": _send,
+    "forward": _forward,
 }
 """What can be ordered by name."""

@@ -29,6 +29,7 @@ from tickertape.emulator.wire import message_json
 __all__ = [
     "delete_message",
     "delete_messages",
+    "edit_message_reply_markup",
     "edit_message_text",
     "send_chat_action",
     "send_message",
@@ -114,6 +115,24 @@ def edit_message_text(state: State, bot: Bot, parameters: Parameters, now: float
         )
     edited = replace(message, content=content, markup=markup, edit_date=state.date(now))
     return message_json(state.change(edited))
+
+
+def edit_message_reply_markup(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
+    """`editMessageReplyMarkup`: the buttons alone; without any, they go."""
+    markup = _markup(parameters, inline_only=True)
+    if parameters.text("inline_message_id"):
+        raise bad_request("MESSAGE_ID_INVALID")
+    chat = writable_chat_of(state, bot, parameters)
+    message = _message(chat, parameters, "message to edit not found")
+    if message.sender is not bot or message.service or not is_inline(message.markup):
+        raise bad_request("message can't be edited")
+    _pass_messages(state, bot, chat, now)
+    if markup == message.markup:
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly "
+            "the same as a current content and reply markup of the message"
+        )
+    return message_json(state.change(replace(message, markup=markup)))
 
 
 def delete_message(state: State, bot: Bot, parameters: Parameters, now: float) -> object:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tickertape.emulator.answers import Json
+from tickertape.emulator.answers import BotApiError, Json
 from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message, Person
 from tickertape.emulator.content import Content
-from tickertape.emulator.entities import format_text
+from tickertape.emulator.entities import Text, format_text, read_entities
 from tickertape.emulator.fields import is_unicode
 from tickertape.emulator.keyboards import callback_data_of
+from tickertape.emulator.media import KINDS, LONGEST_CAPTION, has_caption, media_json
+from tickertape.emulator.references import origin_json
 from tickertape.emulator.state import State
 from tickertape.emulator.view import chat_view
 from tickertape.emulator.wire import chat_json, member_json, message_json, user_json
@@ -21,8 +23,10 @@ __all__ = [
     "MissingError",
     "WorldError",
     "delete_message",
+    "forward",
     "press_button",
     "press_stop",
+    "send",
     "set_access",
     "upgrade_to_supergroup",
     "write",
@@ -40,29 +44,133 @@ class MissingError(WorldError):
     """What was named does not exist."""
 
 
-def write(
+def write(  # noqa: PLR0913 - what a message can say
     state: State,
     chat: Chat,
     person: Person,
     text: str,
     now: float,
     *,
+    entities: list[object] | None = None,
     thread_id: int | None = None,
     reply_to: int | None = None,
+    references: Json | None = None,
 ) -> Message:
     """A person writes a message.
+
+    Args:
+        state: The world.
+        chat: Where.
+        person: Who.
+        text: What.
+        now: Seconds on the world's clock.
+        entities: How it is formatted, besides what is found by itself.
+        thread_id: In which topic.
+        reply_to: The message that is answered.
+        references: What the message says about others.
 
     Raises:
         WorldError: The text is empty, too long or not Unicode, or there is no such topic or
             message.
     """
-    if not is_unicode(text):
-        raise WorldError("The text is not valid Unicode.")
-    formatted = format_text(text)
+    formatted = _formatted(text, entities, LONGEST_TEXT)
     if formatted.is_blank:
         raise WorldError("The text is empty.")
-    if len(formatted.text) > LONGEST_TEXT:
-        raise WorldError(f"The text is longer than {LONGEST_TEXT} characters.")
+    content = Content(formatted)
+    return _put(state, chat, person, content, now, thread_id, reply_to, references)
+
+
+def send(  # noqa: PLR0913 - what a message can say
+    state: State,
+    chat: Chat,
+    person: Person,
+    kind: str,
+    now: float,
+    *,
+    caption: str = "",
+    entities: list[object] | None = None,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    references: Json | None = None,
+) -> Message:
+    """A person sends something that is not text.
+
+    Args:
+        state: The world.
+        chat: Where.
+        person: Who.
+        kind: What: one of `media.KINDS`.
+        now: Seconds on the world's clock.
+        caption: The words under it.
+        entities: How these are formatted.
+        thread_id: In which topic.
+        reply_to: The message that is answered.
+        references: What the message says about others.
+
+    Raises:
+        WorldError: There is no such kind, topic or message, or no caption can be there.
+    """
+    if kind not in KINDS:
+        raise MissingError(f"There is no kind of message {kind!r}.")
+    if caption and not has_caption(kind):
+        raise WorldError(f"There are no words under a {kind}.")
+    text = _formatted(caption, entities, LONGEST_CAPTION)
+    content = Content(text, media=media_json(kind), kind=kind)
+    return _put(state, chat, person, content, now, thread_id, reply_to, references)
+
+
+def forward(
+    state: State,
+    chat: Chat,
+    person: Person,
+    message: Message,
+    now: float,
+    *,
+    hidden: bool = False,
+    thread_id: int | None = None,
+) -> Message:
+    """A person passes a message on, as it stands.
+
+    Args:
+        state: The world.
+        chat: Where to.
+        person: Who.
+        message: What.
+        now: Seconds on the world's clock.
+        hidden: Whether its author hides their account.
+        thread_id: In which topic.
+
+    Raises:
+        WorldError: It is a service message, or there is no such topic.
+    """
+    if message.service is not None:
+        raise WorldError("Service messages cannot be passed on.")
+    passed_on: Json = {"forward_origin": origin_json(message, hidden=hidden)}
+    return _put(state, chat, person, message.content, now, thread_id, None, passed_on)
+
+
+def _formatted(text: str, entities: list[object] | None, longest: int) -> Text:
+    if not is_unicode(text):
+        raise WorldError("The text is not valid Unicode.")
+    try:
+        formatted = format_text(text, read_entities(entities or [], text))
+    except BotApiError as error:
+        raise WorldError(str(error)) from None
+    if len(formatted.text) > longest:
+        raise WorldError(f"The text is longer than {longest} characters.")
+    return formatted
+
+
+def _put(  # noqa: PLR0913, PLR0917 - a message's parts
+    state: State,
+    chat: Chat,
+    person: Person,
+    content: Content,
+    now: float,
+    thread_id: int | None,
+    reply_to: int | None,
+    references: Json | None,
+) -> Message:
     if chat.upgraded_to is not None:
         raise WorldError("This group is a supergroup by now; write there.")
     if thread_id is not None and thread_id not in chat.topics:
@@ -76,9 +184,10 @@ def write(
         message_id=state.next_message_id(chat),
         sender=person,
         date=state.date(now),
-        content=Content(formatted),
+        content=content,
         thread_id=thread_id,
         reply_to=reply_to,
+        references=references,
     )
     return state.post(message, now)
 

@@ -97,6 +97,9 @@ def _shown(message: Message) -> Json:
 def _content(content: Content) -> Json:
     if content.rich is not None:
         return {"text": None, "entities": [], "rich": content.rich.as_viewer_reads()}
+    if content.media is not None:
+        shown = f"[{content.kind}] {content.text.text}".rstrip()
+        return {"text": shown, "entities": [], "rich": None}
     return {"text": content.text.text, "entities": content.text.entities_json(), "rich": None}
 
 

@@ -6,7 +6,7 @@ from tickertape.emulator.answers import Json
 from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message, Person
 from tickertape.emulator.keyboards import is_inline
 
-__all__ = ["chat_json", "member_json", "message_json", "user_json"]
+__all__ = ["chat_json", "content_json", "member_json", "message_json", "user_json"]
 
 
 def user_json(user: Bot | Person) -> Json:
@@ -50,7 +50,8 @@ def message_json(message: Message, *, with_reply: bool = True) -> Json:
     result |= _thread(message)
     if with_reply and (answered := _answered(message)) is not None:
         result["reply_to_message"] = message_json(answered, with_reply=False)
-    result |= _content(message)
+    result |= message.references or {}
+    result |= content_json(message)
     if message.markup is not None and is_inline(message.markup):
         result["reply_markup"] = message.markup
     return result
@@ -130,14 +131,19 @@ def _answered(message: Message) -> Message | None:
     return messages.get(message.thread_id) if message.thread_id is not None else None
 
 
-def _content(message: Message) -> Json:
+def content_json(message: Message) -> Json:
+    """What a message shows, as the fields of a `Message`."""
     if message.service is not None:
         return message.service
     if message.content.rich is not None:
         return {"rich_message": message.content.rich.as_bot_reads()}
     if message.content.voice is not None:
         return {"voice": message.content.voice.as_bot_reads()}
-    result: Json = {"text": message.content.text.text}
-    if entities := message.content.text.entities_json():
-        result["entities"] = entities
-    return result
+    text = message.content.text
+    entities = text.entities_json()
+    if message.content.media is not None:
+        caption: Json = {"caption": text.text} if text.text else {}
+        return (
+            message.content.media | caption | ({"caption_entities": entities} if entities else {})
+        )
+    return {"text": text.text} | ({"entities": entities} if entities else {})

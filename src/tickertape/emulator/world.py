@@ -19,12 +19,13 @@ from tickertape.emulator import botapi, people
 from tickertape.emulator.account import LongPoll, resume_poll, webhook_failed
 from tickertape.emulator.answers import Answer, Json, Outcome, accept
 from tickertape.emulator.calls import CallLog, CallRecord, number_of
-from tickertape.emulator.chats import Access, Action, Bot, Chat, Message
+from tickertape.emulator.chats import Access, Action, Bot, Chat, Message, Person
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.faults import Fault, FaultPlan, is_applied, name_of, strike
 from tickertape.emulator.files import told
 from tickertape.emulator.journal import Journal
 from tickertape.emulator.places import EPOCH, Places
+from tickertape.emulator.references import external_json, quote_json
 from tickertape.emulator.settings import Settings
 from tickertape.emulator.view import chat_view
 from tickertape.emulator.voices import Voice
@@ -173,7 +174,7 @@ class World(Places):
 
     # What persons do.
 
-    def person_writes(
+    def person_writes(  # noqa: PLR0913 - what a message can say
         self,
         chat_id: int,
         text: str,
@@ -183,6 +184,9 @@ class World(Places):
         thread_id: int | None = None,
         reply_to: int | None = None,
         bot_id: int | None = None,
+        entities: list[object] | None = None,
+        quote: str = "",
+        about: Message | None = None,
     ) -> Message:
         """A person writes; a private chat with a bot begins by itself.
 
@@ -194,15 +198,99 @@ class World(Places):
             thread_id: In which topic.
             reply_to: The message that is answered.
             bot_id: Whose private chat, where there are several bots.
+            entities: How it is formatted, as the Bot API tells it.
+            quote: Words that are picked out of the answered message.
+            about: The message of another chat that is answered.
 
         Raises:
             WorldError: It cannot be written; the text says why.
         """
-        self.advance(now)
-        chat = self.chat(chat_id, bot_id, may_begin=True)
-        person = self.person(chat_id if chat.is_private else person_id)
+        chat, person = self._here(chat_id, person_id, bot_id, now)
         return people.write(
-            self._state, chat, person, text, now, thread_id=thread_id, reply_to=reply_to
+            self._state,
+            chat,
+            person,
+            text,
+            now,
+            entities=entities,
+            thread_id=thread_id,
+            reply_to=reply_to,
+            references=_references(about or chat.messages.get(reply_to or 0), about, quote),
+        )
+
+    def person_sends(  # noqa: PLR0913 - what a message can say
+        self,
+        chat_id: int,
+        kind: str,
+        now: float,
+        *,
+        caption: str = "",
+        entities: list[object] | None = None,
+        album: str = "",
+        person_id: int | None = None,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        bot_id: int | None = None,
+    ) -> Message:
+        """A person sends something that is not text.
+
+        Args:
+            chat_id: Where; a person's id for the private chat with the bot.
+            kind: What: one of `media.KINDS`.
+            now: Seconds on the world's clock.
+            caption: The words under it.
+            entities: How these are formatted, as the Bot API tells it.
+            album: What messages that are sent as one share.
+            person_id: Who; None: you, or the person of the private chat.
+            thread_id: In which topic.
+            reply_to: The message that is answered.
+            bot_id: Whose private chat, where there are several bots.
+
+        Raises:
+            WorldError: It cannot be sent; the text says why.
+        """
+        chat, person = self._here(chat_id, person_id, bot_id, now)
+        return people.send(
+            self._state,
+            chat,
+            person,
+            kind,
+            now,
+            caption=caption,
+            entities=entities,
+            thread_id=thread_id,
+            reply_to=reply_to,
+            references={"media_group_id": album} if album else None,
+        )
+
+    def person_forwards(
+        self,
+        chat_id: int,
+        message: Message,
+        now: float,
+        *,
+        hidden: bool = False,
+        person_id: int | None = None,
+        thread_id: int | None = None,
+        bot_id: int | None = None,
+    ) -> Message:
+        """A person passes a message on.
+
+        Args:
+            chat_id: Where to; a person's id for the private chat with the bot.
+            message: What.
+            now: Seconds on the world's clock.
+            hidden: Whether its author hides their account.
+            person_id: Who; None: you, or the person of the private chat.
+            thread_id: In which topic.
+            bot_id: Whose private chat, where there are several bots.
+
+        Raises:
+            WorldError: It cannot be passed on; the text says why.
+        """
+        chat, person = self._here(chat_id, person_id, bot_id, now)
+        return people.forward(
+            self._state, chat, person, message, now, hidden=hidden, thread_id=thread_id
         )
 
     def press_stop(
@@ -318,6 +406,17 @@ class World(Places):
         chat = self.chat(chat_id)
         return people.upgrade_to_supergroup(self._state, chat, self.person(None), now)
 
+    def message(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Message:
+        """What stands under a number in a chat.
+
+        Raises:
+            WorldError: There is no such chat or message.
+        """
+        message = self.chat(chat_id, bot_id).messages.get(message_id)
+        if message is None:
+            raise people.MissingError(f"There is no message {message_id} in this chat.")
+        return message
+
     def voice(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Voice | None:
         """The voice note that a message holds; None where it holds none.
 
@@ -340,10 +439,29 @@ class World(Places):
             actions=tuple(item for item in self._state.actions.values() if _is_in(item, chat)),
         )
 
+    def _here(
+        self, chat_id: int, person_id: int | None, bot_id: int | None, now: float
+    ) -> tuple[Chat, Person]:
+        """Where somebody is about to write, and who."""
+        self.advance(now)
+        chat = self.chat(chat_id, bot_id, may_begin=True)
+        return chat, self.person(chat_id if chat.is_private else person_id)
+
     def _set_access(self, chat_id: int, bot_id: int | None, access: Access, now: float) -> None:
         chat = self.chat(chat_id, bot_id)
         by = self.person(chat_id if chat.is_private else None)
         people.set_access(self._state, chat, self.bot(bot_id), access, by, now)
+
+
+def _references(answered: Message | None, about: Message | None, quote: str) -> Json | None:
+    """What a message says of the one that it answers, besides its number."""
+    references: Json = {} if about is None else {"external_reply": external_json(about)}
+    if quote:
+        said = quote_json(quote, "" if answered is None else answered.content.text.text)
+        if said is None:
+            raise people.WorldError("Only words of the answered message can be picked out.")
+        references["quote"] = said
+    return references or None
 
 
 def _is_in(item: Draft | Action, chat: Chat) -> bool:

@@ -16,6 +16,7 @@ __all__ = [
     "NO_QUESTION",
     "NO_TURN",
     "STOPPING",
+    "UNREADABLE",
     "Command",
     "Help",
     "Model",
@@ -133,6 +134,12 @@ NO_TURN = "There is no answer to make again."
 
 STOPPING = "Stopping."
 """Told to whoever presses the stop button: the answer itself may show it seconds later."""
+
+UNREADABLE = (
+    "I can only read text and captions, not pictures, recordings or files: "
+    "please put your question into words."
+)
+"""Said to what was sent without a word: once, however many pieces it came in."""
 
 _KNOWN: dict[str, Command] = {
     "start": Start(),

@@ -1,13 +1,14 @@
 """How an entry of a conversation lies in a table's row, purely: a role, a text, and what else.
 
-Words alone are a role and a text, which other programs can read. A model's step and a tool's
-result have their words there too, and everything else as JSON, in ASCII: so that what a server
-wants back unchanged comes back to the letter, from any database.
+Words alone are a role and a text, which other programs can read. Who said them in a group, a
+model's step and a tool's result have their words there too, and everything else as JSON, in ASCII:
+so that what a server wants back unchanged comes back to the letter, from any database.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Literal, NamedTuple, TypeAlias, assert_never, cast
 
 from tickertape.conversation import (
@@ -21,6 +22,7 @@ from tickertape.conversation import (
     Utterance,
     Words,
 )
+from tickertape.message import Author, AuthorKind
 
 __all__ = ["Row", "begin_whole", "decode", "encode"]
 
@@ -41,11 +43,11 @@ class Row(NamedTuple):
 def encode(entry: Entry) -> Row:
     """Give the row of an entry."""
     match entry:
-        case Utterance(role=role, text=text):
-            return Row(role, text, None)
+        case Utterance(role=role, text=text, speaker=who):
+            return Row(role, text, _speaker(who) if who is not None else None)
         case Step(parts=parts, origin=origin):
-            told = {"origin": origin, "parts": [_plain(part) for part in parts]}
-            return Row("assistant", entry.text, json.dumps(told))
+            step = {"origin": origin, "parts": [_plain(part) for part in parts]}
+            return Row("assistant", entry.text, json.dumps(step))
         case ToolResult(call_id=call_id, name=name, text=text, ok=ok):
             return Row("tool", text, json.dumps({"call_id": call_id, "name": name, "ok": ok}))
         case _:
@@ -60,7 +62,8 @@ def decode(row: Row) -> Entry | None:
     """
     if row.parts is not None:
         try:
-            return _whole(row.text, json.loads(row.parts))
+            told = json.loads(row.parts)
+            return _spoken(row, told["speaker"]) if "speaker" in told else _whole(row.text, told)
         except (ValueError, TypeError, KeyError):
             return _words(row)
     return _words(row)
@@ -86,6 +89,17 @@ def _words(row: Row) -> Utterance | None:
     if row.role not in {"system", "user", "assistant"}:
         return None
     return Utterance(cast("_Speaker", row.role), row.text)
+
+
+def _speaker(who: Author) -> str:
+    return json.dumps({"speaker": {"id": who.id, "name": who.name, "kind": who.kind.value}})
+
+
+def _spoken(row: Row, told: dict[str, object]) -> Utterance | None:
+    words = _words(row)
+    kind = AuthorKind(str(told["kind"]))
+    who = Author(str(told["name"]), kind, int(cast("int", told["id"])))
+    return replace(words, speaker=who) if words is not None else None
 
 
 def _plain(part: Part) -> dict[str, str | None]:

@@ -9,27 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved
 from tickertape.consumer import Outbox, StreamConsumer
-from tickertape.conversation import Entry, Utterance
-from tickertape.delivery.actions import Accepted, Acknowledge, Outcome, PostVoice
+from tickertape.conversation import Entry
+from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.errors import SpeechError, TickertapeError
 from tickertape.events import Failed, TextDelta
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access, Strangers
+from tickertape.gateway.albums import Albums
 from tickertape.gateway.consumer import TURN_TIMEOUT, Keeper, LiveAnswer
 from tickertape.gateway.memory import Memory
-from tickertape.gateway.reasons import words_of
+from tickertape.gateway.moves import Moves
+from tickertape.gateway.notes.consumer import VoiceNotes
+from tickertape.gateway.question import question_of
+from tickertape.gateway.reasons import crash_of, where, words_of
 from tickertape.gateway.router import (
     Answer,
     Begin,
@@ -39,6 +41,7 @@ from tickertape.gateway.router import (
     Ignore,
     Interrupt,
     Live,
+    Move,
     Note,
     Queue,
     Retry,
@@ -111,16 +114,20 @@ class Gateway:
         self._streaming = streaming or StreamingConfig()
         speaks = voice if narrator is not None else None
         self._choices = Choices(self._streaming.reasoning, models or {}, speaks)
-        self._narrator = narrator
-        self._narrations: dict[asyncio.Task[None], Address] = {}
         self._grace = grace
         self._router = Router(access)
         self._strangers = Strangers()
         self._outbox = Outbox(channel, on_learned=self._learn, only_writer=True)
+        self._notes = VoiceNotes(channel, self._outbox, narrator)
         self._showing = showing or self._pumped
         self._hearing = hearing
         self._listeners: set[Listener] = set()
         self._lessons: set[asyncio.Task[None]] = set()
+        self._albums = Albums()
+        self._settling: asyncio.TimerHandle | None = None
+        self._moves = Moves()
+        self._homes: dict[Address, Address] = {}
+        self._moving: set[asyncio.Task[None]] = set()
         self._live: dict[Address, LiveAnswer] = {}
         self._tasks = asyncio.TaskGroup()
         self._stopping = asyncio.Event()
@@ -150,38 +157,68 @@ class Gateway:
                     await asyncio.wait({halting})
         except TimeoutError:
             for address in self._live:
-                _LOG.error("gave up committing an answer", extra=_where(address))
+                _LOG.error("gave up committing an answer", extra=where(address))
         finally:
             reading.cancel()
             await asyncio.wait({reading})
             await self._outbox.aclose()
-            await asyncio.gather(*self._lessons)
+            await asyncio.gather(*self._lessons, *self._moving)
         if not reading.cancelled():
             reading.result()
 
     async def _read(self) -> None:
         async with aclosing(self._channel.inbound()) as incoming:
             async for inbound in incoming:
-                self._take(inbound)
+                self._gather(inbound)
+        for message in self._albums.rest():
+            self._take(message)
+
+    def _gather(self, inbound: Inbound) -> None:
+        """Take what is complete by now, and come back for what is not."""
+        loop = asyncio.get_running_loop()
+        for complete in self._albums.take(inbound, loop.time()):
+            self._take(complete)
+        self._settle()
+
+    def _settle(self) -> None:
+        loop = asyncio.get_running_loop()
+        for message in self._albums.ready(loop.time()):
+            self._take(message)
+        if self._settling is not None:
+            self._settling.cancel()
+        due = self._albums.due
+        self._settling = loop.call_at(due, self._settle) if due is not None else None
 
     async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
         await self._stopping.wait()
         reading.cancel()
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
-        notes = self._router.close()
+        notes = self._router.close(self._albums.rest())
         for live in self._live.values():
             live.stop(StopReason.SHUTDOWN)
         for listener in self._listeners:
             listener.stop()
-        for narration in self._narrations:
-            narration.cancel()
+        self._notes.cancel()
         for say in notes:
             self._tasks.create_task(self._note(say))
 
     def _take(self, inbound: Inbound) -> None:
+        for home, live in list(self._live.items()):
+            self._follow(home, live.address)
+        self._receive(self._moves.read(inbound))
+
+    def _receive(self, inbound: Inbound) -> None:
         self._outbox.revive(inbound.address)
+        if isinstance(inbound, IncomingText):
+            self._outbox.saw(inbound.address, inbound.message_id)
         for decision in self._router.receive(inbound, self._live_at(inbound.address)):
             self._obey(decision)
+
+    def _follow(self, home: Address, place: Address | None) -> None:
+        """Take note that a chat has moved, where an answer of it is written elsewhere by now."""
+        here = self._moves.current(home.chat_id)
+        if place is not None and self._moves.current(place.chat_id) != here:
+            self._receive(Moved(place, home.chat_id))
 
     def _live_at(self, address: Address) -> list[Live]:
         """Give the answers that run at an address, or are written there."""
@@ -204,6 +241,10 @@ class Gateway:
                 self._tasks.create_task(self._note(say))
             case Acknowledge():
                 self._tasks.create_task(self._acknowledge(decision))
+            case ClearButtons():
+                self._tasks.create_task(self._clear(decision))
+            case Move():
+                self._move(decision)
             case TurnedAway(number=number):
                 if self._strangers.is_first(number):
                     _LOG.warning("not in access.allow: not answered", extra={"id": number})
@@ -225,12 +266,13 @@ class Gateway:
         address = first.message.address
         while work is not None:
             try:
-                await self._carry_out(work)
+                await self._carry_out(work, self._live.get(self._home(address)))
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
-                _log_crash(error, address)
-                if self._is_owed_a_word(work):
+                _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
+                if self._is_owed_a_word(work, self._live.get(self._home(address))):
                     work = Say(work.message, commands.APOLOGY)
                     continue
+            address = self._home(address)
             answered = self._live.get(address)
             left = _shown_of(address, answered) if answered is not None else None
             work = self._router.finished(address, left)
@@ -238,25 +280,33 @@ class Gateway:
                 self._prepare(work)
         self._live.pop(address, None)
 
-    def _is_owed_a_word(self, work: Work) -> bool:
-        """Whether a failure left somebody without any: a broken answer says so of itself."""
-        if isinstance(work, Say):
-            return False
-        live = self._live.get(work.message.address)
-        return live is None or live.is_empty
+    def _home(self, address: Address) -> Address:
+        """Return where the line is by now that began at `address`."""
+        while address in self._homes:
+            address = self._homes[address]
+        return address
 
-    async def _carry_out(self, work: Work) -> None:
+    def _is_owed_a_word(self, work: Work, live: LiveAnswer | None) -> bool:
+        """Whether a failure left somebody without any: a broken answer says so of itself."""
+        return not isinstance(work, Say) and (live is None or live.is_empty)
+
+    async def _carry_out(self, work: Work, live: LiveAnswer | None) -> None:
+        if self._moving:
+            await asyncio.wait(self._moving)
+        work = replace(work, message=self._moves.message(work.message))
         match work:
-            case Answer(message=message):
-                await self._answer(message, self._live[message.address])
-            case Retry(message=message):
-                await self._retry(message, self._live[message.address])
+            case Answer(message=message) if live is not None:
+                await self._answer(message, live)
+            case Retry(message=message) if live is not None:
+                await self._retry(message, live)
+            case Answer() | Retry():
+                raise AssertionError("an answer that runs is live")
             case Change():
                 await self._change(work)
             case Say():
                 await self._say(work)
             case Forget(message=message, text=text):
-                self._hush(message.address)
+                self._notes.hush(message.address)
                 await self._store.forget(message.address)
                 await self._say(Say(message, text))
             case _:
@@ -265,11 +315,12 @@ class Gateway:
     async def _answer(self, message: IncomingText, live: LiveAnswer) -> None:
         """Remember the question, and answer it."""
         past = await self._store.history(message.address, limit=_PAST)
-        await self._store.append(message.address, [Utterance("user", message.text)])
-        await self._reply(message, past, live)
+        question = question_of(message, past)
+        await self._store.append(message.address, [question])
+        await self._reply(message, question.text, past, live)
 
     async def _reply(
-        self, message: IncomingText, past: tuple[Entry, ...], live: LiveAnswer
+        self, message: IncomingText, question: str, past: tuple[Entry, ...], live: LiveAnswer
     ) -> None:
         """Answer a question that is remembered, and remember what was said to it, once."""
         address = message.address
@@ -279,19 +330,22 @@ class Gateway:
         consumer = self._showing(message, replace(self._streaming, reasoning=reasoning))
         listeners = self._listened(message)
         model = self._choices.model_of(settings)
-        turn = Turn(address, message.sender, message.text, past, model)
-        keeper = Keeper(partial(self._store.append, address), _where(address))
+        turn = Turn(address, message.sender, question, past, model)
+        keeper = Keeper(partial(self._store.append, address), where(address))
         try:
             failed = await live.run(consumer, self._agent, turn, keeper, listeners)
         finally:
             await keeper.flush()
+        self._follow(address, live.address)
         if live.is_empty and failed is None and live.stopped is None:
             await self._say(Say(message, commands.NO_ANSWER))
         is_whole = live.is_shown and failed is None and live.stopped is None
         if is_whole and self._choices.is_heard(settings) and not self._stopping.is_set():
-            self._narrate(address, live)
+            reply_to = live.message_ids[-1] if live.message_ids else None
+            place = live.address or address
+            self._notes.read(self._tasks, address, place, live.aloud, reply_to)
         seconds = asyncio.get_running_loop().time() - began
-        _log_answer(live, failed, {**_where(address), "seconds": round(seconds, 1)})
+        _log_answer(live, failed, {**where(address), "seconds": round(seconds, 1)})
 
     async def _retry(self, message: IncomingText, live: LiveAnswer) -> None:
         """Make the last answer again; it stays as it is where that was stopped at once."""
@@ -302,9 +356,29 @@ class Gateway:
         if question is None:
             await self._say(Say(message, commands.NO_TURN))
         else:
-            self._hush(message.address)
+            self._notes.hush(message.address)
             *past, _ = await self._store.history(message.address, limit=_PAST)
-            await self._reply(replace(message, text=question), tuple(past), live)
+            await self._reply(message, question, tuple(past), live)
+
+    def _move(self, move: Move) -> None:
+        """Let a chat keep under its new number all that it had under the old one."""
+        if self._moves.add(move.chat_id, move.to):
+            _LOG.info("a chat has moved", extra={"chat": move.chat_id, "to": move.to})
+        self._outbox.move(move.chat_id, move.to)
+        for home in move.lines:
+            self._homes[home] = self._moves.at(home)
+            if (live := self._live.pop(home, None)) is not None:
+                self._live[self._moves.at(home)] = live
+        task = asyncio.create_task(self._carry_over(move))
+        self._moving.add(task)
+        task.add_done_callback(self._moving.discard)
+
+    async def _carry_over(self, move: Move) -> None:
+        try:
+            await self._store.move(move.chat_id, move.to)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            fields = {"chat": move.chat_id, "to": move.to, "error": words_of(error)}
+            _LOG.error("a chat that moved is not remembered", extra=fields)
 
     async def _change(self, work: Change) -> None:
         """Change a chat's settings, and say so; or say what they are."""
@@ -316,7 +390,13 @@ class Gateway:
         await self._say(Say(work.message, text))
 
     async def _recall(self) -> None:
-        """Take up what limits taught; without it they teach again."""
+        """Take up where chats went, and what limits taught; without it they teach again."""
+        try:
+            for chat_id, to in (await self._store.moves()).items():
+                self._moves.add(chat_id, to)
+                self._router.move(chat_id, to)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error("moves are not remembered", extra={"error": words_of(error)})
         try:
             self._outbox.recall(await self._store.limits())
         except Exception as error:  # noqa: BLE001 - whatever a database raises
@@ -340,7 +420,7 @@ class Gateway:
         try:
             await self._say(say)
         except Exception as error:  # noqa: BLE001 - whatever a channel raises
-            _log_crash(error, say.message.address)
+            _LOG.error("a turn failed", extra={**where(say.message.address), **crash_of(error)})
 
     async def _acknowledge(self, press: Acknowledge) -> None:
         """Let the person who pressed a button see that it was noticed.
@@ -349,45 +429,21 @@ class Gateway:
         """
         outcome = await self._outbox.acknowledge(press.address, press.press_id, press.text)
         if not isinstance(outcome, Accepted):
-            _LOG.debug("a press was not acknowledged", extra=_where(press.address))
+            _LOG.debug("a press was not acknowledged", extra=where(press.address))
+
+    async def _clear(self, clear: ClearButtons) -> None:
+        """Take a button away that stops nothing. Where that fails, the next press tries again."""
+        outcome = await self._outbox.clear_buttons(clear.address, clear.message_id)
+        if not isinstance(outcome, Accepted):
+            fields = {**where(clear.address), "error": repr(outcome)[:300]}
+            _LOG.debug("a button was not taken away", extra=fields)
 
     async def _say(self, say: Say) -> None:
         consumer = self._showing(say.message, _AT_ONCE)
         consumer.feed(TextDelta(say.text))
         consumer.finish()
         await consumer.run()
-
-    def _narrate(self, address: Address, live: LiveAnswer) -> None:
-        """Let an answer that stands on the screen be heard as well, beside the line."""
-        reply_to = live.message_ids[-1] if live.message_ids else None
-        place = live.address or address
-        task = self._tasks.create_task(self._read_aloud(place, live.aloud, reply_to))
-        self._narrations[task] = address
-        task.add_done_callback(self._narrations.pop)
-
-    def _hush(self, address: Address) -> None:
-        """Drop the notes of answers that are forgotten, or made again."""
-        for narration, home in self._narrations.items():
-            if home == address:
-                narration.cancel()
-
-    async def _read_aloud(self, address: Address, text: str, reply_to: int | None) -> None:
-        """Post a voice note below an answer. Whatever fails, the answer stands as it is."""
-        limit = self._channel.surface(address).voice_limit
-        if self._narrator is None or not limit:
-            return
-        try:
-            note = await self._narrator.read(text, limit)
-            if note is None:
-                return
-            voice = PostVoice(address, note.sound, note.seconds, reply_to)
-            outcome = await self._outbox.post_voice(voice)
-        except SpeechError as error:
-            _LOG.warning("no voice note", extra={**_where(address), "error": str(error)})
-        except Exception as error:  # noqa: BLE001 - one note fails, the gateway goes on
-            _log_crash(error, address)
-        else:
-            _log_note(outcome, {**_where(address), "seconds": note.seconds, "cut": note.is_cut})
+        self._follow(say.message.address, consumer.address)
 
     def _listened(self, message: IncomingText) -> Sequence[Listener]:
         """Let an answer's listeners run beside the line."""
@@ -402,13 +458,14 @@ class Gateway:
         try:
             await listener.run()
         except Exception as error:  # noqa: BLE001 - whatever an engine raises
-            _log_crash(error, address)
+            _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
         finally:
             self._listeners.discard(listener)
 
     def _pumped(self, message: IncomingText, config: StreamingConfig) -> StreamConsumer:
         """Make the pump of an answer; among several people it points at what it answers."""
-        pointed = message.message_id if message.address.kind is ChatKind.GROUP else None
+        is_pointed = message.address.kind is ChatKind.GROUP and message.message_id
+        pointed = message.message_id if is_pointed else None
         return StreamConsumer(
             self._outbox,
             to=message.address,
@@ -423,10 +480,6 @@ def _shown_of(conversation: Address, live: LiveAnswer) -> Live:
     return Live(conversation, place, live.draft_ids, live.message_ids)
 
 
-def _where(address: Address) -> dict[str, object]:
-    return {"chat": address.chat_id, "topic": address.thread_id}
-
-
 def _log_answer(live: LiveAnswer, failed: Failed | None, fields: dict[str, object]) -> None:
     fields |= {"characters": len(live.said)}
     if live.gave_up is not None:
@@ -436,21 +489,3 @@ def _log_answer(live: LiveAnswer, failed: Failed | None, fields: dict[str, objec
         _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
     else:
         _LOG.info("answered", extra={**fields, "stopped": live.stopped})
-
-
-def _log_note(outcome: Outcome, fields: dict[str, object]) -> None:
-    if isinstance(outcome, Accepted):
-        _LOG.info("read aloud", extra=fields)
-    else:
-        # The words of a refusal are the platform's; nothing of a message is in them.
-        _LOG.warning("no voice note", extra={**fields, "error": repr(outcome)[:300]})
-
-
-def _log_crash(error: Exception, address: Address) -> None:
-    """Log what failed and where. A foreign error's text may quote a message: it stays out."""
-    words = str(error) if isinstance(error, TickertapeError) else words_of(error)
-    frames = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    _LOG.error("a turn failed", extra={**_where(address), "error": words, "frames": frames})

@@ -13,6 +13,7 @@ from tickertape.chat import Address
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.learned import Learned
 from tickertape.gateway.entries import begin_whole
+from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings
 
 __all__ = ["Memory", "PassingMemory"]
@@ -45,6 +46,18 @@ class Memory(Protocol):
         """Remember what a chat, or a topic of it, has chosen."""
         ...
 
+    async def move(self, chat_id: int, to: int) -> None:
+        """Keep for the chat `to` all that was kept for `chat_id`: it is the same chat.
+
+        What is kept for `to` already stands. Moving twice is harmless; what is added for the old
+        number later counts for the new one.
+        """
+        ...
+
+    async def moves(self) -> Mapping[int, int]:
+        """Return the chats that have another number by now: the old number, and the new one."""
+        ...
+
     async def limits(self) -> Mapping[int, Iterable[Learned]]:
         """Give what refusals taught, by chat, as it stands at present."""
         ...
@@ -62,18 +75,19 @@ class PassingMemory:
         self._entries: dict[Address, list[Entry]] = {}
         self._settings: dict[Address, ChatSettings] = {}
         self._learned: dict[int, tuple[Learned, ...]] = {}
+        self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
         """Give the newest entries; see `Memory`. They begin where a turn begins, if they can."""
-        return begin_whole(tuple(self._entries.get(address, ())[-limit:]))
+        return begin_whole(tuple(self._entries.get(self._moves.at(address), ())[-limit:]))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
         """Add entries; see `Memory`."""
-        self._entries.setdefault(address, []).extend(entries)
+        self._entries.setdefault(self._moves.at(address), []).extend(entries)
 
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete what followed the last question; see `Memory`."""
-        entries = self._entries.get(address, [])
+        entries = self._entries.get(self._moves.at(address), [])
         for number in reversed(range(len(entries))):
             match entries[number]:
                 case Utterance(role="user", text=text):
@@ -85,15 +99,31 @@ class PassingMemory:
 
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
-        self._entries.pop(address, None)
+        self._entries.pop(self._moves.at(address), None)
 
     async def settings(self, address: Address) -> ChatSettings:
         """Give what a chat has chosen; see `Memory`."""
-        return self._settings.get(address, ChatSettings())
+        return self._settings.get(self._moves.at(address), ChatSettings())
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Remember what a chat has chosen; see `Memory`."""
-        self._settings[address] = settings
+        self._settings[self._moves.at(address)] = settings
+
+    async def move(self, chat_id: int, to: int) -> None:
+        """Keep for one number what was kept for another; see `Memory`."""
+        self._moves.add(chat_id, to)
+        for address in [one for one in self._entries if one.chat_id == chat_id]:
+            older = self._entries.pop(address)
+            self._entries.setdefault(self._moves.at(address), [])[:0] = older
+        for address in [one for one in self._settings if one.chat_id == chat_id]:
+            chosen, here = self._settings.pop(address), self._moves.at(address)
+            self._settings[here] = self._settings.get(here, ChatSettings()).over(chosen)
+        if chat_id in self._learned:
+            self._learned.setdefault(self._moves.current(chat_id), self._learned.pop(chat_id))
+
+    async def moves(self) -> Mapping[int, int]:
+        """Return the chats that have another number; see `Memory`."""
+        return self._moves.known
 
     async def limits(self) -> Mapping[int, Iterable[Learned]]:
         """Give what refusals taught; see `Memory`."""
@@ -101,4 +131,4 @@ class PassingMemory:
 
     async def learn(self, chat_id: int, learned: Iterable[Learned]) -> None:
         """Remember what refusals taught; see `Memory`."""
-        self._learned[chat_id] = tuple(learned)
+        self._learned[self._moves.current(chat_id)] = tuple(learned)

@@ -7,8 +7,30 @@ none of them can be one of its.
 from __future__ import annotations
 
 import sys
+import traceback
 
-__all__ = ["reason_of", "words_of"]
+from tickertape.chat import Address
+from tickertape.errors import TickertapeError
+
+__all__ = ["crash_of", "reason_of", "where", "words_of"]
+
+
+def where(address: Address) -> dict[str, object]:
+    """Return the fields of the log that name a place."""
+    return {"chat": address.chat_id, "topic": address.thread_id}
+
+
+def crash_of(error: Exception) -> dict[str, object]:
+    """Return the fields of the log that say what failed and where.
+
+    A foreign error's text may quote a message: it stays out.
+    """
+    words = str(error) if isinstance(error, TickertapeError) else words_of(error)
+    frames = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return {"error": words, "frames": frames}
 
 
 def words_of(error: Exception) -> str:

@@ -17,7 +17,9 @@ What it keeps:
 3. A line holds at most `room` waiting messages and one such `/retry`; the first message that
    finds it full is told so.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
-5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it.
+5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it. A
+   button under a message of no running answer is taken away; where that is not sure, it stays.
+6. A chat that gets another number takes its line along: what runs in it, and what waits.
 
 An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
 stops it, and so does a `/stop` where there is nothing else to stop.
@@ -27,13 +29,14 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, StopPressed
-from tickertape.delivery.actions import Acknowledge
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, StopPressed
+from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
+from tickertape.gateway.question import is_question, is_unreadable
 
 __all__ = [
     "Answer",
@@ -44,6 +47,7 @@ __all__ = [
     "Ignore",
     "Interrupt",
     "Live",
+    "Move",
     "Note",
     "Queue",
     "Retry",
@@ -142,6 +146,18 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Keep for a chat's new number what was kept for the old one."""
+
+    chat_id: int
+    """The old number."""
+    to: int
+    """The new one."""
+    lines: tuple[Address, ...] = ()
+    """The conversations whose lines went along, by their old addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnedAway:
     """A stranger: not answered."""
 
@@ -157,7 +173,9 @@ class Ignore:
     """The reason, for the log."""
 
 
-Decision: TypeAlias = Begin | Queue | Interrupt | Note | Acknowledge | TurnedAway | Ignore
+Decision: TypeAlias = (
+    Begin | Queue | Interrupt | Note | Acknowledge | ClearButtons | Move | TurnedAway | Ignore
+)
 """Anything that may follow from an inbound message."""
 
 
@@ -243,6 +261,8 @@ class Router:
         match inbound:
             case StopPressed():
                 return self._pressed(inbound, live, is_admitted=is_admitted)
+            case Moved():
+                return (self.move(inbound.old_chat_id, inbound.address.chat_id),)
             case IncomingText() if not is_admitted:
                 return (_turned_away(inbound),)
             case IncomingText():
@@ -267,9 +287,34 @@ class Router:
         line.refused = 0
         return line.running
 
-    def close(self) -> tuple[Say, ...]:
-        """Empty every line; give what to say where messages stay unanswered."""
-        notes = []
+    def move(self, chat_id: int, to: int) -> Move:
+        """Take note that the chat `chat_id` has the number `to` from here on.
+
+        Where something goes on under the new number already, two lines go on beside each other
+        until the old one is empty.
+        """
+        if chat_id in self._access.allow:
+            self._access = Access(self._access.allow | {to})
+        homes = [home for home in self._lines if home.chat_id == chat_id]
+        moving = [home for home in homes if replace(home, chat_id=to) not in self._lines]
+        for home in moving:
+            line = self._lines.pop(home)
+            line.running = _moved(line.running, to)
+            line.waiting = deque(_moved(work, to) for work in line.waiting)
+            self._lines[replace(home, chat_id=to)] = line
+        return Move(chat_id, to, tuple(moving))
+
+    def close(self, unread: Collection[IncomingText] = ()) -> tuple[Say, ...]:
+        """Empty every line; give what to say where messages stay unanswered.
+
+        Args:
+            unread: what came in and was not received.
+        """
+        notes = [
+            Say(message, commands.restarting(1))
+            for message in unread
+            if message.to_us and self._access.admits(message.address, message.sender)
+        ]
         for line in self._lines.values():
             waiting = reversed(line.waiting)
             last = next((work for work in waiting if isinstance(work, Answer | Retry)), None)
@@ -293,13 +338,32 @@ class Router:
             return _told(_turned_away(press), press, commands.NOT_YOURS)
         meant = self._meant_by(press, live)
         if meant is None:
-            return _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
+            told = _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
+            return (*told, *self._cleared(press, live))
         return _told(Interrupt(meant), press, commands.STOPPING)
+
+    def _cleared(self, press: StopPressed, live: Collection[Live]) -> tuple[ClearButtons, ...]:
+        """Take the button away under which somebody pressed in vain.
+
+        It stays where the message may be one of an answer that runs: where several do, and the
+        message is newer than the question of one of them.
+        """
+        if press.message_id is None or not press.press_id:
+            return ()
+        for one, work in self._running(live):
+            is_at_home = one.conversation.chat_id == press.address.chat_id
+            asked = work.message.message_id if is_at_home else 0
+            if press.message_id > max(asked, self._left.get(press.address, 0)):
+                return ()
+        return (ClearButtons(press.address, press.message_id),)
+
+    def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
+        lines = [(one, self._lines.get(one.conversation)) for one in live]
+        return [(one, line.running) for one, line in lines if line is not None and line.answers]
 
     def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
         """Give the conversation whose running answer a press is about; None: it is about none."""
-        lines = [(one, self._lines.get(one.conversation)) for one in live]
-        running = [(one, line.running) for one, line in lines if line is not None and line.answers]
+        running = self._running(live)
         for one, _ in running:
             if one.holds(press):
                 return one.conversation
@@ -341,9 +405,12 @@ class Router:
                 assert_never(command)
 
     def _asked(self, message: IncomingText) -> Decision:
-        if not message.text.strip():
-            return self._line_up(Say(message, commands.NO_QUESTION))
-        return self._line_up(Answer(message))
+        if is_question(message):
+            return self._line_up(Answer(message))
+        if not message.to_us:
+            return Ignore("nothing to read, and not for us")
+        told = commands.UNREADABLE if is_unreadable(message) else commands.NO_QUESTION
+        return self._line_up(Say(message, told))
 
     def _stop(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
         """End what goes on in the conversation; where nothing does, what is written there."""
@@ -391,6 +458,12 @@ class Router:
         if line.refused > 1:
             return Ignore("the line is full")
         return Note(Say(work.message, commands.no_room(self._room)))
+
+
+def _moved(work: Work, to: int) -> Work:
+    """Return work that belongs to a chat with another number by now; nothing can point at it."""
+    place = replace(work.message.address, chat_id=to)
+    return replace(work, message=replace(work.message, address=place, message_id=0))
 
 
 def _turned_away(inbound: Inbound) -> TurnedAway:

@@ -39,6 +39,14 @@ class ChatSettings:
     voice: bool | None = None
     """Whether each answer is heard as well; None: as the operator has it."""
 
+    def over(self, older: ChatSettings) -> ChatSettings:
+        """Return these settings, with those of `older` where nothing is chosen."""
+        return ChatSettings(
+            reasoning=self.reasoning or older.reasoning,
+            model=self.model or older.model,
+            voice=older.voice if self.voice is None else self.voice,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:

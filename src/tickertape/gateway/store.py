@@ -1,10 +1,11 @@
 """What was said, what chats have chosen, and what their limits taught, remembered over restarts.
 
 A conversation is (channel, chat, topic); its entries lie in one table, in their order, its
-settings in another. Limits are those of a whole chat. Another database is another URL. SQLite runs
-with a write-ahead log and waits for a lock instead of failing at once. It serves those that wait
-for its lock in no order, so that of many chats at once some would wait in vain: here they take
-turns before they ask for it.
+settings in another. Limits are those of a whole chat. Of a chat that got another number, the old
+one is remembered: what was kept for it lies under the new one, and is looked for there. Another
+database is another URL. SQLite runs with a write-ahead log and waits for a lock instead of failing
+at once. It serves those that wait for its lock in no order, so that of many chats at once some
+would wait in vain: here they take turns before they ask for it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
-from sqlalchemy import ColumnElement, delete, event, select
+from sqlalchemy import ColumnElement, delete, event, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -28,14 +29,15 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tickertape.chat import Address
+from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry
 from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
 from tickertape.gateway.entries import Row, begin_whole, decode, encode
+from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
-from tickertape.gateway.tables import EntryRow, LimitRow, SettingsRow, prepare
+from tickertape.gateway.tables import EntryRow, LimitRow, MoveRow, SettingsRow, prepare
 
 __all__ = ["ConversationStore"]
 
@@ -50,6 +52,7 @@ class ConversationStore:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._channel = channel
+        self._moves = Moves()
         is_sqlite = engine.dialect.name == "sqlite"
         self._turn: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if is_sqlite else nullcontext()
@@ -92,7 +95,9 @@ class ConversationStore:
             await engine.dispose()
             allowed = f"a database that can be opened and written ({reason_of(error)})"
             raise ConfigError("storage.url", shown, allowed) from None
-        return cls(engine, channel)
+        store = cls(engine, channel)
+        await store._recall_moves()
+        return store
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
         """Give the newest entries of a conversation, oldest first: `limit` of them, or less.
@@ -135,13 +140,13 @@ class ConversationStore:
         Returns:
             The question; None where there is none, and then nothing is deleted.
         """
-        query = (
-            select(EntryRow.id, EntryRow.text)
-            .where(*self._conversation(address), EntryRow.role == "user")
-            .order_by(EntryRow.id.desc())
-            .limit(1)
-        )
         async with self._write() as session:
+            query = (
+                select(EntryRow.id, EntryRow.text)
+                .where(*self._conversation(address), EntryRow.role == "user")
+                .order_by(EntryRow.id.desc())
+                .limit(1)
+            )
             found = (await session.execute(query)).first()
             if found is None:
                 return None
@@ -157,23 +162,29 @@ class ConversationStore:
     async def settings(self, address: Address) -> ChatSettings:
         """Give what a chat, or a topic of it, has chosen."""
         async with self._sessions() as session:
-            row = await session.get(SettingsRow, self._key(address))
-        if row is None:
-            return ChatSettings()
-        known = row.reasoning in get_args(Visibility)
-        reasoning = cast("Visibility", row.reasoning) if known else None
-        return ChatSettings(reasoning=reasoning, model=row.model, voice=row.voice)
+            return _settings_of(await session.get(SettingsRow, self._key(address)))
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Remember what a chat, or a topic of it, has chosen."""
-        row = SettingsRow(
-            **self._key(address),
-            reasoning=settings.reasoning,
-            model=settings.model,
-            voice=settings.voice,
-        )
         async with self._write() as session:
-            await session.merge(row)
+            await session.merge(_row_of(self._key(address), settings))
+
+    async def move(self, chat_id: int, to: int) -> None:
+        """Keep for the chat `to` all that was kept for `chat_id`: it is the same chat.
+
+        What is kept for `to` already stands. Moving twice is harmless; what is added for the old
+        number later counts for the new one.
+        """
+        self._moves.add(chat_id, to)
+        if self._moves.current(chat_id) == chat_id:
+            return
+        async with self._write() as session:
+            await session.merge(MoveRow(channel=self._channel, chat_id=chat_id, moved_to=to))
+            await self._carry_over(session, chat_id, to)
+
+    async def moves(self) -> dict[int, int]:
+        """Return the chats that have another number by now: the old number, and the new one."""
+        return dict(self._moves.known)
 
     async def limits(self) -> dict[int, tuple[Learned, ...]]:
         """Give what refusals taught, by chat, as it stands after the time that has passed since."""
@@ -196,13 +207,50 @@ class ConversationStore:
             for lesson in learned:
                 row = LimitRow(
                     channel=self._channel,
-                    chat_id=chat_id,
+                    chat_id=self._moves.current(chat_id),
                     family=lesson.family.value,
                     slowness=lesson.slowness,
                     closed_for=lesson.closed_for,
                     learned_at=at,
                 )
                 await session.merge(row)
+
+    async def _recall_moves(self) -> None:
+        """Take up which chats moved, and carry over what was written for them until the end."""
+        async with self._write() as session:
+            query = select(MoveRow).where(MoveRow.channel == self._channel)
+            for row in (await session.execute(query)).scalars().all():
+                self._moves.add(row.chat_id, row.moved_to)
+                await self._carry_over(session, row.chat_id, row.moved_to)
+
+    async def _carry_over(self, session: AsyncSession, chat_id: int, to: int) -> None:
+        ours = (EntryRow.channel == self._channel, EntryRow.chat_id == chat_id)
+        await session.execute(update(EntryRow).where(*ours).values(chat_id=to))
+        chosen = select(SettingsRow).where(
+            SettingsRow.channel == self._channel, SettingsRow.chat_id == chat_id
+        )
+        for row in (await session.execute(chosen)).scalars().all():
+            here = await session.get(SettingsRow, (self._channel, to, row.thread_id))
+            settings = _settings_of(here).over(_settings_of(row))
+            await session.delete(row)
+            here_now = Address(to, ChatKind.GROUP, row.thread_id or None)
+            await session.merge(_row_of(self._key(here_now), settings))
+        taught = select(LimitRow).where(
+            LimitRow.channel == self._channel, LimitRow.chat_id == chat_id
+        )
+        for limit in (await session.execute(taught)).scalars().all():
+            if await session.get(LimitRow, (self._channel, to, limit.family)) is None:
+                session.add(
+                    LimitRow(
+                        channel=self._channel,
+                        chat_id=to,
+                        family=limit.family,
+                        slowness=limit.slowness,
+                        closed_for=limit.closed_for,
+                        learned_at=limit.learned_at,
+                    )
+                )
+            await session.delete(limit)
 
     async def aclose(self) -> None:
         """Close the database. Calling this twice is harmless."""
@@ -216,14 +264,29 @@ class ConversationStore:
 
     def _key(self, address: Address) -> dict[str, str | int]:
         topic = address.thread_id or 0
-        return {"channel": self._channel, "chat_id": address.chat_id, "thread_id": topic}
+        chat_id = self._moves.current(address.chat_id)
+        return {"channel": self._channel, "chat_id": chat_id, "thread_id": topic}
 
     def _conversation(self, address: Address) -> tuple[ColumnElement[bool], ...]:
         return (
             EntryRow.channel == self._channel,
-            EntryRow.chat_id == address.chat_id,
+            EntryRow.chat_id == self._moves.current(address.chat_id),
             EntryRow.thread_id == (address.thread_id or 0),
         )
+
+
+def _settings_of(row: SettingsRow | None) -> ChatSettings:
+    if row is None:
+        return ChatSettings()
+    known = row.reasoning in get_args(Visibility)
+    reasoning = cast("Visibility", row.reasoning) if known else None
+    return ChatSettings(reasoning=reasoning, model=row.model, voice=row.voice)
+
+
+def _row_of(key: dict[str, str | int], settings: ChatSettings) -> SettingsRow:
+    return SettingsRow(
+        **key, reasoning=settings.reasoning, model=settings.model, voice=settings.voice
+    )
 
 
 def _seconds_since(moment: datetime) -> float:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["TABLES", "EntryRow", "LimitRow", "SettingsRow", "prepare"]
+__all__ = ["TABLES", "EntryRow", "LimitRow", "MoveRow", "SettingsRow", "prepare"]
 
 
 class _Base(DeclarativeBase):
@@ -93,6 +93,19 @@ class LimitRow(_Base):
     """Seconds for which none could be made."""
     learned_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """When that was so."""
+
+
+class MoveRow(_Base):
+    """One chat that has another number by now."""
+
+    __tablename__ = "chat_moves"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The platform."""
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The number that the chat had there."""
+    moved_to: Mapped[int] = mapped_column(BigInteger)
+    """The number that it has."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

@@ -22,7 +22,6 @@ from tickertape.delivery.actions import (
     Cause,
     Delete,
     Edit,
-    Find,
     Outcome,
     Post,
     Refused,
@@ -38,7 +37,7 @@ __all__ = ["Pump", "perform"]
 
 log = logging.getLogger(__name__)
 
-_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Find: 10.0, Delete: 10.0}
+_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 10.0}
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its number."""
 

@@ -23,6 +23,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Outcome,
@@ -44,6 +45,7 @@ __all__ = [
     "check_acknowledge",
     "check_blocks",
     "check_cancellation",
+    "check_clear_buttons",
     "check_delete",
     "check_draft",
     "check_draft_of_blocks",
@@ -110,6 +112,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_draft_of_blocks,
         check_stop_button,
         check_acknowledge,
+        check_clear_buttons,
         check_cancellation,
     ):
         await check(maker)
@@ -285,6 +288,21 @@ async def check_acknowledge(maker: StageMaker) -> None:
         press_id = await stage.press(message_id)
         outcome = await _perform(stage, Acknowledge(stage.address, press_id, "Stopping."))
         _demand(outcome == Accepted(""), "a press must be acknowledged, and show nothing", outcome)
+
+
+async def check_clear_buttons(maker: StageMaker) -> None:
+    """The stop button of a message can be taken away, twice, without a word about its text."""
+    async with maker() as stage:
+        if not stage.transport.surface(stage.address).stop_buttons:
+            return
+        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        for _ in range(2):
+            outcome = await _perform(stage, ClearButtons(stage.address, message_id))
+            promise = "buttons must be taken away, and twice is as good as once"
+            _demand(isinstance(outcome, Accepted), promise, outcome)
+        outcome = await _perform(stage, Edit(stage.address, message_id, "first"))
+        promise = "a message without its buttons must stay one that can be edited"
+        _demand(outcome == Accepted("first", message_id), promise, outcome)
 
 
 async def check_cancellation(maker: StageMaker) -> None:

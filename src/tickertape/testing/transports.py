@@ -13,6 +13,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -173,6 +174,10 @@ class FakeTransport:
                 return Accepted("")
             case PostVoice():
                 return self._say(action, screen)
+            case ClearButtons(message_id=message_id):
+                screen.buttons.discard(message_id)
+                is_there = message_id in screen.messages
+                return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
             case Delete():
                 return _delete(action.message_id, screen)
             case Find():
@@ -239,8 +244,8 @@ def _find(find: Find, screen: Screen) -> Outcome:
         return Refused(Reason.NOT_EDITABLE)
     if number not in screen.messages:
         return Refused(Reason.MESSAGE_GONE)
-    same = screen.messages[number] == render(find.text)
-    return Accepted(find.text, number) if same else Refused(Reason.NOT_EDITABLE)
+    screen.buttons.discard(number)
+    return Accepted("", number)
 
 
 def _delete(message_id: int, screen: Screen) -> Outcome:

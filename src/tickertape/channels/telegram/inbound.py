@@ -11,25 +11,39 @@ What becomes of a message:
 - in a private chat everything is for the bot;
 - elsewhere it is for the bot when it names it, answers one of its messages, or starts with a
   command that names no other bot; what else arrives is read only under the policy `all`;
+- what a message holds besides the person's words goes along (`contents`, `sources`): what it
+  answers, passes on and carries. A message without a word is one, too: the gateway answers it;
+- who writes for a chat (an anonymous administrator, a channel in a group) is that chat;
+- a group that becomes a supergroup says so twice, in each of the two; either is enough;
 - a press of the stop button that `outbound` puts under messages is one, also on a message that has
   become too old to be told of; presses of other buttons are not read;
-- what other bots write, what has no text but the bot's name, posts that Telegram itself forwards
-  from a channel to its group, ephemeral messages (an answer would be public) and channel direct
-  messages (no place of ours) are not read.
+- edits, what Telegram itself says in a chat, what other bots write, posts that Telegram itself
+  forwards from a channel to its group, ephemeral messages (an answer would be public), messages of
+  business accounts and channel direct messages (no places of ours) are not read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tickertape.channels.telegram.addresses import address_in
-from tickertape.channels.telegram.mentions import Span, span_of, without
+from tickertape.channels.telegram.contents import (
+    attachments_of,
+    author_of_chat,
+    author_of_origin,
+    author_of_user,
+    is_service,
+    words_of_rich,
+)
+from tickertape.channels.telegram.mentions import Cut, Span, span_of
 from tickertape.channels.telegram.outbound import STOP_DATA
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.channels.telegram.sources import Mark, MarkKind, markdown_of
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, Person, StopPressed
+from tickertape.message import Attachment, AttachmentKind, Author, Forward, Part, Quote
 
 __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "update_id_of"]
 
@@ -82,9 +96,13 @@ class _Entity(_Part):
     offset: int
     length: int
     user: _User | None = None
+    url: str | None = None
+    language: str | None = None
 
 
 class _Message(_Part):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
     message_id: int
     chat: _Chat
     sender: _User | None = Field(None, alias="from")
@@ -92,11 +110,18 @@ class _Message(_Part):
     is_topic_message: bool = False
     is_automatic_forward: bool = False
     ephemeral_message_id: int | None = None
+    migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
     text: str | None = None
     caption: str | None = None
     entities: tuple[_Entity, ...] = ()
     caption_entities: tuple[_Entity, ...] = ()
     reply_to_message: _Message | None = None
+
+    @property
+    def rest(self) -> Mapping[str, object]:
+        """What else it holds, of whatever shape."""
+        return self.model_extra or {}
 
 
 class _Stop(_Part):
@@ -154,13 +179,43 @@ def inbound_of(update: object, me: Me, groups: Groups = "mention") -> Inbound | 
     Raises:
         ValueError: when it is not an update. The text may quote what a person wrote.
     """
-    read = _Update.model_validate(update)
+    read = _Update.model_validate(_readable(update))
     if read.stopped_message_generation is not None:
         return _stop_of(read.stopped_message_generation)
     if read.callback_query is not None:
         return _press_of(read.callback_query)
     message = read.message or read.channel_post
-    return _text_of(message, me, groups) if message is not None else None
+    if message is None:
+        return None
+    return _move_of(message) or _text_of(message, me, groups)
+
+
+def _readable(value: object) -> object:
+    """Replace what cannot be read as text: half of a surrogate pair, where a quote was cut."""
+    match value:
+        case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return value
+        case list():
+            return [_readable(item) for item in value]
+        case dict():
+            return {name: _readable(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _move_of(message: _Message) -> Moved | None:
+    """Read that a group has become a supergroup: the old says where to, the new where from."""
+    here = message.chat.id
+    if message.migrate_to_chat_id is not None:
+        place = Address(message.migrate_to_chat_id, ChatKind.GROUP)
+        return Moved(place, old_chat_id=here)
+    if message.migrate_from_chat_id is not None:
+        return Moved(Address(here, ChatKind.GROUP), old_chat_id=message.migrate_from_chat_id)
+    return None
 
 
 def _stop_of(stop: _Stop) -> StopPressed:
@@ -193,32 +248,135 @@ def _place_of(message: _Message) -> Address:
 
 
 def _text_of(message: _Message, me: Me, groups: Groups) -> IncomingText | None:
-    said = message.text if message.text is not None else message.caption
-    if not said or not said.strip() or _is_out_of_bounds(message):
+    if _is_out_of_bounds(message) or is_service(message.rest):
         return None
     address = _place_of(message)
     is_private = address.kind is ChatKind.PRIVATE
-    call = _call_in(said, _entities(message), me, names_count=not is_private)
+    call = _call_in(message, me, names_count=not is_private)
     to_us = is_private or (not call.is_for_another and (call.is_ours or _answers(message, me.id)))
     if not is_private and not _is_read(groups, call, to_us=to_us):
         return None
-    text = without(said, call.names)
-    if not text:
-        return None
-    sender = message.sender
+    is_forward = "forward_origin" in message.rest
+    cut = Cut(_said(message), call.names)
+    held = _held(message, cut)
+    parts = (*_answered(message, me.id), *held)
+    if is_forward:
+        origin = author_of_origin(message.rest["forward_origin"], me.id)
+        parts = (Forward(held, origin),)
+    text = "" if is_forward else cut.text
     return IncomingText(
         address=address,
-        sender=Person(id=sender.id, name=_name(sender)) if sender is not None else None,
+        sender=_sender_of(message),
         text=text,
         message_id=message.message_id,
         to_us=to_us,
+        parts=() if parts == (text,) else parts,
+        album=str(message.rest.get("media_group_id") or ""),
     )
+
+
+def _said(message: _Message) -> str:
+    """Return the words of a message, however it holds them."""
+    if message.text is not None:
+        return message.text
+    return message.caption or words_of_rich(message.rest.get("rich_message"))
+
+
+def _held(message: _Message, cut: Cut | None = None) -> tuple[Part, ...]:
+    """Return what a message itself holds: what is attached, and its words as Markdown.
+
+    What has neither holds something that this server, or this program, does not know.
+    """
+    said = _said(message)
+    cut = cut or Cut(said, ())
+    words = markdown_of(cut.text, _marks(said, _entities(message), cut))
+    attached = attachments_of(message.rest)
+    if not attached and message.text is None and "rich_message" not in message.rest:
+        attached = (Attachment(AttachmentKind.UNKNOWN),)
+    return (*attached, words) if words.strip() else attached
+
+
+def _marks(said: str, entities: Sequence[_Entity], cut: Cut) -> Iterator[Mark]:
+    """Yield the entities that are kept, where they are in what is left of `said`."""
+    for entity in entities:
+        if entity.type not in get_args(MarkKind):
+            continue
+        span = span_of(said, entity.offset, entity.length)
+        span = cut.moved(span) if span is not None else None
+        if span is not None:
+            detail = entity.url or entity.language or ""
+            yield Mark(cast("MarkKind", entity.type), span, detail)
+
+
+def _answered(message: _Message, our_id: int) -> tuple[Quote, ...]:
+    """Return the message that this one answers, or the words of it that were picked out."""
+    excerpt = _excerpt(message.rest.get("quote"))
+    target = message.reply_to_message
+    if target is not None and not _is_topic_root(message) and not is_service(target.rest):
+        author = author_of_chat(target.rest.get("sender_chat"))
+        author = author or author_of_user(_plain_user(target.sender), our_id)
+        return _quote(_told(target, our_id), excerpt, author)
+    elsewhere = message.rest.get("external_reply")
+    if isinstance(elsewhere, Mapping):
+        author = author_of_origin(elsewhere.get("origin"), our_id)
+        chat = author_of_chat(elsewhere.get("chat"))
+        place = chat.name if chat is not None and (author is None or chat.id != author.id) else ""
+        return (Quote((*attachments_of(elsewhere), *excerpt), author, bool(excerpt), place),)
+    match message.rest.get("reply_to_story"):
+        case {"chat": chat}:
+            story = Attachment(AttachmentKind.STORY)
+            return (Quote((story, *excerpt), author_of_chat(chat), bool(excerpt)),)
+        case _:
+            return (Quote(excerpt, is_excerpt=True),) if excerpt else ()
+
+
+def _quote(
+    held: tuple[Part, ...], excerpt: tuple[str, ...], author: Author | None
+) -> tuple[Quote, ...]:
+    if excerpt:
+        attached = tuple(part for part in held if isinstance(part, Attachment))
+        return (Quote((*attached, *excerpt), author, is_excerpt=True),)
+    return (Quote(held, author),) if held else ()
+
+
+def _told(target: _Message, our_id: int) -> tuple[Part, ...]:
+    """Return what is told of a message that is answered: nothing of one that is gone."""
+    if not _said(target) and not attachments_of(target.rest):
+        return ()
+    if "forward_origin" not in target.rest or target.is_automatic_forward:
+        return _held(target)
+    return (Forward(_held(target), author_of_origin(target.rest["forward_origin"], our_id)),)
+
+
+def _excerpt(quote: object) -> tuple[str, ...]:
+    """Return the words that were picked out of the answered message, as Markdown."""
+    match quote:
+        case {"text": str() as text} if text.strip():
+            return (text,)
+        case _:
+            return ()
+
+
+def _plain_user(user: _User | None) -> dict[str, object] | None:
+    return user.model_dump() if user is not None else None
+
+
+def _sender_of(message: _Message) -> Person | None:
+    """Return who wrote: the chat, where somebody writes in a group for a chat."""
+    if message.chat.type != "channel":
+        chat = author_of_chat(message.rest.get("sender_chat"))
+        if chat is not None:
+            return Person(id=chat.id, name=chat.name)
+    sender = message.sender
+    return Person(id=sender.id, name=_name(sender)) if sender is not None else None
 
 
 def _is_out_of_bounds(message: _Message) -> bool:
     """Whether a message is none of those that are read at all, whatever it says."""
+    is_bots = message.sender is not None and message.sender.is_bot
     return (
-        (message.sender is not None and message.sender.is_bot)
+        (is_bots and not isinstance(message.rest.get("sender_chat"), Mapping))
+        or "business_connection_id" in message.rest
         or message.is_automatic_forward
         or message.chat.is_direct_messages
         or message.ephemeral_message_id is not None
@@ -236,17 +394,22 @@ def _entities(message: _Message) -> Sequence[_Entity]:
     return message.entities if message.text is not None else message.caption_entities
 
 
-def _call_in(said: str, entities: Sequence[_Entity], me: Me, *, names_count: bool) -> _Call:
-    """Find how `said` calls the bot; `names_count` is whether names are calls here."""
+def _call_in(message: _Message, me: Me, *, names_count: bool) -> _Call:
+    """Find how a message calls the bot; `names_count` is whether names are calls here.
+
+    A command that was passed on is nobody's order.
+    """
+    said = _said(message)
+    orders_count = "forward_origin" not in message.rest
     handle = f"@{me.username}".casefold()
     names: list[Span] = []
     is_command, is_for_another = False, False
-    for entity in entities:
+    for entity in _entities(message):
         span = span_of(said, entity.offset, entity.length)
         if span is None:
             continue
         marked = said[span.start : span.end]
-        if entity.type == "bot_command" and span.start == 0:
+        if entity.type == "bot_command" and span.start == 0 and orders_count:
             word, at, name = marked.partition("@")
             is_command = True
             is_for_another = bool(at) and f"@{name}".casefold() != handle
@@ -266,16 +429,22 @@ def _names_us(entity: _Entity, marked: str, handle: str, our_id: int) -> bool:
 
 
 def _answers(message: _Message, our_id: int) -> bool:
-    """Whether a message is a reply to one of the bot's.
+    """Whether a message is a reply to one of the bot's."""
+    target = message.reply_to_message
+    if target is None or target.sender is None or _is_topic_root(message):
+        return False
+    return target.sender.id == our_id
 
-    Every message of a topic is formally a reply to the service message that opened the topic, whose
-    number is the topic's; that is no answer to whoever opened it.
+
+def _is_topic_root(message: _Message) -> bool:
+    """Whether a message answers the one that opened its topic.
+
+    Every message of a topic is formally a reply to that service message, whose number is the
+    topic's; that is no answer to whoever opened it.
     """
     target = message.reply_to_message
-    if target is None or target.sender is None:
-        return False
-    is_topic_root = message.is_topic_message and target.message_id == message.message_thread_id
-    return target.sender.id == our_id and not is_topic_root
+    is_root = target is not None and target.message_id == message.message_thread_id
+    return message.is_topic_message and is_root
 
 
 def _name(who: _User | _Chat) -> str:

@@ -7,12 +7,13 @@ in code points, and `span_of` is the only way from one to the other.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tickertape.markup.lengths import Unit, length, take
 
-__all__ = ["Span", "span_of", "without"]
+__all__ = ["Cut", "Span", "span_of", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,42 @@ def span_of(text: str, offset: int, units: int) -> Span | None:
     return Span(start, end) if is_exact else None
 
 
-def without(text: str, spans: Iterable[Span]) -> str:
-    """Cut `spans` out of `text` and close the gaps; every other character stays, in order.
+class Cut:
+    """A text out of which stretches were cut, and where everything else is in it."""
 
-    Where a cut would leave two blanks side by side, or a blank at the start of a line, the one
-    behind the cut goes too. Blanks around the whole are removed, as Telegram does with every
-    message. Of spans that overlap, only the last one is cut.
-    """
-    bound = len(text)
-    for span in sorted(spans, key=lambda span: span.start, reverse=True):
-        if span.end > bound:
-            continue
-        bound = span.start
-        before, after = text[: span.start], text[span.end :]
-        if after.startswith(" ") and (not before or before[-1].isspace()):
-            after = after[1:]
-        text = before + after
-    return text.strip()
+    def __init__(self, text: str, spans: Iterable[Span]) -> None:
+        """Cut `spans` out of `text` and close the gaps; every other character stays, in order.
+
+        Where a cut would leave two blanks side by side, or a blank at the start of a line, the one
+        behind the cut goes too. Blanks around the whole are removed, as Telegram does with every
+        message. Of spans that overlap, only the last one is cut.
+        """
+        stays = bytearray(b"\x01") * len(text)
+        bound = len(text)
+        for span in sorted(spans, key=lambda span: span.start, reverse=True):
+            if span.end > bound:
+                continue
+            bound = span.start
+            stays[span.start : span.end] = bytes(span.end - span.start)
+            after = stays.find(1, span.end)
+            is_open = not span.start or text[span.start - 1].isspace()
+            if is_open and after >= 0 and text[after] == " ":
+                stays[after] = 0
+        kept = [at for at, stays_here in enumerate(stays) if stays_here]
+        while kept and text[kept[-1]].isspace():
+            kept.pop()
+        first = next((n for n, at in enumerate(kept) if not text[at].isspace()), len(kept))
+        self._kept = kept[first:]
+        self.text = "".join(text[at] for at in self._kept)
+        """What is left."""
+
+    def moved(self, span: Span) -> Span | None:
+        """Return where a stretch of the whole text is in what is left; None: nothing is left."""
+        start = bisect_left(self._kept, span.start)
+        end = bisect_left(self._kept, span.end)
+        return Span(start, end) if start < end else None
+
+
+def without(text: str, spans: Iterable[Span]) -> str:
+    """Return `text` without `spans`, as `Cut` leaves it."""
+    return Cut(text, spans).text

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias, assert_never
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteMessage,
+    EditMessageReplyMarkup,
     EditMessageText,
     SendChatAction,
     SendMessage,
@@ -36,6 +37,7 @@ from tickertape.channels.telegram.rich import rich_blocks
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -60,6 +62,7 @@ Method: TypeAlias = (
     | SendVoice
     | EditMessageText
     | EditToRich
+    | EditMessageReplyMarkup
     | DeleteMessage
     | SendChatAction
     | AnswerCallbackQuery
@@ -105,11 +108,17 @@ def method_of(action: Action) -> Method:
             return _voice(action)
         case Edit():
             return _edit(action)
-        case Find(post=post):
-            number = candidate_of(action)
-            return _edit(Edit(post.address, number, post.text, post.form, post.stop_button))
+        case Find():
+            return EditMessageReplyMarkup(
+                chat_id=action.address.chat_id, message_id=candidate_of(action)
+            )
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
+        case ClearButtons():
+            # Without a keyboard there is none any more; the text is not touched.
+            return EditMessageReplyMarkup(
+                chat_id=action.address.chat_id, message_id=action.message_id
+            )
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)

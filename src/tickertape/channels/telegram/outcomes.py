@@ -31,6 +31,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -149,7 +150,9 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
 
     Of a rich message it tells blocks and no text.
     """
-    if isinstance(action, Probe | Acknowledge | Delete):
+    if isinstance(action, Find):
+        return Accepted(shown="", message_id=candidate_of(action))
+    if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
         return Accepted(shown="")
     if isinstance(action, PostVoice):
         return Accepted("", message_id if isinstance(message_id, int) else None)
@@ -161,8 +164,6 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
         case Post():
             number = message_id if isinstance(message_id, int) else None
             return Accepted(shown=shown, message_id=number)
-        case Find():
-            return Accepted(shown=shown, message_id=candidate_of(action))
         case Edit():
             return Accepted(shown=shown, message_id=action.message_id)
         case _ as unreachable:
@@ -212,7 +213,7 @@ def _unlisted(action: Action, status: int) -> Reason:
 
 
 def _shows_blocks(action: Action) -> bool:
-    return isinstance(action, ShowDraft | Post | Edit | Find) and isinstance(action.form, Blocks)
+    return isinstance(action, ShowDraft | Post | Edit) and isinstance(action.form, Blocks)
 
 
 def _asked_wait(words: str) -> float:

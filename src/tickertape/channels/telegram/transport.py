@@ -54,6 +54,7 @@ from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    ClearButtons,
     Delete,
     Edit,
     Find,
@@ -269,10 +270,12 @@ class TelegramTransport:
 
 def _seconds_for(action: Action) -> int:
     match action:
-        case ShowDraft() | Probe() | Acknowledge():
+        case ShowDraft() | Probe() | Find() | Acknowledge():
             return _DRAFT_SECONDS
-        case Post() | Edit() | Find() | Delete():
+        case Post() | Edit() | Delete():
             return _TRACE_SECONDS
+        case ClearButtons():
+            return _CALL_SECONDS
         case PostVoice():
             return _VOICE_SECONDS
         case _ as unreachable:

@@ -1,0 +1,93 @@
+"""Voice notes below answers: each is made and posted beside the line of its conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tickertape.chat import Address
+from tickertape.consumer import Outbox
+from tickertape.delivery.actions import Accepted, Outcome, PostVoice
+from tickertape.errors import SpeechError
+from tickertape.gateway.reasons import crash_of, where
+from tickertape.ports import Transport
+from tickertape.speech.notes.consumer import Narrator
+
+__all__ = ["VoiceNotes"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class VoiceNotes:
+    """Reads answers aloud. Whatever fails, the answer stands as it is."""
+
+    def __init__(self, transport: Transport, outbox: Outbox, narrator: Narrator | None) -> None:
+        """Begin with nothing to read.
+
+        Args:
+            transport: says how long a voice note may be.
+            outbox: posts it.
+            narrator: makes it; None where there is no voice.
+        """
+        self._transport = transport
+        self._outbox = outbox
+        self._narrator = narrator
+        self._reading: dict[asyncio.Task[None], Address] = {}
+
+    def read(
+        self,
+        tasks: asyncio.TaskGroup,
+        home: Address,
+        place: Address,
+        text: str,
+        reply_to: int | None,
+    ) -> None:
+        """Let an answer that stands on the screen be heard as well.
+
+        Args:
+            tasks: where this goes on.
+            home: the conversation that it belongs to.
+            place: where it is posted.
+            text: what is read.
+            reply_to: the message that is read aloud.
+        """
+        task = tasks.create_task(self._read_aloud(place, text, reply_to))
+        self._reading[task] = home
+        task.add_done_callback(self._reading.pop)
+
+    def hush(self, home: Address) -> None:
+        """Drop the notes of answers that are forgotten, or made again."""
+        for reading, address in self._reading.items():
+            if address == home:
+                reading.cancel()
+
+    def cancel(self) -> None:
+        """Drop all notes that are on their way."""
+        for reading in self._reading:
+            reading.cancel()
+
+    async def _read_aloud(self, address: Address, text: str, reply_to: int | None) -> None:
+        """Post a voice note below an answer."""
+        limit = self._transport.surface(address).voice_limit
+        if self._narrator is None or not limit:
+            return
+        try:
+            note = await self._narrator.read(text, limit)
+            if note is None:
+                return
+            voice = PostVoice(address, note.sound, note.seconds, reply_to)
+            outcome = await self._outbox.post_voice(voice)
+        except SpeechError as error:
+            _LOG.warning("no voice note", extra={**where(address), "error": str(error)})
+        except Exception as error:  # noqa: BLE001 - one note fails, the gateway goes on
+            _LOG.error("a voice note failed", extra={**where(address), **crash_of(error)})
+        else:
+            _log_note(outcome, {**where(address), "seconds": note.seconds, "cut": note.is_cut})
+
+
+def _log_note(outcome: Outcome, fields: dict[str, object]) -> None:
+    if isinstance(outcome, Accepted):
+        _LOG.info("read aloud", extra=fields)
+    else:
+        # The words of a refusal are the platform's; nothing of a message is in them.
+        _LOG.warning("no voice note", extra={**fields, "error": repr(outcome)[:300]})

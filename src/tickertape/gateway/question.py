@@ -1,0 +1,95 @@
+"""What a message says to the agent, purely: what a model has read already is not told again.
+
+Nothing here knows a platform: a channel says what a message holds, `tickertape.message` how a model
+reads it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tickertape.chat import ChatKind, IncomingText
+from tickertape.conversation import Entry, Utterance
+from tickertape.message import Author, Part, Quote, has_attachment, has_words, text_for_model
+
+__all__ = ["is_question", "is_unreadable", "question_of"]
+
+
+def is_question(message: IncomingText) -> bool:
+    """Return whether there is anything to answer: words, or a message with words that it answers.
+
+    What was sent without a word is none, also where it answers something.
+    """
+    own = [part for part in message.content if not isinstance(part, Quote)]
+    return has_words(own) or (not has_attachment(own) and has_words(message.content))
+
+
+def is_unreadable(message: IncomingText) -> bool:
+    """Return whether all that a message holds, or points at, is what a model cannot read."""
+    parts = [
+        piece
+        for part in message.content
+        for piece in (part.parts if isinstance(part, Quote) else (part,))
+    ]
+    return not is_question(message) and has_attachment(parts)
+
+
+def question_of(message: IncomingText, past: Sequence[Entry]) -> Utterance:
+    """Return what a message says, as it is remembered and as the model reads it.
+
+    Args:
+        message: what a person wrote.
+        past: the conversation before it, oldest first.
+    """
+    parts = _unread(message.content, past)
+    if message.address.kind is ChatKind.PRIVATE or message.sender is None:
+        return Utterance("user", text_for_model(parts))
+    who = Author(message.sender.name, id=message.sender.id)
+    text = text_for_model(parts, _told_apart(who, past))
+    return Utterance("user", text, speaker=who)
+
+
+def _unread(parts: tuple[Part, ...], past: Sequence[Entry]) -> tuple[Part, ...]:
+    """Leave out an answered message that stands right there: in the turn just before.
+
+    Words that were picked out are told all the same, and so is a message that is the question.
+    """
+    asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
+    if not asked or not has_words(part for part in parts if not isinstance(part, Quote)):
+        return parts
+    read = [_letters(entry.text) for entry in past[asked[-1] :]]
+    return tuple(part for part in parts if not (isinstance(part, Quote) and _is_in(part, read)))
+
+
+def _is_in(quote: Quote, read: Iterable[str]) -> bool:
+    words = _letters(text_for_model(quote.parts))
+    return not quote.is_excerpt and bool(words) and any(words in text for text in read)
+
+
+def _is_asked(entry: Entry) -> bool:
+    return isinstance(entry, Utterance) and entry.role == "user"
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits alone: a platform shows a text in looks of its own."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _told_apart(who: Author, past: Sequence[Entry]) -> Author:
+    """Return a speaker by a name that nobody else in the conversation has.
+
+    Names are everybody's own choice: whoever takes somebody else's is told with their number.
+    """
+    others = {
+        told
+        for entry in past
+        if isinstance(entry, Utterance) and entry.speaker is not None and entry.speaker.id != who.id
+        for told in (_key(entry.speaker.name), _key(f"{entry.speaker.name}{entry.speaker.id}"))
+    }
+    return replace(who, name=f"{who.name[:40]} ({who.id})") if _key(who.name) in others else who
+
+
+def _key(name: str) -> str:
+    return _letters(unicodedata.normalize("NFKC", name))

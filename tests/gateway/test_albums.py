@@ -1,0 +1,137 @@
+"""What was sent as one is read as one: a machine without a clock, by tables and at random."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.gateway.albums import LONGEST, SETTLED, Albums
+from tickertape.gateway.question import is_question, is_unreadable
+from tickertape.message import Attachment, AttachmentKind, Author, Forward, Part, Quote
+
+HERE = Address(1001, ChatKind.PRIVATE)
+ANNA = Person(1001, "Anna")
+PHOTO = Attachment(AttachmentKind.PHOTO)
+STICKER = Attachment(AttachmentKind.STICKER)
+
+
+def sent(
+    number: int, text: str = "", *more: Part, album: str = "", sender: Person | None = ANNA
+) -> IncomingText:
+    """Give a message with `more` in it."""
+    parts = (*more, text) if text else more
+    return IncomingText(HERE, sender, text, number, to_us=True, parts=parts, album=album)
+
+
+def test_words_alone_do_not_wait() -> None:
+    """Neither do presses; what waits goes before words."""
+    albums = Albums()
+    press = StopPressed(HERE, ANNA, draft_id=1)
+    assert albums.take(sent(1, "hi"), 0.0) == (sent(1, "hi"),)
+    assert albums.take(sent(2, "", PHOTO), 0.0) == ()
+    assert albums.take(press, 0.1) == (press,)
+    assert albums.take(sent(3, "hi"), 0.2) == (sent(2, "", PHOTO), sent(3, "hi"))
+    assert albums.due is None
+
+
+@pytest.mark.parametrize("captioned", range(3))
+def test_an_album_is_one_message(captioned: int) -> None:
+    """Its caption may stand anywhere; it is answered where the caption is."""
+    albums = Albums()
+    for number in range(3):
+        text = "what?" if number == captioned else ""
+        assert albums.take(sent(number, text, PHOTO, album="a"), 0.1 * number) == ()
+    assert albums.due == pytest.approx(0.2 + SETTLED)
+    assert albums.ready(0.8) == ()
+    [whole] = albums.ready(0.2 + SETTLED)
+    assert whole.parts == (PHOTO, PHOTO, PHOTO, "what?")
+    assert (whole.text, whole.message_id) == ("what?", captioned)
+
+
+def test_what_has_no_words_is_one_message() -> None:
+    """Albums and single pieces that come in one burst are told of once."""
+    albums = Albums()
+    for number in range(4):
+        albums.take(sent(number, "", PHOTO, album="ab"[number % 2]), 0.0)
+    albums.take(sent(9, "", STICKER), 0.1)
+    [whole] = albums.ready(1.0)
+    assert is_unreadable(whole)
+    assert len(whole.parts) == 5
+
+
+def test_a_burst_without_an_end_is_read() -> None:
+    """Nothing waits longer than some seconds."""
+    albums = Albums()
+    for tick in range(60):
+        albums.take(sent(tick, "", PHOTO), tick / 10)
+        if albums.ready(tick / 10):
+            assert tick / 10 == pytest.approx(LONGEST)
+            return
+    pytest.fail("it waits for ever")
+
+
+def test_a_late_piece() -> None:
+    """Of an album that was read, only a caption is read later."""
+    albums = Albums()
+    albums.take(sent(1, "", PHOTO, album="a"), 0.0)
+    assert len(albums.ready(1.0)) == 1
+    assert albums.take(sent(2, "", PHOTO, album="a"), 2.0) == ()
+    assert albums.due is None
+    albums.take(sent(3, "what?", PHOTO, album="a"), 2.0)
+    assert [message.text for message in albums.ready(3.0)] == ["what?"]
+
+
+def test_an_album_that_answers_and_one_that_is_passed_on() -> None:
+    """What each piece repeats is told once."""
+    quote, eve = Quote(("tea",)), Author("Eve")
+    albums = Albums()
+    albums.take(sent(1, "", quote, PHOTO, album="a"), 0.0)
+    albums.take(sent(2, "what?", quote, PHOTO, album="a"), 0.0)
+    albums.take(sent(3, "", Forward((PHOTO, "hi"), eve), album="b"), 0.0)
+    albums.take(sent(4, "", Forward((PHOTO,), eve), album="b"), 0.0)
+    first, second = albums.ready(1.0)
+    assert first.parts == (quote, PHOTO, PHOTO, "what?")
+    assert second.parts == (Forward((PHOTO, PHOTO, "hi"), eve),)
+
+
+def test_people_are_kept_apart() -> None:
+    """What two people send at once is two messages."""
+    albums = Albums()
+    albums.take(sent(1, "", PHOTO), 0.0)
+    albums.take(sent(2, "", PHOTO, sender=Person(1002, "Ben")), 0.0)
+    assert len(albums.rest()) == 2
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", "a", "b"]),
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from([0.0, 0.1, 0.5, 0.8, 4.0]),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_no_word_is_lost_and_nobody_meets_silence(
+    steps: list[tuple[str, bool, bool, float]],
+) -> None:
+    """Every text is read once, in any case; whatever has no words is read with something."""
+    albums, now, read = Albums(), 0.0, []
+    texts = []
+    for number, (album, has_photo, speaks, pause) in enumerate(steps):
+        now += pause
+        text = f"t{number}" if speaks or not has_photo else ""
+        texts += [text] if text else []
+        message = sent(number, text, *([PHOTO] if has_photo else []), album=album)
+        taken: tuple[Inbound, ...] = (*albums.ready(now), *albums.take(message, now))
+        read += [one for one in taken if isinstance(one, IncomingText)]
+    read += albums.rest()
+    told = [word for one in read for word in one.text.split()]
+    assert sorted(told) == sorted(texts)
+    assert all(is_question(one) or is_unreadable(one) for one in read)
+    assert read or not steps
+    assert albums.due is None

@@ -1,0 +1,178 @@
+"""Chats that get another number: what belongs to them goes along, whenever that is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from gateway_stage import ANNA, GROUP, GatedAgent, Parrot, kept, running
+
+from tickertape.chat import Address, ChatKind, IncomingText, Moved, Person
+from tickertape.conversation import Utterance
+from tickertape.delivery.actions import Reason, Refused
+from tickertape.delivery.learned import Family, Learned
+from tickertape.events import Finished, TextDelta
+from tickertape.gateway.access import Access
+from tickertape.gateway.moves import Moves
+from tickertape.gateway.router import Answer, Begin, Live, Move, Queue, Router
+from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.store import ConversationStore
+from tickertape.message import Author
+
+pytestmark = pytest.mark.anyio
+
+NEW = Address(-100_1007, ChatKind.GROUP)
+MOVED = Moved(NEW, GROUP.chat_id)
+
+
+def asked(text: str, at: Address, number: int) -> IncomingText:
+    """Give a message of Anna's."""
+    return IncomingText(at, ANNA, text, number, to_us=True)
+
+
+def test_where_chats_are() -> None:
+    """A move is known once, for ever, over several steps, and never in a circle."""
+    moves = Moves()
+    assert moves.add(1, 2)
+    assert not moves.add(1, 2)
+    assert moves.add(2, 3)
+    assert not moves.add(3, 1)
+    assert not moves.add(4, 4)
+    assert [moves.current(number) for number in (1, 2, 3, 4)] == [3, 3, 3, 4]
+
+
+def test_a_message_of_the_old_chat_has_no_number_in_the_new_one() -> None:
+    """It is read where its chat is; a press stays where it was."""
+    moves = Moves()
+    moves.add(GROUP.chat_id, NEW.chat_id)
+    assert moves.read(asked("hi", GROUP, 40)) == asked("hi", NEW, 0)
+    assert moves.read(asked("hi", NEW, 3)) == asked("hi", NEW, 3)
+    assert moves.read(MOVED) == MOVED
+
+
+def test_a_line_goes_along() -> None:
+    """What runs goes on, what waits comes after it, what comes lines up behind."""
+    router = Router(Access(frozenset({ANNA.id})))
+    router.receive(asked("one", GROUP, 40))
+    router.receive(asked("two", GROUP, 41))
+    assert router.receive(MOVED) == (Move(GROUP.chat_id, NEW.chat_id, (GROUP,)),)
+    assert router.receive(MOVED) == (Move(GROUP.chat_id, NEW.chat_id),)
+    three = asked("three", NEW, 2)
+    assert router.receive(three) == (Queue(Answer(three)),)
+    assert router.finished(NEW) == Answer(asked("two", NEW, 0))
+    assert router.finished(NEW) == Answer(three)
+    assert router.finished(NEW) is None
+
+
+def test_a_line_that_finds_another_one_there_ends_by_itself() -> None:
+    """Where the new chat was heard of first, both are answered, each once."""
+    router = Router(Access(frozenset({ANNA.id})))
+    router.receive(asked("one", GROUP, 40))
+    router.receive(asked("two", GROUP, 41))
+    first = asked("here", NEW, 2)
+    assert router.receive(first) == (Begin(Answer(first)),)
+    assert router.receive(MOVED) == (Move(GROUP.chat_id, NEW.chat_id),)
+    assert router.finished(NEW) is None
+    assert router.finished(GROUP) == Answer(asked("two", GROUP, 41))
+    assert router.finished(GROUP) is None
+
+
+def test_who_is_let_in_as_a_chat_stays_so() -> None:
+    """An administrator who writes for a group that is listed is answered in the new one."""
+    router = Router(Access(frozenset({GROUP.chat_id})))
+    router.receive(MOVED)
+    message = IncomingText(NEW, Person(NEW.chat_id, "Team"), "hi", 1, to_us=True)
+    assert router.receive(message) == (Begin(Answer(message)),)
+
+
+def test_a_press_in_the_new_chat_after_its_answer_has_moved() -> None:
+    """The question's number of the old chat means nothing there."""
+    router = Router(Access(frozenset({ANNA.id})))
+    router.receive(asked("one", GROUP, 4_000))
+    router.receive(MOVED)
+    [live] = [Live(NEW, NEW, messages=(5,))]
+    assert live.conversation == NEW
+    assert router.finished(NEW, live) is None
+
+
+async def test_a_move_is_remembered(tmp_path: Path) -> None:
+    """Entries, settings and limits are there over a restart, and what is written late is, too."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 't.db'}"
+    store = await ConversationStore.open(url)
+    await store.append(GROUP, [Utterance("user", "one", Author("Anna", id=1))])
+    await store.change(GROUP, ChatSettings(model="clever"))
+    await store.learn(GROUP.chat_id, [Learned(Family.MESSAGES, 4.0, 0.0)])
+    await store.move(GROUP.chat_id, NEW.chat_id)
+    await store.append(GROUP, [Utterance("assistant", "two")])
+    await store.aclose()
+    again = await ConversationStore.open(url)
+    assert await again.moves() == {GROUP.chat_id: NEW.chat_id}
+    expected = (Utterance("user", "one", Author("Anna", id=1)), Utterance("assistant", "two"))
+    assert await again.history(NEW, limit=9) == expected
+    assert await again.settings(NEW) == ChatSettings(model="clever")
+    assert list(await again.limits()) == [NEW.chat_id]
+    await again.aclose()
+
+
+async def test_what_a_crash_left_under_the_old_number_is_carried_over(tmp_path: Path) -> None:
+    """At the next start: the move is known, and so is where everything belongs."""
+    path = tmp_path / "t.db"
+    url = f"sqlite+aiosqlite:///{path}"
+    store = await ConversationStore.open(url)
+    await store.append(GROUP, [Utterance("user", "one")])
+    await store.aclose()
+    with sqlite3.connect(path) as database:
+        row = ("telegram", GROUP.chat_id, NEW.chat_id)
+        database.execute("INSERT INTO chat_moves VALUES (?, ?, ?)", row)
+    database.close()
+    assert await kept(tmp_path, NEW) == (Utterance("user", "one"),)
+
+
+async def test_a_database_from_before_moves_and_speakers(tmp_path: Path) -> None:
+    """It opens, and its conversations go on."""
+    path = tmp_path / "t.db"
+    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path}")
+    await store.append(GROUP, [Utterance("user", "one"), Utterance("assistant", "two")])
+    await store.aclose()
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE chat_moves")
+    database.close()
+    agent = Parrot("Yes.")
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("three", GROUP)
+        await channel.shows("Yes.", at=GROUP)
+    [turn] = agent.turns
+    assert [entry.text for entry in turn.history] == ["one", "two"]
+
+
+@pytest.mark.parametrize("order", ["before", "twice", "after a message", "by a refusal"])
+async def test_a_running_answer_and_what_waits(tmp_path: Path, order: str) -> None:
+    """Whenever the move is told, all is answered once and remembered under the new number."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        if order == "by a refusal":
+            channel.script.append(Refused(Reason.CHAT_MOVED, moved_to=NEW.chat_id))
+        channel.write("one", GROUP)
+        _, say = await agent.turn()
+        say_there = say
+        channel.write("two", GROUP)
+        if order == "after a message":
+            channel.write("three", NEW)
+            _, say_there = await agent.turn()
+        if order != "by a refusal":
+            channel.moves(GROUP, NEW)
+        if order == "twice":
+            channel.moves(GROUP, NEW)
+        say(TextDelta("first"))
+        say(Finished())
+        if order == "after a message":
+            say_there(TextDelta("third"))
+            say_there(Finished())
+        turn, say = await agent.turn()
+        assert turn.text == '[from "Anna"]\ntwo'
+        say(TextDelta("second"))
+        say(Finished())
+    texts = [entry.text for entry in await kept(tmp_path, NEW)]
+    assert sorted(text for text in texts if "from" not in text)[:2] == ["first", "second"]
+    assert await kept(tmp_path, GROUP) == await kept(tmp_path, NEW)
