@@ -21,7 +21,7 @@ ORDERS = re.findall(r"^\| `POST (\S+)` \| `(\{.*?\})`", PAGE, re.MULTILINE)
 @pytest.mark.anyio
 async def test_the_orders_of_the_page_are_carried_out() -> None:
     """Every curl line and every body in the tables is accepted as it stands."""
-    assert (len(POSTS), len(ORDERS)) == (5, 4)
+    assert (len(POSTS), len(ORDERS)) == (6, 4)
     async with (
         EmulatorServer() as emulator,
         httpx.AsyncClient(base_url=emulator.url, trust_env=False) as http,
@@ -34,7 +34,7 @@ async def test_the_orders_of_the_page_are_carried_out() -> None:
 
 def test_the_faults_of_the_page_can_be_ordered() -> None:
     """Every fault in the table is one that is known."""
-    assert len(FAULTS) == 6
+    assert len(FAULTS) == 10
     for text in FAULTS:
-        fault = json.loads(text.replace("N", "9").replace(": S", ": 1.5"))
-        assert read_fault({"fault": fault}).times == 1
+        fault = json.loads(text.replace("N", "9").replace(": S", ": 1.5").replace(": F", ": 0.5"))
+        assert read_fault({"fault": fault, "until": 60}).times == 1

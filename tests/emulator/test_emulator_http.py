@@ -202,7 +202,9 @@ async def _until_polling(emulator: EmulatorServer) -> None:
             await emulator.changed()
 
 
-@pytest.mark.parametrize(("kind", "is_sent"), [("reset", False), ("lost", True)])
+@pytest.mark.parametrize(
+    ("kind", "is_sent"), [("reset", False), ("lost", True), ("unreached", False)]
+)
 async def test_a_cut_connection_is_really_cut(
     emulator: EmulatorServer, kind: str, is_sent: bool
 ) -> None:
@@ -243,6 +245,41 @@ async def test_other_faults_are_answers(http: httpx.AsyncClient) -> None:
     assert [call["fault"] for call in calls] == ["throttle", "status", "status", "refuse", "slow"]
     await http.post("/control/faults", json={"fault": {"kind": "reset"}})
     assert (await http.delete("/control/faults")).json() == {"faults": []}
+
+
+async def test_spoiled_answers_come_over_the_wire(http: httpx.AsyncClient) -> None:
+    """The message is there, and the answer cannot be read, or says nothing of it."""
+    for fault in (
+        {"kind": "garbled"},
+        {"kind": "garbled", "status": 502},
+        {"kind": "garbled", "body": "half"},
+        {"kind": "noid"},
+    ):
+        await http.post("/control/faults", json={"fault": fault})
+    page, gateway, half, bare = [await send(http) for _ in range(4)]
+    assert [answer.status_code for answer in (page, gateway, half, bare)] == [200, 502, 200, 200]
+    assert page.headers["content-type"].startswith("text/html")
+    assert half.headers["content-type"] == "application/json"
+    assert half.text.startswith('{"ok": true, "result": {')
+    assert not half.text.endswith("}")
+    assert bare.json() == {"ok": True, "result": True}
+    calls = (await http.get("/control/calls")).json()["calls"]
+    assert all(call["applied"] for call in calls)
+
+
+async def test_held_calls_are_applied_when_the_network_lets_go(http: httpx.AsyncClient) -> None:
+    """They are answered then, too; an order may say how long it lasts from its own moment on."""
+    now = (await http.get("/control/calls")).json()["now"]
+    order = {"fault": {"kind": "held", "until": now + 0.1}, "times": 2}
+    await http.post("/control/faults", json=order)
+    answers = await asyncio.gather(send(http), send(http))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    calls = (await http.get("/control/calls")).json()["calls"]
+    assert [call["fault"] for call in calls] == ["held", "held"]
+    assert all(call["applied_at"] >= now + 0.1 for call in calls)
+    order = {"fault": {"kind": "held"}, "method": "sendMessage", "seconds": 60}
+    (planned,) = (await http.post("/control/faults", json=order)).json()["faults"]
+    assert planned["until"] == planned["since"] + 60 == planned["fault"]["until"]
 
 
 async def test_a_round_trip_is_half_before_and_half_after(http: httpx.AsyncClient) -> None:

@@ -12,13 +12,17 @@ from tickertape.emulator.answers import Answer, NoAnswer, Outcome
 from tickertape.emulator.faults import (
     Fault,
     FaultPlan,
+    Garbled,
+    Held,
     Lost,
+    NoId,
     PlannedFault,
     Refuse,
     Reset,
     Slow,
     Status,
     Throttle,
+    Unreached,
 )
 from tickertape.emulator.people import WorldError
 from tickertape.emulator.scene import (
@@ -56,8 +60,11 @@ __all__ = [
     "Fault",
     "FaultPlan",
     "Floods",
+    "Garbled",
+    "Held",
     "Lost",
     "NoAnswer",
+    "NoId",
     "Outcome",
     "PlannedFault",
     "Refuse",
@@ -67,6 +74,7 @@ __all__ = [
     "Slow",
     "Status",
     "Throttle",
+    "Unreached",
     "Window",
     "World",
     "WorldError",

@@ -41,7 +41,9 @@ class Answer:
     delay: float = 0.0
     """Seconds that the answer takes longer than usual; the call is applied at once."""
     html: str | None = None
-    """A page that is sent in place of the envelope, as a proxy in front of the server does."""
+    """A text that is sent in place of the envelope, as a proxy in front of the server does."""
+    original: Answer | None = None
+    """What the server itself answered, where the caller gets something else."""
 
     @property
     def result(self) -> object:
@@ -68,6 +70,10 @@ class NoAnswer:
 
     applied: bool
     """Whether the call had been carried out before."""
+    original: Answer | None = None
+    """What the server answered, which the caller never gets; None where it was not asked."""
+    is_sent: bool = True
+    """Whether the call ever left; False: no connection stood, and the caller knows that."""
 
 
 Outcome: TypeAlias = Answer | NoAnswer

@@ -32,13 +32,13 @@ def faults(world: World) -> Json:
     return {"faults": [planned.as_json() for planned in world.faults.planned]}
 
 
-def add_fault(world: World, body: object, _now: float) -> Json:
+def add_fault(world: World, body: object, now: float) -> Json:
     """Orders a fault.
 
     Raises:
         FieldError: The order is malformed.
     """
-    world.faults.add(read_fault(body))
+    world.faults.add(read_fault(body, now))
     return faults(world)
 
 

@@ -1,15 +1,16 @@
 """Faults on demand: which call fails, and how.
 
 A plan holds the faults that were ordered; each says which calls it strikes, how many it lets pass
-first, and how often it strikes. `strike` gives one fault its effect, with or without a network:
-the HTTP server and simulations in virtual time use the same function.
+first, and how often it strikes, or from when until when. `strike` gives one fault its effect, with
+or without a network: the HTTP server and simulations in virtual time use the same function.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Literal, TypeAlias, assert_never, get_args
 
 from tickertape.emulator.answers import (
     Answer,
@@ -19,18 +20,23 @@ from tickertape.emulator.answers import (
     Outcome,
     too_many_requests,
 )
-from tickertape.emulator.fields import Fields
+from tickertape.emulator.fields import FieldError, Fields
 
 __all__ = [
     "Fault",
     "FaultPlan",
+    "Garbled",
+    "Held",
     "Lost",
+    "NoId",
     "PlannedFault",
     "Refuse",
     "Reset",
     "Slow",
     "Status",
     "Throttle",
+    "Unreached",
+    "arrives_at",
     "is_applied",
     "name_of",
     "read_fault",
@@ -84,7 +90,51 @@ class Slow:
     """How late."""
 
 
-Fault: TypeAlias = Throttle | Status | Refuse | Reset | Lost | Slow
+@dataclass(frozen=True, slots=True)
+class NoId:
+    """The call is applied, and its answer is a bare `true`: nobody learns the message's number."""
+
+
+GarbledBody: TypeAlias = Literal["page", "half"]
+"""What comes in place of an answer: a page of HTML, or the first half of the envelope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """The call is applied, and its answer comes as something that cannot be read."""
+
+    status: int = 200
+    """The HTTP status; 200 to 599."""
+    body: GarbledBody = "page"
+    """What comes in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """No connection can be made: the call never leaves, and the caller knows that.
+
+    Over HTTP the connection stands already: there it is cut as by `Reset`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The network holds the call back; it arrives later, and is applied then.
+
+    It is applied also where the caller has given up by then: what was sent is on its way.
+    """
+
+    until: float
+    """When the network lets go, on the world's clock."""
+    stretch: float = 0.0
+    """How much later a call arrives, as a share of the time for which it was held; 0 to 1. A packet
+    is sent again after pauses that double (RFC 6298, 5.5): so a call that waited for a minute may
+    come up to a minute after one that was made just now, and what was sent first comes last."""
+
+
+Fault: TypeAlias = (
+    Throttle | Status | Refuse | Reset | Lost | Slow | NoId | Garbled | Unreached | Held
+)
 """What can befall one call."""
 
 
@@ -99,9 +149,17 @@ class PlannedFault:
     chat_id: int | None = None
     """Only calls that name this chat; None: any."""
     times: int = 1
-    """How many calls it strikes; at least 1."""
+    """How many calls it strikes, where it does not last; at least 1."""
     skip: int = 0
     """How many matching calls it lets pass first."""
+    since: float = 0.0
+    """From when on it strikes, on the world's clock."""
+    until: float | None = None
+    """The fault lasts: every call before this moment is struck. None: it strikes `times` calls."""
+
+    def is_over(self, now: float) -> bool:
+        """Return whether it lasted, and strikes nothing any more."""
+        return self.until is not None and now >= self.until
 
     def matches(self, method: str, chat_id: int | None) -> bool:
         """Whether it concerns such a call."""
@@ -116,6 +174,8 @@ class PlannedFault:
             "chat_id": self.chat_id,
             "times": self.times,
             "skip": self.skip,
+            **({"since": self.since} if self.since else {}),
+            **({} if self.until is None else {"until": self.until}),
             "fault": _fault_json(self.fault),
         }
 
@@ -139,14 +199,17 @@ class FaultPlan:
         """Forgets all orders."""
         self._planned.clear()
 
-    def take(self, method: str, chat_id: int | None) -> Fault | None:
-        """The fault that strikes the next call of this kind; the oldest order goes first."""
+    def take(self, method: str, chat_id: int | None, now: float) -> Fault | None:
+        """The fault that strikes a call of this kind made now; the oldest order goes first."""
+        self._planned = [planned for planned in self._planned if not planned.is_over(now)]
         for index, planned in enumerate(self._planned):
-            if not planned.matches(method, chat_id):
+            if now < planned.since or not planned.matches(method, chat_id):
                 continue
             if planned.skip:
                 self._planned[index] = replace(planned, skip=planned.skip - 1)
                 continue
+            if planned.until is not None:
+                return planned.fault
             if planned.times > 1:
                 self._planned[index] = replace(planned, times=planned.times - 1)
             else:
@@ -165,6 +228,17 @@ def strike(fault: Fault | None, apply: Callable[[], Answer]) -> Outcome:
     match fault:
         case None:
             return apply()
+        case Throttle() | Status() | Refuse() | Reset() | Unreached():
+            return _in_place_of(fault)
+        case Lost() | Slow() | NoId() | Garbled() | Held():
+            return _after(fault, apply())
+        case _:
+            assert_never(fault)
+
+
+def _in_place_of(fault: Throttle | Status | Refuse | Reset | Unreached) -> Outcome:
+    """Return what the caller gets of a call that is not applied."""
+    match fault:
         case Throttle(retry_after=seconds):
             return too_many_requests(seconds).answer
         case Status(status=status, html=html):
@@ -173,18 +247,35 @@ def strike(fault: Fault | None, apply: Callable[[], Answer]) -> Outcome:
             return BotApiError(status, description).answer
         case Reset():
             return NoAnswer(applied=False)
+        case Unreached():
+            return NoAnswer(applied=False, is_sent=False)
+
+
+def _after(fault: Lost | Slow | NoId | Garbled | Held, answer: Answer) -> Outcome:
+    """Return what the caller gets of a call that was applied."""
+    match fault:
         case Lost():
-            apply()
-            return NoAnswer(applied=True)
+            return NoAnswer(applied=True, original=answer)
         case Slow(seconds=seconds):
-            return replace(apply(), delay=seconds)
-        case _:
-            assert_never(fault)
+            return replace(answer, delay=seconds)
+        case NoId():
+            return _without_id(answer)
+        case Garbled():
+            return _garbled(fault, answer)
+        case Held():
+            return answer
+
+
+def arrives_at(fault: Fault | None, now: float) -> float:
+    """Return when a call that would arrive now arrives under this fault."""
+    if not isinstance(fault, Held):
+        return now
+    return max(now, fault.until + fault.stretch * (fault.until - now))
 
 
 def is_applied(fault: Fault | None) -> bool:
     """Whether a call is carried out under this fault."""
-    return fault is None or isinstance(fault, Lost | Slow)
+    return fault is None or isinstance(fault, Lost | Slow | NoId | Garbled | Held)
 
 
 def name_of(fault: Fault | None) -> str | None:
@@ -192,8 +283,12 @@ def name_of(fault: Fault | None) -> str | None:
     return None if fault is None else type(fault).__name__.lower()
 
 
-def read_fault(value: object) -> PlannedFault:
+def read_fault(value: object, now: float = 0.0) -> PlannedFault:
     """An order as JSON.
+
+    Args:
+        value: The order; a fault that lasts says `until`, or for how many `seconds` from now.
+        now: Seconds on the world's clock.
 
     Raises:
         FieldError: It is malformed; the text says where.
@@ -203,9 +298,16 @@ def read_fault(value: object) -> PlannedFault:
     chat_id = fields.maybe_integer("chat_id")
     times = fields.maybe_integer("times", 1, 1_000_000)
     skip = fields.maybe_integer("skip", 0, 1_000_000)
+    since, until = _read_span(fields, now)
     fault = _read(Fields(fields.needed("fault"), "fault"))
     fields.close()
-    return PlannedFault(fault, method, chat_id, 1 if times is None else times, skip or 0)
+    if isinstance(fault, Held) and not fault.until:
+        if until is None:
+            raise FieldError('Can\'t find field "until"')
+        fault = replace(fault, until=until)
+    return PlannedFault(
+        fault, method, chat_id, 1 if times is None else times, skip or 0, since, until
+    )
 
 
 _PHRASES = {
@@ -214,6 +316,18 @@ _PHRASES = {
     503: "Service Unavailable",
     504: "Gateway Timeout",
 }
+
+
+_FOR_EVER: Final = 1e12
+"""Seconds; longer than any clock of a world runs."""
+
+
+def _read_span(fields: Fields, now: float) -> tuple[float, float | None]:
+    """Read from when until when a fault lasts; None: it does not."""
+    if "seconds" in fields:
+        return now, now + fields.number("seconds", 0.0, _FOR_EVER)
+    since = fields.number("since", 0.0, _FOR_EVER, default=0.0)
+    return since, fields.number("until", since, _FOR_EVER) if "until" in fields else None
 
 
 def _read(fields: Fields) -> Fault:
@@ -231,6 +345,17 @@ def _read_status(fields: Fields) -> Fault:
     return Status(fields.integer("status", 500, 599), html=fields.flag("html"))
 
 
+def _read_garbled(fields: Fields) -> Garbled:
+    status = fields.maybe_integer("status", 200, 599)
+    half = "body" in fields and fields.one_of("body", get_args(GarbledBody)) == "half"
+    return Garbled(200 if status is None else status, "half" if half else "page")
+
+
+def _read_held(fields: Fields) -> Held:
+    until = fields.number("until", 0.0, _FOR_EVER, default=0.0)
+    return Held(until, fields.number("stretch", 0.0, 1.0, default=0.0))
+
+
 _READERS: dict[str, Callable[[Fields], Fault]] = {
     "throttle": lambda fields: Throttle(fields.integer("retry_after", 1, 1_000_000)),
     "status": _read_status,
@@ -238,35 +363,42 @@ _READERS: dict[str, Callable[[Fields], Fault]] = {
     "reset": lambda _: Reset(),
     "lost": lambda _: Lost(),
     "slow": lambda fields: Slow(fields.number("seconds", 0.0, 3600.0)),
+    "noid": lambda _: NoId(),
+    "garbled": _read_garbled,
+    "unreached": lambda _: Unreached(),
+    "held": _read_held,
 }
 
 
 def _fault_json(fault: Fault) -> Json:
-    match fault:
-        case Throttle(retry_after=seconds):
-            return {"kind": "throttle", "retry_after": seconds}
-        case Status(status=status, html=html):
-            return {"kind": "status", "status": status, "html": html}
-        case Refuse(status=status, description=description):
-            return {"kind": "refuse", "status": status, "description": description}
-        case Reset():
-            return {"kind": "reset"}
-        case Lost():
-            return {"kind": "lost"}
-        case Slow(seconds=seconds):
-            return {"kind": "slow", "seconds": seconds}
-        case _:
-            assert_never(fault)
+    return {"kind": name_of(fault), **asdict(fault)}
+
+
+def _without_id(answer: Answer) -> Answer:
+    """Return `true` for a message; refusals and what is no message stay as they are."""
+    if not isinstance(answer.result, dict):
+        return answer
+    return Answer(200, {"ok": True, "result": True}, original=answer)
+
+
+def _garbled(fault: Garbled, answer: Answer) -> Answer:
+    whole = json.dumps(answer.body)
+    text = whole[: len(whole) // 2] if fault.body == "half" else _page(fault.status)
+    return Answer(fault.status, {}, html=text, original=answer)
 
 
 def _failure(status: int, *, html: bool) -> Answer:
-    phrase = _PHRASES.get(status, "Server Error")
-    answer = BotApiError(status, phrase).answer
-    if not html:
-        return answer
-    title = f"{status} {phrase}"
-    page = (
+    answer = BotApiError(status, _phrase(status)).answer
+    return replace(answer, html=_page(status)) if html else answer
+
+
+def _phrase(status: int) -> str:
+    return _PHRASES.get(status, "Server Error" if status >= 500 else "OK")
+
+
+def _page(status: int) -> str:
+    title = f"{status} {_phrase(status)}"
+    return (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
         f"<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     )
-    return replace(answer, html=page)

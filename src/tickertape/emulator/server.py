@@ -37,7 +37,7 @@ from tickertape.emulator.account import LongPoll
 from tickertape.emulator.answers import Answer, BotApiError, Json, NoAnswer, Outcome, bad_request
 from tickertape.emulator.calls import CallRecord
 from tickertape.emulator.client import Courier
-from tickertape.emulator.faults import Fault, is_applied, name_of, strike
+from tickertape.emulator.faults import Fault, arrives_at, is_applied, name_of, strike
 from tickertape.emulator.fields import FieldError
 from tickertape.emulator.guard import Guard
 from tickertape.emulator.parameters import strict_json
@@ -197,7 +197,13 @@ class EmulatorServer:
         return self._pulse
 
     async def _half_trip(self, extra: float = 0.0) -> None:
-        seconds = self.world.settings.round_trip / 2 + extra
+        await self._wait(self.world.settings.round_trip / 2 + extra)
+
+    async def _until(self, moment: float) -> None:
+        """Wait until a moment on the world's clock, or until the server closes."""
+        await self._wait(moment - self.now())
+
+    async def _wait(self, seconds: float) -> None:
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -218,7 +224,9 @@ class EmulatorServer:
             applied_at: float | None = self.now()
         else:
             await self._half_trip()
-            fault = self.world.fault_for(token, method, params)
+            at = self.now()
+            fault = self.world.fault_for(token, method, params, at)
+            await self._until(arrives_at(fault, at))
             applied_at = self.now() if is_applied(fault) else None
             if fault is None and method.lower() == "getupdates":
                 outcome = await self._updates(token, params)
@@ -411,7 +419,8 @@ async def _respond(request: Request, outcome: Outcome) -> Response:
         await _cut(request)
         return Response()
     if outcome.html is not None:
-        return Response(outcome.html, outcome.status, media_type="text/html")
+        media = "text/html" if outcome.html.startswith("<") else "application/json"
+        return Response(outcome.html, outcome.status, media_type=media)
     headers = {} if outcome.retry_after is None else {"Retry-After": str(outcome.retry_after)}
     return _json(outcome.body, outcome.status, headers)
 

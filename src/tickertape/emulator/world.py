@@ -114,8 +114,22 @@ class World(Places):
     def exchange(
         self, token: str, method: str, params: Mapping[str, object], now: float
     ) -> Outcome:
-        """One call under the faults that are ordered, applied at once and logged."""
-        fault = self.fault_for(token, method, params)
+        """One call under the faults that are ordered, applied at once and logged.
+
+        Who can wait for a call that is held asks `fault_for`, waits until `arrives_at`, and then
+        carries it out by `undergo`; here it does not wait.
+        """
+        return self.undergo(self.fault_for(token, method, params, now), token, method, params, now)
+
+    def undergo(
+        self,
+        fault: Fault | None,
+        token: str,
+        method: str,
+        params: Mapping[str, object],
+        now: float,
+    ) -> Outcome:
+        """Carry out one call that has arrived under a fault, and log it."""
         outcome = strike(fault, lambda: self.apply(token, method, params, now))
         applied_at = now if is_applied(fault) else None
         caller = self.caller(token)
@@ -128,11 +142,13 @@ class World(Places):
         result = botapi.call(self._state, token, method, params, now)
         return accept([]) if isinstance(result, LongPoll) else result
 
-    def fault_for(self, token: str, method: str, params: Mapping[str, object]) -> Fault | None:
-        """The fault that strikes this call; it is used up by asking."""
+    def fault_for(
+        self, token: str, method: str, params: Mapping[str, object], now: float
+    ) -> Fault | None:
+        """The fault that strikes this call; what strikes a number of calls is used up by asking."""
         if self.caller(token) is None:
             return None
-        return self.faults.take(method, number_of(params.get("chat_id")))
+        return self.faults.take(method, number_of(params.get("chat_id")), now)
 
     def caller(self, token: str) -> int | None:
         """The id of the bot with this token; None where it is nobody's."""

@@ -12,8 +12,11 @@ from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import Response, TelegramMethod
+from aiohttp import ClientConnectorError
+from aiohttp.client_reqrep import ConnectionKey
 
-from tickertape.emulator.answers import Answer, NoAnswer
+from tickertape.emulator.answers import Answer, NoAnswer, Outcome
+from tickertape.emulator.faults import Fault, arrives_at
 from tickertape.emulator.world import World
 
 __all__ = ["Crossing", "RunawayError", "WorldSession"]
@@ -21,6 +24,13 @@ __all__ = ["Crossing", "RunawayError", "WorldSession"]
 # Pydantic forgets a model that nobody holds, and to make one anew takes milliseconds: a fifth of
 # the time of a run (November 2026).
 _ANSWERS: Final[dict[Any, type[Response[Any]]]] = {}
+_ORPHANED: Final = 102.2
+"""Seconds for which a system goes on sending what a closed connection still had to send: eight
+times after pauses that double from 0.2 s (Linux, ip-sysctl: tcp_orphan_retries; RFC 6298)."""
+_SERVER: Final = ConnectionKey(
+    host="api.telegram.org", port=443, is_ssl=True, ssl=True,
+    proxy=None, proxy_auth=None, proxy_headers_hash=None,
+)  # fmt: skip
 
 
 class RunawayError(RuntimeError):
@@ -36,11 +46,30 @@ class Crossing:
     heard_at: float
     """When its answer came, or when nobody waited for it any more."""
     heard: bool = False
-    """Whether an answer came."""
+    """Whether an answer came while somebody waited for it."""
+    arrived_at: float = 0.0
+    """When the server had it, or the connection was refused."""
+    waiting: bool = True
+    """Whether somebody waits for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One call on its way to the server."""
+
+    crossing: Crossing
+    token: str
+    method: str
+    params: dict[str, Any]
+    fault: Fault | None
 
 
 class WorldSession(BaseSession):
     """A session whose calls go to a world.
+
+    A call that the network holds back arrives also if it was given up, and is applied then, unless
+    that is so long ago that its sender has stopped sending it. Who goes on waiting hears what comes
+    late.
 
     Args:
         world: Where they go.
@@ -55,42 +84,78 @@ class WorldSession(BaseSession):
         self._most = most
         self.crossings: list[Crossing] = []
         """The calls that reached the world, in its order: one for each call in its log."""
+        self._held: set[asyncio.Task[Outcome]] = set()
 
     async def make_request(
         self,
         bot: Bot,
         method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109, ARG002 - the base class's
+        timeout: int | None = None,  # noqa: ASYNC109 - the base class's
     ) -> Any:  # noqa: ANN401 - the base class's
         """Carry out one call.
 
         Raises:
             RunawayError: There were too many.
+            TelegramNetworkError: No answer came, or none within `timeout` seconds.
         """
+        crossing = Crossing(asyncio.get_running_loop().time(), 0.0)
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._cross(crossing, bot, method)
+        except TimeoutError as error:
+            raise TelegramNetworkError(method, "the call timed out") from error
+        finally:
+            crossing.waiting = False
+            crossing.heard_at = asyncio.get_running_loop().time()
+
+    async def _cross(self, crossing: Crossing, bot: Bot, method: TelegramMethod[Any]) -> Any:  # noqa: ANN401 - what the method returns
         loop = asyncio.get_running_loop()
-        begun = loop.time()
         values = method.model_dump(warnings=False).items()
         prepared = ((name, self.prepare_value(v, bot=bot, files={})) for name, v in values)
         params = {name: value for name, value in prepared if value}
         await asyncio.sleep(self._half)
         if len(self.crossings) >= self._most:
             raise RunawayError(f"more than {self._most} calls")
-        crossing = Crossing(begun, begun)
-        self.crossings.append(crossing)
-        outcome = self._world.exchange(bot.token, method.__api_method__, params, loop.time())
-        try:
-            match outcome:
-                case NoAnswer():
-                    await asyncio.sleep(self._half)
-                    raise TelegramNetworkError(method, "cut") from ConnectionResetError()
-                case Answer():
-                    await asyncio.sleep(self._half + outcome.delay)
-                    crossing.heard = True
-                    content = outcome.html or json.dumps(outcome.body)
-                    _keep_answers_of(method)
-                    return self.check_response(bot, method, outcome.status, content).result
-        finally:
-            crossing.heard_at = loop.time()
+        now = loop.time()
+        name = method.__api_method__
+        fault = self._world.fault_for(bot.token, name, params, now)
+        sent = _Sent(crossing, bot.token, name, params, fault)
+        arrival = arrives_at(fault, now)
+        if arrival > now:
+            outcome = await asyncio.shield(self._hold(sent, arrival - now))
+        else:
+            outcome = self._arrive(sent)
+        match outcome:
+            case NoAnswer():
+                await asyncio.sleep(self._half)
+                raise TelegramNetworkError(method, "no answer") from _cause_of(outcome)
+            case Answer():
+                await asyncio.sleep(self._half + outcome.delay)
+                crossing.heard = True
+                content = outcome.html or json.dumps(outcome.body)
+                _keep_answers_of(method)
+                return self.check_response(bot, method, outcome.status, content).result
+
+    def _hold(self, sent: _Sent, seconds: float) -> asyncio.Task[Outcome]:
+        """Let a call arrive that the network holds back, whether or not anybody still waits."""
+
+        async def arrive_late() -> Outcome:
+            await asyncio.sleep(seconds)
+            crossing, now = sent.crossing, asyncio.get_running_loop().time()
+            if not crossing.waiting and now > crossing.heard_at + _ORPHANED:
+                return NoAnswer(applied=False)
+            return self._arrive(sent)
+
+        task = asyncio.get_running_loop().create_task(arrive_late())
+        self._held.add(task)
+        task.add_done_callback(self._held.discard)
+        return task
+
+    def _arrive(self, sent: _Sent) -> Outcome:
+        now = asyncio.get_running_loop().time()
+        sent.crossing.arrived_at = now
+        self.crossings.append(sent.crossing)
+        return self._world.undergo(sent.fault, sent.token, sent.method, sent.params, now)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -100,6 +165,12 @@ class WorldSession(BaseSession):
         empty: list[bytes] = []
         for chunk in empty:
             yield chunk
+
+
+def _cause_of(outcome: NoAnswer) -> OSError | ClientConnectorError:
+    if outcome.is_sent:
+        return ConnectionResetError()
+    return ClientConnectorError(_SERVER, ConnectionRefusedError(111, "Connection refused"))
 
 
 def _keep_answers_of(method: TelegramMethod[Any]) -> None:

@@ -26,7 +26,7 @@ class Call:
     chat_id: int
     """Which chat."""
     status: int | None
-    """The status of the answer that was heard; None: none was."""
+    """The status of the answer that was heard; None: none was, or none that can be read."""
     applied: bool
     """Whether the platform carried it out."""
     fault: str | None = None
@@ -41,6 +41,8 @@ class Call:
     """The message that it made or named."""
     draft_id: int | None = None
     """The draft that it named."""
+    arrived_at: float = 0.0
+    """When the server had it, or the connection was refused."""
 
     @property
     def is_post(self) -> bool:

@@ -1,0 +1,181 @@
+"""Faults that last: what stands in the chat when they are over, and when they never are.
+
+The real consumer, outbox and Telegram channel against the emulator's world, in virtual time. Each
+schedule is one that was seen: which calls fail, how, and from when until when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from aiogram import Bot
+
+from tickertape.channels.telegram import TelegramTransport
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.emulator.chats import Message
+from tickertape.emulator.faults import (
+    Fault,
+    Lost,
+    NoId,
+    PlannedFault,
+    Reset,
+    Slow,
+    Status,
+)
+from tickertape.emulator.scene import GROUP, TOKEN, YOU, furnished_world
+from tickertape.emulator.world import World
+from tickertape.simulation.client import WorldSession
+from tickertape.testing.clock import run_in_virtual_time
+
+PRIVATE = Address(YOU, ChatKind.PRIVATE)
+TEAM = Address(GROUP, ChatKind.GROUP)
+PLACES = [PRIVATE, TEAM]
+PLACE_NAMES = ["private", "group"]
+
+AN_HOUR = 3600.0
+FOR_EVER = 1e9
+AFTERMATH = 40.0
+"""Seconds after an answer: longer than a draft lives, and than what is under way needs."""
+AT_ONCE = 3.0
+"""Seconds that "at once" may take: a pause of a second before the next attempt, and its way."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an agent says: `words` words, evenly over `seconds` seconds."""
+
+    seconds: float
+    words: int = 40
+
+    @property
+    def text(self) -> str:
+        return "".join(self._word(number) for number in range(self.words)).strip()
+
+    async def events(self) -> AsyncIterator[str]:
+        for number in range(self.words):
+            await asyncio.sleep(self.seconds / self.words)
+            yield self._word(number)
+
+    def _word(self, number: int) -> str:
+        return f"word{number} "
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is left of one answer."""
+
+    consumer: StreamConsumer
+    ended_at: float
+    world: World
+    to: Address
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return self.world.screen(self.to.chat_id).messages
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return self.world.screen(self.to.chat_id).texts
+
+    @property
+    def buttons(self) -> list[str]:
+        """The texts of messages that carry a button."""
+        return [message.content.text.text for message in self.messages if message.markup]
+
+    def times_of(self, method: str) -> list[float]:
+        """When calls of a method came to the server, whatever became of their answers."""
+        return [record.at for _, record in self.world.calls.after(0) if record.method == method]
+
+
+def show(answer: Answer, to: Address, *faults: PlannedFault) -> Shown:
+    """Stream an answer under faults; it has an hour to come to an end."""
+    world = furnished_world()
+    for planned in faults:
+        world.faults.add(planned)
+
+    async def run() -> Shown:
+        bot = Bot(TOKEN, session=WorldSession(world))
+        outbox = Outbox(TelegramTransport(bot, stop_buttons=True))
+        async with asyncio.timeout(AN_HOUR):
+            consumer = await stream(answer.events(), outbox, to=to)
+        loop = asyncio.get_running_loop()
+        ended_at = loop.time()
+        await asyncio.sleep(AFTERMATH)
+        world.advance(loop.time())
+        return Shown(consumer, ended_at, world, to)
+
+    return run_in_virtual_time(run())
+
+
+def lasting(
+    fault: Fault, method: str | None = None, since: float = 0.0, until: float = FOR_EVER
+) -> PlannedFault:
+    """Strike every call of a method, or of all, for a while."""
+    return PlannedFault(fault, method, since=since, until=until)
+
+
+def is_told(shown: Shown, answer: Answer) -> bool:
+    """Whether every message but the one that holds the answer is listed as doubtful."""
+    extra = list(shown.texts)
+    extra.remove(answer.text)
+    left = list(shown.consumer.doubtful)
+    for text in extra:
+        if text not in left:
+            return False
+        left.remove(text)
+    return True
+
+
+def test_a_post_that_was_lost_in_a_group_is_told() -> None:
+    """The first post of a group's answer is lost: what may stand beside the answer is listed."""
+    answer = Answer(4.0)
+    shown = show(answer, TEAM, PlannedFault(Lost(), "sendMessage"))
+    assert answer.text in shown.texts
+    assert len(shown.texts) <= 2
+    assert is_told(shown, answer)
+    assert answer.text not in shown.buttons
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_edits_that_are_answered_late_cost_nothing(to: Address) -> None:
+    """Edits come 12 s late, 2 s after their deadline, for two minutes: one message, no copy."""
+    answer = Answer(20.0)
+    shown = show(answer, to, lasting(Slow(12.0), "editMessageText", until=120.0))
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_edits_that_are_answered_by_true_are_edits(to: Address) -> None:
+    """Of an edit, `true` says all that matters."""
+    answer = Answer(20.0)
+    shown = show(answer, to, lasting(NoId(), "editMessageText"))
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+@pytest.mark.parametrize(
+    "fault", [Reset(), Status(502), Status(503, html=True)], ids=["cut", "502", "page"]
+)
+def test_an_outage_in_which_nothing_is_applied_doubles_nothing(to: Address, fault: Fault) -> None:
+    """For five minutes no call is applied, and nobody can know that: the answer stands once."""
+    answer = Answer(4.0)
+    shown = show(answer, to, lasting(fault, since=1.0, until=300.0))
+    assert shown.texts.count(answer.text) == 1
+    assert len(shown.texts) <= 2
+    assert shown.ended_at <= 300.0 + 2 * 30.0 + AT_ONCE
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_the_calls_of_a_long_outage_are_few(to: Address) -> None:
+    """An hour without an answer: pauses grow to half a minute, and so do the calls' distances."""
+    answer = Answer(4.0)
+    shown = show(answer, to, lasting(Lost(), since=1.0, until=1800.0))
+    assert shown.texts.count(answer.text) in (1, 2)
+    assert len(shown.texts) <= 2
+    assert shown.world.calls.count <= 30 + 1800 / 30
