@@ -177,6 +177,7 @@ class LostPosts:
         if known is not None and unheard.known:
             can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
             is_proof = unheard.gone >= _GONE and known.misses - unheard.misses <= _GONE
+            is_proof = is_proof and self.awaited(unheard.post) is None
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -227,7 +228,8 @@ class LostPosts:
         unheard = segment.screen
         if isinstance(unheard, Unheard):
             self._not_lost(segment, unheard.post)
-            self.placed(segment, Posted(number, Rendering("")))
+            perhaps = (asked(unheard.post),)
+            self.placed(segment, Posted(number, Rendering(""), unheard=perhaps))
 
     def placed(self, segment: Segment, message: Posted) -> None:
         """Take note of a message of the segment: it is its own, or a copy, which has to go."""

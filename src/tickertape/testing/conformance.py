@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from tickertape.chat import Address
@@ -26,6 +26,7 @@ from tickertape.delivery.actions import (
     ClearButtons,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     Probe,
@@ -50,6 +51,7 @@ __all__ = [
     "check_draft",
     "check_draft_of_blocks",
     "check_edit",
+    "check_find",
     "check_missing_message",
     "check_post",
     "check_probe",
@@ -107,6 +109,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_missing_message,
         check_unknown_chat,
         check_probe,
+        check_find,
         check_spans,
         check_blocks,
         check_draft_of_blocks,
@@ -219,6 +222,24 @@ async def check_probe(maker: StageMaker) -> None:
         for _ in range(2):
             outcome = await _perform(stage, Probe(stage.address))
             _demand(outcome == Accepted(""), "a probe must be heard, and show nothing", outcome)
+
+
+async def check_find(maker: StageMaker) -> None:
+    """A message of ours is found by the one before it, and keeps its text; others are not."""
+    async with maker() as stage:
+        if not stage.transport.surface(stage.address).finds:
+            return
+        before, number = [(await _post(stage, text)).message_id or 0 for text in ("first", TEXT)]
+        question = Find(stage.address, before, (before,), 0, others=())
+        found = await _perform(stage, question)
+        told = isinstance(found, Accepted) and found.message_id == number
+        _demand(told, "a message of ours must be found, with its number", found)
+        known = await _perform(stage, replace(question, others=(number,)))
+        refused = isinstance(known, Refused) and known.reason is Reason.NOT_EDITABLE
+        _demand(refused, "a message that is known to be another must not be asked about", known)
+        gone = await _perform(stage, replace(question, nth=5))
+        refused = isinstance(gone, Refused) and gone.reason is Reason.MESSAGE_GONE
+        _demand(refused, "a message that is not there must be told as gone", gone)
 
 
 async def check_spans(maker: StageMaker) -> None:

@@ -108,17 +108,12 @@ def method_of(action: Action) -> Method:
             return _voice(action)
         case Edit():
             return _edit(action)
-        case Find():
-            return EditMessageReplyMarkup(
-                chat_id=action.address.chat_id, message_id=candidate_of(action)
-            )
         case Delete():
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
-        case ClearButtons():
+        case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
-            return EditMessageReplyMarkup(
-                chat_id=action.address.chat_id, message_id=action.message_id
-            )
+            number = candidate_of(action) if isinstance(action, Find) else action.message_id
+            return EditMessageReplyMarkup(chat_id=action.address.chat_id, message_id=number)
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)

@@ -1,0 +1,141 @@
+"""Answers that come late, or never, and transports that break their promise: as programs see it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tickertape.chat import Address, ChatKind
+from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
+from tickertape.testing.clock import run_in_virtual_time
+from tickertape.testing.transports import FakeTransport
+
+PRIVATE = Address(1, ChatKind.PRIVATE)
+GROUP = Address(-5, ChatKind.GROUP)
+PLACES = [PRIVATE, GROUP]
+
+
+async def speech() -> AsyncIterator[str]:
+    """Say twenty words in six seconds."""
+    for number in range(20):
+        yield f"word{number} "
+        await asyncio.sleep(0.3)
+
+
+TEXT = " ".join(f"word{number}" for number in range(20))
+
+
+class Slow(FakeTransport):
+    """A channel that does everything at once, and answers late."""
+
+    def __init__(self, seconds: float, kind: type[Action], *, finds: int = 0) -> None:
+        super().__init__(stop_buttons=True, finds=finds)
+        self.seconds = seconds
+        self.kind = kind
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await super().perform(action)
+        if isinstance(action, self.kind):
+            await asyncio.sleep(self.seconds)
+        return outcome
+
+
+async def show(transport: FakeTransport, to: Address, *, only_writer: bool) -> StreamConsumer:
+    """Stream the speech, and wait for all that comes late."""
+    outbox = Outbox(transport, only_writer=only_writer)
+    outbox.saw(to, 0)
+    consumer = await stream(speech(), outbox, to=to)
+    await outbox.drain()
+    return consumer
+
+
+@pytest.mark.parametrize("only_writer", [False, True])
+@pytest.mark.parametrize("to", PLACES)
+@pytest.mark.parametrize("seconds", [17.0, 50.0, 170.0])
+def test_a_late_answer_to_a_post_is_an_answer(
+    to: Address, seconds: float, only_writer: bool
+) -> None:
+    """However late: one message in the end, without a button, and nothing in doubt."""
+    transport = Slow(seconds, Post, finds=3)
+    consumer = run_in_virtual_time(show(transport, to, only_writer=only_writer))
+    assert transport.texts(to) == [TEXT]
+    assert transport.screen(to).buttons == set()
+    assert consumer.doubtful == ()
+    assert consumer.already_sent
+    posts = sum(isinstance(action, Post) for action in transport.actions)
+    assert posts == (2 if seconds > 60.0 and not only_writer else 1)
+    assert any(isinstance(action, Find) for action in transport.actions) is only_writer
+
+
+class HeldEdit(FakeTransport):
+    """A channel that applies the second edit half a minute late, after all that follows."""
+
+    edits = 0
+
+    async def perform(self, action: Action) -> Outcome:
+        self.edits += isinstance(action, Edit)
+        if isinstance(action, Edit) and self.edits == 2:
+            await asyncio.sleep(30.0)
+        return await super().perform(action)
+
+
+def test_an_edit_that_arrives_after_the_final_does_not_stand() -> None:
+    """The preview that was held replaces the final for a moment; then the final is there again."""
+    transport = HeldEdit(stop_buttons=True)
+    consumer = run_in_virtual_time(show(transport, GROUP, only_writer=False))
+    assert transport.texts(GROUP) == [TEXT]
+    assert transport.screen(GROUP).buttons == set()
+    assert consumer.already_sent
+
+
+class Silent(FakeTransport):
+    """A channel that never answers a post, and never ends the call."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await super().perform(action)
+        if isinstance(action, Post):
+            await asyncio.Event().wait()
+        return outcome
+
+
+@pytest.mark.parametrize("to", PLACES)
+def test_posts_that_are_never_answered_come_to_an_end(to: Address) -> None:
+    """Two messages at the most, the run returns, and nothing is left running."""
+    transport = Silent(stop_buttons=False)
+    consumer = run_in_virtual_time(show(transport, to, only_writer=False))
+    assert len(transport.texts(to)) == 2
+    assert TEXT in transport.texts(to)
+    assert TEXT in consumer.doubtful
+    assert not consumer.already_sent
+    assert consumer.gave_up is None
+
+
+class Broken(FakeTransport):
+    """A transport that breaks its promise in one way or the other."""
+
+    def __init__(self, returned: Any) -> None:
+        super().__init__()
+        self.returned = returned
+
+    async def perform(self, action: Action) -> Outcome:
+        self.actions.append(action)
+        if isinstance(self.returned, Exception):
+            raise self.returned
+        outcome: Outcome = self.returned
+        return outcome
+
+
+@pytest.mark.parametrize("returned", [RuntimeError("no"), None, "fine"])
+@pytest.mark.parametrize("to", PLACES)
+def test_a_transport_that_always_fails_ends_the_answer(to: Address, returned: object) -> None:
+    """It raises, or returns no outcome: `stream` comes back and tells so."""
+    transport = Broken(returned)
+    consumer = run_in_virtual_time(show(transport, to, only_writer=False))
+    assert consumer.gave_up is not None
+    assert consumer.gave_up.reason is Reason.BROKEN_TRANSPORT
+    assert not consumer.already_sent
+    assert len(transport.actions) == 3
