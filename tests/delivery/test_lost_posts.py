@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from tests.delivery.reply_script import GROUP, PRIVATE, Script
+from reply_script import GROUP, PRIVATE, Script
 
 from tickertape.delivery.actions import (
     Accepted,
@@ -180,10 +180,9 @@ def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
     script.say(" today?", Finished())
     final = Edit(GROUP, 100, "Hello world, how are you doing today?")
     assert script.shown() == final
-    assert script.reply.done
-    assert not script.reply.over
+    assert (script.reply.done, script.reply.over) == (True, False)
     script.reply.settle_late(preview, Accepted("Hello world, how are you doing", 100), script.now)
-    assert not script.reply.done
+    assert (script.reply.done, script.reply.over) == (False, False)
     assert script.shown() == final
     assert script.reply.over
 
