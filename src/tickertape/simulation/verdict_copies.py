@@ -117,7 +117,7 @@ def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
         for call in calls
         if call.is_post
     )
-    is_told = any(readable(doubtful) == text for item in told for doubtful in item.doubtful)
+    is_told = any(gist(doubtful) == wanted for item in told for doubtful in item.doubtful)
     return unheard >= _MOST_POSTS and is_told
 
 
@@ -138,7 +138,10 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
         if len(meant) == 1:
             copies[meant[0]] += 1
     most = max(copies.values(), default=0)
-    if most > 1 + others or len(extra) > len(finals) + others:
+    # What was taken back may have left previews of messages that are not due any more.
+    due = sum(max(1, len(item.finals)) for item in told)
+    too_many = len(extra) > due + others and not any(item.restarted for item in told)
+    if most > 1 + others or too_many:
         yield Violation(Rule.COPIED_TWICE, where, f"{len(extra)} copies, {most} of one message")
 
 
