@@ -16,18 +16,24 @@ from aiogram import Bot
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.surface import Surface
 from tickertape.emulator.chats import Message
 from tickertape.emulator.faults import (
     Fault,
+    Garbled,
+    Held,
     Lost,
     NoId,
     PlannedFault,
     Reset,
     Slow,
     Status,
+    Unreached,
 )
 from tickertape.emulator.scene import GROUP, TOKEN, YOU, furnished_world
 from tickertape.emulator.world import World
+from tickertape.markup.lengths import Unit
 from tickertape.simulation.client import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
@@ -130,6 +136,63 @@ def is_told(shown: Shown, answer: Answer) -> bool:
     return True
 
 
+UNHEARD: list[Fault] = [Lost(), Slow(600.0), Garbled(), Garbled(body="half"), Garbled(502)]
+UNHEARD_NAMES = ["cut", "silent", "page", "half", "502"]
+
+
+# The six schedules.
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+@pytest.mark.parametrize("fault", UNHEARD, ids=UNHEARD_NAMES)
+@pytest.mark.parametrize("until", [60.0, FOR_EVER], ids=["a minute", "for ever"])
+def test_all_answers_of_posts_lost_leave_at_most_one_copy(
+    to: Address, fault: Fault, until: float
+) -> None:
+    """Every `sendMessage` is applied and not heard, and all else is heard: two messages at most."""
+    answer = Answer(4.0)
+    shown = show(answer, to, lasting(fault, "sendMessage", until=until))
+    assert answer.text in shown.texts
+    assert len(shown.texts) <= 2
+    assert len(shown.times_of("sendMessage")) <= 2
+    assert is_told(shown, answer)
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_answers_that_come_after_the_deadline_are_answers(to: Address) -> None:
+    """Three `sendMessage` answers come 17 s late, 2 s after the deadline: there is one message."""
+    answer = Answer(4.0)
+    shown = show(answer, to, PlannedFault(Slow(17.0), "sendMessage", times=3))
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+    assert shown.consumer.doubtful == ()
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_a_final_comes_at_once_when_the_network_is_back(to: Address) -> None:
+    """Connections are refused from second 2 to 24: what never left counts against no limit."""
+    answer = Answer(4.0)
+    shown = show(answer, to, lasting(Unreached(), since=2.0, until=24.0))
+    assert shown.texts == (answer.text,)
+    assert 24.0 <= shown.ended_at <= 24.0 + AT_ONCE
+    assert shown.consumer.doubtful == ()
+
+
+@pytest.mark.parametrize("stretch", [0.0, 0.01, 1.0], ids=["at once", "just after", "doubled"])
+def test_silence_in_mid_answer_neither_leaves_drafts_nor_posts(stretch: float) -> None:
+    """Packets are held for 30 s in mid-answer in a private chat: the answer stands there once."""
+    answer = Answer(60.0, words=240)
+    held = lasting(Held(40.0, stretch), since=10.0, until=40.0)
+    shown = show(answer, PRIVATE, held)
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+    assert shown.times_of("editMessageText") == []
+    (posted_at,) = shown.times_of("sendMessage")
+    assert posted_at >= 60.0
+    assert shown.times_of("sendMessageDraft")[-1] > 45.0
+    assert shown.consumer.doubtful == ()
+
+
 def test_a_post_that_was_lost_in_a_group_is_told() -> None:
     """The first post of a group's answer is lost: what may stand beside the answer is listed."""
     answer = Answer(4.0)
@@ -140,6 +203,35 @@ def test_a_post_that_was_lost_in_a_group_is_told() -> None:
     assert answer.text not in shown.buttons
 
 
+class Raising:
+    """A transport that breaks its promise: whatever it shall do, it raises."""
+
+    surface_of_all = Surface(kind="replace", limit=4096, unit=Unit.UTF16, dialect="markdown")
+
+    def surface(self, address: Address) -> Surface:
+        return self.surface_of_all
+
+    async def perform(self, action: Action) -> Outcome:
+        raise ValueError("broken")
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_a_transport_that_always_raises_ends_the_reply(to: Address) -> None:
+    """`stream()` returns, and says why nothing was delivered."""
+
+    async def run() -> StreamConsumer:
+        async with asyncio.timeout(AN_HOUR):
+            return await stream(Answer(4.0).events(), Raising(), to=to)
+
+    consumer = run_in_virtual_time(run())
+    assert not consumer.already_sent
+    assert consumer.gave_up is not None
+    assert "ValueError" in consumer.gave_up.detail
+
+
+# Their siblings.
+
+
 @pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
 def test_edits_that_are_answered_late_cost_nothing(to: Address) -> None:
     """Edits come 12 s late, 2 s after their deadline, for two minutes: one message, no copy."""
@@ -147,6 +239,16 @@ def test_edits_that_are_answered_late_cost_nothing(to: Address) -> None:
     shown = show(answer, to, lasting(Slow(12.0), "editMessageText", until=120.0))
     assert shown.texts == (answer.text,)
     assert shown.buttons == []
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+def test_a_post_without_a_number_counts_as_shown(to: Address) -> None:
+    """`true` in place of a message: the final is not posted again."""
+    answer = Answer(4.0)
+    shown = show(answer, to, lasting(NoId(), "sendMessage"))
+    assert shown.texts.count(answer.text) == 1
+    assert len(shown.texts) <= 2
+    assert is_told(shown, answer)
 
 
 @pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
@@ -179,3 +281,27 @@ def test_the_calls_of_a_long_outage_are_few(to: Address) -> None:
     assert shown.texts.count(answer.text) in (1, 2)
     assert len(shown.texts) <= 2
     assert shown.world.calls.count <= 30 + 1800 / 30
+
+
+@pytest.mark.parametrize("stretch", [0.01, 0.5, 1.0], ids=["just after", "half", "doubled"])
+def test_an_edit_that_was_given_up_does_not_stand_for_the_final(stretch: float) -> None:
+    """Edits are held while the answer ends, and come last what was first: the final stands."""
+    answer = Answer(30.0)
+    held = lasting(Held(45.0, stretch), "editMessageText", since=8.0, until=45.0)
+    shown = show(answer, TEAM, held)
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+
+
+@pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
+@pytest.mark.parametrize("stretch", [0.0, 0.01, 1.0], ids=["at once", "just after", "doubled"])
+def test_an_answer_that_ends_while_packets_are_held_is_doubled_at_most_once(
+    to: Address, stretch: float
+) -> None:
+    """Nothing arrives while an answer ends: at most one copy, which is told; no half answer."""
+    answer = Answer(8.0)
+    shown = show(answer, to, lasting(Held(50.0, stretch), since=2.0, until=50.0))
+    assert answer.text in shown.texts
+    assert len(shown.texts) <= 2
+    assert is_told(shown, answer)
+    assert answer.text not in shown.buttons

@@ -244,6 +244,69 @@ class Raising(Through):
         raise ValueError("broken")
 
 
+class ThreeTimes(Through):
+    """Posts what is complete three times, and says that it never heard of it."""
+
+    done = False
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post) and not self.done:
+            self.done = True
+            for _ in range(2):
+                await self.inner.perform(action)
+        return await self.inner.perform(action)
+
+
+class Stale(Through):
+    """Makes the last edit but one once more when the answer is complete."""
+
+    last: Edit | None = None
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        if isinstance(action, Edit):
+            if self.last is not None and not action.stop_button:
+                await self.inner.perform(self.last)
+            self.last = action
+        return outcome
+
+
+class Draftless(Through):
+    """Shows no drafts, where it could."""
+
+    def surface(self, address: Address) -> Surface:
+        return replace(self.inner.surface(address), drafts=False)
+
+
+class Insistent(Through):
+    """Makes every call that is not answered a hundred times over."""
+
+    async def perform(self, action: Action) -> Outcome:
+        outcome = await self.inner.perform(action)
+        for _ in range(100):
+            if not isinstance(outcome, Unknown):
+                break
+            outcome = await self.inner.perform(action)
+        return outcome
+
+
+class Sluggish(Through):
+    """Waits for a minute before a post."""
+
+    seconds = 60.0
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post):
+            await asyncio.sleep(self.seconds)
+        return await self.inner.perform(action)
+
+
+class Asleep(Sluggish):
+    """Waits for an hour before a post."""
+
+    seconds = 3600.0
+
+
 class Amnesiac(Outbox):
     """Does not take up what was learned before a restart."""
 

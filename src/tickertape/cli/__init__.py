@@ -308,6 +308,10 @@ def simulate(
         Path | None,
         typer.Option("--replay", help="Play this transcript again, and nothing else."),
     ] = None,
+    lasting: Annotated[
+        bool,
+        typer.Option("--lasting", help="Let faults last, for minutes or for ever, in all runs."),
+    ] = False,
 ) -> None:
     """Play random runs against the emulated Telegram, and see whether a promise breaks.
 
@@ -319,7 +323,14 @@ def simulate(
 
     def play() -> None:
         code = (
-            run(runs=runs, seed=seed, jobs=jobs, out=out, json_path=json)
+            run(
+                runs=runs,
+                seed=seed,
+                jobs=jobs,
+                out=out,
+                json_path=json,
+                lasting=1.0 if lasting else None,
+            )
             if replay is None
             else play_again(replay)
         )

@@ -34,7 +34,15 @@ _CUT_DOWN = 3
 """How many failing runs are cut down: each may take a minute, and they often have one cause."""
 
 
-def simulate(*, runs: int, seed: int, jobs: int, out: Path, json_path: Path | None) -> int:
+def simulate(
+    *,
+    runs: int,
+    seed: int,
+    jobs: int,
+    out: Path,
+    json_path: Path | None,
+    lasting: float | None = None,
+) -> int:
     """Play the runs of `runs` seeds from `seed` on; give the exit code: 1 with violations.
 
     Args:
@@ -43,6 +51,7 @@ def simulate(*, runs: int, seed: int, jobs: int, out: Path, json_path: Path | No
         jobs: how many processes share the work; 0: as many as there are cores.
         out: the folder for transcripts of failing runs; it is made when there is one.
         json_path: where the numbers are written too; None for nowhere.
+        lasting: in which share of the runs faults last, 0 to 1; None: as usual.
 
     Raises:
         ConfigError: when a file cannot be written.
@@ -51,7 +60,7 @@ def simulate(*, runs: int, seed: int, jobs: int, out: Path, json_path: Path | No
     jobs = min(jobs or os.cpu_count() or 1, max(1, runs // _AT_ONCE))
     failures: list[Failure] = []
     tally: Tally | None = None
-    for done in _trials(range(seed, seed + runs), jobs):
+    for done in _trials(range(seed, seed + runs), jobs, lasting):
         tally = done.tally if tally is None else tally + done.tally
         failures += done.failures
         _say_progress(tally.runs, runs, len(failures))
@@ -61,7 +70,7 @@ def simulate(*, runs: int, seed: int, jobs: int, out: Path, json_path: Path | No
     failures.sort(key=lambda failure: failure.seed)
     print(_table(tally, failures, took), flush=True)
     _write_json(json_path, tally, failures, took)
-    _report(failures, out)
+    _report(failures, out, lasting)
     return 1 if failures else 0
 
 
@@ -108,28 +117,29 @@ def replay(path: Path) -> int:
     return 1 if violations else 0
 
 
-def _trials(seeds: range, jobs: int) -> Iterator[Trials]:
+def _trials(seeds: range, jobs: int, lasting: float | None) -> Iterator[Trials]:
     """Yield what parts of the runs came to, as they are done."""
     parts = [seeds[start : start + _AT_ONCE] for start in range(0, len(seeds), _AT_ONCE)]
     if jobs == 1:
-        yield from map(_try, parts)
+        yield from (_try(part, lasting) for part in parts)
         return
     # Not forked: a process starts with nothing but what it imports, on every system alike.
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
     try:
-        work: list[Future[Trials]] = [pool.submit(_try, part) for part in parts]
+        work: list[Future[Trials]] = [pool.submit(_try, part, lasting) for part in parts]
         for future in as_completed(work):
             yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _try(seeds: Sequence[int]) -> Trials:
+def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
     _quiet()
     with kept_for_good():
-        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415 - takes seconds
+        from tickertape.simulation.draw import LASTING  # noqa: PLC0415 - takes seconds
+        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415
 
-    return try_seeds(seeds)
+    return try_seeds(seeds, lasting=LASTING if lasting is None else lasting)
 
 
 def _quiet() -> None:
@@ -192,24 +202,26 @@ def _write_json(
     _write("--json", path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _report(failures: Sequence[Failure], out: Path) -> None:
+def _report(failures: Sequence[Failure], out: Path, lasting: float | None) -> None:
     """Say which seeds failed, and leave small transcripts of the first ones."""
     for failure in failures:
         print(f"seed {failure.seed}:")
         for violation in failure.violations:
             print(f"  {violation}")
     for failure in failures[:_CUT_DOWN]:
-        _leave_transcript(failure, out)
+        _leave_transcript(failure, out, lasting)
 
 
-def _leave_transcript(failure: Failure, out: Path) -> None:
-    from tickertape.simulation.draw import draw  # noqa: PLC0415 - only where something failed
+def _leave_transcript(failure: Failure, out: Path, lasting: float | None) -> None:
+    from tickertape.simulation.draw import LASTING, draw  # noqa: PLC0415 - only after a failure
     from tickertape.simulation.transcript import written  # noqa: PLC0415
     from tickertape.simulation.trials import cut_down  # noqa: PLC0415
 
     _quiet()
     print(f"cutting down seed {failure.seed} ...", file=sys.stderr, flush=True)
-    record, violations = cut_down(draw(failure.seed), failure.violations[0].rule)
+    record, violations = cut_down(
+        draw(failure.seed, LASTING if lasting is None else lasting), failure.violations[0].rule
+    )
     path = out / f"seed-{failure.seed}.json"
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -81,6 +81,12 @@ class Program:
                 await self.outbox.drain()
                 await asyncio.sleep(_A_MOMENT)
 
+    async def settle(self, seconds: float) -> None:
+        """Wait until nothing is under way that answers left behind, some seconds at the longest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.outbox.drain()
+
     async def go_down(self) -> None:
         """Drop everything."""
         await self.outbox.aclose()

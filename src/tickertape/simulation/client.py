@@ -16,7 +16,8 @@ from aiohttp import ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 
 from tickertape.emulator.answers import Answer, NoAnswer, Outcome
-from tickertape.emulator.faults import Fault, arrives_at
+from tickertape.emulator.calls import CallRecord
+from tickertape.emulator.faults import Fault, arrives_at, name_of
 from tickertape.emulator.world import World
 
 __all__ = ["Crossing", "RunawayError", "WorldSession"]
@@ -84,7 +85,7 @@ class WorldSession(BaseSession):
         self._most = most
         self.crossings: list[Crossing] = []
         """The calls that reached the world, in its order: one for each call in its log."""
-        self._held: set[asyncio.Task[Outcome]] = set()
+        self._held: dict[asyncio.Task[Outcome], _Sent] = {}
 
     async def make_request(
         self,
@@ -143,19 +144,37 @@ class WorldSession(BaseSession):
             await asyncio.sleep(seconds)
             crossing, now = sent.crossing, asyncio.get_running_loop().time()
             if not crossing.waiting and now > crossing.heard_at + _ORPHANED:
-                return NoAnswer(applied=False)
+                return self._drop(sent)
             return self._arrive(sent)
 
         task = asyncio.get_running_loop().create_task(arrive_late())
-        self._held.add(task)
-        task.add_done_callback(self._held.discard)
+        self._held[task] = sent
+        task.add_done_callback(self._held.pop)
         return task
+
+    def _drop(self, sent: _Sent) -> Outcome:
+        """Note a call that never arrives."""
+        outcome, now = NoAnswer(applied=False), asyncio.get_running_loop().time()
+        sent.crossing.arrived_at = now
+        self.crossings.append(sent.crossing)
+        bot = self._world.caller(sent.token)
+        fault = name_of(sent.fault)
+        self._world.log(CallRecord(now, None, bot, sent.method, sent.params, outcome, fault))
+        return outcome
 
     def _arrive(self, sent: _Sent) -> Outcome:
         now = asyncio.get_running_loop().time()
         sent.crossing.arrived_at = now
         self.crossings.append(sent.crossing)
         return self._world.undergo(sent.fault, sent.token, sent.method, sent.params, now)
+
+    async def settle(self) -> None:
+        """Wait until all has arrived that the network holds, or can arrive no more."""
+        if self._held:
+            await asyncio.wait(self._held, timeout=_ORPHANED)
+        for task, sent in list(self._held.items()):
+            task.cancel()
+            self._drop(sent)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -7,6 +7,7 @@ one in eight is hard in all.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from tickertape.emulator.faults import (
@@ -21,6 +22,7 @@ from tickertape.emulator.faults import (
 )
 from tickertape.emulator.settings import Bucket, ChatLimits, Floods, Limit, Settings, Window
 from tickertape.simulation.dice import Dice
+from tickertape.simulation.outages import outages
 from tickertape.simulation.script import (
     Deed,
     DeedKind,
@@ -33,7 +35,11 @@ from tickertape.simulation.script import (
 )
 from tickertape.simulation.speeches import Speeches
 
-__all__ = ["REFUSALS", "draw"]
+__all__ = ["LASTING", "REFUSALS", "draw"]
+
+LASTING: Final = 0.0
+"""In which share of the runs faults last, where nothing else is asked for. They are drawn apart
+from all else: whatever the share, a seed keeps the rest of its run."""
 
 REFUSALS: Final = (
     (400, "Bad Request: TEXTDRAFT_PEER_INVALID"),
@@ -58,6 +64,7 @@ REFUSALS: Final = (
 in the chat: a platform that says that a message is gone which is there could not be answered
 rightly by anybody."""
 
+_APART: Final = 0x6A09E667F3BCC908  # any number: other chance from the same seed
 _HARDSHIPS: Final = ("none", "faults", "faults", "limits", "people", "crowd", "work", "all")
 _KINDS: Final[tuple[RoomKind, ...]] = (
     "private", "private", "private", "group", "supergroup", "forum", "channel",
@@ -77,8 +84,23 @@ _DEEDS: Final[dict[RoomKind, tuple[DeedKind, ...]]] = {
 }
 
 
-def draw(seed: int) -> Script:
-    """Draw the run that belongs to `seed`."""
+def draw(seed: int, lasting: float = LASTING) -> Script:
+    """Draw the run that belongs to `seed`.
+
+    Args:
+        seed: which run.
+        lasting: in which share of the runs faults last; 0 to 1.
+    """
+    script = _draw(seed)
+    dice = Dice(seed ^ _APART)
+    if not dice.chance(lasting):
+        return script
+    # What arrives long after it was made would find another program there.
+    faults = outages(dice, script.rooms, may_hold=not script.restarts)
+    return replace(script, faults=script.faults + faults)
+
+
+def _draw(seed: int) -> Script:
     dice = Dice(seed)
     hardship = dice.pick(_HARDSHIPS)
     rooms = _rooms(dice, hardship)

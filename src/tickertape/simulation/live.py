@@ -48,6 +48,8 @@ class Live:
     """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+    ended_at: float | None = None
+    """When it ended; None: it has not, or nobody noted it."""
 
     @property
     def longest(self) -> float:
@@ -55,10 +57,10 @@ class Live:
         spoken = sum(beat.pause for beat in self.speech.beats)
         return max(spoken, self.speech.timeout if self.speech.ending == "never" else 0.0)
 
-    def say(self, event: Event) -> None:
+    def say(self, event: Event, now: float) -> None:
         """Let the agent say something; after the end it does not count."""
         if self.mark is None and isinstance(event, Finished | Failed):
-            self.mark = mark_of_end(event)
+            self._end(mark_of_end(event), now)
         elif self.mark is None:
             self.heard.append(event)
         self.consumer.feed(event)
@@ -67,19 +69,22 @@ class Live:
         """Note the end by the timeout, once its time is over."""
         # Timers may fire a clock's resolution early (asyncio: a nanosecond).
         if self.mark is None and now >= self.began_at + self.speech.timeout - 1e-6:
-            self.mark = mark_of_stop(StopReason.TIMEOUT)
+            self._end(mark_of_stop(StopReason.TIMEOUT), now)
 
     def note_stop(self, reason: StopReason, now: float) -> None:
         """Note that somebody stops it."""
         self.watch_timeout(now)
         if self.mark is None:
-            self.mark = mark_of_stop(reason)
+            self._end(mark_of_stop(reason), now)
             self.stopped = True
 
     def stop(self, reason: StopReason, now: float) -> None:
         """Stop it."""
         self.note_stop(reason, now)
         self.consumer.stop(reason)
+
+    def _end(self, mark: str, now: float) -> None:
+        self.mark, self.ended_at = mark, now
 
     def is_meant_by(self, pressed: StopPressed) -> bool:
         """Whether the press of a button is about this answer."""
@@ -103,6 +108,7 @@ class Live:
             thread_id=self.address.thread_id,
             asked=self.asked,
             began_at=self.began_at,
+            ended_at=self.began_at if self.ended_at is None else self.ended_at,
             done_at=done_at,
             heard=said_in(self.heard),
             said=consumer.said,

@@ -25,7 +25,7 @@ from tickertape.simulation.calls import calls_of
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.live import Live
 from tickertape.simulation.looks import seen_of
-from tickertape.simulation.messages import without_progress
+from tickertape.simulation.messages import is_done, without_progress
 from tickertape.simulation.parts import OURS, Parts
 from tickertape.simulation.record import Done, Press, Record, Told
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
@@ -39,6 +39,7 @@ PATIENCE = 3.0 * 3600
 refusals of a minute each, by a chat that takes one call a minute) come to less than half of it."""
 
 _NEWS = 0.2  # an update reaches a bot that polls after one trip from the phone and one to the bot
+_SETTLING = 600.0  # longer than anybody listens for an answer that is late
 _AFTERMATH = 40.0  # longer than a draft lives: what is on screen then, stays
 _MOST_CALLS = 20_000  # as many as the emulator's log keeps
 _LATE_BEATS = 3  # enough to see whether something is added after the end
@@ -101,7 +102,9 @@ class _Play:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, BaseException):
                 self._crashes.append(f"the simulation broke: {result!r}")
+        await self._program.settle(_SETTLING)
         await self._program.go_down()
+        await self._session.settle()
         await asyncio.sleep(_AFTERMATH)
         self._stage.world.advance(loop.time())
 
@@ -203,7 +206,7 @@ class _Play:
         if run.cancelled():
             # The answer is committed in the background. Who waits looks once a second.
             deadline = loop.time() + PATIENCE
-            while not (live.cut_off or live.consumer.already_sent or live.consumer.gave_up):
+            while not (live.cut_off or is_done(live.consumer)):
                 if loop.time() > deadline:
                     return None
                 await asyncio.sleep(1.0)
@@ -234,15 +237,15 @@ class _Play:
             late += live.mark is not None
             if run.done() or late > _LATE_BEATS:
                 return
-            live.say(beat.event())
+            live.say(beat.event(), loop.time())
         live.watch_timeout(loop.time())
         match live.speech.ending:
             case "finish":
-                live.say(Finished())
+                live.say(Finished(), loop.time())
             case "length":
-                live.say(Finished("length"))
+                live.say(Finished("length"), loop.time())
             case "fail":
-                live.say(Failed(_FAILURE))
+                live.say(Failed(_FAILURE), loop.time())
             case "never":
                 pass
             case _:

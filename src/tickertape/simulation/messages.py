@@ -22,7 +22,7 @@ from tickertape.simulation.looks import Seen, to_be_seen
 from tickertape.simulation.script import CURSOR
 from tickertape.simulation.shapes import ADDRESSES
 
-__all__ = ["Due", "letters", "messages_due", "readable", "without_progress"]
+__all__ = ["Due", "is_done", "letters", "messages_due", "readable", "without_progress"]
 
 # The server drops these (tdlib/td MessageEntity.cpp, `clean_input_string`: vertical lines, and a
 # ring above).
@@ -81,6 +81,11 @@ def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
     """Give the messages of an answer, in reading order."""
     segments = consumer._reply._segments.all
     return tuple(_due(segment) for segment in segments if readable(segment.final().text))
+
+
+def is_done(consumer: StreamConsumer) -> bool:
+    """Return whether the answer is settled, as far as it can be: also where nobody awaits it."""
+    return consumer._reply.done
 
 
 def readable(text: str) -> str:

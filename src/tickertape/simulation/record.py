@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from tickertape.emulator.faults import Unreached, name_of
 from tickertape.simulation.script import Deed, Script
 from tickertape.simulation.servers import RICH_METHODS
 
@@ -11,6 +13,15 @@ __all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
 
 _POSTS = frozenset({"sendMessage", "sendRichMessage"})
 _DRAFTS = frozenset({"sendMessageDraft", "sendRichMessageDraft"})
+_DEADLINES: Final = {
+    "sendMessage": 15.0,
+    "sendRichMessage": 15.0,
+    "editMessageText": 10.0,
+    "deleteMessage": 10.0,
+}
+_NEVER_LEFT: Final = name_of(Unreached())
+_SHORTEST_DEADLINE: Final = 4.0
+_EPSILON: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,30 @@ class Call:
     """The draft that it named."""
     arrived_at: float = 0.0
     """When the server had it, or the connection was refused."""
+
+    @property
+    def waited_until(self) -> float:
+        """Until when the next call waits for its answer: at the longest, until its deadline.
+
+        The deadlines are those of the channel: an answer may be listened for after that.
+        """
+        deadline = self.at + _DEADLINES.get(self.method, _SHORTEST_DEADLINE)
+        return min(self.heard_at, deadline)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its answer was heard after its deadline."""
+        return self.status is not None and self.heard_at > self.waited_until + _EPSILON
+
+    @property
+    def never_left(self) -> bool:
+        """Whether no connection could be made, which the caller knows."""
+        return self.fault == _NEVER_LEFT
+
+    @property
+    def was_held(self) -> bool:
+        """Whether the server had it only when nobody waited for its answer any more."""
+        return self.arrived_at > self.waited_until
 
     @property
     def is_post(self) -> bool:
@@ -81,6 +116,8 @@ class Told:
     """Whether a person wrote there just before: a place where that is possible is not dead."""
     began_at: float
     """When its run began."""
+    ended_at: float
+    """When its agent had said all, or was stopped."""
     done_at: float | None
     """When its run returned; None: never."""
     heard: str

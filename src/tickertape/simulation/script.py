@@ -212,6 +212,14 @@ class Script:
     """When the program restarts, in order of time."""
     has_rich: bool = True
     """Whether the server knows rich messages; an older one does not."""
+    only_writer: bool = False
+    """Whether the program may take it that nobody else writes for its bot, and look for posts that
+    it has not heard of."""
+
+    @property
+    def outages(self) -> tuple[PlannedFault, ...]:
+        """The faults that last."""
+        return tuple(planned for planned in self.faults if planned.until is not None)
 
 
 def chat_id_of(index: int, kind: RoomKind) -> int:

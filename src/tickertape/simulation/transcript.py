@@ -61,6 +61,7 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
             "settings": script.settings.as_json(),
             "restarts": _RESTARTS.dump_python(script.restarts, mode="json"),
             "has_rich": script.has_rich,
+            "only_writer": script.only_writer,
         },
         "answers": [asdict(told) for told in record.told],
         "screens": [asdict(room) for room in record.rooms],
@@ -101,4 +102,5 @@ def _script(document: Json) -> Script:
         settings=Settings().changed(document["settings"]),
         restarts=_RESTARTS.validate_python(document.get("restarts", [])),
         has_rich=document.get("has_rich") is not False,
+        only_writer=document.get("only_writer") is True,
     )

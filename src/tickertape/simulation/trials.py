@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tickertape.simulation.draw import draw
+from tickertape.simulation.draw import LASTING, draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.parts import OURS, Parts
 from tickertape.simulation.record import Record
@@ -38,16 +38,17 @@ class Trials:
     """Those that broke promises."""
 
 
-def try_seeds(seeds: Iterable[int], parts: Parts = OURS) -> Trials:
+def try_seeds(seeds: Iterable[int], parts: Parts = OURS, *, lasting: float = LASTING) -> Trials:
     """Draw, play and judge the run of each seed.
 
     Args:
         seeds: which runs.
         parts: what is tested.
+        lasting: in which share of them faults last; 0 to 1.
     """
     tally, failures = Tally(), []
     for seed in seeds:
-        record = play(draw(seed), parts)
+        record = play(draw(seed, lasting), parts)
         tally.add(record)
         if violations := judge(record):
             failures.append(Failure(seed, violations))

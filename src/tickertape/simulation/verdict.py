@@ -14,7 +14,9 @@ from itertools import chain
 from tickertape.delivery.actions import Reason
 from tickertape.simulation.record import Press, Record, Told
 from tickertape.simulation.verdict_calls import judge_calls
-from tickertape.simulation.verdict_screen import judge_screen, leaves_a_copy
+from tickertape.simulation.verdict_copies import leaves_a_copy
+from tickertape.simulation.verdict_lasting import judge_lasting
+from tickertape.simulation.verdict_screen import judge_screen
 from tickertape.simulation.verdict_words import judge_words
 from tickertape.simulation.violations import Rule, Violation
 
@@ -37,12 +39,13 @@ def judge(record: Record) -> tuple[Violation, ...]:
     words = chain.from_iterable(judge_words(told) for told in record.told)
     screens = chain.from_iterable(judge_screen(record, room) for room in rooms)
     calls = chain.from_iterable(judge_calls(record, room) for room in rooms)
+    lasting = chain.from_iterable(judge_lasting(record, room) for room in rooms)
     presses = (
         Violation(Rule.STOP_LOST, f"room {press.room}", "a press that no answer took for its own")
         for press in record.presses
         if not press.taken and not _may_be_missed(record, press)
     )
-    return tuple(chain(crashes, answers, words, screens, calls, presses))
+    return tuple(chain(crashes, answers, words, screens, calls, lasting, presses))
 
 
 def _judge_end(record: Record, told: Told) -> Iterator[Violation]:

@@ -43,22 +43,30 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
 
 def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
     for before, after in pairwise(calls):
-        if after.at < before.heard_at - _EPSILON:
-            text = (
-                f"{after.method} at {after.at:.3f} s, {before.method} until {before.heard_at:.3f}"
-            )
+        if after.at < before.waited_until - _EPSILON:
+            until = before.waited_until
+            text = f"{after.method} at {after.at:.3f} s, {before.method} until {until:.3f}"
             yield Violation(Rule.TWO_IN_FLIGHT, where, text)
 
 
 def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
-    closed = {True: float("-inf"), False: float("-inf")}
-    for call in calls:
-        family = call.is_traceless
-        if call.method != "deleteMessage" and call.at < closed[family] - _EPSILON:
-            text = f"{call.method} at {call.at:.3f} s, asked to wait until {closed[family]:.3f} s"
+    calls = [call for call in calls if call.method != "deleteMessage"]
+    waits = [
+        (number, call.is_traceless, call.heard_at, call.heard_at + call.retry_after)
+        for number, call in enumerate(calls)
+        if call.status == 429 and call.retry_after is not None
+    ]
+    for number, call in enumerate(calls) if waits else ():
+        # A refusal that comes late is heard after calls that were made in the meantime.
+        known = (
+            until
+            for earlier, family, since, until in waits
+            if earlier < number and family is call.is_traceless and since <= call.at + _EPSILON
+        )
+        closed = max(known, default=float("-inf"))
+        if call.at < closed - _EPSILON:
+            text = f"{call.method} at {call.at:.3f} s, asked to wait until {closed:.3f} s"
             yield Violation(Rule.KNOCKED_EARLY, where, text)
-        if call.status == 429 and call.retry_after is not None and call.method != "deleteMessage":
-            closed[family] = max(closed[family], call.heard_at + call.retry_after)
 
 
 def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:
@@ -66,7 +74,7 @@ def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Vi
     if not refused:
         return
     where = f"room {room}"
-    if _has_known_limits(record, room):
+    if _has_known_limits(record, room) and not any(call.was_held for call in calls):
         told = ", ".join(f"{call.method} at {call.at:.2f} s" for call in refused[:3])
         yield Violation(Rule.ABOVE_LIMITS, where, f"{len(refused)} refused: {told}")
         return
@@ -105,19 +113,21 @@ def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[
     marks = {readable(item.mark) for item in told}
     posts = [(i, readable(c.text or "")) for i, c in enumerate(calls) if c.is_post]
     for place, (number, text) in enumerate(posts):
-        if _is_heard(calls[number]) or not text or text in marks or _is_of_several(text, told):
+        known = _is_heard(calls[number]) or calls[number].never_left
+        if known or not text or text in marks or _is_of_several(text, told):
             continue
         again = next((i for i, later in posts[place + 1 :] if later.startswith(text)), None)
-        probes = [c for c in calls[number:again] if c.method == "sendChatAction"]
-        if again is not None and not any(map(_is_heard, probes)):
+        between = calls[number + 1 : again]
+        if again is not None and not any(map(_is_heard, between)):
             times = f"at {calls[again].at:.2f} s, first made at {calls[number].at:.2f} s"
             yield Violation(Rule.REPEATED_BLINDLY, where, times)
 
 
 def _is_of_several(text: str, told: list[Told]) -> bool:
-    """Whether more than one answer may post this text: a page of nothing but x, say."""
+    """Whether more than one message may have this text: a page of nothing but x, say."""
     bare = letters(text)
-    return sum(item.restarted or bare in letters(item.said) for item in told) > 1
+    answers = sum(item.restarted or bare in letters(item.said) for item in told)
+    return answers > 1 or sum(bare in letters(page) for item in told for page in item.finals) > 1
 
 
 def _is_heard(call: Call) -> bool:
@@ -132,10 +142,28 @@ def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Vio
         return
     over = max(times, default=0.0)
     for call in calls:
-        if call.at > over + _EPSILON:
+        if call.at > over + _EPSILON and not _settles(record, room, call):
             yield Violation(
                 Rule.CALL_AFTER_END, f"room {room}", f"{call.method} at {call.at:.2f} s"
             )
+
+
+def _settles(record: Record, room: int, call: Call) -> bool:
+    """Whether a call follows from an answer that was late: it takes a copy away, or a change back.
+
+    An edit that was not heard of in time may replace a final that came after it.
+    """
+    chat_ids = record.rooms[room].chat_ids
+    may_follow = any(
+        earlier.heard_at > earlier.waited_until or earlier.status is None
+        for earlier in record.calls
+        if earlier.chat_id in chat_ids and earlier.at < call.at and not earlier.is_traceless
+    )
+    finals = {readable(text) for told in record.told if told.room == room for text in told.finals}
+    affirms = call.is_edit and readable(call.text or "") in finals
+    return (
+        bool(record.script.outages) and may_follow and (affirms or call.method == "deleteMessage")
+    )
 
 
 def _judge_fitness(where: str, calls: list[Call], *, has_rich: bool) -> Iterator[Violation]:

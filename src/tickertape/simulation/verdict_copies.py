@@ -1,0 +1,175 @@
+"""Whether a message too many stands in a chat, and whether there is a reason for it that is told.
+
+One too many may stand there for each message that is due, where its post was not heard of, and one
+for each that is out of reach; and where the channel could have told, not even that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from tickertape.simulation.messages import letters, readable, without_progress
+from tickertape.simulation.record import Call, Record, RoomRecord, Told
+from tickertape.simulation.script import CURSOR
+from tickertape.simulation.violations import Rule, Violation
+
+__all__ = [
+    "casts_doubt",
+    "counted",
+    "cut",
+    "gist",
+    "judge_copies",
+    "leaves_a_copy",
+    "was_given_up",
+    "without_cursor",
+]
+
+_DELETE: Final = "deleteMessage"
+_NO_ID: Final = "noid"
+_MOST_POSTS: Final = 2  # a text is posted once, and once more where no answer came (delivery)
+
+
+def judge_copies(
+    record: Record, room: int, extra: list[str], due: Counter[str]
+) -> Iterator[Violation]:
+    """Give what is wrong with the messages of one room that are too many.
+
+    Args:
+        record: the run.
+        room: which room.
+        extra: the texts of these messages.
+        due: the texts that must stand there.
+    """
+    where, left = f"room {room}", record.rooms[room]
+    told = [item for item in record.told if item.room == room]
+    calls = [call for call in record.calls if call.chat_id in left.chat_ids]
+    # Whatever had been shown in a group stays behind when it is upgraded.
+    behind = sum(item.chat_id != left.chat_ids[-1] for item in left.shown)
+    allowed = sum(_explains_a_copy(call, calls, due) for call in calls) + behind
+    doubtful = Counter(gist(text) for item in told for text in item.doubtful)
+    untold = Counter(map(gist, extra)) - doubtful
+    for text in untold.elements():
+        rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
+        yield Violation(rule, where, cut(text))
+    if untold:
+        return
+    if len(extra) > allowed:
+        yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
+    if record.script.outages:
+        yield from _judge_each(where, extra, told, behind + sum(map(_leaves_a_message, calls)))
+        yield from _judge_buttons(where, left, told)
+
+
+def leaves_a_copy(call: Call) -> bool:
+    """Whether a second message may stand after this call: the documented cases, and no others."""
+    unheard = call.status is None or call.is_late or call.fault == _NO_ID
+    return (call.is_post and call.applied and unheard) or _leaves_a_message(call)
+
+
+def _explains_a_copy(call: Call, calls: list[Call], due: Counter[str]) -> bool:
+    """Whether a second message may stand after this call, for all that came later.
+
+    An answer that came late is an answer, if nothing was posted in the meantime; and a final that
+    is accepted without its number is on screen.
+    """
+    if not leaves_a_copy(call) or _leaves_a_message(call) or call.status is None:
+        return leaves_a_copy(call)
+    if call.is_late:
+        return any(
+            other.is_post and call.waited_until <= other.at < call.heard_at for other in calls
+        )
+    return readable(call.text or "") not in due
+
+
+def casts_doubt(call: Call) -> bool:
+    """Whether an answer may say after this call that a text may stand twice.
+
+    Nobody can tell a post that arrived and was not heard of from one that never arrived.
+    """
+    unheard = call.status is None or call.status >= 500 or call.is_late or call.fault == _NO_ID
+    return (
+        (call.is_post and unheard and not call.never_left)
+        or "upgraded" in call.description
+        or _leaves_a_message(call)
+    )
+
+
+def _leaves_a_message(call: Call) -> bool:
+    """Whether a message is out of reach from here on: not to be edited, or in the old group."""
+    refused = call.fault == "refuse" and call.status is not None
+    return (call.is_edit or call.method == _DELETE) and (refused or "upgraded" in call.description)
+
+
+def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
+    """Whether it was posted twice without an answer: then it may stand nowhere, and is told.
+
+    The first of the two may have been a preview of it, or of what was taken back.
+    """
+    # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
+    wanted = next((gist(one) for item in told for one in item.finals if readable(one) == text), "")
+    began_anew = any(item.restarted for item in told)
+    unheard = sum(
+        (call.status is None or call.status >= 500)
+        and not call.never_left
+        and (began_anew or gist(without_cursor(call.text or "")) in wanted)
+        for call in calls
+        if call.is_post
+    )
+    is_told = any(gist(doubtful) == wanted for item in told for doubtful in item.doubtful)
+    return unheard >= _MOST_POSTS and is_told
+
+
+def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> Iterator[Violation]:
+    """Of each segment at most one message too many stands in the chat, whatever happened.
+
+    Args:
+        where: the room's name.
+        extra: the texts of the messages that are too many.
+        told: the answers there.
+        others: how many messages are out of reach for another reason.
+    """
+    finals = [letters(text) for item in told for text in item.finals]
+    copies: Counter[int] = Counter()
+    for text in extra:
+        core = letters(without_cursor(text))
+        meant = [number for number, final in enumerate(finals) if core in final]
+        if len(meant) == 1:
+            copies[meant[0]] += 1
+    most = max(copies.values(), default=0)
+    # What was taken back may have left previews of messages that are not due any more.
+    due = sum(max(1, len(item.finals)) for item in told)
+    too_many = len(extra) > due + others and not any(item.restarted for item in told)
+    if most > 1 + others or too_many:
+        yield Violation(Rule.COPIED_TWICE, where, f"{len(extra)} copies, {most} of one message")
+
+
+def _judge_buttons(where: str, left: RoomRecord, told: list[Told]) -> Iterator[Violation]:
+    """A button is under nothing but a message that may be a copy."""
+    if not all(item.is_whole for item in told):
+        return  # what was given up or cut off may be out of reach
+    doubtful = Counter(gist(text) for item in told for text in item.doubtful)
+    pressed = Counter(gist(item.text) for item in left.shown if item.has_button)
+    for text in (pressed - doubtful).elements():
+        yield Violation(Rule.BUTTON_LEFT, where, cut(text))
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """Return how often each text stands there, by what can be read of it."""
+    return Counter(bare for text in texts if (bare := readable(text)))
+
+
+def gist(text: str) -> str:
+    """Give what two forms of one text have in common."""
+    return letters(text) or readable(text)
+
+
+def without_cursor(text: str) -> str:
+    """Drop what only previews have at their end."""
+    return without_progress(text).rstrip(f" \n{CURSOR}…")
+
+
+def cut(text: str) -> str:
+    """Return a text as it can be read in one line of a report."""
+    return repr(text if len(text) <= 60 else f"{text[:40]} … {text[-15:]}")

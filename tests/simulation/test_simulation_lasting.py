@@ -1,0 +1,180 @@
+"""The rules for faults that last: each finds a part that is broken on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from broken_parts import Asleep, Draftless, Insistent, Sluggish, Stale, ThreeTimes
+
+from tickertape.emulator.faults import Fault, Held, Lost, PlannedFault, Slow, Unreached
+from tickertape.simulation.draw import draw
+from tickertape.simulation.loop import play
+from tickertape.simulation.outages import FOR_EVER
+from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.record import Record, Shown
+from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
+from tickertape.simulation.trials import try_seeds
+from tickertape.simulation.verdict import judge
+from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
+from tickertape.simulation.violations import Rule
+
+pytest_plugins = ["simulation_fixtures"]
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+def rules(record: Record) -> set[Rule]:
+    """Give the rules that a run broke."""
+    return {violation.rule for violation in judge(record)}
+
+
+def script_of(
+    kind: RoomKind,
+    faults: Sequence[PlannedFault] = (),
+    *,
+    words: int = 8,
+    pause: float = 0.5,
+    only_writer: bool = False,
+) -> Script:
+    """Give a run of one answer."""
+    beats = tuple(Beat(pause, "text", f"q1w{number} ") for number in range(words))
+    line = Line(None, (Speech(0.0, beats),))
+    return Script(1, (Room(kind, (line,)),), faults=tuple(faults), only_writer=only_writer)
+
+
+def lasting(
+    fault: Fault, method: str | None = None, since: float = 0.0, until: float = 60.0
+) -> PlannedFault:
+    """Strike every call of a method for a while."""
+    return PlannedFault(fault, method, since=since, until=until)
+
+
+REFUSED_CONNECTIONS = [lasting(Unreached(), since=2.0, until=24.0)]
+"""What never left counts against no limit: see `Rule.FINAL_LATE`."""
+
+BROKEN = [
+    (Rule.COPIED_TWICE, script_of("private", [lasting(Lost(), "sendMessage")]), Parts(ThreeTimes)),
+    (Rule.OVERWRITTEN, script_of("group", [lasting(Lost(), "getChat")], pause=4.0), Parts(Stale)),
+    (Rule.LEFT_DRAFTS, script_of("private", [lasting(Lost(), "getChat")]), Parts(Draftless)),
+    (
+        Rule.CALLED_TOO_OFTEN,
+        script_of("group", [lasting(Lost(), "editMessageText", until=20.0)], words=20),
+        Parts(Insistent),
+    ),
+    (Rule.FINAL_LATE, script_of("private", REFUSED_CONNECTIONS), Parts(Sluggish)),
+    (
+        Rule.ENDED_LATE,
+        script_of("private", [lasting(Lost(), "getChat", until=FOR_EVER)]),
+        Parts(Asleep),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "script", "parts"), BROKEN, ids=[str(rule) for rule, _, _ in BROKEN]
+)
+def test_a_broken_part_is_found(rule: Rule, script: Script, parts: Parts) -> None:
+    """In a run of one answer; ours, without the fault, breaks nothing in it."""
+    assert rule in rules(play(script, parts))
+    assert rules(play(replace(script, faults=()), OURS)) == set()
+
+
+def test_a_copy_that_could_have_been_found_is_avoidable() -> None:
+    """Only where nobody else writes for the bot, and its edits are heard."""
+    fault = PlannedFault(Lost(), "sendMessage", since=0.0, until=1.0)
+    script = script_of("group", [fault], only_writer=True)
+    record = play(replace(script, faults=()))
+    copy = replace(record.rooms[0].shown[0], message_id=99)
+    room = replace(record.rooms[0], shown=(*record.rooms[0].shown, copy))
+    doubled = replace(record, script=script, rooms=(room,))
+    assert can_be_found(doubled, 0)
+    assert Rule.COPY_AVOIDABLE in rules(doubled)
+    for other in (
+        replace(script, only_writer=False),
+        replace(script, faults=(fault, lasting(Lost(), "editMessageText"))),
+        replace(script, faults=(fault, PlannedFault(Lost(), "sendMessage"))),
+        replace(script, faults=(lasting(Held(60.0), "sendMessage"),)),
+    ):
+        assert not can_be_found(replace(doubled, script=other), 0)
+        assert Rule.COPY_AVOIDABLE not in rules(replace(doubled, script=other))
+
+
+def test_a_button_on_what_is_no_copy_is_found() -> None:
+    """A message with a button that no answer has in doubt, whosever it is."""
+    record = play(script_of("group", [lasting(Lost(), "getChat")]))
+    (message,) = record.rooms[0].shown
+    pressed: Shown = replace(message, has_button=True, message_id=99)
+    room = replace(record.rooms[0], shown=(message, pressed))
+    (told,) = record.told
+    untold = replace(record, rooms=(room,))
+    assert Rule.BUTTON_LEFT not in rules(record)
+    in_doubt = replace(untold, told=(replace(told, doubtful=(message.text,)),))
+    assert Rule.BUTTON_LEFT not in rules(in_doubt)
+    preview = replace(pressed, text=message.text[:-1])
+    other = replace(untold, rooms=(replace(room, shown=(message, preview)),))
+    assert rules(other) & {Rule.BUTTON_LEFT, Rule.TEXT_DOUBLED, Rule.COPY_UNTOLD}
+
+
+def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:
+    """A post that is heard of after its deadline is known from then on."""
+    record = play(script_of("private", [lasting(Lost(), "getChat")]))
+    (post,) = [call for call in record.calls if call.is_post]
+    (message,) = record.rooms[0].shown
+    late = replace(post, heard_at=post.at + 17.0)
+    again = replace(post, at=post.at + 16.0, message_id=99)
+    copy = replace(message, message_id=99)
+    room = replace(record.rooms[0], shown=(message, copy))
+    (told,) = record.told
+    doubtful = (replace(told, doubtful=(message.text,), done_at=post.at + 20.0),)
+    doubled = replace(record, rooms=(room,), told=doubtful)
+    assert late.is_late
+    assert late.waited_until == post.at + 15.0
+    assert Rule.TEXT_DOUBLED not in rules(replace(doubled, calls=(late, again)))
+    after = replace(again, at=post.at + 18.0)
+    assert Rule.TEXT_DOUBLED in rules(replace(doubled, calls=(late, after)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fault", "method", "most"),
+    [
+        (60.0, Lost(), "sendMessage", 10.0),
+        (600.0, Lost(), "editMessageText", 28.0),
+        (60.0, Unreached(), "sendMessage", 68.0),
+        (60.0, Slow(90.0), "sendChatAction", 25.0),
+    ],
+)
+def test_the_calls_of_a_fault_are_bounded_by_how_long_it_lasts(
+    seconds: float, fault: Fault, method: str, most: float
+) -> None:
+    """Pauses double from 0.5 s to 30 s; what never leaves may be tried each second."""
+    assert calls_allowed(seconds, 1, fault, method) == most
+
+
+def test_faults_that_last_are_drawn_apart() -> None:
+    """A seed keeps the rest of its run, and without a share of them there are none."""
+    for seed in range(40):
+        usual, long = draw(seed), draw(seed, 1.0)
+        assert usual.outages == ()
+        assert 1 <= len(long.outages) <= 3
+        assert replace(long, faults=usual.faults) == usual
+        held = [one for one in long.outages if isinstance(one.fault, Held)]
+        assert not (held and long.restarts)
+    drawn = {type(one.fault) for seed in range(300) for one in draw(seed, 1.0).outages}
+    assert len(drawn) == 8
+
+
+def test_runs_with_faults_that_last_can_be_asked_for() -> None:
+    """They are counted like all others."""
+    trials = try_seeds([3], lasting=1.0)
+    assert trials.tally.runs == 1
+
+
+def test_a_call_that_is_held_arrives_after_it_was_given_up() -> None:
+    """The record says when the server had it, and what it made of it."""
+    faults = [lasting(Held(30.0), "sendMessage", until=30.0)]
+    record = play(script_of("private", faults))
+    (held, *_) = [call for call in record.calls if call.fault == "held"]
+    assert held.arrived_at >= 30.0
+    assert held.was_held
+    assert held.applied
