@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from reply_script import GROUP, PRIVATE, Script
@@ -228,10 +229,25 @@ def test_no_previews_follow_a_post_without_a_number() -> None:
     assert script.reply.doubtful == ("Hello",)
 
 
-def test_no_message_of_another_answer_is_asked_about() -> None:
-    """Two answers of one chat miss their posts: to ask about one might change the other."""
+def test_answers_of_one_chat_are_looked_for_in_the_order_of_their_posts() -> None:
+    """Whose post was missed first asks first: the first unknown message is its own."""
     chat = known(41)
     first, second = (Script(GROUP, finds=3, known=chat) for _ in range(2))
+    for script, text in ((first, "One"), (second, "Two")):
+        script.say(text, Finished())
+        lost(script)
+    assert isinstance(first.act(), Find)
+    assert isinstance(second.act(), Probe)
+    first.settle(Accepted("", 42))
+    second.settle(Accepted(""))
+    assert second.act() == Find(GROUP, 41, (41,), 0, others=(41, 42))
+
+
+def test_no_message_of_another_topic_is_asked_about() -> None:
+    """It would be edited into the text of this one, in the wrong place."""
+    chat = known(41)
+    elsewhere = replace(GROUP, thread_id=12)
+    first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
         lost(script)

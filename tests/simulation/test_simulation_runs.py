@@ -26,7 +26,9 @@ def test_random_runs_break_no_promise() -> None:
     tally = trials.tally
     assert tally.runs == RUNS
     assert tally.answers > RUNS
-    assert {"lost", "slow", "status", "reset", "throttle", "refuse"} == set(tally.faults)
+    once = {"lost", "slow", "status", "reset", "throttle", "refuse"}
+    lasting = {"garbled", "held", "noid", "unreached"}
+    assert once | lasting == set(tally.faults)
     assert {"command", "draft", "message", "shutdown", "cancel"} == set(tally.stops)
     assert tally.refused["by flood control"] > 0
     assert tally.given_up < tally.answers / 10

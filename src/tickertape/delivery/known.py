@@ -12,8 +12,8 @@ ours is then a post whose answer was not heard, and no other.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from tickertape.delivery.actions import Post
 
@@ -27,6 +27,7 @@ _KEPT = 256
 class _Missing:
     post: Post
     is_open: bool
+    is_sought: bool = True
 
 
 class KnownMessages:
@@ -46,41 +47,59 @@ class KnownMessages:
         return tuple(self._numbers)
 
     def note(self, message_id: int) -> None:
-        """Take note of a message, whoever wrote it.
-
-        Posts that were missing until then made their messages before it, if any, and are not taken
-        for later ones; unless they are open, and may still be on their way.
-        """
+        """Take note of a message, whoever wrote it."""
         if message_id not in self._numbers:
             self._numbers.append(message_id)
-            self._missing = [missing for missing in self._missing if missing.is_open]
 
-    def miss(self, post: Post, *, is_open: bool) -> None:
-        """Take note of a post whose number is not known; it may be on its way if `is_open`."""
-        self._missing.append(_Missing(post, is_open))
+    def miss(self, post: Post, *, is_open: bool, is_sought: bool) -> None:
+        """Take note of a post whose number is not known.
+
+        Args:
+            post: The post.
+            is_open: Whether it may still be on its way.
+            is_sought: Whether its message is looked for.
+        """
+        self._missing.append(_Missing(post, is_open, is_sought))
         self.misses += 1
 
     def close(self, post: Post) -> None:
         """Take note that a post is not on its way any more, wherever it ended."""
-        self._change(post, _Missing(post, is_open=False))
+        self._change(post, lambda missing: replace(missing, is_open=False))
+
+    def rest(self, post: Post) -> None:
+        """Take note that a post is not looked for any more; its message may be there."""
+        self._change(post, lambda missing: replace(missing, is_sought=False))
 
     def forget(self, post: Post) -> None:
         """Take note that it is known what became of a post."""
-        self._change(post, None)
+        self._change(post, lambda _: None)
+
+    def pass_by(self, chat_id: int) -> None:
+        """Take note that a later message of a chat is known: what comes is looked for after it."""
+        for missing in [one for one in self._missing if one.post.address.chat_id == chat_id]:
+            if missing.is_open or missing.is_sought:
+                return
+            self._missing.remove(missing)
 
     def can_tell(self, post: Post, own: Collection[Post]) -> bool:
-        """Return whether an unknown message of ours in the chat of `post` can be no other than it.
+        """Return whether the next unknown message of ours in the chat may be taken for `post`.
 
-        Asking about another one would change its text. The segment's `own` posts may be taken for
-        each other: all of them were to show the same.
+        A chat takes one call at a time, so its messages have the order of its posts: the post that
+        was missed first is asked for first. Where it made no message, that of the next one is taken
+        for it, and the next one is posted again: each text is there once, if both are looked for
+        in the same place. The segment's `own` posts may be taken for each other.
         """
         chat = post.address.chat_id
-        return all(
-            missing.post in own or missing.post.address.chat_id != chat for missing in self._missing
+        here = [missing for missing in self._missing if missing.post.address.chat_id == chat]
+        return bool(here) and all(
+            missing.post in own
+            or (at and missing.is_sought and missing.post.address == post.address)
+            for at, missing in enumerate(here)
         )
 
-    def _change(self, post: Post, into: _Missing | None) -> None:
+    def _change(self, post: Post, into: Callable[[_Missing], _Missing | None]) -> None:
         for at, missing in enumerate(self._missing):
             if missing.post == post:
-                self._missing[at : at + 1] = [] if into is None else [into]
+                changed = into(missing)
+                self._missing[at : at + 1] = [] if changed is None else [changed]
                 return

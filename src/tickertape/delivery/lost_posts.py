@@ -108,15 +108,17 @@ def step(
         return Step.ABSENT
     if not segment.sealed:
         return Step.WAIT_FOR_FINAL
+    if segment.final() and unheard.certain:
+        return Step.POST
     if not segment.final() or len(segment.lost) >= MOST_LOST:
         return Step.END
-    return Step.POST if unheard.heard or unheard.certain else Step.PROBE
+    return Step.POST if unheard.heard else Step.PROBE
 
 
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_finds", "_known", "_open", "_segments")
+    __slots__ = ("_finds", "_known", "_open", "_segments", "_stuck")
 
     def __init__(self, segments: Segments, finds: int, known: KnownMessages | None) -> None:
         """Begin with none.
@@ -130,6 +132,7 @@ class LostPosts:
         self._finds = finds
         self._known = known
         self._open: list[Flight] = []
+        self._stuck: list[str] = []
 
     @property
     def known(self) -> tuple[int, ...]:
@@ -149,21 +152,22 @@ class LostPosts:
     @property
     def in_doubt(self) -> list[str]:
         """The texts that may be on screen beside the message of their segment, or not at all."""
-        return [text for segment in self._segments.every() for text in _in_doubt(segment)]
+        unheard = [text for segment in self._segments.every() for text in _in_doubt(segment)]
+        return [*self._stuck, *unheard]
 
     def pending(self, now: float) -> Segment | None:
         """Return the first segment that is not settled, after the steps that need no call."""
         while (segment := self._segments.pending()) is not None:
             if isinstance(segment.screen, Blank | Drafted) and len(segment.lost) >= MOST_LOST:
-                segment.screen = Doubtful()
+                self._end(segment)
                 continue
             match self.step(segment, now):
                 case Step.ABSENT:
                     self._is_absent(segment)
                 case Step.POST:
-                    segment.screen = Blank(_again_at(segment))
+                    self._give_up_on(segment)
                 case Step.END:
-                    segment.screen = Doubtful()
+                    self._end(segment)
                 case _:
                     return segment
         return None
@@ -202,16 +206,24 @@ class LostPosts:
 
     # What is learned of a post.
 
-    def miss(self, segment: Segment, post: Post, *, is_open: bool = False) -> None:
+    def miss(
+        self, segment: Segment, post: Post, *, is_open: bool = False, is_sought: bool = True
+    ) -> None:
         """Take note of a post that may be on screen, or is, and whose message is not known."""
         segment.lost = (*segment.lost, post)
         segment.unheard_posts += 1
         if self._known is not None:
-            self._known.miss(post, is_open=is_open)
+            self._known.miss(post, is_open=is_open, is_sought=is_sought)
 
     def listen(self, flight: Flight) -> None:
         """Take note that the answer of an action may still come."""
         self._open.append(flight)
+
+    def posted(self, segment: Segment, message: Posted, chat_id: int) -> None:
+        """Take note of the message that a post made, as its answer tells."""
+        self.placed(segment, message)
+        if self._known is not None:
+            self._known.pass_by(chat_id)
 
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
@@ -279,6 +291,21 @@ class LostPosts:
                 is_it = isinstance(screen, Unheard) and screen.post == post
                 if is_it or isinstance(screen, Doubtful):
                     segment.screen = Blank()
+
+    def _give_up_on(self, segment: Segment) -> None:
+        """Let a post be, whose message cannot be had: the text is posted anew."""
+        unheard = segment.screen
+        if isinstance(unheard, Unheard) and unheard.certain:
+            segment.lost = _without(segment.lost, unheard.post)
+            self._stuck.append(unheard.post.text)
+        segment.screen = Blank(_again_at(segment))
+
+    def _end(self, segment: Segment) -> None:
+        """Leave a segment in doubt: nothing is posted for it, and nothing looked for."""
+        segment.screen = Doubtful()
+        for post in segment.lost:
+            if self._known is not None:
+                self._known.rest(post)
 
     def _is_absent(self, segment: Segment) -> None:
         """Take note that the segment's latest post made no message."""

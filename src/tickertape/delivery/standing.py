@@ -121,7 +121,7 @@ class Standing:
         """Whether a preview may be shown: not by a post that might be one too many."""
         if isinstance(segment.screen, Posted):
             return True
-        return self.is_drafted(segment) or not segment.lost
+        return self.is_drafted(segment) or not segment.unheard_posts
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:
         """Return until when nothing is tried for the segment's previews, or its final."""
@@ -182,9 +182,10 @@ class Standing:
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
-            self.posts.placed(segment, Posted(outcome.message_id, shown, action.stop_button))
+            posted = Posted(outcome.message_id, shown, action.stop_button)
+            self.posts.posted(segment, posted, action.address.chat_id)
         elif isinstance(action, Post):
-            self.posts.miss(segment, action)
+            self.posts.miss(segment, action, is_sought=False)
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
             segment.screen = screen_if_accepted(flight, shown, now)
         if same or not flight.is_final:

@@ -51,9 +51,13 @@ class Program:
         session: The way to Telegram.
         parts: What it is made of.
         crashes: Where it is noted what its channel raises.
+        only_writer: Whether nothing else posts for the bot.
     """
 
-    def __init__(self, session: WorldSession, parts: Parts, crashes: list[str]) -> None:
+    def __init__(
+        self, session: WorldSession, parts: Parts, crashes: list[str], *, only_writer: bool
+    ) -> None:
+        self._only_writer = only_writer
         self._session = session
         self._parts = parts
         self._crashes = crashes
@@ -106,7 +110,7 @@ class Program:
     def _outbox(self) -> Outbox:
         channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
         watched = _Watched(self._parts.transport(channel), self._crashes)
-        return self._parts.outbox(watched, on_learned=self._learn)
+        return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
     def _learn(self, chat_id: int, learned: tuple[Learned, ...]) -> None:
         self._lessons[chat_id] = (asyncio.get_running_loop().time(), learned)

@@ -37,7 +37,7 @@ from tickertape.simulation.speeches import Speeches
 
 __all__ = ["LASTING", "REFUSALS", "draw"]
 
-LASTING: Final = 0.0
+LASTING: Final = 0.25
 """In which share of the runs faults last, where nothing else is asked for. They are drawn apart
 from all else: whatever the share, a seed keeps the rest of its run."""
 
@@ -65,6 +65,7 @@ in the chat: a platform that says that a message is gone which is there could no
 rightly by anybody."""
 
 _APART: Final = 0x6A09E667F3BCC908  # any number: other chance from the same seed
+_ALONE: Final = 0x3C6EF372FE94F82B
 _HARDSHIPS: Final = ("none", "faults", "faults", "limits", "people", "crowd", "work", "all")
 _KINDS: Final[tuple[RoomKind, ...]] = (
     "private", "private", "private", "group", "supergroup", "forum", "channel",
@@ -92,6 +93,9 @@ def draw(seed: int, lasting: float = LASTING) -> Script:
         lasting: in which share of the runs faults last; 0 to 1.
     """
     script = _draw(seed)
+    others_write = any(deed.kind == "post" for deed in script.deeds)
+    is_alone = Dice(seed ^ _ALONE).chance(0.5) and not others_write
+    script = replace(script, only_writer=is_alone)
     dice = Dice(seed ^ _APART)
     if not dice.chance(lasting):
         return script

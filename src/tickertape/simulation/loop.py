@@ -75,7 +75,7 @@ class _Play:
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        self._program = Program(self._session, parts, self._crashes)
+        self._program = Program(self._session, parts, self._crashes, only_writer=script.only_writer)
         self._live: list[Live] = []
         self._runs: dict[Live, asyncio.Task[None]] = {}
         self._told: list[Told] = []
@@ -161,6 +161,7 @@ class _Play:
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
                 self._program.outbox.revive(address)  # as the gateway does for all that comes in
+                self._program.outbox.saw(address, question)
             consumer = self._parts.consumer(
                 self._program.outbox,
                 to=address,

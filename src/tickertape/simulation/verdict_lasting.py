@@ -38,7 +38,7 @@ _TRY: Final = _DEADLINE + _LISTENING + _LONGEST_PAUSE
 """Seconds that one attempt to post takes at the longest, with the pause behind it."""
 _TRIES: Final = 2
 """How often one text is posted."""
-_HANDFUL: Final = 4
+_HANDFUL: Final = 6
 """How many messages are worth being asked about after one post."""
 _CROWD: Final = 4
 """So many chats and more wait for each other: the bot has a limit of its own."""
