@@ -49,6 +49,23 @@ def test_the_answer_just_before_is_not_told_again() -> None:
     assert question_of(said(shown, "why?"), ()).text.startswith("[in reply to a message from you]")
 
 
+def test_a_message_that_only_resembles_what_was_said_is_told() -> None:
+    """Somebody's short words may occur in any answer; a piece of a long answer is told already."""
+    for author in (Author("Ben"), US):
+        told = question_of(said(Quote(("drink",), author), "why?"), PAST).text
+        assert told.endswith("> drink\n\nwhy?")
+    pages = [f"page {number} " + "word " * 400 for number in range(3)]
+    past = (Utterance("user", "tell me"), Utterance("assistant", "\n".join(pages)))
+    assert question_of(said(Quote((pages[1],), US), "why?"), past).text == "why?"
+
+
+def test_ones_own_question_just_before_is_not_told_again() -> None:
+    """In a group neither."""
+    asked = question_of(said("and coffee?", at=GROUP), ())
+    reply = said(Quote(("and coffee?",), Author("Anna", id=1)), "hello?", at=GROUP)
+    assert question_of(reply, [asked]).text == '[from "Anna"]\nhello?'
+
+
 def test_picked_words_and_an_answered_message_that_is_the_question_are_told() -> None:
     """They say what is meant."""
     picked = Quote(("drink",), US, is_excerpt=True)

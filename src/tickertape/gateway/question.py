@@ -7,14 +7,18 @@ reads it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from tickertape.chat import ChatKind, IncomingText
 from tickertape.conversation import Entry, Utterance
 from tickertape.message import Author, Part, Quote, has_attachment, has_words, text_for_model
 
 __all__ = ["is_question", "is_unreadable", "question_of"]
+
+# Letters from which on a text that occurs in another is a piece of it, and not only like it.
+_PIECE: Final = 300
 
 
 def is_question(message: IncomingText) -> bool:
@@ -59,13 +63,25 @@ def _unread(parts: tuple[Part, ...], past: Sequence[Entry]) -> tuple[Part, ...]:
     asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
     if not asked or not has_words(part for part in parts if not isinstance(part, Quote)):
         return parts
-    read = [_letters(entry.text) for entry in past[asked[-1] :]]
-    return tuple(part for part in parts if not (isinstance(part, Quote) and _is_in(part, read)))
+    turn = past[asked[-1] :]
+    return tuple(part for part in parts if not (isinstance(part, Quote) and _is_in(part, turn)))
 
 
-def _is_in(quote: Quote, read: Iterable[str]) -> bool:
+def _is_in(quote: Quote, turn: Sequence[Entry]) -> bool:
+    """Whether an answered message is one of a turn's: all of what somebody said there.
+
+    Of a long answer, which is several messages, it may be one.
+    """
     words = _letters(text_for_model(quote.parts))
-    return not quote.is_excerpt and bool(words) and any(words in text for text in read)
+    if quote.is_excerpt or not words:
+        return False
+    for entry in turn:
+        said = _letters(entry.text)
+        named = entry.speaker if isinstance(entry, Utterance) else None
+        whole = _letters(text_for_model(quote.parts, named)) if named is not None else words
+        if said == whole or (len(words) >= _PIECE and words in said):
+            return True
+    return False
 
 
 def _is_asked(entry: Entry) -> bool:
