@@ -13,7 +13,14 @@ from typing import Final
 
 from tickertape.chat import ChatKind, IncomingText
 from tickertape.conversation import Entry, Utterance
-from tickertape.message import Author, Part, Quote, has_attachment, has_words, text_for_model
+from tickertape.message import (
+    Author,
+    MessagePart,
+    QuotedMessage,
+    has_attachment,
+    has_words,
+    text_for_model,
+)
 
 __all__ = ["is_question", "is_unreadable", "question_of"]
 
@@ -26,7 +33,7 @@ def is_question(message: IncomingText) -> bool:
 
     What was sent without a word is none, also where it answers something.
     """
-    own = [part for part in message.content if not isinstance(part, Quote)]
+    own = [part for part in message.content if not isinstance(part, QuotedMessage)]
     return has_words(own) or (not has_attachment(own) and has_words(message.content))
 
 
@@ -35,7 +42,7 @@ def is_unreadable(message: IncomingText) -> bool:
     parts = [
         piece
         for part in message.content
-        for piece in (part.parts if isinstance(part, Quote) else (part,))
+        for piece in (part.parts if isinstance(part, QuotedMessage) else (part,))
     ]
     return not is_question(message) and has_attachment(parts)
 
@@ -55,19 +62,21 @@ def question_of(message: IncomingText, past: Sequence[Entry]) -> Utterance:
     return Utterance("user", text, speaker=who)
 
 
-def _unread(parts: tuple[Part, ...], past: Sequence[Entry]) -> tuple[Part, ...]:
+def _unread(parts: tuple[MessagePart, ...], past: Sequence[Entry]) -> tuple[MessagePart, ...]:
     """Leave out an answered message that stands right there: in the turn just before.
 
     Words that were picked out are told all the same, and so is a message that is the question.
     """
     asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
-    if not asked or not has_words(part for part in parts if not isinstance(part, Quote)):
+    if not asked or not has_words(part for part in parts if not isinstance(part, QuotedMessage)):
         return parts
     turn = past[asked[-1] :]
-    return tuple(part for part in parts if not (isinstance(part, Quote) and _is_in(part, turn)))
+    return tuple(
+        part for part in parts if not (isinstance(part, QuotedMessage) and _is_in(part, turn))
+    )
 
 
-def _is_in(quote: Quote, turn: Sequence[Entry]) -> bool:
+def _is_in(quote: QuotedMessage, turn: Sequence[Entry]) -> bool:
     """Whether an answered message is one of a turn's: all of what somebody said there.
 
     Of a long answer, which is several messages, it may be one.
