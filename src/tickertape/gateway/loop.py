@@ -368,6 +368,7 @@ class Gateway:
         if self._moves.add(move.chat_id, move.to):
             _LOG.info("a chat has moved", extra={"chat": move.chat_id, "to": move.to})
         self._outbox.move(move.chat_id, move.to)
+        self._notes.move(move.chat_id, move.to)
         for home in move.lines:
             self._homes[home] = self._moves.at(home)
             if (live := self._live.pop(home, None)) is not None:
