@@ -11,9 +11,9 @@ from tickertape.message import (
     AttachmentKind,
     Author,
     AuthorKind,
-    Forward,
-    Part,
-    Quote,
+    ForwardedMessage,
+    MessagePart,
+    QuotedMessage,
     has_attachment,
     has_words,
     text_for_model,
@@ -29,18 +29,18 @@ PHOTO = Attachment(AttachmentKind.PHOTO)
         (("hi",), None, "hi"),
         (("hi\nthere",), ANNA, '[from "Anna"]\nhi\nthere'),
         ((PHOTO, PHOTO, "hi"), None, "[photo] [photo]\nhi"),
-        ((Quote(("tea",), ANNA), PHOTO, "hi"), None,
+        ((QuotedMessage(("tea",), ANNA), PHOTO, "hi"), None,
          '[in reply to a message from "Anna"]\n> tea\n\n[photo]\nhi'),
-        ((Quote((), ANNA), "hi"), None, '[in reply to a message from "Anna"]\n\nhi'),
-        ((Forward((Quote(("a",),), "b"), ANNA),), None,
+        ((QuotedMessage((), ANNA), "hi"), None, '[in reply to a message from "Anna"]\n\nhi'),
+        ((ForwardedMessage((QuotedMessage(("a",),), "b"), ANNA),), None,
          '[forwarded from "Anna"]\n> [in reply to a message]\n> > a\n>\n> b'),
-        ((Quote(("x",), Author("", AuthorKind.BOT)),), None,
+        ((QuotedMessage(("x",), Author("", AuthorKind.BOT)),), None,
          "[in reply to a message from the bot]\n> x"),
         ((), ANNA, '[from "Anna"]'),
         ((), None, ""),
     ],
 )  # fmt: skip
-def test_the_rendering(parts: tuple[Part, ...], speaker: Author | None, told: str) -> None:
+def test_the_rendering(parts: tuple[MessagePart, ...], speaker: Author | None, told: str) -> None:
     """Every part has its place, and its mark."""
     assert text_for_model(parts, speaker) == told
 
@@ -48,11 +48,11 @@ def test_the_rendering(parts: tuple[Part, ...], speaker: Author | None, told: st
 def test_a_long_answered_message_is_shortened() -> None:
     """Beside a question; as the question itself it is told to the length of a whole message."""
     long = "word " * 800
-    beside = text_for_model((Quote((long,), ANNA), "sum up"))
+    beside = text_for_model((QuotedMessage((long,), ANNA), "sum up"))
     assert beside.startswith('[in reply to a message from "Anna", shortened]\n> word word')
     assert len(beside) < 2_100
     assert "…\n\nsum up" in beside
-    assert text_for_model((Quote((long.strip(),), ANNA),)).count("word") == 800
+    assert text_for_model((QuotedMessage((long.strip(),), ANNA),)).count("word") == 800
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_words_that_look_like_ours(words: str) -> None:
     """A line that begins like one of our marks gets a backslash, in anybody's words."""
     escaped = words.replace("[", "\\[", 1)
     assert text_for_model((words,)) == escaped
-    quoted = text_for_model((Quote((words,)), "hi"))
+    quoted = text_for_model((QuotedMessage((words,)), "hi"))
     assert "\\[" in quoted
 
 
@@ -112,26 +112,26 @@ SIMPLE = st.lists(TEXTS | ATTACHMENTS, max_size=3).map(tuple)
 PARTS = st.lists(
     TEXTS
     | ATTACHMENTS
-    | st.builds(Quote, SIMPLE, AUTHORS | st.none(), st.booleans(), TEXTS)
-    | st.builds(Forward, SIMPLE, AUTHORS | st.none()),
+    | st.builds(QuotedMessage, SIMPLE, AUTHORS | st.none(), st.booleans(), TEXTS)
+    | st.builds(ForwardedMessage, SIMPLE, AUTHORS | st.none()),
     max_size=4,
 ).map(tuple)
 
 
 @given(PARTS, AUTHORS)
-def test_nobody_speaks_for_another(parts: tuple[Part, ...], speaker: Author) -> None:
+def test_nobody_speaks_for_another(parts: tuple[MessagePart, ...], speaker: Author) -> None:
     """Whatever names, words and labels are: one line says who speaks, and it is the first."""
     told = text_for_model(parts, speaker)
     begins = [n for n, line in enumerate(told.splitlines()) if line.strip().startswith("[from")]
     assert begins == [0]
     marks = [line for line in told.splitlines() if line.strip(" >").startswith("[forwarded")]
-    assert len(marks) == sum(isinstance(part, Forward) for part in parts)
+    assert len(marks) == sum(isinstance(part, ForwardedMessage) for part in parts)
     quotes = [line for line in told.splitlines() if line.strip(" >").startswith("[in reply to")]
-    assert len(quotes) == sum(isinstance(part, Quote) for part in parts)
+    assert len(quotes) == sum(isinstance(part, QuotedMessage) for part in parts)
 
 
 @given(PARTS)
-def test_words_and_attachments_are_found_where_they_are(parts: tuple[Part, ...]) -> None:
+def test_words_and_attachments_are_found_where_they_are(parts: tuple[MessagePart, ...]) -> None:
     """What has words has something to read in it."""
     assert not has_words(parts) or text_for_model(parts).strip()
     assert not has_attachment(parts) or "[" in text_for_model(parts)

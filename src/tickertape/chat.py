@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from tickertape.message import Part
+from tickertape.message import MessagePart
 
 __all__ = [
     "Address",
@@ -71,13 +71,13 @@ class IncomingText:
     written in is gone."""
     to_us: bool
     """True when it is for the bot beyond doubt: in private, by mention, reply or command."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[MessagePart, ...] = ()
     """All that it holds, in reading order, where that is more than `text`; empty: `text` alone."""
     album: str = ""
     """What messages that were sent as one share; empty: it stands alone."""
 
     @property
-    def content(self) -> tuple[Part, ...]:
+    def content(self) -> tuple[MessagePart, ...]:
         """All that it holds, in reading order."""
         return self.parts or ((self.text,) if self.text.strip() else ())
 

@@ -1,10 +1,10 @@
 """What one message of a person holds, and how a model reads it.
 
-    Part
-    ├── str          the person's own words, as Markdown
-    ├── Attachment   a picture, a voice message, ...: that it is there, not what is in it
-    ├── Quote        another message, or words of one, that this message answers
-    └── Forward      a message of somebody else that is passed on
+    MessagePart
+    ├── str                the person's own words, as Markdown
+    ├── Attachment         a picture, a voice message, ...: that it is there, not what is in it
+    ├── QuotedMessage      another message, or words of one, that this message answers
+    └── ForwardedMessage   a message of somebody else that is passed on
 
 `text_for_model` is the one rendering. Everything that a channel reports comes from people, so
 nothing in it may look like what is ours. Whatever is ours stands in square brackets on a line of
@@ -35,9 +35,9 @@ __all__ = [
     "AttachmentKind",
     "Author",
     "AuthorKind",
-    "Forward",
-    "Part",
-    "Quote",
+    "ForwardedMessage",
+    "MessagePart",
+    "QuotedMessage",
     "has_attachment",
     "has_words",
     "text_for_model",
@@ -121,10 +121,10 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class QuotedMessage:
     """Another message that this one answers."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[MessagePart, ...]
     """What it holds, as far as the platform tells; empty where nothing is told."""
     author: Author | None = None
     """Who wrote it; None where that is not told."""
@@ -135,16 +135,16 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Forward:
+class ForwardedMessage:
     """A message that somebody passes on."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[MessagePart, ...]
     """What it holds."""
     author: Author | None = None
     """Who wrote it; None where that is not told."""
 
 
-Part: TypeAlias = str | Attachment | Quote | Forward
+MessagePart: TypeAlias = str | Attachment | QuotedMessage | ForwardedMessage
 """Anything that a message can hold."""
 
 _MARKS: Final = r"from\b|in reply to\b|forwarded\b"
@@ -171,7 +171,7 @@ _QUOTES_AND_BRACKETS: Final = str.maketrans(
 _JOINERS: Final = "\u200c\u200d"
 
 
-def text_for_model(parts: Sequence[Part], speaker: Author | None = None) -> str:
+def text_for_model(parts: Sequence[MessagePart], speaker: Author | None = None) -> str:
     """Return a message as a model reads it.
 
     Args:
@@ -179,7 +179,7 @@ def text_for_model(parts: Sequence[Part], speaker: Author | None = None) -> str:
         speaker: who wrote it, where several people write.
     """
     said = [f"[from {_phrase(speaker)}]"] if speaker is not None else []
-    is_question = not has_words(part for part in parts if not isinstance(part, Quote))
+    is_question = not has_words(part for part in parts if not isinstance(part, QuotedMessage))
     longest = _LONGEST_QUESTION if is_question else _LONGEST_CONTEXT
     blocks = list(_blocks(parts, longest))
     for at, (block, is_apart) in enumerate(blocks):
@@ -189,7 +189,7 @@ def text_for_model(parts: Sequence[Part], speaker: Author | None = None) -> str:
     return "\n".join(said)
 
 
-def has_words(parts: Iterable[Part]) -> bool:
+def has_words(parts: Iterable[MessagePart]) -> bool:
     """Return whether there is anything to read in `parts`."""
     return any(
         bool(part.strip())
@@ -199,15 +199,16 @@ def has_words(parts: Iterable[Part]) -> bool:
     )
 
 
-def has_attachment(parts: Iterable[Part]) -> bool:
+def has_attachment(parts: Iterable[MessagePart]) -> bool:
     """Return whether `parts` hold an attachment, also one of a message that is passed on."""
     return any(
-        isinstance(part, Attachment) or (isinstance(part, Forward) and has_attachment(part.parts))
+        isinstance(part, Attachment)
+        or (isinstance(part, ForwardedMessage) and has_attachment(part.parts))
         for part in parts
     )
 
 
-def _blocks(parts: Sequence[Part], longest: int) -> Iterator[tuple[str, bool]]:
+def _blocks(parts: Sequence[MessagePart], longest: int) -> Iterator[tuple[str, bool]]:
     """Yield the blocks of a message, and whether an empty line belongs behind each."""
     marks: list[str] = []
     for part in parts:
@@ -221,9 +222,9 @@ def _blocks(parts: Sequence[Part], longest: int) -> Iterator[tuple[str, bool]]:
             case str():
                 if part.strip():
                     yield _escaped(part), True
-            case Quote():
+            case QuotedMessage():
                 yield _quoted(part, longest), True
-            case Forward():
+            case ForwardedMessage():
                 yield _forwarded(part), True
             case _:
                 assert_never(part)
@@ -236,7 +237,7 @@ def _mark(attachment: Attachment) -> str:
     return f"[{attachment.kind.value}{label}]"
 
 
-def _quoted(quote: Quote, longest: int) -> str:
+def _quoted(quote: QuotedMessage, longest: int) -> str:
     text = text_for_model(quote.parts)
     is_short = len(text) <= longest
     head = "[in reply to these words" if quote.is_excerpt else "[in reply to a message"
@@ -248,7 +249,7 @@ def _quoted(quote: Quote, longest: int) -> str:
     return _under(head, text if is_short else f"{text[: longest - 1].rstrip()}…")
 
 
-def _forwarded(forward: Forward) -> str:
+def _forwarded(forward: ForwardedMessage) -> str:
     source = f" from {_phrase(forward.author)}" if forward.author is not None else ""
     return _under(f"[forwarded{source}]", text_for_model(forward.parts))
 

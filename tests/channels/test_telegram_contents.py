@@ -17,8 +17,8 @@ from tickertape.message import (
     AttachmentKind,
     Author,
     AuthorKind,
-    Forward,
-    Quote,
+    ForwardedMessage,
+    QuotedMessage,
     text_for_model,
 )
 
@@ -153,7 +153,7 @@ def test_the_answered_message_is_told() -> None:
     message = _read(update)
     assert message.text == "summarise this"
     assert message.parts == (
-        Quote(("Ten o'clock.\nRoom 5.",), Author("Ben Ho", id=1002)),
+        QuotedMessage(("Ten o'clock.\nRoom 5.",), Author("Ben Ho", id=1002)),
         "summarise this",
     )
     assert _told(update) == (
@@ -216,7 +216,7 @@ def test_what_is_passed_on(origin: dict[str, Any], who: str) -> None:
 def test_what_is_passed_on_by_nobody_who_is_known() -> None:
     """A kind of origin that is not known is one nevertheless."""
     update = _update(PRIVATE, "hi", forward_origin={"type": "planet"})
-    assert _read(update).parts == (Forward(("hi",)),)
+    assert _read(update).parts == (ForwardedMessage(("hi",)),)
     assert _told(update) == "[forwarded]\n> hi"
 
 
@@ -243,6 +243,20 @@ def test_a_reply_to_a_story() -> None:
     """A story is told as one."""
     update = _update(PRIVATE, "wow", reply_to_story={"chat": PRIVATE, "id": 1})
     assert _told(update) == '[in reply to a message from "Ann"]\n> [story]\n\nwow'
+
+
+def test_a_rich_message_is_read() -> None:
+    """Its words, its lists, tables and code; whoever sends one."""
+    blocks = [
+        {"type": "paragraph", "text": [{"type": "bold", "text": "Hi"}, " you"]},
+        {"type": "list", "items": [{"label": "1.", "blocks": [{"type": "footer", "text": "a"}]}]},
+        {"type": "table", "cells": [[{"text": "b"}, {"text": {"type": "code", "text": "c"}}]]},
+        {"type": "pre", "text": "x = 1"},
+        {"type": "thinking", "text": "hm"},
+        {"type": "divider"},
+    ]
+    told = _told(_update(PRIVATE, rich_message={"blocks": blocks}))
+    assert told == "Hi you\n1. a\nb | `c`\n```\nx = 1\n```"
 
 
 @pytest.mark.parametrize(
@@ -292,7 +306,7 @@ def test_who_writes_for_a_chat_is_that_chat() -> None:
     assert _read(update).sender == Person(-5, "Team")
     target = _target(ghost, "Rules!", sender_chat=GROUP)
     [quote, _] = _read(_update(PRIVATE, "hm?", reply_to_message=target)).parts
-    assert quote == Quote(("Rules!",), Author("Team", AuthorKind.CHAT, -5))
+    assert quote == QuotedMessage(("Rules!",), Author("Team", AuthorKind.CHAT, -5))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.emulator.scene import BOT_ID
 from tickertape.emulator.server import EmulatorServer
 from tickertape.markup.forms import PLAIN, Blocks, Look, Span, Spans
 from tickertape.markup.lengths import Unit, length
@@ -49,6 +50,7 @@ from tickertape.markup.tree import (
     Thinking,
     Words,
 )
+from tickertape.message import Author, AuthorKind, QuotedMessage
 from tickertape.testing.conformance import Stage, check_transport
 
 pytestmark = pytest.mark.anyio
@@ -288,11 +290,12 @@ async def test_what_people_write(channel: TelegramTransport, phone: Phone) -> No
     sixth = await phone.write(news, "@tickertape_bot sum up")
     async with aclosing(channel.inbound()) as inbound:
         taken = [await _next(inbound) for _ in range(6)]
+    answered = QuotedMessage(("I am here",), Author("Tickertape", AuthorKind.SELF, BOT_ID))
     assert taken[:5] == [
         IncomingText(PRIVATE, YOU, "hello 😀", first, to_us=True),
         IncomingText(group, YOU, "😀 hey what is up", second, to_us=True),
         IncomingText(group, YOU, "/ask why", third, to_us=True),
-        IncomingText(group, YOU, "go on", fourth, to_us=True),
+        IncomingText(group, YOU, "go on", fourth, to_us=True, parts=(answered, "go on")),
         IncomingText(topic, YOU, "in here", fifth, to_us=True),
     ]
     post = taken[5]

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
 from tickertape.gateway.albums import LONGEST, SETTLED, Albums
 from tickertape.gateway.question import is_question, is_unreadable
-from tickertape.message import Attachment, AttachmentKind, Author, Forward, Part, Quote
+from tickertape.message import (
+    Attachment,
+    AttachmentKind,
+    Author,
+    ForwardedMessage,
+    MessagePart,
+    QuotedMessage,
+)
 
 HERE = Address(1001, ChatKind.PRIVATE)
 ANNA = Person(1001, "Anna")
@@ -18,7 +25,7 @@ STICKER = Attachment(AttachmentKind.STICKER)
 
 
 def sent(
-    number: int, text: str = "", *more: Part, album: str = "", sender: Person | None = ANNA
+    number: int, text: str = "", *more: MessagePart, album: str = "", sender: Person | None = ANNA
 ) -> IncomingText:
     """Give a message with `more` in it."""
     parts = (*more, text) if text else more
@@ -85,15 +92,15 @@ def test_a_late_piece() -> None:
 
 def test_an_album_that_answers_and_one_that_is_passed_on() -> None:
     """What each piece repeats is told once."""
-    quote, eve = Quote(("tea",)), Author("Eve")
+    quote, eve = QuotedMessage(("tea",)), Author("Eve")
     albums = Albums()
     albums.take(sent(1, "", quote, PHOTO, album="a"), 0.0)
     albums.take(sent(2, "what?", quote, PHOTO, album="a"), 0.0)
-    albums.take(sent(3, "", Forward((PHOTO, "hi"), eve), album="b"), 0.0)
-    albums.take(sent(4, "", Forward((PHOTO,), eve), album="b"), 0.0)
+    albums.take(sent(3, "", ForwardedMessage((PHOTO, "hi"), eve), album="b"), 0.0)
+    albums.take(sent(4, "", ForwardedMessage((PHOTO,), eve), album="b"), 0.0)
     first, second = albums.ready(1.0)
     assert first.parts == (quote, PHOTO, PHOTO, "what?")
-    assert second.parts == (Forward((PHOTO, PHOTO, "hi"), eve),)
+    assert second.parts == (ForwardedMessage((PHOTO, PHOTO, "hi"), eve),)
 
 
 def test_people_are_kept_apart() -> None:

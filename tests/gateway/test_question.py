@@ -5,7 +5,7 @@ from __future__ import annotations
 from tickertape.chat import Address, ChatKind, IncomingText, Person
 from tickertape.conversation import Entry, Step, Utterance, Words
 from tickertape.gateway.question import question_of
-from tickertape.message import Author, AuthorKind, Part, Quote
+from tickertape.message import Author, AuthorKind, MessagePart, QuotedMessage
 
 GROUP = Address(-7, ChatKind.GROUP)
 PRIVATE = Address(1, ChatKind.PRIVATE)
@@ -19,7 +19,7 @@ PAST: tuple[Entry, ...] = (
 )
 
 
-def said(*parts: Part, sender: Person | None = ANNA, at: Address = PRIVATE) -> IncomingText:
+def said(*parts: MessagePart, sender: Person | None = ANNA, at: Address = PRIVATE) -> IncomingText:
     """Give a message that holds `parts`."""
     text = "".join(part for part in parts if isinstance(part, str))
     return IncomingText(at, sender, text, 9, to_us=True, parts=parts)
@@ -39,21 +39,38 @@ def test_in_a_group_everybody_is_named() -> None:
 
 def test_the_answer_just_before_is_not_told_again() -> None:
     """In other looks than its source neither; what is older is."""
-    shown = Quote(("Another drink.",), US)
+    shown = QuotedMessage(("Another drink.",), US)
     assert question_of(said(shown, "why?"), PAST).text == "why?"
-    assert question_of(said(Quote(("and coffee?",), Author("Anna")), "?"), PAST).text == "?"
-    older = Quote(("A drink, made of leaves.",), US)
+    assert question_of(said(QuotedMessage(("and coffee?",), Author("Anna")), "?"), PAST).text == "?"
+    older = QuotedMessage(("A drink, made of leaves.",), US)
     assert question_of(said(older, "why?"), PAST).text.startswith(
         "[in reply to a message from you]"
     )
     assert question_of(said(shown, "why?"), ()).text.startswith("[in reply to a message from you]")
 
 
+def test_a_message_that_only_resembles_what_was_said_is_told() -> None:
+    """Somebody's short words may occur in any answer; a piece of a long answer is told already."""
+    for author in (Author("Ben"), US):
+        told = question_of(said(QuotedMessage(("drink",), author), "why?"), PAST).text
+        assert told.endswith("> drink\n\nwhy?")
+    pages = [f"page {number} " + "word " * 400 for number in range(3)]
+    past = (Utterance("user", "tell me"), Utterance("assistant", "\n".join(pages)))
+    assert question_of(said(QuotedMessage((pages[1],), US), "why?"), past).text == "why?"
+
+
+def test_ones_own_question_just_before_is_not_told_again() -> None:
+    """In a group neither."""
+    asked = question_of(said("and coffee?", at=GROUP), ())
+    reply = said(QuotedMessage(("and coffee?",), Author("Anna", id=1)), "hello?", at=GROUP)
+    assert question_of(reply, [asked]).text == '[from "Anna"]\nhello?'
+
+
 def test_picked_words_and_an_answered_message_that_is_the_question_are_told() -> None:
     """They say what is meant."""
-    picked = Quote(("drink",), US, is_excerpt=True)
+    picked = QuotedMessage(("drink",), US, is_excerpt=True)
     assert question_of(said(picked, "why?"), PAST).text.startswith("[in reply to these words")
-    alone = Quote(("Another drink.",), US)
+    alone = QuotedMessage(("Another drink.",), US)
     assert "Another drink." in question_of(said(alone), PAST).text
 
 

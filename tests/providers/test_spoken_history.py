@@ -15,9 +15,9 @@ from tickertape.message import (
     Attachment,
     AttachmentKind,
     Author,
-    Forward,
-    Part,
-    Quote,
+    ForwardedMessage,
+    MessagePart,
+    QuotedMessage,
     text_for_model,
 )
 from tickertape.ports import Prompt
@@ -25,9 +25,9 @@ from tickertape.providers import chat_completions, messages, responses
 from tickertape.providers.profile import Profile
 
 ANNA, BEN = Author("Anna", id=1), Author("Ben", id=2)
-SAID: tuple[tuple[Author, tuple[Part, ...]], ...] = (
-    (ANNA, (Quote(("room 5",), BEN), Attachment(AttachmentKind.PHOTO), "is it this one?")),
-    (BEN, (Forward(("see [here](https://a.example)",), Author("Eve")),)),
+SAID: tuple[tuple[Author, tuple[MessagePart, ...]], ...] = (
+    (ANNA, (QuotedMessage(("room 5",), BEN), Attachment(AttachmentKind.PHOTO), "is it this one?")),
+    (BEN, (ForwardedMessage(("see [here](https://a.example)",), Author("Eve")),)),
 )
 HISTORY: tuple[Entry, ...] = (
     Utterance("system", "be kind"),

@@ -18,8 +18,8 @@ class Access:
     """Admits those whose numbers are listed, and nobody else.
 
     A person is admitted by their own number, wherever they write; the number of a group admits
-    none of its members. What has no sender (a channel's post) is admitted by the number of its
-    chat.
+    none of its members, only who writes in its name (an anonymous administrator). What has no
+    sender (a channel's post) is admitted by the number of its chat.
     """
 
     allow: frozenset[int]

@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 
 from tickertape.chat import Address, Inbound, IncomingText
 from tickertape.gateway.question import is_question, is_unreadable
-from tickertape.message import Attachment, Forward, Part, Quote
+from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
 __all__ = ["LONGEST", "SETTLED", "Albums"]
 
@@ -121,22 +121,22 @@ def _joined(messages: list[IncomingText]) -> IncomingText:
     )
 
 
-def _merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+def _merged(parts: Iterable[MessagePart]) -> tuple[MessagePart, ...]:
     """Return the parts of an album in reading order: what is answered, once; pictures; words."""
-    quotes: list[Part] = []
-    attached: list[Part] = []
-    words: list[Part] = []
+    quotes: list[MessagePart] = []
+    attached: list[MessagePart] = []
+    words: list[MessagePart] = []
     for part in parts:
         match part:
-            case Quote():
+            case QuotedMessage():
                 if part not in quotes:
                     quotes.append(part)
             case Attachment():
                 attached.append(part)
-            case Forward(parts=inner, author=author) if words and isinstance(words[-1], Forward):
-                last = words[-1]
-                if last.author == author:
-                    words[-1] = Forward(_merged((*last.parts, *inner)), author)
+            case ForwardedMessage(parts=inner, author=author):
+                last = words[-1] if words else None
+                if isinstance(last, ForwardedMessage) and last.author == author:
+                    words[-1] = ForwardedMessage(_merged((*last.parts, *inner)), author)
                 else:
                     words.append(part)
             case _:

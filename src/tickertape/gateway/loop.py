@@ -128,6 +128,8 @@ class Gateway:
         self._moves = Moves()
         self._homes: dict[Address, Address] = {}
         self._moving: set[asyncio.Task[None]] = set()
+        # They may wait for a call for a minute, which is nothing to hold up an end for.
+        self._clearing: set[asyncio.Task[None]] = set()
         self._live: dict[Address, LiveAnswer] = {}
         self._tasks = asyncio.TaskGroup()
         self._stopping = asyncio.Event()
@@ -159,8 +161,9 @@ class Gateway:
             for address in self._live:
                 _LOG.error("gave up committing an answer", extra=where(address))
         finally:
-            reading.cancel()
-            await asyncio.wait({reading})
+            for task in (reading, *self._clearing):
+                task.cancel()
+            await asyncio.wait({reading, *self._clearing})
             await self._outbox.aclose()
             await asyncio.gather(*self._lessons, *self._moving)
         if not reading.cancelled():
@@ -242,7 +245,9 @@ class Gateway:
             case Acknowledge():
                 self._tasks.create_task(self._acknowledge(decision))
             case ClearButtons():
-                self._tasks.create_task(self._clear(decision))
+                clearing = asyncio.create_task(self._clear(decision))
+                self._clearing.add(clearing)
+                clearing.add_done_callback(self._clearing.discard)
             case Move():
                 self._move(decision)
             case TurnedAway(number=number):
@@ -358,13 +363,14 @@ class Gateway:
         else:
             self._notes.hush(message.address)
             *past, _ = await self._store.history(message.address, limit=_PAST)
-            await self._reply(message, question, tuple(past), live)
+            await self._reply(replace(message, text=question), question, tuple(past), live)
 
     def _move(self, move: Move) -> None:
         """Let a chat keep under its new number all that it had under the old one."""
         if self._moves.add(move.chat_id, move.to):
             _LOG.info("a chat has moved", extra={"chat": move.chat_id, "to": move.to})
         self._outbox.move(move.chat_id, move.to)
+        self._notes.move(move.chat_id, move.to)
         for home in move.lines:
             self._homes[home] = self._moves.at(home)
             if (live := self._live.pop(home, None)) is not None:
@@ -433,7 +439,11 @@ class Gateway:
 
     async def _clear(self, clear: ClearButtons) -> None:
         """Take a button away that stops nothing. Where that fails, the next press tries again."""
-        outcome = await self._outbox.clear_buttons(clear.address, clear.message_id)
+        try:
+            outcome = await self._outbox.clear_buttons(clear.address, clear.message_id)
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises
+            _LOG.error("a turn failed", extra={**where(clear.address), **crash_of(error)})
+            return
         if not isinstance(outcome, Accepted):
             fields = {**where(clear.address), "error": repr(outcome)[:300]}
             _LOG.debug("a button was not taken away", extra=fields)

@@ -7,14 +7,25 @@ reads it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from tickertape.chat import ChatKind, IncomingText
 from tickertape.conversation import Entry, Utterance
-from tickertape.message import Author, Part, Quote, has_attachment, has_words, text_for_model
+from tickertape.message import (
+    Author,
+    MessagePart,
+    QuotedMessage,
+    has_attachment,
+    has_words,
+    text_for_model,
+)
 
 __all__ = ["is_question", "is_unreadable", "question_of"]
+
+# Letters from which on a text that occurs in another is a piece of it, and not only like it.
+_PIECE: Final = 300
 
 
 def is_question(message: IncomingText) -> bool:
@@ -22,7 +33,7 @@ def is_question(message: IncomingText) -> bool:
 
     What was sent without a word is none, also where it answers something.
     """
-    own = [part for part in message.content if not isinstance(part, Quote)]
+    own = [part for part in message.content if not isinstance(part, QuotedMessage)]
     return has_words(own) or (not has_attachment(own) and has_words(message.content))
 
 
@@ -31,7 +42,7 @@ def is_unreadable(message: IncomingText) -> bool:
     parts = [
         piece
         for part in message.content
-        for piece in (part.parts if isinstance(part, Quote) else (part,))
+        for piece in (part.parts if isinstance(part, QuotedMessage) else (part,))
     ]
     return not is_question(message) and has_attachment(parts)
 
@@ -51,21 +62,35 @@ def question_of(message: IncomingText, past: Sequence[Entry]) -> Utterance:
     return Utterance("user", text, speaker=who)
 
 
-def _unread(parts: tuple[Part, ...], past: Sequence[Entry]) -> tuple[Part, ...]:
+def _unread(parts: tuple[MessagePart, ...], past: Sequence[Entry]) -> tuple[MessagePart, ...]:
     """Leave out an answered message that stands right there: in the turn just before.
 
     Words that were picked out are told all the same, and so is a message that is the question.
     """
     asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
-    if not asked or not has_words(part for part in parts if not isinstance(part, Quote)):
+    if not asked or not has_words(part for part in parts if not isinstance(part, QuotedMessage)):
         return parts
-    read = [_letters(entry.text) for entry in past[asked[-1] :]]
-    return tuple(part for part in parts if not (isinstance(part, Quote) and _is_in(part, read)))
+    turn = past[asked[-1] :]
+    return tuple(
+        part for part in parts if not (isinstance(part, QuotedMessage) and _is_in(part, turn))
+    )
 
 
-def _is_in(quote: Quote, read: Iterable[str]) -> bool:
+def _is_in(quote: QuotedMessage, turn: Sequence[Entry]) -> bool:
+    """Whether an answered message is one of a turn's: all of what somebody said there.
+
+    Of a long answer, which is several messages, it may be one.
+    """
     words = _letters(text_for_model(quote.parts))
-    return not quote.is_excerpt and bool(words) and any(words in text for text in read)
+    if quote.is_excerpt or not words:
+        return False
+    for entry in turn:
+        said = _letters(entry.text)
+        named = entry.speaker if isinstance(entry, Utterance) else None
+        whole = _letters(text_for_model(quote.parts, named)) if named is not None else words
+        if said == whole or (len(words) >= _PIECE and words in said):
+            return True
+    return False
 
 
 def _is_asked(entry: Entry) -> bool:

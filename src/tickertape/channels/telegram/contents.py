@@ -224,7 +224,7 @@ def _lines(block: object) -> Iterator[str]:
         case {"type": "list", "items": list() as items}:
             for item in items:
                 label = _text(item, "label") or "-"
-                yield f"{label} {' '.join(_blocks_of(item))}"
+                yield " ".join([label, *(line for line in _blocks_of(item) if line.strip())])
         case Mapping():
             yield _plain(block.get("summary"))
             yield _plain(block.get("text"))

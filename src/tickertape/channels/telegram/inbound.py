@@ -43,7 +43,14 @@ from tickertape.channels.telegram.mentions import Cut, Span, span_of
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.sources import Mark, MarkKind, markdown_of
 from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, Person, StopPressed
-from tickertape.message import Attachment, AttachmentKind, Author, Forward, Part, Quote
+from tickertape.message import (
+    Attachment,
+    AttachmentKind,
+    Author,
+    ForwardedMessage,
+    MessagePart,
+    QuotedMessage,
+)
 
 __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "update_id_of"]
 
@@ -262,7 +269,7 @@ def _text_of(message: _Message, me: Me, groups: Groups) -> IncomingText | None:
     parts = (*_answered(message, me.id), *held)
     if is_forward:
         origin = author_of_origin(message.rest["forward_origin"], me.id)
-        parts = (Forward(held, origin),)
+        parts = (ForwardedMessage(held, origin),)
     text = "" if is_forward else cut.text
     return IncomingText(
         address=address,
@@ -282,7 +289,7 @@ def _said(message: _Message) -> str:
     return message.caption or words_of_rich(message.rest.get("rich_message"))
 
 
-def _held(message: _Message, cut: Cut | None = None) -> tuple[Part, ...]:
+def _held(message: _Message, cut: Cut | None = None) -> tuple[MessagePart, ...]:
     """Return what a message itself holds: what is attached, and its words as Markdown.
 
     What has neither holds something that this server, or this program, does not know.
@@ -308,7 +315,7 @@ def _marks(said: str, entities: Sequence[_Entity], cut: Cut) -> Iterator[Mark]:
             yield Mark(cast("MarkKind", entity.type), span, detail)
 
 
-def _answered(message: _Message, our_id: int) -> tuple[Quote, ...]:
+def _answered(message: _Message, our_id: int) -> tuple[QuotedMessage, ...]:
     """Return the message that this one answers, or the words of it that were picked out."""
     excerpt = _excerpt(message.rest.get("quote"))
     target = message.reply_to_message
@@ -321,31 +328,35 @@ def _answered(message: _Message, our_id: int) -> tuple[Quote, ...]:
         author = author_of_origin(elsewhere.get("origin"), our_id)
         chat = author_of_chat(elsewhere.get("chat"))
         place = chat.name if chat is not None and (author is None or chat.id != author.id) else ""
-        return (Quote((*attachments_of(elsewhere), *excerpt), author, bool(excerpt), place),)
+        return (
+            QuotedMessage((*attachments_of(elsewhere), *excerpt), author, bool(excerpt), place),
+        )
     match message.rest.get("reply_to_story"):
         case {"chat": chat}:
             story = Attachment(AttachmentKind.STORY)
-            return (Quote((story, *excerpt), author_of_chat(chat), bool(excerpt)),)
+            return (QuotedMessage((story, *excerpt), author_of_chat(chat), bool(excerpt)),)
         case _:
-            return (Quote(excerpt, is_excerpt=True),) if excerpt else ()
+            return (QuotedMessage(excerpt, is_excerpt=True),) if excerpt else ()
 
 
 def _quote(
-    held: tuple[Part, ...], excerpt: tuple[str, ...], author: Author | None
-) -> tuple[Quote, ...]:
+    held: tuple[MessagePart, ...], excerpt: tuple[str, ...], author: Author | None
+) -> tuple[QuotedMessage, ...]:
     if excerpt:
         attached = tuple(part for part in held if isinstance(part, Attachment))
-        return (Quote((*attached, *excerpt), author, is_excerpt=True),)
-    return (Quote(held, author),) if held else ()
+        return (QuotedMessage((*attached, *excerpt), author, is_excerpt=True),)
+    return (QuotedMessage(held, author),) if held else ()
 
 
-def _told(target: _Message, our_id: int) -> tuple[Part, ...]:
+def _told(target: _Message, our_id: int) -> tuple[MessagePart, ...]:
     """Return what is told of a message that is answered: nothing of one that is gone."""
     if not _said(target) and not attachments_of(target.rest):
         return ()
     if "forward_origin" not in target.rest or target.is_automatic_forward:
         return _held(target)
-    return (Forward(_held(target), author_of_origin(target.rest["forward_origin"], our_id)),)
+    return (
+        ForwardedMessage(_held(target), author_of_origin(target.rest["forward_origin"], our_id)),
+    )
 
 
 def _excerpt(quote: object) -> tuple[str, ...]:

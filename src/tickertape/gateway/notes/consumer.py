@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from tickertape.chat import Address
 from tickertape.consumer import Outbox
@@ -60,6 +61,12 @@ class VoiceNotes:
         for reading, address in self._reading.items():
             if address == home:
                 reading.cancel()
+
+    def move(self, chat_id: int, to: int) -> None:
+        """Take note that a chat has another number: its notes belong to its conversations there."""
+        for reading, home in self._reading.items():
+            if home.chat_id == chat_id:
+                self._reading[reading] = replace(home, chat_id=to)
 
     def cancel(self) -> None:
         """Drop all notes that are on their way."""
