@@ -14,6 +14,7 @@ from tickertape.conversation import Thought, ToolCall, ToolResult, Utterance, Wo
 from tickertape.errors import ConfigError, FailureKind
 from tickertape.events import Event, Finished, ReasoningDelta, TextDelta, Usage
 from tickertape.ports import Prompt, Provider, ToolSpec
+from tickertape.providers import patience
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
@@ -147,8 +148,9 @@ async def test_the_end_is_taken_from_an_open_socket(protocol: Protocol) -> None:
         await asyncio.wait_for(server.left(), 10)
 
 
-async def test_a_finish_reason_is_enough() -> None:
+async def test_a_finish_reason_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where usage and `[DONE]` never come, the finish reason ends the answer after a while."""
+    monkeypatch.setattr(patience, "END", 0.1)
     raw = rendered(Answer(), "chat_completions")
     finish = raw.chunks[-1].split(b"\n\n")[0] + b"\n\n"
     chunks = (*raw.chunks[:-1], finish)

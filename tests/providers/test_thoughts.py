@@ -105,7 +105,7 @@ _CASES = [
     ("\n</think>\nYes.", "Yes.", ""),
     ("<think>Say `</think>` then.</think>Yes.", "Yes.", "Say `</think>` then."),
     ('<think>Say "</think>" then.</think>Yes.', "Yes.", 'Say "</think>" then.'),
-    ("<think>The </think> tag.</think>Yes.", "Yes.", "The tag."),
+    ("<think>The </think> tag.</think>Yes.", "tag.Yes.", "The "),
     # in the middle of a line
     ("Sure.<think>Hm.</think>Yes.", "Sure.Yes.", "Hm."),
     ("So <think>hm</think>yes", "So yes", "hm"),
@@ -238,7 +238,9 @@ def test_nothing_is_lost(text: str) -> None:
     def letters(words: str) -> list[str]:
         return sorted("".join(_TAGS.sub("", words).split()))
 
-    assert letters("".join(_parted(_said(*text)))) == letters(text)
+    # Parted, so that what ends the text and what begins the thinking never look like a tag.
+    said, thought = _parted(_said(*text))
+    assert sorted(letters(said) + letters(thought)) == letters(text)
 
 
 @settings(max_examples=300)

@@ -12,10 +12,15 @@
    counted, for a second opening tag is more often a slip than a second level: whoever waits for
    two ends may wait for ever, and the answer is lost. Rule 4 mends the rest.
 4. A closing tag outside a thought says that all the text before it was thinking: the template
-   opened the thought, or the thought was thought to have ended. `Restarted` says so, and the text
-   comes again as thinking. Directly behind a thought, such a tag says nothing.
+   opened the thought. `Restarted` says so, and the text comes again as thinking: when words follow,
+   and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind
+   which nothing is said, or behind an answer that was known to be one, is a slip of the model's,
+   and is dropped alone (altic-dev/FluidVoice#836). In the middle of a sentence it is text: behind a
+   blank or an opening bracket, with no end of a sentence before it and no word glued to it; and at
+   the start of a line that goes on in lower case (`</think> closes it`).
 5. A thought that is never closed goes on to the end of its piece, and no further.
-6. White space around the tags is layout: it is dropped, but for the space between two pieces of
+6. Harmony without its markers comes apart as if it had them (`bare_harmony`).
+7. White space around the tags is layout: it is dropped, but for the space between two pieces of
    the answer that would else be glued together. So is a thought of nothing but white space.
 
 Nothing is held back but what may become a tag, a tag of which the character behind it decides what
@@ -31,6 +36,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
+from tickertape.providers import bare_harmony
 from tickertape.providers.code_spans import CodeSpans
 from tickertape.providers.tags import SIGNS, Tag, could_begin_tag, tag_at
 
@@ -40,10 +46,14 @@ Said: TypeAlias = TextDelta | ReasoningDelta | Restarted
 """What a piece of text turns out to be. `Restarted` voids the text, never the thinking."""
 
 _SIGN = re.compile(f"[{re.escape(SIGNS)}]")
+_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n").isdisjoint
 _QUOTES = frozenset("`\"'“”‘’«»„")
 _SENTENCE_ENDS = frozenset(".!?:;…。！？：)")
+_THOUGHT_ENDS = frozenset(".!?…。！？)")
+_OPENING = frozenset("([{«„“‘")
+_MARKS = frozenset(".,;:!?…)]}»”’。！？、，")
 _ESCAPE = "\\"
 
 
@@ -51,9 +61,12 @@ class Thoughts:
     """Parts the words of one answer into text and thinking, as they come."""
 
     __slots__ = (
+        "_bare",
         "_before",
         "_blank",
+        "_channel",
         "_code",
+        "_doubled",
         "_families",
         "_held",
         "_mentions",
@@ -63,6 +76,8 @@ class Thoughts:
         "_passes",
         "_said",
         "_shown",
+        "_strayed",
+        "apart",
     )
 
     def __init__(self, *, inside: bool = False) -> None:
@@ -71,6 +86,8 @@ class Thoughts:
         Args:
             inside: whether it begins within a thought, because the server's template opened it.
         """
+        self.apart = inside
+        """Whether thinking was told apart from the answer, by tags or by its server."""
         self._begin("think" if inside else None)
 
     def _begin(self, opened: str | None) -> None:
@@ -92,6 +109,14 @@ class Thoughts:
         self._mentions: list[tuple[str, int]] = []
         # The families of tags that were seen.
         self._families = set() if opened is None else {opened}
+        # Opening tags of its own name within the thought: each is a slip, or has an end to come.
+        self._doubled = 0
+        # Whether a closing tag that nothing opened came, and nothing was said since.
+        self._strayed = False
+        # Whether it may be harmony without its markers; None while that cannot be told.
+        self._bare: bool | None = None if opened is None else False
+        # The name of the channel that it begins with, while it stands in the text.
+        self._channel = ""
         # Whether the next words can pass without a closer look.
         self._passes: Callable[[str], bool] = _never
 
@@ -128,34 +153,35 @@ class Thoughts:
             return _never
         if self._opened is not None:
             return _PLAIN_IN_THOUGHT
-        return _PLAIN_IN_TEXT if self._code.steady else _never
+        return _PLAIN_IN_TEXT if self._code.steady and not self._bare else _never
 
     def _read(self, text: str, *, is_end: bool) -> None:
         """Part `text`, which begins where the last call held back."""
+        if self._bare is None:
+            text = self._begun(text)
+        signs = _BARE_SIGN if self._bare else _SIGN
         done = followed = 0
-        found = _SIGN.search(text)
+        found = signs.search(text)
         while found is not None:
             at = found.start()
             if self._opened is None:
                 self._code.feed(text[followed:at])
                 followed = at
-            tag = None
-            if self._opened is not None or not self._code.covers():
-                tag = tag_at(text, at)
-                if tag is None and not is_end and could_begin_tag(text, at):
-                    break
             before = text[at - 1] if at > done else self._before[-1:]
+            tag = self._tag_at(text, at, before, is_end=is_end)
+            if tag is None and not is_end and self._may_begin_tag(text, at, before):
+                break
             if tag is not None:
-                after = text[at + tag.size : at + tag.size + 1]
-                if not after and not is_end and self._depends_on_next(tag, before):
+                after = text[at + tag.size : at + tag.size + 2]
+                if not is_end and self._needs_more(tag, before, after):
                     break
                 blank = text[done:at].isspace() or at == done
-                if self._counts(tag, before, after, blank):
+                if self._counts(tag, text[done:at], before, after, blank):
                     self._give(text[done:at])
                     done = followed = at + tag.size
                     self._obey(tag)
                     self._before = ""
-            found = _SIGN.search(text, max(done, at + (tag.size if tag else 1)))
+            found = signs.search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
         if at > done:
             self._before = text[at - 1]
@@ -164,26 +190,91 @@ class Thoughts:
             self._give(text[done:at])
         self._held = text[at:]
 
-    def _depends_on_next(self, tag: Tag, before: str) -> bool:
-        """Whether the character behind a tag decides on what it is."""
-        if before in _QUOTES:
-            return True
-        is_inline = self._opened is None and not self._code.at_line_start
-        return tag.role in {"open", "answer"} and is_inline and _is_loose(before)
+    def _begun(self, text: str) -> str:
+        """Find out whether the answer may be harmony, and return what of its beginning is to read.
 
-    def _counts(self, tag: Tag, before: str, after: str, blank: bool) -> bool:
+        Where it begins with the header of a call, what was said of that is void.
+        """
+        start = ("".join(self._said) + text).lstrip()
+        self._bare = bare_harmony.may_begin(start) if start else None
+        if not self._bare:
+            return text
+        self._channel = bare_harmony.channel_at_start(start)
+        if not self._channel and self._said:
+            self._take_back("")
+            self._before = ""
+            return start
+        return text
+
+    def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
+        if self._bare:
+            is_start = not (before or self._said)
+            mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
+            if mark is not None and not (before.isspace() or before in _QUOTES - {""}):
+                return mark
+        if self._opened is None and self._code.covers():
+            return None
+        return tag_at(text, at)
+
+    def _may_begin_tag(self, text: str, at: int, before: str) -> bool:
+        is_start = not (before or self._said)
+        if self._bare and bare_harmony.could_begin(text, at, is_start=is_start):
+            return True
+        is_code = self._opened is None and self._code.covers()
+        return not is_code and could_begin_tag(text, at)
+
+    def _needs_more(self, tag: Tag, before: str, after: str) -> bool:
+        """Whether what follows a tag decides on what it is, and is not here."""
+        if after and (tag.role != "close" or self._opened is not None):
+            return False
+        if before in _QUOTES:
+            return not after
+        is_inline = not self._code.at_line_start
+        if tag.role == "close" and self._opened is None:
+            return not after or (not is_inline and after in (" ", "\t"))
+        return (
+            tag.role in {"open", "answer"}
+            and self._opened is None
+            and is_inline
+            and _is_loose(before)
+        )
+
+    def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Whether a tag is one, rather than text that talks about tags."""
-        if (before in _QUOTES and after in _QUOTES) or before == _ESCAPE:
+        if tag.family == bare_harmony.FAMILY:
+            return True
+        if (before in _QUOTES and after[:1] in _QUOTES) or before == _ESCAPE:
             return False
         if self._opened is not None:
             return self._counts_within(tag, is_first=blank and self._blank is not None)
         match tag.role:
             case "open" | "answer":
-                return self._opens(tag, before, after)
+                return self._opens(tag, before, after[:1])
             case "close":
-                return self._code.at_line_start or not self._was_mentioned(tag)
+                return self._closes(tag, ahead, after)
             case "end":
                 return tag.family in self._families
+
+    def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
+        """Whether a closing tag outside a thought is more than a word of a sentence."""
+        if self._code.at_line_start:
+            return not (after[:1] in (" ", "\t") and after[1:].islower())
+        if self._was_mentioned(tag):
+            return False
+        line = self._line(ahead)
+        told = line.rstrip()
+        is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
+        is_parted = not after or after[0].isspace() or after[0] in _MARKS
+        return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
+
+    def _line(self, ahead: str) -> str:
+        """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
+        line = ahead
+        for piece in reversed(self._said):
+            if len(line.strip()) > 1:
+                break
+            line = piece[-80:] + line
+        return line
 
     def _was_mentioned(self, tag: Tag) -> bool:
         """Whether a closing tag follows its opening tag in prose."""
@@ -207,6 +298,7 @@ class Thoughts:
             case "open":
                 if not is_first and tag.family != self._opened:
                     self._nested.append(tag.family)
+                self._doubled += not is_first and tag.family == self._opened
                 return is_first
             case "close":
                 if tag.family in self._nested:
@@ -219,26 +311,45 @@ class Thoughts:
                 return tag.family == self._opened
 
     def _obey(self, tag: Tag) -> None:
+        if tag.family == bare_harmony.FAMILY:
+            self._part_channels()
         if tag.role == "open":
             self._opened = tag.family if self._opened is None else self._opened
+            self.apart = True
         elif self._opened is not None:
             self._opened = None
             self._nested.clear()
         elif tag.role == "close" and self._blank is None:
-            self._take_back()
+            self._strayed = not self.apart or self._doubled > 0
+            self._doubled = max(0, self._doubled - 1)
+        elif tag.role == "answer":
+            self.apart = True
         self._blank = ""
         self._families.add(tag.family)
         self._code.begin_line()
 
-    def _take_back(self) -> None:
-        """Give the text of this piece out again, as thinking."""
+    def _part_channels(self) -> None:
+        """Take the name of the channel that the answer begins with out of what was said."""
+        channel, self._channel = self._channel, ""
+        if not channel or not self._said:
+            return
+        words = "".join(self._said).lstrip().removeprefix(channel)
+        self._take_back(words if channel == "analysis" else "")
+        if channel != "analysis":
+            self._said.append(words)
+            self._out.append(TextDelta(words))
+
+    def _take_back(self, thinking: str) -> None:
+        """Void the text of this piece, and give out what of it was thinking."""
         if self._shown:
             self._out.append(Restarted())
         else:
             self._out = [said for said in self._out if not isinstance(said, TextDelta)]
-        self._out.append(ReasoningDelta("".join(self._said)))
+        if thinking:
+            self._out.append(ReasoningDelta(thinking))
         self._said.clear()
         self._shown = 0
+        self._strayed, self.apart = False, True
 
     def _give(self, text: str) -> None:
         """Pass on text that holds no tag."""
@@ -247,6 +358,8 @@ class Thoughts:
             self._blank += text[: len(text) - len(words)]
             if not words:
                 return
+            if self._strayed and self._opened is None:
+                self._take_back("".join(self._said))
             text = self._blank + words if self._keeps_blank() else words
             self._blank = None
         if not text:
