@@ -117,7 +117,7 @@ class EventSplitter:
         elif line.startswith(b"data: {"):
             # Nearly all data of a model's server.
             self._append(line[6:])
-        elif line.startswith(b"event: ") and b"{" not in line:
+        elif line.startswith(b"event: "):
             self._name = line[7:]
         elif (field := _FIELD.match(line)) is not None:
             self._take_field(field["name"], line[field.end() :])
@@ -127,10 +127,7 @@ class EventSplitter:
             again = _AGAIN.match(value)
             self._append(value if again is None else value[again.end() :])
             return
-        data = _ON_ONE_LINE.search(value) if b"{" in value else None
-        self._name = (value if data is None else value[: data.start()]).strip()
-        if data is not None:
-            self._append(value[data.end() :])
+        self._name = value.strip()
 
     def _append(self, value: bytes) -> None:
         self._data.append(value)
@@ -148,6 +145,9 @@ class EventSplitter:
                 events.append(ServerSentEvent(data, self._name))
             self._data.clear()
             self._size = 0
+        elif self._name and (data_at := _ON_ONE_LINE.search(self._name)) is not None:
+            name, data = self._name[: data_at.start()].strip(), self._name[data_at.end() :]
+            events.append(ServerSentEvent(data, name))
         self._name = b""
 
 

@@ -149,11 +149,11 @@ class Thoughts:
         return out
 
     def _plain(self) -> Callable[[str], bool]:
-        if self._held or self._blank is not None:
+        if self._held or self._blank is not None or self._bare is not False:
             return _never
         if self._opened is not None:
             return _PLAIN_IN_THOUGHT
-        return _PLAIN_IN_TEXT if self._code.steady and not self._bare else _never
+        return _PLAIN_IN_TEXT if self._code.steady else _never
 
     def _read(self, text: str, *, is_end: bool) -> None:
         """Part `text`, which begins where the last call held back."""
@@ -173,7 +173,7 @@ class Thoughts:
                 break
             if tag is not None:
                 after = text[at + tag.size : at + tag.size + 2]
-                if not is_end and self._needs_more(tag, before, after):
+                if not is_end and self._needs_more(tag, text[done:at], before, after):
                     break
                 blank = text[done:at].isspace() or at == done
                 if self._counts(tag, text[done:at], before, after, blank):
@@ -200,17 +200,18 @@ class Thoughts:
         if not self._bare:
             return text
         self._channel = bare_harmony.channel_at_start(start)
-        if not self._channel and self._said:
+        if self._channel:
+            return text
+        if self._said:
             self._take_back("")
-            self._before = ""
-            return start
-        return text
+        self._before = ""
+        return start
 
     def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
         if self._bare:
             is_start = not (before or self._said)
             mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
-            if mark is not None and not (before.isspace() or before in _QUOTES - {""}):
+            if mark is not None and before not in _QUOTES and before not in {" ", "\t"}:
                 return mark
         if self._opened is None and self._code.covers():
             return None
@@ -223,21 +224,18 @@ class Thoughts:
         is_code = self._opened is None and self._code.covers()
         return not is_code and could_begin_tag(text, at)
 
-    def _needs_more(self, tag: Tag, before: str, after: str) -> bool:
+    def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
         """Whether what follows a tag decides on what it is, and is not here."""
         if after and (tag.role != "close" or self._opened is not None):
             return False
         if before in _QUOTES:
             return not after
+        if self._opened is not None:
+            return False
+        if tag.role == "close":
+            return not after or (after in (" ", "\t") and self._begins_line(ahead))
         is_inline = not self._code.at_line_start
-        if tag.role == "close" and self._opened is None:
-            return not after or (not is_inline and after in (" ", "\t"))
-        return (
-            tag.role in {"open", "answer"}
-            and self._opened is None
-            and is_inline
-            and _is_loose(before)
-        )
+        return tag.role in {"open", "answer"} and is_inline and _is_loose(before)
 
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Whether a tag is one, rather than text that talks about tags."""
@@ -257,7 +255,7 @@ class Thoughts:
 
     def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
         """Whether a closing tag outside a thought is more than a word of a sentence."""
-        if self._code.at_line_start:
+        if self._begins_line(ahead):
             return not (after[:1] in (" ", "\t") and after[1:].islower())
         if self._was_mentioned(tag):
             return False
@@ -266,6 +264,10 @@ class Thoughts:
         is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
         is_parted = not after or after[0].isspace() or after[0] in _MARKS
         return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
+
+    def _begins_line(self, ahead: str) -> bool:
+        """Whether nothing that can be seen stands before a place, in its line or since a tag."""
+        return self._code.at_line_start or (self._blank is not None and not ahead.strip())
 
     def _line(self, ahead: str) -> str:
         """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
@@ -335,7 +337,7 @@ class Thoughts:
             return
         words = "".join(self._said).lstrip().removeprefix(channel)
         self._take_back(words if channel == "analysis" else "")
-        if channel != "analysis":
+        if channel != "analysis" and words:
             self._said.append(words)
             self._out.append(TextDelta(words))
 

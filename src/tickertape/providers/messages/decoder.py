@@ -121,14 +121,16 @@ class MessagesDecoder(Decoder):
         return True
 
     def _payload(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
+        kind = payload.type or message.name.decode("utf-8", "replace")
+        if kind == "content_block_delta":
+            if self._reason:
+                self._go_on()
+            self._delta(payload, message.data, events)
+            return
         if payload.error:
             self._break_off(parsed(message.data), events)
             return
-        match payload.type or message.name.decode("utf-8", "replace"):
-            case "content_block_delta":
-                if self._reason:
-                    self._go_on()
-                self._delta(payload, message.data, events)
+        match kind:
             case "content_block_start":
                 self._go_on()
                 self._block(payload.index, payload.content_block, events)
@@ -137,9 +139,8 @@ class MessagesDecoder(Decoder):
             case "message_start":
                 self._begin(payload.message, events)
             case "message_delta":
-                delta = payload.delta or Delta()
-                self._note(delta.stop_reason, payload.usage, delta.stop_details)
-            case kind:
+                self._note_end(payload, message.data)
+            case _:
                 self._take_rare(kind, payload, message, events)
 
     def _take_rare(
@@ -249,6 +250,13 @@ class MessagesDecoder(Decoder):
         """Read a whole message."""
         self._begin(message, events)
         self._end(events)
+
+    def _note_end(self, payload: Payload, data: bytes) -> None:
+        """Note what a `message_delta` says (anthropic 2.12, types/refusal_stop_details.py)."""
+        said = parsed(data)
+        delta = said.get("delta") if isinstance(said, dict) else None
+        details = delta.get("stop_details") if isinstance(delta, dict) else None
+        self._note(payload.delta.stop_reason if payload.delta else None, payload.usage, details)
 
     def _note(self, reason: object, usage: object, details: object) -> None:
         """Note why the message ends, and the tokens: their counts are totals, so the last holds.

@@ -24,8 +24,6 @@ class Delta(msgspec.Struct, gc=False):
     """A piece of a tool's input, as JSON."""
     stop_reason: object = None
     """Why the message ended, in a `message_delta`."""
-    stop_details: object = None
-    """What explains it (anthropic 2.12, types/refusal_stop_details.py)."""
 
 
 class Payload(msgspec.Struct, gc=False):

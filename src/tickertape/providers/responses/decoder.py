@@ -110,8 +110,6 @@ class ResponsesDecoder(Decoder):
 
     def _hear(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
         """Read the messages that are many."""
-        if payload.type is None and message.name.startswith(b"response."):
-            payload.type = message.name.decode("utf-8", "replace")
         match payload.type:
             case "response.output_text.delta":
                 self._words(payload, events)
@@ -125,6 +123,9 @@ class ResponsesDecoder(Decoder):
             case "response.refusal.delta":
                 self._refused = True
                 self._words(payload, events)
+            case None if message.name.startswith(b"response."):
+                payload.type = message.name.decode("utf-8", "replace")
+                self._hear(payload, message, events)
             case _:
                 self._hear_rare(payload, message, events)
 
@@ -132,7 +133,7 @@ class ResponsesDecoder(Decoder):
         """Read the messages that are few."""
         match payload.type:
             case str(kind) if kind in _TEXTS_DONE:
-                self._text_done(kind, payload, events)
+                self._text_done(kind, payload, mapping(message.data), events)
             case "response.output_item.added":
                 self._added(payload)
             case "response.output_item.done":
@@ -154,25 +155,27 @@ class ResponsesDecoder(Decoder):
                 self._break_off(parsed(message.data), events)
             case None if payload.error or payload.detail or payload.message:
                 self._break_off(parsed(message.data), events)
-            case None if bytes(payload.output) or payload.output_text:
+            case None if bytes(payload.output) or mapping(message.data).get("output_text"):
                 self._end("", mapping(message.data), events)
             case _ if message.name == b"error":
                 self._break_off(parsed(message.data), events)
             case _:
                 pass
 
-    def _text_done(self, kind: str, payload: Payload, events: list[Event]) -> None:
+    def _text_done(
+        self, kind: str, payload: Payload, said: Mapping[str, object], events: list[Event]
+    ) -> None:
         """Read all of a text, of which perhaps not all was streamed."""
-        match kind, payload.part:
+        match kind, said.get("part"):
             case "response.output_text.done", _:
-                self._words_done(payload, payload.text, events)
+                self._words_done(payload, said.get("text"), events)
             case "response.refusal.done", _:
                 self._refused = True
-                self._words_done(payload, payload.refusal, events)
+                self._words_done(payload, said.get("refusal"), events)
             case "response.reasoning_summary_text.done", _:
-                self._thought_text_done(payload, payload.text, "summary", events)
+                self._thought_text_done(payload, said.get("text"), "summary", events)
             case "response.reasoning_text.done" | "response.reasoning.done", _:
-                self._thought_text_done(payload, payload.text, "content", events)
+                self._thought_text_done(payload, said.get("text"), "content", events)
             case _, {"type": "refusal", "refusal": text}:
                 self._refused = True
                 self._words_done(payload, text, events)

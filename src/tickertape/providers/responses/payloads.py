@@ -33,12 +33,6 @@ class Payload(msgspec.Struct, gc=False):
     """The place of the part within a message or a raw thought."""
     summary_index: object = None
     """The place of the part within a summary of thoughts."""
-    text: object = None
-    """All of a text."""
-    refusal: object = None
-    """All of a refusal."""
-    part: object = None
-    """A part of a message or a thought, with all of its text."""
     arguments: object = None
     """All arguments of a call."""
     name: object = None
@@ -49,8 +43,6 @@ class Payload(msgspec.Struct, gc=False):
     """The response, as JSON."""
     output: msgspec.Raw = _NOTHING
     """The items of a response that was not streamed, as JSON."""
-    output_text: object = None
-    """The words of such a response, put together."""
     error: object = None
     """An error, beside which nothing else matters unless the type says so."""
     detail: object = None
