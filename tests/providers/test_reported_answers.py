@@ -510,8 +510,8 @@ def test_words_that_stand_only_where_something_is_done() -> None:
     stop["content_block"] = {"type": "text", "text": "Hello"}
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}
     last = {"type": "message_stop"}
-    for chunks in ([start, stop, last], [stop, last]):
-        answer = _read("ms", _stream({"type": "message_start", "message": {}}, *chunks))
+    for blocks in ([start, stop, last], [stop, last]):
+        answer = _read("ms", _stream({"type": "message_start", "message": {}}, *blocks))
         assert (answer.text, answer.end) == ("Hello", Finished())
     message = {"content": [{"type": "text", "text": "Hello"}], "stop_reason": "end_turn"}
     answer = _read("ms", _stream({"type": "message_start"}, {**last, "message": message}))

@@ -209,7 +209,7 @@ class Thoughts:
 
     def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
         if self._bare:
-            is_start = not (before or self._said)
+            is_start = not (before or self._said or self._families)
             mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
             if mark is not None and before not in _QUOTES and before not in {" ", "\t"}:
                 return mark
@@ -218,7 +218,7 @@ class Thoughts:
         return tag_at(text, at)
 
     def _may_begin_tag(self, text: str, at: int, before: str) -> bool:
-        is_start = not (before or self._said)
+        is_start = not (before or self._said or self._families)
         if self._bare and bare_harmony.could_begin(text, at, is_start=is_start):
             return True
         is_code = self._opened is None and self._code.covers()

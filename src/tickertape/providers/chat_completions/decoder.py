@@ -138,10 +138,15 @@ class ChatCompletionsDecoder(Decoder):
         if choice.finish_reason and (word := word_of(choice.finish_reason)):
             self._reason = word
             self._is_open = False
-            self._finishing = not (said or self._went_on)
+            # One that comes before anything was said is on every chunk.
+            self._finishing = not (said or self._went_on) and self._has_begun
             self._explain(choice)
         if choice.error:
             self._break_off({"error": choice.error}, events)
+
+    @property
+    def _has_begun(self) -> bool:
+        return bool(self._calls) or not self._assembly.empty
 
     def _explain(self, choice: Choice) -> None:
         """Remember the server's own words about the end."""

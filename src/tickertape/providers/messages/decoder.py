@@ -267,7 +267,7 @@ class MessagesDecoder(Decoder):
         if word := word_of(reason):
             self._reason = word
             self._is_open = False
-            self._finishing = not self._went_on
+            self._finishing = not (self._went_on or self._assembly.empty)
             self._explanation = details.get("explanation") if isinstance(details, dict) else None
         if isinstance(usage, Mapping):
             for name in (*_READ, "output_tokens"):
