@@ -658,6 +658,27 @@ def test_the_mark_says_why() -> None:
     assert mark_of_end(filtered) == "✂ The provider's content filter ended the answer: Blocked."
 
 
+@pytest.mark.parametrize(
+    ("text", "shown", "reason"),
+    [
+        ('Let me look.<tool_call>{"name":"x"}</tool_call>', "Let me look.", "malformed_call"),
+        ("commentaryI look.assistantcommentary to=a.b json{}", "I look.", "malformed_call"),
+        ("analysisX.assistantcommentary to=a.b json{}assistantfinalYes.", "Yes.", "stop"),
+        ('So:\n<tool_call>{"name":"x"}</tool_call>\nIs one.', None, "stop"),
+        # Nothing was said: an empty answer, which the agent asks for again.
+        ('<tool_call>{"name":"x"}</tool_call>', "", "stop"),
+    ],
+)
+def test_an_answer_that_ends_with_a_leaked_call_is_not_whole(
+    text: str, shown: str | None, reason: str
+) -> None:
+    """A call that nobody will answer is not shown, and the words before it are no whole answer."""
+    answer = _read("cc", _stream(_said(text), _STOP) + _DONE)
+    assert answer.text == (text if shown is None else shown)
+    assert isinstance(answer.end, Finished)
+    assert answer.end.reason == reason
+
+
 def test_an_explanation_is_one_line_without_secrets() -> None:
     """A server's explanation can be shown: no key, no control characters, not too long."""
     said = "key secret-key-1234\x1b[31m\n" + "x" * 999

@@ -170,6 +170,25 @@ _CASES = [
     ("So analysisX.assistantfinalY leaks", "So analysisX.assistantfinalY leaks", ""),
     ("commentary to be made", "commentary to be made", ""),
     ("to=functions.add is a header", "to=functions.add is a header", ""),
+    # calls that stand in the text
+    ('Ok.<tool_call>{"name":"x"}</tool_call>', "Ok.", '<tool_call>{"name":"x"}</tool_call>'),
+    ('Ok.\n<tool_call>\n{"name', "Ok.\n", '<tool_call>\n{"name'),
+    ("Ok. <function=x>{}</function>\n", "Ok. ", "<function=x>{}</function>"),
+    ('[TOOL_CALLS][{"name":"x"}]', "", '[TOOL_CALLS][{"name":"x"}]'),
+    ("[TOOL_CALLS]x{}", "", "[TOOL_CALLS]x{}"),
+    (
+        "<｜tool▁calls▁begin｜>x<｜tool▁calls▁end｜>",
+        "",
+        "<｜tool▁calls▁begin｜>x<｜tool▁calls▁end｜>",
+    ),
+    ("<function_calls>\n<invoke name", "", "<function_calls>\n<invoke name"),
+    ("It is <tool_call>{}</tool_call> then.", "It is <tool_call>{}</tool_call> then.", ""),
+    ("So:\n<tool_call>{}</tool_call>\nIs.", "So:\n<tool_call>{}</tool_call>\nIs.", ""),
+    ("```\n<tool_call>{}</tool_call>\n```", "```\n<tool_call>{}</tool_call>\n```", ""),
+    ("`<tool_call>{}`", "`<tool_call>{}`", ""),
+    ("<tool_call> is a tag.", "<tool_call> is a tag.", ""),
+    ("[TOOL_CALLS] is one, too.", "[TOOL_CALLS] is one, too.", ""),
+    ("<tool_call>\n", "<tool_call>\n", ""),
     # no tags
     ("a < b, [1], <b>c</b>, <thin", "a < b, [1], <b>c</b>, <thin", ""),
     ("<think/>", "<think/>", ""),
@@ -278,7 +297,10 @@ _SCRAPS = st.sampled_from(
 )
 _TEXTS = st.lists(_SCRAPS, max_size=25).map("".join)
 _HARMONY = st.sampled_from(
-    ["analysis", "assistant", "final", "commentary", " to=functions.a", " json", "{}", "A", "x."]
+    [
+        *("analysis", "assistant", "final", "commentary", " to=functions.a", " json", "{}", "A"),
+        *("x.", "<tool_call>", "</tool_call>", "<function=a>", "</function>", "[TOOL_CALLS]", "[{"),
+    ]
 )
 _HARMONY_TEXTS = st.lists(_HARMONY | _SCRAPS, max_size=12).map("".join)
 _TAGS = re.compile(

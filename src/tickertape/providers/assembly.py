@@ -107,6 +107,11 @@ class Assembly:
         return any(isinstance(piece, _Call) and not piece.is_none for piece in self._pieces)
 
     @property
+    def has_leaked(self) -> bool:
+        """Whether the words end with a tool call that stood in the text, and is not shown."""
+        return self._thoughts.leaked and self.has_words and not self.has_calls
+
+    @property
     def has_words(self) -> bool:
         """Whether the reader was given anything but white space."""
         return any(

@@ -17,6 +17,7 @@ markers stood there (`thoughts`).
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from tickertape.providers.tags import Tag
 
@@ -76,11 +77,12 @@ def mark_at(text: str, at: int, *, is_start: bool, is_end: bool) -> Tag | None:
         is_end: whether no more comes behind `text`.
     """
     if is_start and (call := _CALL_AT_START.match(text, at)):
-        return Tag("open", FAMILY, call.end() - at)
+        return Tag("open", FAMILY, call.end() - at, is_call=True)
     found = _MARK.match(text, at)
     if found is None or (found.end() == len(text) and found["shown"] and not is_end):
         return None
-    return Tag("answer" if found["shown"] else "open", FAMILY, found.end() - at)
+    role: Literal["answer", "open"] = "answer" if found["shown"] else "open"
+    return Tag(role, FAMILY, found.end() - at, is_call="=" in found[0])
 
 
 def could_begin(text: str, at: int, *, is_start: bool) -> bool:

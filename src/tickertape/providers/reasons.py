@@ -113,6 +113,7 @@ def ended(
     *,
     secret: str | None,
     calls: bool,
+    leaked: bool = False,
     detail: object = None,
 ) -> Finished | ProviderError:
     """Return the end that a server's word means: of an answer, or of one that broke off.
@@ -122,6 +123,7 @@ def ended(
         usage: what the answer cost.
         secret: the key that was sent; it is taken out of what is shown.
         calls: whether the answer has tool calls.
+        leaked: whether it ends with one that stood in its text, which nobody will answer.
         detail: the server's own explanation, if it gives one.
     """
     if word in FAILED_REASONS:
@@ -131,7 +133,7 @@ def ended(
         return Finished("stop", usage) if calls else Finished("other", usage, line)
     reason = FINISH_REASONS.get(word or "stop", "other")
     if reason == "stop":
-        return Finished(reason, usage)
+        return Finished("malformed_call" if leaked else reason, usage)
     if reason == "other":
         line = line or explained(word, secret, limit=_WORD_LIMIT)
     return Finished(reason, usage, line)

@@ -20,7 +20,9 @@
    the start of a line that goes on in lower case (`</think> closes it`).
 5. A thought that is never closed goes on to the end of its piece, and no further.
 6. Harmony without its markers comes apart as if it had them (`bare_harmony`).
-7. White space around the tags is layout: it is dropped, but for the space between two pieces of
+7. A tool call that stands in the text by mistake (`leaks`) is held back, and becomes text when
+   words follow it, thinking where it is the last that was said.
+8. White space around the tags is layout: it is dropped, but for the space between two pieces of
    the answer that would else be glued together. So is a thought of nothing but white space.
 
 Nothing is held back but what may become a tag, a tag of which the character behind it decides what
@@ -38,6 +40,7 @@ from typing import TypeAlias
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
 from tickertape.providers import bare_harmony
 from tickertape.providers.code_spans import CodeSpans
+from tickertape.providers.leaks import LEAK, could_begin_leak, leak_at, leak_ends_at
 from tickertape.providers.tags import SIGNS, Tag, could_begin_tag, tag_at
 
 __all__ = ["Said", "Thoughts"]
@@ -69,6 +72,7 @@ class Thoughts:
         "_doubled",
         "_families",
         "_held",
+        "_leak",
         "_mentions",
         "_nested",
         "_opened",
@@ -78,6 +82,7 @@ class Thoughts:
         "_shown",
         "_strayed",
         "apart",
+        "leaked",
     )
 
     def __init__(self, *, inside: bool = False) -> None:
@@ -88,6 +93,9 @@ class Thoughts:
         """
         self.apart = inside
         """Whether thinking was told apart from the answer, by tags or by its server."""
+        self.leaked = False
+        """Whether the text ends with the call of a tool, which is not shown: nothing was said
+        behind it, and nobody will answer it."""
         self._begin("think" if inside else None)
 
     def _begin(self, opened: str | None) -> None:
@@ -111,6 +119,8 @@ class Thoughts:
         self._families = set() if opened is None else {opened}
         # Opening tags of its own name within the thought: each is a slip, or has an end to come.
         self._doubled = 0
+        # The call that stands in the text, as it came, while it may be what the text ends with.
+        self._leak = ""
         # Whether a closing tag that nothing opened came, and nothing was said since.
         self._strayed = False
         # Whether it may be harmony without its markers; None while that cannot be told.
@@ -142,14 +152,16 @@ class Thoughts:
         """
         self._shown = len(self._said)
         self._read(self._held, is_end=True)
-        if self._blank and self._opened is None and not self._families:
+        if self._leak:
+            self._out.append(ReasoningDelta(self._leak))
+        elif self._blank and self._opened is None and not self._families:
             self._out.append(TextDelta(self._blank))
         out = self._out
         self._begin(None)
         return out
 
     def _plain(self) -> Callable[[str], bool]:
-        if self._held or self._blank is not None or self._bare is not False:
+        if self._held or self._blank is not None or self._leak or self._bare is not False:
             return _never
         if self._opened is not None:
             return _PLAIN_IN_THOUGHT
@@ -179,7 +191,7 @@ class Thoughts:
                 if self._counts(tag, text[done:at], before, after, blank):
                     self._give(text[done:at])
                     done = followed = at + tag.size
-                    self._obey(tag)
+                    self._obey(tag, text[at:done])
                     self._before = ""
             found = signs.search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
@@ -208,6 +220,9 @@ class Thoughts:
         return start
 
     def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
+        if self._opened is not None and self._opened.startswith(LEAK):
+            size = leak_ends_at(text, at, self._opened)
+            return Tag("close", self._opened, size) if size else None
         if self._bare:
             is_start = not (before or self._said or self._families)
             mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
@@ -215,14 +230,18 @@ class Thoughts:
                 return mark
         if self._opened is None and self._code.covers():
             return None
-        return tag_at(text, at)
+        return tag_at(text, at) or (leak_at(text, at) if self._opened is None else None)
 
     def _may_begin_tag(self, text: str, at: int, before: str) -> bool:
+        if self._opened is not None and self._opened.startswith(LEAK):
+            return leak_ends_at(text, at, self._opened) == 0
         is_start = not (before or self._said or self._families)
         if self._bare and bare_harmony.could_begin(text, at, is_start=is_start):
             return True
         is_code = self._opened is None and self._code.covers()
-        return not is_code and could_begin_tag(text, at)
+        if is_code:
+            return False
+        return could_begin_tag(text, at) or (self._opened is None and could_begin_leak(text, at))
 
     def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
         """Whether what follows a tag decides on what it is, and is not here."""
@@ -241,6 +260,8 @@ class Thoughts:
         """Whether a tag is one, rather than text that talks about tags."""
         if tag.family == bare_harmony.FAMILY:
             return True
+        if tag.family.startswith(LEAK):
+            return self._opened is not None or self._leaks(ahead, before, after)
         if (before in _QUOTES and after[:1] in _QUOTES) or before == _ESCAPE:
             return False
         if self._opened is not None:
@@ -264,6 +285,13 @@ class Thoughts:
         is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
         is_parted = not after or after[0].isspace() or after[0] in _MARKS
         return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
+
+    def _leaks(self, ahead: str, before: str, after: str) -> bool:
+        """Whether the call that begins at a place may have leaked: no sentence leads to it."""
+        if before == _ESCAPE or (before in _QUOTES and after[:1] in _QUOTES):
+            return False
+        told = self._line(ahead).rstrip()
+        return self._begins_line(ahead) or before.isalnum() or told[-1:] in _SENTENCE_ENDS
 
     def _begins_line(self, ahead: str) -> bool:
         """Whether nothing that can be seen stands before a place, in its line or since a tag."""
@@ -312,10 +340,14 @@ class Thoughts:
             case "end":
                 return tag.family == self._opened
 
-    def _obey(self, tag: Tag) -> None:
+    def _obey(self, tag: Tag, raw: str) -> None:
+        if tag.family.startswith(LEAK):
+            self._obey_leak(tag, raw)
+            return
         if tag.family == bare_harmony.FAMILY:
             self._part_channels()
         if tag.role == "open":
+            self.leaked = self.leaked or tag.is_call
             self._opened = tag.family if self._opened is None else self._opened
             self.apart = True
         elif self._opened is not None:
@@ -328,6 +360,17 @@ class Thoughts:
             self.apart = True
         self._blank = ""
         self._families.add(tag.family)
+        self._code.begin_line()
+
+    def _obey_leak(self, tag: Tag, raw: str) -> None:
+        """Begin or end a call that stands in the text: it is held back, as it came."""
+        if self._opened is None:
+            self._opened, self.leaked = tag.family, True
+            self._leak += (self._blank or "") + raw
+            self._blank = None
+        else:
+            self._opened, self._blank = None, ""
+            self._leak += raw
         self._code.begin_line()
 
     def _part_channels(self) -> None:
@@ -355,6 +398,9 @@ class Thoughts:
 
     def _give(self, text: str) -> None:
         """Pass on text that holds no tag."""
+        if self._opened is not None and self._opened.startswith(LEAK):
+            self._leak += text
+            return
         if self._blank is not None:
             words = text.lstrip()
             self._blank += text[: len(text) - len(words)]
@@ -362,11 +408,13 @@ class Thoughts:
                 return
             if self._strayed and self._opened is None:
                 self._take_back("".join(self._said))
-            text = self._blank + words if self._keeps_blank() else words
+            text = self._blank + words if self._leak or self._keeps_blank() else words
+            text, self._leak = self._leak + text, ""
             self._blank = None
         if not text:
             return
         if self._opened is None:
+            self.leaked = False
             self._said.append(text)
             self._out.append(TextDelta(text))
         else:

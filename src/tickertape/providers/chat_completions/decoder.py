@@ -246,6 +246,7 @@ class ChatCompletionsDecoder(Decoder):
         return "" if len(self._streamed) > self._from_messages else words
 
     def _end(self, events: list[Event]) -> None:
+        self._assembly.break_off(events)
         if raw := self._details.raw:
             self._assembly.keep("reasoning", raw, thinking=True)
         self._calls.close(self._assembly)
@@ -254,6 +255,7 @@ class ChatCompletionsDecoder(Decoder):
             usage_of(self._usage),
             secret=self._secret,
             calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
             detail=self._explanation,
         )
         if isinstance(end, ProviderError):

@@ -296,6 +296,7 @@ class MessagesDecoder(Decoder):
             usage,
             secret=self._secret,
             calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
             detail=self._explanation,
         )
         if isinstance(end, ProviderError):

@@ -385,7 +385,13 @@ class ResponsesDecoder(Decoder):
         if word == "stop" and (detail := self._left_unshown()):
             self._finish(Finished("unshown", usage, explained(detail, self._secret)), events)
             return
-        end = ended(word, usage, secret=self._secret, calls=self._assembly.has_calls)
+        end = ended(
+            word,
+            usage,
+            secret=self._secret,
+            calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
+        )
         if isinstance(end, ProviderError):
             self._fail(end.kind, end.detail, events)
         else:
