@@ -206,6 +206,7 @@ def test_a_message_behind_junk_is_read(junk: bytes) -> None:
     "line",
     [
         *(b"data:data:%s", b"data: data: %s", b"DATA: %s", b"data : %s", b"%s", b" %s"),
+        *(b"dta: %s", b"xdata:%s", b"data\xff: %s"),
         *(b"event: message data: %s", b"data: [%s]", b"data: %s\0\0", b"data: \xef\xbb\xbf%s"),
     ],
 )

@@ -10,7 +10,7 @@ misses:
 - a field is known in any case and behind anything that is no letter, digit or colon: NUL bytes,
   byte order marks (one for each part of a stream that was put together of several), blanks;
 - `data:` may stand twice (Michael-A-Kuykendall/shimmy#26), or on the line of an `event`;
-- a line that begins with a brace is data, although nothing says so.
+- a line that begins with a brace, or is an object behind a field that nobody knows, is data.
 
 `id` and `retry` mean nothing here. Only whole lines are looked at, so a character of several bytes
 is never torn.
@@ -34,6 +34,7 @@ _FIELD = re.compile(
 )
 """How a line begins that says something: its field, or the brace of bare JSON."""
 
+_UNKNOWN = re.compile(rb"(?!(?:id|retry):)[^:{]{1,40}+:[ \t]*+(?=\{.*\}\s*+\Z)")
 _AGAIN = re.compile(rb"(?:\s*+data:)++\s?+")
 _ON_ONE_LINE = re.compile(rb"data:\s?+(?=\{)")
 
@@ -121,6 +122,8 @@ class EventSplitter:
             self._name = line[7:]
         elif (field := _FIELD.match(line)) is not None:
             self._take_field(field["name"], line[field.end() :])
+        elif (unknown := _UNKNOWN.match(line)) is not None:
+            self._append(line[unknown.end() :])
 
     def _take_field(self, name: bytes | None, value: bytes) -> None:
         if name is None or name.lower() == b"data":
