@@ -27,9 +27,22 @@ __all__ = [
     "Usage",
 ]
 
-FinishReason: TypeAlias = Literal["stop", "length", "content_filter", "refusal", "stopped", "other"]
-"""Why an answer ended: the model was done, ran into its length, was filtered, refused, was
-stopped by a person, or something this list does not know."""
+FinishReason: TypeAlias = Literal[
+    "stop",
+    "length",
+    "content_filter",
+    "refusal",
+    "malformed_call",
+    "paused",
+    "unshown",
+    "out_of_steps",
+    "stopped",
+    "other",
+]
+"""Why an answer ended: the model was done, ran into its length, was filtered, refused, wrote a tool
+call that its server could not read; the server paused the turn, to be continued; the answer has a
+part that cannot be shown or answered here; the turn had no steps left, as its last words say; a
+person stopped it; or something this list does not know. Only "stop" is a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +119,15 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The answer is complete."""
+    """The answer ended by itself; it is whole where the reason is "stop"."""
 
     reason: FinishReason = "stop"
     """Why it ended."""
     usage: Usage | None = None
     """What it cost, where the provider said so."""
+    detail: str = ""
+    """The server's own explanation of the reason, where it gives one: one short line for the
+    reader, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)

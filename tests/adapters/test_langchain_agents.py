@@ -26,6 +26,7 @@ from tickertape.errors import FailureKind
 from tickertape.events import (
     Failed,
     Finished,
+    FinishReason,
     ReasoningDelta,
     Recorded,
     SegmentEnded,
@@ -313,14 +314,26 @@ async def test_what_is_neither_message_nor_text_fails() -> None:
     assert "int" in failed.error.detail
 
 
-async def test_an_answer_that_ran_into_its_length_says_so() -> None:
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"finish_reason": "length"}, "length"),
+        ({"finish_reason": "SAFETY"}, "content_filter"),
+        ({"finish_reason": "MALFORMED_FUNCTION_CALL"}, "malformed_call"),
+        ({"stop_reason": "pause_turn"}, "paused"),
+        ({"stop_reason": "tool_use"}, "stop"),
+    ],
+)
+async def test_an_answer_that_is_not_whole_says_so(
+    said: dict[str, object], reason: FinishReason
+) -> None:
     """The reason that the server gave is passed on."""
 
     async def cut(asked: list[BaseMessage]) -> AsyncIterator[AIMessageChunk]:
-        yield piece("It is", response_metadata={"finish_reason": "length"})
+        yield piece("It is", response_metadata=said)
 
     events = await run_through(RunnableAgent(Model(speak=cut)), turn())
-    assert events[-1] == Finished("length")
+    assert events[-1] == Finished(reason)
 
 
 async def test_failures_have_their_kind() -> None:

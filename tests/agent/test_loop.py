@@ -239,7 +239,7 @@ def test_a_loop_ends() -> None:
     reader = play([(0, "Again."), (0, LOOK)], tools=(tool,), max_steps=3)
     message = "I stopped here, before this was done: a turn may take 3 answers of mine."
     assert reader.screen == ["Again.", "Again.", "Again.", message]
-    assert reader.end == Finished("other")
+    assert reader.end == Finished("out_of_steps")
     assert len(tool.calls) == 2
     assert [type(entry) for entry in reader.kept] == [Step, ToolResult] * 3 + [Step]
     assert reader.kept[-1] == Step((Words(message),))

@@ -12,7 +12,7 @@ import pytest
 from terminal_stage import between_pipes, configured, environment
 
 from tickertape.conversation import Thought, ToolCall
-from tickertape.testing.model_script import Answer, Plan, Stall, refusal
+from tickertape.testing.model_script import Answer, Plan, Raw, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
@@ -91,14 +91,27 @@ async def test_a_closed_pipe_stops_the_model(tmp_path: Path) -> None:
         assert process.returncode == 141
 
 
+_FILTERED = (
+    b'data: {"choices":[{"delta":{"content":"half"}}]}\n\n'
+    b'data: {"choices":[{"delta":{},"finish_reason":"SAFETY","finish_message":"Blocked."}]}\n\n'
+    b"data: [DONE]\n\n"
+)
+
+
 @pytest.mark.parametrize(
     ("plan", "code", "out", "words"),
     [
         (refusal(401, "No.", name="invalid_api_key"), 3, b"", "did not accept our key. (auth"),
         (Answer(pieces=("cut",), reason="length"), 4, b"cut\n", "the answer is cut"),
         (Answer(pieces=()), 4, b"", "the answer is empty"),
+        (
+            Raw(chunks=(_FILTERED,)),
+            4,
+            b"half\n",
+            "the answer is cut: the provider's filter ended it: Blocked.",
+        ),
     ],
-    ids=["refused", "cut", "empty"],
+    ids=["refused", "cut", "empty", "filtered"],
 )
 async def test_what_is_not_an_answer_has_a_code(
     tmp_path: Path, plan: Plan, code: int, out: bytes, words: str

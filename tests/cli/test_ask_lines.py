@@ -65,6 +65,10 @@ SHAPES: list[tuple[Event, dict[str, object]]] = [
     ),
     (Finished(), {"type": "finished", "reason": "stop", "usage": None}),
     (
+        Finished("refusal", None, "Not allowed."),
+        {"type": "finished", "reason": "refusal", "usage": None, "detail": "Not allowed."},
+    ),
+    (
         Failed(ProviderError(FailureKind.RATE_LIMIT, "Slow.", status=429, retry_after=7.0)),
         {
             "type": "failed",

@@ -58,6 +58,17 @@ async def test_a_failure_is_on_the_other_side(tmp_path: Path) -> None:
         assert said.count(b"\n") == 1
 
 
+async def test_an_answer_that_is_not_whole_is_told_on_the_other_side(tmp_path: Path) -> None:
+    """An answer that is cut looks cut, between pipes as well; the talk goes on."""
+    cut = Answer(pieces=("cut",), reason="length")
+    async with ModelServer(cut, Answer(pieces=("ok",))) as server:
+        configured(tmp_path, server)
+        async with between_pipes("chat", cwd=tmp_path) as process:
+            out, said = await process.communicate(b"one\ntwo\n")
+    assert (process.returncode, out) == (0, b"cut\nok\n")
+    assert said.decode().splitlines() == ["tickertape: ✂ The model reached its length limit."]
+
+
 async def test_a_reader_that_goes_ends_it(tmp_path: Path) -> None:
     """A closed pipe stops the model and the talk, quietly."""
     async with ModelServer(HELD) as server, asyncio.timeout(30):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import pytest
 from reply_script import GROUP, PRIVATE, Script, shown_text
@@ -23,7 +24,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
-from tickertape.delivery.marks import StopReason
+from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
@@ -32,6 +33,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Failed,
     Finished,
+    FinishReason,
     ReasoningDelta,
     Restarted,
     SegmentEnded,
@@ -790,6 +792,22 @@ def test_a_stop_in_the_instant_of_the_end_changes_nothing() -> None:
     script.say("Hello", Finished())
     script.reply.stop(StopReason.USER, 0.0)
     assert script.shown() == Post(PRIVATE, "Hello")
+
+
+@pytest.mark.parametrize("reason", [r for r in get_args(FinishReason) if r != "stop"])
+def test_an_answer_that_is_not_whole_never_looks_whole(reason: FinishReason) -> None:
+    """Every end but a whole answer's has a mark, with the server's explanation, words or none."""
+    mark = mark_of_end(Finished(reason, None, "Because."))
+    if reason == "out_of_steps":
+        assert mark == "", "the last words of the answer say it"
+        return
+    assert mark.endswith(": Because.")
+    script = Script()
+    script.say("Half", Finished(reason, None, "Because."))
+    assert script.shown() == Post(PRIVATE, f"Half\n\n{mark}")
+    silent = Script()
+    silent.say(Finished(reason))
+    assert silent.shown() == Post(PRIVATE, mark_of_end(Finished(reason)))
 
 
 def test_a_failure_keeps_the_text_and_says_why() -> None:

@@ -14,6 +14,7 @@ from tickertape.conversation import Thought, ToolCall, ToolResult, Utterance, Wo
 from tickertape.errors import ConfigError, FailureKind
 from tickertape.events import Event, Finished, ReasoningDelta, TextDelta, Usage
 from tickertape.ports import Prompt, Provider, ToolSpec
+from tickertape.providers import patience
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
@@ -147,14 +148,48 @@ async def test_the_end_is_taken_from_an_open_socket(protocol: Protocol) -> None:
         await asyncio.wait_for(server.left(), 10)
 
 
-async def test_a_finish_reason_is_enough() -> None:
+async def test_a_finish_reason_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where usage and `[DONE]` never come, the finish reason ends the answer after a while."""
+    monkeypatch.setattr(patience, "END", 0.1)
     raw = rendered(Answer(), "chat_completions")
     finish = raw.chunks[-1].split(b"\n\n")[0] + b"\n\n"
     chunks = (*raw.chunks[:-1], finish)
     async with ModelServer(Raw(chunks=chunks, ending="hold")) as server:
         events = await ask(server)
     assert (said(events), events[-1]) == ("Hello", Finished())
+
+
+_REASON = b'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\n'
+
+
+@pytest.mark.parametrize("protocol", ["chat_completions", "messages"])
+async def test_a_reason_on_every_chunk_cuts_nothing(
+    protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chunks that come later than an end would be waited for are part of the answer."""
+    monkeypatch.setattr(patience, "END", 0.02)
+    raw = rendered(Answer(pieces=("a", "b", "c")), protocol)
+    chunks = [
+        chunk.replace(b'"finish_reason": null', b'"finish_reason": "stop"')
+        if protocol == "chat_completions"
+        else chunk + _REASON * (b"text_delta" in chunk)
+        for chunk in raw.chunks
+    ]
+    # In Messages the first reason comes alone, and the server goes on at once.
+    chunks = chunks if protocol == "chat_completions" else [b"".join(chunks[:3]), *chunks[3:]]
+    async with ModelServer(Raw(chunks=tuple(chunks), pause=0.1)) as server:
+        events = await ask(server, protocol)
+    assert (said(events), len(server.requests)) == ("abc", 1)
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "stop"
+
+
+async def test_the_words_of_a_server_without_an_end_are_taken() -> None:
+    """Responses without `response.completed`: whole items at the end of the bytes are enough."""
+    raw = rendered(Answer(pieces=("a", "b")), "responses")
+    async with ModelServer(Raw(chunks=raw.chunks[:-1])) as server:
+        events = await ask(server, "responses")
+    assert (said(events), events[-1], len(server.requests)) == ("ab", Finished(), 1)
 
 
 @every_protocol

@@ -42,7 +42,7 @@ _CHALLENGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
         (ErrorEvent(after=1), FailureKind.OVERLOADED),
         (ErrorEvent(after=1, name="rate_limit_error", message="Slow"), FailureKind.RATE_LIMIT),
         (Garbage(after=1), FailureKind.BAD_RESPONSE),
-        (NoEnd(), FailureKind.ENDED_EARLY),
+        (NoEnd(after=1), FailureKind.ENDED_EARLY),
         (Cut(after=1), FailureKind.ENDED_EARLY),
         (Reset(after=1), FailureKind.NETWORK),
         (Dropped(), FailureKind.NETWORK),

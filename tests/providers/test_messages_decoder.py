@@ -77,13 +77,13 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
         Finished("length", Usage(12, 7)),
     ),
     "call_with_end_turn.sse": ((_ADD,), _STOP),
-    "refusal.sse": ((), Finished("refusal", Usage(12, 5))),
+    "refusal.sse": ((), Finished("refusal", Usage(12, 5), "no")),
     "refusal_in_the_middle.sse": ((Words("First, take"),), Finished("refusal", Usage(12, 7))),
     "length.sse": ((Words("and so on and"),), Finished("length", Usage(12, 7))),
     "context_window_exceeded.sse": (_OK, Finished("length", Usage(12, 7))),
     "stop_sequence.sse": (_OK, _STOP),
-    "unknown_reason.sse": (_OK, Finished("other", Usage(12, 7))),
-    "pause_turn.sse": ((Words("I look."), _SEARCH), Finished("other", Usage(12, 7))),
+    "unknown_reason.sse": (_OK, Finished("other", Usage(12, 7), "sunset")),
+    "pause_turn.sse": ((Words("I look."), _SEARCH), Finished("paused", Usage(12, 7))),
     "server_tool_with_citations.sse": (
         (
             _SEARCH,
@@ -137,6 +137,7 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
     "one_message.json": ((_thought("Hm."), Words("Good morning"), _ADD), _STOP),
     "one_message_as_event.sse": ((_thought("Hm."), Words("Good morning"), _ADD), _STOP),
     "one_message_of_words.json": (_OK, Finished("stop")),
+    "not_an_object.sse": (_OK, _STOP),
 }
 # For each name the text, the kind of the failure and words of its detail.
 _BROKEN: dict[str, tuple[str, FailureKind, str]] = {
@@ -156,7 +157,6 @@ _BROKEN: dict[str, tuple[str, FailureKind, str]] = {
     "error_detail.sse": ("", FailureKind.OVERLOADED, "no such model"),
     "error_with_tag_held_back.sse": ("a <thi", FailureKind.OVERLOADED, "Internal"),
     "malformed_message.sse": ("ok", FailureKind.BAD_RESPONSE, "a message that is none"),
-    "not_an_object.sse": ("ok", FailureKind.BAD_RESPONSE, "17"),
     "page.html": ("", FailureKind.BAD_RESPONSE, "HTML"),
     "one_error.json": ("", FailureKind.CONTEXT_OVERFLOW, "prompt is too long"),
     "one_error_in_a_list.json": ("", FailureKind.RATE_LIMIT, "Too many"),

@@ -52,7 +52,9 @@ def _facts(name: str, answer: Answer) -> None:
             assert answer.end == Finished("stop", Usage(843, 28))
         case "anthropic_refusal.sse":
             assert answer.parts == ()
-            assert answer.end == Finished("refusal", Usage(18, 5))
+            assert isinstance(answer.end, Finished)
+            assert answer.end.detail.startswith("This request triggered restrictions on violative")
+            assert answer.end == Finished("refusal", Usage(18, 5), answer.end.detail)
         case "proxy_duplicate_message_start.sse":
             assert answer.parts == (Words("Hello, World!"),)
             assert answer.end == Finished("stop", Usage(17, 227))

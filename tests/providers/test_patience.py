@@ -46,11 +46,17 @@ def test_the_deadlines_of_an_answer() -> None:
     for now in (105.0, 106.0, 107.0, 108.0):
         silence.heard(now, content=False)
     assert (silence.deadline, silence.complaint) == (109.0, "only signs of life came for 5 s")
-    silence.heard(108.5, content=True)
-    silence.finishing(108.5)
-    silence.finishing(109.0)
-    assert silence.deadline == 108.5 + END
+    patient = Silence(Waits(first_byte=10.0, idle=20.0, content=50.0), 100.0)
+    patient.heard(108.5, content=True)
+    patient.finishing(108.5)
+    patient.heard(109.0, content=True)
+    patient.finishing(109.0)
+    assert patient.deadline == 108.5 + END
     assert math.isfinite(END)
+    patient.going_on()
+    assert patient.deadline == 129.0
+    patient.finishing(112.0)
+    assert patient.deadline == 112.0 + END
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,12 @@ def test_the_deadlines_of_an_answer() -> None:
         (b'event: ping\ndata: {"type": "ping"}\n\ndata: {}\n\n', False),
         (b"{", False),
         (b'event: ping\ndata: {"ty', False),
+        (b"data: : keepalive\n\n", True),
+        (b"data: ping\n\ndata: [PING]\r\n\r\ndata: keep-alive\n\n", True),
+        (b'event: heartbeat\ndata: null\n\ndata: 1\n\ndata: []\n\ndata: "x"\n\n', True),
+        (b"\0\0\n\n: x\n\n", True),
+        (b"data: pinging\n\n", False),
+        (b"data: Internal Server Error\n\n", False),
     ],
 )
 def test_signs_of_life_are_told_from_content(data: bytes, alive: bool) -> None:

@@ -59,6 +59,7 @@ def test_names_belong_to_one_message() -> None:
 def test_comments_other_fields_and_a_byte_order_mark_say_nothing() -> None:
     """What is no data is passed over."""
     stream = b"\xef\xbb\xbfdata: a\n: note\nid: 1\nretry: 5\nnonsense\n\n:\n\ndata:\n\n"
+    stream += b'id: {"a":1}\nfoo: bar\nfoo: {\n: {"a":1}\n\n'
     assert _split(stream) == [ServerSentEvent(b"a")]
 
 

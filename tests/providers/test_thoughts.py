@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
+from tickertape.providers.tags import _FIXED, _NAMES
 from tickertape.providers.thoughts import Said, Thoughts
 
 
@@ -105,7 +106,7 @@ _CASES = [
     ("\n</think>\nYes.", "Yes.", ""),
     ("<think>Say `</think>` then.</think>Yes.", "Yes.", "Say `</think>` then."),
     ('<think>Say "</think>" then.</think>Yes.', "Yes.", 'Say "</think>" then.'),
-    ("<think>The </think> tag.</think>Yes.", "Yes.", "The tag."),
+    ("<think>The </think> tag.</think>Yes.", "tag.Yes.", "The "),
     # in the middle of a line
     ("Sure.<think>Hm.</think>Yes.", "Sure.Yes.", "Hm."),
     ("So <think>hm</think>yes", "So yes", "hm"),
@@ -131,6 +132,63 @@ _CASES = [
     ("a ` b\n\n<think>Hm.", "a ` b\n\n", "Hm."),
     ("a ` b\n<think>`", "a ` b\n<think>`", ""),
     ("<think>```\nint a;</think>Yes.", "Yes.", "```\nint a;"),
+    # a closing tag behind which nothing is said, or thinking was told apart before
+    ("The answer is 42.\n</think>", "The answer is 42.\n", ""),
+    ("The answer is 42.</think>", "The answer is 42.", ""),
+    ("The answer is 42.\n</think>\n\n", "The answer is 42.\n", ""),
+    ("The answer is 42.\n</think></think>\n", "The answer is 42.\n", ""),
+    ("<think>Hm.</think>The answer is 42.\n</think>", "The answer is 42.\n", "Hm."),
+    ("<think>Hm.</think>It is 42.\n</think>\nYes.", "It is 42.\nYes.", "Hm."),
+    ("Hm.</think>It is 42.\n</think>\nYes.", "It is 42.\nYes.", "Hm."),
+    ("It is 42.\n</think>\n<think>Hm.", "It is 42.\n", "Hm."),
+    # text about closing tags
+    ("The tag </think> closes a thought.", "The tag </think> closes a thought.", ""),
+    ("It ends with </think>.", "It ends with </think>.", ""),
+    ("It ends with </think>", "It ends with </think>", ""),
+    ("It ends with </think>\n\nSo.", "It ends with </think>\n\nSo.", ""),
+    ("See: </think> ends it.", "See: </think> ends it.", ""),
+    ("</think> is how it ends.", "</think> is how it ends.", ""),
+    ("Its end (</think>) is seen.", "Its end (</think>) is seen.", ""),
+    ('The "</think> tag" ends it.', 'The "</think> tag" ends it.', ""),
+    ("Hm. </think> Yes.", "Yes.", "Hm. "),
+    ("Hm</think>Yes.", "Yes.", "Hm"),
+    # harmony without its markers, and text that looks like it
+    ("analysisTwo plus two.assistantfinalfour", "four", "Two plus two."),
+    ("analysisHm.\n\nassistantfinal**four**", "**four**", "Hm.\n\n"),
+    ("assistantanalysisHm.assistantfinalfour", "four", "Hm."),
+    ("assistantfinalfour", "four", ""),
+    ("analysisHm.assistantfinal", "", "Hm."),
+    ('analysisHm.assistantcommentary to=functions.add json{"a":1}', "", 'Hm.{"a":1}'),
+    ('commentary to=functions.add json{"a":1}', "", '{"a":1}'),
+    ('to=functions.add code{"a":1}assistantfinalfour', "four", '{"a":1}'),
+    ("commentaryI look.assistantcommentary to=functions.look json{}", "I look.", "{}"),
+    ("analysisX.assistantcommentaryI look.assistantfinalfour", "I look.four", "X."),
+    ("analysisResult = 5", "analysisResult = 5", ""),
+    ("analysis of assistantfinal", "analysis of assistantfinal", ""),
+    ("analysis: assistantfinalX", "analysis: assistantfinalX", ""),
+    ("analysisX: the assistantfinal word", "analysisX: the assistantfinal word", ""),
+    ("So analysisX.assistantfinalY leaks", "So analysisX.assistantfinalY leaks", ""),
+    ("commentary to be made", "commentary to be made", ""),
+    ("to=functions.add is a header", "to=functions.add is a header", ""),
+    # calls that stand in the text
+    ('Ok.<tool_call>{"name":"x"}</tool_call>', "Ok.", '<tool_call>{"name":"x"}</tool_call>'),
+    ('Ok.\n<tool_call>\n{"name', "Ok.\n", '<tool_call>\n{"name'),
+    ("Ok. <function=x>{}</function>\n", "Ok. ", "<function=x>{}</function>"),
+    ('[TOOL_CALLS][{"name":"x"}]', "", '[TOOL_CALLS][{"name":"x"}]'),
+    ("[TOOL_CALLS]x{}", "", "[TOOL_CALLS]x{}"),
+    (
+        "<｜tool▁calls▁begin｜>x<｜tool▁calls▁end｜>",
+        "",
+        "<｜tool▁calls▁begin｜>x<｜tool▁calls▁end｜>",
+    ),
+    ("<function_calls>\n<invoke name", "", "<function_calls>\n<invoke name"),
+    ("It is <tool_call>{}</tool_call> then.", "It is <tool_call>{}</tool_call> then.", ""),
+    ("So:\n<tool_call>{}</tool_call>\nIs.", "So:\n<tool_call>{}</tool_call>\nIs.", ""),
+    ("```\n<tool_call>{}</tool_call>\n```", "```\n<tool_call>{}</tool_call>\n```", ""),
+    ("`<tool_call>{}`", "`<tool_call>{}`", ""),
+    ("<tool_call> is a tag.", "<tool_call> is a tag.", ""),
+    ("[TOOL_CALLS] is one, too.", "[TOOL_CALLS] is one, too.", ""),
+    ("<tool_call>\n", "<tool_call>\n", ""),
     # no tags
     ("a < b, [1], <b>c</b>, <thin", "a < b, [1], <b>c</b>, <thin", ""),
     ("<think/>", "<think/>", ""),
@@ -168,6 +226,36 @@ def test_text_that_was_thinking_is_taken_back() -> None:
         ReasoningDelta("Hm. So."),
         TextDelta("Yes."),
     ]
+
+
+_CLOSING = [
+    *(f"</{name}>" for name in _NAMES),
+    *(tag for tag, (role, _) in _FIXED.items() if role == "close"),
+]
+
+
+@pytest.mark.parametrize("tag", [*_CLOSING, "</THINK>", "</ think>"])
+def test_a_stray_tag_at_the_end_takes_nothing_back(tag: str) -> None:
+    """Words behind which a closing tag stands, and nothing else, stay: of every family."""
+    for before in ("The answer is 42.\n", "The answer is 42.", "<think>Hm.</think>It is 42.\n"):
+        for after in ("", "\n", " \n\n"):
+            for pieces in (
+                [before, tag + after],
+                [before + tag + after],
+                list(before + tag + after),
+            ):
+                said = _said(*pieces)
+                assert Restarted() not in said
+                assert _parted(said)[0].strip() == before.rpartition(">")[2].strip()
+
+
+@pytest.mark.parametrize("tag", _CLOSING)
+def test_where_the_server_told_thinking_apart_no_tag_takes_words_back(tag: str) -> None:
+    """A closing tag is dropped alone, though words follow it."""
+    thoughts = Thoughts()
+    thoughts.apart = True
+    said = [part for piece in ("It is 42.\n", tag, "\nYes.") for part in thoughts.feed(piece)]
+    assert _parted([*said, *thoughts.flush()]) == ("It is 42.\nYes.", "")
 
 
 def test_an_answer_in_one_piece_is_not_restarted() -> None:
@@ -208,6 +296,13 @@ _SCRAPS = st.sampled_from(
     ]
 )
 _TEXTS = st.lists(_SCRAPS, max_size=25).map("".join)
+_HARMONY = st.sampled_from(
+    [
+        *("analysis", "assistant", "final", "commentary", " to=functions.a", " json", "{}", "A"),
+        *("x.", "<tool_call>", "</tool_call>", "<function=a>", "</function>", "[TOOL_CALLS]", "[{"),
+    ]
+)
+_HARMONY_TEXTS = st.lists(_HARMONY | _SCRAPS, max_size=12).map("".join)
 _TAGS = re.compile(
     r"<(?:/[ \t]{0,2})?(?:think|thinking|reflection)[ \t]{0,2}>|\[/?THINK\]"
     r"|<\|channel\|>analysis<\|message\|>|<\|end\|>"
@@ -218,7 +313,7 @@ _TAGS = re.compile(
 
 
 @settings(max_examples=600)
-@given(text=_TEXTS, inside=st.booleans(), data=st.data())
+@given(text=_TEXTS | _HARMONY_TEXTS, inside=st.booleans(), data=st.data())
 def test_cuts_change_nothing(text: str, inside: bool, data: st.DataObject) -> None:
     """However a text is cut, its text and its thinking are the same in the end."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -238,7 +333,9 @@ def test_nothing_is_lost(text: str) -> None:
     def letters(words: str) -> list[str]:
         return sorted("".join(_TAGS.sub("", words).split()))
 
-    assert letters("".join(_parted(_said(*text)))) == letters(text)
+    # Parted, so that what ends the text and what begins the thinking never look like a tag.
+    said, thought = _parted(_said(*text))
+    assert sorted(letters(said) + letters(thought)) == letters(text)
 
 
 @settings(max_examples=300)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -63,19 +63,12 @@ from tickertape.events import (
     Usage,
 )
 from tickertape.ports import Turn
+from tickertape.providers.reasons import FINISH_REASONS, word_of
 
 __all__ = ["Config", "LangGraphAgent", "RunnableAgent", "chat_messages"]
 
 Config: TypeAlias = Mapping[str, object] | Callable[[Turn], Mapping[str, object]]
 """LangChain's settings of a run (`RunnableConfig`): the same for every turn, or made for each."""
-
-_REASONS: Final[Mapping[str | None, FinishReason]] = {
-    # OpenAI's `finish_reason` and Anthropic's `stop_reason`, as LangChain passes them on
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "content_filter",
-    "refusal": "refusal",
-}
 
 
 class LangGraphAgent:
@@ -314,7 +307,9 @@ class _Course:
 
     def _count(self, message: AIMessage) -> None:
         told = message.response_metadata
-        self._reason = _REASONS.get(told.get("finish_reason") or told.get("stop_reason"), "stop")
+        # The servers' own words, as LangChain passes them on.
+        word = word_of(told.get("finish_reason") or told.get("stop_reason"))
+        self._reason = FINISH_REASONS.get(word, "stop")
         if (used := message.usage_metadata) is not None:
             before = self._usage or Usage(0, 0)
             self._usage = Usage(

@@ -4,6 +4,9 @@ An attempt that broke off leaves its words there. They are taken back (`Restarte
 next attempt has words of its own, so that a reader whose model never comes back keeps what came.
 Thinking alone is taken back by anything: nobody waits for what was thought before.
 
+A whole step that goes on in the next one (its server paused it) stays, whatever becomes of that:
+where the next one's words are taken back, those of the step are said again.
+
     nothing ──words──▶ ours ──the attempt fails──▶ stale ──words──▶ (Restarted) ours
        └──thinking──▶ thought ──the attempt fails──▶ stale thought ──anything──▶ (Restarted) …
 """
@@ -49,22 +52,32 @@ _BROKEN_OFF = {_On.OURS: _On.STALE, _On.THOUGHT: _On.STALE_THOUGHT}
 class Attempts:
     """Passes the events of attempts on, and takes back what is void."""
 
-    __slots__ = ("_on", "_thoughts")
+    __slots__ = ("_kept", "_on", "_thoughts")
 
     def __init__(self) -> None:
         """Begin with an empty screen."""
         self._on = _On.NOTHING
+        self._kept = ""  # words of steps before, since the last tool
         self._thoughts = ""  # told beside stale words, with which they will be taken back
 
     @property
     def empty(self) -> bool:
         """Whether the reader was told no words since the last tool."""
-        return self._on not in (_On.OURS, _On.STALE)
+        return self._on not in (_On.OURS, _On.STALE) and not self._kept
 
     def failed(self) -> None:
         """Say that the attempt broke off."""
         self._on = _BROKEN_OFF.get(self._on, self._on)
         self._thoughts = ""
+
+    def keep(self, words: str) -> None:
+        """Take note that the attempt was a whole step, and that the next one goes on from it.
+
+        Args:
+            words: what it said to the reader.
+        """
+        self._kept += words
+        self._on = _On.NOTHING
 
     def show(self, event: Event) -> tuple[Event, ...]:
         """Give what the reader is told when the attempt says `event`."""
@@ -82,10 +95,10 @@ class Attempts:
             case Restarted():
                 taken_back = self._on is _On.OURS
                 self._on = _On.NOTHING if taken_back else self._on
-                return (event,) if taken_back else ()
+                return self._restarted() if taken_back else ()
             case ToolStarted():
                 told = self._fresh(event)
-                self._on = _On.NOTHING
+                self._on, self._kept = _On.NOTHING, ""
                 return told
             case Failed():
                 self.failed()
@@ -108,4 +121,8 @@ class Attempts:
             return (event,)
         again = (ReasoningDelta(self._thoughts),) if self._thoughts else ()
         self._on, self._thoughts = _On.NOTHING, ""
-        return (Restarted(), *again, event)
+        return (*self._restarted(), *again, event)
+
+    def _restarted(self) -> tuple[Event, ...]:
+        """Return what takes the words since the last tool back, but for those that stay."""
+        return (Restarted(), TextDelta(self._kept)) if self._kept else (Restarted(),)

@@ -1,6 +1,6 @@
 """The agent loop: a model with tools and a history, and other models that stand in for it.
 
-    run       one turn: steps of the model, until it calls no more tools
+    run       one turn: steps of the model, until it calls no more tools and is not paused
     _answer   one step: attempts, until one of them gives a whole answer
     _results  the calls of one step, all at once
 
@@ -59,6 +59,9 @@ _GOLDEN = 0.6180339887498949
 
 _CLOSED: frozenset[FinishReason] = frozenset({"refusal", "content_filter", "stopped"})
 """Ends after which calls are not run: what the model wanted is not what it may."""
+
+_COMPLETE: frozenset[FinishReason] = frozenset({"stop", "paused", "unshown"})
+"""Ends before which the last call is known to have come as a whole."""
 
 _ENDLESS = ProviderError(FailureKind.ENDED_EARLY, "the stream ended without an end")
 
@@ -127,22 +130,25 @@ class ModelAgent:
             if end is None:
                 return
             usage, calls = _sum(usage, end.usage), _calls(told)
+            if end.reason == "paused" and not calls and taken < self._max_steps:
+                attempts.keep(_words(told))  # returned to its server, the step goes on
+                continue
             if not calls or end.reason in _CLOSED:
-                yield Finished(end.reason, usage)
+                yield Finished(end.reason, usage, end.detail)
                 return
             if taken == self._max_steps:
                 for event in _out_of_steps(calls, taken, attempts):
                     yield event
                 break
             limit = course.ask.model.room // 2
-            results = self._results(calls, tools, limit, whole=end.reason != "length")
+            results = self._results(calls, tools, limit, whole=end.reason in _COMPLETE)
             async with aclosing(results) as events:
                 async for event in events:
                     if isinstance(event, Recorded):
                         told.append(event.entry)
                     for shown in attempts.show(event):
                         yield shown
-        yield Finished("other", usage)
+        yield Finished("out_of_steps", usage)
 
     def _course(self, turn: Turn) -> Course:
         self._turns += 1
@@ -252,6 +258,12 @@ def _calls(told: Sequence[Entry]) -> tuple[ToolCall, ...]:
     """Give the calls that the answer that was just given wants to be made."""
     last = told[-1]
     return last.calls if isinstance(last, Step) else ()
+
+
+def _words(told: Sequence[Entry]) -> str:
+    """Return what the reader was told by the answer that was just given."""
+    last = told[-1]
+    return last.text if isinstance(last, Step) else ""
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -9,7 +9,7 @@ answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.w
 | 1 | something else went wrong: a package is missing, a disk is full, an agent broke its contract |
 | 2 | the arguments or the configuration cannot be used |
 | 3 | the model's server said no, or was not heard; what came before is on standard output |
-| 4 | the answer is not whole: cut at its length, filtered, refused, or empty |
+| 4 | the answer is not whole: cut at its length, filtered, refused, paused, ended early, or empty |
 | 129, 130, 143 | a signal ended it (SIGHUP, SIGINT, SIGTERM) |
 | 141 | nobody read on: the pipe was closed |
 """
@@ -52,6 +52,10 @@ _WHY: Mapping[FinishReason, str] = {
     "length": "the answer is cut: it ran into its length",
     "content_filter": "the answer is cut: the provider's filter ended it",
     "refusal": "the model refused to answer",
+    "malformed_call": "the model tried to use a tool, but its call could not be read",
+    "paused": "the model's server paused the answer before its end",
+    "unshown": "a part of the answer cannot be shown here",
+    "out_of_steps": "the turn ran out of steps before the answer was done",
     "other": "the answer is not whole",
 }
 
@@ -204,7 +208,7 @@ class _Ended:
                 return ""
             case Failed(error=error):
                 return f"{error.sentence} ({error})"
-            case Finished(reason=reason) if reason in _WHY:
-                return _WHY[reason]
+            case Finished(reason=reason, detail=detail) if reason in _WHY:
+                return f"{_WHY[reason]}: {detail}" if detail else _WHY[reason]
             case _:
                 return _EMPTY if self.empty else ""

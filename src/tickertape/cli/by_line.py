@@ -21,7 +21,7 @@ from tickertape.cli.outlet import Outlet
 from tickertape.cli.quiet import complain
 from tickertape.cli.text import Text
 from tickertape.delivery.actions import Refused
-from tickertape.delivery.marks import StopReason
+from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, Failed, Finished, TextDelta
 
@@ -131,6 +131,8 @@ class BareAnswer:
                 complain(f"{error.sentence} ({error})")
                 self._over.set()
             case Finished():
+                if mark := mark_of_end(event):
+                    complain(mark)
                 self._over.set()
             case _:
                 pass

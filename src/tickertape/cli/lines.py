@@ -13,7 +13,7 @@ types and fields that they do not know: more of both may come, none changes or g
 | `step` | `origin`, `parts`: each `words` or `thought` with `text`, or `call` with its arguments |
 | `tool_result` | `call_id`, `name`, `text`, `ok` |
 | `restarted` | |
-| `finished` | `reason`, `usage`: null, or `input_tokens` and `output_tokens` |
+| `finished` | `reason`, `usage` (null, or `input_tokens` and `output_tokens`), perhaps `detail` |
 | `failed` | `kind`, `message`, `detail`, `status`, `retry_after` |
 
 What a server wants back unchanged of a step is between it and us: it is left out.
@@ -50,7 +50,6 @@ _NAMES: Mapping[type[Event], str] = {
     ToolStarted: "tool_started",
     ToolFinished: "tool_finished",
     Restarted: "restarted",
-    Finished: "finished",
 }
 """The names of those whose fields are told as they are."""
 
@@ -85,9 +84,12 @@ def _fields(event: Event) -> dict[str, object]:
             | ToolStarted()
             | ToolFinished()
             | Restarted()
-            | Finished()
         ):
             return {"type": _NAMES[type(event)], **asdict(event)}
+        case Finished(reason=reason, usage=usage, detail=detail):
+            counted = None if usage is None else asdict(usage)
+            told: dict[str, object] = {"type": "finished", "reason": reason, "usage": counted}
+            return {**told, "detail": detail} if detail else told
         case _:
             assert_never(event)
 

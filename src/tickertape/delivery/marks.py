@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from tickertape.events import Failed, Finished
+from tickertape.events import Failed, Finished, FinishReason
 
 __all__ = ["EMPTY", "StopReason", "mark_of_end", "mark_of_stop"]
 
@@ -28,10 +29,18 @@ _STOPS = {
     StopReason.TIMEOUT: "⏱ Cut short: it took too long.",
     StopReason.SHUTDOWN: "⏸ Cut short: the bot is going down.",
 }
-_ENDS = {
-    "stopped": _STOPS[StopReason.USER],
+_ENDS: Mapping[FinishReason, str] = {
+    "stop": "",
     "length": "✂ The model reached its length limit.",
     "content_filter": "✂ The provider's content filter ended the answer.",
+    "refusal": "✂ The model refused to answer.",
+    "malformed_call": "✂ The model tried to use a tool, but its call could not be read.",
+    "paused": "✂ The model's server paused the answer before its end.",
+    "unshown": "✂ A part of the answer cannot be shown here.",
+    # The last words of the answer say it.
+    "out_of_steps": "",
+    "stopped": _STOPS[StopReason.USER],
+    "other": "✂ The model's server ended the answer early.",
 }
 
 
@@ -41,7 +50,12 @@ def mark_of_stop(reason: StopReason) -> str:
 
 
 def mark_of_end(event: Finished | Failed) -> str:
-    """Give the mark of an answer that ended by itself; empty where it is complete."""
+    """Return the mark of an answer that ended by itself; empty where it needs none.
+
+    Args:
+        event: its end; what its server explains stands behind our own words.
+    """
     if isinstance(event, Failed):
         return f"⚠ {event.error.sentence}"
-    return _ENDS.get(event.reason, "")
+    mark = _ENDS[event.reason]
+    return f"{mark.removesuffix('.')}: {event.detail}" if mark and event.detail else mark

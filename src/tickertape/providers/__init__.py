@@ -12,11 +12,18 @@
     messages           Anthropic Messages
     decoder            what the three decoders share: framing, and exactly one end
     sse                bytes into messages
+    life               signs of life in the place of messages
     json_text          JSON that is not quite JSON
     spelling           ids of calls and names of tools, as servers take them
     usage              what an answer cost
+    reasons            why an answer ended, in the words of all servers
+    repeats            what a whole text has beyond its pieces
+    arguments          the arguments of a call, of pieces that go on or repeat
     assembly           messages' pieces into events and a step
     thoughts           tagged thinking, told from the answer
+    tags, code_spans   which tags there are, and where they are code
+    bare_harmony       channels whose markers were dropped
+    leaks              tool calls that stand in the text
     vendors            the SDKs, which connect and authenticate
 
 Nothing is imported here, so that `tickertape.providers` costs nothing until a provider is used.

@@ -31,9 +31,15 @@ from tickertape.events import (
     SegmentEnded,
     TextDelta,
 )
+from tickertape.providers.arguments import joined
+from tickertape.providers.spelling import called
 from tickertape.providers.thoughts import Said, Thoughts
 
-__all__ = ["Assembly"]
+__all__ = ["STUBS", "Assembly"]
+
+STUBS = frozenset({"", "{}", "null"})
+"""Arguments with which a call that has neither id nor name asks for nothing: some servers end their
+answers with such a stub (CangShui/workbuddy-gateway#3)."""
 
 
 @dataclass(slots=True)
@@ -53,6 +59,11 @@ class _Call:
     name: str = ""
     arguments: list[str] = field(default_factory=list)
     raw: str | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether it is a stub, and no call."""
+        return not (self.call_id or self.name) and joined(self.arguments).strip() in STUBS
 
 
 @dataclass(slots=True)
@@ -91,6 +102,24 @@ class Assembly:
         self._thoughts = Thoughts()
 
     @property
+    def has_calls(self) -> bool:
+        """Whether a tool is called."""
+        return any(isinstance(piece, _Call) and not piece.is_none for piece in self._pieces)
+
+    @property
+    def has_leaked(self) -> bool:
+        """Whether the words end with a tool call that stood in the text, and is not shown."""
+        return self._thoughts.leaked and self.has_words and not self.has_calls
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the reader was given anything but white space."""
+        return any(
+            isinstance(piece, _Text) and not piece.thinking and not _is_blank(piece.pieces)
+            for piece in self._pieces
+        )
+
+    @property
     def empty(self) -> bool:
         """Whether nothing came that the answer could consist of."""
         return all(isinstance(piece, _End) for piece in self._pieces)
@@ -114,6 +143,7 @@ class Assembly:
         """
         if text:
             self._begins_thinking = False
+            self._thoughts.apart = True
             self._note(key, ReasoningDelta(text), events)
 
     def end_segment(self, events: list[Event]) -> None:
@@ -142,7 +172,7 @@ class Assembly:
         """
         call = self._call(key)
         call.call_id = call.call_id or call_id
-        call.name = call.name or name
+        call.name = call.name or called(name)
         if whole is not None:
             call.arguments = [whole]
         elif arguments:
@@ -151,7 +181,7 @@ class Assembly:
     def arguments(self, key: Hashable) -> str:
         """Give the arguments of the call `key` as far as they came; empty where there is none."""
         found = next((p for p in self._keys.get(key, ()) if isinstance(p, _Call)), None)
-        return "".join(found.arguments) if found else ""
+        return joined(found.arguments) if found else ""
 
     def keep(self, key: Hashable, raw: str, *, thinking: bool = False) -> None:
         """Keep the server's own item of the piece `key`, in place of an earlier one.
@@ -173,6 +203,11 @@ class Assembly:
         """Give the words and thoughts of the piece `key` as far as they came."""
         pieces = self._keys.get(key, ())
         return "".join("".join(p.pieces) for p in pieces if isinstance(p, _Text))
+
+    def words(self, key: Hashable) -> str:
+        """Return the words of the piece `key` as far as they came."""
+        pieces = self._keys.get(key, ())
+        return "".join("".join(p.pieces) for p in pieces if isinstance(p, _Text) and not p.thinking)
 
     def close(self, events: list[Event]) -> None:
         """End the answer: give out what was held back, and the whole of it as a `Recorded`."""
@@ -234,15 +269,21 @@ def _part(piece: _Piece, number: int, used: set[str]) -> Part | None:
             if thinking:
                 return Thought(text, raw)
             return Words(text, raw) if text else None
+        case _Call() as call if call.is_none:
+            return None
         case _Call(call_id=call_id, name=name, arguments=arguments, raw=raw):
             call_id = _unused(call_id or f"call_{number}", used)
-            return ToolCall(call_id, name, "".join(arguments), raw)
+            return ToolCall(call_id, name, joined(arguments), raw)
         case _Other(raw=raw):
             return Opaque(raw)
         case _End():
             return None
         case _:
             assert_never(piece)
+
+
+def _is_blank(pieces: list[str]) -> bool:
+    return not any(piece.strip() for piece in pieces)
 
 
 def _is_among(piece: _Piece, pieces: list[_Text]) -> bool:

@@ -257,6 +257,8 @@ class ModelProvider:
                     silence.heard(clock(), content=bool(events) or not is_keep_alive(data))
                     if decoder.finishing:
                         silence.finishing(clock())
+                    else:
+                        silence.going_on()
         except TimeoutError:
             stalled = ProviderError(FailureKind.STALLED, silence.complaint)
             ending = ending or _end(decoder, stalled)
@@ -293,7 +295,8 @@ class ModelProvider:
             return [self._refusal(error.response)]  # type: ignore[attr-defined]
         chain = tuple(_causes(error))
         if _is_cut_off(chain, self._vendor.cut_off):
-            return decoder.flush()  # the decoder knows whether anything is missing
+            # The decoder knows whether anything is missing.
+            return decoder.flush(torn=True)
         for exception, kind, text in self._exceptions:
             if any(isinstance(cause, exception) for cause in chain):
                 failure = ProviderError(kind, text.format(host=self._endpoint.host))
@@ -335,7 +338,7 @@ async def _before(deadline: float, awaitable: Awaitable[_T]) -> _T:
 
 def _end(decoder: Decoder, error: ProviderError) -> Sequence[Event]:
     """End an answer that broke off, with what was held back; what turns out whole is complete."""
-    return [Failed(error) if _is_unfinished(event) else event for event in decoder.flush()]
+    return [Failed(error) if _is_unfinished(event) else event for event in decoder.flush(torn=True)]
 
 
 def _is_unfinished(event: Event) -> bool:

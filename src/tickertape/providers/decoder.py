@@ -1,12 +1,13 @@
 """What every decoder does: bytes of an answer in, messages of its protocol read, one end out.
 
-A protocol says what its messages mean (`_read`), what a whole answer in one piece is (`_whole`) and
-whether an answer may end where no message ends it (`_done`, `finishing`). What is the same for all
-of them is here:
+A protocol says what its messages mean (`_read`), what a whole answer in one piece is (`_whole`),
+how an answer ends that no message ends (`_done`) and whether it may (`_may_end`). What is the same
+for all of them is here:
 
 - an answer that begins as JSON is JSON, whatever was asked for and whatever its content type says,
   for no line of a stream begins so; one that begins as a tag is a page of HTML;
-- messages that are not parted by blank lines; `[DONE]`; `event: error` around any text;
+- messages that are not parted by blank lines, or are a list of messages, or JSON in a text;
+- `[DONE]`; `event: error` around any text; signs of life in the place of a message (`life`);
 - what the end of the bytes tore is not malformed but missing;
 - JSON of more than `sse.LINE_LIMIT` bytes, or nested beyond all reason, is given up.
 
@@ -18,6 +19,7 @@ After the end nothing more is emitted, and exactly one end always comes.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -26,12 +28,14 @@ from tickertape.events import Event, Failed, Finished
 from tickertape.providers import sse
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.failures import body_failure, redact
-from tickertape.providers.json_text import parsed
-from tickertape.providers.sse import EventSplitter, LineTooLongError, ServerSentEvent
+from tickertape.providers.json_text import parsed, written
+from tickertape.providers.life import is_life, is_life_name
+from tickertape.providers.sse import EventSplitter, LineTooLongError, ServerSentEvent, bared
 
 __all__ = ["Decoder"]
 
-_LAYOUT = b"\xef\xbb\xbf \t\r\n"
+_LAYOUT = b"\xef\xbb\xbf \t\r\n\0"
+_DONE = re.compile(rb"(?i)\s*+(?:\[done\]|\"?\[?done\]?\"?\s*+\Z)")
 
 
 class Decoder(ABC):
@@ -74,7 +78,10 @@ class Decoder(ABC):
     @property
     @abstractmethod
     def finishing(self) -> bool:
-        """Whether the answer is whole, and only the end itself is still awaited."""
+        """Whether only the end itself is still awaited: a reason came, and nothing since.
+
+        A server may take the reason back by going on.
+        """
 
     def decode(self, data: bytes) -> list[Event]:
         """Take the next bytes and give out what they say.
@@ -100,8 +107,12 @@ class Decoder(ABC):
             self._fail(FailureKind.BAD_RESPONSE, str(error), events)
         return events
 
-    def flush(self) -> list[Event]:
-        """Say that no more bytes will come: whatever is missing, the end is emitted."""
+    def flush(self, *, torn: bool = False) -> list[Event]:
+        """Say that no more bytes will come: whatever is missing, the end is emitted.
+
+        Args:
+            torn: whether the connection broke, rather than the server having ended the bytes.
+        """
         events: list[Event] = []
         if self._ended:
             return events
@@ -110,9 +121,9 @@ class Decoder(ABC):
                 self._take_body(b"".join(self._body), events)
             for message in self._splitter.flush():
                 for data in _lines(message.data):
-                    if _is_whole(data):
+                    if _is_whole(data) or _is_whole(bared(data)):
                         self._take(ServerSentEvent(data, message.name), events)
-            if self.finishing:
+            if not self._ended and self._may_end(torn=torn):
                 self._done(events)
         except RecursionError as error:
             self._fail(FailureKind.BAD_RESPONSE, str(error), events)
@@ -132,6 +143,14 @@ class Decoder(ABC):
     @abstractmethod
     def _done(self, events: list[Event]) -> None:
         """End where only the words of another protocol, or the end of the bytes, say so."""
+
+    @abstractmethod
+    def _may_end(self, *, torn: bool) -> bool:
+        """Return whether the answer is whole although the bytes end without its end.
+
+        Args:
+            torn: whether the connection broke: then a server may have wanted to say more.
+        """
 
     # How an answer ends.
 
@@ -181,27 +200,50 @@ class Decoder(ABC):
 
     def _take_unusual(self, message: ServerSentEvent, events: list[Event]) -> None:
         """Take what is no message of the protocol; give up where it can mean nothing."""
-        data = message.data
-        if data.startswith(b"[DONE]"):
+        data = bared(message.data)
+        if _DONE.match(data):
             self._done(events)
         elif message.name == b"error":
             self._break_off(parsed(data) or data.decode("utf-8", "replace"), events)
         elif len(lines := _lines(data)) > 1 and all(map(_is_whole, lines)):
             for line in lines:
                 self._take(ServerSentEvent(line), events)
-        elif message.name != b"ping":
+        elif inner := _inner(data):
+            for line in inner:
+                self._take(ServerSentEvent(line, message.name), events)
+        elif is_life(data) or is_life_name(message.name) or _says_nothing(data):
+            pass
+        elif data != message.data:
+            self._take(ServerSentEvent(data, message.name), events)
+        else:
             self._fail(
                 FailureKind.BAD_RESPONSE, f"{self._unit} that is none: {_shown(data)}", events
             )
 
 
 def _is_whole(data: bytes) -> bool:
-    return data.startswith(b"[DONE]") or parsed(data) is not None
+    return _DONE.match(data) is not None or is_life(data) or parsed(data) is not None
 
 
 def _lines(data: bytes) -> list[bytes]:
     """Part messages that the server did not part by blank lines."""
     return [data] if _is_whole(data) else data.split(b"\n")
+
+
+def _inner(data: bytes) -> list[bytes]:
+    """Return the messages in a list of them, or in a text that is JSON; none in all else."""
+    match parsed(data):
+        case list(said):
+            return [written(inner).encode() for inner in said if isinstance(inner, dict)]
+        case str(text) if text.lstrip().startswith("{"):
+            return [text.encode("utf-8", "replace")]
+        case _:
+            return []
+
+
+def _says_nothing(data: bytes) -> bool:
+    """Return whether data is empty, or JSON that can hold nothing of an answer."""
+    return not data or not isinstance(parsed(data), dict | None)
 
 
 def _shown(data: bytes) -> str:

@@ -16,6 +16,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from tickertape.providers.life import LIFE, NAMES
+
 __all__ = [
     "BYTES_PER_TOKEN",
     "END",
@@ -36,9 +38,10 @@ LONGEST_FIRST_BYTE = 1200.0
 """Seconds to the first byte that no prompt exceeds (the largest floor in hermes-agent)."""
 
 
-END = 1.0
-"""Seconds that usage and the end itself may take after a finish reason: some servers never send
-them and keep the socket open (openai/codex#43140)."""
+END = 5.0
+"""Seconds that usage and the end itself may take after a finish reason that came alone: some
+servers never send them and keep the socket open (openai/codex#43140). All words are on screen by
+then, so that waiting costs little; a server that goes on gets its time back (`going_on`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,12 @@ class Silence:
             self._content_by = now + self._waits.content
 
     def finishing(self, now: float) -> None:
-        """Take note that a finish reason came: only the end is awaited, once."""
+        """Take note that a finish reason came: only the end is awaited, from the first time on."""
         self._end_by = min(self._end_by, now + END)
+
+    def going_on(self) -> None:
+        """Take note that the answer goes on: no end is awaited."""
+        self._end_by = math.inf
 
     @property
     def deadline(self) -> float:
@@ -152,12 +159,15 @@ class Silence:
 
 _KEEP_ALIVE = re.compile(
     # Nothing is ever given back: else n comments before content would be read 2^n times.
-    rb"(?:\s*+(?::[^\r\n]*+|event:\s?(?:ping|keepalive)|"
-    rb'data:\s?\{\s*"type":\s?"(?:ping|keepalive)"[^\r\n]*+)(?:[\r\n]++|\Z))*+\s*+'
+    rb"(?:[\s\0]*+(?::[^\r\n]*+|event:\s?+"
+    + NAMES
+    + rb"|data:\s?+"
+    + LIFE
+    + rb")(?:[\r\n]++|\Z))*+[\s\0]*+"
 )
 """Comments (openrouter.ai/docs/api-reference/streaming; ggml-org/llama.cpp, tools/server), `ping`
-(docs.anthropic.com/en/docs/build-with-claude/streaming) and `keepalive` (as the Codex back end
-sends)."""
+(docs.anthropic.com/en/docs/build-with-claude/streaming), `keepalive` (as the Codex back end sends),
+and what else stands in the place of data (`life`)."""
 
 
 def is_keep_alive(data: bytes) -> bool:

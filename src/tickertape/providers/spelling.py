@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from itertools import count
 
-__all__ = ["CallIds", "tool_name"]
+__all__ = ["CallIds", "called", "tool_name"]
 
 _NAME_LIMIT = 64
 """Characters of a tool's name (platform.openai.com/docs/api-reference/chat/create, "tools", and
@@ -21,6 +21,7 @@ platform.claude.com/docs/en/agents-and-tools/tool-use: `^[a-zA-Z0-9_-]{1,64}$`, 
 
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_RECIPIENT = re.compile(r"\bto=(?P<name>[^\s<]+)")
 _DIGITS = string.digits + string.ascii_letters
 
 
@@ -110,6 +111,22 @@ def tool_name(name: str) -> str:
         name: the name as the model wrote it.
     """
     return _NOT_IN_NAMES.sub("_", name)[:_NAME_LIMIT]
+
+
+def called(name: str) -> str:
+    """Return the name of the tool that a model called, without what its channel said around it.
+
+    Servers of harmony models let parts of the call's header through (vllm-project/vllm#32587):
+    `clock<|channel|>commentary`, `functions.clock`, `<|channel|>commentary to=functions.clock`.
+
+    Args:
+        name: the name as the server wrote it.
+    """
+    if "<|" not in name and "." not in name and "=" not in name:
+        return name
+    to = _RECIPIENT.search(name)
+    bare = to["name"] if to is not None else name.partition("<|")[0]
+    return bare.strip().removeprefix("functions.")
 
 
 def _digest(text: str, size: int) -> str:

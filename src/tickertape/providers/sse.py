@@ -2,24 +2,41 @@
 
 The format is the WHATWG's (html.spec.whatwg.org/multipage/server-sent-events.html, "Parsing an
 event stream"): lines end with LF, CR LF or CR; a blank line ends a message; a line that starts
-with a colon is a comment; one byte order mark may come first. Two things are kinder than the
-standard, because model servers need it: a message that the end of the bytes leaves without its
-blank line is still given out, and `id` and `retry` mean nothing here.
+with a colon is a comment; one byte order mark may come first. What is kinder than the standard,
+because model servers need it, and because a line that is passed over would be words that nobody
+misses:
 
-Only whole lines are looked at, so a character of several bytes is never torn.
+- a message that the end of the bytes leaves without its blank line is still given out;
+- a field is known in any case and behind anything that is no letter, digit or colon: NUL bytes,
+  byte order marks (one for each part of a stream that was put together of several), blanks;
+- `data:` may stand twice (Michael-A-Kuykendall/shimmy#26), or on the line of an `event`;
+- a line that begins with a brace, or is an object behind a field that nobody knows, is data.
+
+`id` and `retry` mean nothing here. Only whole lines are looked at, so a character of several bytes
+is never torn.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-__all__ = ["LINE_LIMIT", "EventSplitter", "LineTooLongError", "ServerSentEvent"]
+__all__ = ["LINE_LIMIT", "EventSplitter", "LineTooLongError", "ServerSentEvent", "bared"]
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes that one unfinished line or message may take before the stream is given up (our own
 bound: a chunk of a model's answer is a few hundred bytes, a whole answer some hundred thousand)."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_FIELD = re.compile(
+    rb"(?P<junk>[^A-Za-z0-9:{\[\"]*+)(?:(?i:(?P<name>data|event))[ \t]*+(?::[ \t]?+|\Z)|(?=\{))"
+)
+"""How a line begins that says something: its field, or the brace of bare JSON."""
+
+_UNKNOWN = re.compile(rb"(?!(?:id|retry):)[^:{]{1,40}+:[ \t]*+(?=\{.*\}\s*+\Z)")
+_AGAIN = re.compile(rb"(?:\s*+data:)++\s?+")
+_ON_ONE_LINE = re.compile(rb"data:\s?+(?=\{)")
 
 
 class LineTooLongError(ValueError):
@@ -43,14 +60,13 @@ class EventSplitter:
     all calls give out together do not depend on where the bytes were cut.
     """
 
-    __slots__ = ("_after_return", "_data", "_first_line", "_name", "_pieces", "_size")
+    __slots__ = ("_after_return", "_data", "_name", "_pieces", "_size")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
         self._data: list[bytes] = []
         self._name = b""
-        self._first_line = True
         self._after_return = False
 
     def split(self, data: bytes) -> list[ServerSentEvent]:
@@ -93,22 +109,28 @@ class EventSplitter:
         if torn:
             self._take(torn, events)
         self._dispatch(events)
-        self._first_line = True
         self._after_return = False
         return events
 
     def _take(self, line: bytes, events: list[ServerSentEvent]) -> None:
-        if self._first_line:
-            line = line.removeprefix(_BYTE_ORDER_MARK)
-            self._first_line = False
         if not line:
             self._dispatch(events)
-        elif line.startswith(b"data:"):
-            self._append(line[6:] if line.startswith(b"data: ") else line[5:])
-        elif line.startswith(b"event:"):
-            self._name = line[6:].removeprefix(b" ")
-        elif line == b"data":
-            self._append(b"")
+        elif line.startswith(b"data: {"):
+            # Nearly all data of a model's server.
+            self._append(line[6:])
+        elif line.startswith(b"event: "):
+            self._name = line[7:]
+        elif (field := _FIELD.match(line)) is not None:
+            self._take_field(field["name"], line[field.end() :])
+        elif (unknown := _UNKNOWN.match(line)) is not None:
+            self._append(line[unknown.end() :])
+
+    def _take_field(self, name: bytes | None, value: bytes) -> None:
+        if name is None or name.lower() == b"data":
+            again = _AGAIN.match(value)
+            self._append(value if again is None else value[again.end() :])
+            return
+        self._name = value.strip()
 
     def _append(self, value: bytes) -> None:
         self._data.append(value)
@@ -126,4 +148,16 @@ class EventSplitter:
                 events.append(ServerSentEvent(data, self._name))
             self._data.clear()
             self._size = 0
+        elif self._name and (data_at := _ON_ONE_LINE.search(self._name)) is not None:
+            name, data = self._name[: data_at.start()].strip(), self._name[data_at.end() :]
+            events.append(ServerSentEvent(data, name))
         self._name = b""
+
+
+def bared(data: bytes) -> bytes:
+    """Return the data of a message without the bytes that no text has: NULs, byte order marks.
+
+    Args:
+        data: the data of a message that cannot be read.
+    """
+    return data.replace(b"\0", b"").replace(_BYTE_ORDER_MARK, b"").strip()

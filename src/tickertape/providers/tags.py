@@ -46,6 +46,8 @@ class Tag:
     """Whose tag it is: the name of an XML-like tag, or the name of the whole family."""
     size: int
     """Its characters."""
+    is_call: bool = False
+    """Whether what it opens is the call of a tool, which stands in the text by mistake."""
 
 
 _NAMES = (
@@ -168,7 +170,8 @@ def tag_at(text: str, at: int) -> Tag | None:
         return Tag(role, family, size)
     channel = (found["channel"] or "final").lower()
     is_hidden = channel == "analysis" or (channel == "commentary" and "to=" in found["recipient"])
-    return Tag("open" if is_hidden else "answer", "harmony", size)
+    is_call = is_hidden and channel == "commentary"
+    return Tag("open" if is_hidden else "answer", "harmony", size, is_call)
 
 
 def could_begin_tag(text: str, at: int) -> bool:

@@ -12,10 +12,17 @@
    counted, for a second opening tag is more often a slip than a second level: whoever waits for
    two ends may wait for ever, and the answer is lost. Rule 4 mends the rest.
 4. A closing tag outside a thought says that all the text before it was thinking: the template
-   opened the thought, or the thought was thought to have ended. `Restarted` says so, and the text
-   comes again as thinking. Directly behind a thought, such a tag says nothing.
+   opened the thought. `Restarted` says so, and the text comes again as thinking: when words follow,
+   and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind
+   which nothing is said, or behind an answer that was known to be one, is a slip of the model's,
+   and is dropped alone (altic-dev/FluidVoice#836). In the middle of a sentence it is text: behind a
+   blank or an opening bracket, with no end of a sentence before it and no word glued to it; and at
+   the start of a line that goes on in lower case (`</think> closes it`).
 5. A thought that is never closed goes on to the end of its piece, and no further.
-6. White space around the tags is layout: it is dropped, but for the space between two pieces of
+6. Harmony without its markers comes apart as if it had them (`bare_harmony`).
+7. A tool call that stands in the text by mistake (`leaks`) is held back, and becomes text when
+   words follow it, thinking where it is the last that was said.
+8. White space around the tags is layout: it is dropped, but for the space between two pieces of
    the answer that would else be glued together. So is a thought of nothing but white space.
 
 Nothing is held back but what may become a tag, a tag of which the character behind it decides what
@@ -31,7 +38,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
+from tickertape.providers import bare_harmony
 from tickertape.providers.code_spans import CodeSpans
+from tickertape.providers.leaks import LEAK, could_begin_leak, leak_at, leak_ends_at
 from tickertape.providers.tags import SIGNS, Tag, could_begin_tag, tag_at
 
 __all__ = ["Said", "Thoughts"]
@@ -40,10 +49,14 @@ Said: TypeAlias = TextDelta | ReasoningDelta | Restarted
 """What a piece of text turns out to be. `Restarted` voids the text, never the thinking."""
 
 _SIGN = re.compile(f"[{re.escape(SIGNS)}]")
+_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n").isdisjoint
 _QUOTES = frozenset("`\"'“”‘’«»„")
 _SENTENCE_ENDS = frozenset(".!?:;…。！？：)")
+_THOUGHT_ENDS = frozenset(".!?…。！？)")
+_OPENING = frozenset("([{«„“‘")
+_MARKS = frozenset(".,;:!?…)]}»”’。！？、，")
 _ESCAPE = "\\"
 
 
@@ -51,11 +64,15 @@ class Thoughts:
     """Parts the words of one answer into text and thinking, as they come."""
 
     __slots__ = (
+        "_bare",
         "_before",
         "_blank",
+        "_channel",
         "_code",
+        "_doubled",
         "_families",
         "_held",
+        "_leak",
         "_mentions",
         "_nested",
         "_opened",
@@ -63,6 +80,9 @@ class Thoughts:
         "_passes",
         "_said",
         "_shown",
+        "_strayed",
+        "apart",
+        "leaked",
     )
 
     def __init__(self, *, inside: bool = False) -> None:
@@ -71,6 +91,11 @@ class Thoughts:
         Args:
             inside: whether it begins within a thought, because the server's template opened it.
         """
+        self.apart = inside
+        """Whether thinking was told apart from the answer, by tags or by its server."""
+        self.leaked = False
+        """Whether the text ends with the call of a tool, which is not shown: nothing was said
+        behind it, and nobody will answer it."""
         self._begin("think" if inside else None)
 
     def _begin(self, opened: str | None) -> None:
@@ -92,6 +117,16 @@ class Thoughts:
         self._mentions: list[tuple[str, int]] = []
         # The families of tags that were seen.
         self._families = set() if opened is None else {opened}
+        # Opening tags of its own name within the thought: each is a slip, or has an end to come.
+        self._doubled = 0
+        # The call that stands in the text, as it came, while it may be what the text ends with.
+        self._leak = ""
+        # Whether a closing tag that nothing opened came, and nothing was said since.
+        self._strayed = False
+        # Whether it may be harmony without its markers; None while that cannot be told.
+        self._bare: bool | None = None if opened is None else False
+        # The name of the channel that it begins with, while it stands in the text.
+        self._channel = ""
         # Whether the next words can pass without a closer look.
         self._passes: Callable[[str], bool] = _never
 
@@ -117,14 +152,16 @@ class Thoughts:
         """
         self._shown = len(self._said)
         self._read(self._held, is_end=True)
-        if self._blank and self._opened is None and not self._families:
+        if self._leak:
+            self._out.append(ReasoningDelta(self._leak))
+        elif self._blank and self._opened is None and not self._families:
             self._out.append(TextDelta(self._blank))
         out = self._out
         self._begin(None)
         return out
 
     def _plain(self) -> Callable[[str], bool]:
-        if self._held or self._blank is not None:
+        if self._held or self._blank is not None or self._leak or self._bare is not False:
             return _never
         if self._opened is not None:
             return _PLAIN_IN_THOUGHT
@@ -132,30 +169,31 @@ class Thoughts:
 
     def _read(self, text: str, *, is_end: bool) -> None:
         """Part `text`, which begins where the last call held back."""
+        if self._bare is None:
+            text = self._begun(text)
+        signs = _BARE_SIGN if self._bare else _SIGN
         done = followed = 0
-        found = _SIGN.search(text)
+        found = signs.search(text)
         while found is not None:
             at = found.start()
             if self._opened is None:
                 self._code.feed(text[followed:at])
                 followed = at
-            tag = None
-            if self._opened is not None or not self._code.covers():
-                tag = tag_at(text, at)
-                if tag is None and not is_end and could_begin_tag(text, at):
-                    break
             before = text[at - 1] if at > done else self._before[-1:]
+            tag = self._tag_at(text, at, before, is_end=is_end)
+            if tag is None and not is_end and self._may_begin_tag(text, at, before):
+                break
             if tag is not None:
-                after = text[at + tag.size : at + tag.size + 1]
-                if not after and not is_end and self._depends_on_next(tag, before):
+                after = text[at + tag.size : at + tag.size + 2]
+                if not is_end and self._needs_more(tag, text[done:at], before, after):
                     break
                 blank = text[done:at].isspace() or at == done
-                if self._counts(tag, before, after, blank):
+                if self._counts(tag, text[done:at], before, after, blank):
                     self._give(text[done:at])
                     done = followed = at + tag.size
-                    self._obey(tag)
+                    self._obey(tag, text[at:done])
                     self._before = ""
-            found = _SIGN.search(text, max(done, at + (tag.size if tag else 1)))
+            found = signs.search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
         if at > done:
             self._before = text[at - 1]
@@ -164,26 +202,109 @@ class Thoughts:
             self._give(text[done:at])
         self._held = text[at:]
 
-    def _depends_on_next(self, tag: Tag, before: str) -> bool:
-        """Whether the character behind a tag decides on what it is."""
-        if before in _QUOTES:
+    def _begun(self, text: str) -> str:
+        """Find out whether the answer may be harmony, and return what of its beginning is to read.
+
+        Where it begins with the header of a call, what was said of that is void.
+        """
+        start = ("".join(self._said) + text).lstrip()
+        self._bare = bare_harmony.may_begin(start) if start else None
+        if not self._bare:
+            return text
+        self._channel = bare_harmony.channel_at_start(start)
+        if self._channel:
+            return text
+        if self._said:
+            self._take_back("")
+        self._before = ""
+        return start
+
+    def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
+        if self._opened is not None and self._opened.startswith(LEAK):
+            size = leak_ends_at(text, at, self._opened)
+            return Tag("close", self._opened, size) if size else None
+        if self._bare:
+            is_start = not (before or self._said or self._families)
+            mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
+            if mark is not None and before not in _QUOTES and before not in {" ", "\t"}:
+                return mark
+        if self._opened is None and self._code.covers():
+            return None
+        return tag_at(text, at) or (leak_at(text, at) if self._opened is None else None)
+
+    def _may_begin_tag(self, text: str, at: int, before: str) -> bool:
+        if self._opened is not None and self._opened.startswith(LEAK):
+            return leak_ends_at(text, at, self._opened) == 0
+        is_start = not (before or self._said or self._families)
+        if self._bare and bare_harmony.could_begin(text, at, is_start=is_start):
             return True
-        is_inline = self._opened is None and not self._code.at_line_start
+        is_code = self._opened is None and self._code.covers()
+        if is_code:
+            return False
+        return could_begin_tag(text, at) or (self._opened is None and could_begin_leak(text, at))
+
+    def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
+        """Whether what follows a tag decides on what it is, and is not here."""
+        if after and (tag.role != "close" or self._opened is not None):
+            return False
+        if before in _QUOTES:
+            return not after
+        if self._opened is not None:
+            return False
+        if tag.role == "close":
+            return not after or (after in (" ", "\t") and self._begins_line(ahead))
+        is_inline = not self._code.at_line_start
         return tag.role in {"open", "answer"} and is_inline and _is_loose(before)
 
-    def _counts(self, tag: Tag, before: str, after: str, blank: bool) -> bool:
+    def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Whether a tag is one, rather than text that talks about tags."""
-        if (before in _QUOTES and after in _QUOTES) or before == _ESCAPE:
+        if tag.family == bare_harmony.FAMILY:
+            return True
+        if tag.family.startswith(LEAK):
+            return self._opened is not None or self._leaks(ahead, before, after)
+        if (before in _QUOTES and after[:1] in _QUOTES) or before == _ESCAPE:
             return False
         if self._opened is not None:
             return self._counts_within(tag, is_first=blank and self._blank is not None)
         match tag.role:
             case "open" | "answer":
-                return self._opens(tag, before, after)
+                return self._opens(tag, before, after[:1])
             case "close":
-                return self._code.at_line_start or not self._was_mentioned(tag)
+                return self._closes(tag, ahead, after)
             case "end":
                 return tag.family in self._families
+
+    def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
+        """Whether a closing tag outside a thought is more than a word of a sentence."""
+        if self._begins_line(ahead):
+            return not (after[:1] in (" ", "\t") and after[1:].islower())
+        if self._was_mentioned(tag):
+            return False
+        line = self._line(ahead)
+        told = line.rstrip()
+        is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
+        is_parted = not after or after[0].isspace() or after[0] in _MARKS
+        return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
+
+    def _leaks(self, ahead: str, before: str, after: str) -> bool:
+        """Whether the call that begins at a place may have leaked: no sentence leads to it."""
+        if before == _ESCAPE or (before in _QUOTES and after[:1] in _QUOTES):
+            return False
+        told = self._line(ahead).rstrip()
+        return self._begins_line(ahead) or before.isalnum() or told[-1:] in _SENTENCE_ENDS
+
+    def _begins_line(self, ahead: str) -> bool:
+        """Whether nothing that can be seen stands before a place, in its line or since a tag."""
+        return self._code.at_line_start or (self._blank is not None and not ahead.strip())
+
+    def _line(self, ahead: str) -> str:
+        """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
+        line = ahead
+        for piece in reversed(self._said):
+            if len(line.strip()) > 1:
+                break
+            line = piece[-80:] + line
+        return line
 
     def _was_mentioned(self, tag: Tag) -> bool:
         """Whether a closing tag follows its opening tag in prose."""
@@ -207,6 +328,7 @@ class Thoughts:
             case "open":
                 if not is_first and tag.family != self._opened:
                     self._nested.append(tag.family)
+                self._doubled += not is_first and tag.family == self._opened
                 return is_first
             case "close":
                 if tag.family in self._nested:
@@ -218,40 +340,81 @@ class Thoughts:
             case "end":
                 return tag.family == self._opened
 
-    def _obey(self, tag: Tag) -> None:
+    def _obey(self, tag: Tag, raw: str) -> None:
+        if tag.family.startswith(LEAK):
+            self._obey_leak(tag, raw)
+            return
+        if tag.family == bare_harmony.FAMILY:
+            self._part_channels()
         if tag.role == "open":
+            self.leaked = self.leaked or tag.is_call
             self._opened = tag.family if self._opened is None else self._opened
+            self.apart = True
         elif self._opened is not None:
             self._opened = None
             self._nested.clear()
         elif tag.role == "close" and self._blank is None:
-            self._take_back()
+            self._strayed = not self.apart or self._doubled > 0
+            self._doubled = max(0, self._doubled - 1)
+        elif tag.role == "answer":
+            self.apart = True
         self._blank = ""
         self._families.add(tag.family)
         self._code.begin_line()
 
-    def _take_back(self) -> None:
-        """Give the text of this piece out again, as thinking."""
+    def _obey_leak(self, tag: Tag, raw: str) -> None:
+        """Begin or end a call that stands in the text: it is held back, as it came."""
+        if self._opened is None:
+            self._opened, self.leaked = tag.family, True
+            self._leak += (self._blank or "") + raw
+            self._blank = None
+        else:
+            self._opened, self._blank = None, ""
+            self._leak += raw
+        self._code.begin_line()
+
+    def _part_channels(self) -> None:
+        """Take the name of the channel that the answer begins with out of what was said."""
+        channel, self._channel = self._channel, ""
+        if not channel or not self._said:
+            return
+        words = "".join(self._said).lstrip().removeprefix(channel)
+        self._take_back(words if channel == "analysis" else "")
+        if channel != "analysis" and words:
+            self._said.append(words)
+            self._out.append(TextDelta(words))
+
+    def _take_back(self, thinking: str) -> None:
+        """Void the text of this piece, and give out what of it was thinking."""
         if self._shown:
             self._out.append(Restarted())
         else:
             self._out = [said for said in self._out if not isinstance(said, TextDelta)]
-        self._out.append(ReasoningDelta("".join(self._said)))
+        if thinking:
+            self._out.append(ReasoningDelta(thinking))
         self._said.clear()
         self._shown = 0
+        self._strayed, self.apart = False, True
 
     def _give(self, text: str) -> None:
         """Pass on text that holds no tag."""
+        if self._opened is not None and self._opened.startswith(LEAK):
+            self._leak += text
+            return
         if self._blank is not None:
             words = text.lstrip()
             self._blank += text[: len(text) - len(words)]
             if not words:
                 return
-            text = self._blank + words if self._keeps_blank() else words
+            if self._strayed and self._opened is None:
+                self._take_back("".join(self._said))
+            text = self._blank + words if self._leak or self._keeps_blank() else words
+            text, self._leak = self._leak + text, ""
             self._blank = None
         if not text:
             return
         if self._opened is None:
+            self.leaked = False
             self._said.append(text)
             self._out.append(TextDelta(text))
         else:

@@ -12,11 +12,15 @@ piece. What servers do instead, and how a piece finds its call:
 4. Wherever 1 or 3 would continue a call whose arguments are whole with arguments that begin anew,
    a new call begins; so it does with the second of two pieces in one message that have neither id
    nor index.
+   Arguments that were `{}` so far are a beginning, not a call: those that begin anew under the same
+   id replace them.
 5. A known id at another index is kept apart until the end, for it can be two things: one call told
    twice (mudler/LocalAI#9722), or two calls that share an id (ggml-org/llama.cpp#27966). They are
    one if nothing contradicts it: neither the name, nor the arguments as far as they came.
 
 Names are assigned, never appended: some servers repeat them in each piece, others send "" later.
+The calls of a whole message that comes after pieces complete those, and only what it has beyond
+them is more. Arguments that are repeated from their beginning are `providers.arguments`' to read.
 Arguments that are an object instead of its JSON are written as JSON. Whatever a piece has beside
 (`extra_content` with a thought signature: RooCodeInc/Roo-Code#9499) is kept, to be returned.
 """
@@ -26,9 +30,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
-from tickertape.providers.assembly import Assembly
+from tickertape.providers.arguments import joined
+from tickertape.providers.assembly import STUBS, Assembly
 from tickertape.providers.json_text import is_object, written
+from tickertape.providers.spelling import called
 
 __all__ = ["Calls"]
 
@@ -45,7 +52,7 @@ class _Call:
 
     @property
     def arguments(self) -> str:
-        return "".join(self.pieces)
+        return joined(self.pieces)
 
 
 class Calls:
@@ -59,8 +66,10 @@ class Calls:
         self._legacy: _Call | None = None
 
     def __bool__(self) -> bool:
-        """Whether there is any call."""
-        return bool(self._calls)
+        """Whether there is any call that asks for anything."""
+        return any(
+            call.call_id or call.name or call.arguments.strip() not in STUBS for call in self._calls
+        )
 
     def take(self, pieces: object) -> None:
         """Take the `tool_calls` of a message; what is no list of objects is passed over."""
@@ -74,9 +83,40 @@ class Calls:
                 nameless += at is None and not call_id
                 self._take(piece, call_id, at, is_second=nameless > 1)
 
-    def take_function(self, piece: object) -> None:
-        """Take the `function_call` of a message, of which an answer has one."""
-        if isinstance(piece, dict):
+    def take_whole(self, pieces: object) -> None:
+        """Take the `tool_calls` of a whole message, which may repeat what came in pieces."""
+        if not self._calls:
+            self.take(pieces)
+            return
+        told = [piece for piece in pieces if isinstance(piece, dict)] if _is_list(pieces) else []
+        for number, piece in enumerate(told):
+            function = piece.get("function")
+            function = function if isinstance(function, dict) else {}
+            known = self._known(_id(piece.get("id")))
+            if known is None and number < len(self._calls):
+                known = self._calls[number]
+            if known is None:
+                self._take(piece, _id(piece.get("id")), None, is_second=True)
+            else:
+                _complete(known, _id(piece.get("id")), function)
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether there are calls, and the arguments of each are a JSON object."""
+        return bool(self._calls) and all(map(_is_whole, self._calls))
+
+    def take_function(self, piece: object, *, whole: bool = False) -> None:
+        """Take the `function_call` of a message, of which an answer has one.
+
+        Args:
+            piece: more of the call.
+            whole: whether it is all of the call, and may repeat what came in pieces.
+        """
+        if whole and self._calls:
+            if self._legacy is not None and isinstance(piece, dict):
+                _complete(self._legacy, "", piece)
+            return
+        if isinstance(piece, dict) and (_name(piece) or _arguments(piece)):
             if self._legacy is None:
                 self._legacy = _Call("")
                 self._calls.append(self._legacy)
@@ -97,9 +137,13 @@ class Calls:
         function = function if isinstance(function, dict) else {}
         call = self._find(call_id, at, _name(function))
         if call is not None and (is_second or _begins_anew(call, function)):
-            if call_id and _arguments(function) == call.arguments:
+            told_twice = call_id or (at is not None and not is_second)
+            if told_twice and _arguments(function) == call.arguments:
                 return
-            call = None if _name(function) else call
+            if call_id == call.call_id and not is_second and call.arguments.strip() == "{}":
+                call.pieces.clear()
+            elif _name(function):
+                call = None
         if call is None:
             call = _Call(call_id)
             self._calls.append(call)
@@ -145,6 +189,19 @@ def _add(call: _Call, function: Mapping[str, object]) -> None:
         call.pieces.append(arguments)
 
 
+def _complete(call: _Call, call_id: str, function: Mapping[str, object]) -> None:
+    """Add to a call what a whole message knows of it and its pieces did not have."""
+    call.call_id = call.call_id or call_id
+    call.name = call.name or _name(function)
+    whole = _arguments(function)
+    if not is_object(call.arguments) and is_object(whole):
+        call.pieces = [whole]
+
+
+def _is_list(pieces: object) -> TypeGuard[list[object]]:
+    return isinstance(pieces, list)
+
+
 def _id(said: object) -> str:
     if isinstance(said, bool):
         return ""
@@ -153,7 +210,7 @@ def _id(said: object) -> str:
 
 def _name(function: Mapping[str, object]) -> str:
     name = function.get("name")
-    return name if isinstance(name, str) else ""
+    return called(name) if isinstance(name, str) else ""
 
 
 def _arguments(function: Mapping[str, object]) -> str:

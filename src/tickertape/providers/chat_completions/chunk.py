@@ -46,6 +46,14 @@ class Choice(msgspec.Struct, gc=False):
     """What it says, as a whole."""
     finish_reason: object = None
     """Why it ended, where it did."""
+    native_finish_reason: object = None
+    """The same in the words of the vendor behind a gateway (openrouter.ai/docs/api-reference)."""
+    stop_details: object = None
+    """What explains it, as Anthropic has it."""
+    finish_message: object = None
+    """What explains it, in one sentence, as Gemini has it."""
+    error: object = None
+    """What went wrong with this answer (openrouter.ai/docs/api-reference/errors)."""
 
 
 class Chunk(msgspec.Struct, gc=False):
@@ -63,21 +71,26 @@ class Chunk(msgspec.Struct, gc=False):
     """What went wrong, in the words of FastAPI."""
     message: object = None
     """What went wrong, in the words of vLLM and Mistral."""
+    errors: object = None
+    """What went wrong, where it is several things."""
 
 
 CHUNK = msgspec.json.Decoder(Chunk)
 """Reads a chunk; raises a ValueError where there is none."""
 
 
-def parts(content: list[object]) -> Iterator[tuple[bool, str]]:
-    """Read content that is a list of parts (docs.mistral.ai/capabilities/reasoning, 2026-11).
+def parts(content: object) -> Iterator[tuple[bool, str]]:
+    """Read content that is a part, or a list of them.
+
+    Source: docs.mistral.ai/capabilities/reasoning, 2026-11.
 
     Yields:
         Whether a part is thinking, and its words.
     """
-    for part in content:
+    found = content if isinstance(content, list) else [content]
+    for part in found:
         match part:
-            case str(text) | {"type": "text", "text": str(text)}:
+            case str(text):
                 yield False, text
             case {"type": "thinking", "thinking": str(text)}:
                 yield True, text
@@ -86,5 +99,9 @@ def parts(content: list[object]) -> Iterator[tuple[bool, str]]:
                     match thought:
                         case {"text": str(text)}:
                             yield True, text
+            case {"type": "thinking" | "reasoning", "text": str(text)}:
+                yield True, text
+            case {"text": str(text)} | {"refusal": str(text)}:
+                yield False, text
             case _:
                 pass

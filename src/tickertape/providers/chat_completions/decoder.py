@@ -11,60 +11,56 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 - tool calls labelled in any way (`calls`), and the `function_call` of the first protocol;
 - refusals in `refusal`: shown as text, and the answer ends as "refusal";
 - an end by `[DONE]`, by a finish reason, or by both (snowflake and others); "stop" with tool calls;
+- a finish reason on every chunk (su-kaka/gcli2api#403), or before the last calls: a reason ends
+  nothing while the answer goes on, and one behind which it went on proves nothing more;
+- a whole `message` in the place of a delta, beside it or at the end: what of it did not come in
+  pieces is said, once (abundantbeing/hermes-browser-extension#11);
 - an error object in the stream, alone, beside choices (OpenRouter), or under `event: error` (Groq);
 - one JSON object where a stream was asked for (`decoder`).
 
-    bytes ──▶ streaming ──finish_reason──▶ finishing ──┐
-                  │                            │      [DONE] or no more bytes
-                  │ [DONE]                     │       │
-                  ├────────────────────────────┼───────┴──▶ ended: Recorded, Finished
-                  └──error, no more bytes──────┴──error───▶ ended: Failed
+    bytes ──▶ streaming ◀──more of the answer───┐
+                  │ └────────reason, alone──▶ finishing ──┐
+                  │                               │     [DONE] or no more bytes
+                  │ [DONE]                        │       │
+                  ├───────────────────────────────┼───────┴──▶ ended: Recorded, Finished
+                  └──error, no more bytes─────────┴──error───▶ ended: Failed
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from tickertape.errors import FailureKind
-from tickertape.events import Event, Finished, FinishReason
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event
 from tickertape.providers.chat_completions.calls import Calls
 from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, Delta, parts
 from tickertape.providers.chat_completions.details import Details
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as
+from tickertape.providers.reasons import FAILED_REASONS, FINISH_REASONS, ended, word_of
+from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import usage_of
 
-__all__ = ["CALL_REASONS", "FAILED_REASONS", "FINISH_REASONS", "ChatCompletionsDecoder"]
-
-FINISH_REASONS: Mapping[str, FinishReason] = {
-    # platform.openai.com/docs/api-reference/chat-streaming/streaming#finish_reason, 2026-11
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    # what gateways let through of other vendors' words
-    "end_turn": "stop",
-    "eos": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refusal",
-    "safety": "content_filter",
-}
-"""Servers' words for the end of an answer, in lower case; all others are "other"."""
-
-CALL_REASONS = frozenset({"tool_calls", "function_call", "tool_use", "tool_call"})
-"""Finish reasons that mean "stop" where the answer has tool calls, and make no sense elsewhere."""
-
-FAILED_REASONS = frozenset({"error", "insufficient_system_resource"})
-"""Finish reasons that mean a broken answer (openrouter.ai/docs/api-reference/errors;
-api-docs.deepseek.com/api/create-chat-completion, 2026-11)."""
+__all__ = ["ChatCompletionsDecoder"]
 
 
 class ChatCompletionsDecoder(Decoder):
     """Turns the bytes of one answer into events."""
 
-    __slots__ = ("_calls", "_choices", "_details", "_reason", "_refused", "_thought", "_usage")
+    __slots__ = (
+        "_calls",
+        "_choices",
+        "_details",
+        "_explanation",
+        "_finishing",
+        "_from_messages",
+        "_is_open",
+        "_reason",
+        "_refused",
+        "_streamed",
+        "_thought",
+        "_usage",
+        "_went_on",
+    )
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -75,14 +71,24 @@ class ChatCompletionsDecoder(Decoder):
         self._details = Details()
         self._choices = 0
         self._thought = False
-        self._reason: str | None = None
+        # The words as they came, and how many of these pieces whole messages brought.
+        self._streamed: list[str] = []
+        self._from_messages = 0
+        # The last finish reason; "" while there is none.
+        self._reason = ""
+        self._explanation: object = None
+        # Whether a reason came alone, and nothing since.
+        self._finishing = False
+        # Whether the answer went on behind a reason, and whether it did behind the last one.
+        self._went_on = False
+        self._is_open = False
         self._refused = False
         self._usage: object = None
 
     @property
     def finishing(self) -> bool:
-        """Whether a finish reason came: only usage and the end itself are still awaited."""
-        return self._reason is not None and not self._ended
+        """Whether a finish reason came, and only usage and the end itself are still awaited."""
+        return self._finishing and not self._ended
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
         if message.name == b"error":
@@ -104,6 +110,11 @@ class ChatCompletionsDecoder(Decoder):
         else:
             self._fail(FailureKind.ENDED_EARLY, "the stream ended without an answer", events)
 
+    def _may_end(self, *, torn: bool) -> bool:
+        if torn and self._went_on and not self._finishing:
+            return False
+        return bool(self._reason) and (not self._is_open or (not torn and self._calls.are_whole))
+
     def _chunk(self, chunk: Chunk, data: bytes, events: list[Event]) -> None:
         if chunk.choices:
             for choice in chunk.choices:
@@ -113,62 +124,156 @@ class ChatCompletionsDecoder(Decoder):
             self._usage = chunk.usage
         elif isinstance(chunk.x_groq, dict) and chunk.x_groq.get("usage"):
             self._usage = chunk.x_groq["usage"]
-        if chunk.error or (chunk.choices is None and (chunk.detail or chunk.message)):
+        if chunk.error or (not chunk.choices and (chunk.detail or chunk.message or chunk.errors)):
             self._break_off(parsed(data), events)
 
     def _choice(self, choice: Choice, events: list[Event]) -> None:
         self._choices += 1
-        delta = choice.delta or choice.message
-        if delta is not None:
-            self._think(delta, events)
-            content = delta.content
-            if isinstance(content, str):
-                if content:
-                    self._assembly.say("content", content, events)
-            elif isinstance(content, list):
-                self._say_parts(content, events)
-            if delta.refusal and isinstance(delta.refusal, str):
-                self._refused = True
-                self._assembly.say("refusal", delta.refusal, events)
-            if delta.tool_calls:
-                self._calls.take(delta.tool_calls)
-            if delta.function_call:
-                self._calls.take_function(delta.function_call)
-        if choice.finish_reason and isinstance(choice.finish_reason, str):
-            self._reason = choice.finish_reason.lower()
+        said = choice.delta is not None and self._delta(choice.delta, events)
+        if choice.message is not None:
+            said = self._message(choice.message, events) or said
+        if said and self._reason:
+            self._went_on = self._is_open = True
+            self._finishing = False
+        if choice.finish_reason and (word := word_of(choice.finish_reason)):
+            self._reason = word
+            self._is_open = False
+            # One that comes before anything was said is on every chunk.
+            self._finishing = not (said or self._went_on) and self._has_begun
+            self._explain(choice)
+        if choice.error:
+            self._break_off({"error": choice.error}, events)
 
-    def _think(self, delta: Delta, events: list[Event]) -> None:
+    @property
+    def _has_begun(self) -> bool:
+        return bool(self._calls) or not self._assembly.empty
+
+    def _explain(self, choice: Choice) -> None:
+        """Remember the server's own words about the end."""
+        details = choice.stop_details
+        if isinstance(details, dict):
+            details = details.get("explanation")
+        self._explanation = details or choice.finish_message
+        native = word_of(choice.native_finish_reason)
+        if self._reason == "stop" and FINISH_REASONS.get(native, "stop") != "stop":
+            self._reason = native
+
+    def _delta(self, delta: Delta, events: list[Event]) -> bool:
+        """Take more of the answer, and return whether there was any."""
+        said = False
+        if (
+            delta.reasoning_content
+            or delta.reasoning
+            or delta.reasoning_text
+            or delta.reasoning_details
+        ):
+            said = self._think(delta, events)
+        content = delta.content
+        if content:
+            said = self._say(content, events) or said
+        if delta.refusal and isinstance(delta.refusal, str):
+            self._refused = said = True
+            self._assembly.say("refusal", delta.refusal, events)
+        if delta.tool_calls:
+            self._calls.take(delta.tool_calls)
+            said = True
+        if delta.function_call:
+            self._calls.take_function(delta.function_call)
+            said = True
+        return said
+
+    def _say(self, content: object, events: list[Event]) -> bool:
+        if isinstance(content, str):
+            self._streamed.append(content)
+            self._assembly.say("content", content, events)
+            return True
+        said = False
+        for is_thinking, words in parts(content):
+            said = said or bool(words)
+            if is_thinking:
+                self._assembly.think("reasoning", words, events)
+            elif words:
+                self._streamed.append(words)
+                self._assembly.say("content", words, events)
+        return said
+
+    def _think(self, delta: Delta, events: list[Event]) -> bool:
         thought = delta.reasoning_content or delta.reasoning or delta.reasoning_text
-        if thought and isinstance(thought, str):
+        said = bool(thought) and isinstance(thought, str)
+        if isinstance(thought, str) and thought:
             self._thought = True
             self._assembly.think("reasoning", thought, events)
         if delta.reasoning_details:
             words = self._details.take(delta.reasoning_details)
             if not self._thought:
                 self._assembly.think("reasoning", words, events)
+                said = said or bool(words)
             # The place of the thought is here; what it holds is known at the end.
             self._assembly.keep("reasoning", "[]", thinking=True)
+        return said
 
-    def _say_parts(self, content: list[object], events: list[Event]) -> None:
-        for is_thinking, words in parts(content):
-            if is_thinking:
-                self._assembly.think("reasoning", words, events)
-            elif words:
-                self._assembly.say("content", words, events)
+    def _message(self, message: Delta, events: list[Event]) -> bool:
+        """Take a whole message: what of it did not come yet, and return whether there was any."""
+        said = False
+        thoughts, words = _whole_texts(message)
+        told = self._assembly.text("reasoning")
+        if thoughts and (rest := beyond(told, thoughts)):
+            self._thought = said = True
+            self._assembly.think("reasoning", rest, events)
+        if message.reasoning_details and not self._details.raw:
+            said = self._think(Delta(reasoning_details=message.reasoning_details), events) or said
+        if rest := self._unsaid(words):
+            self._from_messages += 1
+            said = self._say(rest, events) or said
+        if isinstance(message.refusal, str) and message.refusal:
+            self._refused = True
+            if rest := beyond(self._assembly.text("refusal"), message.refusal) or "":
+                self._assembly.say("refusal", rest, events)
+                said = True
+        self._calls.take_whole(message.tool_calls)
+        self._calls.take_function(message.function_call, whole=True)
+        return said
+
+    def _unsaid(self, words: str) -> str:
+        """Return what the words of a whole message have beyond those that came.
+
+        A message that says something else than the deltas is passed over: it is the same answer,
+        tidied up. Where there were no deltas, messages are what the answer comes in.
+        """
+        for came in ("".join(self._streamed), self._assembly.words("content")):
+            if (rest := beyond(came, words)) is not None:
+                return rest
+        return "" if len(self._streamed) > self._from_messages else words
 
     def _end(self, events: list[Event]) -> None:
-        reason = self._reason or "stop"
-        if reason in FAILED_REASONS:
-            self._fail(FailureKind.OVERLOADED, f"the server broke off: {reason}", events)
-            return
+        self._assembly.break_off(events)
         if raw := self._details.raw:
             self._assembly.keep("reasoning", raw, thinking=True)
         self._calls.close(self._assembly)
-        self._finish(Finished(self._meaning(reason), usage_of(self._usage)), events)
+        end = ended(
+            "refusal" if self._refused and self._reason not in FAILED_REASONS else self._reason,
+            usage_of(self._usage),
+            secret=self._secret,
+            calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
+            detail=self._explanation,
+        )
+        if isinstance(end, ProviderError):
+            self._fail(end.kind, end.detail, events)
+        else:
+            self._finish(end, events)
 
-    def _meaning(self, reason: str) -> FinishReason:
-        if self._refused:
-            return "refusal"
-        if reason in CALL_REASONS:
-            return "stop" if self._calls else "other"
-        return FINISH_REASONS.get(reason, "other")
+
+def _whole_texts(message: Delta) -> tuple[str, str]:
+    """Return the thinking and the words of a whole message."""
+    thought = message.reasoning_content or message.reasoning or message.reasoning_text
+    thoughts = thought if isinstance(thought, str) else ""
+    if isinstance(message.content, str):
+        return thoughts, message.content
+    words = ""
+    for is_thinking, text in parts(message.content):
+        if is_thinking:
+            thoughts += text
+        else:
+            words += text
+    return thoughts, words

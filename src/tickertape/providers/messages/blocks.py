@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from tickertape.providers.arguments import joined
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.json_text import parsed, written
 
@@ -72,7 +73,7 @@ class Block:
 
     def input(self) -> str:
         """Give its input as JSON: the deltas', else what it began with, else nothing."""
-        streamed = "".join(self.pieces)
+        streamed = joined(self.pieces)
         if streamed.strip():
             return streamed
         begun = self.content.get("input")
@@ -88,6 +89,11 @@ class Blocks:
         self._all: list[Block] = []
         self._last: dict[_Index, Block] = {}
         self._kinds: dict[tuple[_Index, Kind], Block] = {}
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether there are blocks, and the server said of each that it is complete."""
+        return bool(self._all) and not any(block.is_open for block in self._all)
 
     def begin(self, index: object, content: Mapping[str, object]) -> Block:
         """Give the block that the server says begins: a new one, or one that it begins again.

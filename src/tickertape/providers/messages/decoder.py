@@ -12,13 +12,19 @@ wild, besides what `blocks` says of content blocks:
 - one JSON message where a stream was asked for (`decoder`);
 - a `message_start` or `content_block_start` that holds content already.
 
-    bytes ──▶ streaming ──stop reason──▶ finishing ──┐
-                  │                          │     message_stop, [DONE] or no more bytes
-                  │ message_stop, [DONE]     │       │
-                  ├──────────────────────────┼───────┴──▶ ended: Recorded, Finished
-                  └──error, no more bytes────┴──error───▶ ended: Failed
+- a stop reason before the last blocks, or with every message: it ends nothing while the answer goes
+  on (`chat_completions.decoder`);
+- blocks or messages whose content stands only in their stop (proxies that pass on the SDK's own
+  events: anthropic 2.12, lib/streaming/_types.py).
 
-`pause_turn` ends as "other": the server's own tools ran long, and the same conversation with the
+    bytes ──▶ streaming ◀──more of the answer─┐
+                  │ └──────stop reason──▶ finishing ──┐
+                  │                           │     message_stop, [DONE] or no more bytes
+                  │ message_stop, [DONE]      │       │
+                  ├───────────────────────────┼───────┴──▶ ended: Recorded, Finished
+                  └──error, no more bytes─────┴──error───▶ ended: Failed
+
+`pause_turn` ends as "paused": the server's own tools ran long, and the same conversation with the
 step at its end continues it (platform.claude.com/docs/en/build-with-claude/handling-stop-reasons).
 """
 
@@ -26,34 +32,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tickertape.errors import FailureKind
-from tickertape.events import Event, Finished, FinishReason, Restarted, Usage
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event, Restarted, Usage
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as, written
 from tickertape.providers.messages.blocks import Block, Blocks
 from tickertape.providers.messages.payload import PAYLOAD, Delta, Payload
+from tickertape.providers.reasons import FINISH_REASONS, ended, word_of
+from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import count_of
 
-__all__ = ["FINISH_REASONS", "MessagesDecoder"]
-
-FINISH_REASONS: Mapping[str, FinishReason] = {
-    # platform.claude.com/docs/en/build-with-claude/handling-stop-reasons, 2026-11
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "tool_use": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "refusal",
-    # what gateways let through of other vendors' words
-    "stop": "stop",
-    "tool_calls": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    "safety": "content_filter",
-}
-"""Servers' words for the end of an answer, in lower case; all others are "other"."""
+__all__ = ["MessagesDecoder"]
 
 _READ = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
@@ -63,7 +54,18 @@ class MessagesDecoder(Decoder):
 
     _unit = "a message"
 
-    __slots__ = ("_began", "_blocks", "_origin", "_reason", "_thinking", "_usage")
+    __slots__ = (
+        "_began",
+        "_blocks",
+        "_explanation",
+        "_finishing",
+        "_is_open",
+        "_origin",
+        "_reason",
+        "_thinking",
+        "_usage",
+        "_went_on",
+    )
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -77,14 +79,32 @@ class MessagesDecoder(Decoder):
 
     @property
     def finishing(self) -> bool:
-        """Whether a stop reason came: only the end itself is still awaited."""
-        return self._reason is not None and not self._ended
+        """Whether a stop reason came, and only the end itself is still awaited."""
+        return self._finishing and not self._ended
 
     def _start_anew(self) -> None:
         self._assembly = Assembly(self._origin, thinking=self._thinking)
         self._blocks = Blocks()
-        self._reason: str | None = None
+        # The last stop reason; "" while there is none.
+        self._reason = ""
+        self._explanation: object = None
+        # Whether a reason came, and nothing since.
+        self._finishing = False
+        # Whether the answer went on behind a reason, and whether it did behind the last one.
+        self._went_on = False
+        self._is_open = False
         self._usage: dict[str, int] = {}
+
+    def _may_end(self, *, torn: bool) -> bool:
+        if torn and self._went_on and not self._finishing:
+            return False
+        return bool(self._reason) and (not self._is_open or (not torn and self._blocks.are_whole))
+
+    def _go_on(self) -> None:
+        """Take note that the answer goes on behind a stop reason."""
+        if self._reason:
+            self._went_on = self._is_open = True
+            self._finishing = False
 
     def _whole(self, body: bytes, events: list[Event]) -> None:
         match parsed(body):
@@ -101,24 +121,42 @@ class MessagesDecoder(Decoder):
         return True
 
     def _payload(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
-        match payload.type or message.name.decode("utf-8", "replace"):
-            case "content_block_delta":
-                self._delta(payload, message.data, events)
+        kind = payload.type or message.name.decode("utf-8", "replace")
+        if kind == "content_block_delta":
+            if self._reason:
+                self._go_on()
+            self._delta(payload, message.data, events)
+            return
+        if payload.error:
+            self._break_off(parsed(message.data), events)
+            return
+        match kind:
             case "content_block_start":
+                self._go_on()
                 self._block(payload.index, payload.content_block, events)
             case "content_block_stop":
-                self._blocks.stop(payload.index)
+                self._block_stops(payload.index, payload.content_block, events)
             case "message_start":
                 self._begin(payload.message, events)
             case "message_delta":
-                self._note(payload.delta.stop_reason if payload.delta else None, payload.usage)
+                self._note_end(payload, message.data)
+            case _:
+                self._take_rare(kind, payload, message, events)
+
+    def _take_rare(
+        self, kind: object, payload: Payload, message: ServerSentEvent, events: list[Event]
+    ) -> None:
+        """Read the messages of which an answer has one, or none."""
+        match kind:
+            case "message_stop" if self._assembly.empty and _has_content(payload.message):
+                self._answer(payload.message, events)
             case "message_stop" if self._began:
                 self._end(events)
             case "message_stop":
                 self._done(events)
             case "message":
                 self._answer(parsed(message.data), events)
-            case kind if kind == "error" or message.name == b"error" or payload.error:
+            case _ if kind == "error" or message.name == b"error":
                 self._break_off(parsed(message.data), events)
             case _ if payload.type is None and (payload.detail or payload.message):
                 self._break_off(parsed(message.data), events)
@@ -173,6 +211,19 @@ class MessagesDecoder(Decoder):
             case "opaque":
                 self._assembly.keep(block.number, "{}")
 
+    def _block_stops(self, index: object, content: object, events: list[Event]) -> None:
+        """End a block, and say what of it stands only here."""
+        self._blocks.stop(index)
+        block = self._blocks.latest(index)
+        if not isinstance(content, Mapping):
+            return
+        if block is None:
+            self._block(index, content, events)
+        elif block.kind == "text" and isinstance(text := content.get("text"), str):
+            rest = beyond(self._assembly.text(block.number), text)
+            if rest:
+                self._assembly.say(block.number, rest, events)
+
     def _call(self, block: Block) -> None:
         call_id, name = block.content.get("id"), block.content.get("name")
         self._assembly.call(
@@ -187,7 +238,8 @@ class MessagesDecoder(Decoder):
         self._start_anew()
         self._began = True
         if isinstance(message, Mapping):
-            self._note(message.get("stop_reason"), message.get("usage"))
+            details = message.get("stop_details")
+            self._note(message.get("stop_reason"), message.get("usage"), details)
             content = message.get("content")
             if isinstance(content, str):
                 content = [{"type": "text", "text": content}]
@@ -199,14 +251,24 @@ class MessagesDecoder(Decoder):
         self._begin(message, events)
         self._end(events)
 
-    def _note(self, reason: object, usage: object) -> None:
+    def _note_end(self, payload: Payload, data: bytes) -> None:
+        """Note what a `message_delta` says (anthropic 2.12, types/refusal_stop_details.py)."""
+        said = parsed(data)
+        delta = said.get("delta") if isinstance(said, dict) else None
+        details = delta.get("stop_details") if isinstance(delta, dict) else None
+        self._note(payload.delta.stop_reason if payload.delta else None, payload.usage, details)
+
+    def _note(self, reason: object, usage: object, details: object) -> None:
         """Note why the message ends, and the tokens: their counts are totals, so the last holds.
 
         Source: anthropic 2.12, types/message_delta_usage.py ("cumulative"). Some gateways send
         zeros with the end: a total does not sink to nothing.
         """
-        if reason and isinstance(reason, str):
-            self._reason = reason.lower()
+        if word := word_of(reason):
+            self._reason = word
+            self._is_open = False
+            self._finishing = not (self._went_on or self._assembly.empty)
+            self._explanation = details.get("explanation") if isinstance(details, dict) else None
         if isinstance(usage, Mapping):
             for name in (*_READ, "output_tokens"):
                 count = count_of(usage.get(name))
@@ -222,11 +284,26 @@ class MessagesDecoder(Decoder):
             self._fail(FailureKind.ENDED_EARLY, "the stream ended without an answer", events)
 
     def _end(self, events: list[Event]) -> None:
-        reason = FINISH_REASONS.get(self._reason or "stop", "other")
         self._assembly.break_off(events)
-        self._blocks.seal(self._assembly, is_cut=reason == "length")
+        is_cut = FINISH_REASONS.get(self._reason) == "length"
+        self._blocks.seal(self._assembly, is_cut=is_cut)
         usage = None
         if self._usage:
             read_tokens = sum(self._usage.get(name, 0) for name in _READ)
             usage = Usage(read_tokens, self._usage.get("output_tokens", 0))
-        self._finish(Finished(reason, usage), events)
+        end = ended(
+            self._reason,
+            usage,
+            secret=self._secret,
+            calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
+            detail=self._explanation,
+        )
+        if isinstance(end, ProviderError):
+            self._fail(end.kind, end.detail, events)
+        else:
+            self._finish(end, events)
+
+
+def _has_content(message: object) -> bool:
+    return isinstance(message, Mapping) and bool(message.get("content"))

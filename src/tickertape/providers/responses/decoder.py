@@ -3,7 +3,11 @@
 The protocol is OpenAI's (platform.openai.com/docs/api-reference/responses-streaming, and the types
 of openai-python 3.54). What is tolerated, each seen in the wild:
 
-- no `event:` lines, and a `[DONE]` after the end (OpenRouter): only `type` counts;
+- no `event:` lines, and a `[DONE]` after the end (OpenRouter): `type` counts, and the name of the
+  event where there is no type (butterbase-ai/butterbase#130);
+- texts that stand only in the `.done` of a part (Sophomoresty/gemini-web2api#57), or only in
+  `output_text` beside an empty `output`;
+- no end, though the bytes end properly behind whole items: they are the answer;
 - a `response.completed` whose `output` is empty although items were streamed (the ChatGPT back
   end, NousResearch/hermes-agent#5689): the answer is made of what was streamed, and the end is
   asked only for messages or calls of which nothing was;
@@ -15,7 +19,7 @@ of openai-python 3.54). What is tolerated, each seen in the wild:
 - one JSON object where a stream was asked for (`decoder`); keep-alives, unknown events and fields.
 
     bytes ──▶ streaming ──completed, incomplete──▶ ended: Recorded, Finished
-                  │  └────[DONE] after whole items──▶ ended: Recorded, Finished
+                  │  └────[DONE] or the end of the bytes, after whole items──▶ ended: the same
                   └──failed, error, no more bytes──▶ ended: Failed
 
 A message begins a segment of its own when another message has said something before it, whatever
@@ -26,18 +30,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tickertape.errors import FailureKind
-from tickertape.events import Event, Finished, FinishReason, SegmentEnded, TextDelta, Usage
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event, Finished, SegmentEnded, TextDelta, Usage
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as, written
+from tickertape.providers.reasons import ended, explained
 from tickertape.providers.responses.fields import (
     arguments_of,
     call_id_of,
-    incomplete_reason,
+    incomplete_word,
     kind_of,
     number_of,
     text_of,
     texts_of,
+    unshown,
 )
 from tickertape.providers.responses.items import CALL, MESSAGE, REASONING, Item, Items
 from tickertape.providers.responses.kept import call_raw, thought_raw, words_raw
@@ -48,10 +54,22 @@ from tickertape.providers.usage import usage_of
 __all__ = ["ResponsesDecoder"]
 
 
+_TEXTS_DONE = frozenset(
+    {
+        "response.output_text.done",
+        "response.refusal.done",
+        "response.content_part.done",
+        "response.reasoning_text.done",
+        "response.reasoning.done",
+        "response.reasoning_summary_text.done",
+    }
+)
+
+
 class ResponsesDecoder(Decoder):
     """Turns the bytes of one answer into events."""
 
-    __slots__ = ("_items", "_refused", "_speaker", "_spoke")
+    __slots__ = ("_items", "_refused", "_speaker", "_spoke", "_unshown")
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -62,6 +80,8 @@ class ResponsesDecoder(Decoder):
         self._speaker: Item | None = None
         self._spoke = False
         self._refused = False
+        # The items that are no words, thoughts or calls.
+        self._unshown: list[Mapping[str, object]] = []
 
     @property
     def finishing(self) -> bool:
@@ -72,11 +92,14 @@ class ResponsesDecoder(Decoder):
         self._take(ServerSentEvent(body), events)
 
     def _done(self, events: list[Event]) -> None:
-        """End at a `[DONE]`: an end, if all that was begun is whole."""
+        """End at a `[DONE]`, or at the end of the bytes, if all that was begun is whole."""
         if self._items.settled:
-            self._end_as("refusal" if self._refused else "stop", None, events)
+            self._end_as("incomplete" if self._items.are_cut else "stop", None, events)
         else:
             self._fail(FailureKind.ENDED_EARLY, "the stream was done without its end", events)
+
+    def _may_end(self, *, torn: bool) -> bool:
+        return not torn and self._items.are_whole
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
         payload = read_as(PAYLOAD, message.data)
@@ -100,12 +123,17 @@ class ResponsesDecoder(Decoder):
             case "response.refusal.delta":
                 self._refused = True
                 self._words(payload, events)
+            case None if message.name.startswith(b"response."):
+                payload.type = message.name.decode("utf-8", "replace")
+                self._hear(payload, message, events)
             case _:
                 self._hear_rare(payload, message, events)
 
     def _hear_rare(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
         """Read the messages that are few."""
         match payload.type:
+            case str(kind) if kind in _TEXTS_DONE:
+                self._text_done(kind, payload, mapping(message.data), events)
             case "response.output_item.added":
                 self._added(payload)
             case "response.output_item.done":
@@ -127,10 +155,34 @@ class ResponsesDecoder(Decoder):
                 self._break_off(parsed(message.data), events)
             case None if payload.error or payload.detail or payload.message:
                 self._break_off(parsed(message.data), events)
-            case None if bytes(payload.output):
+            case None if bytes(payload.output) or mapping(message.data).get("output_text"):
                 self._end("", mapping(message.data), events)
             case _ if message.name == b"error":
                 self._break_off(parsed(message.data), events)
+            case _:
+                pass
+
+    def _text_done(
+        self, kind: str, payload: Payload, said: Mapping[str, object], events: list[Event]
+    ) -> None:
+        """Read all of a text, of which perhaps not all was streamed."""
+        match kind, said.get("part"):
+            case "response.output_text.done", _:
+                self._words_done(payload, said.get("text"), events)
+            case "response.refusal.done", _:
+                self._refused = True
+                self._words_done(payload, said.get("refusal"), events)
+            case "response.reasoning_summary_text.done", _:
+                self._thought_text_done(payload, said.get("text"), "summary", events)
+            case "response.reasoning_text.done" | "response.reasoning.done", _:
+                self._thought_text_done(payload, said.get("text"), "content", events)
+            case _, {"type": "refusal", "refusal": text}:
+                self._refused = True
+                self._words_done(payload, text, events)
+            case _, {"type": "output_text" | "text", "text": text}:
+                self._words_done(payload, text, events)
+            case _, {"type": "reasoning_text", "text": text}:
+                self._thought_text_done(payload, text, "content", events)
             case _:
                 pass
 
@@ -140,7 +192,19 @@ class ResponsesDecoder(Decoder):
         text = payload.delta
         if text and isinstance(text, str):
             item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
+            if payload.content_index != item.place:
+                item.speak_of(_label(payload.content_index))
             self._speak(item, text, events)
+
+    def _words_done(self, payload: Payload, text: object, events: list[Event]) -> None:
+        """Say what of a part's text was not streamed."""
+        if text and isinstance(text, str):
+            item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
+            place = _label(payload.content_index)
+            if rest := item.rest_of_part(place, text):
+                if place not in (None, item.place):
+                    item.speak_of(place)
+                self._speak(item, rest, events)
 
     def _speak(self, item: Item, text: str, events: list[Event]) -> None:
         item.said.append(text)
@@ -184,6 +248,19 @@ class ResponsesDecoder(Decoder):
                     item.turn_to(part)
                 self._think(item, text, events)
 
+    def _thought_text_done(
+        self, payload: Payload, text: object, source: str, events: list[Event]
+    ) -> None:
+        """Say what of a thought's text was not streamed."""
+        if text and isinstance(text, str):
+            item = self._items.find(REASONING, payload.output_index, payload.item_id)
+            item.source = item.source or source
+            part = number_of(payload.summary_index)
+            if item.source == source and (rest := item.rest_of_part(part, text)):
+                if part is not None:
+                    item.turn_to(part)
+                self._think(item, rest, events)
+
     def _think(self, item: Item, text: str, events: list[Event]) -> None:
         if item.owes_gap:
             item.owes_gap = False
@@ -220,6 +297,7 @@ class ResponsesDecoder(Decoder):
         if not kind:
             return
         item = self._items.finish(kind, index, said.get("id"))
+        item.is_cut = said.get("status") == "incomplete"
         match kind:
             case "message":
                 self._message_done(item, said, events)
@@ -232,6 +310,7 @@ class ResponsesDecoder(Decoder):
                 if (raw := call_raw(said)) is not None:
                     self._assembly.keep(item.number, raw)
             case _:
+                self._unshown.append(said)
                 self._assembly.keep(item.number, written(said))
 
     def _message_done(self, item: Item, said: Mapping[str, object], events: list[Event]) -> None:
@@ -263,15 +342,17 @@ class ResponsesDecoder(Decoder):
         status = response.get("status")
         if ending and status not in ("incomplete", "failed", "cancelled"):
             status = ending
+        if response.get("error"):
+            status = "failed"
+        usage = usage_of(response.get("usage"))
         match status:
             case "completed" | None:
-                self._read_output(response.get("output"), events)
-                reason: FinishReason = "refusal" if self._refused else "stop"
-                self._end_as(reason, usage_of(response.get("usage")), events)
+                self._read_output(response, events)
+                self._end_as("stop", usage, events)
             case "incomplete":
-                self._read_output(response.get("output"), events)
-                reason = incomplete_reason(response.get("incomplete_details"))
-                self._end_as(reason, usage_of(response.get("usage")), events)
+                self._read_output(response, events)
+                details = response.get("incomplete_details")
+                self._end_as(incomplete_word(details) or "incomplete", usage, events)
             case "failed":
                 self._break_off(response.get("error") or response, events)
             case "cancelled":
@@ -280,18 +361,52 @@ class ResponsesDecoder(Decoder):
                 detail = f"a response that has not ended: {status}"
                 self._fail(FailureKind.BAD_RESPONSE, detail, events)
 
-    def _read_output(self, output: object, events: list[Event]) -> None:
+    def _read_output(self, response: Mapping[str, object], events: list[Event]) -> None:
         """Read from the end what was not streamed: all of it, or all messages, or all calls."""
-        spoken = self._items.spoken
+        output, spoken = response.get("output"), self._items.spoken
         for said in output if isinstance(output, list) else ():
             if not isinstance(said, dict):
                 continue
             kind = kind_of(said)
             if not spoken or (kind in (MESSAGE, CALL) and kind not in spoken):
                 self._item_done(said, None, events)
+        words = text_of(response.get("output_text"))
+        if words and MESSAGE not in self._items.spoken:
+            self._speak(self._items.find(MESSAGE, None, None), words, events)
 
-    def _end_as(self, reason: FinishReason, usage: Usage | None, events: list[Event]) -> None:
+    def _end_as(self, word: str, usage: Usage | None, events: list[Event]) -> None:
+        """End the answer for the reason that a word says."""
         for item in self._items.of(CALL):
             if item.arguments and not self._assembly.arguments(item.number):
                 self._assembly.call(item.number, whole=item.arguments)
-        self._finish(Finished(reason, usage), events)
+        self._assembly.break_off(events)
+        if word == "stop" and self._refused:
+            word = "refusal"
+        if word == "stop" and (detail := self._left_unshown()):
+            self._finish(Finished("unshown", usage, explained(detail, self._secret)), events)
+            return
+        end = ended(
+            word,
+            usage,
+            secret=self._secret,
+            calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
+        )
+        if isinstance(end, ProviderError):
+            self._fail(end.kind, end.detail, events)
+        else:
+            self._finish(end, events)
+
+    def _left_unshown(self) -> str:
+        """Return what the reader is told of items that cannot be shown; empty where none is left.
+
+        Of two kinds of them the first is told: it is what the model waits for.
+        """
+        alone = not (self._assembly.has_words or self._assembly.has_calls)
+        told = (unshown(said, alone=alone) for said in self._unshown)
+        return next((line for line in told if line), "")
+
+
+def _label(place: object) -> object:
+    """Return the number of a part; None where the server does not count, or counts oddly."""
+    return place if isinstance(place, int) else None

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tickertape.events import FinishReason
 from tickertape.providers.json_text import written
+from tickertape.providers.reasons import FINISH_REASONS, word_of
 from tickertape.providers.responses.items import MESSAGE
 
 __all__ = [
-    "INCOMPLETE_REASONS",
     "arguments_of",
     "call_id_of",
-    "incomplete_reason",
+    "incomplete_word",
     "kind_of",
     "number_of",
     "text_of",
     "texts_of",
+    "unshown",
 ]
 
-INCOMPLETE_REASONS: Mapping[object, FinishReason] = {
-    # platform.openai.com/docs/api-reference/responses/object#incomplete_details, 2026-11
-    "max_output_tokens": "length",
-    "content_filter": "content_filter",
-    # what gateways let through of other vendors' words
-    "max_tokens": "length",
-    "length": "length",
+_UNSHOWN: Mapping[str, str] = {
+    "mcp_approval_request": "it asks for approval to run {name}, which cannot be given here",
+    "computer_call": "it asks to use a computer",
+    "local_shell_call": "it asks to run a command",
+    "shell_call": "it asks to run a command",
+    "apply_patch_call": "it asks to change a file",
+    "custom_tool_call": "it asks for the tool {name}, which is not known here",
+    "image_generation_call": "an image",
 }
-"""Servers' words for why an answer is incomplete; all others are "other"."""
+"""Items that no chat can show and no agent of ours can answer (openai-python 3.54,
+types/responses/response_output_item.py), and what the reader is told of them."""
 
 
 def kind_of(said: Mapping[str, object]) -> str:
@@ -75,10 +77,23 @@ def texts_of(content: object) -> list[tuple[str, str]]:
     return texts
 
 
-def incomplete_reason(details: object) -> FinishReason:
-    """Give the reason that a response's `incomplete_details` tell."""
-    match details:
-        case {"reason": str(reason)}:
-            return INCOMPLETE_REASONS.get(reason, "other")
-        case _:
-            return "other"
+def incomplete_word(details: object) -> str:
+    """Return the word for why a response is incomplete; never one for a whole answer."""
+    said = details.get("reason") if isinstance(details, dict) else None
+    word = word_of(said)
+    return word if FINISH_REASONS.get(word) != "stop" else f"incomplete: {word}"
+
+
+def unshown(said: Mapping[str, object], *, alone: bool) -> str:
+    """Return what the reader is told of an item that cannot be shown; empty where it need not be.
+
+    Args:
+        said: the item.
+        alone: whether the answer has nothing else.
+    """
+    kind = kind_of(said)
+    if kind in _UNSHOWN:
+        name, server = text_of(said.get("name")), text_of(said.get("server_label"))
+        shown = f"{name or 'a tool'} (server {server})" if server else name or "a tool"
+        return _UNSHOWN[kind].format(name=shown)
+    return f"it is of the kind {kind}" if alone and kind else ""

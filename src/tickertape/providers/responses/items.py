@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tickertape.providers.repeats import beyond
+
 __all__ = ["CALL", "MESSAGE", "REASONING", "Item", "Items"]
 
 MESSAGE = "message"
@@ -46,6 +48,12 @@ class Item:
     """The arguments of a call as they were announced, for a call of which nothing more comes."""
     said: list[str] = field(default_factory=list)
     """Its text or arguments, as streamed."""
+    place: object = None
+    """The `content_index` of the part of a message that is being said."""
+    begins: dict[object, int] = field(default_factory=dict)
+    """Where in `said` each part of a message or thought begins."""
+    is_cut: bool = False
+    """Whether the server called it incomplete when it was done."""
     source: str = ""
     """Which of a thought's two texts is read: the one that came first."""
     part: int | None = None
@@ -58,11 +66,34 @@ class Item:
         if part is None or part != self.part:
             self.part = part
             self.owes_gap = bool(self.said)
+            if part is not None:
+                self.speak_of(part)
 
     def rest(self, whole: str) -> str:
-        """Give what `whole` has beyond what was streamed; nothing where they contradict."""
-        streamed = "".join(self.said)
-        return whole[len(streamed) :] if whole.startswith(streamed) else ""
+        """Return what `whole` has beyond what was streamed; nothing where they contradict."""
+        return beyond("".join(self.said), whole) or ""
+
+    def rest_of_part(self, place: object, whole: str) -> str:
+        """Return what of a part was not streamed; nothing where they contradict.
+
+        Args:
+            place: which part of a message it is; None where the server does not count.
+            whole: all of the part's text.
+        """
+        if not self.begins:
+            return self.rest(whole) if self.said else whole
+        place = self.place if place is None else place
+        if place not in self.begins:
+            return whole
+        begun = self.begins[place]
+        if begun < max(self.begins.values()):
+            return ""  # others began since: it was said
+        return beyond("".join(self.said[begun:]), whole) or ""
+
+    def speak_of(self, place: object) -> None:
+        """Take note that what is said next is of another part."""
+        self.place = place
+        self.begins.setdefault(place, len(self.said))
 
 
 class Items:
@@ -79,6 +110,19 @@ class Items:
     def settled(self) -> bool:
         """Whether something came, and everything that was announced is done."""
         return bool(self.spoken) and all(item.done or not item.announced for item in self._items)
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether every item is done, and the last one can be the last of an answer."""
+        if not self._items or not all(item.done and not item.is_cut for item in self._items):
+            return False
+        last = self._items[-1]
+        return last.kind in (MESSAGE, CALL) and last.phase not in ("analysis", "commentary")
+
+    @property
+    def are_cut(self) -> bool:
+        """Whether the server called any item incomplete."""
+        return any(item.is_cut for item in self._items)
 
     @property
     def spoken(self) -> set[str]:

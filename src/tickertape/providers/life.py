@@ -1,0 +1,53 @@
+"""Signs of life: what a server sends so that nobody takes it for dead, and which says nothing.
+
+Comments and `ping` are what the protocols have for it. Servers and proxies also send theirs as
+data, where clients that expect JSON break off: `data: : keepalive` (a comment that was wrapped
+once more, anomalyco/opencode#50871), `data: ping`, `data: [PING]`, `data: null`, and other JSON
+that is no object. No message of any protocol looks like this, so nothing of an answer is passed
+over. A text that is neither JSON nor one of the words here is none.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["LIFE", "NAMES", "is_life", "is_life_name"]
+
+NAMES = (
+    rb"(?:(?i:ping|pong|keep[-_ ]?alive|heart[-_ ]?beat|alive|no-?op|waiting|processing|"
+    rb"openrouter processing))"
+)
+"""The words, in any case, as a pattern."""
+
+_WRAPPED = rb"[(\[<]?+" + NAMES + rb"[)\]>]?+[.!]*+"
+
+LIFE = (
+    rb"(?::[^\r\n]*+|"
+    + _WRAPPED
+    + rb"|null|true|false|-?\d{1,20}+(?:\.\d{1,20}+)?+|\"[^\"\\{\r\n]{0,64}+\"|\[\s*+\]"
+    + rb'|\{\s*+"type":\s?+"'
+    + NAMES
+    + rb'"[^\r\n]*+)'
+)
+"""Data on one line that is a sign of life, as a pattern that never gives anything back."""
+
+_LIFE = re.compile(rb"\s*+" + LIFE + rb"\s*+")
+_NAME = re.compile(NAMES)
+
+
+def is_life(data: bytes) -> bool:
+    """Return whether the data of a message, which is no JSON object, says only: I live.
+
+    Args:
+        data: the data, without what surrounds it.
+    """
+    return _LIFE.fullmatch(data) is not None
+
+
+def is_life_name(name: bytes) -> bool:
+    """Return whether an `event` line names a sign of life.
+
+    Args:
+        name: what the line says.
+    """
+    return _NAME.fullmatch(name) is not None
