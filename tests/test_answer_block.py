@@ -418,15 +418,15 @@ def test_an_answer_that_is_dropped_in_a_thread_is_ended() -> None:
 
 
 @in_virtual_time
-async def test_a_transport_that_only_raises_does_not_hide_the_agents_error() -> None:
-    """While the channel cannot be heard the block can be cancelled, as any wait can."""
+async def test_a_block_that_waits_for_a_channel_can_be_cancelled() -> None:
+    """While nothing is heard of the channel nothing is settled; whoever waits may give up."""
 
-    class Broken(FakeTransport):
+    class Unheard(FakeTransport):
         async def perform(self, action: Action) -> Outcome:
             return Unknown("lost")
 
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(30), StreamConsumer(Broken(), to=CHAT) as answer:
+        async with asyncio.timeout(30), StreamConsumer(Unheard(), to=CHAT) as answer:
             await half(answer.on_delta, LookupError())
     assert not answer.already_sent
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -117,11 +116,12 @@ class Delivery:
 
     def take(self, event: Event) -> None:
         """Take in what the agent says. From any thread."""
-        inbox = self._inbox
+        inbox, loop = self._inbox, self._loop
         inbox.put(event)
         # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
-        if isinstance(event, TextDelta) and self._loop is not None and not self._heeds_words():
-            now, since = self._loop.time(), inbox.since
+        has_words = isinstance(event, TextDelta) and self._pump is not None
+        if loop is not None and has_words and not self._reply.heeds_words:
+            now, since = loop.time(), inbox.since
             if since is None:
                 inbox.since = now
             if since is None or now - since < _WORDS_WAIT:
@@ -141,7 +141,7 @@ class Delivery:
         """
         self._inbox.put(_DROPPED)
         if not self.over:
-            self._soon(self._drain)
+            self._drain_soon()
 
     def _settle(self, timer: asyncio.TimerHandle, done: asyncio.Future[None]) -> None:
         timer.cancel()
@@ -162,14 +162,14 @@ class Delivery:
             self._drain()
         else:
             self._scheduled = True
-            self._soon(self._drain)
+            self._drain_soon()
 
-    def _soon(self, call: Callable[[], None]) -> None:
+    def _drain_soon(self) -> None:
         loop = self._loop
         if loop is None:
             return  # `start` drains first
         try:
-            loop.call_soon_threadsafe(call)
+            loop.call_soon_threadsafe(self._drain)
         except RuntimeError:
             if not loop.is_closed():
                 raise
@@ -185,6 +185,3 @@ class Delivery:
         self._inbox.tell(self._reply, now)
         if self._pump is not None:
             self._pump.nudge(self._reply, now)
-
-    def _heeds_words(self) -> bool:
-        return self._pump is None or self._reply.heeds_words
