@@ -16,6 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BASE := $(VENV)/.base
 DEMO := $(VENV)/.demo
 DEV := $(VENV)/.dev
+# The lowest versions that pyproject.toml allows, and the tests that run with them. Where all is
+# installed some packages ask for newer ones of others, so a smaller set goes lower.
+LOWEST := .lowest
 # The libraries that we are measured beside, in folders of their own.
 FIELD := .field
 SIDE := benchmarks/field
@@ -35,6 +38,11 @@ test: $(DEV) programs ## Run every check; the tests come last.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+.PHONY: test-lowest
+test-lowest: $(LOWEST)/all/.done $(LOWEST)/bot/.done programs ## Run the tests with the lowest versions that are allowed.
+	$(LOWEST)/all/bin/pytest
+	$(LOWEST)/bot/bin/pytest tests/emulator tests/examples/test_examples.py tests/test_readme.py
 
 .PHONY: lint
 lint: $(DEV) ## Run every check but the tests.
@@ -62,7 +70,7 @@ bench-field: $(DEV) $(FIELD)/.done ## Only what is measured side by side with ot
 
 .PHONY: clean
 clean: ## Remove what was made here, the environment included.
-	rm -rf $(VENV) $(FIELD) $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) $(LOWEST) $(FIELD) $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 
 # Debian can have Python without ensurepip: then the system's pip puts the first pip in. A pip that
 # knows dependency groups (25.1) is needed for the development tools.
@@ -86,6 +94,18 @@ $(DEV): $(BASE) pyproject.toml
 	@echo "Installing what the program and its checks need (once) ..."
 	@$(PIP) install --editable '.[all,piper,pydantic-ai,openai-agents,langchain]' --group dev
 	@touch $@ $(DEMO)
+
+$(LOWEST)/all/.done: EXTRAS := --all-extras
+$(LOWEST)/bot/.done: EXTRAS := --extra telegram --extra emulator --extra speech
+$(LOWEST)/%/.done: $(BASE) pyproject.toml
+	@echo "Installing the lowest versions that pyproject.toml allows in $(@D) (once) ..."
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv --without-pip $(@D)
+	@$(PIP) --python $(@D)/bin/python install 'uv>=0.9'
+	@$(@D)/bin/uv pip compile --quiet --python $(@D)/bin/python --resolution lowest-direct \
+	  $(EXTRAS) --group dev --output-file $(@D)/requirements.txt pyproject.toml
+	@$(PIP) --python $(@D)/bin/python install --editable . --requirement $(@D)/requirements.txt
+	@touch $@
 
 # Two libraries come without what they ask for; requirements-alone.txt says why. Node.js is a wheel.
 $(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lock.json

@@ -2,30 +2,28 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 
 from aiogram import Dispatcher
 from aiogram.types import Message
 
-from tickertape import Outbox, StreamConsumer
+from tickertape import Outbox, stream
 from tickertape.channels.telegram import TelegramTransport, address_of, open_bot
 
 dispatcher = Dispatcher()
 
 
-async def your_agent(question: str, say: Callable[[str], None]) -> None:
+async def your_agent(question: str) -> AsyncIterator[str]:
     for word in f"You wrote {question!r}, which has {len(question.split())} words.".split(" "):
-        say(word + " ")
+        yield word + " "
         await asyncio.sleep(0.1)
 
 
 @dispatcher.message()
 async def answer(message: Message, outbox: Outbox) -> None:
-    consumer = StreamConsumer(outbox, to=address_of(message), reply_to=message.message_id)
-    run = asyncio.create_task(consumer.run())
-    await your_agent(message.text or "", consumer.on_delta)
-    consumer.finish()
-    await run
+    # If the agent raises, its half answer is marked as broken off, and aiogram logs the exception.
+    events = your_agent(message.text or "")
+    await stream(events, outbox, to=address_of(message), reply_to=message.message_id)
 
 
 async def main() -> None:

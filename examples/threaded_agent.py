@@ -5,6 +5,7 @@ python examples/threaded_agent.py
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from tickertape import Address, ChatKind, StreamConsumer
 from tickertape.delivery.actions import Accepted, Action, Delete, Outcome, Probe
@@ -24,17 +25,16 @@ class Terminal:
         return Accepted(text, message_id=1)
 
 
-def blocking_agent(consumer: StreamConsumer) -> None:
+def blocking_agent(on_delta: Callable[[str], None]) -> None:
     for word in ("Deltas ", "may ", "come ", "from ", "any ", "thread."):
         time.sleep(0.2)
-        consumer.on_delta(word)
-    consumer.finish()
+        on_delta(word)
 
 
 async def main() -> None:
-    consumer = StreamConsumer(Terminal(), to=Address(1, ChatKind.GROUP))
-    await asyncio.gather(consumer.run(), asyncio.to_thread(blocking_agent, consumer))
-    print("on screen:", consumer.already_sent)
+    async with StreamConsumer(Terminal(), to=Address(1, ChatKind.GROUP)) as answer:
+        await asyncio.to_thread(blocking_agent, answer.on_delta)
+    print("on screen:", answer.already_sent)
 
 
 if __name__ == "__main__":

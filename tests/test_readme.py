@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,41 +33,63 @@ class Dispatcher:
         return register
 
 
-async def your_agent(question: str, say: Callable[[str], None]) -> None:
-    """Echo, word by word."""
+class NoMoreError(Exception):
+    """What an agent raises that fails."""
+
+
+async def yielding(question: str) -> AsyncIterator[str]:
+    """Echo, word by word; fail where the question asks for it."""
     for word in question.split():
-        say(f"{word} ")
-        await asyncio.sleep(0)
+        yield f"{word} "
+    if "fail" in question:
+        raise NoMoreError
+
+
+async def calling_back(question: str, say: Callable[[str], None]) -> None:
+    """Echo as `yielding` does."""
+    async for word in yielding(question):
+        say(word)
+
+
+def snippets() -> list[str]:
+    """Find the Python blocks, in their order."""
+    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.anyio
-async def test_the_example_streams_an_answer() -> None:
-    """The Python block, run as it stands, brings the agent's whole answer to the screen."""
-    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert found is not None
+@pytest.mark.parametrize("agent", [yielding, calling_back])
+async def test_the_examples_stream_an_answer(agent: Callable[..., object]) -> None:
+    """The Python blocks, run as they stand, bring the whole answer to the screen, or mark it."""
+    blocks = snippets()[: 1 if agent is yielding else 2]
     async with EmulatorServer() as emulator:
         bot = open_bot(TOKEN, api_base=emulator.url)
         dispatcher = Dispatcher()
-        names = {
-            "asyncio": asyncio,
-            "bot": bot,
-            "dispatcher": dispatcher,
-            "your_agent": your_agent,
-        }
-        exec(found[1], names)  # noqa: S102 - our own README
-        chat = Chat(id=YOU, type="private")
-        message = Message(message_id=1, date=datetime.now(UTC), chat=chat, text="Say it back")
-        assert dispatcher.handler is not None
-        await dispatcher.handler(message)
+        names = {"bot": bot, "dispatcher": dispatcher, "your_agent": agent}
+        for block in blocks:
+            exec(block, names)  # noqa: S102 - our own README
+        handler = dispatcher.handler
+        assert handler is not None
+        await handler(message("Say it back"))
+        with pytest.raises(NoMoreError):
+            await handler(message("Say half and fail"))
         await bot.session.close()
-        assert emulator.world.screen(YOU).texts == ("Say it back",)
+        assert emulator.world.screen(YOU).texts == (
+            "Say it back",
+            "Say half and fail\n\n⚠ The model's answer broke off.",
+        )
 
 
-def test_the_example_has_twelve_lines() -> None:
-    """Short enough to be read at a glance."""
-    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert found is not None
-    assert len([line for line in found[1].splitlines() if line.strip()]) <= 12
+def message(text: str) -> Message:
+    """Make a message as aiogram hands it to a handler."""
+    chat = Chat(id=YOU, type="private")
+    return Message(message_id=1, date=datetime.now(UTC), chat=chat, text=text)
+
+
+def test_the_examples_have_twelve_lines() -> None:
+    """Short enough to be read at a glance; the first shows the form that is the shortest."""
+    for block in snippets():
+        assert len([line for line in block.splitlines() if line.strip()]) <= 12
+    assert "await stream(" in snippets()[0]
 
 
 def test_every_file_that_is_named_exists() -> None:

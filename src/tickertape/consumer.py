@@ -1,10 +1,9 @@
 """The pump around the delivery core: events come in from anywhere, actions go out to a channel.
 
-    outbox = Outbox(transport)                      one for each bot: its lanes and its budget
-    consumer = StreamConsumer(outbox, to=address)   one for each answer
-    consumer.on_delta("Hello")                      from any thread, never waits
-    consumer.finish()
-    await consumer.run()                            returns when the answer is on screen
+    outbox = Outbox(transport)               # one for each bot: its lanes and its budget
+    await stream(events, outbox, to=address)                        # an agent that yields
+    async with StreamConsumer(outbox, to=address) as answer:        # an agent that calls back
+        await your_agent(question, answer.on_delta)                 # from any thread, never waits
 
 The agent's side only appends to a queue, so a slow chat never slows the reading of a model. Each
 chat has one writer, a task that lives while the chat has an open reply; it carries out one action
@@ -15,12 +14,20 @@ Nothing polls: an idle stream costs nothing.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
-import threading
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Iterator, Mapping
+import weakref
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from functools import partial
-from typing import TypeAlias
+from types import TracebackType
+from typing import Any, Self, TypeAlias
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
@@ -46,11 +53,10 @@ from tickertape.delivery.voice import VoiceNote
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.ports import Transport
+from tickertape.pump.consumer import Delivery
 from tickertape.pump.loop import Pump, perform
 
 __all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
-
-log = logging.getLogger(__name__)
 
 RUN_TIMEOUT = 300.0
 """Seconds after which a run that nobody finished is ended, and what was said is committed."""
@@ -72,9 +78,6 @@ _CLEARING = 60.0
 
 _LAST = (2, float("inf"))
 """The place of such a call among what waits: as a preview whose text has not waited at all."""
-
-_WORDS_WAIT = 0.5
-"""Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
 
 
 class Outbox:
@@ -263,7 +266,26 @@ class Outbox:
 
 
 class StreamConsumer:
-    """One answer, from an agent to a chat, while it is being written."""
+    """One answer, from an agent to a chat, while it is being written.
+
+        async with StreamConsumer(outbox, to=address) as answer:
+            await your_agent(question, answer.on_delta)
+
+    However the block is left, the reader sees at once what came of the answer:
+
+    - At its end the answer is complete: the block is left when all of it is on screen, or when it
+      cannot get there (`gave_up` says why). Nothing said, nothing shown.
+    - By an exception it broke off: what was said is committed and marked as such, then the
+      exception goes on. A `ProviderError` is marked with its own sentence.
+    - By a cancellation, or by the end of the program, it was stopped: what was said is marked and
+      committed in the background (`Outbox.drain` waits for that), and the cancellation goes on.
+
+    The agent may end it before, with `finish`, `stop` or an event: the first end counts. What is
+    said after an end, also by threads that outlive the block or the loop, is ignored.
+
+    A consumer that is gone before its answer was finished (whoever held it failed) ends the answer
+    as broken off: nobody could finish it any more.
+    """
 
     def __init__(
         self,
@@ -274,7 +296,7 @@ class StreamConsumer:
         reply_to: int | None = None,
         timeout: float = RUN_TIMEOUT,
     ) -> None:
-        """Prepare an answer; nothing is shown before `run`.
+        """Prepare an answer; nothing is shown before `async with` or `run`.
 
         Args:
             outbox: The bot's outbox. A bare transport gets an outbox of its own: enough for one
@@ -282,22 +304,50 @@ class StreamConsumer:
             to: Where the answer goes.
             config: How it streams; the defaults where None.
             reply_to: The message that it answers, if it shall point at it.
-            timeout: Seconds after which the run is ended as by `stop(StopReason.TIMEOUT)`.
+            timeout: Seconds after which the answer is ended as by `stop(StopReason.TIMEOUT)`.
         """
-        self._outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
-        self._to = to
-        self._reply = self._outbox.open(to, config or StreamingConfig(), reply_to)
-        self._pump: Pump | None = None
-        self._timeout = timeout
-        self._inbox = Inbox()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = 0
-        self._scheduled = False
+        outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
+        self._reply = outbox.open(to, config or StreamingConfig(), reply_to)
+        self._delivery = Delivery(self._reply, to, outbox, timeout)
+        weakref.finalize(self, self._delivery.abandon).atexit = False
+
+    async def __aenter__(self) -> Self:
+        """Begin to show the answer.
+
+        Raises:
+            RuntimeError: It was begun before, here or by `run`.
+        """
+        self._delivery.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the answer as the block ended, and wait until the reader sees it."""
+        if exc is None:
+            self.finish()
+            await self._delivery.shown()
+        elif isinstance(exc, Exception):
+            self.feed(Failed(_broken_by(exc)))
+            await self._delivery.ended()
+        else:
+            self.stop()
 
     def on_delta(self, text: str) -> None:
-        """Take more of the answer's text. Never waits; may be called from any thread."""
-        if text:
-            self.feed(TextDelta(text))
+        """Take more of the answer's text. Never waits; may be called from any thread.
+
+        Raises:
+            TypeError: It is no text. None and the empty text are nothing new.
+        """
+        if not text:
+            return
+        if not isinstance(text, str):
+            msg = f"on_delta() takes text, not {type(text).__name__}"  # type: ignore[unreachable]
+            raise TypeError(msg)
+        self.feed(TextDelta(text))
 
     def finish(self) -> None:
         """Say that the answer is complete. May be called from any thread."""
@@ -308,56 +358,25 @@ class StreamConsumer:
 
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
         """
-        inbox = self._inbox
-        inbox.put(event)
-        # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
-        if isinstance(event, TextDelta) and self._loop is not None and not self._heeds_words():
-            now, since = self._loop.time(), inbox.since
-            if since is None:
-                inbox.since = now
-            if since is None or now - since < _WORDS_WAIT:
-                return
-        self._notice()
+        self._delivery.take(event)
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
         """End the answer here; what was said is committed, and marked. From any thread."""
-        self._inbox.put(reason)
-        self._notice()
+        self._delivery.stop(reason)
 
-    async def run(self) -> None:
+    def run(self) -> Coroutine[Any, Any, None]:
         """Carry the answer to the screen; return when it is there, or cannot get there.
+
+        For programs that end the answer themselves, whatever happens: with `finish` or with
+        `feed(Failed(...))`. All others use `async with`.
 
         What goes wrong on the way is not raised: see `already_sent` and `gave_up`. A platform's
         waits are honoured however long they are, also beyond the timeout, which ends only the
         waiting for more text. Cancelling the run does not drop the answer: what was said is marked
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
-        if self._loop is not None:
-            msg = "run() was called before: a consumer carries one answer"
-            raise RuntimeError(msg)
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
-        self._drain()
-        self._pump, done = self._outbox.join(self._reply, self._to, self._inbox)
-        self._pump.nudge(self._reply, self._loop.time())
-        timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
-        try:
-            await done
-        except asyncio.CancelledError:
-            self.stop()
-            raise
-        finally:
-            timer.cancel()
-        if self.doubtful:
-            log.warning(
-                "chat %d: %d texts may stand there twice, or not at all: no answer to their posts",
-                self._to.chat_id,
-                len(self.doubtful),
-            )
-        if self.gave_up is not None:
-            if self.gave_up.reason is Reason.CHAT_DEAD:
-                self._outbox.bury(self._to)
-            log.warning("chat %d: not delivered: %s", self._to.chat_id, self.gave_up.reason)
+        # The coroutine does not hold the consumer, which is seen to go where nobody else holds it.
+        return self._delivery.run()
 
     @property
     def already_sent(self) -> bool:
@@ -382,9 +401,7 @@ class StreamConsumer:
     @property
     def said(self) -> str:
         """What the agent said so far, byte for byte. To be read in the loop's thread."""
-        if self._loop is not None:
-            self._inbox.tell(self._reply, self._loop.time())
-        return self._reply.said
+        return self._delivery.said
 
     @property
     def address(self) -> Address:
@@ -401,27 +418,11 @@ class StreamConsumer:
         """The ids of the messages in that chat that show the answer, in reading order."""
         return self._reply.message_ids
 
-    def _notice(self) -> None:
-        loop = self._loop
-        if loop is None or self._scheduled:
-            return  # `run` drains first; or a drain is on its way and will see what was appended
-        if threading.get_ident() == self._thread:
-            self._drain()
-        else:
-            self._scheduled = True
-            loop.call_soon_threadsafe(self._drain)
 
-    def _drain(self) -> None:
-        # Cleared before the queue is read: what is appended meanwhile is read here or schedules
-        # another drain, and is never left lying.
-        self._scheduled = False
-        now = asyncio.get_running_loop().time()
-        self._inbox.tell(self._reply, now)
-        if self._pump is not None:
-            self._pump.nudge(self._reply, now)
-
-    def _heeds_words(self) -> bool:
-        return self._pump is None or self._reply.heeds_words
+def _broken_by(error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
+    return ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
 
 
 async def stream(
@@ -435,28 +436,16 @@ async def stream(
     """Show what `events` yields, text or events, as one live answer; return when it is on screen.
 
     Whatever the iterator raises is raised here, after what was said until then was committed and
-    marked. Cancelling commits in the background, as `StreamConsumer.run` does.
+    marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does.
     """
-    consumer = StreamConsumer(outbox, to=to, config=config, reply_to=reply_to)
-    run = asyncio.create_task(consumer.run(), name="tickertape run")
-    try:
+    async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
         async for event in events:
-            consumer.feed(TextDelta(event) if isinstance(event, str) else event)
-            if run.done():  # the chat is dead: nobody reads the rest
+            answer.feed(TextDelta(event) if isinstance(event, str) else event)
+            if answer._delivery.is_shown:  # the chat is dead, say: nobody reads the rest
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()
                 break
-    except Exception as error:
-        broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
-        consumer.feed(Failed(broken))
-        await run
-        raise
-    except asyncio.CancelledError:
-        consumer.stop()
-        raise
-    consumer.finish()
-    await run
-    return consumer
+    return answer
 
 
 def _draft_ids() -> Iterator[int]:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiogram.types import Chat, Message
 
+from tickertape.channels.telegram import TelegramTransport, open_bot
+from tickertape.consumer import Outbox
 from tickertape.emulator.scene import FORUM, GROUP, IDEAS, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+BROKE_OFF = "\n\n⚠ The model's answer broke off."
 ANSWER = "You wrote 'Hello there', which has 2 words."
 
 
@@ -41,6 +48,48 @@ async def test_the_aiogram_bot_streams(chat_id: int, thread_id: int | None) -> N
         screen = emulator.world.screen(chat_id)
         assert [m.thread_id for m in screen.messages][-1] == thread_id
         assert not screen.drafts
+
+
+@pytest.mark.anyio
+async def test_the_agent_of_the_aiogram_bot_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader is told at once, below what came; aiogram gets the exception."""
+    example = runpy.run_path(str(EXAMPLES / "aiogram_bot.py"))
+    handler = example["answer"]
+
+    async def failing(question: str) -> AsyncIterator[str]:
+        yield f"You wrote {question}"
+        raise LookupError
+
+    monkeypatch.setitem(handler.__globals__, "your_agent", failing)
+    async with EmulatorServer() as emulator:
+        bot = open_bot(TOKEN, api_base=emulator.url)
+        chat = Chat(id=YOU, type="private")
+        emulator.world.person_writes(YOU, "Hello there", emulator.now())
+        [asked] = emulator.world.screen(YOU).messages
+        message = Message(
+            message_id=asked.message_id, date=datetime.now(UTC), chat=chat, text="Hello there"
+        )
+        with pytest.raises(LookupError):
+            await handler(message, Outbox(TelegramTransport(bot)))
+        await bot.session.close()
+        assert emulator.world.screen(YOU).texts[-1] == f"You wrote Hello there{BROKE_OFF}"
+
+
+@pytest.mark.anyio
+async def test_the_threaded_agent_may_fail(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exception in the thread is marked as one anywhere else."""
+    main = runpy.run_path(str(EXAMPLES / "threaded_agent.py"))["main"]
+
+    def failing(on_delta: Callable[[str], None]) -> None:
+        on_delta("Deltas may")
+        raise LookupError
+
+    monkeypatch.setitem(main.__globals__, "blocking_agent", failing)
+    with pytest.raises(LookupError):
+        await main()
+    assert repr(f"Deltas may{BROKE_OFF}") in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_the_threaded_agent_prints_its_message() -> None:

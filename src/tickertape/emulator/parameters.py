@@ -24,13 +24,14 @@ _FALSE = frozenset({"false", "0", "no", ""})
 
 
 def strict_json(source: str | bytes) -> object:
-    """One JSON value as the standard knows it: no NaN, no infinite numbers, no abyss.
+    """One JSON value as the standard knows it: UTF-8, no NaN, no infinite numbers, no abyss.
 
     Raises:
         ValueError: It is not JSON, or nests deeper than 100 levels.
     """
+    text = source if isinstance(source, str) else source.decode("utf-8")
     try:
-        value = json.loads(source, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deep") from None
     if _is_deeper(value, _DEEPEST):

@@ -26,9 +26,9 @@ LARGEST_BODY = 51 * 1000 * 1000
 _MOST_FIELDS = 1000
 
 
-def media_type(content_type: str | None) -> str:
-    """The media type without its parameters, in lower case; empty where there is none."""
-    return (content_type or "").partition(";")[0].strip().lower()
+def media_type(content_type: str) -> str:
+    """The media type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def query_parameters(query: bytes) -> dict[str, object]:

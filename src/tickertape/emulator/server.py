@@ -292,7 +292,7 @@ class EmulatorServer:
         path = request.path_params
         try:
             chat_id, bot_id = int(path["chat_id"]), _whole(request, "bot_id", None)
-            voice = self.world.voice(chat_id, path["message_id"], bot_id=bot_id)
+            voice = self.world.voice(chat_id, int(path["message_id"]), bot_id=bot_id)
         except (MissingError, ValueError):
             voice = None
         if voice is None:
@@ -350,7 +350,7 @@ class EmulatorServer:
         viewing = [
             Route("/state", self._overview),
             Route("/chats/{chat_id}", self._screen),
-            Route("/voices/{chat_id}/{message_id:int}", self._voice),
+            Route("/voices/{chat_id}/{message_id}", self._voice),
             Route("/events", self._events),
             Route("/send", self._orders(viewer.send), methods=["POST"]),
             Route("/stop", self._orders(viewer.stop), methods=["POST"]),
@@ -392,10 +392,11 @@ async def _read_parameters(request: Request) -> Mapping[str, object]:
     if request.method not in {"GET", "POST"}:
         raise BotApiError(405, "Method Not Allowed")
     query = query_parameters(request.scope["query_string"])
-    media = media_type(request.headers.get("content-type"))
+    content_type = request.headers.get("content-type", "")
+    media = media_type(content_type)
     body = await _body(request)
     if media == "multipart/form-data":
-        return query | await form_of(request.headers, body)
+        return query | form_of(content_type, body)
     return {**query, **parameters_of(media, body)}
 
 

@@ -6,42 +6,41 @@ parameter or as `attach://<name>` in the parameter says.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-
-from starlette.datastructures import Headers
-from starlette.formparsers import MultiPartException, MultiPartParser
+from collections.abc import Mapping
 
 from tickertape.emulator.answers import bad_request
 from tickertape.emulator.files import Upload
+from tickertape.emulator.multipart import MalformedFormError, Part, parts_of
 
 __all__ = ["form_of"]
 
 _ATTACHED = "attach://"
+_MOST_PARTS = 1000
 
 
-async def form_of(headers: Headers, body: bytes) -> dict[str, object]:
-    """The parameters of a multipart form.
+def form_of(content_type: str, body: bytes) -> dict[str, object]:
+    """Return the parameters of a multipart form.
 
     Raises:
-        BotApiError: It cannot be read.
+        BotApiError: It cannot be read, has too many parts, or a text that is not UTF-8.
     """
-
-    async def stream() -> AsyncIterator[bytes]:
-        yield body
-
-    try:
-        parser = MultiPartParser(headers, stream(), max_part_size=len(body))  # type: ignore[arg-type]
-        form = await parser.parse()
-    except (MultiPartException, KeyError, LookupError, UnicodeError):
-        raise bad_request("can't parse the multipart form") from None
     fields: dict[str, object] = {}
     try:
-        for name, value in form.multi_items():
-            is_text = isinstance(value, str)
-            fields[name] = value if is_text else Upload(value.filename or "", await value.read())  # type: ignore[union-attr]
-    finally:
-        await form.close()
+        for count, part in enumerate(parts_of(content_type, body), start=1):
+            if count > _MOST_PARTS:
+                raise bad_request("too many parameters")
+            fields[part.name] = _value(part)
+    except MalformedFormError:
+        raise bad_request("can't parse the multipart form") from None
+    except UnicodeDecodeError:
+        raise bad_request("Strings must be encoded in UTF-8") from None
     return _attached(fields)
+
+
+def _value(part: Part) -> str | Upload:
+    if part.filename is None:
+        return part.content.decode("utf-8")
+    return Upload(part.filename, part.content)
 
 
 def _attached(fields: Mapping[str, object]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What writes into a chat, beside whoever speaks: `loop.py`."""
+"""What an agent says comes in from any thread (`consumer.py`), and one task writes (`loop.py`)."""
 
 from __future__ import annotations
 

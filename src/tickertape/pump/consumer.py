@@ -1,0 +1,191 @@
+"""One answer on its way: what an agent says, from any thread, comes to the lane of its chat."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from functools import partial
+from typing import Protocol
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import Reason
+from tickertape.delivery.inbox import Inbox
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.reply import Reply
+from tickertape.errors import FailureKind, ProviderError
+from tickertape.events import Event, Failed, TextDelta
+from tickertape.pump.loop import Pump
+
+__all__ = ["Delivery", "Lanes"]
+
+log = logging.getLogger(__name__)
+
+_WORDS_WAIT = 0.5
+"""Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
+
+_DROPPED = Failed(ProviderError(FailureKind.ENDED_EARLY, "dropped before finish()"))
+
+
+class Lanes(Protocol):
+    """The lanes of one bot: an `Outbox`."""
+
+    def join(
+        self, reply: Reply, to: Address, inbox: Inbox | None = None
+    ) -> tuple[Pump, asyncio.Future[None]]:
+        """Carry `reply` to the screen; the future is done when the reply is."""
+        ...
+
+    def bury(self, to: Address) -> None:
+        """Note that nothing can be shown at `to`."""
+        ...
+
+
+class Delivery:
+    """One answer on its way to the screen. It outlives the consumer through which it is fed."""
+
+    def __init__(self, reply: Reply, to: Address, lanes: Lanes, timeout: float) -> None:
+        """Prepare it; nothing is shown before `start`.
+
+        Args:
+            reply: Decides what is shown of it.
+            to: Where it goes.
+            lanes: Where it joins the lane of its chat.
+            timeout: Seconds after its start when it is stopped.
+        """
+        self._reply = reply
+        self._to = to
+        self._lanes = lanes
+        self._timeout = timeout
+        self._inbox = Inbox()
+        self._pump: Pump | None = None
+        self._done: asyncio.Future[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
+        self._scheduled = False
+
+    async def run(self) -> None:
+        """Start, and return when the answer is shown."""
+        self.start()
+        await self.shown()
+
+    def start(self) -> None:
+        """Join the chat's lane; there has to be a running loop.
+
+        Raises:
+            RuntimeError: It was started before.
+        """
+        if self._loop is not None:
+            msg = "run() or `async with` came before: a consumer carries one answer"
+            raise RuntimeError(msg)
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._drain()
+        self._pump, self._done = self._lanes.join(self._reply, self._to, self._inbox)
+        self._pump.nudge(self._reply, self._loop.time())
+        timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
+        self._done.add_done_callback(partial(self._settle, timer))
+
+    async def shown(self) -> None:
+        """Return when the answer is on screen or cannot get there; cancelling stops it."""
+        if self._done is None:
+            return
+        try:
+            # Whoever waits may be cancelled; the answer is still carried to its end.
+            await asyncio.shield(self._done)
+        except asyncio.CancelledError:
+            self.stop(StopReason.USER)
+            raise
+
+    async def ended(self) -> None:
+        """Return when nothing more comes of the answer; what became of it is not raised."""
+        if self._done is not None:
+            await asyncio.wait([self._done])
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the answer is on screen, or cannot get there."""
+        return self._done is not None and self._done.done()
+
+    @property
+    def said(self) -> str:
+        """What was said so far."""
+        if self._loop is not None:
+            self._inbox.tell(self._reply, self._loop.time())
+        return self._reply.said
+
+    def take(self, event: Event) -> None:
+        """Take in what the agent says. From any thread."""
+        inbox, loop = self._inbox, self._loop
+        inbox.put(event)
+        # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
+        has_words = isinstance(event, TextDelta) and self._pump is not None
+        if loop is not None and has_words and not self._reply.heeds_words:
+            now, since = loop.time(), inbox.since
+            if since is None:
+                inbox.since = now
+            if since is None or now - since < _WORDS_WAIT:
+                return
+        self._notice()
+
+    def stop(self, reason: StopReason) -> None:
+        """End the answer where it is. From any thread."""
+        self._inbox.put(reason)
+        self._notice()
+
+    def abandon(self) -> None:
+        """End the answer because nothing is left that could say more of it, or finish it.
+
+        The garbage collector calls this, in any thread and amidst anything: so the end only waits
+        to be read. After another end it counts for nothing.
+        """
+        self._inbox.put(_DROPPED)
+        if not self.is_shown:
+            self._drain_soon()
+
+    def _settle(self, timer: asyncio.TimerHandle, done: asyncio.Future[None]) -> None:
+        timer.cancel()
+        if done.cancelled() or done.exception() is not None:
+            return  # whoever waits is told, and the writer has logged why it broke
+        doubtful, gave_up = self._reply.doubtful, self._reply.gave_up
+        if doubtful:
+            log.warning(
+                "chat %d: %d texts may stand there twice, or not at all: no answer to their posts",
+                self._to.chat_id,
+                len(doubtful),
+            )
+        if gave_up is not None:
+            if gave_up.reason is Reason.CHAT_DEAD:
+                self._lanes.bury(self._to)
+            log.warning("chat %d: not delivered: %s", self._to.chat_id, gave_up.reason)
+
+    def _notice(self) -> None:
+        if self._loop is None or self._scheduled:
+            return  # `start` drains first; or a drain is on its way and will see what was appended
+        if threading.get_ident() == self._thread:
+            self._drain()
+        else:
+            self._scheduled = True
+            self._drain_soon()
+
+    def _drain_soon(self) -> None:
+        loop = self._loop
+        if loop is None:
+            return  # `start` drains first
+        try:
+            loop.call_soon_threadsafe(self._drain)
+        except RuntimeError:
+            if not loop.is_closed():
+                raise
+            # The program's loop has ended, and the answer with it: nothing counts any more.
+
+    def _drain(self) -> None:
+        # Cleared before the queue is read: what is appended meanwhile is read here or schedules
+        # another drain, and is never left lying.
+        self._scheduled = False
+        if self._loop is None:
+            return
+        now = self._loop.time()
+        self._inbox.tell(self._reply, now)
+        if self._pump is not None:
+            self._pump.nudge(self._reply, now)
