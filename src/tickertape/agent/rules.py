@@ -91,6 +91,11 @@ RULES: Mapping[FailureKind, Rule] = MappingProxyType(
         FailureKind.STALLED: Again(times=1, backoff=0.5, rest=60),
         # Once: a server that speaks another protocol goes on doing so.
         FailureKind.BAD_RESPONSE: Again(times=1, backoff=0.5, rest=60),
+        # The next sample is another one; what the request says was not the reason.
+        FailureKind.INVALID_OUTPUT: Again(times=2, backoff=0.5, rest=0),
+        FailureKind.EMPTY: Again(times=1, backoff=0.5, rest=0),
+        # Once: it may have been the moment, but most likely it is the code.
+        FailureKind.INTERNAL: Again(times=1, backoff=0.5, rest=60),
         FailureKind.CONTEXT_OVERFLOW: Compact(times=2),
         FailureKind.CONTENT_FILTER: GiveUp(),
     }
