@@ -60,6 +60,11 @@ _GOLDEN = 0.6180339887498949
 _CLOSED: frozenset[FinishReason] = frozenset({"refusal", "content_filter", "stopped"})
 """Ends after which calls are not run: what the model wanted is not what it may."""
 
+_MAY_BE_EMPTY: frozenset[FinishReason] = frozenset({"stop", "length", "other"})
+"""Ends after which an answer without words and calls is asked for again: no other says why there
+are none."""
+
+_EMPTY = ProviderError(FailureKind.EMPTY, "the answer has neither words nor calls")
 _ENDLESS = ProviderError(FailureKind.ENDED_EARLY, "the stream ended without an end")
 
 
@@ -156,7 +161,12 @@ class ModelAgent:
 
         Of attempts that fail nothing is heard but what they had said. What is recorded of the
         answer is added to `told`. When its end is yielded, no connection is open any more.
+
+        An answer without words and calls fails as well, unless words were said before it in the
+        turn. Where all that can be had is such an answer, it is the end, and nothing is recorded:
+        whoever shows it says that there was nothing.
         """
+        emptied: Finished | None = None
         while True:
             model, prompt = course.ask.model, self._prompt(course.ask, told, tools)
             recorded: list[Recorded] = []
@@ -173,12 +183,16 @@ class ModelAgent:
                             for shown in attempts.show(event):
                                 yield shown
             if isinstance(end, Finished):
-                break
+                if not _is_empty(end, recorded, attempts):
+                    break
+                emptied = emptied or end
+            error = _EMPTY if isinstance(end, Finished) else end.error
             attempts.failed()
-            move = course.after(end.error, _now())
-            _log.warning("%s", _decision(model, end.error, move))
+            move = course.after(error, _now())
+            _log.warning("%s", _decision(model, error, move))
             if isinstance(move, Failed):
-                yield move
+                is_empty = move.error.kind is FailureKind.EMPTY and attempts.blank
+                yield emptied if is_empty and emptied is not None else move
                 return
             await asyncio.sleep(move.wait)
         course.succeeded()
@@ -252,6 +266,12 @@ def _calls(told: Sequence[Entry]) -> tuple[ToolCall, ...]:
     """Give the calls that the answer that was just given wants to be made."""
     last = told[-1]
     return last.calls if isinstance(last, Step) else ()
+
+
+def _is_empty(end: Finished, recorded: Sequence[Recorded], attempts: Attempts) -> bool:
+    """Return whether a whole answer leaves its reader without any word, and calls no tool."""
+    calls = any(isinstance(said.entry, Step) and said.entry.calls for said in recorded)
+    return attempts.silent and not calls and end.reason in _MAY_BE_EMPTY
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

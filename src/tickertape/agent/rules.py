@@ -16,6 +16,7 @@ from tickertape.errors import FailureKind
 
 __all__ = [
     "LONGEST_WAIT",
+    "MOST_TIMES",
     "RULES",
     "SHORT_WAIT",
     "Again",
@@ -32,6 +33,10 @@ for longer is better served by a sentence that says so. (The SDKs wait up to 120
 
 SHORT_WAIT = 5.0
 """Seconds that a server may have us wait where another model is left, which would answer sooner."""
+
+MOST_TIMES = 3
+"""How often one model is asked again about one answer, where it fails now in this way and now in
+that: each kind has its own times, and a reader has no more than four attempts to wait for."""
 
 _LONGEST_BACKOFF = 8.0
 _SPREAD = 0.25
