@@ -237,7 +237,8 @@ def response_failure(
         secret: the key that was sent; it is taken out of the text.
     """
     said = complaint(parsed(body))
-    kind = _kind(said, _meant(status, said))
+    # An answer below 300 that is none (101, say) is not of this protocol.
+    kind = _kind(said, _meant(status, said)) if status >= 300 else FailureKind.BAD_RESPONSE
     return ProviderError(
         kind,
         _presentable(said.message, secret) or _without_words(status),
