@@ -17,7 +17,7 @@ from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished
 from tickertape.providers.client import ModelProvider
 from tickertape.providers.endpoint import Endpoint
-from tickertape.testing.byte_server import ByteServer, UntilGone, chunked, head
+from tickertape.testing.byte_server import ByteServer, Script, UntilGone, chunked, head
 from tickertape.testing.model_script import Answer, Plan, Raw, rendered
 from tickertape.testing.model_server import ModelServer
 from tickertape.testing.providers import ScriptedProvider
@@ -164,7 +164,7 @@ async def test_a_server_that_speaks_no_http_meets_retry_and_fallback() -> None:
     """As any failure: asked again, then the next model; half an answer is begun anew."""
     whole = head("200 OK", "transfer-encoding: chunked")
     begun = rendered(ANSWER, "chat_completions").chunks
-    scripts = (
+    scripts: tuple[Script, ...] = (
         [b"no http at all\r\n\r\n"],
         [whole, chunked(*begun[:2], last=False), b"ZZ\r\n", UntilGone()],
     )

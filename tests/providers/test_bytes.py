@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import itertools
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import pytest
 from client_fixtures import ASKED, KEY, OPENED, PROTOCOLS, failure, said
@@ -352,6 +354,50 @@ async def test_a_kept_connection_serves_the_next_answer() -> None:
         for _ in range(4):
             assert said([event async for event in provider.stream(ASKED)]) == "Hello"
     assert server.connections == 2
+
+
+@every_way
+async def test_the_same_holds_through_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole answers, kept connections, broken chunks, and servers that speak no TLS."""
+    certificate = Path(__file__).with_name("loopback.pem")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr("tickertape.providers.vendors.client._tls", lambda: trusting)
+    kept: list[Step] = [HEAD + chunked(*parts("messages")), NextRequest()]
+    broken: list[Step] = [HEAD, half("messages"), b"ZZ\r\n", UntilGone()]
+    async with (
+        ByteServer([*kept, *broken], tls=serving) as server,
+        provider_at(server.base_url, "messages", Profile()) as provider,
+        asyncio.timeout(20),
+    ):
+        assert said([event async for event in provider.stream(ASKED)]) == "Hello"
+        events = [event async for event in provider.stream(ASKED)]
+    assert (said(events), failure(events).kind) == ("Hel", FailureKind.BAD_RESPONSE)
+    assert server.connections == 1
+    monkeypatch.undo()
+    async with (
+        ByteServer(broken, tls=serving) as server,
+        provider_at(server.base_url, "messages") as provider,
+    ):
+        error = failure([event async for event in provider.stream(ASKED)])
+    assert (error.kind, "TLS" in error.detail) == (FailureKind.NETWORK, True)
+
+
+@every_way
+async def test_a_closed_provider_fails() -> None:
+    """Whoever asks it, or still waits for it, is told; nothing is raised."""
+    async with (
+        ByteServer([UntilGone()]) as server,
+        provider_at(server.base_url) as provider,
+        asyncio.timeout(20),
+    ):
+        waiting = asyncio.create_task(anext(provider.stream(ASKED)))
+        await server.asked()
+        await provider.aclose()
+        ends = [await waiting, *[event async for event in provider.stream(ASKED)]]
+    kinds = [end.error.kind for end in ends if isinstance(end, Failed)]
+    assert kinds == [FailureKind.NETWORK] * 2
 
 
 async def test_an_unknown_exception_is_a_failure_of_its_own(

@@ -24,6 +24,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,27 +86,31 @@ Script: TypeAlias = Sequence[Step]
 class ByteServer:
     """A server for as long as the block runs. See the module's docstring."""
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         """Describe the server; it listens when the block begins.
 
         Args:
             scripts: one for each connection; the last is played on and on.
+            tls: the certificate, where the bytes go through TLS.
         """
         self._scripts = scripts
+        self._tls = tls
         self.base_url = ""
         """Where it listens, ending with `/v1`: known once the block has begun."""
         self.requests: list[bytes] = []
         """The requests that came whole, head and body, in order."""
         self.connections = 0
         """How many connections were made."""
+        self._news = asyncio.Condition()
         self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
         """Listen on a free port."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
         host, port = self._server.sockets[0].getsockname()
-        self.base_url = f"http://{host}:{port}/v1"
+        scheme = "http" if self._tls is None else "https"
+        self.base_url = f"{scheme}://{host}:{port}/v1"
         return self
 
     async def __aexit__(
@@ -121,6 +126,11 @@ class ByteServer:
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
+
+    async def asked(self, count: int = 1) -> None:
+        """Wait until so many requests have come in all."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.requests) >= count)
 
     async def played(self) -> None:
         """Wait until every connection has come to the end of its script."""
@@ -150,6 +160,8 @@ class ByteServer:
         size = re.search(rb"(?i)\r\ncontent-length: *(\d+)", request)
         request += await reader.readexactly(int(size[1]) if size else 0)
         self.requests.append(request)
+        async with self._news:
+            self._news.notify_all()
 
     async def _carry_out(
         self, step: Step, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

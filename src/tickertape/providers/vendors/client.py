@@ -158,11 +158,12 @@ class _OpenAI:
     def __init__(self, endpoint: Endpoint) -> None:
         import openai  # noqa: PLC0415 - only who speaks its protocols has it
 
+        self._http = _client(endpoint)
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url,
             api_key=endpoint.key or "none",
             max_retries=0,
-            http_client=_client(endpoint),
+            http_client=self._http,
         )
         self._required: dict[str, Any] = {}
         if endpoint.protocol == "responses":
@@ -177,6 +178,7 @@ class _OpenAI:
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._http)
         asked = self._required | {"stream": body.get("stream") is True}
         async with self._create(**asked, extra_body=body, extra_headers=self._headers) as answer:
             yield answer.http_response
@@ -192,11 +194,12 @@ class _Anthropic:
     def __init__(self, endpoint: Endpoint) -> None:
         import anthropic  # noqa: PLC0415 - only who speaks its protocol has it
 
+        self._http = _client(endpoint)
         self._client = anthropic.AsyncAnthropic(
             base_url=_base(endpoint),
             auth_token=endpoint.key or "none",
             max_retries=0,
-            http_client=_client(endpoint),
+            http_client=self._http,
         )
         self._create: Any = self._client.messages.with_streaming_response.create
         self._headers = _headers(endpoint, anthropic.Omit())
@@ -206,6 +209,7 @@ class _Anthropic:
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._http)
         asked: dict[str, Any] = {"model": "", "messages": [], "max_tokens": 1}
         asked["stream"] = body.get("stream") is True
         async with self._create(**asked, extra_body=body, extra_headers=self._headers) as answer:
@@ -235,6 +239,7 @@ class _Direct:
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._client)
         request = self._client.build_request("POST", self._url, json=body, headers=self._headers)
         response = await self._client.send(request, stream=True)
         try:
@@ -248,6 +253,12 @@ class _Direct:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+def _check_open(client: httpx2.AsyncClient) -> None:
+    """Raise what whoever knows the network understands, where our side closed its connections."""
+    if client.is_closed:
+        raise httpx2.NetworkError("the provider was closed")
 
 
 def _base(endpoint: Endpoint) -> str:
