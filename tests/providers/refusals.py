@@ -77,6 +77,17 @@ OVERFLOWS: Final[dict[str, str]] = {
     "Qianfan": "prompt tokens too long",
     "GitHub Models": "Request body too large for gpt-4o model. Max size: 8000 tokens.",
     "Zhipu": "Prompt 超长",
+    "Vertex, Gemini": "Unable to submit request because the input token count is 1100000 but model"
+    " only supports up to 1048576. Reduce the input token count and try again.",
+    "TGI, input alone": "Input validation error: `inputs` must have less than 4096 tokens. Given:"
+    " 5000",
+    "TensorRT-LLM": "The sum of prompt length (5000.0), query length (0) should not exceed"
+    " max_num_tokens (4096)",
+    "Databricks": "prompt token count (9000) cannot exceed 8192.",
+    "watsonx": "the number of input tokens 5000 cannot exceed the total tokens limit 4096 for this"
+    " model",
+    "OpenAI, a list": "Invalid 'messages': array too long. Expected an array with maximum length"
+    " 2048, but got an array with length 2100 instead.",
     "a gateway": "litellm.ContextWindowExceededError: context_length_exceeded",
 }
 """A conversation that is too long, by who says so."""
@@ -105,6 +116,14 @@ NOT_OVERFLOWS: Final[tuple[str, ...]] = (
     "`max_tokens` must be greater than `thinking.budget_tokens`.",
     "The maximum tokens you requested exceeds the model limit of 4096",
     "Invalid 'tools': array too long. Expected an array with maximum length 128, but got 130.",
+    (
+        "Invalid 'input[3].call_id': string too long. Expected a string with maximum length 64,"
+        " but got a string with length 79 instead."
+    ),
+    (
+        "Invalid 'messages[2].tool_calls[0].id': string too long. Expected a string with"
+        " maximum length 40, but got a string with length 64 instead."
+    ),
     "temperature must be at most 2",
     "Unsupported parameter: 'stop'",
     "invalid temperature: only 1 is allowed for this model",

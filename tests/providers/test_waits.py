@@ -40,6 +40,8 @@ _HEADERS = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0"}
         ("Please wait. Limit 20 requests per 1 minute", None),
         ("try again in 2 months", None),
         ("try again later", None),
+        ("Please retry after 3 failed attempts", None),
+        ("Rate limit of 10 per 60s exceeded. Please wait 14 seconds before retrying.", After(14.0)),
         ("gpt-4 waits", None),
     ],
 )

@@ -190,42 +190,21 @@ class ModelProvider:
         """
         end: Finished | Failed | None = None
         try:
-            async with aclosing(self._mended(prompt)) as answer:
-                async for event in answer:
-                    if isinstance(event, Finished | Failed):
-                        end = event
-                    else:
-                        yield event
+            mends = list(self._mends.known(self._now()))
+            while end is None:
+                body, given = self._body(prompt, mends), 0
+                last: Finished | Failed | _Refusal = Failed(_ENDLESS)
+                async with aclosing(self._answer(body)) as answer:
+                    async for said in answer:
+                        if isinstance(said, Finished | Failed | _Refusal):
+                            last = said
+                        else:
+                            given += 1
+                            yield said
+                end = self._settle(last, given, body, mends)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer has one end
-            end = end or Failed(self._failure(error))
-        yield end or Failed(_ENDLESS)
-
-    async def _mended(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
-        """Ask until nothing is refused that can be mended, and yield the answer to that."""
-        mends = list(self._mends.known(self._now()))
-        while True:
-            body = self._body(prompt, mends)
-            refused: _Refusal | None = None
-            given = 0
-            async with aclosing(self._answer(body)) as answer:
-                async for said in answer:
-                    if isinstance(said, _Refusal):
-                        refused = said
-                    elif isinstance(said, Failed) and not given:
-                        refused = _Refusal(said.error, complaint(said.error.detail))
-                    else:
-                        given += 1
-                        if isinstance(said, Finished):
-                            self._learn(mends)
-                        yield said
-            if refused is None:
-                return
-            mend = self._mend(refused, body, mends)
-            if mend is None:
-                yield Failed(refused.error)
-                return
-            _log.info("%s (%s): asked again, %r", self.origin, refused.error, mend)
-            mends.append(mend)
+            end = Failed(self._failure(error))
+        yield end
 
     async def aclose(self) -> None:
         """Close all connections. Answers that are still coming break off."""
@@ -244,6 +223,35 @@ class ModelProvider:
         if endpoint.max_tokens is not None and profile.max_tokens_name:
             body[profile.max_tokens_name] = endpoint.max_tokens
         return mended(body | dict(endpoint.parameters), mends)
+
+    def _settle(
+        self,
+        last: Finished | Failed | _Refusal,
+        given: int,
+        body: Mapping[str, object],
+        mends: list[Mend],
+    ) -> Finished | Failed | None:
+        """Return the end of the stream; None where a further mend was found.
+
+        Args:
+            last: how the request ended.
+            given: how many events were yielded before: then nothing is mended any more.
+            body: the request.
+            mends: those that it had; the further one is added.
+        """
+        if isinstance(last, Finished):
+            self._learn(mends)
+            return last
+        if isinstance(last, Failed):
+            if given:
+                return last
+            last = _Refusal(last.error, complaint(last.error.detail))
+        mend = self._mend(last, body, mends)
+        if mend is None:
+            return Failed(last.error)
+        _log.info("%s (%s): asked again, %r", self.origin, last.error, mend)
+        mends.append(mend)
+        return None
 
     def _mend(
         self, refused: _Refusal, body: Mapping[str, object], tried: Sequence[Mend]

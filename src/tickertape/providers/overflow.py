@@ -23,6 +23,7 @@ SUMS: tuple[str, ...] = (
     r"input length and ['\"`]?max_tokens['\"`]? exceed",
     # huggingface/text-generation-inference, router/src/validation.rs; Together
     r"inputs?['\"`]? tokens \+ ['\"`]?max_new_tokens",
+    r"inputs?['\"`]? must have less than [\d,]+ tokens",
     # What vLLM computes as the rest of its window is below nothing (vllm-project/vllm#36789).
     r"max_tokens must be at least 1, got -\d",
 )
@@ -49,11 +50,14 @@ WORDINGS: tuple[str, ...] = (
     # Anthropic, Vertex, Ollama, Baidu
     r"\bprompt (?:tokens? )?(?:is |are )?too long",
     # docs.aws.amazon.com/bedrock, API error codes
-    r"\b(?:inputs?|prompt|messages?|conversation|request|history) (?:is|are) too (?:long|large)\b",
+    r"\b(?:inputs?|prompt|messages?|conversation|request|history) (?:is|are|was) too long\b",
+    r"\b(?:inputs?|prompt|messages?|conversation|request|history) (?:is|are|was) too large\b",
     r"\binput too long\b",
+    r"\bmessage you submitted was too long\b",
     r"\binput tokens exceeded",
     # ai.google.dev/gemini-api/docs/troubleshooting; Copilot
     r"\btoken count\b.{0,60}\bexceed",
+    r"\binput token count is [\d,]+ but\b",
     r"exceeds? the maximum (?:allowed )?number of (?:input )?tokens",
     # gpt-5: "Input tokens exceed the configured limit of 272000 tokens."
     r"\binput tokens? exceed",
@@ -77,9 +81,14 @@ WORDINGS: tuple[str, ...] = (
     # Mistral, DS4: "Prompt contains 140000 tokens and 0 draft tokens, too large for model with ..."
     r"\bprompt (?:has|contains) [\d,]+ tokens\b.{0,60}\b(?:too large|but|exceed)",
     # docs.x.ai, models and their windows
-    r"\bprompt length\b.{0,40}\b(?:exceed|but|greater)",
+    # NVIDIA/TensorRT-LLM: "The sum of prompt length (9.0), query length (0) should not exceed"
+    r"\bprompt length\b.{0,60}\b(?:exceed|but|greater)",
     # platform.openai.com: what one message or one list of messages may hold
-    r"invalid '(?:messages|input)\b[^']*': (?:string|array) too (?:long|large)",
+    # (an id of a call has a length of its own, and is none of it)
+    (
+        r"invalid '(?:messages|input)(?:\[\d+\])?(?:\.(?:content|output)(?:\[\d+\])?(?:\.text)?)?':"
+        r" (?:string|array) too (?:long|large)"
+    ),
     # GitHub Models
     r"\brequest body too large\b.{0,60}\btokens",
     # Zhipu, Qianfan, Volcengine

@@ -83,7 +83,7 @@ in 7m12s."), ai.google.dev/gemini-api/docs/rate-limits ("Please retry in 28.1s."
 retry after 26 seconds."). No digit and no full stop stands between the verb and the time, so that
 "Limit 3 per 1 minute" is no wait."""
 
-_BARE_WORDS = re.compile(r"(?i)\bretry[ _-]?after\W{1,3}(\d+(?:\.\d+)?)(?![\w.]*\w)")
+_BARE_WORDS = re.compile(r"(?i)\bretry[ _-]?after\W{1,3}(\d+(?:\.\d+)?)(?=\s*(?:$|[.,;)\]]))")
 """A header's name in prose, with its number: seconds."""
 
 _FIELDS: Mapping[str, float] = {
