@@ -182,17 +182,16 @@ class ModelAgent:
                         case _:
                             for shown in attempts.show(event):
                                 yield shown
-            if isinstance(end, Finished):
-                if not _is_empty(end, recorded, attempts):
-                    break
-                emptied = emptied or end
+            if isinstance(end, Finished) and not _is_empty(end, recorded, attempts):
+                break
+            emptied = emptied or (end if isinstance(end, Finished) else None)
             error = _EMPTY if isinstance(end, Finished) else end.error
             attempts.failed()
             move = course.after(error, _now())
             _log.warning("%s", _decision(model, error, move))
             if isinstance(move, Failed):
-                is_empty = move.error.kind is FailureKind.EMPTY and attempts.blank
-                yield emptied if is_empty and emptied is not None else move
+                for shown in _given_up(move, emptied, attempts):
+                    yield shown
                 return
             await asyncio.sleep(move.wait)
         course.succeeded()
@@ -272,6 +271,19 @@ def _is_empty(end: Finished, recorded: Sequence[Recorded], attempts: Attempts) -
     """Return whether a whole answer leaves its reader without any word, and calls no tool."""
     calls = any(isinstance(said.entry, Step) and said.entry.calls for said in recorded)
     return attempts.silent and not calls and end.reason in _MAY_BE_EMPTY
+
+
+def _given_up(move: Failed, emptied: Finished | None, attempts: Attempts) -> tuple[Event, ...]:
+    """Return how a step ends to which no model gave an answer.
+
+    Args:
+        move: why.
+        emptied: the end of an empty answer, where there was one.
+        attempts: what stands on screen; white space and thoughts are void.
+    """
+    if emptied is not None and move.error.kind is FailureKind.EMPTY and attempts.blank:
+        return attempts.show(emptied)
+    return (move,)
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
