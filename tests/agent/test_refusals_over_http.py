@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
@@ -141,23 +142,25 @@ async def test_an_invalid_configuration_is_not_overloaded() -> None:
 
 async def test_a_bad_sample_is_asked_for_again() -> None:
     """A call that the server could not read says nothing about the settings."""
-    for plan in (inside(BAD_SAMPLE), body({"error": BAD_SAMPLE})):
-        reader, server, stood_in = await play(plan, ANSWER)
+    inner, outer, never = await asyncio.gather(
+        play(inside(BAD_SAMPLE), ANSWER),
+        play(body({"error": BAD_SAMPLE}), ANSWER),
+        play(inside(BAD_SAMPLE)),
+    )
+    for reader, server, stood_in in (inner, outer):
         assert (reader.screen, stood_in) == (["42."], 0)
         assert all("temperature" in request.body for request in server.requests)
-    reader, server, stood_in = await play(inside(BAD_SAMPLE))
+    reader, server, stood_in = never
     assert (reader.screen, len(server.requests), stood_in) == (["I stand in."], 3, 1)
 
 
 @pytest.mark.parametrize("empty", [EMPTY_STOP, REASONING_ONLY])
 async def test_an_empty_answer_is_asked_for_once_more(empty: Raw) -> None:
     """Then the next model answers; where there is none, the end says that there was nothing."""
-    reader, server, stood_in = await play(empty, ANSWER)
-    assert (reader.screen, len(server.requests), stood_in) == (["42."], 2, 0)
-    reader, server, stood_in = await play(empty)
-    assert (reader.screen, len(server.requests), stood_in) == (["I stand in."], 2, 1)
-    reader, server, _ = await play(empty, fallback=False)
-    assert (reader.screen, reader.end, len(server.requests)) == ([], Finished(), 2)
+    played = await asyncio.gather(play(empty, ANSWER), play(empty), play(empty, fallback=False))
+    seen = [(reader.screen, len(server.requests), two) for reader, server, two in played]
+    assert seen == [(["42."], 2, 0), (["I stand in."], 2, 1), ([], 2, 0)]
+    assert played[-1][0].end == Finished()
 
 
 async def test_a_server_that_speaks_no_http_meets_retry_and_fallback() -> None:
