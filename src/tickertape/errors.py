@@ -95,6 +95,12 @@ class FailureKind(StrEnum):
     """The connection stands and nothing comes."""
     BAD_RESPONSE = "bad_response"
     """The server answered something that is not its protocol."""
+    INVALID_OUTPUT = "invalid_output"
+    """The model wrote what its server could not read as an answer: a tool call that is none."""
+    EMPTY = "empty"
+    """The answer came whole, and has neither words nor calls."""
+    INTERNAL = "internal"
+    """A fault of our own, or of a library: the log has its traceback."""
 
 
 _SENTENCES = {
@@ -109,6 +115,9 @@ _SENTENCES = {
     FailureKind.ENDED_EARLY: "The model's answer broke off.",
     FailureKind.STALLED: "The model stopped sending.",
     FailureKind.BAD_RESPONSE: "The model's server answered something we cannot read.",
+    FailureKind.INVALID_OUTPUT: "The model made a mistake in its answer. Please try again.",
+    FailureKind.EMPTY: "The model had nothing to say to that; please put it in other words.",
+    FailureKind.INTERNAL: "Something went wrong on our side. Please try again.",
 }
 
 
@@ -126,6 +135,7 @@ class ProviderError(TickertapeError):
         *,
         status: int | None = None,
         retry_after: float | None = None,
+        retry_at: float | None = None,
     ) -> None:
         super().__init__(kind, detail)
         self.kind = kind
@@ -136,6 +146,9 @@ class ProviderError(TickertapeError):
         """The HTTP status, where there was one."""
         self.retry_after = retry_after
         """Seconds to wait, where the server named them."""
+        self.retry_at = retry_at
+        """The moment up to which to wait, in seconds since the epoch, where the server named that
+        instead, and nobody with a clock has made `retry_after` of it yet."""
 
     @property
     def sentence(self) -> str:

@@ -62,6 +62,11 @@ class TextDelta:
     text: str
     """The characters that came; never empty."""
 
+    @property
+    def is_visible(self) -> bool:
+        """Whether there is more in it than white space and characters of no width."""
+        return any(letter.isprintable() and not letter.isspace() for letter in self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:

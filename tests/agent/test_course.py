@@ -48,6 +48,9 @@ def way(kind: FailureKind, *models: Model, retry_after: float | None = None) -> 
         (FailureKind.ENDED_EARLY, [(0, 0.5), (0, 1.0)]),
         (FailureKind.STALLED, [(0, 0.5)]),
         (FailureKind.BAD_RESPONSE, [(0, 0.5)]),
+        (FailureKind.INVALID_OUTPUT, [(0, 0.5), (0, 1.0)]),
+        (FailureKind.EMPTY, [(0, 0.5)]),
+        (FailureKind.INTERNAL, [(0, 0.5)]),
         (FailureKind.CONTEXT_OVERFLOW, [(1, 0.0), (2, 0.0)]),
     ],
 )
@@ -105,6 +108,18 @@ def test_a_success_begins_anew() -> None:
     assert course.after(error(FailureKind.STALLED), 0.0) == Ask(TWO, 1, 0.5)
 
 
+def test_each_kind_has_its_own_tries_and_all_have_three() -> None:
+    """A model that fails now so and now so is not given up for the first empty answer."""
+    course = Course([ONE], Rests(), now=0.0)
+    kinds = [FailureKind.NETWORK, FailureKind.EMPTY, FailureKind.STALLED]
+    moves = [course.after(error(kind), 0.0) for kind in kinds]
+    assert [move.wait for move in moves if isinstance(move, Ask)] == [0.5, 1.0, 2.0]
+    assert isinstance(course.after(error(FailureKind.BAD_RESPONSE), 0.0), Failed)
+    course = Course([ONE], Rests(), now=0.0)
+    course.after(error(FailureKind.EMPTY), 0.0)
+    assert isinstance(course.after(error(FailureKind.EMPTY), 0.0), Failed)
+
+
 def test_what_failed_for_long_rests() -> None:
     """The next turn begins with the model that works; later the first is tried again."""
     rests = Rests()
@@ -135,7 +150,12 @@ def test_an_answer_ends_a_rest() -> None:
 
 def test_one_overflow_does_not_rest_a_model() -> None:
     """What lies in the conversation or in the request says nothing about the next turn."""
-    for kind in (FailureKind.CONTEXT_OVERFLOW, FailureKind.REFUSED_PARAMETER):
+    for kind in (
+        FailureKind.CONTEXT_OVERFLOW,
+        FailureKind.REFUSED_PARAMETER,
+        FailureKind.INVALID_OUTPUT,
+        FailureKind.EMPTY,
+    ):
         rests = Rests()
         course = Course([ONE, TWO], rests, now=0.0)
         while course.ask.model == ONE:

@@ -266,6 +266,9 @@ def test_tools_come_and_go_between_steps() -> None:
 # --- failures ---------------------------------------------------------------------------------
 
 AGAIN = [
+    FailureKind.INVALID_OUTPUT,
+    FailureKind.INTERNAL,
+    FailureKind.EMPTY,
     FailureKind.RATE_LIMIT,
     FailureKind.OVERLOADED,
     FailureKind.NETWORK,

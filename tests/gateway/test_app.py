@@ -22,12 +22,22 @@ from gateway_stage import (
     running,
 )
 
+from tickertape.agent.loop import ModelAgent
+from tickertape.agent.models import Model
 from tickertape.chat import Address, ChatKind, Person
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Action, Post, Reason, Refused
 from tickertape.errors import FailureKind, ProviderError, TransportError
-from tickertape.events import Failed, Finished, TextDelta, ToolFinished, ToolStarted
+from tickertape.events import (
+    Failed,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
 from tickertape.gateway import commands
+from tickertape.testing.providers import ScriptedProvider
 
 pytestmark = pytest.mark.anyio
 
@@ -220,6 +230,16 @@ async def test_an_empty_answer_is_told(tmp_path: Path) -> None:
         _, say = await agent.turn()
         say(Finished())
         await channel.shows(commands.NO_ANSWER)
+    assert await reopened(tmp_path) == [("user", "one")]
+
+
+async def test_a_model_that_says_nothing_is_asked_twice(tmp_path: Path) -> None:
+    """The person is told once, and nothing of it is remembered but the question."""
+    silent = ScriptedProvider([(0, ReasoningDelta("It is 42.")), (0, "\n")])
+    async with running(tmp_path, ModelAgent([Model("one", silent)])) as (channel, *_):
+        channel.write("one")
+        await channel.shows(commands.NO_ANSWER)
+    assert len(silent.prompts) == 2
     assert await reopened(tmp_path) == [("user", "one")]
 
 

@@ -70,7 +70,7 @@ _BROKEN: dict[str, tuple[str, FailureKind, str]] = {
     "error_as_text.sse": ("The first", FailureKind.OVERLOADED, "upstream went away"),
     "error_as_finish_reason.sse": ("The first", FailureKind.OVERLOADED, "broke off: error"),
     "error_flat.sse": ("", FailureKind.CONTEXT_OVERFLOW, "maximum context length"),
-    "error_detail.sse": ("", FailureKind.OVERLOADED, "Unsupported parameter"),
+    "error_detail.sse": ("", FailureKind.REFUSED_PARAMETER, "Unsupported parameter"),
     "one_object_error.json": ("", FailureKind.QUOTA, "insufficient credits"),
     "one_object_empty.json": ("", FailureKind.BAD_RESPONSE, "no answer"),
     "page.html": ("", FailureKind.BAD_RESPONSE, "HTML"),

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusals import REFUSALS
 
 from tickertape.errors import FailureKind
 from tickertape.providers.failures import (
@@ -77,6 +78,31 @@ def test_a_refusal_has_its_kind(status: int, body: bytes, kind: FailureKind) -> 
     assert error.kind == kind
     assert error.status == status
     assert error.detail
+
+
+@pytest.mark.parametrize(("status", "said", "kind"), REFUSALS)
+def test_a_refusal_means_what_it_says(status: int, said: object, kind: FailureKind) -> None:
+    """A vague name yields to the status, a gateway's status to what its server said."""
+    body = json.dumps({"error": said}).encode()
+    assert response_failure(status, {}, body, now=_NOW).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"message": "Invalid model configuration."}, FailureKind.REFUSED_PARAMETER),
+        ({"message": "No.", "type": "invalid_request_error"}, FailureKind.REFUSED_PARAMETER),
+        ({"message": "tools are not supported"}, FailureKind.REFUSED_PARAMETER),
+        ({"message": "model 'x' not found"}, FailureKind.REFUSED_PARAMETER),
+        ({"message": "Invalid response from upstream"}, FailureKind.OVERLOADED),
+        ({"message": "Invalid tokens", "type": "server_error"}, FailureKind.OVERLOADED),
+        ({"message": "terminated"}, FailureKind.OVERLOADED),
+        ({"message": "No.", "code": "tool_use_failed"}, FailureKind.INVALID_OUTPUT),
+    ],
+)
+def test_an_error_without_a_status_means_what_it_says(said: object, kind: FailureKind) -> None:
+    """Inside a stream that began well only names and words are left to tell."""
+    assert body_failure({"error": said}).kind is kind
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ _BODY: dict[str, object] = {
     "store": True,
     "tools": [{}],
     "reasoning": {"summary": "auto"},
+    "reasoning_effort": "minimal",
+    "presence_penalty": 0.1,
+    "seed": 7,
+    "top_k": 5,
+    "tool_choice": "auto",
 }
 _FASTAPI = {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "msg": "Extra"}]}
 _INNER = '{"error":{"message":"Your organization must be verified to stream this model."}}'
@@ -112,6 +117,53 @@ def _mend(said: object, profile: Profile | None = None, **more: Any) -> Mend | N
             "thinking is enabled but reasoning_content is missing in assistant tool call message",
             ReturnsReasoning("with_calls"),
         ),
+        ("invalid temperature: only 1 is allowed for this model", WithoutParameter("temperature")),
+        ("invalid top_p: only 0.95 is allowed for this model", WithoutParameter("top_p")),
+        ("invalid seed: only 0 is allowed", WithoutParameter("seed")),
+        ("invalid stop: only 4 are allowed", WithoutParameter("stop")),
+        ("Model x does not support parameter stop.", WithoutParameter("stop")),
+        (
+            "Argument not supported on this model: presencePenalty",
+            WithoutParameter("presence_penalty"),
+        ),
+        (
+            "`temperature` may only be set to 1 when thinking is enabled.",
+            WithoutParameter("temperature"),
+        ),
+        (
+            "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled",
+            WithoutParameter("top_p"),
+        ),
+        ("`top_k` must be unset when thinking is enabled.", WithoutParameter("top_k")),
+        (
+            "`reasoning_effort` must be one of `none`, `default`",
+            WithoutParameter("reasoning_effort"),
+        ),
+        (
+            {
+                "error": {
+                    "message": "Invalid value: 'minimal'. Supported values are: 'low', 'high'.",
+                    "param": "reasoning.effort",
+                    "code": "invalid_value",
+                }
+            },
+            WithoutParameter("reasoning"),
+        ),
+        (
+            "Only the default (1) value is supported for 'temperature'.",
+            WithoutParameter("temperature"),
+        ),
+        ("This model only supports temperature=1", WithoutParameter("temperature")),
+        ("Temperature is fixed for this model.", WithoutParameter("temperature")),
+        ("seed is not supported", WithoutParameter("seed")),
+        ("No endpoints found that support tool use.", WithoutParameter("tools")),
+        (
+            "No endpoints found that support the provided 'tool_choice' value.",
+            WithoutParameter("tool_choice"),
+        ),
+        ("temperature must be between 0 and 2", None),
+        ("Invalid model configuration.", None),
+        ("Your request exceeded model token limit: 262144 (requested: 291351)", None),
         ("the user may not stop here: unsupported", None),
         ("Unknown model 'messages'", None),
         ("temperature must be at most 2", None),

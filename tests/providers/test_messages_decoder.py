@@ -154,7 +154,7 @@ _BROKEN: dict[str, tuple[str, FailureKind, str]] = {
     "error_without_type.sse": ("The first", FailureKind.OVERLOADED, "slot was lost"),
     "error_without_event_line.sse": ("The first", FailureKind.OVERLOADED, "Overloaded"),
     "error_as_text.sse": ("The first", FailureKind.OVERLOADED, "upstream went away"),
-    "error_detail.sse": ("", FailureKind.OVERLOADED, "no such model"),
+    "error_detail.sse": ("", FailureKind.REFUSED_PARAMETER, "no such model"),
     "error_with_tag_held_back.sse": ("a <thi", FailureKind.OVERLOADED, "Internal"),
     "malformed_message.sse": ("ok", FailureKind.BAD_RESPONSE, "a message that is none"),
     "page.html": ("", FailureKind.BAD_RESPONSE, "HTML"),

@@ -92,7 +92,7 @@ def test_one_object_that_failed() -> None:
 
 def test_errors_of_the_chatgpt_back_end() -> None:
     """Errors are read in `detail` too, alone or inside a stream, and a page of HTML is one."""
-    _fails("refused_by_detail.json", FailureKind.OVERLOADED, "Unsupported parameter")
+    _fails("refused_by_detail.json", FailureKind.REFUSED_PARAMETER, "Unsupported parameter")
     _fails("detail_in_stream.sse", FailureKind.RATE_LIMIT, "Rate limit reached", "The first")
     _fails("page.html", FailureKind.BAD_RESPONSE, "HTML")
 

@@ -52,21 +52,35 @@ _BROKEN_OFF = {_On.OURS: _On.STALE, _On.THOUGHT: _On.STALE_THOUGHT}
 class Attempts:
     """Passes the events of attempts on, and takes back what is void."""
 
-    __slots__ = ("_kept", "_on", "_thoughts")
+    __slots__ = ("_kept", "_on", "_said", "_sealed", "_seen", "_thoughts")
 
     def __init__(self) -> None:
         """Begin with an empty screen."""
         self._on = _On.NOTHING
         self._kept = ""  # words of steps before, since the last tool
         self._thoughts = ""  # told beside stale words, with which they will be taken back
+        self._said = False  # by the attempt that runs: something that can be seen
+        self._seen = False  # the same since the last tool, by whichever attempt
+        self._sealed = False  # the same before the last tool
 
     @property
     def empty(self) -> bool:
         """Whether the reader was told no words since the last tool."""
         return self._on not in (_On.OURS, _On.STALE) and not self._kept
 
+    @property
+    def silent(self) -> bool:
+        """Whether neither the attempt that runs nor an earlier step of the turn said a word."""
+        return not (self._said or self._sealed)
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing that can be seen stands on the turn's screen."""
+        return not (self._seen or self._sealed)
+
     def failed(self) -> None:
         """Say that the attempt broke off."""
+        self._said = False
         self._on = _BROKEN_OFF.get(self._on, self._on)
         self._thoughts = ""
 
@@ -78,6 +92,7 @@ class Attempts:
         """
         self._kept += words
         self._on = _On.NOTHING
+        self._seal()
 
     def show(self, event: Event) -> tuple[Event, ...]:
         """Give what the reader is told when the attempt says `event`."""
@@ -85,6 +100,7 @@ class Attempts:
             case TextDelta() | SegmentEnded():
                 told = self._fresh(event)
                 self._on = _On.OURS
+                self._note(event)
                 return told
             case ReasoningDelta(text=text):
                 return self._think(event, text)
@@ -95,16 +111,22 @@ class Attempts:
             case Restarted():
                 taken_back = self._on is _On.OURS
                 self._on = _On.NOTHING if taken_back else self._on
+                self._said, self._seen = False, self._seen and not taken_back
                 return self._restarted() if taken_back else ()
             case ToolStarted():
                 told = self._fresh(event)
                 self._on, self._kept = _On.NOTHING, ""
+                self._seal()
                 return told
             case Failed():
                 self.failed()
                 return (event,)
             case _:
                 assert_never(event)
+
+    def _note(self, event: TextDelta | SegmentEnded) -> None:
+        if not self._said and isinstance(event, TextDelta) and event.is_visible:
+            self._said = self._seen = True
 
     def _think(self, event: Event, text: str) -> tuple[Event, ...]:
         if self._on is _On.STALE:
@@ -120,8 +142,13 @@ class Attempts:
         if self._on not in (_On.STALE, _On.STALE_THOUGHT):
             return (event,)
         again = (ReasoningDelta(self._thoughts),) if self._thoughts else ()
-        self._on, self._thoughts = _On.NOTHING, ""
+        self._on, self._thoughts, self._seen = _On.NOTHING, "", False
         return (*self._restarted(), *again, event)
+
+    def _seal(self) -> None:
+        """Take note that what was said is not taken back any more."""
+        self._sealed = self._sealed or self._seen
+        self._said = self._seen = False
 
     def _restarted(self) -> tuple[Event, ...]:
         """Return what takes the words since the last tool back, but for those that stay."""

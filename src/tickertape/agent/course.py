@@ -21,6 +21,7 @@ from tickertape.agent.models import Model
 from tickertape.agent.rests import Rests
 from tickertape.agent.rules import (
     LONGEST_WAIT,
+    MOST_TIMES,
     RULES,
     SHORT_WAIT,
     Again,
@@ -29,7 +30,7 @@ from tickertape.agent.rules import (
     NextModel,
     wait,
 )
-from tickertape.errors import ProviderError
+from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
 
 __all__ = ["Ask", "Course"]
@@ -68,13 +69,13 @@ class Course:
         """The attempt to make."""
         self._rests = rests
         self._spread = spread
-        self._tried = 0
+        self._tried: list[FailureKind] = []  # why the model was asked again, for each time
         self._verdict: Failed | None = None
 
     def succeeded(self) -> None:
         """Say that the attempt gave a whole answer: the same model is asked for the next step."""
         self._rests.wake(self.ask.model)
-        self._tried = 0
+        self._tried.clear()
         self.ask = replace(self.ask, wait=0.0)
 
     def after(self, error: ProviderError, now: float) -> Ask | Failed:
@@ -85,9 +86,9 @@ class Course:
         """
         match RULES[error.kind]:
             case Again() as rule:
-                seconds = wait(rule, self._tried, error.retry_after, self._spread)
-                if self._tried < rule.times and seconds <= self._patience:
-                    self._tried += 1
+                seconds = wait(rule, len(self._tried), error.retry_after, self._spread)
+                if self._may_try(error.kind, rule) and seconds <= self._patience:
+                    self._tried.append(error.kind)
                     return self._go(replace(self.ask, wait=seconds))
                 return self._next(error, max(rule.rest, error.retry_after or 0.0), now)
             case Compact(times=times):
@@ -101,6 +102,9 @@ class Course:
             case unknown:
                 assert_never(unknown)
 
+    def _may_try(self, kind: FailureKind, rule: Again) -> bool:
+        return self._tried.count(kind) < rule.times and len(self._tried) < MOST_TIMES
+
     @property
     def _patience(self) -> float:
         return SHORT_WAIT if self._left else LONGEST_WAIT
@@ -110,7 +114,7 @@ class Course:
         self._verdict = self._verdict or Failed(error)
         if not self._left:
             return self._verdict
-        self._tried = 0
+        self._tried.clear()
         return self._go(Ask(self._left.pop(0)))
 
     def _go(self, ask: Ask) -> Ask:

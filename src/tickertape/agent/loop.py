@@ -63,6 +63,11 @@ _CLOSED: frozenset[FinishReason] = frozenset({"refusal", "content_filter", "stop
 _COMPLETE: frozenset[FinishReason] = frozenset({"stop", "paused", "unshown"})
 """Ends before which the last call is known to have come as a whole."""
 
+_MAY_BE_EMPTY: frozenset[FinishReason] = frozenset({"stop", "length", "other"})
+"""Ends after which an answer without words and calls is asked for again: no other says why there
+are none."""
+
+_EMPTY = ProviderError(FailureKind.EMPTY, "the answer has neither words nor calls")
 _ENDLESS = ProviderError(FailureKind.ENDED_EARLY, "the stream ended without an end")
 
 
@@ -162,7 +167,12 @@ class ModelAgent:
 
         Of attempts that fail nothing is heard but what they had said. What is recorded of the
         answer is added to `told`. When its end is yielded, no connection is open any more.
+
+        An answer without words and calls fails as well, unless words were said before it in the
+        turn. Where all that can be had is such an answer, it is the end, and nothing is recorded:
+        whoever shows it says that there was nothing.
         """
+        emptied: Finished | None = None
         while True:
             model, prompt = course.ask.model, self._prompt(course.ask, told, tools)
             recorded: list[Recorded] = []
@@ -178,13 +188,16 @@ class ModelAgent:
                         case _:
                             for shown in attempts.show(event):
                                 yield shown
-            if isinstance(end, Finished):
+            if isinstance(end, Finished) and not _is_empty(end, recorded, attempts):
                 break
+            emptied = emptied or (end if isinstance(end, Finished) else None)
+            error = _EMPTY if isinstance(end, Finished) else end.error
             attempts.failed()
-            move = course.after(end.error, _now())
-            _log.warning("%s", _decision(model, end.error, move))
+            move = course.after(error, _now())
+            _log.warning("%s", _decision(model, error, move))
             if isinstance(move, Failed):
-                yield move
+                for shown in _given_up(move, emptied, attempts):
+                    yield shown
                 return
             await asyncio.sleep(move.wait)
         course.succeeded()
@@ -264,6 +277,25 @@ def _words(told: Sequence[Entry]) -> str:
     """Return what the reader was told by the answer that was just given."""
     last = told[-1]
     return last.text if isinstance(last, Step) else ""
+
+
+def _is_empty(end: Finished, recorded: Sequence[Recorded], attempts: Attempts) -> bool:
+    """Return whether a whole answer leaves its reader without any word, and calls no tool."""
+    calls = any(isinstance(said.entry, Step) and said.entry.calls for said in recorded)
+    return attempts.silent and not calls and end.reason in _MAY_BE_EMPTY
+
+
+def _given_up(move: Failed, emptied: Finished | None, attempts: Attempts) -> tuple[Event, ...]:
+    """Return how a step ends to which no model gave an answer.
+
+    Args:
+        move: why.
+        emptied: the end of an empty answer, where there was one.
+        attempts: what stands on screen; white space and thoughts are void.
+    """
+    if emptied is not None and move.error.kind is FailureKind.EMPTY and attempts.blank:
+        return attempts.show(emptied)
+    return (move,)
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

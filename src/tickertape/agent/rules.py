@@ -16,6 +16,7 @@ from tickertape.errors import FailureKind
 
 __all__ = [
     "LONGEST_WAIT",
+    "MOST_TIMES",
     "RULES",
     "SHORT_WAIT",
     "Again",
@@ -32,6 +33,10 @@ for longer is better served by a sentence that says so. (The SDKs wait up to 120
 
 SHORT_WAIT = 5.0
 """Seconds that a server may have us wait where another model is left, which would answer sooner."""
+
+MOST_TIMES = 3
+"""How often one model is asked again about one answer, where it fails now in this way and now in
+that: each kind has its own times, and a reader has no more than four attempts to wait for."""
 
 _LONGEST_BACKOFF = 8.0
 _SPREAD = 0.25
@@ -91,6 +96,11 @@ RULES: Mapping[FailureKind, Rule] = MappingProxyType(
         FailureKind.STALLED: Again(times=1, backoff=0.5, rest=60),
         # Once: a server that speaks another protocol goes on doing so.
         FailureKind.BAD_RESPONSE: Again(times=1, backoff=0.5, rest=60),
+        # The next sample is another one; what the request says was not the reason.
+        FailureKind.INVALID_OUTPUT: Again(times=2, backoff=0.5, rest=0),
+        FailureKind.EMPTY: Again(times=1, backoff=0.5, rest=0),
+        # Once: it may have been the moment, but most likely it is the code.
+        FailureKind.INTERNAL: Again(times=1, backoff=0.5, rest=60),
         FailureKind.CONTEXT_OVERFLOW: Compact(times=2),
         FailureKind.CONTENT_FILTER: GiveUp(),
     }

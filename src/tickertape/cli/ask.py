@@ -185,7 +185,8 @@ class _Ended:
     def note(self, event: Event) -> None:
         """Take note of what was said."""
         self.last = event
-        self.empty = self.empty and not isinstance(event, TextDelta)
+        if self.empty and isinstance(event, TextDelta):
+            self.empty = not event.is_visible
 
     @property
     def code(self) -> int:

@@ -117,7 +117,7 @@ class BareAnswer:
     @property
     def silent(self) -> bool:
         """Whether there was no word."""
-        return not self.said
+        return not self.said.strip()
 
     def feed(self, event: Event) -> None:
         """Take what an agent says; after the end nothing counts any more."""

@@ -5,10 +5,10 @@
       └── request ◀── mends ◀── refusal, before anything came
 
 The vendors' SDKs connect and authenticate (`vendors.client`); the bytes of the answer go past their
-objects straight into our decoders. Nothing is raised but cancellation: whatever goes wrong is the
-`Failed` that ends the stream. What a server refuses of a request is mended within the same stream
-(`mends`), each mend once; nothing else is ever tried again here. How long a server may be silent is
-`patience`'s to say.
+objects straight into our decoders. Nothing is raised but cancellation: whatever goes wrong, known
+(`EXCEPTIONS`) or not, is the `Failed` that ends the stream. What a server refuses of a
+request is mended within the same stream (`mends`), each mend once; nothing else is ever tried again
+here. How long a server may be silent is `patience`'s to say.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+import traceback
+import zlib
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from typing import Protocol as Interface
@@ -37,7 +46,7 @@ from tickertape.providers.complaint import Complaint, complaint, parsed
 from tickertape.providers.cures import Asked, mend_for
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.endpoint import Endpoint
-from tickertape.providers.failures import response_failure
+from tickertape.providers.failures import dated, response_failure
 from tickertape.providers.mends import Mend, Mends, adapted, mended, returned_to, streams
 from tickertape.providers.messages.decoder import MessagesDecoder
 from tickertape.providers.messages.request import body as messages_body
@@ -46,7 +55,15 @@ from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
 from tickertape.providers.responses.decoder import ResponsesDecoder
 from tickertape.providers.responses.request import body as responses_body
-from tickertape.providers.vendors.client import ExceptionRow, Vendor, open_vendor
+from tickertape.providers.unpacking import PACKED, Unpacker
+from tickertape.providers.vendors.client import (
+    CutOffError,
+    ExceptionRow,
+    HungUpError,
+    NotHttpError,
+    Vendor,
+    open_vendor,
+)
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
 
@@ -57,6 +74,9 @@ _DRAIN_TIMEOUT = 0.05
 next turn; else it is closed."""
 
 EXCEPTIONS: tuple[ExceptionRow, ...] = (
+    (HungUpError, FailureKind.NETWORK, "{host} hung up"),
+    (CutOffError, FailureKind.ENDED_EARLY, "{host} cut the answer off"),
+    (NotHttpError, FailureKind.BAD_RESPONSE, "{host} answered what is no HTTP"),
     (httpx2.ProxyError, FailureKind.NETWORK, "the proxy refused the way to {host}"),
     (ssl.SSLError, FailureKind.NETWORK, "no trusted TLS connection to {host}"),
     (socket.gaierror, FailureKind.NETWORK, "the name {host} is not known"),
@@ -73,13 +93,7 @@ EXCEPTIONS: tuple[ExceptionRow, ...] = (
 decides whose type stands anywhere in the chain of causes. No text of an exception is shown: it may
 hold a URL."""
 
-_CLOSED_BY_US = "Connection closed."
-"""What aiohttp raises, as a RuntimeError, where our side closed the connection while an answer was
-read (aiohttp 3.14, `streams.py`)."""
-
-_NETWORK_ERROR = re.compile(r"\. \w+Error\(")
-"""What aiohttp adds to its words for a body that is not complete where the network had an error:
-nothing else tells (aiohttp 3.14, `client_proto.py`)."""
+_ENDLESS = ProviderError(FailureKind.ENDED_EARLY, "the answer ended without an end")
 
 _T = TypeVar("_T")
 
@@ -152,8 +166,7 @@ class ModelProvider:
         self._profile = endpoint.ways
         self._speech = _SPEECHES[endpoint.protocol]
         self._vendor = opened(endpoint)
-        self._exceptions = (*self._vendor.dropped, *EXCEPTIONS, *self._vendor.exceptions)
-        self._foreign = tuple(row[0] for row in self._exceptions)
+        self._exceptions = (*EXCEPTIONS, *self._vendor.exceptions)
         self._mends = Mends()
         self._now = now
 
@@ -175,30 +188,23 @@ class ModelProvider:
         Args:
             prompt: the conversation and the tools.
         """
-        mends = list(self._mends.known(self._now()))
-        while True:
-            body = self._body(prompt, mends)
-            refused: _Refusal | None = None
-            given = 0
-            async with aclosing(self._answer(body)) as answer:
-                async for said in answer:
-                    if isinstance(said, _Refusal):
-                        refused = said
-                    elif isinstance(said, Failed) and not given:
-                        refused = _Refusal(said.error, complaint(said.error.detail))
-                    else:
-                        given += 1
-                        if isinstance(said, Finished):
-                            self._learn(mends)
-                        yield said
-            if refused is None:
-                return
-            mend = self._mend(refused, body, mends)
-            if mend is None:
-                yield Failed(refused.error)
-                return
-            _log.info("%s (%s): asked again, %r", self.origin, refused.error, mend)
-            mends.append(mend)
+        end: Finished | Failed | None = None
+        try:
+            mends = list(self._mends.known(self._now()))
+            while end is None:
+                body, given = self._body(prompt, mends), 0
+                last: Finished | Failed | _Refusal = Failed(_ENDLESS)
+                async with aclosing(self._answer(body)) as answer:
+                    async for said in answer:
+                        if isinstance(said, Finished | Failed | _Refusal):
+                            last = said
+                        else:
+                            given += 1
+                            yield said
+                end = self._settle(last, given, body, mends)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer has one end
+            end = Failed(self._failure(error))
+        yield end
 
     async def aclose(self) -> None:
         """Close all connections. Answers that are still coming break off."""
@@ -217,6 +223,35 @@ class ModelProvider:
         if endpoint.max_tokens is not None and profile.max_tokens_name:
             body[profile.max_tokens_name] = endpoint.max_tokens
         return mended(body | dict(endpoint.parameters), mends)
+
+    def _settle(
+        self,
+        last: Finished | Failed | _Refusal,
+        given: int,
+        body: Mapping[str, object],
+        mends: list[Mend],
+    ) -> Finished | Failed | None:
+        """Return the end of the stream; None where a further mend was found.
+
+        Args:
+            last: how the request ended.
+            given: how many events were yielded before: then nothing is mended any more.
+            body: the request.
+            mends: those that it had; the further one is added.
+        """
+        if isinstance(last, Finished):
+            self._learn(mends)
+            return last
+        if isinstance(last, Failed):
+            if given:
+                return last
+            last = _Refusal(last.error, complaint(last.error.detail))
+        mend = self._mend(last, body, mends)
+        if mend is None:
+            return Failed(last.error)
+        _log.info("%s (%s): asked again, %r", self.origin, last.error, mend)
+        mends.append(mend)
+        return None
 
     def _mend(
         self, refused: _Refusal, body: Mapping[str, object], tried: Sequence[Mend]
@@ -262,10 +297,10 @@ class ModelProvider:
         except TimeoutError:
             stalled = ProviderError(FailureKind.STALLED, silence.complaint)
             ending = ending or _end(decoder, stalled)
-        except self._foreign as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the decoder has the rest
             ending = ending or self._broken(decoder, error)
         for said in ending or decoder.flush():
-            yield said
+            yield _dated(said)
 
     def _waits(self, body: Mapping[str, object]) -> Waits:
         """Choose the deadlines of a request; raises what JSON raises where it cannot say it."""
@@ -284,7 +319,7 @@ class ModelProvider:
 
     async def _drain(self, chunks: AsyncGenerator[bytes, None]) -> None:
         """Read to the end of the body, if it comes at once: then the connection can be kept."""
-        with suppress(TimeoutError, *self._foreign):
+        with suppress(Exception):
             async with asyncio.timeout(_DRAIN_TIMEOUT):
                 async for _ in chunks:
                     pass
@@ -293,15 +328,12 @@ class ModelProvider:
         """Say what an exception of the connection means for the answer."""
         if isinstance(error, self._vendor.status_error):
             return [self._refusal(error.response)]  # type: ignore[attr-defined]
-        chain = tuple(_causes(error))
-        if _is_cut_off(chain, self._vendor.cut_off):
-            # The decoder knows whether anything is missing.
-            return decoder.flush(torn=True)
-        for exception, kind, text in self._exceptions:
-            if any(isinstance(cause, exception) for cause in chain):
-                failure = ProviderError(kind, text.format(host=self._endpoint.host))
-                return _end(decoder, failure)
-        raise error
+        if _is_cut_off(error):
+            return decoder.flush(torn=True)  # the decoder knows whether anything is missing
+        return _end(decoder, self._failure(error))
+
+    def _failure(self, error: Exception) -> ProviderError:
+        return _failure_of(error, self._endpoint.host, self._exceptions)
 
     def _refusal(self, response: httpx2.Response) -> _Refusal:
         body = response.content
@@ -317,18 +349,22 @@ class ModelProvider:
 
 async def _bytes(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
     """Yield the body as it comes, unpacked where it is packed."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        async for data in response.aiter_bytes():
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if not isinstance(response.stream, httpx2.AsyncByteStream):
+        raise TypeError("the answer is not read as it comes")
+    # What `aiter_bytes` does around the stream costs a fifth of a delta's time.
+    if encoding not in PACKED:
+        async for data in response.stream:
             yield data
-    elif isinstance(response.stream, httpx2.AsyncByteStream):
-        # What `aiter_bytes` does around this costs a fifth of a delta's time.
+        return
+    unpacker = Unpacker(encoding)
+    async for data in response.stream:
         try:
-            async for data in response.stream:
-                yield data
-        except RuntimeError as error:
-            if str(error) != _CLOSED_BY_US:
-                raise
-            raise httpx2.ReadError("closed") from error
+            said = unpacker.unpack(data)
+        except zlib.error as error:
+            raise httpx2.DecodingError("not packed as it says") from error
+        if said:
+            yield said
 
 
 async def _before(deadline: float, awaitable: Awaitable[_T]) -> _T:
@@ -345,18 +381,49 @@ def _is_unfinished(event: Event) -> bool:
     return isinstance(event, Failed) and event.error.kind is FailureKind.ENDED_EARLY
 
 
-def _is_cut_off(chain: Sequence[BaseException], cut_off: type[Exception]) -> bool:
-    """Whether a body ended before its end, without any error of the network."""
-    ends = [cause for cause in chain if isinstance(cause, cut_off)]
-    return bool(ends) and not any(_NETWORK_ERROR.search(str(end)) for end in ends)
+def _dated(said: Event | _Refusal) -> Event | _Refusal:
+    """Tell a wait in seconds, where the server named the moment of its end."""
+    if isinstance(said, Failed) and said.error.retry_at is not None:
+        return Failed(dated(said.error, time.time()))
+    return said
+
+
+def _failure_of(error: Exception, host: str, rows: Iterable[ExceptionRow]) -> ProviderError:
+    """Return what an exception means; every exception means something.
+
+    Args:
+        error: what was raised.
+        host: whose answer it was.
+        rows: the table.
+    """
+    chain = tuple(_causes(error))
+    for exception, kind, text in rows:
+        if any(isinstance(cause, exception) for cause in chain):
+            return ProviderError(kind, text.format(host=host))
+    name = type(error).__name__
+    # Where it happened, without what the exception or the code says: both may quote a secret.
+    frames = traceback.extract_tb(error.__traceback__)
+    places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+    _log.error("an answer of %s failed by a fault of our own (%s):%s", host, name, places)
+    return ProviderError(FailureKind.INTERNAL, f"{name} was raised while the answer was read")
+
+
+def _is_cut_off(error: Exception) -> bool:
+    """Return whether a body ended before its end, without any error of the network."""
+    return any(isinstance(cause, CutOffError) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an exception and all that led to it."""
-    yield error
-    if isinstance(error, BaseExceptionGroup):
-        for member in error.exceptions:
-            yield from _causes(member)
-    cause = error.__cause__ or error.__context__
-    if cause is not None:
-        yield from _causes(cause)
+    seen: set[int] = set()
+    left = [error]
+    while left:
+        cause = left.pop()
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            left += reversed(cause.exceptions)
+        behind = cause.__cause__ or cause.__context__
+        left += [behind] if behind is not None else []

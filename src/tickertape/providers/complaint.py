@@ -5,6 +5,7 @@ r"""What a server says when it refuses, read from whatever shape it says it in.
     {"detail": "..."}, {"detail": [{"loc": [...], "msg": ...}]}             FastAPI, ChatGPT
     {"message": {"detail": [...]}}, {"message": "...", "code": 3001}        Mistral, vLLM, AWS
     {"error": {"message": ..., "metadata": {"raw": "{...}"}}}               OpenRouter
+    {"error": {..., "metadata": {"headers": {"X-RateLimit-Reset": ...}}}}   OpenRouter
     {"error": {"message": "{\"type\": \"error\", ...}"}}                    gateways
     [{"error": {"status": ..., "details": [{"retryDelay": "17s"}]}}]        Gemini
     plain text, HTML                                                        proxies
@@ -15,11 +16,20 @@ Nothing is judged here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
+
+from tickertape.providers.waits import (
+    After,
+    Until,
+    Wait,
+    in_fields,
+    in_headers,
+    in_words,
+    of_limits,
+)
 
 __all__ = ["Complaint", "complaint", "parsed"]
 
@@ -35,15 +45,6 @@ _WORDS = 16_384
 _INNER = ("error", "detail", "errors", "upstream_error")
 """Where the real complaint stands, if it does not stand here."""
 
-_AGAIN = re.compile(r"(?i)\btry again in ((?:\d+(?:\.\d+)?\s?(?:ms|h|m|s))+)")
-"""As OpenAI and Groq say it: "Please try again in 7m12s." (console.groq.com/docs/rate-limits)."""
-
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?(ms|h|m|s)")
-_LONGEST = 1e9
-"""Seconds of a wait that are believed: some thirty years; no float holds all that JSON can say."""
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -57,6 +58,8 @@ class Complaint:
     """The parameters that it is about, as dotted paths into the request."""
     wait: float | None = None
     """Seconds that it asks to wait, where the body says so."""
+    until: float | None = None
+    """The moment up to which it asks to wait, in seconds since the epoch, where it names one."""
 
 
 @dataclass(slots=True)
@@ -64,7 +67,8 @@ class _Found:
     names: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     parameters: list[str] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    limits: list[Wait] = field(default_factory=list)
 
 
 def parsed(body: bytes) -> object:
@@ -85,10 +89,16 @@ def complaint(said: object) -> Complaint:
     found = _Found()
     _gather(said, found, _DEPTH)
     message = found.messages[0] if found.messages else ""
-    if not found.waits and (again := _AGAIN.search(message)) is not None:
-        _note_wait(_seconds(again[1]), found)
-    wait = found.waits[0] if found.waits else None
-    return Complaint(tuple(found.names), message, tuple(found.parameters), wait)
+    in_prose = (in_words(words) for words in found.messages)
+    told = [*found.waits, *(wait for wait in in_prose if wait is not None), *found.limits]
+    names, parameters = tuple(found.names), tuple(found.parameters)
+    match told:
+        case [After(seconds=seconds), *_]:
+            return Complaint(names, message, parameters, seconds)
+        case [Until(moment=moment), *_]:
+            return Complaint(names, message, parameters, None, moment)
+        case _:
+            return Complaint(names, message, parameters)
 
 
 def _gather(said: object, found: _Found, depth: int) -> None:
@@ -110,6 +120,7 @@ def _gather(said: object, found: _Found, depth: int) -> None:
         metadata = said.get("metadata")
         if isinstance(metadata, Mapping):
             _gather(metadata.get("raw"), found, depth - 1)
+            _gather_waits(metadata, found)
         _gather_own(said, found, depth)
         _gather(said.get("details"), found, depth - 1)
 
@@ -130,19 +141,16 @@ def _gather_own(said: Mapping[object, object], found: _Found, depth: int) -> Non
             found.parameters.append(".".join(names))
         case _:
             pass
-    match said:
-        case {"resets_in_seconds": int(seconds) | float(seconds)}:
-            _note_wait(seconds, found)
-        case {"retryDelay": str(delay)} if _AMOUNT.fullmatch(delay):
-            _note_wait(_seconds(delay), found)
-        case _:
-            pass
+    _gather_waits(said, found)
 
 
-def _note_wait(seconds: float, found: _Found) -> None:
-    if seconds <= _LONGEST:
-        found.waits.append(max(0.0, float(seconds)))
-
-
-def _seconds(amounts: str) -> float:
-    return sum(float(number) * _UNITS[unit.lower()] for number, unit in _AMOUNT.findall(amounts))
+def _gather_waits(said: Mapping[object, object], found: _Found) -> None:
+    """Read how long to wait, also from the headers of the server behind a gateway."""
+    found.waits += in_fields(said)
+    headers = said.get("headers")
+    if isinstance(headers, Mapping):
+        lowered = {str(name).lower(): str(value) for name, value in headers.items()}
+        if (wait := in_headers(lowered)) is not None:
+            found.waits.append(wait)
+        if (wait := of_limits(lowered)) is not None:
+            found.limits.append(wait)

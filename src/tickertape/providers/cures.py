@@ -115,10 +115,22 @@ def _named(said: Complaint, asked: Asked) -> list[str]:
 
 def _position(name: str, message: str) -> int:
     """Find where a message names a field; -1 where it does not."""
-    # A bare word may be prose: "stop", "user", "include".
-    bare = rf"(?<![\w.]){name}(?![\w.\[])" if "_" in name else rf": {name}\.?$|^{name}:"
-    found = re.search(rf"['\"`]{name}['\"`]|{bare}", message)
-    return found.start() if found else -1
+    found = [re.search(form, message) for form in _forms(name)]
+    return min((place.start() for place in found if place is not None), default=-1)
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Yield the patterns by which a message can name a field."""
+    first, *rest = name.split("_")
+    camel = first + "".join(part.capitalize() for part in rest)
+    yield rf"['\"`](?:{name}|{camel})['\"`]"
+    # A bare word may be prose ("stop", "user", "include"): it stands where only a name can.
+    yield rf": {name}\.?$|^{name}:"
+    yield rf"(?i:\b(?:invalid|unsupported|unknown|parameter|argument|field)) (?:{name}|{camel})\b"
+    yield rf"\b(?:{name}|{camel})\s?=\s?\S"
+    yield rf"^(?i:{name}) (?:is|are|must|should|may|can|cannot|only)\b"
+    if rest:
+        yield rf"(?<![\w.])(?:{name}|{camel})(?![\w.\[])"
 
 
 CURES: tuple[Cure, ...] = (
@@ -166,9 +178,26 @@ CURES: tuple[Cure, ...] = (
         "BerriAI/litellm#15097",
     ),
     Cure(
-        re.compile(r"does not support (?:tools|tool use|function calling)"),
+        re.compile(
+            r"(?:does|do) not support (?:tools|tool use|function calling)"
+            r"|no endpoints found that support tool use"
+        ),
         _no_tools,
-        "ollama/ollama#11131",
+        "ollama/ollama#11131, pydantic/pydantic-ai#2896",
+    ),
+    Cure(
+        re.compile(
+            # A model for which the field has one value, or a few, and not ours.
+            r"\bonly (?:the )?default\b|\bonly (?:\S+ ){1,6}?(?:is|are) (?:allowed|supported)"
+            r"|\bonly supports?\b|\b(?:may|can) only be\b|\bsupported values are\b"
+            r"|\bmust be one of\b|\bmust be (?:set to |equal to )?(?:\d+(?:\.\d+)?|none|null)"
+            r"(?: (?:for|when|with|if)\b|\.?$)|\bmust be unset|\bor unset\b|\bis fixed\b"
+            r"|\bno endpoints found that support\b"
+            r"|\bcannot be (?:set|changed|modified|specified|used)\b|\bnot configurable\b"
+        ),
+        _parameter,
+        "NousResearch/hermes-agent#11764, anthropics/claude-code#8824, anomalyco/opencode#4451,"
+        " zed-industries/zed#36094",
     ),
     Cure(
         re.compile(

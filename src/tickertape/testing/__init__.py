@@ -6,6 +6,7 @@
     model_server ModelServer: a model's server over real HTTP, with faults on demand
     model_script what it answers, as values
     model_wire   what a model says, in the bytes of each protocol
+    byte_server  ByteServer: a server that says the very bytes of a script, and breaks when told
     clock        virtual time for asyncio: hours pass in milliseconds
     conformance  what every transport must keep, as one suite
     agents       what every agent must keep, as one suite

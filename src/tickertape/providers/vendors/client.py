@@ -10,8 +10,15 @@ conversation becomes an object of an SDK. Neither SDK tries again by itself: whe
 one visible rule, the agent's.
 
     async with vendor.ask(body) as response:
-        async for data in response.aiter_bytes():
+        async for data in response.stream:
             ...
+
+All go through one transport (`tickertape.providers.direct.transport`), and raise beside their own:
+
+    httpx2.TransportError
+    ├── HungUpError     the connection ended before an answer began
+    ├── CutOffError     the body ended before its end, without any error of the network
+    └── NotHttpError    what came is no HTTP
 """
 
 from __future__ import annotations
@@ -21,7 +28,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import httpx2
 
@@ -29,7 +36,15 @@ from tickertape.errors import ConfigError, FailureKind
 from tickertape.providers.endpoint import Endpoint
 from tickertape.providers.profiles import is_loopback
 
-__all__ = ["ExceptionRow", "Vendor", "open_direct", "open_vendor"]
+__all__ = [
+    "CutOffError",
+    "ExceptionRow",
+    "HungUpError",
+    "NotHttpError",
+    "Vendor",
+    "open_direct",
+    "open_vendor",
+]
 
 _CONNECT_TIMEOUT = 5.0
 """Seconds to connect, as in the SDKs (openai 3.54 and anthropic 2.12, `_constants.py`)."""
@@ -52,7 +67,20 @@ _PATHS: Mapping[str, str] = {
 _VERSION = "2026-10-21"
 """The version of Messages that our decoder reads; `anthropic` 2.12 sends the same."""
 
-ExceptionRow = tuple[type[Exception], FailureKind, str]
+
+class HungUpError(httpx2.RemoteProtocolError):
+    """The server closed the connection before an answer began."""
+
+
+class CutOffError(httpx2.ReadError):
+    """The server closed the connection before the body's end."""
+
+
+class NotHttpError(httpx2.RemoteProtocolError):
+    """The server sent what is no HTTP."""
+
+
+ExceptionRow: TypeAlias = tuple[type[Exception], FailureKind, str]
 """What an exception means: its type, the kind, and a text in which `{host}` may stand."""
 
 
@@ -62,11 +90,7 @@ class Vendor(Protocol):
     status_error: type[Exception]
     """What it raises for a status that is no success; its `response` is read to the end."""
     exceptions: tuple[ExceptionRow, ...]
-    """What it raises else."""
-    dropped: tuple[ExceptionRow, ...]
-    """What stands in the chain of causes where a connection ended before an answer began."""
-    cut_off: type[Exception]
-    """What stands there where a body ended before its end."""
+    """What it raises else, beside httpx2's exceptions and the three above."""
 
     def ask(
         self, body: Mapping[str, object]
@@ -97,25 +121,26 @@ def open_direct(endpoint: Endpoint) -> Vendor:
     return _Direct(endpoint)
 
 
-def _settings(endpoint: Endpoint) -> dict[str, Any]:
-    """Say how to connect, for an SDK's client of aiohttp.
+def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
+    """Make the HTTP client of an endpoint, the same for all ways to its server.
 
-    That one reads an answer with a parser in C: two hundred answers at once take two thirds of the
+    It reads an answer with a parser in C: two hundred answers at once take two thirds of the
     processor that httpx2's own transport takes, and the loop lags a tenth as long
     (`benchmarks/turns.py`).
     """
-    return {
-        # Reading has no limit here: whoever reads keeps the deadlines.
-        "timeout": httpx2.Timeout(None, connect=_CONNECT_TIMEOUT),
-        "limits": httpx2.Limits(
-            max_connections=_CONNECTIONS,
-            keepalive_expiry=_kept(endpoint),
-        ),
-        "verify": _tls(),
-        # A conversation and a key go where they were addressed, and nowhere else.
-        "follow_redirects": False,
-        "trust_env": _trusts(endpoint),
-    }
+    from tickertape.providers.direct.transport import AiohttpTransport  # noqa: PLC0415
+
+    transport = AiohttpTransport(
+        # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+        _tls() if endpoint.base_url.startswith("https:") else None,
+        connections=_CONNECTIONS,
+        connect_timeout=_CONNECT_TIMEOUT,
+        kept=_kept(endpoint),
+        trust_env=_trusts(endpoint),
+    )
+    # Reading has no limit here: whoever reads keeps the deadlines. A conversation and a key go
+    # where they were addressed, and nowhere else.
+    return httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=False)
 
 
 def _kept(endpoint: Endpoint) -> float:
@@ -133,11 +158,12 @@ class _OpenAI:
     def __init__(self, endpoint: Endpoint) -> None:
         import openai  # noqa: PLC0415 - only who speaks its protocols has it
 
+        self._http = _client(endpoint)
         self._client = openai.AsyncOpenAI(
             base_url=endpoint.base_url,
             api_key=endpoint.key or "none",
             max_retries=0,
-            http_client=openai.DefaultAioHttpClient(**_settings(endpoint)),
+            http_client=self._http,
         )
         self._required: dict[str, Any] = {}
         if endpoint.protocol == "responses":
@@ -147,12 +173,12 @@ class _OpenAI:
             self._required = {"model": endpoint.model, "messages": []}
         self._headers = _headers(endpoint, openai.Omit())
         self.status_error: type[Exception] = openai.APIStatusError
-        self.dropped, self.cut_off = _connection_errors()
         self.exceptions = _exceptions(openai.APIConnectionError, openai.OpenAIError)
 
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._http)
         asked = self._required | {"stream": body.get("stream") is True}
         async with self._create(**asked, extra_body=body, extra_headers=self._headers) as answer:
             yield answer.http_response
@@ -168,21 +194,22 @@ class _Anthropic:
     def __init__(self, endpoint: Endpoint) -> None:
         import anthropic  # noqa: PLC0415 - only who speaks its protocol has it
 
+        self._http = _client(endpoint)
         self._client = anthropic.AsyncAnthropic(
             base_url=_base(endpoint),
             auth_token=endpoint.key or "none",
             max_retries=0,
-            http_client=anthropic.DefaultAioHttpClient(**_settings(endpoint)),
+            http_client=self._http,
         )
         self._create: Any = self._client.messages.with_streaming_response.create
         self._headers = _headers(endpoint, anthropic.Omit())
         self.status_error: type[Exception] = anthropic.APIStatusError
-        self.dropped, self.cut_off = _connection_errors()
         self.exceptions = _exceptions(anthropic.APIConnectionError, anthropic.AnthropicError)
 
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._http)
         asked: dict[str, Any] = {"model": "", "messages": [], "max_tokens": 1}
         asked["stream"] = body.get("stream") is True
         async with self._create(**asked, extra_body=body, extra_headers=self._headers) as answer:
@@ -197,19 +224,7 @@ class _Direct:
     """Any protocol, by httpx2 over aiohttp, as the SDKs do it."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        from tickertape.providers.direct.transport import AiohttpTransport  # noqa: PLC0415
-
-        self._client = httpx2.AsyncClient(
-            transport=AiohttpTransport(
-                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
-                _tls() if endpoint.base_url.startswith("https:") else None,
-                connections=_CONNECTIONS,
-                connect_timeout=_CONNECT_TIMEOUT,
-                kept=_kept(endpoint),
-                trust_env=_trusts(endpoint),
-            ),
-            timeout=None,
-        )
+        self._client = _client(endpoint)
         self._url = f"{_base(endpoint)}/{_PATHS[endpoint.protocol]}"
         headers: dict[str, object] = {}
         if endpoint.key is not None:
@@ -219,12 +234,12 @@ class _Direct:
         headers |= _headers(endpoint, None)
         self._headers = {name: str(value) for name, value in headers.items() if value is not None}
         self.status_error: type[Exception] = httpx2.HTTPStatusError
-        self.dropped, self.cut_off = _connection_errors()
-        self.exceptions: tuple[ExceptionRow, ...] = (_broken(),)
+        self.exceptions: tuple[ExceptionRow, ...] = ()
 
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
         """Send one request."""
+        _check_open(self._client)
         request = self._client.build_request("POST", self._url, json=body, headers=self._headers)
         response = await self._client.send(request, stream=True)
         try:
@@ -238,6 +253,12 @@ class _Direct:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
+
+
+def _check_open(client: httpx2.AsyncClient) -> None:
+    """Raise what whoever knows the network understands, where our side closed its connections."""
+    if client.is_closed:
+        raise httpx2.NetworkError("the provider was closed")
 
 
 def _base(endpoint: Endpoint) -> str:
@@ -265,20 +286,6 @@ def _headers(endpoint: Endpoint, omit: object) -> dict[str, object]:
     if ways.version_header:
         headers["anthropic-version"] = ways.version_header
     return headers | {name.lower(): value for name, value in endpoint.headers.items()}
-
-
-def _connection_errors() -> tuple[tuple[ExceptionRow, ...], type[Exception]]:
-    """Name what aiohttp raises and httpx2's exceptions have no word for."""
-    import aiohttp  # noqa: PLC0415 - it comes with either SDK's client of it
-
-    dropped = (aiohttp.ServerDisconnectedError, FailureKind.NETWORK, "{host} hung up")
-    return (dropped,), aiohttp.ClientPayloadError
-
-
-def _broken() -> ExceptionRow:
-    import aiohttp  # noqa: PLC0415 - it was imported to connect
-
-    return (aiohttp.ClientError, FailureKind.NETWORK, "the connection to {host} broke")
 
 
 def _exceptions(

@@ -1,0 +1,155 @@
+"""The wait that a server asks for is read wherever and however it is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.errors import FailureKind
+from tickertape.providers.complaint import complaint
+from tickertape.providers.failures import body_failure, dated, response_failure
+from tickertape.providers.waits import After, Until, in_headers, in_words, of_limits, seconds_of
+
+_NOW = 1_790_000_000.0
+_QUOTA = "You exceeded your current quota.\nPlease retry in 28.135353458s."
+_HEADERS = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0"}
+
+
+@pytest.mark.parametrize(
+    ("message", "wait"),
+    [
+        (_QUOTA, After(28.135353458)),
+        ("Please retry in 1m30s", After(90.0)),
+        ("Please retry in 829.1612ms", After(0.8291612)),
+        ("Please retry in 1h2m3.5s.", After(3723.5)),
+        ("try again in 20 seconds", After(20.0)),
+        ("Please try again in 7m12s.", After(432.0)),
+        ("Please try your request again in 5 minutes.", After(300.0)),
+        ("Please retry after 26 seconds.", After(26.0)),
+        ("Please wait for at least 1 minute and 5 secs", After(65.0)),
+        ("Your limit resets in 3h 20m", After(12000.0)),
+        ("retry after 1,200 seconds", After(1200.0)),
+        ("retry-after: 30", After(30.0)),
+        ("Limit 3, Used 3, Requested 1. Please try again in 20s. Visit", After(20.0)),
+        ("It resets at 2026-09-21T14:14:30Z", Until(_NOW + 70)),
+        ("Limit 20 requests per 1 minute", None),
+        ("Please wait. Limit 20 requests per 1 minute", None),
+        ("try again in 2 months", None),
+        ("try again later", None),
+        ("Please retry after 3 failed attempts", None),
+        ("Rate limit of 10 per 60s exceeded. Please wait 14 seconds before retrying.", After(14.0)),
+        ("gpt-4 waits", None),
+    ],
+)
+def test_words_that_name_a_wait(message: str, wait: object) -> None:
+    """Durations as people and programs write them; what is no wait is none."""
+    assert in_words(message) == wait
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7"}, After(7.0)),
+        ({"retry-after": "7s"}, After(7.0)),
+        ({"retry-after": "1790000030"}, Until(_NOW + 30)),
+        ({"retry-after": "2026-09-21T14:14:30Z"}, Until(_NOW + 70)),
+        ({"retry-after": "Mon, 21 Sep 2026 14:14:30 GMT"}, Until(_NOW + 70)),
+        ({"x-ms-retry-after-ms": "1500"}, After(1.5)),
+        ({"retry-after": "1e400"}, None),
+    ],
+)
+def test_headers_that_name_a_wait(headers: dict[str, str], wait: object) -> None:
+    """Seconds, durations, dates and moments."""
+    assert in_headers(headers) == wait
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"x-ratelimit-reset": "1790000030000", "x-ratelimit-remaining": "0"}, Until(_NOW + 30)),
+        ({"x-ratelimit-reset": "1790000030"}, Until(_NOW + 30)),
+        ({"x-ratelimit-reset": "30"}, After(30.0)),
+        ({"ratelimit-reset": "12"}, After(12.0)),
+        (
+            {
+                "x-ratelimit-reset-requests": "17h",
+                "x-ratelimit-remaining-requests": "900",
+                "x-ratelimit-reset-tokens": "7.66s",
+                "x-ratelimit-remaining-tokens": "0",
+            },
+            After(7.66),
+        ),
+        (
+            {
+                "anthropic-ratelimit-tokens-reset": "2026-09-21T14:14:30Z",
+                "anthropic-ratelimit-tokens-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2026-09-21T14:15:30Z",
+                "anthropic-ratelimit-requests-remaining": "49",
+            },
+            Until(_NOW + 70),
+        ),
+        ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-reset-tokens": "120ms"}, After(0.12)),
+        ({"x-ratelimit-limit": "20"}, None),
+    ],
+)
+def test_limits_that_count_down(headers: dict[str, str], wait: object) -> None:
+    """The limit that is used up decides, in whatever unit it counts."""
+    assert of_limits(headers) == wait
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [
+        ([{"error": {"code": 429, "message": _QUOTA, "status": "RESOURCE_EXHAUSTED"}}], 28.135),
+        (
+            {
+                "error": {
+                    "code": 429,
+                    "metadata": {"headers": _HEADERS | {"X-RateLimit-Reset": "1790000030000"}},
+                }
+            },
+            30.0,
+        ),
+        ({"error": {"code": 429, "metadata": {"headers": {"Retry-After": "9"}}}}, 9.0),
+        ({"error": {"code": 429, "details": [{"retryDelay": "28s"}]}}, 28.0),
+        ({"error": {"code": 429, "details": [{"retryDelay": {"seconds": 28, "nanos": 0}}]}}, 28.0),
+        (
+            {"error": {"code": 429, "details": [{"metadata": {"quotaResetDelay": "1m2.5s"}}]}},
+            62.5,
+        ),
+        ({"error": {"code": 429, "retry_after": 12}}, 12.0),
+        ({"error": {"code": 429, "retry_after_ms": 1200}}, 1.2),
+        ({"error": {"code": 429, "resets_at": 1790000045}}, 45.0),
+        ({"error": {"code": 429, "resets_at": 1790000045, "resets_in_seconds": 40}}, 40.0),
+        ({"message": "Slow down. Please retry after 3 seconds.", "code": "429"}, 3.0),
+    ],
+)
+def test_bodies_that_name_a_wait(body: Any, seconds: float) -> None:
+    """Fields, words, and the headers that a gateway passes on: as a body, and inside a stream."""
+    whole = response_failure(429, {}, json.dumps(body).encode(), now=_NOW)
+    assert whole.kind is FailureKind.RATE_LIMIT
+    assert whole.retry_after == pytest.approx(seconds, abs=0.01)
+    inside = dated(body_failure(body), _NOW)
+    assert inside.kind is FailureKind.RATE_LIMIT
+    assert inside.retry_after == pytest.approx(seconds, abs=0.01)
+
+
+def test_limits_are_asked_last_and_of_rate_limits_alone() -> None:
+    """Every answer counts its limits down: beside another refusal that says nothing."""
+    headers = {"x-ratelimit-reset": "30"}
+    assert response_failure(429, headers, b"No.", now=_NOW).retry_after == 30.0
+    assert response_failure(429, headers, b"try again in 4s", now=_NOW).retry_after == 4.0
+    assert response_failure(500, headers, b"No.", now=_NOW).retry_after is None
+
+
+@given(st.text() | st.integers() | st.floats() | st.dictionaries(st.text(), st.integers()))
+def test_any_wait_can_be_looked_at(value: object) -> None:
+    """Whatever stands where a wait should: nothing is raised, and no wait is negative."""
+    said = complaint({"error": {"retryDelay": value, "resets_at": value, "message": value}})
+    assert said.wait is None or said.wait >= 0
+    wait = in_headers({"retry-after": str(value)})
+    assert wait is None or seconds_of(wait, _NOW) >= 0
