@@ -120,7 +120,7 @@ TEXTS = [
     ("$$\nx\n$$ rest", "x\nrest", None),
     ("$$ $$", "$$", None),
     ("```math\nx\n```", "x", None),
-    ("```py title\nx = 1\n\ty\n```", "x = 1\n    y", None),
+    ("```py\nx = 1\n\ty\n```", "x = 1\n    y", None),
     ("```\n```", "", None),
     ("~~~~\n```\nx\n```\n~~~~", "```\nx\n```", None),
     ("    code\n\ntext", "code\n\ntext", None),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
 from tickertape.markup.lengths import length
-from tickertape.markup.lines import Leaf, begins_anew, goes_on, reopened, step
+from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import Row, Scanner
@@ -73,6 +73,8 @@ def _between_lines(
             break
         if row.start > hard or not text[origin : row.start].strip():
             continue
+        if index and _begins_fence(rows[index - 1].state, row.state):
+            continue  # nothing of it would stand above the cut but its language
         rank = _rank(row, _line(text, row, hard))
         if rank is not None and (best is None or rank < best[0]):
             best = rank, index
@@ -80,6 +82,12 @@ def _between_lines(
         return 0, None
     index = _before_heading(text, rows, best[1], floor)
     return rows[index].start, rows[index]
+
+
+def _begins_fence(above: State, below: State) -> bool:
+    """Say whether the line between two states opens a fence."""
+    is_same = above.leaf == Leaf.FENCE and above.again == below.again
+    return below.leaf == Leaf.FENCE and not is_same
 
 
 def _line(text: str, row: Row, hard: int) -> str:

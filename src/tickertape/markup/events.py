@@ -231,11 +231,14 @@ class Builder:
 
     def _code(self, frame: _Frame, parent: _Frame) -> None:
         text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
-        info = "" if frame.detail == "Indented" else frame.detail["Fenced"]
-        language = words(info).split(maxsplit=1)[0].strip("{}.,:") if info.strip() else ""
-        if language.lower() in {"math", "latex-math"} and text.strip():
+        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"]).strip()
+        language = info.strip("{}.,:")
+        if not text.strip():
+            if info:  # a fence that holds nothing more
+                parent.children.append(CodeBlock(info))
+        elif language.lower() in {"math", "latex-math"}:
             parent.children.append(FormulaBlock(text.strip()))
-        elif text.strip():
+        else:
             parent.children.append(CodeBlock(text.rstrip("\n"), language))
 
     def _html(self, frame: _Frame, parent: _Frame) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tickertape.markup.brackets import DISPLAY_LEAD
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
+from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
@@ -152,10 +153,16 @@ def _cell(line: str) -> int:
 
 
 def _fence(chunk: str, line_at: int, before: State) -> str:
-    """Hold back what may become the end of a fence."""
-    line = chunk[line_at:].strip(" >")
-    if line and line == before.closing[0] * len(line):
-        return chunk[:line_at]
+    """Hold back what may become the end of a fence, and a fence that holds nothing yet."""
+    line = chunk[line_at:].rstrip()
+    runs = {before.closing[0], *(opening[0] for opening in before.inner[-1:])}
+    chunk = chunk[:line_at] + line.rstrip("".join(runs))
+    held = chunk.rstrip(" \t>\n")
+    last_at = held.rfind("\n") + 1
+    last = opening_of(MARKERS.sub("", held[last_at:], count=1))
+    is_opening = last is not None and last.again == before.again and not last.first
+    if last_at < line_at and is_opening and not before.inner:
+        return chunk[:last_at]
     return chunk
 
 

@@ -12,8 +12,19 @@ import re
 from typing import Final, NamedTuple
 
 from tickertape.markup.cleaning import clean
+from tickertape.markup.fences import Opening, before_close, inner_after, opening_of
 
-__all__ = ["FRESH", "Box", "Leaf", "State", "begins_anew", "goes_on", "reopened", "step"]
+__all__ = [
+    "FRESH",
+    "Box",
+    "Leaf",
+    "State",
+    "begins_anew",
+    "content",
+    "goes_on",
+    "reopened",
+    "step",
+]
 
 
 class Leaf:
@@ -51,6 +62,8 @@ class State(NamedTuple):
     """What ends a fence or a formula."""
     again: str = ""
     """The lines that open the leaf again: a fence with its language, a table's header."""
+    inner: tuple[str, ...] = ()
+    """The lines that opened the fences within a fence of Markdown, the outermost first."""
     title: str = ""
     """The paragraph's last line, which may become a table's header."""
     is_blank: bool = False
@@ -69,7 +82,6 @@ _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])( +|$)")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
-_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
@@ -137,7 +149,8 @@ def reopened(state: State, line: str | None) -> str:
         lines.append(f"{before}{' ' * sibling.indent}{_counted(sibling)}\n")
     if state.leaf == Leaf.DETAILS:
         return "".join(lines) + "<details>\n\n"
-    lines += [f"{before}{again}\n" for again in state.again.split("\n") if again]
+    again = (*state.again.split("\n"), *state.inner)
+    lines += [f"{before}{line}\n" for line in again if line]
     return "".join(lines) + (before if line is None else "")
 
 
@@ -147,6 +160,13 @@ def goes_on(state: State, line: str) -> int:
     kept, at, _ = _kept(state.boxes, line)
     is_lazy = kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(line[at:])
     return len(state.boxes) if is_lazy else kept
+
+
+def content(state: State, line: str) -> str | None:
+    """Return what a line holds within all boxes that are open; None where it leaves one."""
+    line = clean(line).expandtabs(4)
+    kept, at, _ = _kept(state.boxes, line)
+    return line[at:] if kept == len(state.boxes) else None
 
 
 def begins_anew(text: str, at: int) -> bool:
@@ -161,6 +181,8 @@ def _counted(box: Box) -> str:
 def _plainly(state: State, line: str) -> tuple[State, bool]:
     """Take a line that begins with an ordinary character, outside of every box."""
     match state.leaf:
+        case Leaf.FENCE if line.rstrip().endswith(("```", "~~~")):
+            return _in_fence(state, line), False
         case Leaf.FENCE:
             return state, False
         case Leaf.FORMULA | Leaf.DETAILS:
@@ -196,14 +218,14 @@ def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
 
 
 def _in_fence(state: State, rest: str) -> State:
-    bare = rest.strip()
-    if (
-        len(bare) >= len(state.closing)
-        and bare == state.closing[0] * len(bare)
-        and len(rest) - len(rest.lstrip(" ")) < 4
-    ):
-        return state._replace(leaf=Leaf.NONE, closing="", again="", is_blank=False)
-    return state
+    opening = opening_of(state.again)
+    if opening is not None and opening.nests:
+        inner = inner_after(state.inner, state.closing, rest)
+        if inner is not None:
+            return state._replace(inner=inner)
+    elif before_close(rest, state.closing) is None:
+        return state
+    return state._replace(leaf=Leaf.NONE, closing="", again="", inner=(), is_blank=False)
 
 
 def _inside(state: State, line: str) -> State:
@@ -230,9 +252,13 @@ def _begins(rest: str) -> bool:
         _QUOTE.match(rest)
         or _HEADING.match(rest)
         or _RULE.match(rest)
-        or _FENCE.match(rest)
+        or _opens_fence(rest)
         or ((found := _ITEM.match(rest)) and found[3])
     )
+
+
+def _opens_fence(rest: str) -> Opening | None:
+    return opening_of(rest) if "```" in rest or "~~~" in rest else None
 
 
 def _stands_alone(line: str) -> bool:
@@ -312,10 +338,10 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     """Say what a line's content opens."""
     if not rest.strip():
         return opened
-    if found := _FENCE.match(rest):
-        return opened._replace(
-            leaf=Leaf.FENCE, closing=found[2], again=f"{found[2]}{found[3].rstrip()}"
-        )
+    if opening := _opens_fence(rest):
+        if opening.is_closed:
+            return opened
+        return opened._replace(leaf=Leaf.FENCE, closing=opening.run, again=opening.again)
     if not opened.boxes and (standing := _standing(opened, rest)):
         return standing
     if _HEADING.match(rest) or _RULE.match(rest):

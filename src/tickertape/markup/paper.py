@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import assert_never
 
@@ -139,7 +138,6 @@ class MarkdownPage(_Text):
     __slots__ = (
         "_added",
         "_closing",
-        "_depth",
         "_limits",
         "_opening",
         "_pieces",
@@ -155,7 +153,6 @@ class MarkdownPage(_Text):
         if length(opening, limits.unit) * (MOST_OPENING - 1) > limits.length:
             opening = ""
         self._opening = opening
-        self._depth = _depth(opening)
         self._closing = ""
         self._scanner = Scanner(limits, self._measured)
         self._slack: Slack | None = Slack()
@@ -298,14 +295,6 @@ class MarkdownPage(_Text):
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
         blocks = parse_chunk(chunk)
-        if is_first and self._depth:
-            blocks = resumed(blocks, self._depth)
+        if is_first:
+            blocks = resumed(blocks, self._opening)
         return _Piece(blocks, is_apart=is_apart(chunk))
-
-
-_ITEM = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
-
-
-def _depth(opening: str) -> int:
-    """Say in how many lists a page begins."""
-    return len(_ITEM.findall(opening))

@@ -18,9 +18,11 @@ from pyromark import Options, events_with_range, reference_definitions
 from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun, clean, words
+from tickertape.markup.commonmark import as_commonmark
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.tree import (
     Block,
+    CodeBlock,
     Details,
     FormulaBlock,
     Inline,
@@ -44,6 +46,9 @@ _DETAILS = re.compile(
 # What is shown as it is written: what looks like a formula in it is none.
 _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
+# The lines that open a list again, and those that open anything else.
+_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
+_MARKED = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 # Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
@@ -69,17 +74,31 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
-    source, formulas = lifted(source, _verbatim)
+    source, formulas = lifted(as_commonmark(source), _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
 
-def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
-    """Mark the items that go on from the page before: the first of each of `depth` lists."""
-    if not blocks or depth == 0:
+def resumed(blocks: tuple[Block, ...], opening: str) -> tuple[Block, ...]:
+    """Return what `opening` and the text behind it were read as, without what was shown before.
+
+    Args:
+        blocks: What was read.
+        opening: What opens again what the page before left open.
+    """
+    if not opening:
+        return blocks
+    again = [line for line in opening.split("\n") if line and not _MARKED.match(line)]
+    return _resumed(blocks, len(_MARKER.findall(opening)), max(0, len(again) - 1))
+
+
+def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Block, ...]:
+    """Mark the items that go on, the first of each of `depth` lists; drop lines of code."""
+    if not blocks:
         return blocks
     match blocks[0]:
-        case Listing(items, start, loose):
-            first = Item(resumed(items[0].blocks, depth - 1), items[0].checked, continued=True)
+        case Listing(items, start, loose) if depth:
+            inner = _resumed(items[0].blocks, depth - 1, repeated)
+            first = Item(inner, items[0].checked, continued=True)
             rest = items[1:]
             if not first.blocks and not rest:
                 return blocks[1:]
@@ -88,8 +107,11 @@ def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
                 return (Listing(rest, start, loose), *blocks[1:])
             return (Listing((first, *rest), start, loose), *blocks[1:])
         case Quote(inner):
-            inner = resumed(inner, depth)
+            inner = _resumed(inner, depth, repeated)
             return (Quote(inner), *blocks[1:]) if inner else blocks[1:]
+        case CodeBlock(text, language) if repeated:
+            text = "\n".join(text.split("\n")[repeated:])
+            return (CodeBlock(text, language), *blocks[1:]) if text.strip() else blocks[1:]
         case _:
             return blocks
 

@@ -72,7 +72,7 @@ def laid(strip: Strip, above: Above, columns: int) -> tuple[list[Text], Above]:
     Returns:
         The rows that are complete, and what is known for the next strip.
     """
-    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.depth)
+    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.opening)
     if not blocks:
         return [], above
     layout = _Layout(strip, above, columns)

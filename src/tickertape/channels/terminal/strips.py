@@ -42,7 +42,6 @@ a screen of two hundred columns."""
 Joint: TypeAlias = Literal["", " ", "\n"]
 """What stands between two strips of one paragraph: nothing, a blank, the end of a line."""
 
-_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")
 # Writing without blanks between words: a full stop ends a piece that can stand by itself.
 _STOPS = "。！？"
@@ -66,11 +65,6 @@ class Strip:
     """Whether an empty line stands above it."""
     around: tuple[Box, ...] = ()
     """The quotes and items in which the strip before stands as well."""
-
-    @property
-    def depth(self) -> int:
-        """In how many lists it begins."""
-        return len(_MARKER.findall(self.opening))
 
 
 class Strips:
