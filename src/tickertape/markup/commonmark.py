@@ -3,12 +3,14 @@ r"""A chunk as models mean it, written as CommonMark reads it.
 Where models depart from CommonMark in the structure of lines (`tickertape.markup.lines` says how),
 the lines are rewritten before the parser reads them: code on a fence's opening line gets a line of
 its own, as does the close at the end of one; a fence around fences is made longer than they are.
+In the rows of tables a `|` that is said in code gets a backslash.
 """
 
 from __future__ import annotations
 
 import re
 
+from tickertape.markup.cells import columns, protected
 from tickertape.markup.fences import MARKERS, Opening, before_close, opening_of
 from tickertape.markup.lines import FRESH, Box, Leaf, State, content, step
 
@@ -22,12 +24,31 @@ _PLAIN_FENCES = re.compile(
     re.IGNORECASE,
 )
 
+_BAR_IN_CODE = re.compile(r"`[^`\n]*\|[^`\n]*`")
+
 
 def as_commonmark(source: str) -> str:
     """Return a clean chunk as CommonMark reads it."""
     if ("```" in source or "~~~" in source) and not _PLAIN_FENCES.match(source):
-        return _Fences().rewritten(source)
+        source = _Fences().rewritten(source)
+    if "|" in source and _BAR_IN_CODE.search(source):
+        source = _rows_rewritten(source)
     return source
+
+
+def _rows_rewritten(source: str) -> str:
+    """Return a chunk in which each `|` that is said in code has a backslash before it."""
+    lines: list[str] = []
+    state, width = FRESH, 0
+    for line in source.split("\n"):
+        before, (state, _) = state, step(state, line)
+        lines.append(line)
+        if state.leaf == Leaf.TABLE and state.again == before.again:
+            lines[-1] = protected(line, width)
+        elif state.leaf == Leaf.TABLE:
+            width = columns(state.again.split("\n")[1])
+            lines[-2] = protected(lines[-2], width)
+    return "\n".join(lines)
 
 
 class _Fences:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["MARKERS", "Opening", "before_close", "inner_after", "opening_of"]
+__all__ = ["MARKERS", "Opening", "before_close", "inner_after", "nests", "opening_of"]
 
 _OPENING = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)$")
 MARKERS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*")
@@ -57,11 +57,6 @@ class Opening(NamedTuple):
         """The line that opens such a fence again."""
         return self.run + self.language
 
-    @property
-    def nests(self) -> bool:
-        """Whether fences within it are read."""
-        return self.language.lower() in _MARKDOWN
-
 
 def opening_of(line: str) -> Opening | None:
     """Return what a line opens; None where it opens no fence.
@@ -78,6 +73,11 @@ def opening_of(line: str) -> Opening | None:
     code = info.rstrip("~")
     is_closed = bool(code.strip()) and len(info) - len(code) >= len(run)
     return Opening(run, *_parted(code.rstrip() if is_closed else info), is_closed)
+
+
+def nests(opening: str) -> bool:
+    """Return whether fences are read within the fence that a line opens."""
+    return opening.lstrip("`~").lower() in _MARKDOWN
 
 
 def _parted(info: str) -> tuple[str, str]:
@@ -136,7 +136,7 @@ def inner_after(inner: tuple[str, ...], outer: str, line: str) -> tuple[str, ...
         return None
     elif before_close(text, innermost.run) is not None:
         return inner[:-1]
-    elif not innermost.nests:
+    elif not nests(inner[-1]):
         return inner
     opened = opening_of(text)
     return inner if opened is None or opened.is_closed else (*inner, opened.again)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tickertape.markup.brackets import DISPLAY_LEAD
+from tickertape.markup.cells import last_cell
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.fences import MARKERS, opening_of
@@ -34,7 +35,6 @@ _LEAD = re.compile(
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-_LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
 _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
@@ -86,7 +86,7 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
     if held_at >= 0:
         shorter = chunk[:held_at]
         return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
-    leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
+    leaf_at = place.line_at + last_cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
     return chunk[:leaf_at] + _words(chunk[leaf_at:])
 
 
@@ -145,11 +145,6 @@ def _may_delimit(before: State, line: str) -> bool:
         and before.title.lstrip().startswith("|")
         and bool(_DELIMITER.match(line))
     )
-
-
-def _cell(line: str) -> int:
-    found = _LAST_CELL.match(line)
-    return found.end() if found else 0
 
 
 def _fence(chunk: str, line_at: int, before: State) -> str:

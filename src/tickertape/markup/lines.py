@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from tickertape.markup.cells import columns, protected
 from tickertape.markup.cleaning import clean
-from tickertape.markup.fences import Opening, before_close, inner_after, opening_of
+from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 
 __all__ = [
+    "COUNTS",
     "FRESH",
     "Box",
     "Leaf",
@@ -48,7 +50,9 @@ class Box(NamedTuple):
     width: int = 0
     """Columns from the outer box's edge to the item's content."""
     number: int = 0
-    """The item's number as it is counted; 0 for bullets."""
+    """The item's number as it is shown; 0 for bullets."""
+    counts: bool = False
+    """Whether an item `1.` behind it is the next one: it is written `1.` itself."""
 
 
 class State(NamedTuple):
@@ -77,6 +81,8 @@ class State(NamedTuple):
 
 
 FRESH = State(is_fresh=True)
+COUNTS = " "
+"""What stands behind the marker of an item without words, where `1.` behind it is the next one."""
 
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])( +|$)")
@@ -85,7 +91,6 @@ _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
-_PIPE = re.compile(r"(?<!\\)\|")
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 _FORMULAS = {"$$": "$$", "\\[": "\\]"}
 
@@ -141,7 +146,7 @@ def reopened(state: State, line: str | None) -> str:
             before += "> "
             continue
         marker = _counted(box)
-        if box.indent + len(marker) >= box.width:
+        if box.indent + len(marker.rstrip()) >= box.width:
             marker = box.marker
         lines.append(f"{before}{' ' * box.indent}{marker}\n")
         before += " " * box.width
@@ -175,7 +180,8 @@ def begins_anew(text: str, at: int) -> bool:
 
 
 def _counted(box: Box) -> str:
-    return f"{box.number}{box.marker[-1]}" if box.number else box.marker
+    """Give the marker of an item with its number, and how to count on from it."""
+    return f"{box.number}{box.marker[-1]}{COUNTS * box.counts}" if box.number else box.marker
 
 
 def _plainly(state: State, line: str) -> tuple[State, bool]:
@@ -218,8 +224,7 @@ def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
 
 
 def _in_fence(state: State, rest: str) -> State:
-    opening = opening_of(state.again)
-    if opening is not None and opening.nests:
+    if nests(state.again):
         inner = inner_after(state.inner, state.closing, rest)
         if inner is not None:
             return state._replace(inner=inner)
@@ -329,9 +334,11 @@ def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
     if found.end() == len(rest):
         width = indent + len(marker) + 1
     number = int(marker[:-1]) if len(marker) > 1 else 0
-    if siblings and number and siblings[0].marker[-1] == marker[-1] and siblings[0].number:
-        number = siblings[0].number + 1
-    return Box(marker, indent, width, number)
+    above = siblings[0] if siblings and siblings[0].marker[-1] == marker[-1] else None
+    counts = number == 1 or (number > 1 and rest.endswith(marker + COUNTS))
+    if number == 1 and above and above.counts:
+        number = above.number + 1
+    return Box(marker, indent, width, number, counts)
 
 
 def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
@@ -347,7 +354,7 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     if _HEADING.match(rest) or _RULE.match(rest):
         return opened
     title = "" if is_new else before.title
-    if "|" in title and _DELIMITER.match(rest) and _columns(title) == _columns(rest):
+    if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):
         return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
     return opened._replace(leaf=Leaf.PARAGRAPH, title=rest)
 
@@ -367,6 +374,7 @@ def _standing(opened: State, rest: str) -> State | None:
     return None
 
 
-def _columns(row: str) -> int:
-    """Count the columns of a table's row."""
-    return len(_PIPE.findall(row.strip().removeprefix("|").removesuffix("|"))) + 1
+def _heads(title: str, delimiter: str) -> bool:
+    """Say whether a line is the header above the line that makes a table of it."""
+    width = columns(delimiter)
+    return columns(protected(title, width)) == width

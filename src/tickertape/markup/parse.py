@@ -26,13 +26,13 @@ from tickertape.markup.tree import (
     Details,
     FormulaBlock,
     Inline,
-    Item,
     LineBreak,
     Listing,
     Paragraph,
     Quote,
     Table,
     Words,
+    next_number,
 )
 
 __all__ = ["parse", "parse_chunk", "resumed"]
@@ -47,8 +47,8 @@ _DETAILS = re.compile(
 _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
 # The lines that open a list again, and those that open anything else.
-_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
-_MARKED = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])?$")
+_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)]) *$", re.MULTILINE)
+_MARKED = re.compile(r"[> ]*(?:(?:[-*+]|\d{1,9}[.)]) *)?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 # Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
@@ -98,12 +98,12 @@ def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Bloc
     match blocks[0]:
         case Listing(items, start, loose) if depth:
             inner = _resumed(items[0].blocks, depth - 1, repeated)
-            first = Item(inner, items[0].checked, continued=True)
+            first = replace(items[0], blocks=inner, continued=True)
             rest = items[1:]
             if not first.blocks and not rest:
                 return blocks[1:]
             if not first.blocks:
-                start = None if start is None else start + 1
+                start = None if start is None else next_number(start, rest[0])
                 return (Listing(rest, start, loose), *blocks[1:])
             return (Listing((first, *rest), start, loose), *blocks[1:])
         case Quote(inner):

@@ -140,14 +140,14 @@ class _Writer:
 
     def _list(self, listing: Listing, indent: str, depth: int) -> None:
         bullet = _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
+        numbers = listing.numbers
         for index, item in enumerate(listing.items):
             if index:
                 if listing.loose:
                     self._newline()
                 self._newline()
                 self._put(indent)
-            marker = bullet if listing.start is None else f"{listing.start + index}. "
-            marker = _marked(item, marker)
+            marker = _marked(item, f"{numbers[index]}. " if numbers else bullet)
             self._put(marker if item.blocks else marker.rstrip())
             self.blocks(item.blocks, indent + "  ", depth + 1)
 

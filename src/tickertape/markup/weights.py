@@ -11,6 +11,7 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
+from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import clean
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State
@@ -60,7 +61,6 @@ _MARKS = re.compile(r"[ \t>*+\-.\d)]*")
 _BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
 _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")
 _RULE = re.compile(r"[ \t|:>\-]*")
-_PIPE = re.compile(r"(?<!\\)\|")
 # An inner quote is marked a second time, a third looks like it (`spans.py`).
 _MOST_PREFIXES = 2
 # A tab becomes up to four blanks.
@@ -174,11 +174,12 @@ def _begun(load: Load, title: str, unit: Unit) -> Grid:
 
 
 def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
-    cells = [cell.strip() for cell in _PIPE.split(row.strip().removeprefix("|"))]
-    wide = [width(cell) for cell in cells]
-    pads = sum(max(0, length(cell, unit) - w) for cell, w in zip(cells, wide, strict=True))
-    widths = tuple(max(pair) for pair in zip_longest(grid.widths, wide, fillvalue=1))
-    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * len(cells)
+    read = readings(row)
+    widths = grid.widths
+    for cells in read:
+        widths = tuple(map(max, zip_longest(widths, map(width, cells), fillvalue=1)))
+    pads = max(0, length(row, unit) - width(row))
+    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * max(map(len, read))
     return Grid(grid.before, source, grid.padding + pads, grid.rows + 1, widths)
 
 
