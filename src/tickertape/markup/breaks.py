@@ -58,7 +58,8 @@ def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
     if row is not None:
         line = _line(text, row, hard)
         opening = "" if row.starts else reopened(row.state, line)
-        return Cut(at - origin, "", _bearable(opening, limits))
+        closing = "" if row.starts else _closing(row.state)
+        return Cut(at - origin, closing, _bearable(opening, limits))
     return _in_line(text, origin, floor, hard, scanner.rows, limits)
 
 
@@ -99,6 +100,8 @@ def _rank(row: Row, line: str) -> int | None:
     """Say how good a cut before a line is, 0 is the best; None: it would change a meaning."""
     if row.starts:
         return 0
+    if row.state.formula.opener and _ends_formula(row.state, line):
+        return None  # half of it would be none
     if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
         return 5 if row.state.is_blank or not line.strip() else 6
     if not line.strip():
@@ -112,6 +115,17 @@ def _rank(row: Row, line: str) -> int | None:
     if after.leaf == Leaf.TABLE:
         return None  # the line below a header
     return 6
+
+
+def _ends_formula(state: State, line: str) -> bool:
+    """Say whether a line belongs to a formula within words, or ends one."""
+    return state.leaf != Leaf.FORMULA or state.closing in line
+
+
+def _closing(state: State) -> str:
+    """Give what ends a formula that a page is cut in; an environment needs no end."""
+    is_environment = state.closing.startswith("\\end")
+    return state.closing if state.leaf == Leaf.FORMULA and not is_environment else ""
 
 
 def _before_heading(text: str, rows: list[Row], index: int, floor: int) -> int:
@@ -197,7 +211,8 @@ def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], lim
     if after.leaf not in (Leaf.FENCE, Leaf.FORMULA) and (found := _HEADING.match(line)):
         opening += f"{found[1]} "
     opening = _bearable(opening, limits) + "".join(around)
-    closing = "".join(f"</{mark[1:]}" if mark[0] == "<" else mark for mark in reversed(around))
+    closing = _closing(after)
+    closing += "".join(f"</{mark[1:]}" if mark[0] == "<" else mark for mark in reversed(around))
     if closing and text[at - 1].isspace() and closing[0] in "*_~":
         closing = _EMPTY_TAG + closing
     return Cut(at - origin, closing, opening)

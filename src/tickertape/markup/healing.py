@@ -12,11 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tickertape.markup.brackets import DISPLAY_LEAD
 from tickertape.markup.cells import last_cell
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.fences import MARKERS, opening_of
+from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
@@ -39,7 +39,7 @@ _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
 _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
-_DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
+_LONGEST_FORMULA = 300
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
@@ -74,10 +74,15 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
     held_at = -1
     if before.leaf == Leaf.FENCE and before.boxes == after.boxes:
         return _fence(chunk, place.line_at, before)
-    if Leaf.FORMULA in (before.leaf, after.leaf):
-        return _formula(chunk)
-    if "\\[" in chunk and (display := _DISPLAY.search(chunk)) and display.start() > 0:
-        return _healed(chunk[: display.start()], rows, shift, is_cut=True)
+    if after.leaf == Leaf.FORMULA:
+        return _formula(chunk, after.formula)
+    if before.leaf == Leaf.FORMULA and before.closing in line:
+        leaf_at = place.line_at + line.index(before.closing) + len(before.closing)
+        return chunk[:leaf_at] + _words(chunk[leaf_at:])
+    if after.formula.opener and (at := opened_at(chunk[place.leaf_at :])) >= 0:
+        at += place.leaf_at
+        if len(chunk) - at <= _LONGEST_FORMULA:
+            return _healed(chunk[:at], rows, shift, is_cut=True) if at else ""
     may_delimit = not is_cut and _may_delimit(before, line)
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
         held_at = place.title_at
@@ -129,12 +134,15 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before = line_at, at, after
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not begins_anew(line, 0)
+        is_new = begins_anew(line, 0) and not before.formula.opener
+        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not is_new
         if line and not is_same:
             found = _LEAD.match(line)
             leaf_at = at + (found.end() if found else 0)
         if end < 0:
             return _Place(before, after, title_at, line_at, leaf_at)
+        if after.is_done:  # a formula is whole: none of its marks waits for another
+            leaf_at = end + 1
         at = end + 1
 
 
@@ -161,11 +169,12 @@ def _fence(chunk: str, line_at: int, before: State) -> str:
     return chunk
 
 
-def _formula(chunk: str) -> str:
-    """Hold back what may become the end of a formula."""
-    bare = chunk.rstrip()
-    bare = bare if bare.endswith(("$$", "\\]")) and len(bare) > 4 else bare.rstrip("$\\")
-    return bare if bare.strip(" $\\[\n") else ""
+def _formula(chunk: str, opened: Opened) -> str:
+    """Close a formula, without what may become its end."""
+    if opened.opener.startswith("\\begin"):
+        return chunk
+    bare = chunk.rstrip().rstrip("$\\")
+    return bare + opened.closing if bare.strip(" $\\[\n") else ""
 
 
 def _details(chunk: str) -> str:

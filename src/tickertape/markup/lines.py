@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from tickertape.markup.cells import columns, protected
 from tickertape.markup.cleaning import clean
 from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
+from tickertape.markup.formulas import NOTHING_OPEN, Opened, begins, closed_at, opened_behind
 
 __all__ = [
     "COUNTS",
@@ -64,6 +65,8 @@ class State(NamedTuple):
     """What is open in the innermost."""
     closing: str = ""
     """What ends a fence or a formula."""
+    formula: Opened = NOTHING_OPEN
+    """The formula that is open, in lines of its own or in a paragraph."""
     again: str = ""
     """The lines that open the leaf again: a fence with its language, a table's header."""
     inner: tuple[str, ...] = ()
@@ -92,7 +95,6 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
-_FORMULAS = {"$$": "$$", "\\[": "\\]"}
 
 
 def step(state: State, line: str) -> tuple[State, bool]:
@@ -107,12 +109,14 @@ def step(state: State, line: str) -> tuple[State, bool]:
         return _plainly(state, line)
     if "\t" in line:
         line = line.expandtabs(4)
-    if not state.boxes and state.leaf in (Leaf.FORMULA, Leaf.DETAILS):
+    if state.leaf == Leaf.DETAILS:
         return _inside(state, line), False
     kept, at, is_blank = _kept(state.boxes, line)
     rest = line[at:]
     if state.leaf == Leaf.FENCE and kept == len(state.boxes):
         return _in_fence(state, rest), False
+    if state.formula.opener and (after := _in_formula(state, kept, rest)):
+        return after, False
     if is_blank:
         return _blank(state, kept), False
     if kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(rest):
@@ -191,15 +195,17 @@ def _plainly(state: State, line: str) -> tuple[State, bool]:
             return _in_fence(state, line), False
         case Leaf.FENCE:
             return state, False
-        case Leaf.FORMULA | Leaf.DETAILS:
+        case Leaf.DETAILS:
             return _inside(state, line), False
+        case _ if state.formula.opener and (after := _in_formula(state, 0, line)):
+            return after, False
         case Leaf.TABLE if "|" in line:
             return state, False
         case Leaf.TABLE:
-            return State(leaf=Leaf.PARAGRAPH, title=line), True
+            return _paragraph(State(), line), True
         case _:
             starts = not state.is_fresh and (state.is_blank or state.is_done)
-            return State(leaf=Leaf.PARAGRAPH, title=line), starts
+            return _paragraph(State(), line), starts
 
 
 def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
@@ -233,8 +239,29 @@ def _in_fence(state: State, rest: str) -> State:
     return state._replace(leaf=Leaf.NONE, closing="", again="", inner=(), is_blank=False)
 
 
+def _in_formula(state: State, kept: int, rest: str) -> State | None:
+    """Take a line of a formula; None where it is no formula, as it cannot go on so."""
+    is_lazy = kept < len(state.boxes) and _ITEM.match(rest)
+    opened = None if is_lazy else opened_behind(state.formula, rest)
+    if opened is None:
+        return None
+    if opened.opener == state.formula.opener:
+        return state._replace(formula=opened, title=rest)
+    if state.leaf == Leaf.FORMULA and not opened.opener:
+        return State(is_done=True)
+    return state._replace(leaf=Leaf.PARAGRAPH, closing="", again="", formula=opened, title=rest)
+
+
+def _paragraph(opened: State, line: str) -> State:
+    """Give what is open behind the first line of a paragraph, or another one."""
+    if "$$" in line or "\\[" in line or "\\begin{" in line:
+        formula = opened_behind(NOTHING_OPEN, line) or NOTHING_OPEN
+        return opened._replace(leaf=Leaf.PARAGRAPH, title=line, formula=formula)
+    return opened._replace(leaf=Leaf.PARAGRAPH, title=line)
+
+
 def _inside(state: State, line: str) -> State:
-    """Take a line of a formula or of details."""
+    """Take a line of details."""
     if state.closing in line.lower():
         return State(is_done=True)
     return state
@@ -268,7 +295,7 @@ def _opens_fence(rest: str) -> Opening | None:
 
 def _stands_alone(line: str) -> bool:
     """Say whether a line begins a formula or details of their own."""
-    return line.startswith(("$$", "\\[")) or line[:8].lower() == "<details"
+    return begins(line) or line[:8].lower() == "<details"
 
 
 def _starts_chunk(state: State, line: str) -> bool:
@@ -356,17 +383,23 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     title = "" if is_new else before.title
     if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):
         return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
-    return opened._replace(leaf=Leaf.PARAGRAPH, title=rest)
+    return _paragraph(opened, rest)
 
 
 def _standing(opened: State, rest: str) -> State | None:
     """Say what a formula or details open, which stand in no box."""
-    if (begin := rest[:2]) in _FORMULAS:
-        closing = _FORMULAS[begin]
-        if closing not in rest[2:]:
-            return opened._replace(leaf=Leaf.FORMULA, closing=closing, again=begin)
-        if rest.rstrip().endswith(closing):
-            return opened._replace(is_done=True)
+    if begins(rest):
+        end = closed_at(rest)
+        if end >= 0:
+            return None if rest[end:].strip() else opened._replace(is_done=True)
+        formula = opened_behind(NOTHING_OPEN, rest) or NOTHING_OPEN
+        return opened._replace(
+            leaf=Leaf.FORMULA,
+            closing=formula.closing,
+            again=formula.opener,
+            formula=formula,
+            title=rest,
+        )
     if rest[:8].lower() == "<details":
         if "</details>" in rest.lower():
             return opened._replace(is_done=True)

@@ -20,6 +20,7 @@ from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun, clean, words
 from tickertape.markup.commonmark import as_commonmark
 from tickertape.markup.events import Builder, TooDeepError
+from tickertape.markup.formulas import first
 from tickertape.markup.tree import (
     Block,
     CodeBlock,
@@ -70,7 +71,7 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
     source = begun(clean(source))
     if not source or source.isspace():
         return ()
-    if source.startswith(("$$", "\\[")) and (formula := _formula(source)):
+    if source.startswith(("$$", "\\[", "\\begin{")) and (formula := _formula(source)):
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
@@ -88,7 +89,9 @@ def resumed(blocks: tuple[Block, ...], opening: str) -> tuple[Block, ...]:
     if not opening:
         return blocks
     again = [line for line in opening.split("\n") if line and not _MARKED.match(line)]
-    return _resumed(blocks, len(_MARKER.findall(opening)), max(0, len(again) - 1))
+    is_environment = bool(again) and again[0].startswith("\\begin{")
+    repeated = len(again) - (not is_environment)
+    return _resumed(blocks, len(_MARKER.findall(opening)), max(0, repeated))
 
 
 def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Block, ...]:
@@ -112,6 +115,9 @@ def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Bloc
         case CodeBlock(text, language) if repeated:
             text = "\n".join(text.split("\n")[repeated:])
             return (CodeBlock(text, language), *blocks[1:]) if text.strip() else blocks[1:]
+        case FormulaBlock(text) if repeated:
+            text = text.partition("\n")[2].strip()
+            return (FormulaBlock(text), *blocks[1:]) if text else blocks[1:]
         case _:
             return blocks
 
@@ -177,12 +183,12 @@ def _unread(source: str) -> tuple[Block, ...]:
 
 
 def _formula(source: str) -> tuple[Block, ...]:
-    """Read a chunk that begins with the mark of a formula; nothing: it is a line of text."""
-    closing = {"$$": "$$", "\\[": "\\]"}[source[:2]]
-    formula, _, rest = source[2:].partition(closing)
-    if not formula.strip() or (rest.strip() and "\n" not in formula):
+    """Read a chunk that begins with a formula; nothing: it is a line of text."""
+    formula = first(source)
+    if formula is None or (source[formula.end :].strip() and "\n" not in source[: formula.end]):
         return ()
-    return (FormulaBlock(formula.strip().replace("\t", " ")), *parse_chunk(rest.strip("\n")))
+    rest = source[formula.end :].strip("\n")
+    return (FormulaBlock(formula.source.strip().replace("\t", " ")), *parse_chunk(rest))
 
 
 def _details(found: re.Match[str], depth: int) -> tuple[Block, ...]:

@@ -85,9 +85,7 @@ def weighed(
         strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += strip.lower().count("<br")
-    is_code = (before.leaf == Leaf.FENCE and after.boxes == before.boxes) or (
-        before.leaf == Leaf.FORMULA and before.closing not in strip
-    )
+    is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
     if not is_first:
         spans = 0 if is_code else _spans(strip)
         last = load.last + units
@@ -143,7 +141,8 @@ def _spans(strip: str) -> int:
 def _added(before: State, lead: str) -> int:
     """Say what is added to a line: marks of quotes, digits of numbers."""
     added = 2 * _quotes(before, lead)
-    if before.leaf == Leaf.DETAILS:  # whose quotes, lists and tables are not known
+    # Within details, and within what may be no formula, quotes and lists are not known.
+    if before.leaf == Leaf.DETAILS or (before.formula.opener and lead):
         return added + 2 * _MOST_PREFIXES + 3
     if before.boxes and any(char.isdigit() for char in lead):
         # An item may be written `1.` and be the tenth.
