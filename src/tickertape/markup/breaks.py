@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
 from tickertape.markup.lengths import length
-from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, reopened, step
+from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, innermost, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import Row, Scanner
@@ -58,7 +58,7 @@ def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
     if row is not None:
         line = _line(text, row, hard)
         opening = "" if row.starts else reopened(row.state, line)
-        closing = "" if row.starts else _closing(row.state)
+        closing = "" if row.starts else _closing(innermost(row.state))
         return Cut(at - origin, closing, _bearable(opening, limits))
     return _in_line(text, origin, floor, hard, scanner.rows, limits)
 
@@ -74,7 +74,7 @@ def _between_lines(
             break
         if row.start > hard or not text[origin : row.start].strip():
             continue
-        if index and _begins_fence(rows[index - 1].state, row.state):
+        if index and _begins_fence(innermost(rows[index - 1].state), innermost(row.state)):
             continue  # nothing of it would stand above the cut but its language
         rank = _rank(row, _line(text, row, hard))
         if rank is not None and (best is None or rank < best[0]):
@@ -100,17 +100,18 @@ def _rank(row: Row, line: str) -> int | None:
     """Say how good a cut before a line is, 0 is the best; None: it would change a meaning."""
     if row.starts:
         return 0
-    if row.state.formula.opener and _ends_formula(row.state, line):
+    state = innermost(row.state)
+    if state.formula.opener and _ends_formula(state, line):
         return None  # half of it would be none
-    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
-        return 5 if row.state.is_blank or not line.strip() else 6
+    if state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+        return 5 if state.is_blank or not line.strip() else 6
     if not line.strip():
         return None
-    after, _ = step(row.state, line)
-    kept = goes_on(row.state, line)
+    after, _ = step(state, line)
+    kept = goes_on(state, line)
     if len(after.boxes) > kept and after.boxes[kept].marker != ">":
         return 1 + min(kept, 3)
-    if row.state.leaf == Leaf.TABLE or row.state.is_blank:
+    if state.leaf == Leaf.TABLE or state.is_blank:
         return 4
     if after.leaf == Leaf.TABLE:
         return None  # the line below a header
@@ -151,7 +152,7 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
     row = rows[-1] if rows[-1].start <= hard else rows[-2]
     start = max(row.start, origin)
     floor = max(floor, start)
-    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+    if innermost(row.state).leaf in (Leaf.FENCE, Leaf.FORMULA):
         found, begin = Marks((), ()), start
     else:
         begin = _paragraph(text, rows, row)
@@ -198,7 +199,7 @@ def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
 def _paragraph(text: str, rows: list[Row], row: Row) -> int:
     """Say where the paragraph of a line begins."""
     for above in reversed(rows[: rows.index(row) + 1]):
-        is_first = above.starts or above.state.leaf != Leaf.PARAGRAPH
+        is_first = above.starts or innermost(above.state).leaf != Leaf.PARAGRAPH
         if is_first or begins_anew(text, above.start):
             return above.start
     return 0
@@ -208,6 +209,7 @@ def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], lim
     line = text[row.start : at]
     after, _ = step(row.state, line)
     opening = reopened(after, None)
+    after = innermost(after)
     if after.leaf not in (Leaf.FENCE, Leaf.FORMULA) and (found := _HEADING.match(line)):
         opening += f"{found[1]} "
     opening = _bearable(opening, limits) + "".join(around)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tickertape.markup.cells import last_cell
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
+from tickertape.markup.details import head, is_begun
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
@@ -44,7 +45,6 @@ _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _NAME = re.compile(r"\w*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
-_SUMMARY = "</summary>"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -65,11 +65,11 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
     begin = chunk[:8].lower()
-    if begin == "<details":
-        return _details(chunk)
-    if "<details".startswith(begin):
+    if "<details".startswith(begin) and begin != "<details":
         return ""
     place = _place(chunk, rows, shift)
+    if begin == "<details":
+        return _details(chunk, place.after)
     before, after, line = place.before, place.after, chunk[place.line_at :]
     held_at = -1
     if before.leaf == Leaf.FENCE and before.boxes == after.boxes:
@@ -177,14 +177,15 @@ def _formula(chunk: str, opened: Opened) -> str:
     return bare + opened.closing if bare.strip(" $\\[\n") else ""
 
 
-def _details(chunk: str) -> str:
-    head, found, body = chunk.partition(_SUMMARY)
-    if not found:
+def _details(chunk: str, after: State) -> str:
+    """Heal what the innermost details hold; those that are closed are whole."""
+    begun = head(chunk)
+    if begun is None or (begun[2] is None and not is_begun(chunk, begun.end())):
         return "" if len(chunk) < _LONGEST_SUMMARY else chunk
-    parts = chunks(body)
-    if not parts:
+    if after.leaf != Leaf.DETAILS:
         return chunk
-    return head + found + "".join(parts[:-1]) + healed(parts[-1])
+    *parts, last = chunks(chunk[begun.end() :]) or [""]
+    return chunk[: begun.end()] + "".join(parts) + healed(last)
 
 
 def _words(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from tickertape.markup.cells import columns, protected
 from tickertape.markup.cleaning import clean
+from tickertape.markup.details import head, tags
 from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 from tickertape.markup.formulas import NOTHING_OPEN, Opened, begins, closed_at, opened_behind
 
@@ -25,6 +26,7 @@ __all__ = [
     "begins_anew",
     "content",
     "goes_on",
+    "innermost",
     "reopened",
     "step",
 ]
@@ -81,6 +83,10 @@ class State(NamedTuple):
     """Whether whatever follows begins a new chunk."""
     is_fresh: bool = False
     """Whether there is no line yet."""
+    depth: int = 0
+    """How many details are open."""
+    inside: State | None = None
+    """What is open within the innermost details."""
 
 
 FRESH = State(is_fresh=True)
@@ -94,6 +100,7 @@ _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
+_TITLE_END = "</summary>"
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 
 
@@ -136,6 +143,8 @@ def reopened(state: State, line: str | None) -> str:
         state: What is open.
         line: The line that follows; None where the text is parted within a line.
     """
+    if state.inside is not None:
+        return "<details>\n\n" * state.depth + reopened(state.inside, line)
     boxes, sibling = state.boxes, None
     if line is not None and state.leaf != Leaf.FENCE:
         after = step(state, line)[0].boxes
@@ -156,8 +165,6 @@ def reopened(state: State, line: str | None) -> str:
         before += " " * box.width
     if sibling and sibling.marker != ">":
         lines.append(f"{before}{' ' * sibling.indent}{_counted(sibling)}\n")
-    if state.leaf == Leaf.DETAILS:
-        return "".join(lines) + "<details>\n\n"
     again = (*state.again.split("\n"), *state.inner)
     lines += [f"{before}{line}\n" for line in again if line]
     return "".join(lines) + (before if line is None else "")
@@ -260,11 +267,27 @@ def _paragraph(opened: State, line: str) -> State:
     return opened._replace(leaf=Leaf.PARAGRAPH, title=line)
 
 
+def innermost(state: State) -> State:
+    """Return what is open within details; outside of these, the state itself."""
+    return state.inside or state
+
+
 def _inside(state: State, line: str) -> State:
     """Take a line of details."""
-    if state.closing in line.lower():
-        return State(is_done=True)
-    return state
+    inside, depth, at = state.inside or FRESH, state.depth, 0
+    if inside.leaf == Leaf.FENCE and content(inside, line) is not None:
+        return state._replace(inside=step(inside, line)[0])
+    for tag in tags(line):
+        depth += -1 if tag.closes else 1
+        if depth == 0:
+            return State(is_done=True)
+        inside, at = FRESH, tag.end
+    if (title_end := line.lower().find(_TITLE_END, at)) >= 0:
+        inside, at = FRESH, title_end + len(_TITLE_END)
+    rest = line[at:]
+    if rest.strip() or not at:
+        inside, _ = step(inside, rest)
+    return State(leaf=Leaf.DETAILS, depth=depth, inside=inside)
 
 
 def _blank(state: State, kept: int) -> State:
@@ -400,10 +423,8 @@ def _standing(opened: State, rest: str) -> State | None:
             formula=formula,
             title=rest,
         )
-    if rest[:8].lower() == "<details":
-        if "</details>" in rest.lower():
-            return opened._replace(is_done=True)
-        return opened._replace(leaf=Leaf.DETAILS, closing="</details>")
+    if rest[:8].lower() == "<details" and head(rest):
+        return _inside(State(), rest)
     return None
 
 

@@ -274,6 +274,9 @@ class MarkdownPage(_Text):
 
     def _rendering(self, tails: list[_Piece], format: Format) -> Rendering:  # noqa: A002
         """Put what is settled, and what follows it, below each other."""
+        blocks = self._blocks(tails) if format is Format.BLOCKS else ()
+        if blocks and self._limits.blocks and not fits_blocks(blocks, self._limits.blocks):
+            format = Format.SPANS  # noqa: A001
         written = Format.SPANS if format is Format.SPANS else Format.PLAIN
         sheet = self._sheet(written).copy()
         for piece in tails:
@@ -283,7 +286,7 @@ class MarkdownPage(_Text):
             case Format.PLAIN:
                 return Rendering(text)
             case Format.BLOCKS:
-                return Rendering(text, Blocks(self._blocks(tails)) if text else PLAIN)
+                return Rendering(text, Blocks(blocks) if text else PLAIN)
             case Format.SPANS:
                 return sheet.rendering(self._limits.spans)
             case _:

@@ -19,8 +19,10 @@ from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun, clean, words
 from tickertape.markup.commonmark import as_commonmark
+from tickertape.markup.details import Tag, head, on_lines, tags
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.formulas import first
+from tickertape.markup.lines import FRESH, Leaf, innermost, step
 from tickertape.markup.tree import (
     Block,
     CodeBlock,
@@ -31,7 +33,6 @@ from tickertape.markup.tree import (
     Listing,
     Paragraph,
     Quote,
-    Table,
     Words,
     next_number,
 )
@@ -40,10 +41,6 @@ __all__ = ["parse", "parse_chunk", "resumed"]
 
 _OPTIONS = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
 _WITH_MATH = _OPTIONS | Options.ENABLE_MATH
-_DETAILS = re.compile(
-    r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
-    re.DOTALL | re.IGNORECASE,
-)
 # What is shown as it is written: what looks like a formula in it is none.
 _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
@@ -73,8 +70,8 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
         return ()
     if source.startswith(("$$", "\\[", "\\begin{")) and (formula := _formula(source)):
         return formula
-    if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
-        return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
+    if source[:8].lower() == "<details" and head(source):
+        return _details(source, depth) if depth < _DEEPEST_DETAILS else _unread(source)
     source, formulas = lifted(as_commonmark(source), _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
@@ -191,29 +188,46 @@ def _formula(source: str) -> tuple[Block, ...]:
     return (FormulaBlock(formula.source.strip().replace("\t", " ")), *parse_chunk(rest))
 
 
-def _details(found: re.Match[str], depth: int) -> tuple[Block, ...]:
-    inner = [_chunk(chunk, depth + 1) for chunk in chunks(found[3].strip("\n"))]
-    body = _unaligned(tuple(block for blocks in inner for block in blocks))
-    title = _chunk((found[2] or "").strip(), depth + 1)
+def _details(source: str, depth: int) -> tuple[Block, ...]:
+    """Read a chunk that begins with details; what follows their close stands behind them."""
+    begun = head(source)
+    if begun is None:
+        return ()
+    body, rest, is_closed = _opened(source, begun.end())
+    inner = [_chunk(chunk, depth + 1) for chunk in chunks(body.strip("\n"))]
+    blocks = tuple(block for read in inner for block in read)
+    title = _chunk((begun[2] or "").strip(), depth + 1)
     summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
-    if not summary or not body:
-        return (*title, *body)
-    return (Details(summary, body, "open" in found[1].lower()),)
+    behind = _chunk(rest.strip("\n"), depth)
+    if not summary or not blocks:
+        return (*title, *blocks, *behind)
+    is_open = "open" in begun[1].lower() or not is_closed
+    return (Details(summary, blocks, is_open), *behind)
 
 
-def _unaligned(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Mark tables within details, whose lines are not weighed as closely as others."""
-    return tuple(_unaligned_block(block) for block in blocks)
+def _opened(source: str, at: int) -> tuple[str, str, bool]:
+    """Part details into what they hold, each tag with lines for itself, and what follows them."""
+    lines: list[str] = []
+    state, begin = FRESH, 0
+    for line in source.split("\n"):
+        before, (state, _) = state, step(state, line)
+        end = begin + len(line)
+        if state.is_done:
+            close = _last(before.depth, line)
+            lines += on_lines(source[max(begin, at) : begin + close.start])
+            return "\n".join(lines), source[begin + close.end :], True
+        if end >= at:
+            held = source[max(begin, at) : end]
+            is_code = innermost(before).leaf == innermost(state).leaf == Leaf.FENCE
+            lines += [held] if is_code else on_lines(held)
+        begin = end + 1
+    return "\n".join(lines), "", False
 
 
-def _unaligned_block(block: Block) -> Block:
-    match block:
-        case Table():
-            return replace(block, may_align=False)
-        case Listing(items):
-            loose = tuple(replace(item, blocks=_unaligned(item.blocks)) for item in items)
-            return replace(block, items=loose)
-        case Quote(blocks) | Details(_, blocks):
-            return replace(block, blocks=_unaligned(blocks))
-        case _:
-            return block
+def _last(depth: int, line: str) -> Tag:
+    """Give the tag in a line that closes the outermost of so many details."""
+    for tag in tags(line):
+        depth += -1 if tag.closes else 1
+        if depth == 0:
+            return tag
+    raise ValueError(line)

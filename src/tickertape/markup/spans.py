@@ -167,7 +167,7 @@ class _Writer:
 
     def _table(self, table: Table) -> None:
         rows = [tuple(_plain(cell) for cell in row) for row in (table.header, *table.rows)]
-        if self._with_spans and table.may_align and fits_aligned(rows):
+        if self._with_spans and fits_aligned(rows):
             self._pre("\n".join(aligned(rows, table.alignments)), "")
             return
         for index, row in enumerate((table.header, *table.rows)):

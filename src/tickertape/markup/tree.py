@@ -204,8 +204,6 @@ class Table:
     """The titles of the columns; a cell may be empty."""
     rows: tuple[tuple[tuple[Inline, ...], ...], ...]
     """The rows below the header."""
-    may_align: bool = True
-    """Whether a text may align its columns, which makes it longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import clean
 from tickertape.markup.lengths import Unit, length
-from tickertape.markup.lines import Leaf, State
+from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
 
 __all__ = ["EMPTY", "Load", "lighter", "may_take", "weighed"]
@@ -80,6 +80,7 @@ def weighed(
         unit: How lengths are counted.
         is_first: Whether the line begins with the strip.
     """
+    before, after = innermost(before), innermost(after)
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
         strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
@@ -97,8 +98,6 @@ def weighed(
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead)
-    if before.leaf == Leaf.DETAILS:
-        units += (len(GAP) - 1) * strip.count("|")
     spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
     blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = load.units + units, None
@@ -141,8 +140,7 @@ def _spans(strip: str) -> int:
 def _added(before: State, lead: str) -> int:
     """Say what is added to a line: marks of quotes, digits of numbers."""
     added = 2 * _quotes(before, lead)
-    # Within details, and within what may be no formula, quotes and lists are not known.
-    if before.leaf == Leaf.DETAILS or (before.formula.opener and lead):
+    if before.formula.opener and lead:  # it may be none: quotes and lists are not known
         return added + 2 * _MOST_PREFIXES + 3
     if before.boxes and any(char.isdigit() for char in lead):
         # An item may be written `1.` and be the tenth.
