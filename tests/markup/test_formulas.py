@@ -193,6 +193,6 @@ def test_no_word_in_or_around_formulas_is_lost(pieces: list[str], length: int) -
     repeated = {word for line in headers for word in re.findall(r"w\d+z", line)}
     for form in (Format.SPANS, Format.PLAIN):
         assert all(fits(one.final(form), limits) for one in pages)
-        shown = re.findall(r"w\d+z", "\n".join(one.final(form).text for one in pages))
+        shown = re.findall(r"w\d+z", "".join(one.final(form).text for one in pages))
         said = re.findall(r"w\d+z", text)
         assert [w for w in shown if w not in repeated] == [w for w in said if w not in repeated]
