@@ -245,14 +245,15 @@ def test_tables_are_aligned_by_what_is_seen() -> None:
     )
 
 
-def test_wide_tables_are_not_aligned() -> None:
-    """A table that no screen holds has a row in each line, with its looks."""
+def test_wide_tables_are_lists_of_rows() -> None:
+    """A table that a phone cannot show in lines has a sentence for each row, with its looks."""
     source = "| a | b |\n|--|--|\n| " + "x" * 80 + " | **c** |\n| d | |\n| | |"
-    assert shown(source).text == "a | b\n" + "x" * 80 + " | c\nd"
+    assert shown(source).text == "a\n" + "x" * 80 + " – b: c\nd"
     assert covered(shown(source)) == [
-        (Look.BOLD, "a", ""),
-        (Look.BOLD, "b", ""),
+        (Look.ITALIC, "a", ""),
+        (Look.BOLD, "x" * 80, ""),
         (Look.BOLD, "c", ""),
+        (Look.BOLD, "d", ""),
     ]
 
 

@@ -26,7 +26,7 @@ ROWS = {
     "in code in the middle of a cell": (HEAD + "| so `a | b` c | d |", "C | M\nso a | b c | d"),
     "in the header": ("| `a|b` | c |\n|---|---|\n| 1 | 2 |", "a|b | c\n1 | 2"),
     "without bars around": ("a|`b|c`\n-|-\n`x|y`|z", "a | b|c\nx|y | z"),
-    "in an item": ("- x\n\n  | `a|b` | c |\n  |-|-|\n  | `1|2` | 2 |", "• x\n  a|b | c\n1|2 | 2"),
+    "in an item": ("- x\n\n  | `a|b` | c |\n  |-|-|\n  | `1|2` | 2 |", "• x\n  a|b | c\n  1|2 | 2"),
     "in a quote": ("> | a | c |\n> |-|-|\n> | `1|2` | 2 |", "> a | c\n> 1|2 | 2"),
 }
 

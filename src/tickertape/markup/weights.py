@@ -1,8 +1,9 @@
 """How much of a message a text may take, at most, known from its lines without reading them.
 
 A text is never longer on screen than its source, but for what is added to lines: the mark before
-each line of a quote, the blanks that align a table. These bounds only grow while a text grows, so
-the place where a page is full depends on the text alone, not on the pieces in which it comes.
+each line of a quote, the blanks that align a table, the titles in its rows. These bounds only grow
+while a text grows, so the place where a page is full depends on the text alone, not on the pieces
+in which it comes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import clean
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State, innermost
-from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
+from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, width
 
-__all__ = ["EMPTY", "Load", "lighter", "may_take", "weighed"]
+__all__ = ["EMPTY", "Load", "lighter", "may_mark", "may_take", "weighed"]
 
 
 class Grid(NamedTuple):
@@ -33,6 +34,15 @@ class Grid(NamedTuple):
     """How many lines it has."""
     widths: tuple[int, ...] = ()
     """How wide its columns are."""
+    titles: int = 0
+    """What the titles take that each row says, where it is a list of rows."""
+    marked: int = 0
+    """How many of its rows count as a span already."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it may be a list of rows."""
+        return sum(self.widths) + len(GAP) * (len(self.widths) - 1) > WIDEST
 
 
 class Load(NamedTuple):
@@ -63,6 +73,8 @@ _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")
 _RULE = re.compile(r"[ \t|:>\-]*")
 # An inner quote is marked a second time, a third looks like it (`spans.py`).
 _MOST_PREFIXES = 2
+# The header of a table, and the rule below it.
+_HEADER_LINES = 2
 # A tab becomes up to four blanks.
 _TAB = 3
 
@@ -109,6 +121,9 @@ def weighed(
         grid = _begun(load, before.title, unit)
         taken = max(taken, grid.before + _taken(grid) + units)
         spans += 1
+    if grid and grid.is_wide:  # the first cell of each row is bold
+        spans += grid.rows - grid.marked
+        grid = grid._replace(marked=grid.rows)
     grid = grid if after.leaf == Leaf.TABLE else None
     return Load(taken, spans, blocks, units, grid, "|" in strip)
 
@@ -130,7 +145,14 @@ def may_take(load: Load) -> int:
     """Say how much a text may take at once, when one more character makes a table of its end."""
     if load.grid:
         return max(load.units, load.grid.before + _taken(load.grid, most=True)) + load.last
-    return load.units + 2 * (WIDEST + 1) * load.is_title
+    if load.is_title:  # a header says more between its titles
+        return load.units + 2 * (WIDEST + 1) + len(BETWEEN) * load.last
+    return load.units
+
+
+def may_mark(load: Load) -> int:
+    """Say how many spans a text may have, when one more character makes a list of a table."""
+    return load.spans + (load.grid.rows + 1 - load.grid.marked if load.grid else 0)
 
 
 def _spans(strip: str) -> int:
@@ -166,7 +188,8 @@ def _quotes(before: State, lead: str) -> int:
 
 
 def _begun(load: Load, title: str, unit: Unit) -> Grid:
-    grid = Grid(before=load.units - load.last, rows=1)  # the rule below the header
+    titles = length(title, unit) + len(BEHIND_TITLE) * max(map(len, readings(title)))
+    grid = Grid(before=load.units - load.last, rows=1, titles=titles)  # the rule below the header
     return _grown(grid, title, unit)
 
 
@@ -177,11 +200,15 @@ def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
         widths = tuple(map(max, zip_longest(widths, map(width, cells), fillvalue=1)))
     pads = max(0, length(row, unit) - width(row))
     source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * max(map(len, read))
-    return Grid(grid.before, source, grid.padding + pads, grid.rows + 1, widths)
+    padding, rows = grid.padding + pads, grid.rows + 1
+    return grid._replace(source=source, padding=padding, rows=rows, widths=widths)
 
 
 def _taken(grid: Grid, *, most: bool = False) -> int:
-    """Say what a table takes at most: aligned, but never wider, or longer, than `tables` allows."""
+    """Say what a table takes at most, aligned or as a list of rows."""
     line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
-    text = max(MOST_PADDING * grid.source, SMALL)
-    return max(grid.source, min(line * (grid.rows + most) + grid.padding, text))
+    rows = grid.rows + most
+    aligned = line * rows + grid.padding
+    if not most and not grid.is_wide:
+        return max(grid.source, aligned)
+    return max(aligned, grid.source + grid.titles * (rows - _HEADER_LINES))
