@@ -7,6 +7,7 @@ To CommonMark's tables every `|` parts two cells, unless a backslash stands befo
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 __all__ = ["columns", "last_cell", "parted", "protected", "readings"]
 
@@ -37,8 +38,9 @@ def protected(row: str, width: int) -> str:
     """
     if "`" not in row or "|" not in row:
         return row
-    bars, is_paired = _bars_in_code(row)
-    if not bars or (not is_paired and columns(row) == width):
+    reading = _read(row)
+    bars = reading.inside
+    if not bars or (reading.open_at >= 0 and columns(row) == width):
         return row
     pieces, at = [], 0
     for bar in bars:
@@ -58,32 +60,36 @@ def readings(row: str) -> list[list[str]]:
 
 def last_cell(row: str) -> int:
     """Return where the last cell of a row begins that is being written; its code may be open."""
-    bars = [found.start() for found in _TOKEN.finditer(row) if found[0] == "|"]
-    coded, open_at = _code(row)
-    end = open_at if open_at >= 0 else len(row)
-    outside = [at for at in bars if at < end and not any(s < at < e for s, e in coded)]
+    reading = _read(row)
+    outside = [bar for bar in reading.outside if reading.open_at < 0 or bar < reading.open_at]
     return outside[-1] + 1 if outside else 0
 
 
-def _bars_in_code(row: str) -> tuple[list[int], bool]:
-    """Say where the bars stand that are said in code, and whether each backtick has a partner."""
-    coded, open_at = _code(row)
-    bars = (found.start() for found in _PIPE.finditer(row))
-    return [at for at in bars if any(s < at < e for s, e in coded)], open_at < 0
+class _Reading(NamedTuple):
+    """A row, read from left to right."""
+
+    outside: list[int]
+    """Where bars stand that part cells."""
+    inside: list[int]
+    """Where bars stand that are said in code."""
+    open_at: int
+    """Where the first backtick stands that has no partner, or -1."""
 
 
-def _code(row: str) -> tuple[list[tuple[int, int]], int]:
-    """Say where code stands in a row, and where a backtick does that has no partner, or -1."""
-    found: list[tuple[int, int]] = []
-    at, open_at = 0, -1
+def _read(row: str) -> _Reading:
+    reading = _Reading([], [], -1)
+    at = 0
     while token := _TOKEN.search(row, at):
         at = token.end()
+        if token[0] == "|":
+            reading.outside.append(token.start())
         if token[0][0] != "`":
             continue
         closing = re.compile(f"(?<!`){token[0]}(?!`)").search(row, at)
         if closing:
-            found.append((token.start(), closing.end()))
+            code = row[at : closing.start()]
+            reading.inside.extend(at + found.start() for found in _PIPE.finditer(code))
             at = closing.end()
-        elif open_at < 0:
-            open_at = token.start()
-    return found, open_at
+        elif reading.open_at < 0:
+            reading = reading._replace(open_at=token.start())
+    return reading

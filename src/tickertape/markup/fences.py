@@ -36,6 +36,8 @@ _LANGUAGES = _COMMANDS | frozenset(
     | {"xml", "yaml", "yml", "zig"}
 )
 _MARKDOWN = frozenset({"markdown", "md", "mdx"})
+# Nobody means more fences in each other.
+_DEEPEST = 8
 # Behind these a line of code goes on: the backticks are said in it.
 _GOES_ON = re.compile(r"(?:\"\"\"|'''|[(\[{=,<])\s*\Z")
 
@@ -139,4 +141,6 @@ def inner_after(inner: tuple[str, ...], outer: str, line: str) -> tuple[str, ...
     elif not nests(inner[-1]):
         return inner
     opened = opening_of(text)
-    return inner if opened is None or opened.is_closed else (*inner, opened.again)
+    if opened is None or opened.is_closed or len(inner) == _DEEPEST:
+        return inner
+    return (*inner, opened.again)

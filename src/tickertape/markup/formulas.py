@@ -101,16 +101,22 @@ def opened_behind(opened: Opened, line: str) -> Opened | None:
 
 def first(text: str) -> Formula | None:
     """Return the formula that a text begins with; None where it begins with none."""
+    line_end = _line_end(text, 0)
     found = _BEGIN.match(text)
-    if found is None or not begins(text[: text.find("\n") if "\n" in text else None]):
+    if found is None or not begins(text[:line_end]):
         return None
-    opened, lines_end = Opened(found["opener"]), _end_of_lines(text)
-    end, _ = _close(text[:lines_end], found.end(), opened)
+    opened, at, place = Opened(found["opener"]), 0, found.end()
     is_environment = opened.opener.startswith("\\begin")
-    if end >= 0:
-        source = text[:end] if is_environment else text[2 : end - 2]
-        return Formula(source, end) if source.strip() else None
-    return Formula(text[:lines_end].rstrip(), lines_end) if is_environment else None
+    while True:
+        end, depth = _close(text[at:line_end], place, opened)
+        if end >= 0:
+            source = text[: at + end] if is_environment else text[2 : at + end - 2]
+            return Formula(source, at + end) if source.strip() else None
+        opened, place = opened._replace(depth=depth), 0
+        at = line_end + 1
+        line_end = _line_end(text, at)
+        if at >= len(text) or _NO_FORMULA.match(text[at:line_end]):
+            return Formula(text[:at].rstrip(), at) if is_environment else None
 
 
 def over_lines(text: str) -> Iterator[tuple[int, int]]:
@@ -150,15 +156,9 @@ def _found(text: str) -> Iterator[tuple[str, int, int]]:
         yield opened.opener, begin, -1
 
 
-def _end_of_lines(text: str) -> int:
-    """Say where the lines end that a formula may have."""
-    at = text.find("\n") + 1
-    while at:
-        end = text.find("\n", at)
-        if _NO_FORMULA.match(text[at : end if end >= 0 else len(text)]):
-            return at
-        at = end + 1
-    return len(text)
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _opener(line: str, at: int) -> re.Match[str] | None:

@@ -68,8 +68,9 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
     source = begun(clean(source))
     if not source or source.isspace():
         return ()
-    if source.startswith(("$$", "\\[", "\\begin{")) and (formula := _formula(source)):
-        return formula
+    formula_blocks, source = _formulas(source)
+    if formula_blocks:
+        return (*formula_blocks, *_chunk(source, depth))
     if source[:8].lower() == "<details" and head(source):
         return _details(source, depth) if depth < _DEEPEST_DETAILS else _unread(source)
     source, formulas = lifted(as_commonmark(source), _verbatim)
@@ -179,13 +180,16 @@ def _unread(source: str) -> tuple[Block, ...]:
     return (Paragraph(tuple(inlines[:-1])),)
 
 
-def _formula(source: str) -> tuple[Block, ...]:
-    """Read a chunk that begins with a formula; nothing: it is a line of text."""
-    formula = first(source)
-    if formula is None or (source[formula.end :].strip() and "\n" not in source[: formula.end]):
-        return ()
-    rest = source[formula.end :].strip("\n")
-    return (FormulaBlock(formula.source.strip().replace("\t", " ")), *parse_chunk(rest))
+def _formulas(source: str) -> tuple[list[Block], str]:
+    """Read the formulas that a chunk begins with; give what follows them, too."""
+    blocks: list[Block] = []
+    while source.startswith(("$$", "\\[", "\\begin{")) and (formula := first(source)):
+        rest = source[formula.end :]
+        if rest.strip() and "\n" not in source[: formula.end]:
+            break  # it is a piece of a line
+        blocks.append(FormulaBlock(formula.source.strip().replace("\t", " ")))
+        source = rest.strip("\n")
+    return blocks, source
 
 
 def _details(source: str, depth: int) -> tuple[Block, ...]:
