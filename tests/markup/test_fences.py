@@ -198,6 +198,20 @@ def test_a_fence_within_a_fence_goes_on_over_pages() -> None:
     )
 
 
+def test_a_close_alone_on_a_page_shows_no_language() -> None:
+    """What opens a fence again is nothing that was said."""
+    page_of_closes = page("markdown", LIMITS, "> ```py\n")
+    page_of_closes.add(">\n> ```\nafter")
+    assert page_of_closes.final(Format.SPANS).text == "after"
+
+
+def test_inner_fences_in_details_go_on_over_pages() -> None:
+    """The lines that open details and fences again are not lines of code."""
+    page_of_more = page("markdown", LIMITS, "<details>\n\n```md\n```py\n")
+    page_of_more.add("one\ntwo\n```\nthree\n```\n</details>")
+    assert page_of_more.final(Format.SPANS).text == "one\ntwo\n```\nthree"
+
+
 FENCED = [
     *("```", "````", "~~~", "~~~~", "```markdown\n", "```md\n", "```bash\n", "~~~md\n", "```@ @\n"),
     *("\n```\n", "\n~~~\n", "\n````\n", "@```\n", "@~~~\n", "\n", "\n\n", "@ ", "> ", "- ", "   "),

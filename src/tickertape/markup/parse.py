@@ -46,7 +46,7 @@ _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
 # The lines that open a list again, and those that open anything else.
 _MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)]) *$", re.MULTILINE)
-_MARKED = re.compile(r"[> ]*(?:(?:[-*+]|\d{1,9}[.)]) *)?$")
+_MARKED = re.compile(r"[> ]*(?:(?:[-*+]|\d{1,9}[.)]) *|<details>)?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 # Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
@@ -86,19 +86,23 @@ def resumed(blocks: tuple[Block, ...], opening: str) -> tuple[Block, ...]:
     """
     if not opening:
         return blocks
-    again = [line for line in opening.split("\n") if line and not _MARKED.match(line)]
-    is_environment = bool(again) and again[0].startswith("\\begin{")
-    repeated = len(again) - (not is_environment)
-    return _resumed(blocks, len(_MARKER.findall(opening)), max(0, repeated))
+    again = [line.strip(" >") for line in opening.split("\n") if not _MARKED.match(line)]
+    return _resumed(blocks, len(_MARKER.findall(opening)), again)
 
 
-def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Block, ...]:
-    """Mark the items that go on, the first of each of `depth` lists; drop lines of code."""
+def _resumed(blocks: tuple[Block, ...], depth: int, again: list[str]) -> tuple[Block, ...]:
+    """Mark the items that go on, the first of each of `depth` lists; drop lines of code.
+
+    Args:
+        blocks: What was read.
+        depth: How many lists go on.
+        again: The lines that open code or a formula again.
+    """
     if not blocks:
         return blocks
     match blocks[0]:
         case Listing(items, start, loose) if depth:
-            inner = _resumed(items[0].blocks, depth - 1, repeated)
+            inner = _resumed(items[0].blocks, depth - 1, again)
             first = replace(items[0], blocks=inner, continued=True)
             rest = items[1:]
             if not first.blocks and not rest:
@@ -108,12 +112,13 @@ def _resumed(blocks: tuple[Block, ...], depth: int, repeated: int) -> tuple[Bloc
                 return (Listing(rest, start, loose), *blocks[1:])
             return (Listing((first, *rest), start, loose), *blocks[1:])
         case Quote(inner):
-            inner = _resumed(inner, depth, repeated)
+            inner = _resumed(inner, depth, again)
             return (Quote(inner), *blocks[1:]) if inner else blocks[1:]
-        case CodeBlock(text, language) if repeated:
-            text = "\n".join(text.split("\n")[repeated:])
+        case CodeBlock(text, language) if again:
+            is_named = not language and text == again[0].lstrip("`~")  # it holds nothing more
+            text = "" if is_named else "\n".join(text.split("\n")[len(again) - 1 :])
             return (CodeBlock(text, language), *blocks[1:]) if text.strip() else blocks[1:]
-        case FormulaBlock(text) if repeated:
+        case FormulaBlock(text) if again and again[0].startswith("\\begin{"):
             text = text.partition("\n")[2].strip()
             return (FormulaBlock(text), *blocks[1:]) if text else blocks[1:]
         case _:
