@@ -14,7 +14,16 @@ from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Limits, Page
 from tickertape.markup.paper import page
 from tickertape.markup.parse import parse
-from tickertape.markup.tree import Block, Code, CodeBlock, Details, LineBreak, Paragraph, Words
+from tickertape.markup.tree import (
+    Block,
+    Code,
+    CodeBlock,
+    Details,
+    LineBreak,
+    Paragraph,
+    Quote,
+    Words,
+)
 
 LIMITS = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20, folds_formulas=False))
 OUTER = "<details>\n<summary>Outer</summary>\n\n"
@@ -65,6 +74,14 @@ NESTED: dict[str, tuple[str, tuple[Block, ...]]] = {
     "an inner one without an end": (
         f"{OUTER}<details>\n<summary>Inner</summary>\n\nx\n\n</details>\n\ny",
         (folded("Outer", folded("Inner", words("x")), words("y"), is_open=True),),
+    ),
+    "a title of several blocks": (
+        "<details><summary>T\n> q</summary>\n\nx\n\n</details>",
+        (folded("T", Quote((words("q"),)), words("x")),),
+    ),
+    "a title that never ends": (
+        "<details><summary>T\n\n<details><summary>Inner</summary>\n\nx\n\n</details>",
+        (words("<summary>T"), folded("Inner", words("x"))),
     ),
     "a close too many": (
         f"{INNER}</details>\nafter",
@@ -156,7 +173,14 @@ MARKS = [
         "\n\n",
     ),
     *("</details>", "\n</details>\n", "@ ", "**@** ", "\n- @ ", "\n1. @ ", "\n> @ ", "\n> > @ "),
-    *("\n| @ | @ |\n|---|---|\n", "| @ | @ |\n", "\n```\n@\n```\n", "\n```\n", "`@`", "\n# @\n"),
+    *(
+        "\n| @ | @ |\n|---|---|\n",
+        "| @ | @ |\n",
+        "\n```\n@\n@\n@\n```\n",
+        "\n```\n",
+        "`@`",
+        "\n# @\n",
+    ),
     *("$$@$$", "\n$$\n@\n$$\n", "<details><summary>@</summary>\n\n", "`</details>`", "<br>@"),
 ]
 

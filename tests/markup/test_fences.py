@@ -112,6 +112,7 @@ FENCES = {
         [("a ```b```", "")],
         "a ```b```\nc",
     ),
+    "below a line of HTML": ("<div>\n```py\nx\n```\n**b**", [("x", "py")], "<div>\nx\nb"),
     "a fence in a fence of Markdown": (
         f"```markdown\n{MARKDOWN}\n```\n\nThat is **all**.",
         [(MARKDOWN, "markdown")],
@@ -196,6 +197,20 @@ def test_a_fence_within_a_fence_goes_on_over_pages() -> None:
     assert all(
         language == "markdown" for one in pages for _, language in code_of(one.final(Format.SPANS))
     )
+
+
+def test_a_long_opening_line_goes_on_as_code() -> None:
+    """Where the first line of code is cut, none of its marks is taken for emphasis."""
+    code = "echo **many** ~~words~~ $$ " * 9
+    limits = Limits(100, Unit.UTF16, 95)
+    pages, rest = [page("markdown", limits)], f"~~~~{code}\n~~~~\nafter"
+    pages[0].add(rest)
+    while cut := pages[-1].cut():
+        rest = pages[-1].end(cut)
+        pages.append(page("markdown", limits, cut.opening))
+        pages[-1].add(rest)
+    shown = " ".join(one.final(Format.SPANS).text for one in pages)
+    assert shown.split() == f"{code} after".split()
 
 
 def test_a_close_alone_on_a_page_shows_no_language() -> None:

@@ -152,7 +152,8 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
     row = rows[-1] if rows[-1].start <= hard else rows[-2]
     start = max(row.start, origin)
     floor = max(floor, start)
-    if innermost(row.state).leaf in (Leaf.FENCE, Leaf.FORMULA):
+    after = innermost(step(row.state, text[row.start : hard])[0])
+    if {innermost(row.state).leaf, after.leaf} & {Leaf.FENCE, Leaf.FORMULA}:
         found, begin = Marks((), ()), start
     else:
         begin = _paragraph(text, rows, row)

@@ -2,7 +2,8 @@ r"""A chunk as models mean it, written as CommonMark reads it.
 
 Where models depart from CommonMark in the structure of lines (`tickertape.markup.lines` says how),
 the lines are rewritten before the parser reads them: code on a fence's opening line gets a line of
-its own, as does the close at the end of one; a fence around fences is made longer than they are.
+its own, as does the close at the end of one; a fence around fences is made longer than they are;
+one below a line of HTML gets an empty line between, without which it would be HTML.
 In the rows of tables a `|` that is said in code gets a backslash.
 """
 
@@ -24,13 +25,16 @@ _PLAIN_FENCES = re.compile(
     re.IGNORECASE,
 )
 
+_HTML = re.compile(r"^[ \t>]*</?[a-z!]", re.MULTILINE | re.IGNORECASE)
 _BAR_IN_CODE = re.compile(r"`[^`\n]*\|[^`\n]*`")
 
 
 def as_commonmark(source: str) -> str:
     """Return a clean chunk as CommonMark reads it."""
-    if ("```" in source or "~~~" in source) and not _PLAIN_FENCES.match(source):
-        source = _Fences().rewritten(source)
+    if "```" in source or "~~~" in source:
+        has_html = bool(_HTML.search(source))
+        if has_html or not _PLAIN_FENCES.match(source):
+            source = _Fences(has_html=has_html).rewritten(source)
     if "|" in source and _BAR_IN_CODE.search(source):
         source = _rows_rewritten(source)
     return source
@@ -54,7 +58,8 @@ def _rows_rewritten(source: str) -> str:
 class _Fences:
     """Rewrites the fences of a chunk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_html: bool) -> None:
+        self._has_html = has_html
         self._lines: list[str] = []
         self._opened_at = 0  # the line that opens the fence, and what it holds
         self._run = ""
@@ -84,9 +89,11 @@ class _Fences:
         if opening is None or after.leaf != _leaf_of(opening):
             self._lines.append(line)
             return
+        lead, prefix = line[: len(line) - len(bare)], _prefix(after.boxes)
+        if self._has_html and self._lines and not lead.strip(" \t>"):
+            self._lines.append(prefix.rstrip())  # HTML ends with an empty line, and only so
         self._opened_at, self._run = len(self._lines), opening.run
-        self._lines.append(line[: len(line) - len(bare)] + opening.again)
-        prefix = _prefix(after.boxes)
+        self._lines.append(lead + opening.again)
         if opening.first:
             self._hold(prefix + opening.first)
         if opening.is_closed:

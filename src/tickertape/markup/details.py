@@ -10,7 +10,8 @@ __all__ = ["Tag", "head", "is_begun", "on_lines", "tags"]
 
 _TOKEN = re.compile(r"(?P<code>`+)|<(?P<closes>/?)details\b[^<>]*>|\\.", re.IGNORECASE)
 _HEAD = re.compile(
-    r"<details\b([^<>]*)>\s*(?:<summary[^<>]*>(.*?)</summary>)?", re.DOTALL | re.IGNORECASE
+    r"<details\b([^<>]*)>\s*(?:<summary[^<>]*>((?:(?!</?details\b).)*?)</summary>)?",
+    re.DOTALL | re.IGNORECASE,
 )
 _TITLE = "<summary"
 

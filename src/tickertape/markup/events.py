@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import words
+from tickertape.markup.fences import Opening, opening_of
 from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.tree import (
@@ -232,15 +233,16 @@ class Builder:
 
     def _code(self, frame: _Frame, parent: _Frame) -> None:
         text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
-        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"]).strip()
-        language = info.strip("{}.,:")
+        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"])
+        opening = opening_of(f"~~~{info}") or Opening("~~~")
+        text = f"{opening.first}\n{text}" if opening.first else text
         if not text.strip():
-            if info:  # a fence that holds nothing more
-                parent.children.append(CodeBlock(info))
-        elif language.lower() in {"math", "latex-math"}:
+            if opening.language:  # a fence that holds nothing more
+                parent.children.append(CodeBlock(opening.language))
+        elif opening.language.lower() in {"math", "latex-math"}:
             parent.children.append(FormulaBlock(text.strip()))
         else:
-            parent.children.append(CodeBlock(text.rstrip("\n"), language))
+            parent.children.append(CodeBlock(text.rstrip("\n"), opening.language))
 
     def _html(self, frame: _Frame, parent: _Frame) -> None:
         pieces: list[Piece] = []

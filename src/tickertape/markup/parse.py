@@ -207,9 +207,9 @@ def _details(source: str, depth: int) -> tuple[Block, ...]:
     blocks = tuple(block for read in inner for block in read)
     title = _chunk((begun[2] or "").strip(), depth + 1)
     summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
-    behind = _chunk(rest.strip("\n"), depth)
+    blocks, behind = (*title[1:], *blocks), _chunk(rest.strip("\n"), depth)
     if not summary or not blocks:
-        return (*title, *blocks, *behind)
+        return (*title[:1], *blocks, *behind)
     is_open = "open" in begun[1].lower() or not is_closed
     return (Details(summary, blocks, is_open), *behind)
 
