@@ -134,8 +134,9 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before = line_at, at, after
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_new = begins_anew(line, 0) and not before.formula.opener
-        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not is_new
+        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH
+        if is_same and not before.formula.opener:
+            is_same = not begins_anew(line, 0)
         if line and not is_same:
             found = _LEAD.match(line)
             leaf_at = at + (found.end() if found else 0)
