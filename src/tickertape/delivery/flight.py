@@ -85,8 +85,6 @@ class Flight:
     """When it was launched."""
     known: tuple[int, ...] = ()
     """The messages that were known then, the newest last."""
-    misses: int = 0
-    """How many posts had been missing by then."""
 
     @property
     def asks(self) -> bool:
@@ -171,7 +169,7 @@ def screen_if_unheard(flight: Flight) -> Screen:
 
 
 def _unheard(flight: Flight, post: Post) -> Unheard:
-    return Unheard(post, flight.since, flight.known, flight.misses)
+    return Unheard(post, flight.since, flight.known)
 
 
 def may_show(screen: Posted, action: Edit) -> Posted:

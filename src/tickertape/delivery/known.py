@@ -20,7 +20,7 @@ from tickertape.delivery.actions import Post
 __all__ = ["KnownMessages"]
 
 _KEPT = 256
-"""How many numbers are kept: more than come in while a few messages are asked about."""
+"""How many numbers and posts are kept: more than come in while some messages are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class _Missing:
     post: Post
     is_open: bool
     is_sought: bool = True
+    below: int | None = None
+    """A later message of its chat; None: none is known yet."""
 
 
 class KnownMessages:
     """The messages of one chat whose numbers are known, and the posts whose numbers are not."""
 
-    __slots__ = ("_missing", "_numbers", "misses")
+    __slots__ = ("_missing", "_numbers")
 
     def __init__(self) -> None:
         self._numbers: deque[int] = deque(maxlen=_KEPT)
-        self._missing: list[_Missing] = []
-        self.misses = 0
-        """How many posts were ever missing: each may have a number that is not known."""
+        self._missing: deque[_Missing] = deque(maxlen=_KEPT)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -60,7 +60,6 @@ class KnownMessages:
             is_sought: Whether its message is looked for.
         """
         self._missing.append(_Missing(post, is_open, is_sought))
-        self.misses += 1
 
     def close(self, post: Post) -> None:
         """Take note that a post is not on its way any more, wherever it ended."""
@@ -74,12 +73,22 @@ class KnownMessages:
         """Take note that it is known what became of a post."""
         self._change(post, lambda _: None)
 
-    def pass_by(self, chat_id: int) -> None:
-        """Take note that a later message of a chat is known: what comes is looked for after it."""
-        for missing in [one for one in self._missing if one.post.address.chat_id == chat_id]:
-            if missing.is_open or missing.is_sought:
-                return
-            self._missing.remove(missing)
+    def pass_by(self, chat_id: int, message_id: int) -> None:
+        """Take note of a message that was posted in a chat: what is missing there came before it.
+
+        What is still on its way may come later; what is looked for keeps its place.
+        """
+        for at, missing in enumerate(self._missing):
+            if missing.post.address.chat_id == chat_id and missing.below is None:
+                if missing.is_open or missing.is_sought:
+                    return
+                self._missing[at] = replace(missing, below=message_id)
+
+    def missing_beyond(self, numbers: Collection[int]) -> int:
+        """Return how many missing posts may have made messages that came after all of `numbers`."""
+        return sum(
+            missing.below is None or missing.below not in numbers for missing in self._missing
+        )
 
     def can_tell(self, post: Post, own: Collection[Post]) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.
@@ -90,7 +99,11 @@ class KnownMessages:
         in the same place. The segment's `own` posts may be taken for each other.
         """
         chat = post.address.chat_id
-        here = [missing for missing in self._missing if missing.post.address.chat_id == chat]
+        here = [
+            missing
+            for missing in self._missing
+            if missing.post.address.chat_id == chat and missing.below is None
+        ]
         return bool(here) and all(
             missing.post in own
             or (at and missing.is_sought and missing.post.address == post.address)
@@ -101,5 +114,8 @@ class KnownMessages:
         for at, missing in enumerate(self._missing):
             if missing.post == post:
                 changed = into(missing)
-                self._missing[at : at + 1] = [] if changed is None else [changed]
+                if changed is None:
+                    del self._missing[at]
+                else:
+                    self._missing[at] = changed
                 return

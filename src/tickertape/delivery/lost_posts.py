@@ -140,11 +140,6 @@ class LostPosts:
         return self._known.numbers if self._known is not None else ()
 
     @property
-    def misses(self) -> int:
-        """How many posts of the chat were ever missing."""
-        return self._known.misses if self._known is not None else 0
-
-    @property
     def are_awaited(self) -> bool:
         """Whether an answer may still come of a call that the reply went on without."""
         return bool(self._open)
@@ -180,8 +175,9 @@ class LostPosts:
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
             can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
-            is_proof = unheard.gone >= _GONE and known.misses - unheard.misses <= _GONE
-            is_proof = is_proof and self.awaited(unheard.post) is None
+            is_alone = known.missing_beyond(unheard.known) <= _GONE
+            is_open = self.awaited(unheard.post) is not None
+            is_proof = unheard.gone >= _GONE and is_alone and not is_open
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -223,7 +219,7 @@ class LostPosts:
         """Take note of the message that a post made, as its answer tells."""
         self.placed(segment, message)
         if self._known is not None:
-            self._known.pass_by(chat_id)
+            self._known.pass_by(chat_id, message.message_id)
 
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
@@ -354,8 +350,8 @@ def _in_doubt(segment: Segment) -> list[str]:
     match segment.screen:
         case Unheard(post=post, certain=True):
             lost = _without(lost, post)
-        case Doubtful() if all(post.text != segment.final().text for post in lost):
-            return [*(post.text for post in lost), segment.final().text]
+        case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in lost):
+            return [*(post.text for post in lost), final.text]
         case _:
             pass
     return [post.text for post in lost]

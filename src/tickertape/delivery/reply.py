@@ -442,7 +442,6 @@ class Reply:
             tempo=standing.tempo,
             since=now,
             known=standing.posts.known,
-            misses=standing.posts.misses,
         )
         self._flight = flight
         self._budget.spend(flight.family)

@@ -53,8 +53,6 @@ class Unheard:
     """When."""
     known: tuple[int, ...] = ()
     """The messages that were known then, the newest last: the one that it made came later."""
-    misses: int = 0
-    """How many posts had been missing by then (`KnownMessages.misses`)."""
     asked: int = 0
     """Of how many messages it is known that they are not the one."""
     gone: int = 0

@@ -72,7 +72,8 @@ def _explains_a_copy(call: Call, calls: list[Call], due: Counter[str]) -> bool:
     """Whether a second message may stand after this call, for all that came later.
 
     An answer that came late is an answer, if nothing was posted in the meantime; and a final that
-    is accepted without its number is on screen.
+    is accepted without its number is on screen, where the same text was not posted more often than
+    it is due.
     """
     if not leaves_a_copy(call) or _leaves_a_message(call) or call.status is None:
         return leaves_a_copy(call)
@@ -80,7 +81,11 @@ def _explains_a_copy(call: Call, calls: list[Call], due: Counter[str]) -> bool:
         return any(
             other.is_post and call.waited_until <= other.at < call.heard_at for other in calls
         )
-    return readable(call.text or "") not in due
+    text = readable(call.text or "")
+    posts = sum(
+        other.is_post and other.applied and readable(other.text or "") == text for other in calls
+    )
+    return posts > due[text]
 
 
 def casts_doubt(call: Call) -> bool:
