@@ -161,10 +161,7 @@ class Reply:
 
     @property
     def done(self) -> bool:
-        """Whether all is settled: everything said is on screen, or the channel said never.
-
-        An answer that comes late can unsettle it, for as long as the reply is not `over`.
-        """
+        """Whether everything said is on screen, or the channel said never; see also `over`."""
         if self.gave_up is not None:
             return True
         return self._segments.closed and self._flight is None and self._segments.pending() is None

@@ -103,8 +103,7 @@ class Gateway:
                 what its server calls it; None where the agent has none to choose.
             grace: seconds that answers get to be committed after `stop`.
             showing: makes what shows an answer; None for the pump through the channel's outbox.
-            hearing: makes an answer's listeners; None for nobody. They hear it to its end beside
-                the line: what is asked next does not wait for them.
+            hearing: makes an answer's listeners, for whom the next question does not wait.
             narrator: reads answers aloud into voice notes; None where there is no voice.
             voice: whether it does so in chats that did not choose.
         """
