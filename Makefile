@@ -101,7 +101,7 @@ $(LOWEST)/%/.done: $(BASE) pyproject.toml
 	@echo "Installing the lowest versions that pyproject.toml allows in $(@D) (once) ..."
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv --without-pip $(@D)
-	@$(PIP) --python $(@D)/bin/python install 'uv>=0.9'
+	@$(PIP) --python $(@D)/bin/python install 'pip>=25.1' 'uv>=0.9'
 	@$(@D)/bin/uv pip compile --quiet --python $(@D)/bin/python --resolution lowest-direct \
 	  $(EXTRAS) --group dev --output-file $(@D)/requirements.txt pyproject.toml
 	@$(PIP) --python $(@D)/bin/python install --editable . --requirement $(@D)/requirements.txt
