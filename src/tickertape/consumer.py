@@ -231,7 +231,11 @@ class Outbox:
         self._budget.move(chat_id, to, asyncio.get_running_loop().time())
 
     async def drain(self) -> None:
-        """Wait until every open reply is done."""
+        """Wait until every open reply is over.
+
+        That is when it is on screen, and no answer to one of its calls can still come: at the
+        latest three minutes after the last one was made.
+        """
         while tasks := [pump.task for pump in self._pumps.values() if not pump.task.done()]:
             await asyncio.wait(tasks)
 

@@ -175,9 +175,8 @@ class LostPosts:
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
             can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
-            is_alone = known.missing_beyond(unheard.known) <= _GONE
-            is_open = self.awaited(unheard.post) is not None
-            is_proof = unheard.gone >= _GONE and is_alone and not is_open
+            is_proof = unheard.gone >= _GONE and known.missing_beyond(unheard.known) <= _GONE
+            is_proof = is_proof and self.awaited(unheard.post) is None  # or it may still arrive
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -225,10 +224,10 @@ class LostPosts:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         unheard, action = flight.segment.screen, flight.action
         if isinstance(unheard, Unheard):
-            asked = isinstance(action, Find)
-            gone = asked and refused is not None and refused.reason is Reason.MESSAGE_GONE
+            is_find = isinstance(action, Find)
+            is_gone = is_find and refused is not None and refused.reason is Reason.MESSAGE_GONE
             flight.segment.screen = replace(
-                unheard, heard=True, asked=unheard.asked + asked, gone=unheard.gone + gone
+                unheard, heard=True, asked=unheard.asked + is_find, gone=unheard.gone + is_gone
             )
 
     def found(self, segment: Segment, number: int) -> None:
@@ -332,11 +331,12 @@ def _again_at(segment: Segment) -> float:
 def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
     """Take note of a change that may have come after what is known to be on screen."""
     screen = segment.screen
-    if not isinstance(screen, Posted) or not isinstance(outcome, Accepted | Unknown):
+    if not isinstance(screen, Posted) or screen.message_id != action.message_id:
+        return
+    if not isinstance(outcome, Accepted | Unknown):
         return
     if isinstance(action, Delete):
-        if isinstance(outcome, Accepted) and screen.message_id == action.message_id:
-            segment.screen = Blank()
+        segment.screen = Blank() if isinstance(outcome, Accepted) else screen
     elif screen.shown != asked(action) or screen.stop_button < action.stop_button:
         segment.screen = may_show(screen, action)
 
