@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 import weakref
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -73,6 +74,9 @@ long enough for what is queued, short enough for rights that are given back with
 _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
 
+_SEEN = 256
+"""How many messages of others are kept until the next answer is opened."""
+
 _CLEARING = 60.0
 """Seconds for which a button that means nothing waits for a call that no answer needs."""
 
@@ -105,7 +109,9 @@ class Outbox:
                 message that is answered (`reply_to`): what is looked for came later.
         """
         self._transport = transport
-        self._known: dict[str, KnownMessages] | None = {} if only_writer else None
+        self._only_writer = only_writer
+        self._known: dict[str, KnownMessages] = {}
+        self._seen: deque[tuple[Address, int]] = deque(maxlen=_SEEN)
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
@@ -149,7 +155,7 @@ class Outbox:
 
     def saw(self, to: Address, message_id: int) -> None:
         """Take note of a message that somebody wrote: it is none of ours."""
-        self._known_at(to, message_id)
+        self._seen.append((to, message_id))
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -248,15 +254,23 @@ class Outbox:
 
     def _known_at(self, to: Address, message_id: int | None) -> KnownMessages | None:
         """Return what is known of the messages of a chat, with one more; None: nobody may know."""
-        if self._known is None:
+        if not self._only_writer:
             return None
+        while self._seen:
+            place, number = self._seen.popleft()
+            self._row_of(place).note(number)
+        known = self._row_of(to)
+        if message_id is not None:
+            known.note(message_id)
+        return known
+
+    def _row_of(self, to: Address) -> KnownMessages:
+        """Return what is known of the messages that are numbered in one row with those at `to`."""
         row = self._transport.surface(to).row or str(to.chat_id)
         known = self._known.pop(row, None) or KnownMessages()
         self._known[row] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
             del self._known[next(iter(self._known))]
-        if message_id is not None:
-            known.note(message_id)
         return known
 
     def _teach(self, chat_id: int) -> None:
