@@ -116,6 +116,8 @@ class Outbox:
     def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
         """Make a reply that goes to `to` once it is joined."""
         surface = self._transport.surface(to)
+        if reply_to is not None:
+            self.saw(to, reply_to)
         reply = Reply(
             to,
             surface,
@@ -124,7 +126,7 @@ class Outbox:
             draft_ids=self._draft_ids,
             reply_to=reply_to,
             abilities=self._abilities,
-            known=self._known_at(to, reply_to),
+            known_at=self._known_at,
         )
         if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
             reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
@@ -149,7 +151,8 @@ class Outbox:
 
     def saw(self, to: Address, message_id: int) -> None:
         """Take note of a message that somebody wrote: it is none of ours."""
-        self._known_at(to, message_id)
+        if (known := self._known_at(to)) is not None:
+            known.note(message_id)
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -171,7 +174,8 @@ class Outbox:
         """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
         to, now = action.address, asyncio.get_running_loop().time()
         cadence = self._transport.surface(to).cadence
-        note = VoiceNote(action, self._budget.chat(to.chat_id, cadence), now)
+        budget, known = self._budget.chat(to.chat_id, cadence), self._known_at(to)
+        note = VoiceNote(action, budget, now, known)
         pump, done = self.join(note, to)
         try:
             pump.nudge(note, now)
@@ -242,8 +246,8 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _known_at(self, to: Address, message_id: int | None) -> KnownMessages | None:
-        """Return what is known of the messages of a chat, with one more; None: nobody may know."""
+    def _known_at(self, to: Address) -> KnownMessages | None:
+        """Return what is known of the messages of a chat; None: nobody may know."""
         if self._known is None:
             return None
         row = self._transport.surface(to).row or str(to.chat_id)
@@ -251,8 +255,6 @@ class Outbox:
         self._known[row] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
             del self._known[next(iter(self._known))]
-        if message_id is not None:
-            known.note(message_id)
         return known
 
     def _teach(self, chat_id: int) -> None:
