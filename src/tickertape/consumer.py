@@ -54,7 +54,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.ports import Transport
 from tickertape.pump.consumer import Delivery
-from tickertape.pump.loop import Pump, perform
+from tickertape.pump.loop import LateCalls, Pump, perform
 
 __all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
 
@@ -111,6 +111,7 @@ class Outbox:
         self._budget = Budget()
         self._abilities = Abilities()
         self._pumps: dict[int, Pump] = {}
+        self._late_calls = LateCalls()
         self._draft_ids = _draft_ids()
 
     def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
@@ -166,7 +167,11 @@ class Outbox:
             budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
             forget = partial(self._forget, to.chat_id)
             pump = self._pumps[to.chat_id] = Pump(
-                self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
+                self._transport,
+                Lane(budget),
+                forget,
+                partial(self._teach, to.chat_id),
+                self._late_calls,
             )
         return pump, pump.join(reply, inbox)
 

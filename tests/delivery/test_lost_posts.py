@@ -296,7 +296,7 @@ def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> Non
         if (action := script.reply.poll(script.now)) is not None:
             assert action.address.chat_id == -77
             posts += isinstance(action, Post)
-            script.settle({Post: Unknown(), Find: GONE}.get(type(action), Accepted("")))
+            script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
     assert posts == MOST_LOST
     assert script.reply.over
 
