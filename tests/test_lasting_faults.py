@@ -293,6 +293,46 @@ def test_an_edit_that_was_given_up_does_not_stand_for_the_final(stretch: float) 
     assert shown.buttons == []
 
 
+@pytest.mark.parametrize("held_until", [42.0, 43.5, 44.0])
+def test_an_edit_that_overtakes_the_answer_of_the_final_does_not_stand(held_until: float) -> None:
+    """The final is applied, then an edit that was held, and only then the final is answered."""
+    answer = Answer(40.0, words=80)
+    held = lasting(Held(held_until), "editMessageText", since=28.5, until=31.0)
+    slow = lasting(Slow(8.0), "editMessageText", since=39.5, until=45.0)
+    shown = show(answer, TEAM, held, slow)
+    assert shown.texts == (answer.text,)
+    assert shown.buttons == []
+
+
+@pytest.mark.parametrize("until", [600.0, FOR_EVER], ids=["ten minutes", "for ever"])
+def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: float) -> None:
+    """The numbers of the old group say nothing of the new one: nothing is posted without end."""
+    world = furnished_world()
+    world.faults.add(lasting(Lost(), "sendMessage", since=3.0, until=until))
+    answer = Answer(10.0)
+
+    async def run() -> StreamConsumer:
+        bot = Bot(TOKEN, session=WorldSession(world))
+        outbox = Outbox(TelegramTransport(bot), only_writer=True)
+        question = 0
+        for _ in range(50):  # the account counts the messages of all its private chats and groups
+            question = world.person_writes(YOU, "Hello", 0.0).message_id
+        outbox.saw(TEAM, question)
+        loop = asyncio.get_running_loop()
+        loop.call_at(3.0, world.upgrade_to_supergroup, GROUP, 3.0)
+        async with asyncio.timeout(AN_HOUR):
+            consumer = await stream(answer.events(), outbox, to=TEAM)
+            await outbox.drain()
+        return consumer
+
+    consumer = run_in_virtual_time(run())
+    texts = world.screen(consumer.address.chat_id).texts
+    assert consumer.address != TEAM
+    assert texts.count(answer.text) in {1, 2}
+    assert len([text for text in texts if text.startswith("word")]) <= 2
+    assert answer.text in consumer.doubtful
+
+
 @pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
 @pytest.mark.parametrize("stretch", [0.0, 0.01, 1.0], ids=["at once", "just after", "doubled"])
 def test_an_answer_that_ends_while_packets_are_held_is_doubled_at_most_once(

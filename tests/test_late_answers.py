@@ -26,6 +26,13 @@ async def speech() -> AsyncIterator[str]:
         await asyncio.sleep(0.3)
 
 
+async def slow_speech() -> AsyncIterator[str]:
+    """Say sixty words in a minute."""
+    for number in range(60):
+        yield f"word{number} "
+        await asyncio.sleep(1.0)
+
+
 TEXT = " ".join(f"word{number}" for number in range(20))
 
 
@@ -90,6 +97,49 @@ def test_an_edit_that_arrives_after_the_final_does_not_stand() -> None:
     assert transport.texts(GROUP) == [TEXT]
     assert transport.screen(GROUP).buttons == set()
     assert consumer.already_sent
+
+
+class Deaf(FakeTransport):
+    """A channel that applies edits and never answers them, for a while; it counts open calls."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(stop_buttons=True)
+        self.until = until
+        self.open = self.most_open = 0
+
+    async def perform(self, action: Action) -> Outcome:
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
+        try:
+            outcome = await super().perform(action)
+            if isinstance(action, Edit) and asyncio.get_running_loop().time() < self.until:
+                await asyncio.Event().wait()
+            return outcome
+        finally:
+            self.open -= 1
+
+
+def test_late_calls_leave_connections_to_those_that_can_be_answered() -> None:
+    """Forty groups of one bot: a client with a hundred connections is never full of silence.
+
+    Each answer is affirmed when no edit can come any more, also where the connection was given up.
+    """
+    transport, groups = Deaf(60.0), [Address(-number, ChatKind.GROUP) for number in range(1, 41)]
+
+    async def show_all() -> list[StreamConsumer]:
+        outbox = Outbox(transport)
+        consumers = [stream(slow_speech(), outbox, to=group) for group in groups]
+        shown = await asyncio.gather(*consumers)
+        await outbox.drain()
+        return shown
+
+    consumers = run_in_virtual_time(show_all())
+    assert transport.most_open <= len(groups) + 32
+    assert transport.open == 0
+    assert all(consumer.already_sent for consumer in consumers)
+    for group in groups:
+        *_, last, affirmed = [action for action in transport.actions if action.address == group]
+        assert last == affirmed
 
 
 class Silent(FakeTransport):

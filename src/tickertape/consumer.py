@@ -55,7 +55,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.ports import Transport
 from tickertape.pump.consumer import Delivery
-from tickertape.pump.loop import Pump, perform
+from tickertape.pump.loop import LateCalls, Pump, perform
 
 __all__ = ["RUN_TIMEOUT", "Outbox", "StreamConsumer", "stream"]
 
@@ -111,17 +111,21 @@ class Outbox:
         self._transport = transport
         self._only_writer = only_writer
         self._known: dict[str, KnownMessages] = {}
+        self._rows: dict[Address, str] = {}
         self._seen: deque[tuple[Address, int]] = deque(maxlen=_SEEN)
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
         self._abilities = Abilities()
         self._pumps: dict[int, Pump] = {}
+        self._late_calls = LateCalls()
         self._draft_ids = _draft_ids()
 
     def open(self, to: Address, config: StreamingConfig, reply_to: int | None) -> Reply:
         """Make a reply that goes to `to` once it is joined."""
         surface = self._transport.surface(to)
+        if reply_to is not None:
+            self.saw(to, reply_to)
         reply = Reply(
             to,
             surface,
@@ -130,7 +134,7 @@ class Outbox:
             draft_ids=self._draft_ids,
             reply_to=reply_to,
             abilities=self._abilities,
-            known=self._known_at(to, reply_to),
+            known_at=self._known_at,
         )
         if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
             reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
@@ -169,7 +173,11 @@ class Outbox:
             budget = self._budget.chat(to.chat_id, self._transport.surface(to).cadence)
             forget = partial(self._forget, to.chat_id)
             pump = self._pumps[to.chat_id] = Pump(
-                self._transport, Lane(budget), forget, partial(self._teach, to.chat_id)
+                self._transport,
+                Lane(budget),
+                forget,
+                partial(self._teach, to.chat_id),
+                self._late_calls,
             )
         return pump, pump.join(reply, inbox)
 
@@ -177,7 +185,8 @@ class Outbox:
         """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
         to, now = action.address, asyncio.get_running_loop().time()
         cadence = self._transport.surface(to).cadence
-        note = VoiceNote(action, self._budget.chat(to.chat_id, cadence), now)
+        budget, known = self._budget.chat(to.chat_id, cadence), self._known_at(to)
+        note = VoiceNote(action, budget, now, known)
         pump, done = self.join(note, to)
         try:
             pump.nudge(note, now)
@@ -252,21 +261,22 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _known_at(self, to: Address, message_id: int | None) -> KnownMessages | None:
-        """Return what is known of the messages of a chat, with one more; None: nobody may know."""
+    def _known_at(self, to: Address) -> KnownMessages | None:
+        """Return what is known of the messages of a chat; None: nobody may know."""
         if not self._only_writer:
             return None
         while self._seen:
             place, number = self._seen.popleft()
             self._row_of(place).note(number)
-        known = self._row_of(to)
-        if message_id is not None:
-            known.note(message_id)
-        return known
+        return self._row_of(to)
 
     def _row_of(self, to: Address) -> KnownMessages:
         """Return what is known of the messages that are numbered in one row with those at `to`."""
-        row = self._transport.surface(to).row or str(to.chat_id)
+        row = self._rows.get(to)
+        if row is None:
+            if len(self._rows) >= _CHATS_KNOWN:
+                self._rows.clear()
+            row = self._rows[to] = self._transport.surface(to).row or str(to.chat_id)
         known = self._known.pop(row, None) or KnownMessages()
         self._known[row] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:

@@ -70,7 +70,7 @@ class Script:
             draft_ids=itertools.count(1),
             reply_to=reply_to,
             abilities=abilities,
-            known=known,
+            known_at=lambda at: known if at.chat_id == address.chat_id else None,
         )
         self.ids = itertools.count(100)
 

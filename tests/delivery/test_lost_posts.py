@@ -255,6 +255,69 @@ def test_no_message_of_another_topic_is_asked_about() -> None:
     assert isinstance(second.act(), Probe)
 
 
+def test_what_is_looked_for_came_after_the_newest_message() -> None:
+    """Numbers become known in any order: an old one that is answered says little."""
+    script = Script(GROUP, finds=3, known=known(41, 7))
+    script.say("Hello")
+    lost(script)
+    assert script.act() == Find(GROUP, 41, (41, 7), 0, others=(41, 7))
+
+
+@pytest.mark.parametrize("end", [Accepted("One", 60), Refused(Reason.CHAT_DEAD)])
+def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -> None:
+    """The answer has its message by another post, or was given up: later ones are found."""
+    chat = known(41)
+    first = Script(GROUP, finds=1, known=chat)
+    first.say("One", Finished())
+    lost(first)
+    assert isinstance(first.act(), Find)
+    first.settle(Refused(Reason.NOT_EDITABLE))
+    assert first.act() == Post(GROUP, "One")
+    first.settle(end)
+    assert first.reply.over
+    second, third = (Script(GROUP, finds=1, known=chat) for _ in range(2))
+    second.say("Two", Finished())
+    assert second.act() == Post(GROUP, "Two")
+    second.settle(Accepted("Two", 62))
+    third.say("Three", Finished())
+    lost(third)
+    assert isinstance(third.act(), Find)
+
+
+def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> None:
+    """A group that is upgraded numbers its messages anew: what is not there proves nothing."""
+    script = Script(GROUP, finds=4, known=known(400))
+    script.say("The answer", Finished())
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-77))
+    posts = 0
+    while (deadline := script.reply.deadline) is not None:
+        script.now = max(script.now, deadline)
+        if (action := script.reply.poll(script.now)) is not None:
+            assert action.address.chat_id == -77
+            posts += isinstance(action, Post)
+            script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
+    assert posts == MOST_LOST
+    assert script.reply.over
+
+
+def test_an_old_edit_that_arrives_while_the_final_is_in_flight() -> None:
+    """It may have been applied after the final, whose answer came last: the final is affirmed."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Hello")
+    script.shown()
+    script.say(" world, how are you doing")
+    preview = script.act()
+    script.settle(LATE)
+    script.say(" today?", Finished())
+    final = script.act()
+    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", 100), script.now)
+    script.settle(Accepted("Hello world, how are you doing today?", 100))
+    assert not script.reply.done
+    assert script.shown() == final
+    assert script.reply.over
+
+
 def test_a_transport_that_always_raises_ends_the_reply() -> None:
     """Three times in a row, whatever was asked for: there is nobody to deliver to."""
     script = Script(PRIVATE)

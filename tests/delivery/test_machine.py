@@ -203,7 +203,7 @@ class ReplyMachine(RuleBasedStateMachine):
             budget,
             config,
             draft_ids=itertools.count(1),
-            known=known if finds else None,
+            known_at=lambda _: known if finds else None,
         )
         self.lane = Lane(budget)
         self.lane.join(self.reply)

@@ -19,6 +19,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import Budget, ChatBudget
+from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.delivery.voice import PATIENCE, VoiceNote
@@ -49,6 +50,19 @@ def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None
     assert voice.done
     assert voice.outcome == outcome
     assert voice.poll(2.0) is None
+
+
+def test_the_message_of_a_note_is_no_lost_posts() -> None:
+    """It is known, like any other message; where it was not heard of, nothing is looked for."""
+    known, lost = KnownMessages(), Post(TO, "Hello")
+    for outcome, numbers, can_tell in ((Accepted("", 9), (9,), True), (Unknown(), (9,), False)):
+        voice = VoiceNote(VOICE, Budget().chat(-1, Cadence()), 0.0, known)
+        voice.poll(0.0)
+        voice.settle(outcome, 1.0)
+        assert known.numbers == numbers
+        known.miss(lost, is_open=False, is_sought=True)
+        assert known.can_tell(lost, (lost,)) is can_tell
+        known.forget(lost)
 
 
 def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:

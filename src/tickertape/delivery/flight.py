@@ -8,7 +8,7 @@ from its first character: nothing is lost, and the post dismisses the draft.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -84,7 +84,9 @@ class Flight:
     since: float = 0.0
     """When it was launched."""
     known: tuple[int, ...] = ()
-    """The messages that were known then, the newest last."""
+    """The messages that were known then."""
+    screen: Screen = field(default_factory=Blank)
+    """What was known to be on screen of the segment then."""
 
     @property
     def asks(self) -> bool:
@@ -146,8 +148,8 @@ def screen_if_accepted(flight: Flight, shown: Rendering, now: float) -> Screen:
             return Drafted(shown, now)
         case Post() as post:
             return replace(_unheard(flight, post), heard=True, certain=True)
-        case Edit(message_id=edited, stop_button=stop_button):
-            return Posted(edited, shown, stop_button)
+        case Edit() as edit:
+            return _edited(flight, edit, shown)
         case Delete():
             return Blank()
         case _:
@@ -166,6 +168,19 @@ def screen_if_unheard(flight: Flight) -> Screen:
             return replace(screen, shown=Rendering(""))
         case _:
             return screen
+
+
+def _edited(flight: Flight, edit: Edit, shown: Rendering) -> Posted:
+    """Return the screen of a message after an edit was accepted.
+
+    What was learned while it was in flight of an older edit, which may have been applied after it,
+    goes on to count.
+    """
+    screen, edited = flight.segment.screen, Posted(edit.message_id, shown, edit.stop_button)
+    if screen == flight.screen or not isinstance(screen, Posted):
+        return edited
+    stop_button = edit.stop_button or screen.stop_button
+    return replace(edited, stop_button=stop_button, unheard=screen.unheard)
 
 
 def _unheard(flight: Flight, post: Post) -> Unheard:

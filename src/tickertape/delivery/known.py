@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from tickertape.delivery.actions import Post
+from tickertape.chat import Address
+from tickertape.delivery.actions import Post, PostVoice
 
-__all__ = ["KnownMessages"]
+__all__ = ["KnownAt", "KnownMessages"]
 
 _KEPT = 256
 """How many numbers and posts are kept: more than come in while some messages are asked about."""
@@ -25,7 +27,7 @@ _KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    post: Post
+    post: Post | PostVoice
     is_open: bool
     is_sought: bool = True
     below: int | None = None
@@ -51,7 +53,7 @@ class KnownMessages:
         if message_id not in self._numbers:
             self._numbers.append(message_id)
 
-    def miss(self, post: Post, *, is_open: bool, is_sought: bool) -> None:
+    def miss(self, post: Post | PostVoice, *, is_open: bool, is_sought: bool) -> None:
         """Take note of a post whose number is not known.
 
         Args:
@@ -73,11 +75,12 @@ class KnownMessages:
         """Take note that it is known what became of a post."""
         self._change(post, lambda _: None)
 
-    def pass_by(self, chat_id: int, message_id: int) -> None:
+    def posted(self, chat_id: int, message_id: int) -> None:
         """Take note of a message that was posted in a chat: what is missing there came before it.
 
         What is still on its way may come later; what is looked for keeps its place.
         """
+        self.note(message_id)
         for at, missing in enumerate(self._missing):
             if missing.post.address.chat_id == chat_id and missing.below is None:
                 if missing.is_open or missing.is_sought:
@@ -85,10 +88,12 @@ class KnownMessages:
                 self._missing[at] = replace(missing, below=message_id)
 
     def missing_beyond(self, numbers: Collection[int]) -> int:
-        """Return how many missing posts may have made messages that came after all of `numbers`."""
-        return sum(
-            missing.below is None or missing.below not in numbers for missing in self._missing
-        )
+        """Return how many missing posts may have made messages that came after all of `numbers`.
+
+        There has to be at least one number.
+        """
+        newest = max(numbers)
+        return sum(missing.below is None or missing.below > newest for missing in self._missing)
 
     def can_tell(self, post: Post, own: Collection[Post]) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.
@@ -119,3 +124,7 @@ class KnownMessages:
                 else:
                     self._missing[at] = changed
                 return
+
+
+KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]
+"""What is known of the messages of a chat; None where others write for the bot as well."""

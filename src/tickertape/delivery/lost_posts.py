@@ -41,7 +41,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.flight import Flight, asked, may_show
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.known import KnownAt, KnownMessages
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -118,26 +118,34 @@ def step(
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_finds", "_known", "_open", "_segments", "_stuck")
+    __slots__ = ("_address", "_finds", "_known_at", "_open", "_segments", "_stuck")
 
-    def __init__(self, segments: Segments, finds: int, known: KnownMessages | None) -> None:
+    def __init__(self, segments: Segments, finds: int, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
 
         Args:
             segments: Whose posts they are.
             finds: How many messages are worth asking about after one post.
-            known: The messages of the chat; None where others write for the bot as well.
+            address: Where the reply goes.
+            known_at: Where what is known of a chat's messages is kept.
         """
         self._segments = segments
         self._finds = finds
-        self._known = known
+        self._known_at = known_at
+        self._address = address
         self._open: list[Flight] = []
         self._stuck: list[str] = []
 
     @property
+    def _known(self) -> KnownMessages | None:
+        """What is known of the chat's messages by now."""
+        return self._known_at(self._address)
+
+    @property
     def known(self) -> tuple[int, ...]:
-        """The messages that are known in the chat, the newest last."""
-        return self._known.numbers if self._known is not None else ()
+        """The messages that are known in the chat."""
+        known = self._known
+        return known.numbers if known is not None else ()
 
     @property
     def are_awaited(self) -> bool:
@@ -190,7 +198,7 @@ class LostPosts:
         if not isinstance(unheard, Unheard) or not unheard.known:
             return None
         before = unheard.known
-        return Find(address, before[-1], before, unheard.asked, others=known.numbers)
+        return Find(address, max(before), before, unheard.asked, others=known.numbers)
 
     def listens_until(self, segment: Segment) -> float:
         """Return until when the answer of the segment's latest post is waited for."""
@@ -207,8 +215,18 @@ class LostPosts:
         """Take note of a post that may be on screen, or is, and whose message is not known."""
         segment.lost = (*segment.lost, post)
         segment.unheard_posts += 1
-        if self._known is not None:
-            self._known.miss(post, is_open=is_open, is_sought=is_sought)
+        if (known := self._known) is not None:
+            known.miss(post, is_open=is_open, is_sought=is_sought)
+
+    def rest(self) -> None:
+        """Take note that none of the posts is looked for any more."""
+        for segment in self._segments.every():
+            self._rest(segment)
+
+    def move(self, to: Address) -> None:
+        """Go on in another chat: what is known of the first one says nothing of it."""
+        self.rest()
+        self._address = to
 
     def listen(self, flight: Flight) -> None:
         """Take note that the answer of an action may still come."""
@@ -217,8 +235,8 @@ class LostPosts:
     def posted(self, segment: Segment, message: Posted, chat_id: int) -> None:
         """Take note of the message that a post made, as its answer tells."""
         self.placed(segment, message)
-        if self._known is not None:
-            self._known.pass_by(chat_id, message.message_id)
+        if (known := self._known) is not None:
+            known.posted(chat_id, message.message_id)
 
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
@@ -240,8 +258,8 @@ class LostPosts:
 
     def placed(self, segment: Segment, message: Posted) -> None:
         """Take note of a message of the segment: it is its own, or a copy, which has to go."""
-        if self._known is not None:
-            self._known.note(message.message_id)
+        if (known := self._known) is not None:
+            known.note(message.message_id)
         screen = segment.screen
         if not isinstance(screen, Posted):
             segment.screen = message
@@ -293,11 +311,16 @@ class LostPosts:
         if isinstance(unheard, Unheard) and unheard.certain:
             segment.lost = _without(segment.lost, unheard.post)
             self._stuck.append(unheard.post.text)
+        self._rest(segment)
         segment.screen = Blank(_again_at(segment))
 
     def _end(self, segment: Segment) -> None:
         """Leave a segment in doubt: nothing is posted for it, and nothing looked for."""
         segment.screen = Doubtful()
+        self._rest(segment)
+
+    def _rest(self, segment: Segment) -> None:
+        """Take note that the posts of a segment are not looked for any more."""
         for post in segment.lost:
             if self._known is not None:
                 self._known.rest(post)
@@ -312,8 +335,8 @@ class LostPosts:
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
         segment.lost = _without(segment.lost, post)
-        if self._known is not None:
-            self._known.forget(post)
+        if (known := self._known) is not None:
+            known.forget(post)
 
 
 def _again_at(segment: Segment) -> float:

@@ -67,7 +67,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.flight import Flight, Via, first_via, message_with
 from tickertape.delivery.formats import Abilities, Formats
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_posts import LostPosts, Step
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.delivery.pace import Flow
@@ -118,7 +118,7 @@ class Reply:
         draft_ids: Iterator[int],
         reply_to: int | None = None,
         abilities: Abilities | None = None,
-        known: KnownMessages | None = None,
+        known_at: KnownAt = lambda _: None,
     ) -> None:
         """Begin a reply that has said nothing.
 
@@ -131,8 +131,8 @@ class Reply:
             reply_to: The message that the first segment answers, if any.
             abilities: What the channel and its chats were found to lack, shared by all replies of
                 a bot; None: nothing is known.
-            known: The messages of the chat; None where others write for the bot as well, so that
-                a post whose answer was not heard cannot be looked for.
+            known_at: What is known of a chat's messages; None where others write for the bot as
+                well, so that a post whose answer was not heard cannot be looked for.
         """
         self._abilities = abilities or Abilities()
         self._surface = surface
@@ -145,7 +145,7 @@ class Reply:
         limits = surface.limits(with_blocks=config.rich != "off")
         self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
-        posts = LostPosts(self._segments, surface.finds, known)
+        posts = LostPosts(self._segments, surface.finds, address, known_at)
         self._standing = Standing(
             address, via, self._segments, self._formats, self._abilities, posts, reply_to
         )
@@ -169,8 +169,7 @@ class Reply:
     @property
     def over(self) -> bool:
         """Whether nothing more will happen: it is done, and no answer can still come."""
-        is_final = self.gave_up is not None or not self._standing.posts.are_awaited
-        return self.done and is_final
+        return self.done and (self.gave_up is not None or not self._standing.posts.are_awaited)
 
     @property
     def closed(self) -> bool:
@@ -439,6 +438,7 @@ class Reply:
             tempo=standing.tempo,
             since=now,
             known=standing.posts.known,
+            screen=segment.screen,
         )
         self._flight = flight
         self._budget.spend(flight.family)

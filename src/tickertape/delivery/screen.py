@@ -52,7 +52,7 @@ class Unheard:
     since: float
     """When."""
     known: tuple[int, ...] = ()
-    """The messages that were known then, the newest last: the one that it made came later."""
+    """The messages that were known then: the one that it made came later than all of them."""
     asked: int = 0
     """Of how many messages it is known that they are not the one."""
     gone: int = 0

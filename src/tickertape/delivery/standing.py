@@ -159,6 +159,8 @@ class Standing:
                 self._unheard(flight, outcome, now)
             case _:
                 assert_never(outcome)
+        if self.gave_up is not None:
+            self.posts.rest()
 
     def late(self, flight: Flight, outcome: Outcome) -> None:
         """Take in the answer of an action that the reply went on without."""
@@ -294,6 +296,7 @@ class Standing:
         self._away.update(self._segments.shown())
         self.part(now)
         self.address = replace(self.address, chat_id=cast("int", outcome.moved_to))
+        self.posts.move(self.address)
         self.reply_to = None  # its number means another message there
         flight.segment.wipe(now)
         self._stumble(flight, outcome, now)

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tickertape.delivery.actions import Outcome, PostVoice, Throttled, Unknown
+from tickertape.delivery.actions import Accepted, Outcome, PostVoice, Throttled, Unknown
 from tickertape.delivery.budget import ChatBudget, Family
+from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.turns import Need
 
 __all__ = ["PATIENCE", "VoiceNote"]
@@ -29,18 +30,35 @@ _LAST: Need = (2, float("inf"))
 class VoiceNote:
     """One voice note; a passenger of its chat's lane."""
 
-    __slots__ = ("_action", "_budget", "_closed_until", "_flying", "_give_up_at", "outcome")
+    __slots__ = (
+        "_action",
+        "_budget",
+        "_closed_until",
+        "_flying",
+        "_give_up_at",
+        "_known",
+        "outcome",
+    )
 
-    def __init__(self, action: PostVoice, budget: ChatBudget, now: float) -> None:
+    def __init__(
+        self,
+        action: PostVoice,
+        budget: ChatBudget,
+        now: float,
+        known: KnownMessages | None = None,
+    ) -> None:
         """Make a note that wants to be posted.
 
         Args:
             action: What is posted.
             budget: The chat's budget; the call counts against it.
             now: The present moment.
+            known: The messages of the chat, where they are known: the note is one of them, and no
+                text's that is looked for.
         """
         self._action = action
         self._budget = budget
+        self._known = known
         self._closed_until = now
         self._give_up_at = now + PATIENCE
         self._flying = False
@@ -95,9 +113,22 @@ class VoiceNote:
             self._budget.land(Family.MESSAGES, now)
         if not isinstance(outcome, Throttled):
             self.outcome = outcome
+            self._make_known(outcome)
             return
         if outcome.by_flood_control:
             self._budget.refuse(Family.MESSAGES, outcome.retry_after, now)
         self._closed_until = now + outcome.retry_after
         if self._closed_until >= self._give_up_at:
             self.outcome = outcome
+
+    def _make_known(self, outcome: Outcome) -> None:
+        """Note the message that the post made, or may have made."""
+        if self._known is None:
+            return
+        match outcome:
+            case Accepted(message_id=int() as number):
+                self._known.posted(self._action.address.chat_id, number)
+            case Accepted() | Unknown():
+                self._known.miss(self._action, is_open=False, is_sought=False)
+            case _:
+                pass

@@ -33,7 +33,7 @@ from tickertape.delivery.lane import Lane, Passenger
 from tickertape.delivery.reply import Reply
 from tickertape.ports import Transport
 
-__all__ = ["Pump", "perform"]
+__all__ = ["LateCalls", "Pump", "perform"]
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,30 @@ _LISTEN: Final = 180.0
 """Seconds after which a call is given up whose answer did not come: three times as long as proxies
 keep a silent connection (nginx: 60 s)."""
 
+_MOST_OPEN: Final = 32
+"""How many late calls of a bot keep their connections: a third of those that HTTP clients allow
+(aiohttp and aiogram: 100), lest what is silent keep out what would be answered."""
+
+
+class LateCalls:
+    """The calls of one bot, in all its chats, whose answers are late and may still come."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._open: dict[asyncio.Task[Outcome], Action] = {}
+
+    def add(self, call: asyncio.Task[Outcome], action: Action) -> None:
+        """Let a call stay open; where they are too many, end the oldest, posts last."""
+        self._open[call] = action
+        if len(self._open) > _MOST_OPEN:
+            posts_last = sorted(self._open, key=lambda one: isinstance(self._open[one], Post))
+            self.end(posts_last[0])
+
+    def end(self, call: asyncio.Task[Outcome]) -> None:
+        """End a call if it is still open."""
+        self._open.pop(call, None)
+        call.cancel()
+
 
 class Pump:
     """The writer of one chat: a task that lives while its lane has replies."""
@@ -59,6 +83,7 @@ class Pump:
         lane: Lane,
         forget: Callable[[Pump], None],
         refused: Callable[[], None],
+        late_calls: LateCalls,
     ) -> None:
         """Begin to write; there has to be a loop.
 
@@ -67,6 +92,7 @@ class Pump:
             lane: says what to do, and when.
             forget: told when the writer has ended, however it did.
             refused: told when flood control refused an action.
+            late_calls: the late calls of all writers of the bot.
         """
         self._transport = transport
         self._refused = refused
@@ -74,6 +100,7 @@ class Pump:
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._done: dict[Passenger, asyncio.Future[None]] = {}
+        self._late_calls = late_calls
         self._late: set[asyncio.Task[Outcome]] = set()
         self._inboxes: dict[Reply, Inbox] = {}
         self.lane = lane
@@ -129,22 +156,35 @@ class Pump:
             raise
         if call.done():
             return call.result()
-        self._late.add(call)
-        timer = self._loop.call_later(_LISTEN - patience, call.cancel)
-        call.add_done_callback(partial(self._hear_late, self.lane.flying, action, timer))
+        self._late_calls.add(call, action)
+        late = self._loop.create_task(self._listen(call, _LISTEN - patience))
+        self._late.add(late)
+        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, call))
         return Unknown("no answer in time", Cause.LATE)
+
+    async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
+        """Return what comes of a late call within `seconds`.
+
+        What lost its connection may be applied as late as what kept it.
+        """
+        until = self._loop.time() + seconds
+        await asyncio.wait((call,), timeout=seconds)
+        if call.done() and not call.cancelled():
+            return call.result()
+        await asyncio.sleep(until - self._loop.time())
+        return Unknown("no answer")
 
     def _hear_late(
         self,
         whose: Passenger | None,
         action: Action,
-        timer: asyncio.TimerHandle,
         call: asyncio.Task[Outcome],
+        late: asyncio.Task[Outcome],
     ) -> None:
         """Take in what came of a call that the lane went on without."""
-        timer.cancel()
-        self._late.discard(call)
-        outcome = Unknown("no answer") if call.cancelled() else call.result()
+        self._late_calls.end(call)
+        self._late.discard(late)
+        outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time())
             self._learn(outcome)
@@ -163,8 +203,8 @@ class Pump:
     def _end(self, task: asyncio.Task[None]) -> None:
         """Leave nobody waiting, however the writer ended; also if it never began."""
         self._forget(self)
-        for call in self._late:
-            call.cancel()
+        for late in self._late:
+            late.cancel()
         self.lane.abandon(self._loop.time())
         error = None if task.cancelled() else task.exception()
         if error is not None:
