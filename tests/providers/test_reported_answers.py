@@ -396,6 +396,7 @@ def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
         "functions.clock",
         "functions.clock<|channel|>commentary",
         "<|channel|>commentary to=functions.clock",
+        " clock\n",
         "clock",
     ],
 )
@@ -461,6 +462,24 @@ def _whole(**message: object) -> dict[str, object]:
         (
             [_whole(content=[{"type": "text", "text": "Oslo"}])],
             (Words("Oslo"),),
+        ),
+        (
+            [_said("The capital "), _said("is Oslo."), _said("The capital is Oslo.", "stop")],
+            (Words("The capital is Oslo."),),
+        ),
+        ([_said("Ha, "), _said("ha. "), _said("Ha, ha. ", "stop")], (Words("Ha, ha. Ha, ha. "),)),
+        (
+            [_said("Row, row, row.\n"), _said("Row, row, row.\n", "stop")],
+            (Words("Row, row, row.\nRow, row, row.\n"),),
+        ),
+        (
+            [
+                _said("Row, row, ", "null"),
+                _said("row.\n"),
+                _said("Row, row, row.\n", "null"),
+                _STOP,
+            ],
+            (Words("Row, row, row.\nRow, row, row.\n"),),
         ),
     ],
 )
