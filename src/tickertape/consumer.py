@@ -364,7 +364,7 @@ class StreamConsumer:
             TypeError: It is no event; text goes to `on_delta`.
         """
         if not isinstance(event, _EVENTS):
-            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"  # type: ignore[unreachable]
+            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
             raise TypeError(msg)
         self._delivery.take(event)
 

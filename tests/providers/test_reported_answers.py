@@ -671,6 +671,12 @@ def test_the_mark_says_why() -> None:
         "✂ A part of the answer cannot be shown here: it asks for approval to run delete_file "
         "(server files), which cannot be given here"
     )
+    refusal = {"stop_reason": "refusal"}
+    category = {"stop_details": {"category": "cyber", "explanation": None}}
+    for said in ({"delta": refusal | category}, {"delta": refusal, **category}):
+        messages = [{"type": "message_start", "message": {}}, {"type": "message_delta", **said}]
+        refused = _read("ms", _stream(*messages, {"type": "message_stop"})).end
+        assert mark_of_end(refused) == "✂ The model refused to answer: cyber"
     other = _read("cc", _stream(_said("a"), _reason("OTHER")) + _DONE).end
     assert mark_of_end(other) == "✂ The model's server ended the answer early: other"
     gemini = _reason("SAFETY", finish_message="Blocked.")

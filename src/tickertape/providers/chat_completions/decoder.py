@@ -36,7 +36,13 @@ from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, De
 from tickertape.providers.chat_completions.details import Details
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as
-from tickertape.providers.reasons import FAILED_REASONS, FINISH_REASONS, ended, word_of
+from tickertape.providers.reasons import (
+    FAILED_REASONS,
+    FINISH_REASONS,
+    ended,
+    explanation_in,
+    word_of,
+)
 from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import usage_of
@@ -164,10 +170,7 @@ class ChatCompletionsDecoder(Decoder):
 
     def _explain(self, choice: Choice) -> None:
         """Remember the server's own words about the end."""
-        details = choice.stop_details
-        if isinstance(details, dict):
-            details = details.get("explanation")
-        self._explanation = details or choice.finish_message
+        self._explanation = explanation_in(choice.stop_details) or choice.finish_message
         native = word_of(choice.native_finish_reason)
         if self._reason == "stop" and FINISH_REASONS.get(native, "stop") != "stop":
             self._reason = native
