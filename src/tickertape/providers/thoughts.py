@@ -64,6 +64,7 @@ _MARKS = frozenset(".,;:!?…)]}»”’。！？、，")
 _EMPHASIS = "*_~"
 _HYPHENS = frozenset("-'’")
 _ESCAPE = "\\"
+_LONGEST_LINE = 80  # characters before a tag that are looked at
 
 
 class Thoughts:
@@ -318,9 +319,9 @@ class Thoughts:
         """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
         line = ahead
         for piece in reversed(self._said):
-            if len(line.strip().rstrip(_EMPHASIS)) > 1:
+            if len(line.strip().rstrip(_EMPHASIS)) > 1 or len(line) > _LONGEST_LINE:
                 break
-            line = piece[-80:] + line
+            line = piece[-_LONGEST_LINE:] + line
         return line
 
     def _was_mentioned(self, tag: Tag) -> bool:
