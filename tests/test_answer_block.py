@@ -292,6 +292,14 @@ async def test_what_is_no_text_fails_where_it_is_said() -> None:
     assert transport.texts(CHAT) == ["Hello" + BROKE_OFF]
 
 
+@in_virtual_time
+async def test_text_where_an_event_belongs_is_not_swallowed() -> None:
+    """The words of an answer never vanish: whoever mixes up the two methods is told."""
+    answer = StreamConsumer(FakeTransport(), to=CHAT)
+    with pytest.raises(TypeError, match="on_delta"):
+        answer.feed("Hello")  # type: ignore[arg-type]
+
+
 def test_threads_that_outlive_the_block_and_the_loop_are_not_heard() -> None:
     """A late delta raises nothing and changes nothing, wherever it is said."""
     transport = FakeTransport()

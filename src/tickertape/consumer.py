@@ -28,7 +28,7 @@ from collections.abc import (
 )
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, get_args
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
@@ -65,6 +65,8 @@ RUN_TIMEOUT = 300.0
 
 Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 """Who is told what a refusal taught about a chat."""
+
+_EVENTS = get_args(Event)
 
 _DEAD_FOR = 600.0
 """Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
@@ -385,7 +387,13 @@ class StreamConsumer:
         """Take anything an agent says. Never waits; may be called from any thread.
 
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
+
+        Raises:
+            TypeError: It is no event; text goes to `on_delta`.
         """
+        if not isinstance(event, _EVENTS):
+            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
+            raise TypeError(msg)
         self._delivery.take(event)
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:

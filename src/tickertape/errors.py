@@ -110,7 +110,9 @@ _SENTENCES = {
     FailureKind.OVERLOADED: "The model's server is overloaded. Please try again in a while.",
     FailureKind.CONTEXT_OVERFLOW: "The conversation is too long for the model. /new starts afresh.",
     FailureKind.CONTENT_FILTER: "The provider's content filter refused this answer.",
-    FailureKind.REFUSED_PARAMETER: "The model's server does not take one of our settings.",
+    FailureKind.REFUSED_PARAMETER: (
+        "The model's server rejected the request (check the model's name and its parameters)."
+    ),
     FailureKind.NETWORK: "The model's server could not be reached.",
     FailureKind.ENDED_EARLY: "The model's answer broke off.",
     FailureKind.STALLED: "The model stopped sending.",

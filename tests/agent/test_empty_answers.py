@@ -80,10 +80,30 @@ def test_an_end_that_says_why_is_an_answer(reason: FinishReason) -> None:
     assert (reader.end, asked, stood_in) == (Finished(reason), 1, 0)
 
 
-def test_words_before_a_tool_are_an_answer() -> None:
-    """A turn that said something may end with nothing more to say."""
-    reader, asked, _ = play([(0, "Let me look."), (0, LOOK)], NOTHING)
-    assert (reader.screen, reader.end, asked) == (["Let me look."], Finished(), 2)
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+def test_words_before_a_tool_are_no_answer(empty: Script) -> None:
+    """What announces a tool looks whole without what follows: it is asked for once more."""
+    announced: Script = [(0, "Let me look."), (0, LOOK)]
+    reader, asked, _ = play(announced, empty, [(0, "I see.")])
+    assert (reader.screen, reader.end, asked) == (["Let me look.", "I see."], Finished(), 3)
+    reader, asked, stood_in = play(announced, empty, other=([(0, "I see.")],))
+    assert (reader.screen, asked, stood_in) == (["Let me look.", "I see."], 3, 1)
+
+
+@pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)
+def test_a_turn_that_said_something_may_end_with_nothing_more(empty: Script) -> None:
+    """A model that means it, twice, has said all it had to say before the tool."""
+    reader, asked, _ = play([(0, "Done."), (0, LOOK)], empty)
+    assert (reader.end, asked) == (Finished(), 3)
+    assert "".join(reader.screen).strip(" \n\u200b") == "Done."
+
+
+def test_a_half_answer_broke_off_whatever_comes_after() -> None:
+    """An empty answer behind half a one is no reason to say that there was nothing to say."""
+    reader, asked, _ = play(BROKEN, NOTHING)
+    assert (reader.screen, asked) == (["Hel"], 3)
+    assert isinstance(reader.end, Failed)
+    assert reader.end.error.kind is FailureKind.ENDED_EARLY
 
 
 def test_a_tool_without_a_word_is_none() -> None:

@@ -96,6 +96,9 @@ NOT_OVERFLOWS: Final[tuple[str, ...]] = (
     "max_tokens must be less than or equal to 8192",
     "max_tokens must be at least 1",
     "max_tokens must be at least 1, got 0.",
+    "Unrecognized request argument supplied: context_length",
+    "Unknown parameter: 'context_window'",
+    "context_length is an unknown option",
     (
         "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is"
         " less than the `context_window` for this model"

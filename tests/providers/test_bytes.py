@@ -13,7 +13,6 @@ import ssl
 import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 
 import pytest
 from client_fixtures import ASKED, KEY, OPENED, PROTOCOLS, failure, said
@@ -89,18 +88,29 @@ async def provider_at(
         await provider.aclose()
 
 
-async def play(script: Script, protocol: Protocol = "chat_completions") -> list[Event]:
-    """Ask a server that does what a script says, and give all that came."""
+async def play(
+    scripts: Mapping[str, Script], protocol: Protocol = "chat_completions"
+) -> dict[str, list[Event]]:
+    """Ask a server once for each script, and give all that came, by their names."""
+    played: dict[str, list[Event]] = {}
     async with (
-        ByteServer(script) as server,
+        ByteServer(*scripts.values()) as server,
         provider_at(server.base_url, protocol) as provider,
-        asyncio.timeout(20),
     ):
-        events = [event async for event in provider.stream(ASKED)]
-    assert len(server.requests) == 1
-    assert sum(isinstance(event, Finished | Failed) for event in events) == 1
-    assert isinstance(events[-1], Finished | Failed)
-    return events
+        for number, name in enumerate(scripts, 1):
+            async with asyncio.timeout(20):
+                events = [event async for event in provider.stream(ASKED)]
+            assert len(server.requests) == server.connections == number, name
+            assert sum(isinstance(event, Finished | Failed) for event in events) == 1, name
+            assert isinstance(events[-1], Finished | Failed), name
+            played[name] = events
+    return played
+
+
+def end_of(events: list[Event]) -> str:
+    """Return the reason of the end; of a failure, its kind."""
+    end = events[-1]
+    return end.reason if isinstance(end, Finished) else str(failure(events).kind)
 
 
 NO_ANSWER: Mapping[str, tuple[Script, FailureKind]] = {
@@ -149,13 +159,12 @@ NO_ANSWER: Mapping[str, tuple[Script, FailureKind]] = {
 
 @every_way
 @every_protocol
-@pytest.mark.parametrize("name", NO_ANSWER)
-async def test_what_is_no_answer_is_a_failure_at_once(protocol: Protocol, name: str) -> None:
+async def test_what_is_no_answer_is_a_failure_at_once(protocol: Protocol) -> None:
     """Nothing is raised, nothing was said, and no timeout is waited for."""
-    script, kind = NO_ANSWER[name]
-    events = await play(script, protocol)
-    assert (len(events), failure(events).kind) == (1, kind)
-    assert KEY not in repr(events)
+    played = await play({name: script for name, (script, _) in NO_ANSWER.items()}, protocol)
+    ends = {name: (len(events), failure(events).kind) for name, events in played.items()}
+    assert ends == {name: (1, kind) for name, (_, kind) in NO_ANSWER.items()}
+    assert KEY not in repr(played)
 
 
 def torn(protocol: Protocol) -> dict[str, tuple[Script, FailureKind]]:
@@ -190,12 +199,12 @@ def torn(protocol: Protocol) -> dict[str, tuple[Script, FailureKind]]:
 
 @every_way
 @every_protocol
-@pytest.mark.parametrize("name", torn("messages"))
-async def test_half_an_answer_is_told_as_that_at_once(protocol: Protocol, name: str) -> None:
+async def test_half_an_answer_is_told_as_that_at_once(protocol: Protocol) -> None:
     """However the bytes end, what came was said, and the end is a failure without a wait."""
-    script, kind = torn(protocol)[name]
-    events = await play(script, protocol)
-    assert (said(events), failure(events).kind) == ("Hel", kind)
+    expected = torn(protocol)
+    played = await play({name: script for name, (script, _) in expected.items()}, protocol)
+    ends = {name: (said(events), failure(events).kind) for name, events in played.items()}
+    assert ends == {name: ("Hel", kind) for name, (_, kind) in expected.items()}
 
 
 def whole(protocol: Protocol) -> dict[str, Script]:
@@ -253,13 +262,11 @@ def whole(protocol: Protocol) -> dict[str, Script]:
 
 @every_way
 @every_protocol
-@pytest.mark.parametrize("name", whole("messages"))
-async def test_a_whole_answer_is_taken(protocol: Protocol, name: str) -> None:
+async def test_a_whole_answer_is_taken(protocol: Protocol) -> None:
     """However it is wrapped and whatever follows it: it is there, once, and nothing failed."""
-    events = await play(whole(protocol)[name], protocol)
-    assert said(events) == "Hello"
-    assert isinstance(events[-1], Finished)
-    assert events[-1].reason == "stop"
+    played = await play(whole(protocol), protocol)
+    ends = {name: (said(events), end_of(events)) for name, events in played.items()}
+    assert ends == dict.fromkeys(played, ("Hello", "stop"))
 
 
 _SLOW = b'{"error": {"message": "Slow down.", "type": "rate_limit_error"}}'
@@ -285,14 +292,14 @@ REFUSALS: Mapping[str, tuple[Script, str]] = {
 
 @every_way
 @every_protocol
-@pytest.mark.parametrize("name", REFUSALS)
-async def test_a_refusal_means_what_its_status_says(protocol: Protocol, name: str) -> None:
+async def test_a_refusal_means_what_its_status_says(protocol: Protocol) -> None:
     """A torn body is no reason to forget the status and the wait."""
-    script, words = REFUSALS[name]
-    error = failure(await play(script, protocol))
-    assert (error.kind, error.status) == (FailureKind.RATE_LIMIT, 429)
-    assert error.retry_after == 7.0
-    assert words in error.detail
+    played = await play({name: script for name, (script, _) in REFUSALS.items()}, protocol)
+    errors = {name: failure(events) for name, events in played.items()}
+    told = {name: (said.kind, said.status, said.retry_after) for name, said in errors.items()}
+    assert told == dict.fromkeys(REFUSALS, (FailureKind.RATE_LIMIT, 429, 7.0))
+    unread = [name for name, (_, words) in REFUSALS.items() if words not in errors[name].detail]
+    assert unread == []
 
 
 @every_way
@@ -356,13 +363,19 @@ async def test_a_kept_connection_serves_the_next_answer() -> None:
     assert server.connections == 2
 
 
+def anonymous(protocol: ssl._SSLMethod) -> ssl.SSLContext:
+    """Make one side of TLS without certificates (anonymous Diffie-Hellman): no key is needed."""
+    context = ssl.SSLContext(protocol)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # 1.3 has no such suites
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    return context
+
+
 @every_way
 async def test_the_same_holds_through_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whole answers, kept connections, broken chunks, and servers that speak no TLS."""
-    certificate = Path(__file__).with_name("loopback.pem")
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(certificate)
-    trusting = ssl.create_default_context(cafile=str(certificate))
+    """Whole answers, kept connections, broken chunks."""
+    serving, trusting = anonymous(ssl.PROTOCOL_TLS_SERVER), anonymous(ssl.PROTOCOL_TLS_CLIENT)
     monkeypatch.setattr("tickertape.providers.vendors.client._tls", lambda: trusting)
     kept: list[Step] = [HEAD + chunked(*parts("messages")), NextRequest()]
     broken: list[Step] = [HEAD, half("messages"), b"ZZ\r\n", UntilGone()]
@@ -375,12 +388,21 @@ async def test_the_same_holds_through_tls(monkeypatch: pytest.MonkeyPatch) -> No
         events = [event async for event in provider.stream(ASKED)]
     assert (said(events), failure(events).kind) == ("Hel", FailureKind.BAD_RESPONSE)
     assert server.connections == 1
-    monkeypatch.undo()
-    async with (
-        ByteServer(broken, tls=serving) as server,
-        provider_at(server.base_url, "messages") as provider,
-    ):
-        error = failure([event async for event in provider.stream(ASKED)])
+
+
+@every_way
+async def test_a_server_that_speaks_no_tls_is_none() -> None:
+    """Whoever asks it is told that TLS is what fails."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        async with provider_at(f"https://{host}:{port}/v1") as provider, asyncio.timeout(20):
+            error = failure([event async for event in provider.stream(ASKED)])
     assert (error.kind, "TLS" in error.detail) == (FailureKind.NETWORK, True)
 
 
@@ -469,7 +491,7 @@ def test_any_bytes_end_as_one_end(
     script = [sent[a:b] for a, b in itertools.pairwise(places) if b > a]
     token = OPENED.set(open_direct)
     try:
-        events = asyncio.run(play([*script, last]))
+        events = asyncio.run(play({"damaged": [*script, last]}))["damaged"]
     finally:
         OPENED.reset(token)
     if sent == _ANSWER and isinstance(last, Close):

@@ -396,6 +396,7 @@ def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
         "functions.clock",
         "functions.clock<|channel|>commentary",
         "<|channel|>commentary to=functions.clock",
+        " clock\n",
         "clock",
     ],
 )
@@ -461,6 +462,24 @@ def _whole(**message: object) -> dict[str, object]:
         (
             [_whole(content=[{"type": "text", "text": "Oslo"}])],
             (Words("Oslo"),),
+        ),
+        (
+            [_said("The capital "), _said("is Oslo."), _said("The capital is Oslo.", "stop")],
+            (Words("The capital is Oslo."),),
+        ),
+        ([_said("Ha, "), _said("ha. "), _said("Ha, ha. ", "stop")], (Words("Ha, ha. Ha, ha. "),)),
+        (
+            [_said("Row, row, row.\n"), _said("Row, row, row.\n", "stop")],
+            (Words("Row, row, row.\nRow, row, row.\n"),),
+        ),
+        (
+            [
+                _said("Row, row, ", "null"),
+                _said("row.\n"),
+                _said("Row, row, row.\n", "null"),
+                _STOP,
+            ],
+            (Words("Row, row, row.\nRow, row, row.\n"),),
         ),
     ],
 )
@@ -652,6 +671,12 @@ def test_the_mark_says_why() -> None:
         "✂ A part of the answer cannot be shown here: it asks for approval to run delete_file "
         "(server files), which cannot be given here"
     )
+    refusal = {"stop_reason": "refusal"}
+    category = {"stop_details": {"category": "cyber", "explanation": None}}
+    for said in ({"delta": refusal | category}, {"delta": refusal, **category}):
+        messages = [{"type": "message_start", "message": {}}, {"type": "message_delta", **said}]
+        refused = _read("ms", _stream(*messages, {"type": "message_stop"})).end
+        assert mark_of_end(refused) == "✂ The model refused to answer: cyber"
     other = _read("cc", _stream(_said("a"), _reason("OTHER")) + _DONE).end
     assert mark_of_end(other) == "✂ The model's server ended the answer early: other"
     gemini = _reason("SAFETY", finish_message="Blocked.")

@@ -152,6 +152,21 @@ _CASES = [
     ('The "</think> tag" ends it.', 'The "</think> tag" ends it.', ""),
     ("Hm. </think> Yes.", "Yes.", "Hm. "),
     ("Hm</think>Yes.", "Yes.", "Hm"),
+    ("The **</think>** tag ends it.", "The **</think>** tag ends it.", ""),
+    ("**</think>** ends it.", "**</think>** ends it.", ""),
+    ("A _</think>_, a *<think>*.", "A _</think>_, a *<think>*.", ""),
+    ("It is **42**</think>**42**", "**42**", "It is **42**"),
+    ("The </think>-tag, the </think>'s end", "The </think>-tag, the </think>'s end", ""),
+    ("So:\n<think> opens it\n</think> ends it", "So:\n<think> opens it\n</think> ends it", ""),
+    ("So:\n\n<think> opens\n\n</think> ends", "So:\n\n<think> opens\n\n</think> ends", ""),
+    ("Ok.\n<think> Hm.\n</think> Yes.", "Ok.\nYes.", "Hm.\n"),
+    ("<think> hm</think> Yes.", "Yes.", "hm"),
+    ("标签</think>表示结束。", "标签</think>表示结束。", ""),
+    ("使用<think>标签开始。", "使用<think>标签开始。", ""),
+    ("最後の</think>タグです。", "最後の</think>タグです。", ""),
+    ("好的。</think>答案是42", "答案是42", "好的。"),
+    ("好的\n</think>\n\n答案是42", "答案是42", "好的\n"),
+    ("<think>好的</think>答案是42", "答案是42", "好的"),
     # harmony without its markers, and text that looks like it
     ("analysisTwo plus two.assistantfinalfour", "four", "Two plus two."),
     ("analysisHm.\n\nassistantfinal**four**", "**four**", "Hm.\n\n"),
@@ -182,6 +197,14 @@ _CASES = [
         "<｜tool▁calls▁begin｜>x<｜tool▁calls▁end｜>",
     ),
     ("<function_calls>\n<invoke name", "", "<function_calls>\n<invoke name"),
+    ("<｜DSML｜function_calls>\n<｜DSML｜inv", "", "<｜DSML｜function_calls>\n<｜DSML｜inv"),
+    ("<|python_tag|>x.call(a=1)", "", "<|python_tag|>x.call(a=1)"),
+    ('<|python_tag|>{"name":"x"}', "", '<|python_tag|>{"name":"x"}'),
+    ("<|tool_call|>[{}]", "", "<|tool_call|>[{}]"),
+    ("<|tool_call>call:x{}<tool_call|>", "", "<|tool_call>call:x{}<tool_call|>"),
+    ("<｜DSML｜tool_calls></｜DSML｜tool_calls>", "", "<｜DSML｜tool_calls></｜DSML｜tool_calls>"),
+    ("<seed:tool_call><function=x>", "", "<seed:tool_call><function=x>"),
+    ("A <|python_tag|> is one.", "A <|python_tag|> is one.", ""),
     ("It is <tool_call>{}</tool_call> then.", "It is <tool_call>{}</tool_call> then.", ""),
     ("So:\n<tool_call>{}</tool_call>\nIs.", "So:\n<tool_call>{}</tool_call>\nIs.", ""),
     ("```\n<tool_call>{}</tool_call>\n```", "```\n<tool_call>{}</tool_call>\n```", ""),
@@ -293,6 +316,7 @@ _SCRAPS = st.sampled_from(
         *("<|start|>assistant<|channel|>final<|message|>", "<channel|>", "<|START_RESPONSE|>"),
         *("<", "[", "</", "<think", "`", "``", "```", "~~~", "\n", "\n\n", " ", "  ", '"', "\\"),
         *("a", "word", ". ", ".", "- ", "1. ", "> ", "é", "🙂", "xml", "\r\n", "\u3000"),
+        *("*", "**", "_", "-", "'", "的", "。", "A"),
     ]
 )
 _TEXTS = st.lists(_SCRAPS, max_size=25).map("".join)
@@ -300,6 +324,7 @@ _HARMONY = st.sampled_from(
     [
         *("analysis", "assistant", "final", "commentary", " to=functions.a", " json", "{}", "A"),
         *("x.", "<tool_call>", "</tool_call>", "<function=a>", "</function>", "[TOOL_CALLS]", "[{"),
+        *("<|python_tag|>", "<|tool_call|>", "<|tool_call>", "call:", "<tool_call|>", "a("),
     ]
 )
 _HARMONY_TEXTS = st.lists(_HARMONY | _SCRAPS, max_size=12).map("".join)

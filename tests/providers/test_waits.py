@@ -36,6 +36,9 @@ _HEADERS = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0"}
         ("retry-after: 30", After(30.0)),
         ("Limit 3, Used 3, Requested 1. Please try again in 20s. Visit", After(20.0)),
         ("It resets at 2026-09-21T14:14:30Z", Until(_NOW + 70)),
+        ("请求过于频繁，请在20秒后重试", After(20.0)),
+        ("请于 2 分钟后再试", After(120.0)),
+        ("每分钟最多20次，每次60秒", None),
         ("Limit 20 requests per 1 minute", None),
         ("Please wait. Limit 20 requests per 1 minute", None),
         ("try again in 2 months", None),
@@ -93,6 +96,7 @@ def test_headers_that_name_a_wait(headers: dict[str, str], wait: object) -> None
             Until(_NOW + 70),
         ),
         ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-reset-tokens": "120ms"}, After(0.12)),
+        ({"x-rate-limit-reset": "30", "x-rate-limit-remaining": "0"}, After(30.0)),
         ({"x-ratelimit-limit": "20"}, None),
     ],
 )

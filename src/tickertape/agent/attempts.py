@@ -52,7 +52,7 @@ _BROKEN_OFF = {_On.OURS: _On.STALE, _On.THOUGHT: _On.STALE_THOUGHT}
 class Attempts:
     """Passes the events of attempts on, and takes back what is void."""
 
-    __slots__ = ("_kept", "_on", "_said", "_sealed", "_seen", "_thoughts")
+    __slots__ = ("_kept", "_on", "_said", "_seen", "_thoughts")
 
     def __init__(self) -> None:
         """Begin with an empty screen."""
@@ -61,7 +61,6 @@ class Attempts:
         self._thoughts = ""  # told beside stale words, with which they will be taken back
         self._said = False  # by the attempt that runs: something that can be seen
         self._seen = False  # the same since the last tool, by whichever attempt
-        self._sealed = False  # the same before the last tool
 
     @property
     def empty(self) -> bool:
@@ -70,13 +69,16 @@ class Attempts:
 
     @property
     def silent(self) -> bool:
-        """Whether neither the attempt that runs nor an earlier step of the turn said a word."""
-        return not (self._said or self._sealed)
+        """Whether neither the attempt that runs nor a paused step before it said a word.
+
+        Words before a tool are none: they announce what is looked up, and the answer comes behind.
+        """
+        return not (self._said or self._kept.strip())
 
     @property
     def blank(self) -> bool:
-        """Whether nothing that can be seen stands on the turn's screen."""
-        return not (self._seen or self._sealed)
+        """Whether nothing that can be seen was told since the last tool."""
+        return not self._seen
 
     def failed(self) -> None:
         """Say that the attempt broke off."""
@@ -92,7 +94,7 @@ class Attempts:
         """
         self._kept += words
         self._on = _On.NOTHING
-        self._seal()
+        self._begin()
 
     def show(self, event: Event) -> tuple[Event, ...]:
         """Give what the reader is told when the attempt says `event`."""
@@ -116,7 +118,7 @@ class Attempts:
             case ToolStarted():
                 told = self._fresh(event)
                 self._on, self._kept = _On.NOTHING, ""
-                self._seal()
+                self._begin()
                 return told
             case Failed():
                 self.failed()
@@ -145,9 +147,8 @@ class Attempts:
         self._on, self._thoughts, self._seen = _On.NOTHING, "", False
         return (*self._restarted(), *again, event)
 
-    def _seal(self) -> None:
-        """Take note that what was said is not taken back any more."""
-        self._sealed = self._sealed or self._seen
+    def _begin(self) -> None:
+        """Take note that what was said is not taken back any more, and that a step begins."""
         self._said = self._seen = False
 
     def _restarted(self) -> tuple[Event, ...]:

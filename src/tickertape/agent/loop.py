@@ -168,11 +168,12 @@ class ModelAgent:
         Of attempts that fail nothing is heard but what they had said. What is recorded of the
         answer is added to `told`. When its end is yielded, no connection is open any more.
 
-        An answer without words and calls fails as well, unless words were said before it in the
-        turn. Where all that can be had is such an answer, it is the end, and nothing is recorded:
-        whoever shows it says that there was nothing.
+        An answer without words and calls fails as well. Where all that can be had is such an
+        answer, it is the end, and nothing is recorded: whoever shows it says that there was
+        nothing, or leaves it at the words before the last tool.
         """
         emptied: Finished | None = None
+        broken: ProviderError | None = None
         while True:
             model, prompt = course.ask.model, self._prompt(course.ask, told, tools)
             recorded: list[Recorded] = []
@@ -192,11 +193,12 @@ class ModelAgent:
                 break
             emptied = emptied or (end if isinstance(end, Finished) else None)
             error = _EMPTY if isinstance(end, Finished) else end.error
+            broken = broken if isinstance(end, Finished) or attempts.silent else error
             attempts.failed()
             move = course.after(error, _now())
             _log.warning("%s", _decision(model, error, move))
             if isinstance(move, Failed):
-                for shown in _given_up(move, emptied, attempts):
+                for shown in _given_up(move, emptied, broken, attempts):
                     yield shown
                 return
             await asyncio.sleep(move.wait)
@@ -285,17 +287,22 @@ def _is_empty(end: Finished, recorded: Sequence[Recorded], attempts: Attempts) -
     return attempts.silent and not calls and end.reason in _MAY_BE_EMPTY
 
 
-def _given_up(move: Failed, emptied: Finished | None, attempts: Attempts) -> tuple[Event, ...]:
+def _given_up(
+    move: Failed, emptied: Finished | None, broken: ProviderError | None, attempts: Attempts
+) -> tuple[Event, ...]:
     """Return how a step ends to which no model gave an answer.
 
     Args:
         move: why.
         emptied: the end of an empty answer, where there was one.
+        broken: why the words broke off that stand there, where some do.
         attempts: what stands on screen; white space and thoughts are void.
     """
-    if emptied is not None and move.error.kind is FailureKind.EMPTY and attempts.blank:
+    if emptied is None or move.error.kind is not FailureKind.EMPTY:
+        return (move,)
+    if attempts.blank:
         return attempts.show(emptied)
-    return (move,)
+    return (Failed(broken),) if broken is not None else (move,)
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -7,7 +7,10 @@ Which syntaxes there are, and where each was seen in the text of an answer:
 - `<function=clock>{...}</function>`: Llama (console.groq.com/docs/errors, `failed_generation`);
 - `<function_calls><invoke name="clock">...`: Claude's older syntax, and models that learnt it;
 - `<minimax:tool_call>`: MiniMax; `[TOOL_CALLS][{...}]` or `[TOOL_CALLS]clock{...}`: Mistral;
-- `<|tool_calls_section_begin|>`: Kimi; `<｜tool▁calls▁begin｜>`: DeepSeek.
+- `<|tool_calls_section_begin|>`: Kimi; `<｜tool▁calls▁begin｜>` and, from V3.2 on,
+  `<｜DSML｜function_calls>` or `<｜DSML｜tool_calls>`: DeepSeek;
+- `<|python_tag|>`: Llama 3.1; `<|tool_call|>[{`: Phi-4, Granite; `<|tool_call>call:`: Gemma 4;
+  `<seed:tool_call>`: Seed-OSS, Doubao.
 
 A tag alone is a word that an answer may be about. It opens a call only with the beginning of one
 behind it. What stands in it is held back: if words follow, the answer was about calls, and is given
@@ -46,6 +49,17 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
         rf"{_BLANK}(?:\[{_BLANK}|{_NAME}\[?A?R?G?S?\]?)?",
         "",
     ),
+    (
+        "<seed:tool_call>",
+        rf"{_BLANK}<function=",
+        rf"{_BLANK}<?f?u?n?c?t?i?o?n?",
+        "</seed:tool_call>",
+    ),
+    ("<|tool_call|>", rf"{_BLANK}\[{_BLANK}\{{", rf"{_BLANK}(?:\[{_BLANK})?", ""),
+    ("<|python_tag|>", rf"{_BLANK}(?:\{{|{_NAME}\()", rf"{_BLANK}(?:{_NAME})?", ""),
+    ("<|tool_call>", rf"{_BLANK}call:", rf"{_BLANK}c?a?l?l?", "<tool_call|>"),
+    ("<｜DSML｜function_calls>", "", "", "</｜DSML｜function_calls>"),
+    ("<｜DSML｜tool_calls>", "", "", "</｜DSML｜tool_calls>"),
     ("<|tool_calls_section_begin|>", "", "", "<|tool_calls_section_end|>"),
     ("<｜tool▁calls▁begin｜>", "", "", "<｜tool▁calls▁end｜>"),
 )

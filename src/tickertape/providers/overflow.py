@@ -5,7 +5,7 @@ are alike: "max_tokens must be less than the context window" is about a setting,
 conversation would help. The first of three tables that has the words decides:
 
 1. `SUMS`     conversation and answer together are too long: a shorter conversation helps;
-2. `SETTINGS` the answer's limit alone is refused: it does not;
+2. `SETTINGS` the answer's limit alone, or a setting that names the window, is refused: it does not;
 3. `WORDINGS` the conversation is too long.
 """
 
@@ -36,8 +36,14 @@ SETTINGS: tuple[str, ...] = (
     rf"maximum (?:allowed )?(?:value )?(?:for|of) {_LIMIT}",
     rf"invalid (?:value (?:for|of) )?{_LIMIT}",
     r"supports at most [\d,]+ (?:completion|output) tokens",
+    # A setting whose name has the words: "Unrecognized request argument supplied: context_length"
+    (
+        r"(?:unrecogni[sz]ed|unknown|unexpected|unsupported|invalid|extra) [^.]{0,40}"
+        r"(?:argument|parameter|field|key|option|input)s?\b[^.]{0,40}\bcontext_"
+    ),
+    r"\bcontext_\w+['\"`]? (?:is|are) (?:an? )?(?:unrecogni[sz]ed|unknown|unexpected|unsupported)",
 )
-"""The answer's limit is refused by itself."""
+"""A setting is refused by itself."""
 
 WORDINGS: tuple[str, ...] = (
     # OpenAI, DeepSeek, OpenRouter, vLLM, SGLang, llama.cpp, LM Studio, MiniMax, Together, Copilot:

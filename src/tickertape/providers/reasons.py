@@ -12,7 +12,15 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Finished, FinishReason, Usage
 from tickertape.providers.failures import redact
 
-__all__ = ["CALL_REASONS", "FAILED_REASONS", "FINISH_REASONS", "ended", "explained", "word_of"]
+__all__ = [
+    "CALL_REASONS",
+    "FAILED_REASONS",
+    "FINISH_REASONS",
+    "ended",
+    "explained",
+    "explanation_in",
+    "word_of",
+]
 
 FINISH_REASONS: Mapping[str, FinishReason] = {
     # platform.openai.com/docs/api-reference/chat-streaming/streaming#finish_reason, 2026-11
@@ -90,6 +98,17 @@ def word_of(said: object) -> str:
     for prefix in _PREFIXES:
         word = word.removeprefix(prefix)
     return "" if word in _NO_REASONS else word
+
+
+def explanation_in(details: object) -> object:
+    """Return what `stop_details` say about an end: the explanation, else its category.
+
+    Args:
+        details: as they came (anthropic 2.12, types/refusal_stop_details.py: both may be null).
+    """
+    if not isinstance(details, Mapping):
+        return details
+    return details.get("explanation") or details.get("category")
 
 
 def explained(said: object, secret: str | None, *, limit: int = _LINE_LIMIT) -> str:

@@ -123,7 +123,7 @@ def called(name: str) -> str:
         name: the name as the server wrote it.
     """
     if "<|" not in name and "." not in name and "=" not in name:
-        return name
+        return name.strip()
     to = _RECIPIENT.search(name)
     bare = to["name"] if to is not None else name.partition("<|")[0]
     return bare.strip().removeprefix("functions.")

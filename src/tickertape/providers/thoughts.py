@@ -5,8 +5,10 @@
 1. A tag in a code fence or in inline code, between two quote marks, or behind a backslash, is text.
 2. An opening tag opens a thought at the start of the text or of a line, and behind another tag. In
    the middle of a line it does so where prose would not have it: behind the end of a sentence
-   (`Sure.<think>`), or glued to the word behind it (`So <think>let me`). Elsewhere it is text, and
-   so is the closing tag that follows it in the same paragraph: prose about tags looks like that.
+   (`Sure.<think>`), or glued to the word behind it (`So <think>let me`), but not between letters of
+   a script that has no blanks. Elsewhere it is text, and so it is where a line below other words
+   goes on in lower case (`<think> opens it`); and so is the closing tag that follows it in the same
+   paragraph: prose about tags looks like that.
 3. Any closing tag closes the thought, for models mix them up; but not the tag of another name that
    was opened within the thought: the two of them are part of it. Thoughts of one name are not
    counted, for a second opening tag is more often a slip than a second level: whoever waits for
@@ -16,8 +18,9 @@
    and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind
    which nothing is said, or behind an answer that was known to be one, is a slip of the model's,
    and is dropped alone (altic-dev/FluidVoice#836). In the middle of a sentence it is text: behind a
-   blank or an opening bracket, with no end of a sentence before it and no word glued to it; and at
-   the start of a line that goes on in lower case (`</think> closes it`).
+   blank or an opening bracket, with no end of a sentence before it and no word glued to it; with
+   emphasis around it (`**</think>**`); between letters of a script that has no blanks; and at the
+   start of a line that goes on in lower case (`</think> closes it`).
 5. A thought that is never closed goes on to the end of its piece, and no further.
 6. Harmony without its markers comes apart as if it had them (`bare_harmony`).
 7. A tool call that stands in the text by mistake (`leaks`) is held back, and becomes text when
@@ -34,6 +37,7 @@ that came. What all calls give out together does not depend on how the text was 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -57,7 +61,10 @@ _SENTENCE_ENDS = frozenset(".!?:;…。！？：)")
 _THOUGHT_ENDS = frozenset(".!?…。！？)")
 _OPENING = frozenset("([{«„“‘")
 _MARKS = frozenset(".,;:!?…)]}»”’。！？、，")
+_EMPHASIS = "*_~"
+_HYPHENS = frozenset("-'’")
 _ESCAPE = "\\"
+_LONGEST_LINE = 80  # characters before a tag that are looked at
 
 
 class Thoughts:
@@ -245,16 +252,22 @@ class Thoughts:
 
     def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
         """Whether what follows a tag decides on what it is, and is not here."""
-        if after and (tag.role != "close" or self._opened is not None):
+        if len(after) > 1:
             return False
         if before in _QUOTES:
             return not after
         if self._opened is not None:
             return False
-        if tag.role == "close":
-            return not after or (after in (" ", "\t") and self._begins_line(ahead))
-        is_inline = not self._code.at_line_start
-        return tag.role in {"open", "answer"} and is_inline and _is_loose(before)
+        is_blank = after in (" ", "\t")
+        match tag.role:
+            case "close":
+                return not after or after in _HYPHENS or (is_blank and self._begins_line(ahead))
+            case "open" | "answer" if self._code.at_line_start:
+                return self._has_words(ahead) and (not after or is_blank)
+            case "open" | "answer":
+                return not after and _is_loose(before)
+            case "end":
+                return False
 
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Whether a tag is one, rather than text that talks about tags."""
@@ -268,7 +281,7 @@ class Thoughts:
             return self._counts_within(tag, is_first=blank and self._blank is not None)
         match tag.role:
             case "open" | "answer":
-                return self._opens(tag, before, after[:1])
+                return self._opens(tag, ahead, before, after)
             case "close":
                 return self._closes(tag, ahead, after)
             case "end":
@@ -277,13 +290,18 @@ class Thoughts:
     def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
         """Whether a closing tag outside a thought is more than a word of a sentence."""
         if self._begins_line(ahead):
-            return not (after[:1] in (" ", "\t") and after[1:].islower())
+            return not _goes_on(after)
         if self._was_mentioned(tag):
             return False
         line = self._line(ahead)
+        bare = line.rstrip(_EMPHASIS)
+        if bare != line and after[:1] == line[-1] and not bare[-1:].strip():
+            return False
+        if _is_unspaced(line[-1:]) and _is_unspaced(after[:1]):
+            return False
         told = line.rstrip()
         is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
-        is_parted = not after or after[0].isspace() or after[0] in _MARKS
+        is_parted = not after or after[0].isspace() or after[0] in _MARKS or _is_suffix(after)
         return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
 
     def _leaks(self, ahead: str, before: str, after: str) -> bool:
@@ -301,9 +319,9 @@ class Thoughts:
         """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
         line = ahead
         for piece in reversed(self._said):
-            if len(line.strip()) > 1:
+            if len(line.strip().rstrip(_EMPHASIS)) > 1 or len(line) > _LONGEST_LINE:
                 break
-            line = piece[-80:] + line
+            line = piece[-_LONGEST_LINE:] + line
         return line
 
     def _was_mentioned(self, tag: Tag) -> bool:
@@ -314,13 +332,21 @@ class Thoughts:
         self._mentions.remove(mention)
         return True
 
-    def _opens(self, tag: Tag, before: str, after: str) -> bool:
-        if not before or self._code.at_line_start or before in _SENTENCE_ENDS:
-            return True
-        if _is_loose(before) and after.isalnum():
-            return True
-        self._mentions.append((tag.family, self._code.paragraph))
-        return False
+    def _opens(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
+        if self._code.at_line_start:
+            opens = not (self._has_words(ahead) and _goes_on(after))
+        elif not before or before in _SENTENCE_ENDS:
+            opens = True
+        else:
+            is_inside = _is_unspaced(before) and _is_unspaced(after[:1])
+            opens = _is_loose(before) and after[:1].isalnum() and not is_inside
+        if not opens:
+            self._mentions.append((tag.family, self._code.paragraph))
+        return opens
+
+    def _has_words(self, ahead: str) -> bool:
+        """Whether words were said since a tag or since the beginning."""
+        return self._blank is None or bool(ahead.strip())
 
     def _counts_within(self, tag: Tag, *, is_first: bool) -> bool:
         """Whether a tag within a thought is more than a part of the thought."""
@@ -429,6 +455,21 @@ class Thoughts:
 
 def _never(_: str) -> bool:
     return False
+
+
+def _goes_on(after: str) -> bool:
+    """Whether a line goes on behind a tag as a sentence does that begins with it."""
+    return after[:1] in (" ", "\t") and after[1:].islower()
+
+
+def _is_suffix(after: str) -> bool:
+    """Whether a word is joined to a tag as to a name: `</think>-tag`, `</think>'s`."""
+    return after[:1] in _HYPHENS and after[1:].isalpha()
+
+
+def _is_unspaced(letter: str) -> bool:
+    """Whether a character is a letter of a script that puts no blanks between words."""
+    return letter.isalpha() and unicodedata.east_asian_width(letter) in {"W", "F"}
 
 
 def _is_loose(before: str) -> bool:

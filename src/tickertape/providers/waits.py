@@ -86,6 +86,9 @@ retry after 26 seconds."). No digit and no full stop stands between the verb and
 _BARE_WORDS = re.compile(r"(?i)\bretry[ _-]?after\W{1,3}(\d+(?:\.\d+)?)(?=\s*(?:$|[.,;)\]]))")
 """A header's name in prose, with its number: seconds."""
 
+_IN_CHINESE = re.compile(r"(\d+(?:\.\d+)?) ?(秒|分钟|分鐘)(?:钟|鐘)?(?:之?后|之?後|以后|以後)")
+"""请在20秒后重试: seconds or minutes after which a Chinese server wants to be asked again."""
+
 _FIELDS: Mapping[str, float] = {
     "retryafterms": 1e-3,
     "retryaftermillis": 1e-3,
@@ -113,9 +116,12 @@ _HEADERS: tuple[tuple[str, float], ...] = (
     ("retry-after", 1.0),
 )
 
-_RESET = re.compile(r"(?:^|-)ratelimit-(?:(.+)-)?reset(?:-(.+))?$")
-"""`x-ratelimit-reset`, `x-ratelimit-reset-tokens` (OpenAI, Groq), `ratelimit-reset` (IETF),
-`anthropic-ratelimit-tokens-reset`; what it is about stands on either side."""
+_RESET = re.compile(r"(?:^|-)rate-?limit-(?:(.+)-)?reset(?:-(.+))?$")
+"""`x-ratelimit-reset`, `x-rate-limit-reset`, `x-ratelimit-reset-tokens` (OpenAI, Groq),
+`ratelimit-reset` (IETF), `anthropic-ratelimit-tokens-reset`; what it is about stands on either
+side."""
+
+_LIMIT = re.compile(r"rate-?limit")
 
 
 def seconds_of(wait: Wait, now: float) -> float:
@@ -162,13 +168,15 @@ def in_words(message: str) -> Wait | None:
     """Return the wait that a message names in words."""
     if (found := _WORDS.search(message)) is not None:
         return _wait(found[1] or found[2])
+    if (found := _IN_CHINESE.search(message)) is not None:
+        return _wait(found[1], 1.0 if found[2] == "秒" else 60.0)
     bare = _BARE_WORDS.search(message)
     return _wait(bare[1]) if bare else None
 
 
 def _is_used_up(headers: Mapping[str, str], about: str) -> bool:
     for name, value in headers.items():
-        if "remaining" in name and "ratelimit" in name and about in name:
+        if "remaining" in name and _LIMIT.search(name) and about in name:
             return re.fullmatch(r"0+(?:\.0*)?", value.strip()) is not None
     return False
 

@@ -14,7 +14,8 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 - a finish reason on every chunk (su-kaka/gcli2api#403), or before the last calls: a reason ends
   nothing while the answer goes on, and one behind which it went on proves nothing more;
 - a whole `message` in the place of a delta, beside it or at the end: what of it did not come in
-  pieces is said, once (abundantbeing/hermes-browser-extension#11);
+  pieces is said, once (abundantbeing/hermes-browser-extension#11); a last delta that says all of
+  the answer again is such a message;
 - an error object in the stream, alone, beside choices (OpenRouter), or under `event: error` (Groq);
 - one JSON object where a stream was asked for (`decoder`).
 
@@ -35,12 +36,21 @@ from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, De
 from tickertape.providers.chat_completions.details import Details
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as
-from tickertape.providers.reasons import FAILED_REASONS, FINISH_REASONS, ended, word_of
+from tickertape.providers.reasons import (
+    FAILED_REASONS,
+    FINISH_REASONS,
+    ended,
+    explanation_in,
+    word_of,
+)
 from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import usage_of
 
 __all__ = ["ChatCompletionsDecoder"]
+
+_REPEATED = 12
+"""Characters from which on words that are said again as a whole are no refrain ("Ha, ha")."""
 
 
 class ChatCompletionsDecoder(Decoder):
@@ -129,7 +139,9 @@ class ChatCompletionsDecoder(Decoder):
 
     def _choice(self, choice: Choice, events: list[Event]) -> None:
         self._choices += 1
-        said = choice.delta is not None and self._delta(choice.delta, events)
+        said = False
+        if choice.delta is not None and not self._says_all_again(choice, choice.delta):
+            said = self._delta(choice.delta, events)
         if choice.message is not None:
             said = self._message(choice.message, events) or said
         if said and self._reason:
@@ -144,16 +156,21 @@ class ChatCompletionsDecoder(Decoder):
         if choice.error:
             self._break_off({"error": choice.error}, events)
 
+    def _says_all_again(self, choice: Choice, delta: Delta) -> bool:
+        """Whether the delta beside the first reason is the whole answer once more."""
+        said = delta.content
+        if self._reason or not isinstance(said, str) or not word_of(choice.finish_reason):
+            return False
+        is_long = len(said) >= _REPEATED and len(self._streamed) > 1
+        return is_long and said.strip() == "".join(self._streamed).strip()
+
     @property
     def _has_begun(self) -> bool:
         return bool(self._calls) or not self._assembly.empty
 
     def _explain(self, choice: Choice) -> None:
         """Remember the server's own words about the end."""
-        details = choice.stop_details
-        if isinstance(details, dict):
-            details = details.get("explanation")
-        self._explanation = details or choice.finish_message
+        self._explanation = explanation_in(choice.stop_details) or choice.finish_message
         native = word_of(choice.native_finish_reason)
         if self._reason == "stop" and FINISH_REASONS.get(native, "stop") != "stop":
             self._reason = native

@@ -39,7 +39,7 @@ from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as, written
 from tickertape.providers.messages.blocks import Block, Blocks
 from tickertape.providers.messages.payload import PAYLOAD, Delta, Payload
-from tickertape.providers.reasons import FINISH_REASONS, ended, word_of
+from tickertape.providers.reasons import FINISH_REASONS, ended, explanation_in, word_of
 from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import count_of
@@ -255,7 +255,10 @@ class MessagesDecoder(Decoder):
         """Note what a `message_delta` says (anthropic 2.12, types/refusal_stop_details.py)."""
         said = parsed(data)
         delta = said.get("delta") if isinstance(said, dict) else None
-        details = delta.get("stop_details") if isinstance(delta, dict) else None
+        places = [place for place in (delta, said) if isinstance(place, dict)]
+        details = next(
+            (place["stop_details"] for place in places if place.get("stop_details")), None
+        )
         self._note(payload.delta.stop_reason if payload.delta else None, payload.usage, details)
 
     def _note(self, reason: object, usage: object, details: object) -> None:
@@ -268,7 +271,7 @@ class MessagesDecoder(Decoder):
             self._reason = word
             self._is_open = False
             self._finishing = not (self._went_on or self._assembly.empty)
-            self._explanation = details.get("explanation") if isinstance(details, dict) else None
+            self._explanation = explanation_in(details)
         if isinstance(usage, Mapping):
             for name in (*_READ, "output_tokens"):
                 count = count_of(usage.get(name))
