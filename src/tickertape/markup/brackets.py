@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
+from tickertape.markup.signs import restored
+
 __all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
 
 Place: TypeAlias = tuple[int, int]
@@ -38,6 +40,11 @@ _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
 _LATEX = re.compile(rb"\\[A-Za-z]|[\^{]|\s=\s")
 # `- \[x\]` is a box.
 _BOX = re.compile(rb"\s*[xX]\Z")
+# `\(world\)` is escaped brackets around words, `f\(x\)` a call: they are no formulas.
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[\s,'’-]+[^\W\d_]+)*")
+_WORD = re.compile(r"(?![A-Z]+\b)[^\W\d_]{3,}|[^\W\d_a-zA-Zα-ωΑ-Ω]")
+_CALLED = re.compile(rb"[A-Za-z0-9]")
+_LATEX_ITSELF = re.compile(rb"[\\^{}]")
 _PREFIX = re.compile(r"\n[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
 _TOKEN = re.compile("\x01(\\d+)\x02")
@@ -72,7 +79,11 @@ def lifted(
     raw = source.encode()
     rows: dict[int, bool] = {}
     found = [
-        *(match for match in _inlines(raw) if not _parts_cells(raw, match, rows)),
+        *(
+            match
+            for match in _inlines(raw)
+            if _is_meant(raw, match) and not _parts_cells(raw, match, rows)
+        ),
         *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match, rows)),
     ]
     if not found:
@@ -94,6 +105,7 @@ def lifted(
 
 def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
     """Give a text as it was written, where it turned out to be something else than words."""
+    text = restored(text)
     if not formulas:
         return text
     return _TOKEN.sub(lambda token: formulas[int(token[1])].written, text)
@@ -101,7 +113,7 @@ def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
 
 def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
     """Part words into what they are and the formulas between them; no piece is empty."""
-    pieces: list[str | Bracketed] = list(_TOKEN.split(words))
+    pieces: list[str | Bracketed] = list(_TOKEN.split(restored(words)))
     pieces[1::2] = [formulas[int(str(number))] for number in pieces[1::2]]
     return [piece for piece in pieces if piece]
 
@@ -119,6 +131,15 @@ def _inlines(raw: bytes) -> Iterator[re.Match[bytes]]:
         if mark[2] and begun >= 0 and (match := _INLINE.match(raw, begun, mark.end())):
             yield match
         begun = -1
+
+
+def _is_meant(raw: bytes, match: re.Match[bytes]) -> bool:
+    """Say whether something in round brackets is a formula, and not words or a call."""
+    words = match[1].decode()
+    if _PLAIN_WORDS.fullmatch(words) and _WORD.search(words):
+        return False
+    is_called = _CALLED.match(raw, match.start() - 1) if match.start() else None
+    return not is_called or bool(_LATEX_ITSELF.search(match[1]))
 
 
 def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:

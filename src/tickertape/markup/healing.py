@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from tickertape.markup.brackets import DISPLAY_LEAD
 from tickertape.markup.chunks import chunks
@@ -30,6 +31,15 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
+_UNDERLINE = re.compile(r" {0,3}=+[ \t]*\Z")
+# Begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark, 4.6).
+_HTML = re.compile(
+    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
+    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
+    r"|tr|track|ul)(?=[\s>/]|$))",
+    re.IGNORECASE,
+)
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
@@ -40,10 +50,14 @@ _PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
 _DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
-_NAME = re.compile(r"\w*\s*\Z")
+_OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
+_NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
+_Reading: TypeAlias = Literal["words", "code", "html", "comment"]
 _SUMMARY = "</summary>"
+_MARKS = ("*", "_", "~")
+_EMPTY_TAG = "<!---->"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -86,7 +100,10 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
         shorter = chunk[:held_at]
         return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
     leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
-    return chunk[:leaf_at] + _words(chunk[leaf_at:])
+    text = _words(chunk[leaf_at:])
+    if not text and before.leaf != Leaf.TABLE and place.line_at < leaf_at < len(chunk):
+        return _healed(chunk[: place.line_at], rows, shift, is_cut=True)  # a marker alone
+    return chunk[:leaf_at] + text
 
 
 def _is_held(line: str, before: State, after: State) -> bool:
@@ -111,7 +128,7 @@ class _Place:
     line_at: int
     """Where it begins."""
     leaf_at: int
-    """Where the words of its paragraph begin."""
+    """Where the words of its paragraph begin; behind it, where marks mean nothing in them."""
 
 
 def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
@@ -123,18 +140,45 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             after, at = row.state, row.start - shift
             break
     leaf_at = line_at = at
+    reading: _Reading = "words"
     while True:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
-        title_at, line_at, before = line_at, at, after
+        title_at, line_at, before, above = line_at, at, after, reading
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH and not begins_anew(line, 0)
-        if line and not is_same:
-            found = _LEAD.match(line)
-            leaf_at = at + (found.end() if found else 0)
+        is_same = _goes_on(before, after, line)
+        if line:
+            lead = _lead(line)
+            reading = _read(line[lead:], above, after, is_same=is_same)
+            leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
+        if end >= 0 and (after.leaf == Leaf.NONE or (is_same and _UNDERLINE.match(line))):
+            leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
+            leaf_at = leaf_at if reading == "words" else len(chunk)
             return _Place(before, after, title_at, line_at, leaf_at)
         at = end + 1
+
+
+def _goes_on(before: State, after: State, line: str) -> bool:
+    """Say whether a paragraph goes on with a line."""
+    is_open = before.leaf == after.leaf == Leaf.PARAGRAPH and before.boxes == after.boxes
+    return is_open and not begins_anew(line, 0)
+
+
+def _lead(line: str) -> int:
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def _read(bare: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
+    """Say as what a line of a paragraph is read, given what it says behind its marks of blocks."""
+    if above == "html" and bare:
+        return "html"
+    if found := _HTML.match(bare):
+        return "comment" if found[0].endswith("--") else "html"
+    if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
+        return "code" if above == "code" or not is_same else "words"
+    return "words"
 
 
 def _may_delimit(before: State, line: str) -> bool:
@@ -186,13 +230,25 @@ def _words(text: str) -> str:
     found = marks(text)
     closing: list[str] = []
     for mark in reversed(found.open):
-        if mark.mark in {"[", "![", "]("} or mark.mark.endswith("]("):
-            text = text[: mark.start] + text[mark.end :]
+        if mark.mark in {"[", "![", "]("}:
+            # A run of marks beside it must not touch what is on its other side.
+            beside = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
+            parted = _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
+            text = text[: mark.start] + parted * (mark.start > 0) + text[mark.end :]
         else:
             closing.append(mark.closing)
     if closing:
         text = text.rstrip()
-    return text + "".join(closing)
+        text = text[: len(text) - _escapes(text)].rstrip()
+    for close in closing:
+        # Marks side by side would be one run.
+        text += _EMPTY_TAG + close if text.endswith(close[0]) else close
+    return text
+
+
+def _escapes(text: str) -> bool:
+    """Say whether a text ends with a backslash that is none itself."""
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _without_pending(text: str) -> str:
@@ -211,8 +267,19 @@ def _without_pending(text: str) -> str:
         return text[: formula.start()].rstrip()
     run = _RUN.search(text)
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
-        return text[: run.start()].rstrip()
+        shorter = text[: run.start()].rstrip()
+        return text if _closes_doubt(text, run.start(), found.stretches, shorter) else shorter
     return text
+
+
+def _closes_doubt(text: str, at: int, stretches: tuple[Stretch, ...], shorter: str) -> bool:
+    """Say whether a run of marks at the end closes one that was taken for a word's own character.
+
+    It is not open any more without it. What looks like a formula may go on: `a**b + c**`.
+    """
+    starts = {s.start for s in stretches if s.end > at}
+    doubtful = starts - {mark.start for mark in marks(shorter).open}
+    return any(not _OPERATION.search(text, start, at) for start in doubtful)
 
 
 def _hides(text: str, opened: Open) -> bool:

@@ -17,8 +17,9 @@ from pyromark import Options, events_with_range, reference_definitions
 
 from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
-from tickertape.markup.cleaning import begun, clean, words
+from tickertape.markup.cleaning import BREAK, begun, clean, words
 from tickertape.markup.events import Builder, TooDeepError
+from tickertape.markup.signs import guarded
 from tickertape.markup.tree import (
     Block,
     Details,
@@ -69,7 +70,7 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
         return formula
     if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
         return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
-    source, formulas = lifted(source, _verbatim)
+    source, formulas = lifted(guarded(source), _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
 
@@ -149,7 +150,7 @@ def _read_without_math(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Bl
 def _unread(source: str) -> tuple[Block, ...]:
     """Show a text that is nested deeper than anybody means as it is written."""
     inlines: list[Inline] = []
-    for line in source.strip().split("\n"):
+    for line in source.strip().replace(BREAK, "\n").split("\n"):
         inlines += [Words(words(line)), LineBreak()] if words(line) else [LineBreak()]
     return (Paragraph(tuple(inlines[:-1])),)
 
@@ -160,7 +161,10 @@ def _formula(source: str) -> tuple[Block, ...]:
     formula, _, rest = source[2:].partition(closing)
     if not formula.strip() or (rest.strip() and "\n" not in formula):
         return ()
-    return (FormulaBlock(formula.strip().replace("\t", " ")), *parse_chunk(rest.strip("\n")))
+    return (
+        FormulaBlock(formula.strip().replace("\t", " ").replace(BREAK, "\n")),
+        *parse_chunk(rest.strip("\n")),
+    )
 
 
 def _details(found: re.Match[str], depth: int) -> tuple[Block, ...]:
