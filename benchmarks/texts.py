@@ -9,7 +9,8 @@ address under a link) says none. The rules:
 
 1. **Nothing is lost.** The letters and digits that the pieces say, in their order, are a
    subsequence of the letters and digits of the final, where the address of a link and the language
-   of a block of code count as shown. This holds in every form of text.
+   of a block of code count as shown. This holds in every form of text. (The first word behind
+   three backticks or tildes may be a language: nobody need see it.)
 2. **A complete text is previewed as its final.** For each prefix that ends with an empty line,
    where every paragraph is complete, the preview equals the final: the same text and the same
    looks. (In a fence, a formula or details an empty line ends nothing; they are left out here.)
@@ -63,6 +64,7 @@ _MOST_PIECES = 24
 _SIZES = (4_000, 8_000)
 _MARKS = "*_~`"
 _TAG = re.compile("</?[a-z]+>")
+_LANGUAGE = re.compile(r"(?:`{3,}|~{3,})[ \t]*(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,9 @@ def words_of(script: str) -> tuple[Piece, ...]:
     return (*_all(*SCRIPTS[script]), *_all(*SCRIPTS[script]), *_all(*_STOPS[script]))
 
 
-def drawn(rng: random.Random) -> list[Piece]:
+def drawn(seed: int) -> list[Piece]:
     """Draw a text: mostly words of one script, and marks between them."""
+    rng = random.Random(seed)  # noqa: S311 - nothing secret
     script = rng.choice(list(SCRIPTS))
     words, emoji = words_of(script), _all(*_EMOJI)
     foreign = words_of(rng.choice(list(SCRIPTS)))
@@ -174,12 +177,25 @@ def broken_rules(pieces: Sequence[Piece]) -> Iterator[str]:
 
 def lost(pieces: Sequence[Piece]) -> Iterator[str]:
     """Yield a sentence for each form of a final in which something is missing (rule 1)."""
-    source = source_of(pieces)
-    said = "".join(piece.said for piece in pieces)
+    source, said = source_of(pieces), _said(pieces)
     for form in (Format.SPANS, Format.PLAIN):
         shown = _letters(_with_details(_final(source, form)))
         if missing := _missing(said, shown):
             yield f"lost in {form.name}: {missing!r} of {source!r}"
+
+
+def _said(pieces: Sequence[Piece]) -> str:
+    """Return what pieces say, but for what may be the language of a block of code."""
+    source, at, said = source_of(pieces), 0, []
+    languages = [found.span(1) for found in _LANGUAGE.finditer(source)]
+    for piece in pieces:
+        letters = [(at + i, char) for i, char in enumerate(piece.source) if char.isalnum()]
+        is_all = len(letters) == len(piece.said)
+        said += letters if is_all else [(at, char) for char in piece.said]
+        at += len(piece.source)
+    return "".join(
+        char for place, char in said if not any(start <= place < end for start, end in languages)
+    )
 
 
 def _broken_at(prefix: str) -> Iterator[str]:
@@ -273,7 +289,7 @@ def main(words: Sequence[str]) -> int:
     asked = parser.parse_args(words)
     wrong = 0
     for seed in range(asked.seed, asked.seed + asked.count):
-        pieces = drawn(random.Random(seed))  # noqa: S311 - nothing secret
+        pieces = drawn(seed)
         try:
             found = next(broken_rules(pieces), "")
             source = source_of(pieces)

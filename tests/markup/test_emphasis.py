@@ -146,6 +146,12 @@ def test_previews_of_emphasis_begin_what_the_final_says(source: str) -> None:
 
 
 STAYS = [
+    "x²*y²*z² and ½*3*½",
+    "|x|*|y|*|z|",
+    "n*(n-1)*2 and 2*x + 3*y*z",
+    "数量*$5*2",
+    "1,000*2*3 and 10%*5%*2 and x!*y!*z!",
+    "/* a */ and /** b */",
     "Area: 5*3 = 15 square meters, which is a lot of",
     "2**10 = 1024",
     "f(x) = a*b + c, where a is the slope and b",

@@ -113,7 +113,10 @@ def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
 
 def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
     """Part words into what they are and the formulas between them; no piece is empty."""
-    pieces: list[str | Bracketed] = list(_TOKEN.split(restored(words)))
+    words = restored(words)
+    if not formulas:
+        return [words] if words else []
+    pieces: list[str | Bracketed] = list(_TOKEN.split(words))
     pieces[1::2] = [formulas[int(str(number))] for number in pieces[1::2]]
     return [piece for piece in pieces if piece]
 

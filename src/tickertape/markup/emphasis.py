@@ -33,7 +33,7 @@ _OPENS = {
     _OPENING: "a1字(«)».+",
     _WIDE_OPENING: "a1字(«)».+",
     _STOP: "a1字(«+",
-    _SIGN: "a1字(«.+",
+    _SIGN: "a1字(«».+",
     _SLASH: "a1字«",
     _CLOSING: "a字«",
     _WIDE_CLOSING: "a1字(«+",
@@ -56,7 +56,7 @@ _CLOSES = {
     _LETTER: " a1字(«)».+/",
 }
 # What a single mark does not do: products, globs (`*.py`, `a.*b`), pointers (`x=*p`).
-_NOT_ALONE_OPENS = {" .", "(.", "«.", ")a", "aa"}
+_NOT_ALONE_OPENS = {" .", "(.", "«.", ")a", "aa", "++", "字+", ".1", "+1"}
 _NOT_ALONE_CLOSES = {"1a", "+a", "+1"}
 # Where `_` is part of an address or a name: `/_next_/`, `a._b_`, `@_me_`, `?q=_x_`.
 _BEFORE_NAMES = "/\\.@=&?#"
@@ -73,6 +73,8 @@ _ASCII = {
 }
 _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf": _WIDE_CLOSING}
 
+_MARKS = "*_~"
+_EACH = ("*", "_", "~")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(
     r"""
@@ -150,19 +152,23 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         before: The characters before it, two of them or more where there are any.
         after: The characters behind it.
     """
-    bare = before.rstrip("*_~")
-    before = before[: len(bare) + 1] if bare.endswith("\\") else bare
-    after = _ESCAPE.sub("", after.lstrip("*_~"))
     count = end - start
-    sides = _before(before) + _after(after, _OPENING if count == 1 else _WIDE_OPENING)
-    opens = sides[1] in _OPENS[sides[0]]
-    closes = sides[1] in _CLOSES[sides[0]]
+    left, right = before.rstrip(_MARKS), _ESCAPE.sub("", after.lstrip(_MARKS))
+    if left.endswith("\\"):
+        left = before[: len(left) + 1]  # an escaped mark
+    sides = _before(left) + _after(right, _OPENING if count == 1 else _WIDE_OPENING)
+    opens, closes = sides[1] in _OPENS[sides[0]], sides[1] in _CLOSES[sides[0]]
+    # Where only other marks stand between it and a blank, they are signs to it.
+    if sides[1] == _BLANK and after[:1] in _EACH:
+        opens = _SIGN in _OPENS[sides[0]]
+    if sides[0] == _BLANK and before[-1:] in _EACH:
+        closes = sides[1] not in "a1字"
     if count == 1:
-        opens = opens and sides not in _NOT_ALONE_OPENS and before[-1:] != "."
+        opens = opens and sides not in _NOT_ALONE_OPENS and left[-1:] != "."
         closes = closes and sides not in _NOT_ALONE_CLOSES
     if char == "_":
-        opens = opens and _opens_low(sides, before[-1:])
-        closes = closes and _closes_low(sides, count, before[-1:])
+        opens = opens and _opens_low(sides, left[-1:])
+        closes = closes and _closes_low(sides, count, left[-1:])
     elif char == "~" and count != 2:  # one is an estimate: `~5`
         opens = closes = False
     return Run(start, end, char, sides[0], sides[1], opens, closes)
@@ -191,6 +197,8 @@ def _before(text: str) -> str:
         return _OPENING if _side(text[-2:-1]) in " («" else _STOP
     if char == "$":
         return _STOP
+    if text.endswith("-->"):
+        return _OPENING  # nothing is seen of it
     side = _side(char)
     if side == _WIDE_OPENING and _side(text[-2:-1]) in "a1." and category(char) == "Pi":
         return _WIDE_CLOSING  # „so“
@@ -200,6 +208,8 @@ def _before(text: str) -> str:
 def _after(text: str, quote: str) -> str:
     """Return the side at the beginning of what stands behind a run; `quote` is an opening one's."""
     char = text[:1]
+    if text.startswith("<!--"):
+        return _CLOSING
     if char in {'"', "'"}:
         return _CLOSING if _side(text[1:2]) in " .)»" else quote
     return _side(char)
@@ -212,7 +222,7 @@ def _side(char: str) -> str:
     if char.isascii() and not char.isalnum():
         return _ASCII.get(char, _SIGN if char.isprintable() else _LETTER)
     kind = category(char)
-    if kind == "Nd":
+    if kind[0] == "N":
         return _DIGIT
     if kind[0] == "L":
         return _WORD if char.lower() != char.upper() else _LETTER
@@ -223,11 +233,11 @@ def _side(char: str) -> str:
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
     """Yield where addresses stand in a text, in code points; a mark within one is part of it."""
-    if "://" not in text and "www." not in text and "@" not in text:
+    if not any(sign in text for sign in ("://", "www.", "@")):
         return
     for found in _ADDRESS.finditer(text):
         bare = found[0].rstrip(_EDGE)
-        yield found.end() - len(found[0].lstrip("*_~")), found.start() + len(bare)
+        yield found.end() - len(found[0].lstrip(_MARKS)), found.start() + len(bare)
 
 
 class _Opener:

@@ -161,7 +161,9 @@ class Builder:
             top.children.append(Words(put_back(text, self._formulas).replace(BREAK, "\n")))
             return
         at = 0
-        if _MARKS.search(text) and self._bytes(start, end) == (raw := text.encode()):
+        if ("*" in text or "_" in text or "~" in text) and self._bytes(start, end) == (
+            raw := text.encode()
+        ):
             is_escaped = start != self._text_end and self._bytes(start - 1, start) == b"\\"
             for found in _MARKS.finditer(raw.decode("latin-1"), int(is_escaped)):
                 self._words(raw[at : found.start()].decode())

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from tickertape.markup.brackets import DISPLAY_LEAD
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
-from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
+from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
 
@@ -40,6 +40,7 @@ _HTML = re.compile(
     r"|tr|track|ul)(?=[\s>/]|$))",
     re.IGNORECASE,
 )
+_TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
@@ -56,6 +57,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
 _MOST_PENDING = 16
 _Reading: TypeAlias = Literal["words", "code", "html", "comment"]
 _SUMMARY = "</summary>"
+_BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 _EMPTY_TAG = "<!---->"
 # A `<details>` without a title is shown after so many characters.
@@ -101,8 +103,10 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
         return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
     leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
     text = _words(chunk[leaf_at:])
-    if not text and before.leaf != Leaf.TABLE and place.line_at < leaf_at < len(chunk):
-        return _healed(chunk[: place.line_at], rows, shift, is_cut=True)  # a marker alone
+    if not text and before.leaf != Leaf.TABLE and leaf_at < len(chunk):
+        line_at = chunk.rfind("\n", 0, leaf_at) + 1
+        if line_at < leaf_at:  # a marker alone
+            return _healed(chunk[:line_at], rows, shift, is_cut=True)
     return chunk[:leaf_at] + text
 
 
@@ -151,7 +155,8 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             lead = _lead(line)
             reading = _read(line[lead:], above, after, is_same=is_same)
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
-        if end >= 0 and (after.leaf == Leaf.NONE or (is_same and _UNDERLINE.match(line))):
+        is_title = is_same and reading == "words" and _UNDERLINE.match(line)
+        if end >= 0 and (after.leaf == Leaf.NONE or is_title):
             leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
             leaf_at = leaf_at if reading == "words" else len(chunk)
@@ -160,9 +165,9 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:
-    """Say whether a paragraph goes on with a line."""
+    """Say whether a paragraph goes on with a line; `2)` begins no list in it."""
     is_open = before.leaf == after.leaf == Leaf.PARAGRAPH and before.boxes == after.boxes
-    return is_open and not begins_anew(line, 0)
+    return is_open and (not begins_anew(line, 0) or goes_on(before, line) == len(before.boxes))
 
 
 def _lead(line: str) -> int:
@@ -173,6 +178,8 @@ def _lead(line: str) -> int:
 def _read(bare: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
     """Say as what a line of a paragraph is read, given what it says behind its marks of blocks."""
     if above == "html" and bare:
+        return "html"
+    if not is_same and _TAG_ALONE.match(bare):
         return "html"
     if found := _HTML.match(bare):
         return "comment" if found[0].endswith("--") else "html"
@@ -227,22 +234,28 @@ def _words(text: str) -> str:
         if shorter == text:
             break
         text = shorter
-    found = marks(text)
-    closing: list[str] = []
-    for mark in reversed(found.open):
-        if mark.mark in {"[", "![", "]("}:
-            # A run of marks beside it must not touch what is on its other side.
-            beside = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
-            parted = _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
-            text = text[: mark.start] + parted * (mark.start > 0) + text[mark.end :]
-        else:
-            closing.append(mark.closing)
+    opened = marks(text).open
+    if any(mark.mark in _BRACKETS for mark in opened):
+        text = _without_brackets(text, opened)
+        opened = marks(text).open
+    closing = [mark.closing for mark in reversed(opened)]
     if closing:
         text = text.rstrip()
         text = text[: len(text) - _escapes(text)].rstrip()
     for close in closing:
         # Marks side by side would be one run.
         text += _EMPTY_TAG + close if text.endswith(close[0]) else close
+    return text
+
+
+def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
+    """Take away the brackets of links that are open: their words are shown."""
+    for mark in reversed(opened):
+        if mark.mark in _BRACKETS:
+            # A run of marks beside it must not touch what is on its other side.
+            beside = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
+            parted = mark.start > 0 and any(char in _MARKS for char in beside)
+            text = text[: mark.start] + _EMPTY_TAG * parted + text[mark.end :]
     return text
 
 

@@ -112,9 +112,9 @@ def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]])
         pieces: The pieces of a line or paragraph, with the runs between them.
         shaped: Makes pieces of what stands between two marks, given the mark (`**`) and that.
     """
+    if not any(type(piece) is Marked for piece in pieces):
+        return pieces
     opened, closed = _pairs(pieces)
-    if not opened:
-        return [_literal(piece, 0) if type(piece) is Marked else piece for piece in pieces]
     stack: list[tuple[str, list[Any]]] = []
     target: list[Any] = []
     for piece in pieces:
@@ -214,7 +214,7 @@ def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
                     target = outer
                     break
                 target = _unpaired(raw, outer, target)
-        elif name and not closes:
+        elif name and not closes and len(open_tags) < _DEEPEST:
             open_tags.append((name, piece.raw, target))
             target = []
         elif piece.raw != "<!---->":

@@ -7,6 +7,7 @@ a paragraph, of which the rest is not known: for what is shown while more may co
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
@@ -193,7 +194,8 @@ class _Reader:
     def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:
             self._addresses = list(addresses(self._text))
-        return any(start <= at < end for start, end in self._addresses)
+        before = bisect_right(self._addresses, (at, len(self._text)))
+        return before > 0 and at < self._addresses[before - 1][1]
 
     def _emphases(self) -> list[Open]:
         """Give the marks of emphasis that are open; of a run, the outer ones first."""

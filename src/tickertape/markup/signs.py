@@ -27,6 +27,7 @@ _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
 _STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05"}
+_EACH = tuple(_STAND_INS)
 _BACK = str.maketrans({stand_in: sign for sign, stand_in in _STAND_INS.items()})
 
 
@@ -37,11 +38,13 @@ def is_sign(rest: str, *, is_item: bool) -> bool:
         rest: The rest of the line.
         is_item: Whether the marker of an item stands before it in the same line.
     """
-    return bool((_IN_ITEM if is_item else _IN_LINE).match(rest))
+    return rest[:1] in _EACH and bool((_IN_ITEM if is_item else _IN_LINE).match(rest))
 
 
 def guarded(source: str) -> str:
     """Return a clean source with stand-ins for its signs."""
+    if ">" not in source and "+" not in source and " -" not in source:
+        return source
     pieces: list[str] = []
     at = 0
     for found in _SIGN.finditer(source):
@@ -66,4 +69,4 @@ def _quotes_above(source: str, line: int, sign_end: int) -> int:
 
 def restored(text: str) -> str:
     """Return words with their signs."""
-    return text.translate(_BACK)
+    return text if text.isprintable() else text.translate(_BACK)
