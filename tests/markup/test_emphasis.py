@@ -150,7 +150,7 @@ STAYS = [
     "|x|*|y|*|z|",
     "n*(n-1)*2 and 2*x + 3*y*z",
     "数量*$5*2",
-    "1,000*2*3 and 10%*5%*2 and x!*y!*z!",
+    "1,000*2*3 and 10%*5%*2",
     "/* a */ and /** b */",
     "Area: 5*3 = 15 square meters, which is a lot of",
     "2**10 = 1024",

@@ -65,7 +65,8 @@ _LOOSE = " 字(«»"
 
 _NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
 _ASCII = {
-    **dict.fromkeys("([{", _OPENING),
+    **dict.fromkeys("({", _OPENING),
+    "[": _WIDE_OPENING,  # of a link
     **dict.fromkeys(")]}", _CLOSING),
     **dict.fromkeys(".,:;!?%", _STOP),
     **dict.fromkeys("/\\", _SLASH),

@@ -179,6 +179,7 @@ def _read(bare: str, above: _Reading, after: State, *, is_same: bool) -> _Readin
     """Say as what a line of a paragraph is read, given what it says behind its marks of blocks."""
     if above == "html" and bare:
         return "html"
+    bare = bare.rstrip("\r")
     if not is_same and _TAG_ALONE.match(bare):
         return "html"
     if found := _HTML.match(bare):
@@ -240,7 +241,7 @@ def _words(text: str) -> str:
         opened = marks(text).open
     closing = [mark.closing for mark in reversed(opened)]
     if closing:
-        text = text.rstrip()
+        text = _without_begun(text)
         text = text[: len(text) - _escapes(text)].rstrip()
     for close in closing:
         # Marks side by side would be one run.
@@ -256,6 +257,14 @@ def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
             beside = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
             parted = mark.start > 0 and any(char in _MARKS for char in beside)
             text = text[: mark.start] + _EMPTY_TAG * parted + text[mark.end :]
+    return text
+
+
+def _without_begun(text: str) -> str:
+    """Take away blanks at the end, and lines that say nothing yet: the `>` of a quote."""
+    text = text.rstrip()
+    while (at := text.rfind("\n") + 1) and not text[at:].strip(" \t>"):
+        text = text[:at].rstrip()
     return text
 
 
