@@ -72,11 +72,11 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
         rows: Its complete lines, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
-    return _healed(chunk, rows, shift, is_cut=False)
+    return _healed(chunk, rows, shift, 0)
 
 
-def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str:
-    """Heal a chunk; where it is cut, a line follows that makes no table of the one above it."""
+def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
+    """Heal a chunk; where it was cut, a line follows that makes no table of the one above it."""
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
     begin = chunk[:8].lower()
@@ -91,22 +91,27 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
         return _fence(chunk, place.line_at, before)
     if Leaf.FORMULA in (before.leaf, after.leaf):
         return _formula(chunk)
-    if "\\[" in chunk and (display := _DISPLAY.search(chunk)) and display.start() > 0:
-        return _healed(chunk[: display.start()], rows, shift, is_cut=True)
-    may_delimit = not is_cut and _may_delimit(before, line)
+    if (
+        cuts < _MOST_PENDING
+        and "\\[" in chunk
+        and (display := _DISPLAY.search(chunk))
+        and display.start() > 0
+    ):
+        return _healed(chunk[: display.start()], rows, shift, cuts + 1)
+    may_delimit = not cuts and _may_delimit(before, line)
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
         held_at = place.title_at
     elif _is_held(line, before, after):
         held_at = place.line_at
     if held_at >= 0:
         shorter = chunk[:held_at]
-        return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
+        return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
     leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
     text = _words(chunk[leaf_at:])
     if not text and before.leaf != Leaf.TABLE and leaf_at < len(chunk):
         line_at = chunk.rfind("\n", 0, leaf_at) + 1
         if line_at < leaf_at:  # a marker alone
-            return _healed(chunk[:line_at], rows, shift, is_cut=True)
+            return _healed(chunk[:line_at], rows, shift, cuts + 1)
     return chunk[:leaf_at] + text
 
 

@@ -7,7 +7,7 @@ a paragraph, of which the rest is not known: for what is shown while more may co
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
@@ -93,6 +93,8 @@ class _Reader:
         self._emphasis = Emphasis()
         self._marks_end = 0
         self._addresses: list[tuple[int, int]] | None = None
+        # Where brackets and tags of a name began; some of them may be closed.
+        self._begun: dict[str, list[int]] = {"[": []}
         self.stretches: list[Stretch] = []
         self.open: list[Open] = []
 
@@ -117,6 +119,7 @@ class _Reader:
                 return self._formula(token, start, end)
             case "[" | "!":
                 self.open.append(Open(start, token))
+                self._begun["["].append(start)
             case "]":
                 return self._bracket(end)
             case "<":
@@ -147,7 +150,7 @@ class _Reader:
         return closing + len(token)
 
     def _bracket(self, end: int) -> int:
-        at = next((i for i in reversed(range(len(self.open))) if self._is_bracket(i)), None)
+        at = self._newest("[")
         if at is None:
             return end
         opened = self.open[at]
@@ -164,8 +167,19 @@ class _Reader:
         del self.open[at]
         return end
 
-    def _is_bracket(self, at: int) -> bool:
-        return self.open[at].mark in {"[", "!["}
+    def _newest(self, kind: str) -> int | None:
+        """Say which open mark is the newest of a kind; those above it are not looked at."""
+        begun = self._begun.get(kind, [])
+        while begun:
+            start = begun.pop()
+            at = self._above(start)
+            if at < len(self.open) and self.open[at].start == start:
+                return at
+        return None
+
+    def _above(self, start: int) -> int:
+        """Say how many marks are open that began before `start`."""
+        return bisect_left(self.open, start, key=lambda mark: mark.start)
 
     def _tag(self, token: str, start: int, end: int) -> None:
         found = _TAG.match(token)
@@ -173,12 +187,9 @@ class _Reader:
             self.stretches.append(Stretch(start, end, ""))
         elif not found[1]:
             self.open.append(Open(start, token))
-        else:
-            name = f"<{found[2]}>".lower()
-            for at in reversed(range(len(self.open))):
-                if self.open[at].mark.lower() == name:
-                    self._close(at, end, self.open[at].mark)
-                    return
+            self._begun.setdefault(found[2].lower(), []).append(start)
+        elif (at := self._newest(found[2].lower())) is not None:
+            self._close(at, end, self.open[at].mark)
 
     def _run(self, token: str, start: int, end: int) -> None:
         around = self._text[max(0, start - _AROUND) : start], self._text[end : end + _AROUND]
@@ -189,7 +200,7 @@ class _Reader:
             return
         for pair in self._emphasis.take(run, is_apart=is_apart):
             self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.count))
-            self.open = [mark for mark in self.open if mark.start < pair.start]
+            del self.open[self._above(pair.start) :]
 
     def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:

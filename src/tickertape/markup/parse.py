@@ -2,10 +2,10 @@ r"""Markdown as models write it, read into a tree.
 
 The grammar is CommonMark with tables, strikethrough, boxes and formulas, read by pulldown-cmark,
 but for what models mean otherwise: `__init__` and `2*3*4` are words, `$5 and 10$` are prices,
-`~5` is an estimate, `- > 25` compares (`tickertape.markup.signs`), emphasis is told from stars that
-multiply by what stands around it (`tickertape.markup.emphasis`), `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and addresses listed at
-the end (`[1]: https://…`) are shown. What stands in one chunk (`tickertape.markup.chunks`) has no
-effect on any other.
+`~5` is an estimate, `- > 25` compares (`tickertape.markup.signs`), emphasis is told by what stands
+around it (`tickertape.markup.emphasis`), `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and
+addresses listed at the end (`[1]: https://…`) are shown. What stands in one chunk
+(`tickertape.markup.chunks`) has no effect on any other.
 """
 
 from __future__ import annotations
