@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from unicodedata import category
 
@@ -61,7 +61,7 @@ _NOT_ALONE_CLOSES = {"1a", "+a", "+1"}
 # Where `_` is part of an address or a name: `/_next_/`, `a._b_`, `@_me_`, `?q=_x_`.
 _BEFORE_NAMES = "/\\.@=&?#"
 # Behind which a run may close although a word follows at once.
-_LOOSE = " 字(«»"
+_LOOSE = " a1字(«»"
 
 _NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
 _ASCII = {
@@ -76,6 +76,7 @@ _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf"
 
 _MARKS = "*_~"
 _EACH = ("*", "_", "~")
+_WORD_END = re.compile(r"[^\W\d_]|['’]|[^\x00-\x7f]")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(
     r"""
@@ -107,6 +108,8 @@ class Run:
     """Whether it may open."""
     closes: bool
     """Whether it may close."""
+    is_doubtful: bool = False
+    """Whether it is a word's own character until something closes it."""
 
     @property
     def count(self) -> int:
@@ -117,14 +120,7 @@ class Run:
     def is_product(self) -> bool:
         """Whether it may as well multiply what stands around it."""
         before = "a1)字" if self.after in "1(" else "a1)"
-        return self.before in before and self.after in "a1("
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether it is a word's own character until something closes it."""
-        if self.count == 1:
-            return self.is_product or self.before in ".+/)"
-        return self.is_product and self.before != _LETTER
+        return self.char != "~" and self.before in before and self.after in "a1("
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +164,26 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         opens = opens and sides not in _NOT_ALONE_OPENS and left[-1:] != "."
         closes = closes and sides not in _NOT_ALONE_CLOSES
     if char == "_":
-        opens = opens and _opens_low(sides, left[-1:])
-        closes = closes and _closes_low(sides, count, left[-1:])
+        opens = opens and (before[-1:] in _EACH or _opens_low(sides, count, left[-1:]))
+        closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
     elif char == "~" and count != 2:  # one is an estimate: `~5`
         opens = closes = False
-    return Run(start, end, char, sides[0], sides[1], opens, closes)
+    run = Run(start, end, char, sides[0], sides[1], opens, closes)
+    return replace(run, is_doubtful=opens and _is_doubtful(run, left))
 
 
-def _opens_low(sides: str, last: str) -> bool:
+def _is_doubtful(run: Run, left: str) -> bool:
+    """Return whether a run that may open is more likely something else: `x**n`, `2*(3+4)`."""
+    if run.count == 1:
+        return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
+    ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])
+    return run.is_product and run.before != _LETTER and not ends_word
+
+
+def _opens_low(sides: str, count: int, last: str) -> bool:
     """Return whether `_` opens: not within a word, nor within a name or an address."""
     if sides[0] == _LETTER:
-        return sides[1] in "(«"
+        return count > 1 or sides[1] in "(«"
     return sides[0] not in "a1" and (not last or last not in _BEFORE_NAMES)
 
 
@@ -186,9 +191,9 @@ def _closes_low(sides: str, count: int, last: str) -> bool:
     """Return whether `_` closes: `__Bold:__text` does, `_a._b` does not."""
     if sides[1] not in "a1字":
         return True
-    if sides[0] == _WIDE_CLOSING:
+    if sides[1] == _LETTER and (count > 1 or sides[0] in ".»"):
         return True
-    return sides[0] == _STOP and (sides[1] == _LETTER or (count > 1 and last in ":!?"))
+    return sides[0] == _WIDE_CLOSING or (count > 1 and sides[0] in ".)" and last != ".")
 
 
 def _before(text: str) -> str:

@@ -40,17 +40,21 @@ _HTML = re.compile(
     r"|tr|track|ul)(?=[\s>/]|$))",
     re.IGNORECASE,
 )
-_TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t]*\Z")
+_TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
 _LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
-_PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
+_PENDING = re.compile(
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!)\Z"
+)
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
 _DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
+# Whether a quotation mark opens is known from what follows it.
+_QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
@@ -158,7 +162,8 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         is_same = _goes_on(before, after, line)
         if line:
             lead = _lead(line)
-            reading = _read(line[lead:], above, after, is_same=is_same)
+            is_html = end >= 0 and not is_same and bool(_TAG_ALONE.match(line, lead))
+            reading = "html" if is_html else _read(line[lead:], above, after, is_same=is_same)
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
         is_title = is_same and reading == "words" and _UNDERLINE.match(line)
         if end >= 0 and (after.leaf == Leaf.NONE or is_title):
@@ -183,9 +188,6 @@ def _lead(line: str) -> int:
 def _read(bare: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
     """Say as what a line of a paragraph is read, given what it says behind its marks of blocks."""
     if above == "html" and bare:
-        return "html"
-    bare = bare.rstrip("\r")
-    if not is_same and _TAG_ALONE.match(bare):
         return "html"
     if found := _HTML.match(bare):
         return "comment" if found[0].endswith("--") else "html"
@@ -292,6 +294,10 @@ def _without_pending(text: str) -> str:
         return text[: pending.start()].rstrip()
     if formula := _FORMULA.search(text):
         return text[: formula.start()].rstrip()
+    if (quoted := _QUOTED.search(text)) and not any(
+        stretch.end == quoted.end() - 1 for stretch in found.stretches
+    ):
+        return text[: quoted.start()].rstrip()
     run = _RUN.search(text)
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
         shorter = text[: run.start()].rstrip()

@@ -212,7 +212,7 @@ class _Reader:
         """Give the marks of emphasis that are open; of a run, the outer ones first."""
         found: list[Open] = []
         for run, left in self._emphasis.open:
-            if run.is_doubtful:
+            if run.is_doubtful and left == run.count:
                 continue
             at, char = run.start, run.char
             if char != "~" and left % 2:
