@@ -22,7 +22,7 @@ __all__ = ["Emphasis", "Pair", "Run", "addresses", "run_of"]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
 # in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
-# closing ones, the others with full-width stops; ASCII's stops; slashes; all other signs.
+# closing ones, the others with full-width stops; ASCII's stops; a slash; all other signs.
 _BLANK, _WORD, _DIGIT, _LETTER = " ", "a", "1", "字"
 _OPENING, _WIDE_OPENING, _CLOSING, _WIDE_CLOSING = "(", "«", ")", "»"
 _STOP, _SLASH, _SIGN = ".", "/", "+"
@@ -69,7 +69,7 @@ _ASCII = {
     "[": _WIDE_OPENING,  # of a link
     **dict.fromkeys(")]}", _CLOSING),
     **dict.fromkeys(".,:;!?%", _STOP),
-    **dict.fromkeys("/\\", _SLASH),
+    "/": _SLASH,
     "`": _LETTER,  # code is a word, whatever it holds
 }
 _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf": _WIDE_CLOSING}
@@ -120,7 +120,7 @@ class Run:
     def is_product(self) -> bool:
         """Whether it may as well multiply what stands around it."""
         before = "a1)字" if self.after in "1(" else "a1)"
-        return self.char != "~" and self.before in before and self.after in "a1("
+        return self.char == "*" and self.before in before and self.after in "a1("
 
 
 @dataclass(frozen=True, slots=True)
