@@ -19,9 +19,11 @@ address under a link) says none. The rules:
    are a prefix of those of the prefix's own final. (A table that grows too wide becomes a list:
    tables are left out.)
 4. **No mark appears from nothing.** For each prefix, the preview shows no more `*`, `_`, `~` and
-   backticks, each counted by itself, than the final of that same prefix.
+   backticks, each counted by itself, than the final of that same prefix (and the addresses under
+   its links, which a table says).
 
-   In both, what is open is shown as if it ended there, while the final of a prefix shows its mark:
+   In both, marks at the end of a prefix may wait: it is compared without them as well. And
+   what is open is shown as if it ended there, while the final of a prefix shows its mark:
    tags are left out on both sides (`<b>`), and prefixes in which code or a formula is open are
    left out.
 5. **Nothing crashes**, and a text of twice the length takes less than `LINEAR` times as long, in
@@ -67,6 +69,7 @@ _MOST_PIECES = 24
 # Repetitions of a text are timed at these sizes, in characters.
 _SIZES = (4_000, 8_000)
 _MARKS = "*_~`"
+_WAITING = _MARKS + "$"
 _TAG = re.compile("</?[a-z]+>")
 _TABLE = re.compile(r"-[ \t]*\|[ \t:]*-")
 _LANGUAGE = re.compile(r"(?:`{3,}|~{3,})[ \t]*(\S+)")
@@ -207,17 +210,25 @@ def _said(pieces: Sequence[Piece]) -> str:
 def _broken_at(prefix: str) -> Iterator[str]:
     """Yield what is wrong with the preview of a prefix."""
     preview, final = _preview(prefix), _final(prefix)
-    shown, stays = _TAG.sub("", preview.text), _TAG.sub("", final.text)
+    shown = _bare(preview)
     is_complete = prefix.endswith("\n\n")
     if is_complete and preview != final and not _is_open(prefix):
         yield f"not the final: {prefix!r} previews {preview!r}, final {final!r}"
-    is_code_open = any(mark in final.text for mark in ("`", "$$")) or "\\[" in prefix
-    begins = _letters(stays).startswith(_letters(shown))
-    if not begins and not is_code_open and not _TABLE.search(prefix):
+    if "`" in final.text or "$$" in prefix or "\\[" in prefix:
+        return
+    bare = prefix.rstrip(_WAITING)
+    finals = [final] if bare == prefix else [final, _final(bare)]
+    begins = any(_letters(_bare(each)).startswith(_letters(shown)) for each in finals)
+    if not begins and not _TABLE.search(prefix):
         yield f"other letters: {prefix!r} previews {preview.text!r}, final {final.text!r}"
     for mark in _MARKS:
-        if preview.text.count(mark) > final.text.count(mark) and not is_code_open:
+        if preview.text.count(mark) > max(_with_details(each).count(mark) for each in finals):
             yield f"a mark {mark}: {prefix!r} previews {preview.text!r}, final {final.text!r}"
+
+
+def _bare(shown: Rendering) -> str:
+    """Return a text without the tags in it."""
+    return _TAG.sub("", shown.text)
 
 
 def _is_open(prefix: str) -> bool:

@@ -124,6 +124,7 @@ MEANT = [
     ("**😀**字", "<b>😀</b>字"),
     ("字**😀**", "字<b>😀</b>"),
     ("你好**世界** 。", "你好<b>世界</b> 。"),
+    ("**C:\\dir\\** ok", "<b>C:\\dir\\</b> ok"),
     ("**bold**text**bold**", "<b>bold</b>text<b>bold</b>"),
 ]
 
@@ -147,6 +148,12 @@ def test_previews_of_emphasis_begin_what_the_final_says(source: str) -> None:
 
 STAYS = [
     "x²*y²*z² and ½*3*½",
+    "C:\\_tmp_\\x and C:\\Users\\me\\.ssh\\*.pub",
+    "C:\\**\\x\\**\\y",
+    "\\\\server\\share\\_x_ y",
+    "..\\.git\\-x and ~\\.config\\(x)",
+    "путь %APPDATA%\\.x\\[1] и D:\\#1",
+    "print(*rows) and zip(*columns)",
     "|x|*|y|*|z|",
     "n*(n-1)*2 and 2*x + 3*y*z",
     "数量*$5*2",

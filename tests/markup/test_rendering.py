@@ -87,6 +87,8 @@ TEXTS = [
     ("|a|\n|-|\n|1|\ntext", "a\n-\n1\ntext", "a\n1\ntext"),
     ("> a\n```\n```\n\nb", "a\n\nb", "> a\n\nb"),
     ("costs $5 and 10$ or $5-$10, or $3 for lunch and 4$ more", None, None),
+    ("从$5到10$左右，大约$5 或 10$", None, None),
+    ("`C:\\.x` [a](file:///C:/\\_a) C:\\\\.y", "C:\\.x a (file:///C:/_a) C:\\.y", None),
     ("**$5 or *10$* more** and $x^2$", "$5 or 10$ more and x^2", None),
     ("$$\na\nb\n$$\nafter", "a\nb\nafter", None),
     ("\\[\nx\n\\]", "x", None),

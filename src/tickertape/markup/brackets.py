@@ -186,5 +186,5 @@ def _parts_cells(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> b
 
 
 def _bracketed(match: re.Match[bytes]) -> Bracketed:
-    source = _PREFIX.sub("\n", match[1].decode()).strip()
-    return Bracketed(match[0].decode(), source, not match[0].startswith(b"\\("))
+    source = _PREFIX.sub("\n", restored(match[1].decode())).strip()
+    return Bracketed(restored(match[0].decode()), source, not match[0].startswith(b"\\("))

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from unicodedata import category
 
+from tickertape.markup.signs import FOLDER
+
 __all__ = ["Emphasis", "Pair", "Run", "addresses", "run_of"]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
@@ -77,6 +79,7 @@ _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf"
 _MARKS = "*_~"
 _EACH = ("*", "_", "~")
 _WORD_END = re.compile(r"[^\W\d_]|['’]|[^\x00-\x7f]")
+_CALL = re.compile(r"[A-Za-z0-9_]\(\Z")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(
     r"""
@@ -160,9 +163,11 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         opens = _SIGN in _OPENS[sides[0]]
     if sides[0] == _BLANK and before[-1:] in _EACH:
         closes = sides[1] not in "a1字"
+    if left[-1:] == FOLDER:
+        opens = False
     if count == 1:
         opens = opens and sides not in _NOT_ALONE_OPENS and left[-1:] != "."
-        closes = closes and sides not in _NOT_ALONE_CLOSES
+        closes = closes and sides not in _NOT_ALONE_CLOSES and (left[-1:] != "(" or bool(right))
     if char == "_":
         opens = opens and (before[-1:] in _EACH or _opens_low(sides, count, left[-1:]))
         closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
@@ -173,7 +178,9 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
 
 
 def _is_doubtful(run: Run, left: str) -> bool:
-    """Return whether a run that may open is more likely something else: `x**n`, `2*(3+4)`."""
+    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
+    if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
+        return True
     if run.count == 1:
         return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
     ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])

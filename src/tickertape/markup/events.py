@@ -65,8 +65,11 @@ _LOOKS = {
 }
 _EMPHASES = {"Emphasis", "Strong", "Strikethrough"}
 _BLANK = re.compile(rb"\s|\xe3\x80\x80")
-# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank.
-_PRICE = re.compile(r"\d.*\s[^\W\d_]{2,}|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL)
+# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank, or a
+# letter that is neither Latin nor Greek.
+_PRICE = re.compile(
+    r"\d.*(?:\s[^\W\d_]{2,}|[^\W\d_\x00-\u03ff])|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL
+)
 _ALIGNMENTS: dict[str, Alignment] = {
     "None": "left",
     "Left": "left",
@@ -257,7 +260,7 @@ class Builder:
     # Ends of pieces
 
     def _link(self, frame: _Frame, parent: _Frame) -> None:
-        url = frame.detail["dest_url"]
+        url = put_back(frame.detail["dest_url"], self._formulas)
         if frame.detail["link_type"] == "Email":
             url = f"mailto:{url}"
         parent.children += linked(url, _inlines(frame))
@@ -292,7 +295,11 @@ class Builder:
 
     def _code(self, frame: _Frame, parent: _Frame) -> None:
         text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
-        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"])
+        info = (
+            ""
+            if frame.detail == "Indented"
+            else words(put_back(frame.detail["Fenced"], self._formulas))
+        )
         opening = opening_of(f"~~~{info}") or Opening("~~~")
         text = f"{opening.first}\n{text}" if opening.first else text
         if not text.strip():

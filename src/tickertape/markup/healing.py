@@ -13,15 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tickertape.markup.cells import last_cell
+from tickertape.markup.cells import columns, last_cell, protected
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.details import head, is_begun
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
-from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, goes_on, step
+from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
+from tickertape.markup.signs import FOLDER, foldered
 
 __all__ = ["healed"]
 
@@ -43,13 +44,18 @@ _HTML = re.compile(
     r"|tr|track|ul)(?=[\s>/]|$))",
     re.IGNORECASE,
 )
+# Where HTML may be, nothing but an empty line is known to begin anew.
+_MAY_BE_HTML = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*<", re.MULTILINE)
+_EMPTY = re.compile(r"[ \t>]*$", re.MULTILINE)
+_BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-# What may be the beginning of a tag, an entity, an escape or an image.
+# What may be the beginning of a tag, an entity, an escape, an image or a server's name.
 _PENDING = re.compile(
-    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!)\Z"
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!"
+    r"|(?<![\w\\])\\\\[\w.\-]{0,64})\Z"
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
@@ -64,7 +70,12 @@ _MOST_PENDING = 16
 _Reading: TypeAlias = Literal["words", "code", "html", "comment"]
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
+# What says nothing between marks, however they may be meant.
+_NOTHING = "*_~ \t\n"
 _EMPTY_TAG = "<!---->"
+# What begins a block at the beginning of a line, where no such character stands before it.
+_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_][ \t*_]")
+_NO_BLOCK = "&#7;"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -104,13 +115,12 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
             return _healed(chunk[:at], rows, shift, cuts + 1) if at else ""
     held_at = _held_at(place, line, is_cut=cuts > 0)
     if held_at < 0:
-        leaf_at = place.line_at + last_cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
+        is_row = before.leaf == Leaf.TABLE and not place.is_raw
+        leaf_at = place.line_at + _cell_at(before, line) if is_row else place.leaf_at
         text = _words(chunk[leaf_at:])
-        line_at = chunk.rfind("\n", 0, leaf_at) + 1
-        is_marker = not text and line_at < leaf_at < len(chunk) and before.leaf != Leaf.TABLE
-        if not is_marker:
+        if text or is_row or not _is_marker(chunk, leaf_at):
             return chunk[:leaf_at] + text
-        held_at = line_at
+        held_at = chunk.rfind("\n", 0, leaf_at) + 1
     shorter = chunk[:held_at]
     return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
 
@@ -122,6 +132,21 @@ def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
         return place.title_at
     return place.line_at if _is_held(line, before, after) else -1
+
+
+def _cell_at(table: State, line: str) -> int:
+    """Say where the cell of a row begins that is being written; one without a column is raw."""
+    at = last_cell(line)
+    before = (content(table, line[:at]) or "").strip()
+    width = columns(table.again.split("\n")[1])
+    is_raw = before not in {"", "|"} and columns(protected(before, width)) >= width
+    return len(line) if is_raw else at
+
+
+def _is_marker(chunk: str, at: int) -> bool:
+    """Say whether marks of blocks stand alone before a place, and something behind it."""
+    line_at = chunk.rfind("\n", 0, at) + 1
+    return line_at < at < len(chunk) and line_at + _lead(chunk[line_at:]) == at
 
 
 def _is_held(line: str, before: State, after: State) -> bool:
@@ -146,39 +171,46 @@ class _Place:
     line_at: int
     """Where it begins."""
     leaf_at: int
-    """Where the words of its paragraph begin; behind it, where marks mean nothing in them."""
+    """Where the words of its paragraph begin; where marks mean nothing in them: a tag at the end
+    that has begun, or the end."""
+    is_raw: bool
+    """Whether marks mean nothing in it: HTML, indented code."""
 
 
 def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
     known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
     after, at = FRESH, 0
+    is_certain = _EMPTY.match if _MAY_BE_HTML.search(chunk) else begins_anew
     for row in reversed(known[:-1]):
-        if row.start > shift and begins_anew(chunk, row.start - shift):
+        if row.start > shift and is_certain(chunk, row.start - shift):
             after, at = row.state, row.start - shift
             break
     leaf_at = line_at = at
     reading: _Reading = "words"
+    is_title = False
     while True:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before, above = line_at, at, after, reading
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = _goes_on(before, after, line)
+        is_same = not is_title and _goes_on(before, after, line)
         if line:
             lead = _lead(line)
             is_html = end >= 0 and not is_same and bool(_TAG_ALONE.match(line, lead))
-            reading = "html" if is_html else _read(line[lead:], above, after, is_same=is_same)
+            reading = "html" if is_html else _read(line, above, after, is_same=is_same)
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
-        is_title = is_same and reading == "words" and _UNDERLINE.match(line)
+        is_title = is_same and reading == "words" and bool(_UNDERLINE.match(line))
         # A fence, or an empty line, ends HTML; a rule or a title does not.
         ends = reading != "html" or before.leaf == Leaf.FENCE or not line.strip()
         is_over = after.leaf == Leaf.NONE and ends
         if end >= 0 and (is_over or is_title):
             leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
-            leaf_at = leaf_at if reading == "words" else len(chunk)
-            return _Place(before, after, title_at, line_at, leaf_at)
+            if reading != "words":
+                tag = _BEGUN_TAG.search(line) if reading == "html" else None
+                leaf_at = line_at + tag.start() if tag else len(chunk)
+            return _Place(before, after, title_at, line_at, leaf_at, reading != "words")
         if after.is_done:  # a formula is whole: none of its marks waits for another
             leaf_at = end + 1
         at = end + 1
@@ -197,11 +229,11 @@ def _lead(line: str) -> int:
     return found.end() if found else 0
 
 
-def _read(bare: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
-    """Say as what a line of a paragraph is read, given what it says behind its marks of blocks."""
-    if above == "html" and bare:
+def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
+    """Say as what a line of a paragraph is read."""
+    if above == "html" and line.strip(" \t>"):
         return "html"
-    if found := _HTML.match(bare):
+    if found := _HTML.match(line[_lead(line) :]):
         return "comment" if found[0].endswith("--") else "html"
     if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
         return "code" if above == "code" or not is_same else "words"
@@ -252,6 +284,7 @@ def _details(chunk: str, after: State) -> str:
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
+    text = foldered(text)
     for _ in range(_MOST_PENDING):
         shorter = _without_pending(_without_break(text))
         if shorter == text:
@@ -268,18 +301,24 @@ def _words(text: str) -> str:
     for close in closing:
         # Marks side by side would be one run.
         text += _EMPTY_TAG + close if text.endswith(close[0]) else close
-    return text
+    return text.replace(FOLDER, "\\")
 
 
 def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
     """Take away the brackets of links that are open: their words are shown."""
     for mark in reversed(opened):
         if mark.mark in _BRACKETS:
-            # A run of marks beside it must not touch what is on its other side.
-            beside = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
-            parted = mark.start > 0 and any(char in _MARKS for char in beside)
-            text = text[: mark.start] + _EMPTY_TAG * parted + text[mark.end :]
+            text = text[: mark.start] + _in_place(text, mark) + text[mark.end :]
     return text
+
+
+def _in_place(text: str, bracket: Open) -> str:
+    """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
+    line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
+    if not line.strip(" \t>"):
+        return _NO_BLOCK if _BLOCK.match(text, bracket.end) else ""
+    beside = line[-1:], text[bracket.end : bracket.end + 1]
+    return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
 
 
 def _without_begun(text: str) -> str:
@@ -308,7 +347,7 @@ def _without_pending(text: str) -> str:
     if opened and opened.mark[0] == "`":
         return _code(text, opened)
     if opened and opened.mark == "](":
-        return text[: text.index("]", opened.start)]
+        return text[: opened.words_end]
     if opened and _hides(text, opened):
         return text[: opened.start].rstrip()
     if pending := _PENDING.search(text):
@@ -341,7 +380,7 @@ def _hides(text: str, opened: Open) -> bool:
     inner = text[opened.end :]
     return (
         opened.mark[0] in "$!"
-        or not inner.strip()
+        or not inner.strip(_NOTHING)
         or (opened.mark == "__" and bool(_NAME.match(inner)))  # such a name is not bold
     )
 

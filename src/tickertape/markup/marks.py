@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
+from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
 
@@ -56,6 +57,8 @@ class Open:
     mark: str
     """The mark: `**`, a run of backticks, `<b>`, `[`, `![`, `$`; `](` where a link's address is
     open."""
+    words_end: int = 0
+    """Where the words of a link end whose address is open."""
 
     @property
     def end(self) -> int:
@@ -80,7 +83,7 @@ class Marks:
 
 def marks(text: str) -> Marks:
     """Find the marks in the beginning of a paragraph."""
-    reader = _Reader(text)
+    reader = _Reader(foldered(text))
     reader.read()
     return Marks(tuple(reader.stretches), tuple(reader.open))
 
@@ -162,7 +165,8 @@ class _Reader:
         if end == len(self._text) or _ADDRESS.match(self._text, end):
             del self.open[at:]
             # An image waits for its address; a link's words can be shown without it.
-            self.open.append(opened if opened.mark == "![" else Open(opened.start, "]("))
+            is_image = opened.mark == "!["
+            self.open.append(opened if is_image else Open(opened.start, "](", end - 1))
             return len(self._text)
         del self.open[at]
         return end
