@@ -64,6 +64,10 @@ bench: $(DEV) $(FIELD)/.done ## Measure ourselves and others, and print tables.
 simulate: $(DEV) ## Play thousands of random runs. RUNS=10000 SEED=1
 	$(BIN)/tickertape simulate --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
 
+.PHONY: texts
+texts: $(DEV) ## Read thousands of random texts. COUNT=50000 SEED=1
+	$(BIN)/python -m benchmarks.texts --count $(or $(COUNT),50000) --seed $(or $(SEED),1)
+
 .PHONY: bench-field
 bench-field: $(DEV) $(FIELD)/.done ## Only what is measured side by side with others.
 	$(BIN)/python -m benchmarks field

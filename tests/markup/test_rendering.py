@@ -87,6 +87,8 @@ TEXTS = [
     ("|a|\n|-|\n|1|\ntext", "a\n-\n1\ntext", "a\n1\ntext"),
     ("> a\n```\n```\n\nb", "a\n\nb", "> a\n\nb"),
     ("costs $5 and 10$ or $5-$10, or $3 for lunch and 4$ more", None, None),
+    ("从$5到10$左右，大约$5 或 10$", None, None),
+    ("`C:\\.x` [a](file:///C:/\\_a) C:\\\\.y", "C:\\.x a (file:///C:/_a) C:\\.y", None),
     ("**$5 or *10$* more** and $x^2$", "$5 or 10$ more and x^2", None),
     ("$$\na\nb\n$$\nafter", "a\nb\nafter", None),
     ("\\[\nx\n\\]", "x", None),
@@ -143,6 +145,71 @@ TEXTS = [
     ("[me](mailto:me@a.b) [call](tel:+123)", "me (mailto:me@a.b) call (tel:+123)", None),
     ("[u](tg://user?id=1) [p](http://a.b:66000)", "u (tg://user?id=1) p (http://a.b:66000)", None),
 ]
+
+
+SIGNS = [
+    ("- > 25: rich", "• > 25: rich"),
+    ("- >= 10: high\n- > $100: expensive", "• >= 10: high\n• > $100: expensive"),
+    ("1. > 5\n2. >5\n3. > -3°", "1. > 5\n2. >5\n3. > -3°"),
+    ("- a\n  * > ¥1,000\n  * > .5", "• a\n  ◦ > ¥1,000\n  ◦ > .5"),
+    ("- + 3 points\n- - 5 points", "• + 3 points\n• - 5 points"),
+    ("- < 5\n- <5\n- #1\n- 5 > 3", "• < 5\n• <5\n• #1\n• 5 > 3"),
+    (">= 10 is\n>25% of", ">= 10 is\n>25% of"),
+    ("- [ ] > 25", "☐ > 25"),
+    ("```\n- > 25\n>= 3\n- + 3\n```", "- > 25\n>= 3\n- + 3"),
+    ("- > `>=` **> 5**", "• >= > 5"),
+    ("> > a\n> >= b", "> a\n> = b"),
+    ("- > 25 | a\n- b", "• > 25 | a\n• b"),
+    ("> >= 10", ">= 10"),
+    ("> a\n>1 b", "a\n1 b"),
+    (">1. a", "1. a"),
+    ("- > words", "• words"),
+]
+
+
+@pytest.mark.parametrize(("source", "text"), SIGNS)
+def test_comparisons_keep_their_signs(source: str, text: str) -> None:
+    """A sign before a number is no mark of a quote or an item where it cannot be meant as one."""
+    assert shown(source).text == text
+
+
+PARENTHESES = [
+    ("Use \\( and \\) for inline math", "Use ( and ) for inline math", []),
+    ("Hello \\(world\\)\\!", "Hello (world)!", []),
+    ("f\\(x\\) = 2, g\\(x_1\\), 2\\(x+1\\)", "f(x) = 2, g(x_1), 2(x+1)", []),
+    ("\\(hello, world\\) \\(世界\\) \\(мир\\)", "(hello, world) (世界) (мир)", []),
+    ("so \\(x^2\\) and \\(AB\\)", "so x^2 and AB", ["x^2", "AB"]),
+    ("函数\\(f\\)是 \\(\\alpha\\)", "函数f是 \\alpha", ["f", "\\alpha"]),
+    ("f\\(x^2\\)", "fx^2", ["x^2"]),
+]
+
+
+@pytest.mark.parametrize(("source", "text", "formulas"), PARENTHESES)
+def test_escaped_parentheses_are_no_formulas(source: str, text: str, formulas: list[str]) -> None:
+    """Plain words and calls in escaped parentheses are words, with their parentheses."""
+    rendering = shown(source)
+    assert rendering.text == text
+    assert [words for look, words, _ in covered(rendering) if look is Look.CODE] == formulas
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85"])
+def test_every_end_of_a_line_parts_words(end: str) -> None:
+    """Characters that end lines elsewhere become line breaks, in code as well; none glues words."""
+    assert shown(f"one{end}two").text == "one\ntwo"
+    assert shown(f"# one{end}two").text == "one\ntwo"
+    assert shown(f"```\none{end}two\n```").text == "one\ntwo"
+    assert shown(f"a `one{end}two` b").text == "a one two b"
+    assert shown(f"> one{end}two", Format.PLAIN).text == "> one\n> two"
+
+
+def test_the_outer_of_two_links_counts() -> None:
+    """A picture within a link leads where the link does."""
+    badge = "[![build **it**](https://img.example/b.svg)](https://ci.example/run) text"
+    assert covered(shown(badge)) == [
+        (Look.LINK, "build it", "https://ci.example/run"),
+        (Look.BOLD, "it", ""),
+    ]
+    assert shown(badge, Format.PLAIN).text == "build it (https://ci.example/run) text"
 
 
 LIMITS = Limits(4096, Unit.UTF16, 95)

@@ -16,15 +16,12 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from tickertape.markup.formulas import over_lines
+from tickertape.markup.signs import restored
 
-__all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
+__all__ = ["Bracketed", "Place", "lifted", "put_back", "tokens"]
 
 Place: TypeAlias = tuple[int, int]
 """Where something stands, in bytes: from where, to where."""
-
-# Each blank has one place in it: with two, the time to refuse a line would double with each item.
-DISPLAY_LEAD = r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*"
-"""What may stand before a formula that has its lines for itself: marks of quotes and items."""
 
 # Within a line. What has a dollar sign or a backtick in it is something else.
 _INLINE = re.compile(rb"(?<!\\)\\\([ \t]*([^\n$`]*?[^\s$`\\])[ \t]*\\\)")
@@ -34,13 +31,20 @@ _INLINE_MARK = re.compile(rb"((?<!\\)\\\()|([^\s$`\\][ \t]*\\\))|(?<!\\)\\\)|[\n
 _DISPLAY = re.compile(
     rb"(?<!\\)\\\[((?:(?!(?<!\\)\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
 )
-_BEGINS_LINE = re.compile(DISPLAY_LEAD.encode() + rb"\Z")
+# What may stand before a formula that has its lines for itself: marks of quotes and items. Each
+# blank has one place in it: with two, the time to refuse a line would double with each item.
+_BEGINS_LINE = re.compile(rb"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*\Z")
 _OPENS_LINE = re.compile(rb"\\\[[ \t]*\n")
 _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
 # `\[1\]` and `\[key=value\]` are escaped brackets: behind words a formula is what looks like one.
 _LATEX = re.compile(rb"\\[A-Za-z]|[\^{]|\s=\s")
 # `- \[x\]` is a box.
 _BOX = re.compile(rb"\s*[xX]\Z")
+# `\(world\)` is escaped brackets around words, `f\(x\)` a call: they are no formulas.
+_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[\s,'’-]+[^\W\d_]+)*")
+_WORD = re.compile(r"(?![A-Z]+\b)[^\W\d_]{3,}|[^\W\d_a-zA-Zα-ωΑ-Ω]")
+_CALLED = re.compile(rb"[A-Za-z0-9]")
+_LATEX_ITSELF = re.compile(rb"[\\^{}]")
 # What `over_lines` found: an environment is shown with its marks.
 _WHOLE = re.compile(rb"(?:\$\$)?(.+?)(?:\$\$)?\Z", re.DOTALL)
 _PREFIX = re.compile(r"\n[ \t>]*")
@@ -78,7 +82,11 @@ def lifted(
     raw = source.encode()
     rows: dict[int, bool] = {}
     found = [
-        *(match for match in _inlines(raw) if not _parts_cells(raw, match, rows)),
+        *(
+            match
+            for match in _inlines(raw)
+            if _is_meant(raw, match) and not _parts_cells(raw, match, rows)
+        ),
         *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match, rows)),
         *(_over_lines(source, raw) if may_go_on else ()),
     ]
@@ -101,6 +109,7 @@ def lifted(
 
 def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
     """Give a text as it was written, where it turned out to be something else than words."""
+    text = restored(text)
     if not formulas:
         return text
     return _TOKEN.sub(lambda token: formulas[int(token[1])].written, text)
@@ -108,6 +117,9 @@ def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
 
 def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
     """Part words into what they are and the formulas between them; no piece is empty."""
+    words = restored(words)
+    if not formulas:
+        return [words] if words else []
     pieces: list[str | Bracketed] = list(_TOKEN.split(words))
     pieces[1::2] = [formulas[int(str(number))] for number in pieces[1::2]]
     return [piece for piece in pieces if piece]
@@ -126,6 +138,15 @@ def _inlines(raw: bytes) -> Iterator[re.Match[bytes]]:
         if mark[2] and begun >= 0 and (match := _INLINE.match(raw, begun, mark.end())):
             yield match
         begun = -1
+
+
+def _is_meant(raw: bytes, match: re.Match[bytes]) -> bool:
+    """Say whether something in round brackets is a formula, and not words or a call."""
+    words = match[1].decode()
+    if _PLAIN_WORDS.fullmatch(words) and _WORD.search(words):
+        return False
+    is_called = _CALLED.match(raw, match.start() - 1) if match.start() else None
+    return not is_called or bool(_LATEX_ITSELF.search(match[1]))
 
 
 def _over_lines(source: str, raw: bytes) -> Iterator[re.Match[bytes]]:
@@ -165,5 +186,5 @@ def _parts_cells(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> b
 
 
 def _bracketed(match: re.Match[bytes]) -> Bracketed:
-    source = _PREFIX.sub("\n", match[1].decode()).strip()
-    return Bracketed(match[0].decode(), source, not match[0].startswith(b"\\("))
+    source = _PREFIX.sub("\n", restored(match[1].decode())).strip()
+    return Bracketed(restored(match[0].decode()), source, not match[0].startswith(b"\\("))

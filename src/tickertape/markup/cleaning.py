@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 
-from tickertape.markup.plain import DROPPED
+from tickertape.markup.plain import BREAKS, DROPPED
 
-__all__ = ["begun", "clean", "words"]
+__all__ = ["BREAK", "begun", "clean", "words"]
+
+BREAK = "\u2028"
+"""Ends a line within a paragraph, whatever follows: what is left of such characters in a clean
+source. It ends no line of the source, so no mark of a block stands behind it."""
 
 _EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 
-_IN_SOURCE = {**DROPPED, 9: "\t", 10: "\n"}
-_IN_WORDS = {**DROPPED, 9: " ", 10: " "}
+_IN_SOURCE = {**DROPPED, **dict.fromkeys(BREAKS, BREAK), 9: "\t", 10: "\n"}
+_IN_WORDS = {**DROPPED, **dict.fromkeys(BREAKS, " "), 9: " ", 10: " "}
 
 
 def clean(source: str) -> str:

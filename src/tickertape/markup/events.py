@@ -7,14 +7,25 @@ the block or piece that it stands for.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from tickertape.markup.brackets import Bracketed, put_back, tokens
-from tickertape.markup.cleaning import words
+from tickertape.markup.cleaning import BREAK, words
+from tickertape.markup.emphasis import Run, addresses, run_of
 from tickertape.markup.fences import Opening, opening_of
-from tickertape.markup.inlines import Piece, Tag, joined, linked, paired, trimmed
+from tickertape.markup.inlines import (
+    Marked,
+    Piece,
+    Tag,
+    emphasised,
+    joined,
+    linked,
+    paired,
+    trimmed,
+)
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.tree import (
     Alignment,
@@ -41,16 +52,31 @@ __all__ = ["Builder", "TooDeepError"]
 
 # Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
 _DEEPEST = 40
-_NAME = re.compile(r"__\w+__\Z")
-# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank.
-_PRICE = re.compile(r"\d.*\s[^\W\d_]{2,}|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z0-9_]+\Z")
+_MARKS = re.compile(r"\*+|_+|~+")
+# So many bytes around a run say how it is meant: two characters, behind other runs.
+_AROUND = 16
+_LOOKS = {
+    "*": Style.ITALIC,
+    "_": Style.ITALIC,
+    "**": Style.BOLD,
+    "__": Style.BOLD,
+    "~~": Style.STRIKE,
+}
+_EMPHASES = {"Emphasis", "Strong", "Strikethrough"}
+_BLANK = re.compile(rb"\s|\xe3\x80\x80")
+# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank, or a
+# letter that is neither Latin nor Greek.
+_PRICE = re.compile(
+    r"\d.*(?:\s[^\W\d_]{2,}|[^\W\d_\x00-\u03ff])|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL
+)
 _ALIGNMENTS: dict[str, Alignment] = {
     "None": "left",
     "Left": "left",
     "Center": "center",
     "Right": "right",
 }
-_INLINE_BLOCKS = (Words, LineBreak, Styled, Code, Formula, Tag)
+_INLINE_BLOCKS = (Words, LineBreak, Styled, Code, Formula, Tag, Marked)
 
 
 class TooDeepError(Exception):
@@ -83,12 +109,14 @@ class _Frame:
     """Where its last cell ends, for rows."""
     checked: bool | None = None
     """Whether its box is ticked, for items."""
+    marks_end: int = 0
+    """Where its last run of marks ends, in bytes."""
 
 
 class Builder:
     """Builds blocks from the parser's events."""
 
-    __slots__ = ("_formulas", "_raw", "_source", "_stack", "prices")
+    __slots__ = ("_addresses", "_formulas", "_raw", "_source", "_stack", "_text_end", "prices")
 
     def __init__(self, source: str, formulas: tuple[Bracketed, ...] = ()) -> None:
         """Begin.
@@ -100,6 +128,8 @@ class Builder:
         self._source = source
         self._formulas = formulas
         self._raw = b""
+        self._addresses: list[tuple[int, int]] | None = None
+        self._text_end = -1
         self._stack = [_Frame("Document", None, 0)]
         self.prices: list[int] = []
         """Where dollar signs stand that mean money, in bytes."""
@@ -115,7 +145,9 @@ class Builder:
             return
         ((kind, value),) = event.items()
         if kind == "Text":
-            self._text(value)
+            self._text(value, start, end)
+        elif type(value) is str and value in _EMPHASES:
+            self._emphasis(kind, value, start, end)
         elif kind == "Start":
             tag, detail = (value, None) if type(value) is str else next(iter(value.items()))
             self._stack.append(_Frame(tag, detail, start))
@@ -128,18 +160,74 @@ class Builder:
         else:
             self._leaf(kind, value, start, end)
 
-    def _text(self, text: str) -> None:
+    def _text(self, text: str, start: int, end: int) -> None:
         top = self._stack[-1]
-        if not self._formulas or top.tag == "CodeBlock":
-            top.children.append(Words(put_back(text, self._formulas)))
+        if top.tag == "CodeBlock":
+            top.children.append(Words(put_back(text, self._formulas).replace(BREAK, "\n")))
             return
+        at = 0
+        if ("*" in text or "_" in text or "~" in text) and self._bytes(start, end) == (
+            raw := text.encode()
+        ):
+            is_escaped = start != self._text_end and self._bytes(start - 1, start) == b"\\"
+            for found in _MARKS.finditer(raw.decode("latin-1"), int(is_escaped)):
+                self._words(raw[at : found.start()].decode())
+                self._mark(found[0][0], start + found.start(), start + found.end())
+                at = found.end()
+            text = raw[at:].decode()
+        self._words(text)
+        self._text_end = end
+
+    def _words(self, text: str) -> None:
+        children = self._stack[-1].children
         for piece in tokens(text, self._formulas):
             if isinstance(piece, str):
-                top.children.append(Words(piece))
+                children += _lines(piece)
             elif piece.is_display:
-                top.children.append(_Display(piece.source))
+                children.append(_Display(piece.source.replace(BREAK, "\n")))
             else:
-                top.children.append(Formula(words(piece.source)))
+                children.append(Formula(words(piece.source)))
+
+    def _emphasis(self, kind: str, tag: str, start: int, end: int) -> None:
+        """Take marks in which the parser sees emphasis; what they enclose is said elsewhere."""
+        char = self._bytes(start, start + 1)
+        is_double = tag == "Strong" or (
+            tag == "Strikethrough" and self._bytes(start, start + 2) == b"~~"
+        )
+        count = 1 + is_double
+        if kind == "Start":
+            self._mark(char.decode(), start, start + count)
+        else:
+            self._mark(char.decode(), end - count, end)
+
+    def _mark(self, char: str, start: int, end: int) -> None:
+        """Take a run of marks, or more of the one before."""
+        frame = self._stack[-1]
+        last = frame.children[-1] if frame.children else None
+        if type(last) is Marked and last.run.end == start and last.run.char == char:
+            frame.children.pop()
+            start, is_apart = last.run.start, last.is_apart
+        else:
+            self._bytes(0, 0)
+            is_apart = bool(_BLANK.search(self._raw, frame.marks_end, start))
+        frame.children.append(Marked(self._run(char, start, end), is_apart))
+        frame.marks_end = end
+
+    def _run(self, char: str, start: int, end: int) -> Run:
+        frame = self._stack[-1]
+        begins_line = not frame.children or type(frame.children[-1]) is LineBreak
+        before = ""
+        if not begins_line or frame.tag in {"Link", "Image"}:  # else a `>` or `|` may stand there
+            before = self._bytes(max(0, start - _AROUND), start).decode(errors="ignore")
+        after = self._bytes(end, end + _AROUND).decode(errors="ignore")
+        run = run_of(char, start, end, before, after)
+        return replace(run, opens=False, closes=False) if self._is_in_address(start) else run
+
+    def _is_in_address(self, at: int) -> bool:
+        if self._addresses is None:
+            self._addresses = _in_bytes(self._source, list(addresses(self._source)))
+        before = bisect_right(self._addresses, (at, len(self._raw)))
+        return before > 0 and at < self._addresses[before - 1][1]
 
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
         top = self._stack[-1]
@@ -153,7 +241,7 @@ class Builder:
                 self.prices.append(start)
             top.children.append(Formula(words(value)))
         elif kind == "DisplayMath":
-            top.children.append(_Display(value.strip()))
+            top.children.append(_Display(value.strip().replace(BREAK, "\n")))
         elif kind == "TaskListMarker":
             item = next(frame for frame in reversed(self._stack) if frame.tag == "Item")
             item.checked = value
@@ -171,34 +259,8 @@ class Builder:
 
     # Ends of pieces
 
-    def _emphasis(self, frame: _Frame, parent: _Frame) -> None:
-        inner = cast("list[Piece]", frame.children)
-        before = self._bytes(max(0, frame.start - 1), frame.start)
-        if before.isalnum() and self._bytes(frame.end, frame.end + 1).isalnum():
-            parent.children += [Words("*"), *inner, Words("*")]
-        else:
-            self._styled(Style.ITALIC, frame, parent)
-
-    def _strong(self, frame: _Frame, parent: _Frame) -> None:
-        raw = self._bytes(frame.start, frame.end)
-        if raw.startswith(b"__") and _NAME.match(raw.decode()):
-            parent.children.append(Words(raw.decode()))
-        else:
-            self._styled(Style.BOLD, frame, parent)
-
-    def _strike(self, frame: _Frame, parent: _Frame) -> None:
-        if self._bytes(frame.start, frame.start + 2) == b"~~":
-            self._styled(Style.STRIKE, frame, parent)
-        else:
-            parent.children += [Words("~"), *frame.children, Words("~")]
-
-    def _styled(self, style: Style, frame: _Frame, parent: _Frame) -> None:
-        inner = _inlines(frame)
-        if inner:
-            parent.children.append(Styled(style, inner))
-
     def _link(self, frame: _Frame, parent: _Frame) -> None:
-        url = frame.detail["dest_url"]
+        url = put_back(frame.detail["dest_url"], self._formulas)
         if frame.detail["link_type"] == "Email":
             url = f"mailto:{url}"
         parent.children += linked(url, _inlines(frame))
@@ -233,7 +295,11 @@ class Builder:
 
     def _code(self, frame: _Frame, parent: _Frame) -> None:
         text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
-        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"])
+        info = (
+            ""
+            if frame.detail == "Indented"
+            else words(put_back(frame.detail["Fenced"], self._formulas))
+        )
         opening = opening_of(f"~~~{info}") or Opening("~~~")
         text = f"{opening.first}\n{text}" if opening.first else text
         if not text.strip():
@@ -303,7 +369,6 @@ class Builder:
 _ENDS: dict[str, Callable[[Builder, _Frame, _Frame], None]] = {
     "BlockQuote": Builder._quote,
     "CodeBlock": Builder._code,
-    "Emphasis": Builder._emphasis,
     "Heading": Builder._heading,
     "HtmlBlock": Builder._html,
     "Image": Builder._link,
@@ -311,8 +376,6 @@ _ENDS: dict[str, Callable[[Builder, _Frame, _Frame], None]] = {
     "Link": Builder._link,
     "List": Builder._list,
     "Paragraph": Builder._paragraph,
-    "Strikethrough": Builder._strike,
-    "Strong": Builder._strong,
     "Table": Builder._table,
     "TableCell": Builder._cell,
     "TableHead": Builder._row,
@@ -321,7 +384,17 @@ _ENDS: dict[str, Callable[[Builder, _Frame, _Frame], None]] = {
 
 
 def _inlines(frame: _Frame) -> tuple[Inline, ...]:
-    return paired(_cleaned(frame.children))
+    return paired(_cleaned(emphasised(frame.children, _shaped)))
+
+
+def _shaped(mark: str, inner: list[Any]) -> list[Any]:
+    """Give what stands between two marks the look that they mean."""
+    if mark == "__" and all(type(piece) is Words for piece in inner):
+        name = "".join(piece.text for piece in inner)
+        if _NAME.match(name):  # `__init__`
+            return [Words(f"__{name}__")]
+    pieces = paired(_cleaned(inner))
+    return [Styled(_LOOKS[mark], pieces)] if pieces else []
 
 
 def _cleaned(children: list[Any]) -> list[Piece]:
@@ -346,6 +419,7 @@ def _formula(source: str) -> Inline:
 
 def _parted(children: list[Any]) -> list[Block]:
     """Make paragraphs, and blocks of the formulas that have a line for themselves."""
+    children = emphasised(children, _shaped)
     blocks: list[Block] = []
     run: list[Any] = []
 
@@ -368,6 +442,27 @@ def _parted(children: list[Any]) -> list[Block]:
 def _stands_alone(children: list[Any], at: int) -> bool:
     before = at == 0 or type(children[at - 1]) is LineBreak
     return before and (at + 1 == len(children) or type(children[at + 1]) is LineBreak)
+
+
+def _lines(text: str) -> list[Words | LineBreak]:
+    """Part words into lines."""
+    if BREAK not in text:
+        return [Words(text)]
+    pieces: list[Words | LineBreak] = []
+    for line in text.split(BREAK):
+        pieces += [Words(line), LineBreak()] if line else [LineBreak()]
+    return pieces[:-1]
+
+
+def _in_bytes(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Count places in bytes."""
+    result: list[tuple[int, int]] = []
+    at = size = 0
+    for start, end in places:
+        begin = size + len(text[at:start].encode())
+        at, size = end, begin + len(text[start:end].encode())
+        result.append((begin, size))
+    return result
 
 
 # An item's number, and the blanks behind it where it has no words.

@@ -128,8 +128,11 @@ def over_lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def opened_at(text: str) -> int:
-    """Return where the formula begins that is open at the end of a text, or -1."""
-    return next((begin for _, begin, end in _found(text) if end < 0), -1)
+    """Return where the formula begins that is open at the end of a text, or -1.
+
+    A last line that says nothing is not known to be empty.
+    """
+    return next((begin for _, begin, end in _found(text.rstrip("\n\t >")) if end < 0), -1)
 
 
 def _found(text: str) -> Iterator[tuple[str, int, int]]:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from tickertape.markup.cells import last_cell
+from tickertape.markup.cells import columns, last_cell, protected
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.details import head, is_begun
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
-from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, step
+from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
+from tickertape.markup.signs import FOLDER, foldered
 
 __all__ = ["healed"]
 
@@ -33,18 +35,47 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
+_UNDERLINE = re.compile(r" {0,3}=+[ \t]*\Z")
+# Begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark, 4.6).
+_HTML = re.compile(
+    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
+    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
+    r"|tr|track|ul)(?=[\s>/]|$))",
+    re.IGNORECASE,
+)
+# Where HTML may be, nothing but an empty line is known to begin anew.
+_MAY_BE_HTML = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*<", re.MULTILINE)
+_EMPTY = re.compile(r"[ \t>]*$", re.MULTILINE)
+_BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
+_TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-# What may be the beginning of a tag, an entity, an escape or an image.
-_PENDING = re.compile(r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?<!\S)!)\Z")
+# What may be the beginning of a tag, an entity, an escape, an image or a server's name.
+_PENDING = re.compile(
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!"
+    r"|(?<![\w\\])\\\\[\w.\-]{0,64})\Z"
+)
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
 _LONGEST_FORMULA = 300
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
-_NAME = re.compile(r"\w*\s*\Z")
+# Whether a quotation mark opens is known from what follows it.
+_QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
+_OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
+_NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
+_Reading: TypeAlias = Literal["words", "code", "html", "comment"]
+_BRACKETS = {"[", "![", "]("}
+_MARKS = ("*", "_", "~")
+# What says nothing between marks, however they may be meant.
+_NOTHING = "*_~ \t\n"
+_EMPTY_TAG = "<!---->"
+# What begins a block at the beginning of a line, where no such character stands before it.
+_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_][ \t*_]")
+_NO_BLOCK = "&#7;"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -57,11 +88,11 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
         rows: Its complete lines, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
-    return _healed(chunk, rows, shift, is_cut=False)
+    return _healed(chunk, rows, shift, 0)
 
 
-def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str:
-    """Heal a chunk; where it is cut, a line follows that makes no table of the one above it."""
+def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
+    """Heal a chunk; where it was cut, a line follows that makes no table of the one above it."""
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
     begin = chunk[:8].lower()
@@ -71,7 +102,6 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
     if begin == "<details":
         return _details(chunk, place.after)
     before, after, line = place.before, place.after, chunk[place.line_at :]
-    held_at = -1
     if before.leaf == Leaf.FENCE and before.boxes == after.boxes:
         return _fence(chunk, place.line_at, before)
     if after.leaf == Leaf.FORMULA:
@@ -81,18 +111,42 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, *, is_cut: bool) -> str
         return chunk[:leaf_at] + _words(chunk[leaf_at:])
     if after.formula.opener and (at := opened_at(chunk[place.leaf_at :])) >= 0:
         at += place.leaf_at
-        if len(chunk) - at <= _LONGEST_FORMULA:
-            return _healed(chunk[:at], rows, shift, is_cut=True) if at else ""
+        if len(chunk) - at <= _LONGEST_FORMULA and cuts < _MOST_PENDING:
+            return _healed(chunk[:at], rows, shift, cuts + 1) if at else ""
+    held_at = _held_at(place, line, is_cut=cuts > 0)
+    if held_at < 0:
+        is_row = before.leaf == Leaf.TABLE and not place.is_raw
+        leaf_at = place.line_at + _cell_at(before, line) if is_row else place.leaf_at
+        text = _words(chunk[leaf_at:])
+        if text or is_row or not _is_marker(chunk, leaf_at):
+            return chunk[:leaf_at] + text
+        held_at = chunk.rfind("\n", 0, leaf_at) + 1
+    shorter = chunk[:held_at]
+    return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
+
+
+def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
+    """Say from where on the end waits, because it may become something else; -1: it does not."""
+    before, after = place.before, place.after
     may_delimit = not is_cut and _may_delimit(before, line)
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
-        held_at = place.title_at
-    elif _is_held(line, before, after):
-        held_at = place.line_at
-    if held_at >= 0:
-        shorter = chunk[:held_at]
-        return _healed(shorter, rows, shift, is_cut=True) if shorter.strip() else ""
-    leaf_at = place.line_at + last_cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
-    return chunk[:leaf_at] + _words(chunk[leaf_at:])
+        return place.title_at
+    return place.line_at if _is_held(line, before, after) else -1
+
+
+def _cell_at(table: State, line: str) -> int:
+    """Say where the cell of a row begins that is being written; one without a column is raw."""
+    at = last_cell(line)
+    before = (content(table, line[:at]) or "").strip()
+    width = columns(table.again.split("\n")[1])
+    is_raw = before not in {"", "|"} and columns(protected(before, width)) >= width
+    return len(line) if is_raw else at
+
+
+def _is_marker(chunk: str, at: int) -> bool:
+    """Say whether marks of blocks stand alone before a place, and something behind it."""
+    line_at = chunk.rfind("\n", 0, at) + 1
+    return line_at < at < len(chunk) and line_at + _lead(chunk[line_at:]) == at
 
 
 def _is_held(line: str, before: State, after: State) -> bool:
@@ -117,34 +171,73 @@ class _Place:
     line_at: int
     """Where it begins."""
     leaf_at: int
-    """Where the words of its paragraph begin."""
+    """Where the words of its paragraph begin; where marks mean nothing in them: a tag at the end
+    that has begun, or the end."""
+    is_raw: bool
+    """Whether marks mean nothing in it: HTML, indented code."""
 
 
 def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
     known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
     after, at = FRESH, 0
+    is_certain = _EMPTY.match if _MAY_BE_HTML.search(chunk) else begins_anew
     for row in reversed(known[:-1]):
-        if row.start > shift and begins_anew(chunk, row.start - shift):
+        if row.start > shift and is_certain(chunk, row.start - shift):
             after, at = row.state, row.start - shift
             break
     leaf_at = line_at = at
+    reading: _Reading = "words"
+    is_title = False
     while True:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
-        title_at, line_at, before = line_at, at, after
+        title_at, line_at, before, above = line_at, at, after, reading
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = before.leaf == after.leaf == Leaf.PARAGRAPH
-        if is_same and not before.formula.opener:
-            is_same = not begins_anew(line, 0)
-        if line and not is_same:
-            found = _LEAD.match(line)
-            leaf_at = at + (found.end() if found else 0)
+        is_same = not is_title and _goes_on(before, after, line)
+        if line:
+            lead = _lead(line)
+            is_html = end >= 0 and not is_same and bool(_TAG_ALONE.match(line, lead))
+            reading = "html" if is_html else _read(line, above, after, is_same=is_same)
+            leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
+        is_title = is_same and reading == "words" and bool(_UNDERLINE.match(line))
+        # A fence, or an empty line, ends HTML; a rule or a title does not.
+        ends = reading != "html" or before.leaf == Leaf.FENCE or not line.strip()
+        is_over = after.leaf == Leaf.NONE and ends
+        if end >= 0 and (is_over or is_title):
+            leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
-            return _Place(before, after, title_at, line_at, leaf_at)
+            if reading != "words":
+                tag = _BEGUN_TAG.search(line) if reading == "html" else None
+                leaf_at = line_at + tag.start() if tag else len(chunk)
+            return _Place(before, after, title_at, line_at, leaf_at, reading != "words")
         if after.is_done:  # a formula is whole: none of its marks waits for another
             leaf_at = end + 1
         at = end + 1
+
+
+def _goes_on(before: State, after: State, line: str) -> bool:
+    """Say whether a paragraph goes on with a line; `2)` begins no list in it."""
+    is_open = before.leaf == after.leaf == Leaf.PARAGRAPH and before.boxes == after.boxes
+    if is_open and before.formula.opener:
+        return True
+    return is_open and (not begins_anew(line, 0) or goes_on(before, line) == len(before.boxes))
+
+
+def _lead(line: str) -> int:
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
+    """Say as what a line of a paragraph is read."""
+    if above == "html" and line.strip(" \t>"):
+        return "html"
+    if found := _HTML.match(line[_lead(line) :]):
+        return "comment" if found[0].endswith("--") else "html"
+    if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
+        return "code" if above == "code" or not is_same else "words"
+    return "words"
 
 
 def _may_delimit(before: State, line: str) -> bool:
@@ -183,7 +276,7 @@ def _details(chunk: str, after: State) -> str:
     begun = head(chunk)
     if begun is None or (begun[2] is None and not is_begun(chunk, begun.end())):
         return "" if len(chunk) < _LONGEST_SUMMARY else chunk
-    if after.leaf != Leaf.DETAILS:
+    if after.leaf != Leaf.DETAILS or chunk.lower().count("<details") > _MOST_PENDING:
         return chunk
     *parts, last = chunks(chunk[begun.end() :]) or [""]
     return chunk[: begun.end()] + "".join(parts) + healed(last)
@@ -191,21 +284,60 @@ def _details(chunk: str, after: State) -> str:
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
+    text = foldered(text)
     for _ in range(_MOST_PENDING):
-        shorter = _without_pending(text)
+        shorter = _without_pending(_without_break(text))
         if shorter == text:
             break
         text = shorter
-    found = marks(text)
-    closing: list[str] = []
-    for mark in reversed(found.open):
-        if mark.mark in {"[", "![", "]("} or mark.mark.endswith("]("):
-            text = text[: mark.start] + text[mark.end :]
-        else:
-            closing.append(mark.closing)
+    opened = marks(text).open
+    if any(mark.mark in _BRACKETS for mark in opened):
+        text = _without_brackets(text, opened)
+        opened = marks(text).open
+    closing = [mark.closing for mark in reversed(opened)]
     if closing:
-        text = text.rstrip()
-    return text + "".join(closing)
+        text = _without_begun(text)
+        text = text[: len(text) - _escapes(text)].rstrip()
+    for close in closing:
+        # Marks side by side would be one run.
+        text += _EMPTY_TAG + close if text.endswith(close[0]) else close
+    return text.replace(FOLDER, "\\")
+
+
+def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
+    """Take away the brackets of links that are open: their words are shown."""
+    for mark in reversed(opened):
+        if mark.mark in _BRACKETS:
+            text = text[: mark.start] + _in_place(text, mark) + text[mark.end :]
+    return text
+
+
+def _in_place(text: str, bracket: Open) -> str:
+    """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
+    line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
+    if not line.strip(" \t>"):
+        return _NO_BLOCK if _BLOCK.match(text, bracket.end) else ""
+    beside = line[-1:], text[bracket.end : bracket.end + 1]
+    return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
+
+
+def _without_begun(text: str) -> str:
+    """Take away blanks at the end, and lines that say nothing yet: the `>` of a quote."""
+    text = text.rstrip()
+    while (at := text.rfind("\n") + 1) and not text[at:].strip(" \t>"):
+        text = text[:at].rstrip()
+    return text
+
+
+def _without_break(text: str) -> str:
+    """Take away a backslash that may break a line, which has not begun."""
+    bare = text.rstrip()
+    return bare[:-1] if len(bare) < len(text) and _escapes(bare) else text
+
+
+def _escapes(text: str) -> bool:
+    """Say whether a text ends with a backslash that is none itself."""
+    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _without_pending(text: str) -> str:
@@ -215,17 +347,32 @@ def _without_pending(text: str) -> str:
     if opened and opened.mark[0] == "`":
         return _code(text, opened)
     if opened and opened.mark == "](":
-        return text[: text.index("]", opened.start)]
+        return text[: opened.words_end]
     if opened and _hides(text, opened):
         return text[: opened.start].rstrip()
     if pending := _PENDING.search(text):
         return text[: pending.start()].rstrip()
     if formula := _FORMULA.search(text):
         return text[: formula.start()].rstrip()
+    if (quoted := _QUOTED.search(text)) and not any(
+        stretch.end == quoted.end() - 1 for stretch in found.stretches
+    ):
+        return text[: quoted.start()].rstrip()
     run = _RUN.search(text)
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
-        return text[: run.start()].rstrip()
+        shorter = text[: run.start()].rstrip()
+        return text if _closes_doubt(text, run.start(), found.stretches, shorter) else shorter
     return text
+
+
+def _closes_doubt(text: str, at: int, stretches: tuple[Stretch, ...], shorter: str) -> bool:
+    """Say whether a run of marks at the end closes one that was taken for a word's own character.
+
+    It is not open any more without it. What looks like a formula may go on: `a**b + c**`.
+    """
+    starts = {s.start for s in stretches if s.end > at}
+    doubtful = starts - {mark.start for mark in marks(shorter).open}
+    return any(not _OPERATION.search(text, start, at) for start in doubtful)
 
 
 def _hides(text: str, opened: Open) -> bool:
@@ -233,7 +380,7 @@ def _hides(text: str, opened: Open) -> bool:
     inner = text[opened.end :]
     return (
         opened.mark[0] in "$!"
-        or not inner.strip()
+        or not inner.strip(_NOTHING)
         or (opened.mark == "__" and bool(_NAME.match(inner)))  # such a name is not bold
     )
 

@@ -6,13 +6,15 @@ All other tags are shown as they are written: whoever explains HTML wants them s
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tickertape.markup.cleaning import words
+from tickertape.markup.emphasis import Emphasis, Run
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
-__all__ = ["Piece", "Tag", "joined", "leads", "linked", "paired", "trimmed"]
+__all__ = ["Marked", "Piece", "Tag", "emphasised", "joined", "leads", "linked", "paired", "trimmed"]
 
 # What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
 # names of a house's own are not the reader's, and platforms refuse links to them.
@@ -54,6 +56,16 @@ class Tag:
     """The tag as it is written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A run of marks, before it is known what it encloses."""
+
+    run: Run
+    """The run."""
+    is_apart: bool
+    """Whether a blank stands between it and the run before."""
+
+
 Piece: TypeAlias = Inline | Tag
 """A piece of a line that is still being read."""
 
@@ -69,10 +81,77 @@ def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     if not url:
         return inlines
     if leads(url):
-        return (Link(url, inlines or (Words(url),)),)
+        return (Link(url, _unlinked(inlines) or (Words(url),)),)
     if not inlines or _text(list(inlines)) == url:
         return (Words(url),)
     return (*inlines, Words(f" ({url})"))
+
+
+def _unlinked(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
+    """Return pieces that lead nowhere: of a picture within a link, the outer address counts."""
+    pieces: list[Inline] = []
+    for piece in inlines:
+        match piece:
+            case Link(_, inner):
+                pieces += _unlinked(inner)
+            case Styled(style, inner):
+                pieces.append(Styled(style, _unlinked(inner)))
+            case _:
+                pieces.append(piece)
+    return joined(pieces)
+
+
+# Nobody means more emphasis within emphasis, and our own stack ends at some hundreds.
+_DEEPEST = 16
+
+
+def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]]) -> list[Any]:
+    """Return pieces with what runs of marks enclose made into one piece.
+
+    Args:
+        pieces: The pieces of a line or paragraph, with the runs between them.
+        shaped: Makes pieces of what stands between two marks, given the mark (`**`) and that.
+    """
+    if not any(type(piece) is Marked for piece in pieces):
+        return pieces
+    opened, closed = _pairs(pieces)
+    stack: list[tuple[str, list[Any]]] = []
+    target: list[Any] = []
+    for piece in pieces:
+        if type(piece) is not Marked:
+            target.append(piece)
+            continue
+        start, char = piece.run.start, piece.run.char
+        closes, opens = closed.get(start, []), opened.get(start, [])
+        for _ in closes:
+            mark, outer = stack.pop()
+            is_deep = len(stack) >= _DEEPEST
+            outer += [Words(mark), *target, Words(mark)] if is_deep else shaped(mark, target)
+            target = outer
+        used = sum(closes) + sum(opens)
+        if used < piece.run.count:
+            target.append(_literal(piece, used))
+        for count in reversed(opens):
+            stack.append((char * count, target))
+            target = []
+    return target
+
+
+def _pairs(pieces: list[Any]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Return how many marks open and close at each run, by its place, the inner ones first."""
+    opened: dict[int, list[int]] = {}
+    closed: dict[int, list[int]] = {}
+    emphasis = Emphasis()
+    for piece in pieces:
+        if type(piece) is Marked:
+            for pair in emphasis.take(piece.run, is_apart=piece.is_apart):
+                opened.setdefault(pair.opener.start, []).append(pair.count)
+                closed.setdefault(pair.closer.start, []).append(pair.count)
+    return opened, closed
+
+
+def _literal(piece: Marked, used: int) -> Words:
+    return Words(piece.run.char * (piece.run.count - used))
 
 
 def joined(pieces: list[Inline]) -> tuple[Inline, ...]:
@@ -135,7 +214,7 @@ def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
                     target = outer
                     break
                 target = _unpaired(raw, outer, target)
-        elif name and not closes:
+        elif name and not closes and len(open_tags) < _DEEPEST:
             open_tags.append((name, piece.raw, target))
             target = []
         elif piece.raw != "<!---->":

@@ -16,6 +16,7 @@ from tickertape.markup.cleaning import clean
 from tickertape.markup.details import head, tags
 from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 from tickertape.markup.formulas import NOTHING_OPEN, Opened, begins, closed_at, opened_behind
+from tickertape.markup.signs import is_sign
 
 __all__ = [
     "COUNTS",
@@ -306,7 +307,7 @@ def _blank(state: State, kept: int) -> State:
 def _begins(rest: str) -> bool:
     """Say whether a line begins something, so that no paragraph goes on with it."""
     return bool(
-        _QUOTE.match(rest)
+        (_QUOTE.match(rest) and not is_sign(rest, is_item=False))
         or _HEADING.match(rest)
         or _RULE.match(rest)
         or _opens_fence(rest)
@@ -347,6 +348,8 @@ def _opened(state: State, kept: int, rest: str) -> State:
     was_paragraph = state.leaf == Leaf.PARAGRAPH and kept == len(state.boxes)
     is_new = False
     while len(boxes) < _MOST_BOXES:
+        if is_sign(rest, is_item=is_new and boxes[-1].marker != ">"):
+            break
         if found := _QUOTE.match(rest):
             boxes = (*boxes, Box(">"))
         elif (found := _ITEM.match(rest)) and _is_item(found, rest, was_paragraph):

@@ -7,13 +7,17 @@ a paragraph, of which the rest is not known: for what is shown while more may co
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+
+from tickertape.markup.emphasis import Emphasis, addresses, run_of
+from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
 
 _TOKEN = re.compile(
     r"\\\([^\n$`]{1,200}?\\\)|\\\[[^$`]{1,300}?\\\]"  # formulas
-    r"|\\.|`+|\*+|_+|~~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
+    r"|\\.|`+|\*+|_+|~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
     re.DOTALL,
 )
 _TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')
@@ -25,6 +29,9 @@ _TAG = re.compile(r"<(/?)(b|strong|i|em|u|ins|s|del|strike|code|kbd|sub|sup)\s*>
 # No link's words are longer, while brackets that enclose whole sentences are common.
 _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
+# So many characters around a run say how it is meant.
+_AROUND = 8
+_BLANK = re.compile(r"\s")
 # Between single dollar signs, which may be prices: no blank or digit at first, and no words.
 _MAY_BE_FORMULA = re.compile(r"(?![\s\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
 
@@ -50,6 +57,8 @@ class Open:
     mark: str
     """The mark: `**`, a run of backticks, `<b>`, `[`, `![`, `$`; `](` where a link's address is
     open."""
+    words_end: int = 0
+    """Where the words of a link end whose address is open."""
 
     @property
     def end(self) -> int:
@@ -74,7 +83,7 @@ class Marks:
 
 def marks(text: str) -> Marks:
     """Find the marks in the beginning of a paragraph."""
-    reader = _Reader(text)
+    reader = _Reader(foldered(text))
     reader.read()
     return Marks(tuple(reader.stretches), tuple(reader.open))
 
@@ -84,6 +93,11 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._emphasis = Emphasis()
+        self._marks_end = 0
+        self._addresses: list[tuple[int, int]] | None = None
+        # Where brackets and tags of a name began; some of them may be closed.
+        self._begun: dict[str, list[int]] = {"[": []}
         self.stretches: list[Stretch] = []
         self.open: list[Open] = []
 
@@ -93,6 +107,8 @@ class _Reader:
         while found := _TOKEN.search(self._text, at):
             at = self._token(found)
         self.open = [mark for mark in self.open if not self._is_stale(mark)]
+        self.open += self._emphases()
+        self.open.sort(key=lambda mark: mark.start)
 
     def _token(self, found: re.Match[str]) -> int:
         """Take one token; give where to go on."""
@@ -106,6 +122,7 @@ class _Reader:
                 return self._formula(token, start, end)
             case "[" | "!":
                 self.open.append(Open(start, token))
+                self._begun["["].append(start)
             case "]":
                 return self._bracket(end)
             case "<":
@@ -136,24 +153,37 @@ class _Reader:
         return closing + len(token)
 
     def _bracket(self, end: int) -> int:
-        at = next((i for i in reversed(range(len(self.open))) if self._is_bracket(i)), None)
+        at = self._newest("[")
         if at is None:
             return end
         opened = self.open[at]
         target = _TARGET.match(self._text, end)
         if target:
+            self._emphasis.forget(opened.start)
             self._close(at, target.end(), "")
             return target.end()
         if end == len(self._text) or _ADDRESS.match(self._text, end):
             del self.open[at:]
             # An image waits for its address; a link's words can be shown without it.
-            self.open.append(opened if opened.mark == "![" else Open(opened.start, "]("))
+            is_image = opened.mark == "!["
+            self.open.append(opened if is_image else Open(opened.start, "](", end - 1))
             return len(self._text)
         del self.open[at]
         return end
 
-    def _is_bracket(self, at: int) -> bool:
-        return self.open[at].mark in {"[", "!["}
+    def _newest(self, kind: str) -> int | None:
+        """Say which open mark is the newest of a kind; those above it are not looked at."""
+        begun = self._begun.get(kind, [])
+        while begun:
+            start = begun.pop()
+            at = self._above(start)
+            if at < len(self.open) and self.open[at].start == start:
+                return at
+        return None
+
+    def _above(self, start: int) -> int:
+        """Say how many marks are open that began before `start`."""
+        return bisect_left(self.open, start, key=lambda mark: mark.start)
 
     def _tag(self, token: str, start: int, end: int) -> None:
         found = _TAG.match(token)
@@ -161,47 +191,39 @@ class _Reader:
             self.stretches.append(Stretch(start, end, ""))
         elif not found[1]:
             self.open.append(Open(start, token))
-        else:
-            name = f"<{found[2]}>".lower()
-            for at in reversed(range(len(self.open))):
-                if self.open[at].mark.lower() == name:
-                    self._close(at, end, self.open[at].mark)
-                    return
+            self._begun.setdefault(found[2].lower(), []).append(start)
+        elif (at := self._newest(found[2].lower())) is not None:
+            self._close(at, end, self.open[at].mark)
 
     def _run(self, token: str, start: int, end: int) -> None:
-        before, after = self._text[start - 1 : start] or " ", self._text[end : end + 1] or " "
-        left = not after.isspace() and (not _is_mark(after) or before.isspace() or _is_mark(before))
-        right = not before.isspace() and (
-            not _is_mark(before) or after.isspace() or _is_mark(after)
-        )
-        if token[0] == "_":
-            left, right = (
-                left and (not right or _is_mark(before)),
-                right and (not left or _is_mark(after)),
-            )
-        rest = len(token)
-        while right and rest:
-            at = self._opener(token[0])
-            if at is None or len(self.open[at].mark) > rest:
-                break
-            opened = self.open[at].mark
-            rest -= len(opened)
-            self._close(at, end - rest, opened)
-        if left and rest:
-            at = end - rest
-            if token[0] == "~":
-                self.open.append(Open(at, "~~"))
-                return
-            if rest % 2:
-                self.open.append(Open(at, token[0]))
-            self.open += [
-                Open(at + rest % 2 + 2 * i, token[0] * 2) for i in range(min(2, rest // 2))
-            ]
+        around = self._text[max(0, start - _AROUND) : start], self._text[end : end + _AROUND]
+        run = run_of(token[0], start, end, *around)
+        is_apart = bool(_BLANK.search(self._text, self._marks_end, start))
+        self._marks_end = end
+        if self._is_in_address(start):
+            return
+        for pair in self._emphasis.take(run, is_apart=is_apart):
+            self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.count))
+            del self.open[self._above(pair.start) :]
 
-    def _opener(self, char: str) -> int | None:
-        return next(
-            (at for at in reversed(range(len(self.open))) if self.open[at].mark[0] == char), None
-        )
+    def _is_in_address(self, at: int) -> bool:
+        if self._addresses is None:
+            self._addresses = list(addresses(self._text))
+        before = bisect_right(self._addresses, (at, len(self._text)))
+        return before > 0 and at < self._addresses[before - 1][1]
+
+    def _emphases(self) -> list[Open]:
+        """Give the marks of emphasis that are open; of a run, the outer ones first."""
+        found: list[Open] = []
+        for run, left in self._emphasis.open:
+            if (run.is_doubtful and left == run.count) or (left, run.count) == (1, 2):
+                continue  # a single mark closes no rest of two
+            at, char = run.start, run.char
+            if char != "~" and left % 2:
+                found.append(Open(at, char))
+                at += 1
+            found += [Open(at + 2 * i, char * 2) for i in range(min(2, left // 2))]
+        return found
 
     def _close(self, at: int, end: int, mark: str) -> None:
         self.stretches.append(Stretch(self.open[at].start, end, mark))
@@ -213,7 +235,3 @@ class _Reader:
             return False
         is_far = len(self._text) - mark.end > _LONGEST_WORDS
         return is_far or "\n" in self._text[mark.end :]
-
-
-def _is_mark(char: str) -> bool:
-    return not char.isalnum() and not char.isspace()

@@ -2,9 +2,10 @@ r"""Markdown as models write it, read into a tree.
 
 The grammar is CommonMark with tables, strikethrough, boxes and formulas, read by pulldown-cmark,
 but for what models mean otherwise: `__init__` and `2*3*4` are words, `$5 and 10$` are prices,
-`~5` is an estimate, `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and addresses listed at
-the end (`[1]: https://…`) are shown. What stands in one chunk (`tickertape.markup.chunks`) has no
-effect on any other.
+`~5` is an estimate, `- > 25` compares (`tickertape.markup.signs`), emphasis is told by what stands
+around it (`tickertape.markup.emphasis`), `\[x\]` and `\(x\)` are formulas, `<details>` unfold, and
+addresses listed at the end (`[1]: https://…`) are shown. What stands in one chunk
+(`tickertape.markup.chunks`) has no effect on any other.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from pyromark import Options, events_with_range, reference_definitions
 
 from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
-from tickertape.markup.cleaning import begun, clean, words
+from tickertape.markup.cleaning import BREAK, begun, clean, words
 from tickertape.markup.commonmark import as_commonmark
 from tickertape.markup.details import Tag, head, on_lines, tags
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.formulas import first
 from tickertape.markup.lines import FRESH, Leaf, innermost, step
+from tickertape.markup.signs import guarded
 from tickertape.markup.tree import (
     Block,
     CodeBlock,
@@ -73,7 +75,7 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
         return (*formula_blocks, *_chunk(source, depth))
     if source[:8].lower() == "<details" and head(source):
         return _details(source, depth) if depth < _DEEPEST_DETAILS else _unread(source)
-    source, formulas = lifted(as_commonmark(source), _verbatim)
+    source, formulas = lifted(guarded(as_commonmark(source)), _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
 
@@ -180,7 +182,7 @@ def _read_without_math(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Bl
 def _unread(source: str) -> tuple[Block, ...]:
     """Show a text that is nested deeper than anybody means as it is written."""
     inlines: list[Inline] = []
-    for line in source.strip().split("\n"):
+    for line in source.strip().replace(BREAK, "\n").split("\n"):
         inlines += [Words(words(line)), LineBreak()] if words(line) else [LineBreak()]
     return (Paragraph(tuple(inlines[:-1])),)
 
@@ -192,7 +194,7 @@ def _formulas(source: str) -> tuple[list[Block], str]:
         rest = source[formula.end :]
         if rest.strip() and "\n" not in source[: formula.end]:
             break  # it is a piece of a line
-        blocks.append(FormulaBlock(formula.source.strip().replace("\t", " ")))
+        blocks.append(FormulaBlock(formula.source.strip().replace("\t", " ").replace(BREAK, "\n")))
         source = rest.strip("\n")
     return blocks, source
 

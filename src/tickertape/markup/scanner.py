@@ -16,7 +16,7 @@ __all__ = ["Added", "Row", "Scanner", "Slack"]
 # A line is weighed in strips of so many characters: a long one is not weighed again and again.
 _STRIP = 256
 # What may begin a span, a block or a line, and all else that weighs more than its length.
-_HEAVY = re.compile(r"[*_~`$(<#>=\\\t\n+.)|\-]")
+_HEAVY = re.compile("[*_~`$(<#>=\\\\\t\n\x0b\x0c\x85\u2028\u2029+.)|\\-]")
 # A heavy character weighs at most six units more: a tab or the mark of an inner quote, doubled by
 # a table. Any other may be doubled.
 _HEAVIEST = 6

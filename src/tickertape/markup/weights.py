@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from tickertape.markup.cells import readings
-from tickertape.markup.cleaning import clean
+from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, width
@@ -96,6 +96,7 @@ def weighed(
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
         strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
+        units += 2 * _MOST_PREFIXES * strip.count(BREAK)
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += strip.lower().count("<br")
     is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes

@@ -16,7 +16,8 @@ __all__ = ["harmless", "paired"]
 _DROPPED: dict[int, str | None] = dict.fromkeys(
     (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
 )
-_DROPPED |= {9: " ", 10: "\n"}
+# What ends a line elsewhere must not join the words around it.
+_DROPPED |= {9: " ", 10: "\n", **dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")}
 
 
 def harmless(text: str) -> str:

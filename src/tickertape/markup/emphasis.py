@@ -1,0 +1,341 @@
+r"""Which runs of `*`, `_` and `~` open and close emphasis: known from what stands around each.
+
+CommonMark asks only whether a blank or punctuation stands there. That fails where words have no
+blanks between them (`这是**“重点”**的`), and where a word follows at once (`**Bold:**text`); and it
+takes stars for emphasis that multiply (`5*3`), raise (`x**2`) or stand for any name (`*.py`). So
+the characters around a run are sorted into *sides*, in every script alike, and two tables say which
+sides open and which close. Where both are possible, a run closes what is open, else it opens.
+
+The facts about CJK are those of the amendment "CommonMark CJK-friendly"; the rest is what models
+write. Parser and previews both read emphasis here, so that they agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from unicodedata import category
+
+from tickertape.markup.signs import FOLDER
+
+__all__ = ["Emphasis", "Pair", "Run", "addresses", "run_of"]
+
+# The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
+# in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
+# closing ones, the others with full-width stops; ASCII's stops; a slash; all other signs.
+_BLANK, _WORD, _DIGIT, _LETTER = " ", "a", "1", "字"
+_OPENING, _WIDE_OPENING, _CLOSING, _WIDE_CLOSING = "(", "«", ")", "»"
+_STOP, _SLASH, _SIGN = ".", "/", "+"
+
+# By the side before a run: the sides behind it with which it opens, if it is of two marks or more.
+_OPENS = {
+    _BLANK: "a1字(«)».+",
+    _OPENING: "a1字(«)».+",
+    _WIDE_OPENING: "a1字(«)».+",
+    _STOP: "a1字(«+",
+    _SIGN: "a1字(«».+",
+    _SLASH: "a1字«",
+    _CLOSING: "a字«",
+    _WIDE_CLOSING: "a1字(«+",
+    _WORD: "a字«",
+    _DIGIT: "字«",
+    _LETTER: "a1字(«+",
+}
+# The same for closing; behind all but a blank, a blank may follow.
+_CLOSES = {
+    _BLANK: "",
+    _OPENING: " («)».+",
+    _WIDE_OPENING: " («)».+",
+    _STOP: " a1字(«)».+/",
+    _SIGN: " a1字(«)».+/",
+    _SLASH: " ",
+    _CLOSING: " a字(«)».+/",
+    _WIDE_CLOSING: " a1字(«)».+/",
+    _WORD: " a字(«)».+/",
+    _DIGIT: " a字(«)».+/",
+    _LETTER: " a1字(«)».+/",
+}
+# What a single mark does not do: products, globs (`*.py`, `a.*b`), pointers (`x=*p`).
+_NOT_ALONE_OPENS = {" .", "(.", "«.", ")a", "aa", "++", "字+", ".1", "+1"}
+_NOT_ALONE_CLOSES = {"1a", "+a", "+1"}
+# Where `_` is part of an address or a name: `/_next_/`, `a._b_`, `@_me_`, `?q=_x_`.
+_BEFORE_NAMES = "/\\.@=&?#"
+# Behind which a run may close although a word follows at once.
+_LOOSE = " a1字(«»"
+
+_NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
+_ASCII = {
+    **dict.fromkeys("({", _OPENING),
+    "[": _WIDE_OPENING,  # of a link
+    **dict.fromkeys(")]}", _CLOSING),
+    **dict.fromkeys(".,:;!?%", _STOP),
+    "/": _SLASH,
+    "`": _LETTER,  # code is a word, whatever it holds
+}
+_BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf": _WIDE_CLOSING}
+
+_MARKS = "*_~"
+_EACH = ("*", "_", "~")
+_WORD_END = re.compile(r"[^\W\d_]|['’]|[^\x00-\x7f]")
+_CALL = re.compile(r"[A-Za-z0-9_]\(\Z")
+_ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
+_ADDRESS = re.compile(
+    r"""
+    (?: \b (?: https? | ftps? | wss? | file | ssh | tg ) :// | \b www\. )
+        (?: (?! (?:\*\*|~~) [^\x00-\x7f] ) [^\s<>"`，。！？；：、（）「」《》【】“”] )+
+    | (?<! [\w.+%~*-] ) [\w.+%~*-]+ @ [A-Za-z0-9-]+ (?: \. [A-Za-z0-9-]+ )+
+    """,
+    re.VERBOSE,
+)
+# What may stand around an address without being part of it.
+_EDGE = "*_~.,:;!?)]}'\""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of one mark, and what it can do."""
+
+    start: int
+    """Where it begins in its source."""
+    end: int
+    """Where it ends."""
+    char: str
+    """The mark: `*`, `_` or `~`."""
+    before: str
+    """The side before it."""
+    after: str
+    """The side behind it."""
+    opens: bool
+    """Whether it may open."""
+    closes: bool
+    """Whether it may close."""
+    is_doubtful: bool = False
+    """Whether it is a word's own character until something closes it."""
+
+    @property
+    def count(self) -> int:
+        """How many marks it has."""
+        return self.end - self.start
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it may as well multiply what stands around it."""
+        before = "a1)字" if self.after in "1(" else "a1)"
+        return self.char == "*" and self.before in before and self.after in "a1("
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Marks that enclose something."""
+
+    opener: Run
+    """The run that opens."""
+    closer: Run
+    """The run that closes."""
+    start: int
+    """Where the opening marks begin."""
+    end: int
+    """Where the closing marks end."""
+    count: int
+    """How many marks there are on each side: 1 or 2."""
+
+
+def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
+    """Return the run of a mark.
+
+    Args:
+        char: The mark.
+        start: Where the run begins.
+        end: Where it ends.
+        before: The characters before it, two of them or more where there are any.
+        after: The characters behind it.
+    """
+    count = end - start
+    left, right = before.rstrip(_MARKS), _ESCAPE.sub("", after.lstrip(_MARKS))
+    if left.endswith("\\"):
+        left = before[: len(left) + 1]  # an escaped mark
+    sides = _before(left) + _after(right, _OPENING if count == 1 else _WIDE_OPENING)
+    opens, closes = sides[1] in _OPENS[sides[0]], sides[1] in _CLOSES[sides[0]]
+    # Where only other marks stand between it and a blank, they are signs to it.
+    if sides[1] == _BLANK and after[:1] in _EACH:
+        opens = _SIGN in _OPENS[sides[0]]
+    if sides[0] == _BLANK and before[-1:] in _EACH:
+        closes = sides[1] not in "a1字"
+    if left[-1:] == FOLDER:
+        opens = False
+    if count == 1:
+        opens = opens and sides not in _NOT_ALONE_OPENS and left[-1:] != "."
+        closes = closes and sides not in _NOT_ALONE_CLOSES and (left[-1:] != "(" or bool(right))
+    if char == "_":
+        opens = opens and (before[-1:] in _EACH or _opens_low(sides, count, left[-1:]))
+        closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
+    elif char == "~" and count != 2:  # one is an estimate: `~5`
+        opens = closes = False
+    run = Run(start, end, char, sides[0], sides[1], opens, closes)
+    return replace(run, is_doubtful=opens and _is_doubtful(run, left))
+
+
+def _is_doubtful(run: Run, left: str) -> bool:
+    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
+    if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
+        return True
+    if run.count == 1:
+        return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
+    ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])
+    return run.is_product and run.before != _LETTER and not ends_word
+
+
+def _opens_low(sides: str, count: int, last: str) -> bool:
+    """Return whether `_` opens: not within a word, nor within a name or an address."""
+    if sides[0] == _LETTER:
+        return count > 1 or sides[1] in "(«"
+    return sides[0] not in "a1" and (not last or last not in _BEFORE_NAMES)
+
+
+def _closes_low(sides: str, count: int, last: str) -> bool:
+    """Return whether `_` closes: `__Bold:__text` does, `_a._b` does not."""
+    if sides[1] not in "a1字":
+        return True
+    if sides[1] == _LETTER and (count > 1 or sides[0] in ".»"):
+        return True
+    return sides[0] == _WIDE_CLOSING or (count > 1 and sides[0] in ".)" and last != ".")
+
+
+def _before(text: str) -> str:
+    """Return the side at the end of what stands before a run."""
+    char = text[-1:]
+    if char in {'"', "'"}:
+        return _OPENING if _side(text[-2:-1]) in " («" else _STOP
+    if char == "$":
+        return _STOP
+    if text.endswith("-->"):
+        return _OPENING  # nothing is seen of it
+    side = _side(char)
+    if side == _WIDE_OPENING and _side(text[-2:-1]) in "a1." and category(char) == "Pi":
+        return _WIDE_CLOSING  # „so“
+    return side
+
+
+def _after(text: str, quote: str) -> str:
+    """Return the side at the beginning of what stands behind a run; `quote` is an opening one's."""
+    char = text[:1]
+    if text.startswith("<!--"):
+        return _CLOSING
+    if char in {'"', "'"}:
+        return _CLOSING if _side(text[1:2]) in " .)»" else quote
+    return _side(char)
+
+
+@lru_cache(maxsize=4096)
+def _side(char: str) -> str:
+    if not char or char.isspace():
+        return _BLANK
+    if char.isascii() and not char.isalnum():
+        return _ASCII.get(char, _SIGN if char.isprintable() else _LETTER)
+    kind = category(char)
+    if kind[0] == "N":
+        return _DIGIT
+    if kind[0] == "L":
+        return _WORD if char.lower() != char.upper() else _LETTER
+    if kind == "Po" and char not in _NEUTRAL:
+        return _WIDE_CLOSING
+    return _SIGN if kind in {"Sc", "Sm"} else _BRACKETS.get(kind, _LETTER)
+
+
+def addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where addresses stand in a text, in code points; a mark within one is part of it."""
+    if not any(sign in text for sign in ("://", "www.", "@")):
+        return
+    for found in _ADDRESS.finditer(text):
+        bare = found[0].rstrip(_EDGE)
+        yield found.end() - len(found[0].lstrip(_MARKS)), found.start() + len(bare)
+
+
+class _Opener:
+    """A run that is open."""
+
+    __slots__ = ("left", "number", "run", "word")
+
+    def __init__(self, run: Run, left: int, number: int, word: int) -> None:
+        self.run = run
+        self.left = left
+        """How many of its marks are not used."""
+        self.number = number
+        """How many runs stand before it."""
+        self.word = word
+        """How many of them have a blank before them: the same for all of one word."""
+
+
+class Emphasis:
+    """Pairs runs as they come, in linear time."""
+
+    __slots__ = ("_floors", "_number", "_open", "_word")
+
+    def __init__(self) -> None:
+        self._open: list[_Opener] = []
+        self._number = self._word = 0
+        # Up to which number no opener is for a closer of some kind: none is tried twice.
+        self._floors: dict[tuple[str, str, str, int, int], int] = {}
+
+    @property
+    def open(self) -> Iterator[tuple[Run, int]]:
+        """The runs that are open, in the order of the text, and how many marks each has left."""
+        return ((opener.run, opener.left) for opener in self._open)
+
+    def take(self, run: Run, *, is_apart: bool) -> list[Pair]:
+        """Take the next run; return what it closes, the inner first.
+
+        Args:
+            run: The run.
+            is_apart: Whether a blank stands between it and the run before.
+        """
+        self._number += 1
+        self._word += is_apart
+        left = run.count
+        pairs: list[Pair] = []
+        while run.closes and left:
+            opener = self._opener(run, left)
+            if opener is None:
+                break
+            count = 2 if left > 1 and opener.left > 1 else 1
+            inner = opener.run.start + opener.left
+            outer = run.end - left + count
+            pairs.append(Pair(opener.run, run, inner - count, outer, count))
+            opener.left -= count
+            left -= count
+            if not opener.left:
+                self._open.pop()
+        if run.opens and left:
+            self._open.append(_Opener(run, left, self._number, self._word))
+        return pairs
+
+    def forget(self, start: int) -> None:
+        """Forget the runs that opened behind `start`: they stand in something that ended."""
+        while self._open and self._open[-1].run.start > start:
+            self._open.pop()
+
+    def _opener(self, run: Run, left: int) -> _Opener | None:
+        """Return what a run closes; what opened behind it opens nothing any more."""
+        kind = run.char, run.before, run.after, min(left, 2), min(run.count, 3)
+        floor = self._floors.get(kind, 0)
+        for at in reversed(range(len(self._open))):
+            opener = self._open[at]
+            if opener.number <= floor:
+                break
+            if opener.run.char == run.char and self._matches(opener, run, left):
+                del self._open[at + 1 :]
+                return opener
+        self._floors[kind] = self._number - 1
+        return None
+
+    def _matches(self, opener: _Opener, closer: Run, left: int) -> bool:
+        run = opener.run
+        if {run.count, closer.count} == {1, 2}:
+            return False  # `**a*b**`: CommonMark asks for a sum that no three divides
+        is_double = left > 1 and opener.left > 1
+        if run.is_product and closer.is_product:
+            return is_double and opener.word == self._word
+        is_glued = closer.before in ").»+" and closer.after in "a1字"
+        return is_double or not is_glued or run.before in _LOOSE

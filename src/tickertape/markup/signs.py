@@ -1,0 +1,92 @@
+r"""Signs that Markdown would take for marks: `- > 25` compares, `- + 3` counts, `C:\_x_` is a path.
+
+A `>` before a number, or before `=`, is "greater than" where a quote would begin with it: behind
+the marker of an item, or, without a blank (`>25`, `>=`), at the beginning of a line. A quote that
+is open goes on with it. A `+` or `-` before a number, behind the marker of an item, is its sign.
+A backslash in a path of Windows parts folders, where an escape would hide it: behind a drive, a
+server, `.`, `..`, `~` or `%NAME%`. Where the path doubles its backslashes, they are escapes.
+
+To the parser each is a stand-in that is a letter of a word; its words get the sign back.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["FOLDER", "foldered", "guarded", "is_sign", "restored"]
+
+FOLDER = "\x06"
+"""The stand-in for a backslash in a path."""
+
+_NUMBER = r"[-+−~≈]?[$€£¥₹₽₩]?[.,]?\d"
+# Behind the marker of an item.
+_BEHIND_ITEM = rf">(?=[ \t]*(?:=|{_NUMBER}))|[-+](?=[ \t]+[$€£¥₹₽₩]?\d)"
+# At the beginning of a line; `>1. a` is a list in a quote.
+_AT_BEGINNING = rf">(?==|(?!\d{{1,9}}[.)](?:\s|\Z)){_NUMBER})"
+_SIGN = re.compile(
+    rf"^([ \t>]*(?:(?:[-*+]|\d{{1,9}}[.)])[ \t]+)+)(?:{_BEHIND_ITEM})"
+    rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})",
+    re.MULTILINE,
+)
+_IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
+_QUOTES = re.compile(r"[ \t>]*")
+# No clean source has these characters (`tickertape.markup.cleaning`).
+_STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER}
+_EACH = (">", "+", "-")
+_PATH = re.compile(
+    r"(?:(?<![\w\\])[A-Za-z]:|(?<![\w\\./~%])(?:\.{1,2}|~|%\w{1,32}%|\\\\[\w.\-]{1,64}))"
+    r"(?:\\[^\s\\<>\"|?`]+)+\\?"
+)
+_BACK = str.maketrans({stand_in: sign for sign, stand_in in _STAND_INS.items()})
+
+
+def is_sign(rest: str, *, is_item: bool) -> bool:
+    """Return whether the rest of a line begins with a sign, where a block could begin.
+
+    Args:
+        rest: The rest of the line.
+        is_item: Whether the marker of an item stands before it in the same line.
+    """
+    return rest[:1] in _EACH and bool((_IN_ITEM if is_item else _IN_LINE).match(rest))
+
+
+def guarded(source: str) -> str:
+    """Return a clean source with stand-ins for its signs."""
+    source = foldered(source)
+    if ">" not in source and "+" not in source and " -" not in source:
+        return source
+    pieces: list[str] = []
+    at = 0
+    for found in _SIGN.finditer(source):
+        sign = found.end() - 1
+        lead = found[2]
+        if lead is not None and _quotes_above(source, found.start(), at) > lead.count(">"):
+            continue
+        pieces += [source[at:sign], _STAND_INS[source[sign]]]
+        at = sign + 1
+    return "".join([*pieces, source[at:]]) if pieces else source
+
+
+def foldered(text: str) -> str:
+    """Return a text with stand-ins for the backslashes of paths, each as long as what it is for."""
+    return _PATH.sub(_with_folders, text) if "\\" in text else text
+
+
+def _with_folders(path: re.Match[str]) -> str:
+    is_doubled = path.string.startswith("\\", path.end())
+    return path[0] if is_doubled else path[0].replace("\\", FOLDER)
+
+
+def _quotes_above(source: str, line: int, sign_end: int) -> int:
+    """Return how many quotes are open in the line above one, where the last sign ends."""
+    above = source.rfind("\n", 0, max(line - 1, 0)) + 1
+    if above >= line:
+        return 0
+    found = _QUOTES.match(source, above, line - 1)
+    marks = found[0].count(">") if found else 0
+    return marks - (above < sign_end <= line)
+
+
+def restored(text: str) -> str:
+    """Return words with their signs."""
+    return text if text.isprintable() else text.translate(_BACK)
