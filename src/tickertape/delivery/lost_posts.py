@@ -176,10 +176,12 @@ class LostPosts:
             return None
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
-            can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
+            can_ask = len(unheard.asked) < self._finds and known.can_tell(
+                unheard.post, segment.lost
+            )
             is_alone = known.missing_beyond(unheard.known) <= _GONE
-            is_open = self.awaited(unheard.post) is not None
-            is_proof = unheard.gone >= _GONE and is_alone and not is_open
+            has_ended = self.awaited(unheard.post) is None and not unheard.silent
+            is_proof = unheard.gone >= _GONE and is_alone and has_ended
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -192,8 +194,7 @@ class LostPosts:
             return None
         if not isinstance(unheard, Unheard) or not unheard.known:
             return None
-        before = unheard.known
-        return Find(address, max(before), before, unheard.asked, others=known.numbers)
+        return Find(address, known.candidate(unheard.known, unheard.asked))
 
     def listens_until(self, segment: Segment) -> float:
         """Return until when the answer of the segment's latest post is waited for."""
@@ -236,12 +237,14 @@ class LostPosts:
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         unheard, action = flight.segment.screen, flight.action
-        if isinstance(unheard, Unheard):
-            asked = isinstance(action, Find)
-            gone = asked and refused is not None and refused.reason is Reason.MESSAGE_GONE
-            flight.segment.screen = replace(
-                unheard, heard=True, asked=unheard.asked + asked, gone=unheard.gone + gone
-            )
+        if not isinstance(unheard, Unheard):
+            return
+        unheard = replace(unheard, heard=True)
+        if isinstance(action, Find):
+            is_gone = refused is not None and refused.reason is Reason.MESSAGE_GONE
+            asked = (*unheard.asked, action.message_id)
+            unheard = replace(unheard, asked=asked, gone=unheard.gone + is_gone)
+        flight.segment.screen = unheard
 
     def found(self, segment: Segment, number: int) -> None:
         """Take note of the message of a post that was not heard of; what it shows is not known."""
@@ -292,6 +295,8 @@ class LostPosts:
                 self.placed(segment, Posted(number, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.screen = replace(screen, heard=True, certain=True)
+            case Unknown() if isinstance(screen, Unheard) and screen.post == post:
+                segment.screen = replace(screen, silent=True)
             case Accepted() | Unknown():
                 pass
             case _:
