@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 import weakref
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -73,6 +74,9 @@ long enough for what is queued, short enough for rights that are given back with
 _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
 
+_SEEN = 256
+"""How many messages of others are kept until an answer acts."""
+
 _CLEARING = 60.0
 """Seconds for which a button that means nothing waits for a call that no answer needs."""
 
@@ -105,7 +109,9 @@ class Outbox:
                 message that is answered (`reply_to`): what is looked for came later.
         """
         self._transport = transport
-        self._known: dict[str, KnownMessages] | None = {} if only_writer else None
+        self._only_writer = only_writer
+        self._known: dict[str, KnownMessages] = {}
+        self._seen: deque[tuple[Address, int]] = deque(maxlen=_SEEN)
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
@@ -152,8 +158,7 @@ class Outbox:
 
     def saw(self, to: Address, message_id: int) -> None:
         """Take note of a message that somebody wrote: it is none of ours."""
-        if (known := self._known_at(to)) is not None:
-            known.note(message_id)
+        self._seen.append((to, message_id))
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -240,7 +245,11 @@ class Outbox:
         self._budget.move(chat_id, to, asyncio.get_running_loop().time())
 
     async def drain(self) -> None:
-        """Wait until every open reply is done."""
+        """Wait until every open reply is over.
+
+        That is when it is on screen, and no answer to one of its calls can still come: at the
+        latest three minutes after the last one was made.
+        """
         while tasks := [pump.task for pump in self._pumps.values() if not pump.task.done()]:
             await asyncio.wait(tasks)
 
@@ -253,8 +262,15 @@ class Outbox:
 
     def _known_at(self, to: Address) -> KnownMessages | None:
         """Return what is known of the messages of a chat; None: nobody may know."""
-        if self._known is None:
+        if not self._only_writer:
             return None
+        while self._seen:
+            place, number = self._seen.popleft()
+            self._row_of(place).note(number)
+        return self._row_of(to)
+
+    def _row_of(self, to: Address) -> KnownMessages:
+        """Return what is known of the messages that are numbered in one row with those at `to`."""
         row = self._transport.surface(to).row or str(to.chat_id)
         known = self._known.pop(row, None) or KnownMessages()
         self._known[row] = known  # the last: those whose chats were silent longest go first

@@ -301,10 +301,14 @@ class Sluggish(Through):
         return await self.inner.perform(action)
 
 
-class Asleep(Sluggish):
-    """Waits for an hour before a post."""
+class Asleep(Through):
+    """Says of posts that they never left, for an hour."""
 
-    seconds = 3600.0
+    async def perform(self, action: Action) -> Outcome:
+        wait = 3600.0 - asyncio.get_running_loop().time()
+        if isinstance(action, Post) and wait > 0.0:
+            return Throttled(wait, by_flood_control=False)
+        return await self.inner.perform(action)
 
 
 class Amnesiac(Outbox):

@@ -76,7 +76,8 @@ def test_everything_that_can_happen_is_drawn() -> None:
     assert {config.stop_button for config in configs} == {True, False}
     faults = [planned.as_json() for script in SCRIPTS for planned in script.faults]
     kinds = {fault["kind"] for planned in faults if isinstance(fault := planned["fault"], dict)}
-    assert kinds == {"throttle", "status", "refuse", "reset", "lost", "slow"}
+    once = {"throttle", "status", "refuse", "reset", "lost", "slow"}
+    assert kinds == once | {"garbled", "held", "noid", "unreached"}
     words = {
         fault["description"]
         for planned in faults

@@ -154,7 +154,7 @@ def test_the_calls_of_a_fault_are_bounded_by_how_long_it_lasts(
 def test_faults_that_last_are_drawn_apart() -> None:
     """A seed keeps the rest of its run, and without a share of them there are none."""
     for seed in range(40):
-        usual, long = draw(seed), draw(seed, 1.0)
+        usual, long = draw(seed, 0.0), draw(seed, 1.0)
         assert usual.outages == ()
         assert 1 <= len(long.outages) <= 3
         assert replace(long, faults=usual.faults) == usual

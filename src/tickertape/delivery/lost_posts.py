@@ -41,7 +41,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.flight import Flight, asked, may_show
-from tickertape.delivery.known import KnownAt
+from tickertape.delivery.known import KnownAt, KnownMessages
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -118,7 +118,7 @@ def step(
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_finds", "_known", "_known_at", "_open", "_segments", "_stuck")
+    __slots__ = ("_address", "_finds", "_known_at", "_open", "_segments", "_stuck")
 
     def __init__(self, segments: Segments, finds: int, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
@@ -132,14 +132,20 @@ class LostPosts:
         self._segments = segments
         self._finds = finds
         self._known_at = known_at
-        self._known = known_at(address)
+        self._address = address
         self._open: list[Flight] = []
         self._stuck: list[str] = []
 
     @property
+    def _known(self) -> KnownMessages | None:
+        """What is known of the messages of the chat, those included that came in just now."""
+        return self._known_at(self._address)
+
+    @property
     def known(self) -> tuple[int, ...]:
         """The messages that are known in the chat."""
-        return self._known.numbers if self._known is not None else ()
+        known = self._known
+        return known.numbers if known is not None else ()
 
     @property
     def are_awaited(self) -> bool:
@@ -176,12 +182,11 @@ class LostPosts:
             return None
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
-            can_ask = len(unheard.asked) < self._finds and known.can_tell(
-                unheard.post, segment.lost
-            )
-            is_alone = known.missing_beyond(unheard.known) <= _GONE
+            is_worth_asking = len(unheard.asked) < self._finds
+            can_ask = is_worth_asking and known.can_tell(unheard.post, segment.lost)
+            is_proof = unheard.gone >= _GONE and known.missing_beyond(unheard.known) <= _GONE
             has_ended = self.awaited(unheard.post) is None and not unheard.silent
-            is_proof = unheard.gone >= _GONE and is_alone and has_ended
+            is_proof = is_proof and has_ended  # or it may still arrive
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -222,7 +227,7 @@ class LostPosts:
     def move(self, to: Address) -> None:
         """Go on in another chat: what is known of the first one says nothing of it."""
         self.rest()
-        self._known = self._known_at(to)
+        self._address = to
 
     def listen(self, flight: Flight) -> None:
         """Take note that the answer of an action may still come."""
@@ -354,11 +359,12 @@ def _again_at(segment: Segment) -> float:
 def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
     """Take note of a change that may have come after what is known to be on screen."""
     screen = segment.screen
-    if not isinstance(screen, Posted) or not isinstance(outcome, Accepted | Unknown):
+    if not isinstance(screen, Posted) or screen.message_id != action.message_id:
+        return
+    if not isinstance(outcome, Accepted | Unknown):
         return
     if isinstance(action, Delete):
-        if isinstance(outcome, Accepted) and screen.message_id == action.message_id:
-            segment.screen = Blank()
+        segment.screen = Blank() if isinstance(outcome, Accepted) else screen
     elif screen.shown != asked(action) or screen.stop_button < action.stop_button:
         segment.screen = may_show(screen, action)
 

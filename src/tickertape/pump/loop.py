@@ -41,6 +41,10 @@ _PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 1
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its number."""
 
+_TRACELESS: Final = 60.0
+"""Seconds after which a call that leaves no trace, or a voice note, is cut off where its transport
+has no deadline of its own."""
+
 _LISTEN: Final = 180.0
 """Seconds after which a call is given up whose answer did not come: three times as long as proxies
 keep a silent connection (nginx: 60 s)."""
@@ -139,7 +143,11 @@ class Pump:
         """Perform an action; one that leaves a trace stays open when its answer is late."""
         patience = _PATIENCE.get(type(action))
         if patience is None:
-            return await perform(self._transport, action)
+            try:
+                async with asyncio.timeout(_TRACELESS):
+                    return await perform(self._transport, action)
+            except TimeoutError:
+                return Unknown("no answer in time")
         call = self._loop.create_task(perform(self._transport, action))
         try:
             await asyncio.wait((call,), timeout=patience)

@@ -15,8 +15,9 @@ __all__ = ["calls_of"]
 
 def calls_of(crossings: Sequence[Crossing], log: CallLog) -> tuple[Call, ...]:
     """Give the calls, in the order in which they were made."""
-    logged = (record for _, record in log.after(0))
-    pairs = zip(crossings, logged, strict=True)
+    logged = [record for _, record in log.after(0)]
+    # A log that is full has dropped the oldest.
+    pairs = zip(crossings[len(crossings) - len(logged) :], logged, strict=True)
     return tuple(sorted((_call(*pair) for pair in pairs), key=lambda call: call.at))
 
 

@@ -53,9 +53,7 @@ def judge_copies(
     for text in untold.elements():
         rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
         yield Violation(rule, where, cut(text))
-    if untold:
-        return
-    if len(extra) > allowed:
+    if len(extra) > allowed and not untold:
         yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
     if record.script.outages:
         yield from _judge_each(where, extra, told, behind + sum(map(_leaves_a_message, calls)))

@@ -46,6 +46,10 @@ OFFICIAL_API: Final = "https://api.telegram.org"
 # no time, and giving up here is still known to be harmless.
 _CONNECT_SECONDS: Final = 2.0
 
+# Calls whose answers are late stay open for minutes: they must not take the connections away from
+# those that follow. aiohttp's own limit is 100.
+_CONNECTIONS: Final = 1000
+
 _NEVER_REACHED: Final = (ClientConnectorError, ConnectionTimeoutError)
 
 
@@ -144,7 +148,8 @@ def open_bot(token: str, *, api_base: str = OFFICIAL_API) -> Bot:
     if address.scheme not in {"http", "https"} or not address.hostname or "{" in api_base:
         raise ConfigError("telegram.api_base", api_base, "an http:// or https:// address")
     try:
-        return Bot(token, session=Session(api=TelegramAPIServer.from_base(api_base)))
+        session = Session(api=TelegramAPIServer.from_base(api_base), limit=_CONNECTIONS)
+        return Bot(token, session=session)
     except TokenValidationError:
         raise TransportError(
             "This is not a Telegram bot token (a number, a colon, a secret); "
