@@ -12,7 +12,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.consumer import Outbox, StreamConsumer, stream
 from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
 from tickertape.testing.clock import run_in_virtual_time
-from tickertape.testing.transports import FakeTransport
+from tickertape.testing.transports import FakeTransport, Lost
 
 PRIVATE = Address(1, ChatKind.PRIVATE)
 GROUP = Address(-5, ChatKind.GROUP)
@@ -76,6 +76,29 @@ def test_a_late_answer_to_a_post_is_an_answer(
     posts = sum(isinstance(action, Post) for action in transport.actions)
     assert posts == (2 if seconds > 60.0 and not only_writer else 1)
     assert any(isinstance(action, Find) for action in transport.actions) is only_writer
+
+
+def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
+    """A lively chat: the lost message is found behind all that people wrote meanwhile."""
+    transport = FakeTransport(stop_buttons=True, finds=1)
+    transport.script.append(Lost())
+
+    async def run() -> StreamConsumer:
+        outbox = Outbox(transport, only_writer=True)
+        outbox.saw(GROUP, 0)
+        async with StreamConsumer(outbox, to=GROUP) as answer:
+            for number in range(1, 9):  # they come before the answer's first post
+                transport._last_id = number
+                outbox.saw(GROUP, number)
+            async for words in speech():
+                answer.on_delta(words)
+        return answer
+
+    consumer = run_in_virtual_time(run())
+    assert transport.texts(GROUP) == [TEXT]
+    assert transport.screen(GROUP).messages == {9: TEXT}
+    assert consumer.doubtful == ()
+    assert sum(isinstance(action, Find) for action in transport.actions) == 1
 
 
 class HeldEdit(FakeTransport):

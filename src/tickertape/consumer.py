@@ -77,7 +77,7 @@ _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
 
 _SEEN = 256
-"""How many messages of others are kept until the next answer is opened."""
+"""How many messages of others are kept until an answer acts."""
 
 _CLEARING = 60.0
 """Seconds for which a button that means nothing waits for a call that no answer needs."""

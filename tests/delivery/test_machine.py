@@ -103,14 +103,10 @@ class Platform:
             gone = self.messages.pop(action.message_id, None) is None
             return Refused(Reason.MESSAGE_GONE) if gone else Accepted("")
         if isinstance(action, Find):
-            later = (n for n in itertools.count(action.after + 1) if n not in action.skipped)
-            number = next(itertools.islice(later, action.nth, None))
-            if number in action.others:
-                return Refused(Reason.NOT_EDITABLE)
-            if number not in self.messages:
+            if action.message_id not in self.messages:
                 return Refused(Reason.MESSAGE_GONE)
-            self._press(number, on=False)
-            return Accepted("", number)
+            self._press(action.message_id, on=False)
+            return Accepted("", action.message_id)
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)

@@ -139,14 +139,8 @@ class Find:
 
     address: Address
     """Where."""
-    after: int
-    """A message that was there before the post: the one that is looked for came later."""
-    skipped: tuple[int, ...]
-    """Messages that are not counted."""
-    nth: int
-    """Which of the other messages that came after that one, the nearest first, from 0."""
-    others: tuple[int, ...]
-    """Messages that are known to be something else: they are `Reason.NOT_EDITABLE`, unasked."""
+    message_id: int
+    """Which message."""
 
     @property
     def text(self) -> str:

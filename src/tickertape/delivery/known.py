@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeAlias
 
 from tickertape.chat import Address
@@ -94,6 +95,16 @@ class KnownMessages:
         """
         newest = max(numbers)
         return sum(missing.below is None or missing.below > newest for missing in self._missing)
+
+    def candidate(self, before: Collection[int], asked: Collection[int]) -> int:
+        """Return the nearest message after all of `before` that may be a missing post's.
+
+        Args:
+            before: Messages that were there before the post; at least one.
+            asked: Messages that are not the one.
+        """
+        numbers = count(max(before) + 1)
+        return next(one for one in numbers if one not in self._numbers and one not in asked)
 
     def can_tell(self, post: Post, own: Collection[Post]) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.

@@ -182,9 +182,11 @@ class LostPosts:
             return None
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
-            can_ask = unheard.asked < self._finds and known.can_tell(unheard.post, segment.lost)
+            is_worth_asking = len(unheard.asked) < self._finds
+            can_ask = is_worth_asking and known.can_tell(unheard.post, segment.lost)
             is_proof = unheard.gone >= _GONE and known.missing_beyond(unheard.known) <= _GONE
-            is_proof = is_proof and self.awaited(unheard.post) is None  # or it may still arrive
+            has_ended = self.awaited(unheard.post) is None and not unheard.silent
+            is_proof = is_proof and has_ended  # or it may still arrive
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -197,8 +199,7 @@ class LostPosts:
             return None
         if not isinstance(unheard, Unheard) or not unheard.known:
             return None
-        before = unheard.known
-        return Find(address, max(before), before, unheard.asked, others=known.numbers)
+        return Find(address, known.candidate(unheard.known, unheard.asked))
 
     def listens_until(self, segment: Segment) -> float:
         """Return until when the answer of the segment's latest post is waited for."""
@@ -241,12 +242,14 @@ class LostPosts:
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         unheard, action = flight.segment.screen, flight.action
-        if isinstance(unheard, Unheard):
-            is_find = isinstance(action, Find)
-            is_gone = is_find and refused is not None and refused.reason is Reason.MESSAGE_GONE
-            flight.segment.screen = replace(
-                unheard, heard=True, asked=unheard.asked + is_find, gone=unheard.gone + is_gone
-            )
+        if not isinstance(unheard, Unheard):
+            return
+        unheard = replace(unheard, heard=True)
+        if isinstance(action, Find):
+            is_gone = refused is not None and refused.reason is Reason.MESSAGE_GONE
+            asked = (*unheard.asked, action.message_id)
+            unheard = replace(unheard, asked=asked, gone=unheard.gone + is_gone)
+        flight.segment.screen = unheard
 
     def found(self, segment: Segment, number: int) -> None:
         """Take note of the message of a post that was not heard of; what it shows is not known."""
@@ -297,6 +300,8 @@ class LostPosts:
                 self.placed(segment, Posted(number, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.screen = replace(screen, heard=True, certain=True)
+            case Unknown() if isinstance(screen, Unheard) and screen.post == post:
+                segment.screen = replace(screen, silent=True)
             case Accepted() | Unknown():
                 pass
             case _:

@@ -53,12 +53,14 @@ class Unheard:
     """When."""
     known: tuple[int, ...] = ()
     """The messages that were known then: the one that it made came later than all of them."""
-    asked: int = 0
-    """Of how many messages it is known that they are not the one."""
+    asked: tuple[int, ...] = ()
+    """The messages of which it is known that they are not the one."""
     gone: int = 0
     """How many of these are not there at all."""
     heard: bool = False
     """Whether the channel was heard since."""
+    silent: bool = False
+    """Whether its call was given up after a silence: it may be on its way still."""
     certain: bool = False
     """Whether the post was accepted, only without a number: then it is on screen."""
 

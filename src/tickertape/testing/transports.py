@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -238,14 +237,10 @@ class FakeTransport:
 
 
 def _find(find: Find, screen: Screen) -> Outcome:
-    later = (number for number in count(find.after + 1) if number not in find.skipped)
-    number = next(islice(later, find.nth, None))
-    if number in find.others:
-        return Refused(Reason.NOT_EDITABLE)
-    if number not in screen.messages:
+    if find.message_id not in screen.messages:
         return Refused(Reason.MESSAGE_GONE)
-    screen.buttons.discard(number)
-    return Accepted("", number)
+    screen.buttons.discard(find.message_id)
+    return Accepted("", find.message_id)
 
 
 def _delete(message_id: int, screen: Screen) -> Outcome:

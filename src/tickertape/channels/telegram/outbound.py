@@ -8,7 +8,6 @@ blocks. So nothing that the model writes can "fail to parse".
 from __future__ import annotations
 
 import json
-from itertools import count, islice
 from typing import Final, TypeAlias, assert_never
 
 from aiogram.methods import (
@@ -48,7 +47,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 
-__all__ = ["STOP_DATA", "Method", "candidate_of", "method_of"]
+__all__ = ["STOP_DATA", "Method", "method_of"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
@@ -112,8 +111,8 @@ def method_of(action: Action) -> Method:
             return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
         case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
-            number = candidate_of(action) if isinstance(action, Find) else action.message_id
-            return EditMessageReplyMarkup(chat_id=action.address.chat_id, message_id=number)
+            chat_id, number = action.address.chat_id, action.message_id
+            return EditMessageReplyMarkup(chat_id=chat_id, message_id=number)
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)
@@ -125,13 +124,6 @@ def method_of(action: Action) -> Method:
             )
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def candidate_of(find: Find) -> int:
-    """Return the number of the message that `find` asks about."""
-    skipped = frozenset(find.skipped)
-    later = (number for number in count(find.after + 1) if number not in skipped)
-    return next(islice(later, find.nth, None))
 
 
 def _draft(draft: ShowDraft) -> SendMessageDraft | ShowRichDraft:

@@ -26,7 +26,6 @@ from aiogram.exceptions import (
 from aiogram.types import Message
 
 from tickertape.channels.telegram.answers import verdict_of
-from tickertape.channels.telegram.outbound import candidate_of
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -151,7 +150,7 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
     Of a rich message it tells blocks and no text.
     """
     if isinstance(action, Find):
-        return Accepted(shown="", message_id=candidate_of(action))
+        return Accepted(shown="", message_id=action.message_id)
     if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
         return Accepted(shown="")
     if isinstance(action, PostVoice):

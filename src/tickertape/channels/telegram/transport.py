@@ -41,7 +41,7 @@ from tickertape.channels.telegram.inbound import (
     inbound_of,
     update_id_of,
 )
-from tickertape.channels.telegram.outbound import candidate_of, method_of
+from tickertape.channels.telegram.outbound import method_of
 from tickertape.channels.telegram.outcomes import (
     UNREACHED,
     outcome_of_error,
@@ -62,8 +62,6 @@ from tickertape.delivery.actions import (
     Post,
     PostVoice,
     Probe,
-    Reason,
-    Refused,
     ShowDraft,
 )
 from tickertape.delivery.surface import Surface
@@ -145,7 +143,7 @@ class TelegramTransport:
         return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action by one HTTP call, or none where the answer is known.
+        """Carry out one action by one HTTP call.
 
         A draft or another call that leaves no trace is given up after 4 s, a voice note after 30 s.
         For the answer to a post, an edit or a deletion it waits up to 3 minutes: cancel it, or go
@@ -154,8 +152,6 @@ class TelegramTransport:
         Raises nothing but cancellation. A connection that never stood is `Throttled`: nothing was
         shown, and the call may be made again.
         """
-        if isinstance(action, Find) and candidate_of(action) in action.others:
-            return Refused(Reason.NOT_EDITABLE, "it is known to be another message")
         seconds = _seconds_for(action)
         try:
             async with asyncio.timeout(seconds):
