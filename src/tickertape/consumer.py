@@ -14,6 +14,7 @@ Nothing polls: an idle stream costs nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import weakref
 from collections.abc import (
@@ -66,6 +67,8 @@ Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 """Who is told what a refusal taught about a chat."""
 
 _EVENTS = get_args(Event)
+
+_LOG = logging.getLogger(__name__)
 
 _DEAD_FOR = 600.0
 """Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
@@ -150,8 +153,15 @@ class Outbox:
         self._dead.pop(to, None)
 
     def saw(self, to: Address, message_id: int) -> None:
-        """Take note of a message that somebody wrote: it is none of ours."""
-        self._known_at(to, message_id)
+        """Take note of a message that somebody wrote: it is none of ours.
+
+        A transport that raises here is broken for whoever shows something, and is told there: what
+        somebody wrote is read all the same.
+        """
+        try:
+            self._known_at(to, message_id)
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises
+            _LOG.warning("chat %d: no surface (%s)", to.chat_id, type(error).__name__)
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
