@@ -14,9 +14,9 @@ Nothing polls: an idle stream costs nothing.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import weakref
-from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -68,6 +68,8 @@ Lessons: TypeAlias = Callable[[int, tuple[Learned, ...]], None]
 
 _EVENTS = get_args(Event)
 
+_LOG = logging.getLogger(__name__)
+
 _DEAD_FOR = 600.0
 """Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
 long enough for what is queued, short enough for rights that are given back without a word."""
@@ -75,9 +77,6 @@ long enough for what is queued, short enough for rights that are given back with
 
 _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
-
-_SEEN = 256
-"""How many messages of others are kept until an answer acts."""
 
 _CLEARING = 60.0
 """Seconds for which a button that means nothing waits for a call that no answer needs."""
@@ -114,7 +113,6 @@ class Outbox:
         self._only_writer = only_writer
         self._known: dict[str, KnownMessages] = {}
         self._rows: dict[Address, str] = {}
-        self._seen: deque[tuple[Address, int]] = deque(maxlen=_SEEN)
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
@@ -160,8 +158,17 @@ class Outbox:
         self._dead.pop(to, None)
 
     def saw(self, to: Address, message_id: int) -> None:
-        """Take note of a message that somebody wrote: it is none of ours."""
-        self._seen.append((to, message_id))
+        """Take note of a message that somebody wrote: it is none of ours.
+
+        A transport that raises here is broken for whoever shows something, and is told there: what
+        somebody wrote is read all the same.
+        """
+        if not self._only_writer:
+            return
+        try:
+            self._row_of(to).note(message_id)
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises
+            _LOG.warning("chat %d: no surface (%s)", to.chat_id, type(error).__name__)
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -267,9 +274,6 @@ class Outbox:
         """Return what is known of the messages of a chat; None: nobody may know."""
         if not self._only_writer:
             return None
-        while self._seen:
-            place, number = self._seen.popleft()
-            self._row_of(place).note(number)
         return self._row_of(to)
 
     def _row_of(self, to: Address) -> KnownMessages:

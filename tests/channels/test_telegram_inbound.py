@@ -12,6 +12,7 @@ from tickertape.channels.telegram.inbound import Groups, Me, inbound_of, update_
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.chat import Address, ChatKind, IncomingText, Person, StopPressed
 from tickertape.markup.lengths import Unit, length
+from tickertape.message import text_for_model
 
 ME = Me(id=42, username="tickertape_bot")
 ANN = {"id": 1001, "is_bot": False, "first_name": "Ann", "last_name": "Lee", "username": "ann"}
@@ -367,6 +368,38 @@ def test_malformed_updates(update: object) -> None:
     """What is not an update is a ValueError, whatever it is."""
     with pytest.raises(ValueError, match=r".+"):
         inbound_of(update, ME)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"entities": None},
+        {"entities": [{"type": "mention"}, "x", None]},
+        {"entities": {"0": 1}},
+        {"caption_entities": None},
+        {"reply_to_message": {"message_id": 1}},
+        {"reply_to_message": None},
+        {"reply_to_message": {"chat": PRIVATE, "message_id": 1, "text": 5}},
+        {"quote": None, "external_reply": [], "forward_origin": 7, "sender_chat": "x"},
+    ],
+)
+def test_no_word_is_lost_with_what_stands_beside_it(odd: dict[str, object]) -> None:
+    """A shape that is not known, of what is no word, makes nobody meet silence."""
+    update = {"update_id": 7, "message": {"message_id": 2, "chat": PRIVATE, "text": "hi", **odd}}
+    read = inbound_of(update, ME)
+    assert isinstance(read, IncomingText)
+    assert "hi" in text_for_model(read.content)
+
+
+def test_of_many_entities_only_the_odd_one_is_left_out() -> None:
+    """A name beside an entity of an unknown shape calls the bot all the same."""
+    name = f"@{ME.username}"
+    entities = [{"type": "new"}, {"type": "mention", "offset": 0, "length": len(name)}]
+    group = {"id": -5, "type": "group"}
+    message = {"message_id": 2, "chat": group, "text": f"{name} hi", "entities": entities}
+    read = inbound_of({"update_id": 7, "message": message}, ME)
+    assert isinstance(read, IncomingText)
+    assert read.text == "hi"
 
 
 @pytest.mark.parametrize(

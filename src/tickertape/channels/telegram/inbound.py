@@ -24,11 +24,11 @@ What becomes of a message:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast, get_args
+from typing import Annotated, Final, Literal, TypeAlias, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WrapValidator
 
 from tickertape.channels.telegram.addresses import address_in
 from tickertape.channels.telegram.contents import (
@@ -107,6 +107,24 @@ class _Entity(_Part):
     language: str | None = None
 
 
+def _or_none(value: object, read: Callable[[object], object]) -> object:
+    """Read what stands beside the words; a shape that is not known takes no word along."""
+    try:
+        return read(value)
+    except ValueError:
+        return None
+
+
+def _or_nothing(value: object, read: Callable[[object], object]) -> object:
+    """Read a list that stands beside the words, as `_or_none` does."""
+    return _or_none(value, read) or ()
+
+
+_Entities: TypeAlias = Annotated[
+    tuple[Annotated[_Entity | None, WrapValidator(_or_none)], ...], WrapValidator(_or_nothing)
+]
+
+
 class _Message(_Part):
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -121,9 +139,9 @@ class _Message(_Part):
     migrate_from_chat_id: int | None = None
     text: str | None = None
     caption: str | None = None
-    entities: tuple[_Entity, ...] = ()
-    caption_entities: tuple[_Entity, ...] = ()
-    reply_to_message: _Message | None = None
+    entities: _Entities = ()
+    caption_entities: _Entities = ()
+    reply_to_message: Annotated[_Message | None, WrapValidator(_or_none)] = None
 
     @property
     def rest(self) -> Mapping[str, object]:
@@ -402,7 +420,8 @@ def _is_read(groups: Groups, call: _Call, *, to_us: bool) -> bool:
 
 
 def _entities(message: _Message) -> Sequence[_Entity]:
-    return message.entities if message.text is not None else message.caption_entities
+    told = message.entities if message.text is not None else message.caption_entities
+    return [entity for entity in told if entity is not None]
 
 
 def _call_in(message: _Message, me: Me, *, names_count: bool) -> _Call:
