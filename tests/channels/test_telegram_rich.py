@@ -114,12 +114,13 @@ def test_pieces_of_a_line(inlines: tuple[Inline, ...], text: object) -> None:
             },
         ),
         (
-            Listing((Item((ONE,)), Item((ONE,))), start=7),
+            Listing((Item((ONE,)), Item((ONE,)), Item((ONE,), number=20)), start=7),
             {
                 "type": "list",
                 "items": [
                     {"blocks": [{"type": "paragraph", "text": "one"}], "type": "1", "value": 7},
                     {"blocks": [{"type": "paragraph", "text": "one"}], "type": "1", "value": 8},
+                    {"blocks": [{"type": "paragraph", "text": "one"}], "type": "1", "value": 20},
                 ],
             },
         ),

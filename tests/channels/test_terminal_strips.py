@@ -159,6 +159,12 @@ _LINES = st.lists(_PROSE, min_size=1, max_size=3).map("\n".join)
 _CODE = st.lists(st.sampled_from(["x = 1", "", "    if x:", "# *no* mark"]), max_size=30).map(
     lambda lines: "```py\n" + "".join(f"{line}\n" for line in lines) + "```"
 )
+_NESTED = st.lists(st.sampled_from(["x = 1", "# *a* title", "    if x:"]), max_size=30).map(
+    lambda lines: "```md\nwords\n```py\n" + "".join(f"{line}\n" for line in lines) + "```\nend\n```"
+)
+_NUMBERS = st.lists(st.sampled_from(["0", "1", "1", "2", "5", "7"]), min_size=1, max_size=12).map(
+    lambda numbers: "\n".join(f"{number}. item" for number in numbers)
+)
 _TABLE = st.lists(st.tuples(_INLINE, _INLINE), max_size=14).map(
     lambda rows: "| a | b |\n|---|---:|\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
 )
@@ -187,10 +193,21 @@ def _quoted(text: str) -> str:
 _LEAF = st.one_of(_PROSE, _LINES, _CODE, _PROSE.map(lambda text: f"## {text}"))
 # A list whose item ends with a quote loses its count behind an empty line (`lines.State`).
 _BLOCK = st.recursive(_LEAF, _listing, max_leaves=6)
-_ALONE = st.sampled_from(["---", "$$\nx\n$$"])
-answers = st.lists(st.one_of(_BLOCK, _BLOCK.map(_quoted), _TABLE, _ALONE), max_size=8).map(
-    "\n\n".join
+_ALONE = st.sampled_from(
+    [
+        *("---", "$$\nx\n$$", "\\begin{x}\na & b \\\\\n- c\n\\end{x}", "so $$\nx\n$$ and words"),
+        *(
+            "```pip install it\n```",
+            "```\nls```",
+            "$$\n*words*",
+            "| `a|b` | c |\n|-|-|\n| `1|2` | 3 |",
+        ),
+    ]
 )
+_ANY = st.one_of(
+    _BLOCK, _BLOCK.map(_quoted), _TABLE, _NESTED, _NESTED.map(_quoted), _NUMBERS, _ALONE
+)
+answers = st.lists(_ANY, max_size=8).map("\n\n".join)
 
 
 @settings(max_examples=150, deadline=None)

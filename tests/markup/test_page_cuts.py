@@ -29,6 +29,18 @@ PIECES = [
     *("~~", "`", "#", "\n# H ", "\n---\n", "---", "===", "\n===\n", "- [ ] t\n", "\r\n", "\r"),
     *("\x07", "\ud83d", "\ude80", "\u200b", ": ", "http://x.y ", "[1]: http://z\n", "\n   text"),
     *("sentences that go on. " * 14, "so " * 100, "**b** " * 50, "x" * 300),
+    *("| a longer title | another title |\n|---|--:|\n", "| a cell of many words | `a|b` |\n"),
+    *("|a|b|c|d|e|f|\n|-|-|-|-|-|-|\n", "|1|2|3|4|5|6|\n", "| | | **b** `c` | |\n", "漢字|漢字\n"),
+    *("```pip i\n", "x```\n", "```md\n", "```md\n```py\n", "\n$$ x", "\\begin{x}\n", "\\end{x}\n"),
+    *(
+        "5. five ",
+        "\n5. ",
+        "\n0. ",
+        "</details>",
+        "<details>\n<summary>",
+        "</summary>",
+        " & \\\\\n",
+    ),
     *("+", "<!-- c -->", "<!--", "\n* * *\n", "  \n", "\u202e", "&#7;", "\n<div>\n", "~5 "),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=120).map("".join)
@@ -161,6 +173,30 @@ LONG = {
     "a table": "| a | b | c |\n|--|:-:|--:|\n" + "| 1 | row | zzzz |\n" * 2_000,
     "a table with a long header": "| " + "head " * 2_000 + "| b |\n|--|--|\n" + "| x | y |\n" * 900,
     "a wide table": "|" + " c |" * 30 + "\n|" + "--|" * 30 + "\n" + ("|" + " v |" * 30 + "\n") * 99,
+    "a table of long titles": "| "
+    + " | ".join(f"title {i} of many words" for i in range(8))
+    + " |\n"
+    + "|--" * 8
+    + "|\n"
+    + ("| 1 " * 8 + "|\n") * 900,
+    "a table that becomes wide late": "| a title | b |\n|--|--|\n"
+    + "| 1 | 2 |\n" * 150
+    + "| a cell of more words than a phone shows | 2 |\n"
+    + "| 1 | 2 |\n" * 150,
+    "a table of looks": "| a | b | c |\n|--|--|--|\n"
+    + "| **a** | `code of many words` | [a link](http://a.b) *it* |\n" * 900,
+    "a table in a quote in a quote": "> > | title | title |\n> > |--|--|\n"
+    + "> > | a cell of many words, more | and another of many words |\n" * 300,
+    "a table in an item": "- x\n\n  | title | title |\n  |--|--|\n"
+    + "  | a cell of many words, more | and another of many words |\n" * 300,
+    "a table in details": "<details><summary>S</summary>\n\n| title | title |\n|--|--|\n"
+    + "| a cell of many words, more | and another of many words |\n" * 300,
+    "a table of wide characters": "| 名前 | 価格 |\n|--|--|\n" + "| 漢字 | 漢字漢字 |\n" * 900,
+    "fences of Markdown": ("```md\n```py\n" + "x = 1\n" * 300 + "```\n```\n") * 20,
+    "an environment": "\\begin{align}\n" + "a &= b \\\\\n" * 2_000 + "\\end{align}\nafter",
+    "a formula without an end": "$$\n" + "1. x\n" * 5_000,
+    "items with numbers of their own": "".join(f"{i % 7}. item **{i}**\n" for i in range(2_000)),
+    "details in details": "<details><summary>S</summary>\n\n" * 8 + (SENTENCE + "\n\n") * 900,
     "quotes": "".join("> " * (i % 6 + 1) + SENTENCE + "\n" for i in range(900)),
     "a deep quote": ">" * 5_000 + " x",
     "deep items": "".join("  " * i + "- x\n" for i in range(200)),

@@ -88,7 +88,7 @@ TEXTS = [
     ("> a\n```\n```\n\nb", "a\n\nb", "> a\n\nb"),
     ("costs $5 and 10$ or $5-$10, or $3 for lunch and 4$ more", None, None),
     ("**$5 or *10$* more** and $x^2$", "$5 or 10$ more and x^2", None),
-    ("$$\na\n\nb\n$$\nafter", "a\n\nb\nafter", None),
+    ("$$\na\nb\n$$\nafter", "a\nb\nafter", None),
     ("\\[\nx\n\\]", "x", None),
     ("so \\(x^2\\) and \\( y \\).", "so x^2 and y.", None),
     ("in `\\(x\\)` code, \\\\(a\\\\)", "in \\(x\\) code, \\(a\\)", None),
@@ -114,13 +114,13 @@ TEXTS = [
     ("$$a$$ is", "a is", None),
     ("so\n$$\nx\n$$\nand", "so\nx\nand", None),
     ("- so\n  $$\n  x\n  $$\n  and", "• so\n  x\n  and", "• so\n  x\n  and"),
-    ("\n \n$$\na\n\nb\n$$", "a\n\nb", None),
+    ("\n \n$$\na\nb\n$$", "a\nb", None),
     ("\n<details><summary>S</summary>b</details>", "S\nb", None),
     ("$$ a $$ b $$c$$", "a b c", None),
     ("$$\nx\n$$ rest", "x\nrest", None),
     ("$$ $$", "$$", None),
     ("```math\nx\n```", "x", None),
-    ("```py title\nx = 1\n\ty\n```", "x = 1\n    y", None),
+    ("```py\nx = 1\n\ty\n```", "x = 1\n    y", None),
     ("```\n```", "", None),
     ("~~~~\n```\nx\n```\n~~~~", "```\nx\n```", None),
     ("    code\n\ntext", "code\n\ntext", None),
@@ -310,14 +310,15 @@ def test_tables_are_aligned_by_what_is_seen() -> None:
     )
 
 
-def test_wide_tables_are_not_aligned() -> None:
-    """A table that no screen holds has a row in each line, with its looks."""
+def test_wide_tables_are_lists_of_rows() -> None:
+    """A table that a phone cannot show in lines has a sentence for each row, with its looks."""
     source = "| a | b |\n|--|--|\n| " + "x" * 80 + " | **c** |\n| d | |\n| | |"
-    assert shown(source).text == "a | b\n" + "x" * 80 + " | c\nd"
+    assert shown(source).text == "a\n" + "x" * 80 + " – b: c\nd"
     assert covered(shown(source)) == [
-        (Look.BOLD, "a", ""),
-        (Look.BOLD, "b", ""),
+        (Look.ITALIC, "a", ""),
+        (Look.BOLD, "x" * 80, ""),
         (Look.BOLD, "c", ""),
+        (Look.BOLD, "d", ""),
     ]
 
 

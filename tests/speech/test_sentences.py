@@ -58,7 +58,7 @@ MARKED = [
     ("Title\n\nText", ["Title", "Text"]),
     ("- one\n- two. Three\n- [x] four\n- [ ] five",
      ["one", "two.", "Three", "Done: four", "To do: five"]),
-    ("3. c\n7. d\n   - inner", ["3. c", "4. d", "inner"]),
+    ("3. c\n7. d\n   - inner", ["3. c", "7. d", "inner"]),
     ("> Quoted. *Twice.*", ["Quoted.", "Twice."]),
     ("Use `os.path_of(x)` or `a/b`.", ["Use os dot path of x or a slash b."]),
     ("Type `git commit -m`. Done.", ["Type git commit dash m.", "Done."]),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
+from tickertape.markup.formulas import over_lines
 from tickertape.markup.signs import restored
 
 __all__ = ["DISPLAY_LEAD", "Bracketed", "Place", "lifted", "put_back", "tokens"]
@@ -35,6 +36,7 @@ _DISPLAY = re.compile(
     rb"(?<!\\)\\\[((?:(?!(?<!\\)\\[\]\[]|\n[ \t>]*\n)[^$`])*?[^\s$`\\])[ \t]*(?:\n[ \t>]*)?\\\]"
 )
 _BEGINS_LINE = re.compile(DISPLAY_LEAD.encode() + rb"\Z")
+_OPENS_LINE = re.compile(rb"\\\[[ \t]*\n")
 _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
 # `\[1\]` and `\[key=value\]` are escaped brackets: behind words a formula is what looks like one.
 _LATEX = re.compile(rb"\\[A-Za-z]|[\^{]|\s=\s")
@@ -45,6 +47,8 @@ _PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[\s,'’-]+[^\W\d_]+)*")
 _WORD = re.compile(r"(?![A-Z]+\b)[^\W\d_]{3,}|[^\W\d_a-zA-Zα-ωΑ-Ω]")
 _CALLED = re.compile(rb"[A-Za-z0-9]")
 _LATEX_ITSELF = re.compile(rb"[\\^{}]")
+# What `over_lines` found: an environment is shown with its marks.
+_WHOLE = re.compile(rb"(?:\$\$)?(.+?)(?:\$\$)?\Z", re.DOTALL)
 _PREFIX = re.compile(r"\n[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
 _TOKEN = re.compile("\x01(\\d+)\x02")
@@ -74,7 +78,8 @@ def lifted(
     Returns:
         The text with the tokens, and what they stand for.
     """
-    if "\\(" not in source and "\\[" not in source:
+    may_go_on = ("\\begin{" in source) or ("$$" in source and "\n" in source)
+    if not may_go_on and "\\(" not in source and "\\[" not in source:
         return source, ()
     raw = source.encode()
     rows: dict[int, bool] = {}
@@ -85,6 +90,7 @@ def lifted(
             if _is_meant(raw, match) and not _parts_cells(raw, match, rows)
         ),
         *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match, rows)),
+        *(_over_lines(source, raw) if may_go_on else ()),
     ]
     if not found:
         return source, ()
@@ -145,13 +151,21 @@ def _is_meant(raw: bytes, match: re.Match[bytes]) -> bool:
     return not is_called or bool(_LATEX_ITSELF.search(match[1]))
 
 
+def _over_lines(source: str, raw: bytes) -> Iterator[re.Match[bytes]]:
+    """Find environments, and what stands between two dollar signs over several lines."""
+    for start, end in over_lines(source):
+        at = len(source[:start].encode())
+        if match := _WHOLE.match(raw, at, at + len(source[start:end].encode())):
+            yield match
+
+
 def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:
     """Say whether something in square brackets is a formula, and not only escaped."""
     begin = raw.rfind(b"\n", 0, match.start()) + 1
     before = raw[begin : match.start()]
     begins = bool(_BEGINS_LINE.match(before))
     if b"\n" in match[0]:
-        return begins
+        return begins or bool(_OPENS_LINE.match(match[0]) or _LATEX.search(match[1]))
     if begins and _ENDS_LINE.match(raw, match.end()):
         return not (before.strip(b" \t>") and _BOX.match(match[1]))
     return bool(_LATEX.search(match[1])) and not _parts_cells(raw, match, rows)
@@ -175,4 +189,4 @@ def _parts_cells(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> b
 
 def _bracketed(match: re.Match[bytes]) -> Bracketed:
     source = _PREFIX.sub("\n", match[1].decode()).strip()
-    return Bracketed(match[0].decode(), source, match[0].startswith(b"\\["))
+    return Bracketed(match[0].decode(), source, not match[0].startswith(b"\\("))

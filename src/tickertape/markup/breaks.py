@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
 from tickertape.markup.lengths import length
-from tickertape.markup.lines import Leaf, begins_anew, goes_on, reopened, step
+from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, innermost, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import Row, Scanner
@@ -58,7 +58,8 @@ def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
     if row is not None:
         line = _line(text, row, hard)
         opening = "" if row.starts else reopened(row.state, line)
-        return Cut(at - origin, "", _bearable(opening, limits))
+        closing = "" if row.starts else _closing(innermost(row.state))
+        return Cut(at - origin, closing, _bearable(opening, limits))
     return _in_line(text, origin, floor, hard, scanner.rows, limits)
 
 
@@ -73,6 +74,8 @@ def _between_lines(
             break
         if row.start > hard or not text[origin : row.start].strip():
             continue
+        if index and _begins_fence(innermost(rows[index - 1].state), innermost(row.state)):
+            continue  # nothing of it would stand above the cut but its language
         rank = _rank(row, _line(text, row, hard))
         if rank is not None and (best is None or rank < best[0]):
             best = rank, index
@@ -80,6 +83,12 @@ def _between_lines(
         return 0, None
     index = _before_heading(text, rows, best[1], floor)
     return rows[index].start, rows[index]
+
+
+def _begins_fence(above: State, below: State) -> bool:
+    """Say whether the line between two states opens a fence."""
+    is_same = above.leaf == Leaf.FENCE and above.again == below.again
+    return below.leaf == Leaf.FENCE and not is_same
 
 
 def _line(text: str, row: Row, hard: int) -> str:
@@ -91,19 +100,33 @@ def _rank(row: Row, line: str) -> int | None:
     """Say how good a cut before a line is, 0 is the best; None: it would change a meaning."""
     if row.starts:
         return 0
-    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
-        return 5 if row.state.is_blank or not line.strip() else 6
+    state = innermost(row.state)
+    if state.formula.opener and _ends_formula(state, line):
+        return None  # half of it would be none
+    if state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+        return 5 if state.is_blank or not line.strip() else 6
     if not line.strip():
         return None
-    after, _ = step(row.state, line)
-    kept = goes_on(row.state, line)
+    after, _ = step(state, line)
+    kept = goes_on(state, line)
     if len(after.boxes) > kept and after.boxes[kept].marker != ">":
         return 1 + min(kept, 3)
-    if row.state.leaf == Leaf.TABLE or row.state.is_blank:
+    if state.leaf == Leaf.TABLE or state.is_blank:
         return 4
     if after.leaf == Leaf.TABLE:
         return None  # the line below a header
     return 6
+
+
+def _ends_formula(state: State, line: str) -> bool:
+    """Say whether a line belongs to a formula within words, or ends one."""
+    return state.leaf != Leaf.FORMULA or state.closing in line
+
+
+def _closing(state: State) -> str:
+    """Give what ends a formula that a page is cut in; an environment needs no end."""
+    is_environment = state.closing.startswith("\\end")
+    return state.closing if state.leaf == Leaf.FORMULA and not is_environment else ""
 
 
 def _before_heading(text: str, rows: list[Row], index: int, floor: int) -> int:
@@ -129,7 +152,8 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
     row = rows[-1] if rows[-1].start <= hard else rows[-2]
     start = max(row.start, origin)
     floor = max(floor, start)
-    if row.state.leaf in (Leaf.FENCE, Leaf.FORMULA):
+    after = innermost(step(row.state, text[row.start : hard])[0])
+    if {innermost(row.state).leaf, after.leaf} & {Leaf.FENCE, Leaf.FORMULA}:
         found, begin = Marks((), ()), start
     else:
         begin = _paragraph(text, rows, row)
@@ -176,7 +200,7 @@ def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
 def _paragraph(text: str, rows: list[Row], row: Row) -> int:
     """Say where the paragraph of a line begins."""
     for above in reversed(rows[: rows.index(row) + 1]):
-        is_first = above.starts or above.state.leaf != Leaf.PARAGRAPH
+        is_first = above.starts or innermost(above.state).leaf != Leaf.PARAGRAPH
         if is_first or begins_anew(text, above.start):
             return above.start
     return 0
@@ -186,10 +210,12 @@ def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], lim
     line = text[row.start : at]
     after, _ = step(row.state, line)
     opening = reopened(after, None)
+    after = innermost(after)
     if after.leaf not in (Leaf.FENCE, Leaf.FORMULA) and (found := _HEADING.match(line)):
         opening += f"{found[1]} "
     opening = _bearable(opening, limits) + "".join(around)
-    closing = "".join(f"</{mark[1:]}" if mark[0] == "<" else mark for mark in reversed(around))
+    closing = _closing(after)
+    closing += "".join(f"</{mark[1:]}" if mark[0] == "<" else mark for mark in reversed(around))
     if closing and text[at - 1].isspace() and closing[0] in "*_~":
         closing = _EMPTY_TAG + closing
     return Cut(at - origin, closing, opening)

@@ -19,7 +19,7 @@ from tickertape.markup.tree import (
     Table,
 )
 
-__all__ = ["columns", "count", "depth", "fits_blocks", "gains"]
+__all__ = ["columns", "count", "depth", "fits_blocks", "folds_formula", "gains"]
 
 
 def count(blocks: tuple[Block, ...]) -> int:
@@ -79,7 +79,38 @@ def fits_blocks(blocks: tuple[Block, ...], limits: BlockLimits) -> bool:
         count(blocks) <= limits.count
         and depth(blocks) <= limits.depth
         and columns(blocks) <= limits.columns
+        and (limits.folds_formulas or not any(folds_formula(block) for block in blocks))
     )
+
+
+def folds_formula(block: Block) -> bool:
+    """Say whether details hold a formula: in their title, in a list, a table, or deeper."""
+    match block:
+        case Details(summary, blocks):
+            return has_formula(summary) or any(_shows_formula(inner) for inner in blocks)
+        case Listing(items):
+            return any(folds_formula(inner) for item in items for inner in item.blocks)
+        case Quote(blocks):
+            return any(folds_formula(inner) for inner in blocks)
+        case _:
+            return False
+
+
+def _shows_formula(block: Block) -> bool:
+    """Say whether there is a formula anywhere in a block."""
+    match block:
+        case FormulaBlock():
+            return True
+        case Details(summary, blocks):
+            return has_formula(summary) or any(_shows_formula(inner) for inner in blocks)
+        case Quote(blocks):
+            return any(_shows_formula(inner) for inner in blocks)
+        case Listing(items):
+            return any(_shows_formula(inner) for item in items for inner in item.blocks)
+        case Table(_, header, rows):
+            return any(has_formula(cell) for row in (header, *rows) for cell in row)
+        case _:
+            return has_formula(getattr(block, "inlines", ()))
 
 
 def gains(blocks: tuple[Block, ...]) -> bool:

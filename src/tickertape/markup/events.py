@@ -15,6 +15,7 @@ from typing import Any
 from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import BREAK, words
 from tickertape.markup.emphasis import Run, addresses, run_of
+from tickertape.markup.fences import Opening, opening_of
 from tickertape.markup.inlines import (
     Marked,
     Piece,
@@ -25,6 +26,7 @@ from tickertape.markup.inlines import (
     paired,
     trimmed,
 )
+from tickertape.markup.lines import COUNTS
 from tickertape.markup.tree import (
     Alignment,
     Block,
@@ -290,12 +292,16 @@ class Builder:
 
     def _code(self, frame: _Frame, parent: _Frame) -> None:
         text = "".join(piece.text for piece in frame.children).replace("\t", "    ")
-        info = "" if frame.detail == "Indented" else frame.detail["Fenced"]
-        language = words(info).split(maxsplit=1)[0].strip("{}.,:") if info.strip() else ""
-        if language.lower() in {"math", "latex-math"} and text.strip():
+        info = "" if frame.detail == "Indented" else words(frame.detail["Fenced"])
+        opening = opening_of(f"~~~{info}") or Opening("~~~")
+        text = f"{opening.first}\n{text}" if opening.first else text
+        if not text.strip():
+            if opening.language:  # a fence that holds nothing more
+                parent.children.append(CodeBlock(opening.language))
+        elif opening.language.lower() in {"math", "latex-math"}:
             parent.children.append(FormulaBlock(text.strip()))
-        elif text.strip():
-            parent.children.append(CodeBlock(text.rstrip("\n"), language))
+        else:
+            parent.children.append(CodeBlock(text.rstrip("\n"), opening.language))
 
     def _html(self, frame: _Frame, parent: _Frame) -> None:
         pieces: list[Piece] = []
@@ -308,8 +314,10 @@ class Builder:
             self._place([Paragraph(inner)], frame, parent)
 
     def _list(self, frame: _Frame, parent: _Frame) -> None:
-        ends = [item_end for item_end, _ in frame.children]
-        items = tuple(item for _, item in frame.children)
+        ends = [item_end for item_end, _, _ in frame.children]
+        items = tuple(item for _, _, item in frame.children)
+        if frame.detail is not None:
+            items = _numbered([marker for _, marker, _ in frame.children], items)
         loose = len(items) > 1 and all(self._is_apart(at) for at in ends[:-1])
         parent.children.append(Listing(items, frame.detail, loose))
 
@@ -329,7 +337,8 @@ class Builder:
             run = []
             blocks.append(child)
         blocks += _parted(run)
-        parent.children.append((frame.end, Item(tuple(blocks), frame.checked)))
+        found = _NUMBER.match(self._bytes(frame.start, frame.end))
+        parent.children.append((frame.end, found, Item(tuple(blocks), frame.checked)))
 
     def _cell(self, frame: _Frame, parent: _Frame) -> None:
         inner = [Words(" ") if type(piece) is LineBreak else piece for piece in _inlines(frame)]
@@ -339,7 +348,7 @@ class Builder:
     def _row(self, frame: _Frame, parent: _Frame) -> None:
         cells = frame.children
         more = self._bytes(frame.cells_end, frame.end).decode(errors="ignore").strip()
-        more = words(put_back(more, self._formulas))
+        more = words(put_back(more, self._formulas)).replace("\\|", "|")
         if more.strip("|").strip():  # cells without a column: nothing that was said is dropped
             cells[-1] = trimmed(joined([*cells[-1], Words(f" {more.strip('|').strip()}")]))
         parent.children.append(tuple(cells))
@@ -447,6 +456,23 @@ def _in_bytes(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]
         at, size = end, begin + len(text[start:end].encode())
         result.append((begin, size))
     return result
+
+
+# An item's number, and the blanks behind it where it has no words.
+_NUMBER = re.compile(rb"[ \t]*(\d+)[.)]([ \t]*(?=\n|\Z))?")
+
+
+def _numbered(markers: list[re.Match[bytes] | None], items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Give items the numbers that were said; only a `1.` behind another counts up."""
+    result: list[Item] = []
+    above, counts = 0, False
+    for marker, item in zip(markers, items, strict=True):
+        said = int(marker[1]) if marker else above + 1
+        number = above + 1 if said == 1 and counts else said
+        is_next = not result or number == above + 1
+        result.append(item if is_next else replace(item, number=number))
+        above, counts = number, said == 1 or bool(marker and marker[2] == COUNTS.encode())
+    return tuple(result)
 
 
 _PARTS = re.compile(r"(<[^<>]*>)")

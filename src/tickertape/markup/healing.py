@@ -13,9 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tickertape.markup.brackets import DISPLAY_LEAD
+from tickertape.markup.cells import last_cell
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
+from tickertape.markup.details import head, is_begun
+from tickertape.markup.fences import MARKERS, opening_of
+from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
@@ -44,14 +47,13 @@ _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-_LAST_CELL = re.compile(r"(?:.*(?<!\\)\|)?", re.DOTALL)
 # What may be the beginning of a tag, an entity, an escape or an image.
 _PENDING = re.compile(
     r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!)\Z"
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
-_DISPLAY = re.compile(rf"^{DISPLAY_LEAD}\\\[(?:(?!\\\]|\n[ \t>]*\n)[^$`]){{0,300}}\Z", re.MULTILINE)
+_LONGEST_FORMULA = 300
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 # Whether a quotation mark opens is known from what follows it.
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
@@ -60,7 +62,6 @@ _NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
 _Reading: TypeAlias = Literal["words", "code", "html", "comment"]
-_SUMMARY = "</summary>"
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 _EMPTY_TAG = "<!---->"
@@ -84,39 +85,43 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
     begin = chunk[:8].lower()
-    if begin == "<details":
-        return _details(chunk)
-    if "<details".startswith(begin):
+    if "<details".startswith(begin) and begin != "<details":
         return ""
     place = _place(chunk, rows, shift)
+    if begin == "<details":
+        return _details(chunk, place.after)
     before, after, line = place.before, place.after, chunk[place.line_at :]
-    held_at = -1
     if before.leaf == Leaf.FENCE and before.boxes == after.boxes:
         return _fence(chunk, place.line_at, before)
-    if Leaf.FORMULA in (before.leaf, after.leaf):
-        return _formula(chunk)
-    if (
-        cuts < _MOST_PENDING
-        and "\\[" in chunk
-        and (display := _DISPLAY.search(chunk))
-        and display.start() > 0
-    ):
-        return _healed(chunk[: display.start()], rows, shift, cuts + 1)
-    may_delimit = not cuts and _may_delimit(before, line)
-    if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
-        held_at = place.title_at
-    elif _is_held(line, before, after):
-        held_at = place.line_at
-    if held_at >= 0:
-        shorter = chunk[:held_at]
-        return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
-    leaf_at = place.line_at + _cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
-    text = _words(chunk[leaf_at:])
-    if not text and before.leaf != Leaf.TABLE and leaf_at < len(chunk):
+    if after.leaf == Leaf.FORMULA:
+        return _formula(chunk, after.formula)
+    if before.leaf == Leaf.FORMULA and before.closing in line:
+        leaf_at = place.line_at + line.index(before.closing) + len(before.closing)
+        return chunk[:leaf_at] + _words(chunk[leaf_at:])
+    if after.formula.opener and (at := opened_at(chunk[place.leaf_at :])) >= 0:
+        at += place.leaf_at
+        if len(chunk) - at <= _LONGEST_FORMULA and cuts < _MOST_PENDING:
+            return _healed(chunk[:at], rows, shift, cuts + 1) if at else ""
+    held_at = _held_at(place, line, is_cut=cuts > 0)
+    if held_at < 0:
+        leaf_at = place.line_at + last_cell(line) if before.leaf == Leaf.TABLE else place.leaf_at
+        text = _words(chunk[leaf_at:])
         line_at = chunk.rfind("\n", 0, leaf_at) + 1
-        if line_at < leaf_at:  # a marker alone
-            return _healed(chunk[:line_at], rows, shift, cuts + 1)
-    return chunk[:leaf_at] + text
+        is_marker = not text and line_at < leaf_at < len(chunk) and before.leaf != Leaf.TABLE
+        if not is_marker:
+            return chunk[:leaf_at] + text
+        held_at = line_at
+    shorter = chunk[:held_at]
+    return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
+
+
+def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
+    """Say from where on the end waits, because it may become something else; -1: it does not."""
+    before, after = place.before, place.after
+    may_delimit = not is_cut and _may_delimit(before, line)
+    if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
+        return place.title_at
+    return place.line_at if _is_held(line, before, after) else -1
 
 
 def _is_held(line: str, before: State, after: State) -> bool:
@@ -171,12 +176,16 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         if end < 0:
             leaf_at = leaf_at if reading == "words" else len(chunk)
             return _Place(before, after, title_at, line_at, leaf_at)
+        if after.is_done:  # a formula is whole: none of its marks waits for another
+            leaf_at = end + 1
         at = end + 1
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:
     """Say whether a paragraph goes on with a line; `2)` begins no list in it."""
     is_open = before.leaf == after.leaf == Leaf.PARAGRAPH and before.boxes == after.boxes
+    if is_open and before.formula.opener:
+        return True
     return is_open and (not begins_anew(line, 0) or goes_on(before, line) == len(before.boxes))
 
 
@@ -205,40 +214,43 @@ def _may_delimit(before: State, line: str) -> bool:
     )
 
 
-def _cell(line: str) -> int:
-    found = _LAST_CELL.match(line)
-    return found.end() if found else 0
-
-
 def _fence(chunk: str, line_at: int, before: State) -> str:
-    """Hold back what may become the end of a fence."""
-    line = chunk[line_at:].strip(" >")
-    if line and line == before.closing[0] * len(line):
-        return chunk[:line_at]
+    """Hold back what may become the end of a fence, and a fence that holds nothing yet."""
+    line = chunk[line_at:].rstrip()
+    runs = {before.closing[0], *(opening[0] for opening in before.inner[-1:])}
+    chunk = chunk[:line_at] + line.rstrip("".join(runs))
+    held = chunk.rstrip(" \t>\n")
+    last_at = held.rfind("\n") + 1
+    last = opening_of(MARKERS.sub("", held[last_at:], count=1))
+    is_opening = last is not None and last.again == before.again and not last.first
+    if last_at < line_at and is_opening and not before.inner:
+        return chunk[:last_at]
     return chunk
 
 
-def _formula(chunk: str) -> str:
-    """Hold back what may become the end of a formula."""
-    bare = chunk.rstrip()
-    bare = bare if bare.endswith(("$$", "\\]")) and len(bare) > 4 else bare.rstrip("$\\")
-    return bare if bare.strip(" $\\[\n") else ""
-
-
-def _details(chunk: str) -> str:
-    head, found, body = chunk.partition(_SUMMARY)
-    if not found:
-        return "" if len(chunk) < _LONGEST_SUMMARY else chunk
-    parts = chunks(body)
-    if not parts:
+def _formula(chunk: str, opened: Opened) -> str:
+    """Close a formula, without what may become its end."""
+    if opened.opener.startswith("\\begin"):
         return chunk
-    return head + found + "".join(parts[:-1]) + healed(parts[-1])
+    bare = chunk.rstrip().rstrip("$\\")
+    return bare + opened.closing if bare.strip(" $\\[\n") else ""
+
+
+def _details(chunk: str, after: State) -> str:
+    """Heal what the innermost details hold; those that are closed are whole."""
+    begun = head(chunk)
+    if begun is None or (begun[2] is None and not is_begun(chunk, begun.end())):
+        return "" if len(chunk) < _LONGEST_SUMMARY else chunk
+    if after.leaf != Leaf.DETAILS or chunk.lower().count("<details") > _MOST_PENDING:
+        return chunk
+    *parts, last = chunks(chunk[begun.end() :]) or [""]
+    return chunk[: begun.end()] + "".join(parts) + healed(last)
 
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
     for _ in range(_MOST_PENDING):
-        shorter = _without_pending(text)
+        shorter = _without_pending(_without_break(text))
         if shorter == text:
             break
         text = shorter
@@ -273,6 +285,12 @@ def _without_begun(text: str) -> str:
     while (at := text.rfind("\n") + 1) and not text[at:].strip(" \t>"):
         text = text[:at].rstrip()
     return text
+
+
+def _without_break(text: str) -> str:
+    """Take away a backslash that may break a line, which has not begun."""
+    bare = text.rstrip()
+    return bare[:-1] if len(bare) < len(text) and _escapes(bare) else text
 
 
 def _escapes(text: str) -> bool:

@@ -11,10 +11,26 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from tickertape.markup.cells import columns, protected
 from tickertape.markup.cleaning import clean
+from tickertape.markup.details import head, tags
+from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
+from tickertape.markup.formulas import NOTHING_OPEN, Opened, begins, closed_at, opened_behind
 from tickertape.markup.signs import is_sign
 
-__all__ = ["FRESH", "Box", "Leaf", "State", "begins_anew", "goes_on", "reopened", "step"]
+__all__ = [
+    "COUNTS",
+    "FRESH",
+    "Box",
+    "Leaf",
+    "State",
+    "begins_anew",
+    "content",
+    "goes_on",
+    "innermost",
+    "reopened",
+    "step",
+]
 
 
 class Leaf:
@@ -38,7 +54,9 @@ class Box(NamedTuple):
     width: int = 0
     """Columns from the outer box's edge to the item's content."""
     number: int = 0
-    """The item's number as it is counted; 0 for bullets."""
+    """The item's number as it is shown; 0 for bullets."""
+    counts: bool = False
+    """Whether an item `1.` behind it is the next one: it is written `1.` itself."""
 
 
 class State(NamedTuple):
@@ -50,8 +68,12 @@ class State(NamedTuple):
     """What is open in the innermost."""
     closing: str = ""
     """What ends a fence or a formula."""
+    formula: Opened = NOTHING_OPEN
+    """The formula that is open, in lines of its own or in a paragraph."""
     again: str = ""
     """The lines that open the leaf again: a fence with its language, a table's header."""
+    inner: tuple[str, ...] = ()
+    """The lines that opened the fences within a fence of Markdown, the outermost first."""
     title: str = ""
     """The paragraph's last line, which may become a table's header."""
     is_blank: bool = False
@@ -62,21 +84,25 @@ class State(NamedTuple):
     """Whether whatever follows begins a new chunk."""
     is_fresh: bool = False
     """Whether there is no line yet."""
+    depth: int = 0
+    """How many details are open."""
+    inside: State | None = None
+    """What is open within the innermost details."""
 
 
 FRESH = State(is_fresh=True)
+COUNTS = " "
+"""What stands behind the marker of an item without words, where `1.` behind it is the next one."""
 
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])( +|$)")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
-_FENCE = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
-_PIPE = re.compile(r"(?<!\\)\|")
+_TITLE_END = "</summary>"
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
-_FORMULAS = {"$$": "$$", "\\[": "\\]"}
 
 
 def step(state: State, line: str) -> tuple[State, bool]:
@@ -91,12 +117,14 @@ def step(state: State, line: str) -> tuple[State, bool]:
         return _plainly(state, line)
     if "\t" in line:
         line = line.expandtabs(4)
-    if not state.boxes and state.leaf in (Leaf.FORMULA, Leaf.DETAILS):
+    if state.leaf == Leaf.DETAILS:
         return _inside(state, line), False
     kept, at, is_blank = _kept(state.boxes, line)
     rest = line[at:]
     if state.leaf == Leaf.FENCE and kept == len(state.boxes):
         return _in_fence(state, rest), False
+    if state.formula.opener and (after := _in_formula(state, kept, rest)):
+        return after, False
     if is_blank:
         return _blank(state, kept), False
     if kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(rest):
@@ -116,6 +144,8 @@ def reopened(state: State, line: str | None) -> str:
         state: What is open.
         line: The line that follows; None where the text is parted within a line.
     """
+    if state.inside is not None:
+        return "<details>\n\n" * state.depth + reopened(state.inside, line)
     boxes, sibling = state.boxes, None
     if line is not None and state.leaf != Leaf.FENCE:
         after = step(state, line)[0].boxes
@@ -130,15 +160,14 @@ def reopened(state: State, line: str | None) -> str:
             before += "> "
             continue
         marker = _counted(box)
-        if box.indent + len(marker) >= box.width:
+        if box.indent + len(marker.rstrip()) >= box.width:
             marker = box.marker
         lines.append(f"{before}{' ' * box.indent}{marker}\n")
         before += " " * box.width
     if sibling and sibling.marker != ">":
         lines.append(f"{before}{' ' * sibling.indent}{_counted(sibling)}\n")
-    if state.leaf == Leaf.DETAILS:
-        return "".join(lines) + "<details>\n\n"
-    lines += [f"{before}{again}\n" for again in state.again.split("\n") if again]
+    again = (*state.again.split("\n"), *state.inner)
+    lines += [f"{before}{line}\n" for line in again if line]
     return "".join(lines) + (before if line is None else "")
 
 
@@ -150,29 +179,41 @@ def goes_on(state: State, line: str) -> int:
     return len(state.boxes) if is_lazy else kept
 
 
+def content(state: State, line: str) -> str | None:
+    """Return what a line holds within all boxes that are open; None where it leaves one."""
+    line = clean(line).expandtabs(4)
+    kept, at, _ = _kept(state.boxes, line)
+    return line[at:] if kept == len(state.boxes) else None
+
+
 def begins_anew(text: str, at: int) -> bool:
     """Say whether no paragraph goes on with the line at `at`: an item, a title, an empty line."""
     return bool(_NEW.match(text, at))
 
 
 def _counted(box: Box) -> str:
-    return f"{box.number}{box.marker[-1]}" if box.number else box.marker
+    """Give the marker of an item with its number, and how to count on from it."""
+    return f"{box.number}{box.marker[-1]}{COUNTS * box.counts}" if box.number else box.marker
 
 
 def _plainly(state: State, line: str) -> tuple[State, bool]:
     """Take a line that begins with an ordinary character, outside of every box."""
     match state.leaf:
+        case Leaf.FENCE if line.rstrip().endswith(("```", "~~~")):
+            return _in_fence(state, line), False
         case Leaf.FENCE:
             return state, False
-        case Leaf.FORMULA | Leaf.DETAILS:
+        case Leaf.DETAILS:
             return _inside(state, line), False
+        case _ if state.formula.opener and (after := _in_formula(state, 0, line)):
+            return after, False
         case Leaf.TABLE if "|" in line:
             return state, False
         case Leaf.TABLE:
-            return State(leaf=Leaf.PARAGRAPH, title=line), True
+            return _paragraph(State(), line), True
         case _:
             starts = not state.is_fresh and (state.is_blank or state.is_done)
-            return State(leaf=Leaf.PARAGRAPH, title=line), starts
+            return _paragraph(State(), line), starts
 
 
 def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
@@ -197,21 +238,57 @@ def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
 
 
 def _in_fence(state: State, rest: str) -> State:
-    bare = rest.strip()
-    if (
-        len(bare) >= len(state.closing)
-        and bare == state.closing[0] * len(bare)
-        and len(rest) - len(rest.lstrip(" ")) < 4
-    ):
-        return state._replace(leaf=Leaf.NONE, closing="", again="", is_blank=False)
-    return state
+    if nests(state.again):
+        inner = inner_after(state.inner, state.closing, rest)
+        if inner is not None:
+            return state._replace(inner=inner)
+    elif before_close(rest, state.closing) is None:
+        return state
+    return state._replace(leaf=Leaf.NONE, closing="", again="", inner=(), is_blank=False)
+
+
+def _in_formula(state: State, kept: int, rest: str) -> State | None:
+    """Take a line of a formula; None where it is no formula, as it cannot go on so."""
+    is_lazy = kept < len(state.boxes) and _ITEM.match(rest)
+    opened = None if is_lazy else opened_behind(state.formula, rest)
+    if opened is None:
+        return None
+    if opened.opener == state.formula.opener:
+        return state._replace(formula=opened, title=rest)
+    if state.leaf == Leaf.FORMULA and not opened.opener:
+        return State(is_done=True)
+    return state._replace(leaf=Leaf.PARAGRAPH, closing="", again="", formula=opened, title=rest)
+
+
+def _paragraph(opened: State, line: str) -> State:
+    """Give what is open behind the first line of a paragraph, or another one."""
+    if "$$" in line or "\\[" in line or "\\begin{" in line:
+        formula = opened_behind(NOTHING_OPEN, line) or NOTHING_OPEN
+        return opened._replace(leaf=Leaf.PARAGRAPH, title=line, formula=formula)
+    return opened._replace(leaf=Leaf.PARAGRAPH, title=line)
+
+
+def innermost(state: State) -> State:
+    """Return what is open within details; outside of these, the state itself."""
+    return state.inside or state
 
 
 def _inside(state: State, line: str) -> State:
-    """Take a line of a formula or of details."""
-    if state.closing in line.lower():
-        return State(is_done=True)
-    return state
+    """Take a line of details."""
+    inside, depth, at = state.inside or FRESH, state.depth, 0
+    if inside.leaf == Leaf.FENCE and content(inside, line) is not None:
+        return state._replace(inside=step(inside, line)[0])
+    for tag in tags(line):
+        depth += -1 if tag.closes else 1
+        if depth == 0:
+            return State(is_done=True)
+        inside, at = FRESH, tag.end
+    if (title_end := line.lower().find(_TITLE_END, at)) >= 0:
+        inside, at = FRESH, title_end + len(_TITLE_END)
+    rest = line[at:]
+    if rest.strip() or not at:
+        inside, _ = step(inside, rest)
+    return State(leaf=Leaf.DETAILS, depth=depth, inside=inside)
 
 
 def _blank(state: State, kept: int) -> State:
@@ -231,14 +308,18 @@ def _begins(rest: str) -> bool:
         (_QUOTE.match(rest) and not is_sign(rest, is_item=False))
         or _HEADING.match(rest)
         or _RULE.match(rest)
-        or _FENCE.match(rest)
+        or _opens_fence(rest)
         or ((found := _ITEM.match(rest)) and found[3])
     )
 
 
+def _opens_fence(rest: str) -> Opening | None:
+    return opening_of(rest) if "```" in rest or "~~~" in rest else None
+
+
 def _stands_alone(line: str) -> bool:
     """Say whether a line begins a formula or details of their own."""
-    return line.startswith(("$$", "\\[")) or line[:8].lower() == "<details"
+    return begins(line) or line[:8].lower() == "<details"
 
 
 def _starts_chunk(state: State, line: str) -> bool:
@@ -306,44 +387,51 @@ def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
     if found.end() == len(rest):
         width = indent + len(marker) + 1
     number = int(marker[:-1]) if len(marker) > 1 else 0
-    if siblings and number and siblings[0].marker[-1] == marker[-1] and siblings[0].number:
-        number = siblings[0].number + 1
-    return Box(marker, indent, width, number)
+    above = siblings[0] if siblings and siblings[0].marker[-1] == marker[-1] else None
+    counts = number == 1 or (number > 1 and rest.endswith(marker + COUNTS))
+    if number == 1 and above and above.counts:
+        number = above.number + 1
+    return Box(marker, indent, width, number, counts)
 
 
 def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     """Say what a line's content opens."""
     if not rest.strip():
         return opened
-    if found := _FENCE.match(rest):
-        return opened._replace(
-            leaf=Leaf.FENCE, closing=found[2], again=f"{found[2]}{found[3].rstrip()}"
-        )
+    if opening := _opens_fence(rest):
+        if opening.is_closed:
+            return opened
+        return opened._replace(leaf=Leaf.FENCE, closing=opening.run, again=opening.again)
     if not opened.boxes and (standing := _standing(opened, rest)):
         return standing
     if _HEADING.match(rest) or _RULE.match(rest):
         return opened
     title = "" if is_new else before.title
-    if "|" in title and _DELIMITER.match(rest) and _columns(title) == _columns(rest):
+    if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):
         return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
-    return opened._replace(leaf=Leaf.PARAGRAPH, title=rest)
+    return _paragraph(opened, rest)
 
 
 def _standing(opened: State, rest: str) -> State | None:
     """Say what a formula or details open, which stand in no box."""
-    if (begin := rest[:2]) in _FORMULAS:
-        closing = _FORMULAS[begin]
-        if closing not in rest[2:]:
-            return opened._replace(leaf=Leaf.FORMULA, closing=closing, again=begin)
-        if rest.rstrip().endswith(closing):
-            return opened._replace(is_done=True)
-    if rest[:8].lower() == "<details":
-        if "</details>" in rest.lower():
-            return opened._replace(is_done=True)
-        return opened._replace(leaf=Leaf.DETAILS, closing="</details>")
+    if begins(rest):
+        end = closed_at(rest)
+        if end >= 0:
+            return None if rest[end:].strip() else opened._replace(is_done=True)
+        formula = opened_behind(NOTHING_OPEN, rest) or NOTHING_OPEN
+        return opened._replace(
+            leaf=Leaf.FORMULA,
+            closing=formula.closing,
+            again=formula.opener,
+            formula=formula,
+            title=rest,
+        )
+    if rest[:8].lower() == "<details" and head(rest):
+        return _inside(State(), rest)
     return None
 
 
-def _columns(row: str) -> int:
-    """Count the columns of a table's row."""
-    return len(_PIPE.findall(row.strip().removeprefix("|").removesuffix("|"))) + 1
+def _heads(title: str, delimiter: str) -> bool:
+    """Say whether a line is the header above the line that makes a table of it."""
+    width = columns(delimiter)
+    return columns(protected(title, width)) == width

@@ -35,6 +35,8 @@ class BlockLimits:
     """How deep they may nest."""
     columns: int
     """How many columns a table may have."""
+    folds_formulas: bool = False
+    """Whether details may hold formulas: there are programs that do not survive it."""
 
 
 @dataclass(frozen=True, slots=True)

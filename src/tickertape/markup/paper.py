@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import assert_never
 
@@ -139,7 +138,6 @@ class MarkdownPage(_Text):
     __slots__ = (
         "_added",
         "_closing",
-        "_depth",
         "_limits",
         "_opening",
         "_pieces",
@@ -155,7 +153,6 @@ class MarkdownPage(_Text):
         if length(opening, limits.unit) * (MOST_OPENING - 1) > limits.length:
             opening = ""
         self._opening = opening
-        self._depth = _depth(opening)
         self._closing = ""
         self._scanner = Scanner(limits, self._measured)
         self._slack: Slack | None = Slack()
@@ -277,6 +274,9 @@ class MarkdownPage(_Text):
 
     def _rendering(self, tails: list[_Piece], format: Format) -> Rendering:  # noqa: A002
         """Put what is settled, and what follows it, below each other."""
+        blocks = self._blocks(tails) if format is Format.BLOCKS else ()
+        if blocks and self._limits.blocks and not fits_blocks(blocks, self._limits.blocks):
+            format = Format.SPANS  # noqa: A001
         written = Format.SPANS if format is Format.SPANS else Format.PLAIN
         sheet = self._sheet(written).copy()
         for piece in tails:
@@ -286,7 +286,7 @@ class MarkdownPage(_Text):
             case Format.PLAIN:
                 return Rendering(text)
             case Format.BLOCKS:
-                return Rendering(text, Blocks(self._blocks(tails)) if text else PLAIN)
+                return Rendering(text, Blocks(blocks) if text else PLAIN)
             case Format.SPANS:
                 return sheet.rendering(self._limits.spans)
             case _:
@@ -298,14 +298,6 @@ class MarkdownPage(_Text):
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
         blocks = parse_chunk(chunk)
-        if is_first and self._depth:
-            blocks = resumed(blocks, self._depth)
+        if is_first:
+            blocks = resumed(blocks, self._opening)
         return _Piece(blocks, is_apart=is_apart(chunk))
-
-
-_ITEM = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
-
-
-def _depth(opening: str) -> int:
-    """Say in how many lists a page begins."""
-    return len(_ITEM.findall(opening))

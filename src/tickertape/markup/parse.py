@@ -19,33 +19,36 @@ from pyromark import Options, events_with_range, reference_definitions
 from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import BREAK, begun, clean, words
+from tickertape.markup.commonmark import as_commonmark
+from tickertape.markup.details import Tag, head, on_lines, tags
 from tickertape.markup.events import Builder, TooDeepError
+from tickertape.markup.formulas import first
+from tickertape.markup.lines import FRESH, Leaf, innermost, step
 from tickertape.markup.signs import guarded
 from tickertape.markup.tree import (
     Block,
+    CodeBlock,
     Details,
     FormulaBlock,
     Inline,
-    Item,
     LineBreak,
     Listing,
     Paragraph,
     Quote,
-    Table,
     Words,
+    next_number,
 )
 
 __all__ = ["parse", "parse_chunk", "resumed"]
 
 _OPTIONS = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
 _WITH_MATH = _OPTIONS | Options.ENABLE_MATH
-_DETAILS = re.compile(
-    r"<details\b([^>]*)>\s*(?:<summary[^>]*>(.*?)</summary>)?(.*?)(?:</details>\s*)?\Z",
-    re.DOTALL | re.IGNORECASE,
-)
 # What is shown as it is written: what looks like a formula in it is none.
 _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
+# The lines that open a list again, and those that open anything else.
+_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)]) *$", re.MULTILINE)
+_MARKED = re.compile(r"[> ]*(?:(?:[-*+]|\d{1,9}[.)]) *|<details>)?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
 # Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
@@ -67,31 +70,59 @@ def _chunk(source: str, depth: int) -> tuple[Block, ...]:
     source = begun(clean(source))
     if not source or source.isspace():
         return ()
-    if source.startswith(("$$", "\\[")) and (formula := _formula(source)):
-        return formula
-    if source[:8].lower() == "<details" and (found := _DETAILS.match(source)):
-        return _details(found, depth) if depth < _DEEPEST_DETAILS else _unread(source)
-    source, formulas = lifted(guarded(source), _verbatim)
+    formula_blocks, source = _formulas(source)
+    if formula_blocks:
+        return (*formula_blocks, *_chunk(source, depth))
+    if source[:8].lower() == "<details" and head(source):
+        return _details(source, depth) if depth < _DEEPEST_DETAILS else _unread(source)
+    source, formulas = lifted(guarded(as_commonmark(source)), _verbatim)
     return _read(_undefined(source) if "]:" in source else source, formulas)
 
 
-def resumed(blocks: tuple[Block, ...], depth: int) -> tuple[Block, ...]:
-    """Mark the items that go on from the page before: the first of each of `depth` lists."""
-    if not blocks or depth == 0:
+def resumed(blocks: tuple[Block, ...], opening: str) -> tuple[Block, ...]:
+    """Return what `opening` and the text behind it were read as, without what was shown before.
+
+    Args:
+        blocks: What was read.
+        opening: What opens again what the page before left open.
+    """
+    if not opening:
+        return blocks
+    again = [line.strip(" >") for line in opening.split("\n") if not _MARKED.match(line)]
+    return _resumed(blocks, len(_MARKER.findall(opening)), again)
+
+
+def _resumed(blocks: tuple[Block, ...], depth: int, again: list[str]) -> tuple[Block, ...]:
+    """Mark the items that go on, the first of each of `depth` lists; drop lines of code.
+
+    Args:
+        blocks: What was read.
+        depth: How many lists go on.
+        again: The lines that open code or a formula again.
+    """
+    if not blocks:
         return blocks
     match blocks[0]:
-        case Listing(items, start, loose):
-            first = Item(resumed(items[0].blocks, depth - 1), items[0].checked, continued=True)
+        case Listing(items, start, loose) if depth:
+            inner = _resumed(items[0].blocks, depth - 1, again)
+            first = replace(items[0], blocks=inner, continued=True)
             rest = items[1:]
             if not first.blocks and not rest:
                 return blocks[1:]
             if not first.blocks:
-                start = None if start is None else start + 1
+                start = None if start is None else next_number(start, rest[0])
                 return (Listing(rest, start, loose), *blocks[1:])
             return (Listing((first, *rest), start, loose), *blocks[1:])
         case Quote(inner):
-            inner = resumed(inner, depth)
+            inner = _resumed(inner, depth, again)
             return (Quote(inner), *blocks[1:]) if inner else blocks[1:]
+        case CodeBlock(text, language) if again:
+            is_named = not language and text == again[0].lstrip("`~")  # it holds nothing more
+            text = "" if is_named else "\n".join(text.split("\n")[len(again) - 1 :])
+            return (CodeBlock(text, language), *blocks[1:]) if text.strip() else blocks[1:]
+        case FormulaBlock(text) if again and again[0].startswith("\\begin{"):
+            text = text.partition("\n")[2].strip()
+            return (FormulaBlock(text), *blocks[1:]) if text else blocks[1:]
         case _:
             return blocks
 
@@ -156,41 +187,58 @@ def _unread(source: str) -> tuple[Block, ...]:
     return (Paragraph(tuple(inlines[:-1])),)
 
 
-def _formula(source: str) -> tuple[Block, ...]:
-    """Read a chunk that begins with the mark of a formula; nothing: it is a line of text."""
-    closing = {"$$": "$$", "\\[": "\\]"}[source[:2]]
-    formula, _, rest = source[2:].partition(closing)
-    if not formula.strip() or (rest.strip() and "\n" not in formula):
+def _formulas(source: str) -> tuple[list[Block], str]:
+    """Read the formulas that a chunk begins with; give what follows them, too."""
+    blocks: list[Block] = []
+    while source.startswith(("$$", "\\[", "\\begin{")) and (formula := first(source)):
+        rest = source[formula.end :]
+        if rest.strip() and "\n" not in source[: formula.end]:
+            break  # it is a piece of a line
+        blocks.append(FormulaBlock(formula.source.strip().replace("\t", " ").replace(BREAK, "\n")))
+        source = rest.strip("\n")
+    return blocks, source
+
+
+def _details(source: str, depth: int) -> tuple[Block, ...]:
+    """Read a chunk that begins with details; what follows their close stands behind them."""
+    begun = head(source)
+    if begun is None:
         return ()
-    return (
-        FormulaBlock(formula.strip().replace("\t", " ").replace(BREAK, "\n")),
-        *parse_chunk(rest.strip("\n")),
-    )
-
-
-def _details(found: re.Match[str], depth: int) -> tuple[Block, ...]:
-    inner = [_chunk(chunk, depth + 1) for chunk in chunks(found[3].strip("\n"))]
-    body = _unaligned(tuple(block for blocks in inner for block in blocks))
-    title = _chunk((found[2] or "").strip(), depth + 1)
+    body, rest, is_closed = _opened(source, begun.end())
+    inner = [_chunk(chunk, depth + 1) for chunk in chunks(body.strip("\n"))]
+    blocks = tuple(block for read in inner for block in read)
+    title = _chunk((begun[2] or "").strip(), depth + 1)
     summary = title[0].inlines if title and isinstance(title[0], Paragraph) else ()
-    if not summary or not body:
-        return (*title, *body)
-    return (Details(summary, body, "open" in found[1].lower()),)
+    blocks, behind = (*title[1:], *blocks), _chunk(rest.strip("\n"), depth)
+    if not summary or not blocks:
+        return (*title[:1], *blocks, *behind)
+    is_open = "open" in begun[1].lower() or not is_closed
+    return (Details(summary, blocks, is_open), *behind)
 
 
-def _unaligned(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Mark tables within details, whose lines are not weighed as closely as others."""
-    return tuple(_unaligned_block(block) for block in blocks)
+def _opened(source: str, at: int) -> tuple[str, str, bool]:
+    """Part details into what they hold, each tag with lines for itself, and what follows them."""
+    lines: list[str] = []
+    state, begin = FRESH, 0
+    for line in source.split("\n"):
+        before, (state, _) = state, step(state, line)
+        end = begin + len(line)
+        if state.is_done:
+            close = _last(before.depth, line)
+            lines += on_lines(source[max(begin, at) : begin + close.start])
+            return "\n".join(lines), source[begin + close.end :], True
+        if end >= at:
+            held = source[max(begin, at) : end]
+            is_code = innermost(before).leaf == innermost(state).leaf == Leaf.FENCE
+            lines += [held] if is_code else on_lines(held)
+        begin = end + 1
+    return "\n".join(lines), "", False
 
 
-def _unaligned_block(block: Block) -> Block:
-    match block:
-        case Table():
-            return replace(block, may_align=False)
-        case Listing(items):
-            loose = tuple(replace(item, blocks=_unaligned(item.blocks)) for item in items)
-            return replace(block, items=loose)
-        case Quote(blocks) | Details(_, blocks):
-            return replace(block, blocks=_unaligned(blocks))
-        case _:
-            return block
+def _last(depth: int, line: str) -> Tag:
+    """Give the tag in a line that closes the outermost of so many details."""
+    for tag in tags(line):
+        depth += -1 if tag.closes else 1
+        if depth == 0:
+            return tag
+    raise ValueError(line)

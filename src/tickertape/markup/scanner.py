@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import FRESH, State, step
 from tickertape.markup.pages import Limits
-from tickertape.markup.weights import EMPTY, Load, lighter, may_take, weighed
+from tickertape.markup.weights import EMPTY, Load, lighter, may_mark, may_take, weighed
 
 __all__ = ["Added", "Row", "Scanner", "Slack"]
 
@@ -235,7 +235,7 @@ class Scanner:
         units = limits.length - may_take(load)
         heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
-            heavies = min(heavies, (limits.spans - load.spans) // 2)
+            heavies = min(heavies, (limits.spans - may_mark(load)) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
             heavies = min(heavies, (limits.blocks.count - load.blocks) // 3)
         has_rows = load.grid is not None

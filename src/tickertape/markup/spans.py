@@ -1,8 +1,8 @@
 """Blocks as a text with spans over it, or as a text alone.
 
 Without spans the text says what they would have carried: the address behind a link's words, the
-`>` before a quote. It is never longer than the source but for tables, whose columns are aligned
-(`tickertape.markup.weights` knows by how much).
+`>` before a quote. It is never longer than the source but for tables, whose columns are aligned or
+whose rows say their titles (`tickertape.markup.weights` knows by how much).
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from tickertape.markup.forms import Look, Span
-from tickertape.markup.tables import GAP, aligned, compact, fits_aligned
+from tickertape.markup.tables import (
+    BEHIND_FIRST,
+    BEHIND_TITLE,
+    BETWEEN,
+    aligned,
+    compact,
+    fits_aligned,
+)
 from tickertape.markup.tree import (
     Block,
     Code,
@@ -126,7 +133,7 @@ class _Writer:
             case Quote(blocks):
                 self._quote(blocks, depth)
             case Table():
-                self._table(block)
+                self._table(block, indent)
             case Details(summary, blocks):
                 self._within(Look.BOLD, summary)
                 self._newline()
@@ -140,14 +147,14 @@ class _Writer:
 
     def _list(self, listing: Listing, indent: str, depth: int) -> None:
         bullet = _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
+        numbers = listing.numbers
         for index, item in enumerate(listing.items):
             if index:
                 if listing.loose:
                     self._newline()
                 self._newline()
                 self._put(indent)
-            marker = bullet if listing.start is None else f"{listing.start + index}. "
-            marker = _marked(item, marker)
+            marker = _marked(item, f"{numbers[index]}. " if numbers else bullet)
             self._put(marker if item.blocks else marker.rstrip())
             self.blocks(item.blocks, indent + "  ", depth + 1)
 
@@ -165,28 +172,53 @@ class _Writer:
         if not is_inner:
             self._mark(start, Look.QUOTE)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: Table, indent: str) -> None:
         rows = [tuple(_plain(cell) for cell in row) for row in (table.header, *table.rows)]
-        if self._with_spans and table.may_align and fits_aligned(rows):
+        if not fits_aligned(rows):
+            self._sentences(table, indent)
+        elif self._with_spans:
             self._pre("\n".join(aligned(rows, table.alignments)), "")
-            return
-        for index, row in enumerate((table.header, *table.rows)):
-            if index:
-                self._newline()
-            if not self._with_spans:
-                self._put(compact(rows[index]))
-                continue
-            self._cells(row, Look.BOLD if index == 0 else None)
+        else:
+            self._put(f"\n{self._prefix}{indent}".join(compact(row) for row in rows))
 
-    def _cells(self, row: tuple[tuple[Inline, ...], ...], look: Look | None) -> None:
-        last = max((at for at, cell in enumerate(row) if cell), default=0)
-        for at, cell in enumerate(row[: last + 1]):
+    def _sentences(self, table: Table, indent: str) -> None:
+        """Write a table as a list of its rows, below the titles that no row says."""
+        is_begun = False
+        if untold := [cell for cell in _untold(table) if cell]:
+            self._titles(untold, Look.ITALIC if len(table.header) > 1 else Look.BOLD)
+            is_begun = True
+        titles = tuple(_words(cell).rstrip(": ") for cell in table.header)
+        for row in table.rows:
+            if not any(row):
+                continue
+            if is_begun:
+                self._newline()
+                self._put(indent)
+            is_begun = True
+            self._sentence(row, titles)
+
+    def _titles(self, titles: list[tuple[Inline, ...]], look: Look) -> None:
+        start = self._at
+        self._open.append(look)
+        for at, title in enumerate(titles):
             if at:
-                self._put(GAP)
-            if look:
-                self._within(look, cell)
-            else:
+                self._put(BETWEEN)
+            self._inlines(title)
+        self._open.pop()
+        self._mark(start, look)
+
+    def _sentence(self, row: tuple[tuple[Inline, ...], ...], titles: tuple[str, ...]) -> None:
+        first, *others = row
+        if others:
+            self._within(Look.BOLD, first)
+        else:
+            self._inlines(first)
+        between = BEHIND_FIRST if first else ""
+        for title, cell in zip(titles[1:], others, strict=True):
+            if cell:
+                self._put(between + (title + BEHIND_TITLE if title else ""))
                 self._inlines(cell)
+                between = BETWEEN
 
     def _inlines(self, inlines: tuple[Inline, ...]) -> None:
         for piece in inlines:
@@ -271,6 +303,22 @@ def _marked(item: Item, marker: str) -> str:
 
 def _plain(inlines: tuple[Inline, ...]) -> str:
     writer = _Writer(with_spans=False)
+    writer._inlines(inlines)
+    return writer.result().text.replace("\n", " ")
+
+
+def _untold(table: Table) -> list[tuple[Inline, ...]]:
+    """Give the titles that stand in no row: the first one, and those of empty columns."""
+    return [
+        title
+        for at, title in enumerate(table.header)
+        if at == 0 or not any(row[at] for row in table.rows)
+    ]
+
+
+def _words(inlines: tuple[Inline, ...]) -> str:
+    """Give words without their looks, and links without their addresses."""
+    writer = _Writer(with_spans=True)
     writer._inlines(inlines)
     return writer.result().text.replace("\n", " ")
 

@@ -1,4 +1,8 @@
-"""Tables as lines of text: columns aligned for a font of equal widths, or one row a line."""
+"""Tables as text: columns aligned for a font of equal widths, or each row a sentence.
+
+What a phone cannot show in one line it wraps, and no column stands below its title any more. So a
+wider table is a list of its rows, in which each cell says its column's title.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,52 @@ import unicodedata
 
 from tickertape.markup.tree import Alignment
 
-__all__ = ["GAP", "MOST_PADDING", "SMALL", "WIDEST", "aligned", "compact", "fits_aligned", "width"]
+__all__ = [
+    "BEHIND_FIRST",
+    "BEHIND_TITLE",
+    "BETWEEN",
+    "GAP",
+    "WIDEST",
+    "aligned",
+    "compact",
+    "fits_aligned",
+    "width",
+]
 
 GAP = " | "
-"""What stands between two cells."""
-# A phone held upright shows some 40 of them, a desktop window of Telegram some 70.
-WIDEST = 72
+"""What stands between two cells of a line."""
+BEHIND_FIRST, BETWEEN, BEHIND_TITLE = " – ", " · ", ": "
+"""What stands in a row as a sentence: behind its first cell, between others, behind a title."""
+# What a phone held upright shows of code in one line.
+WIDEST = 32
 """The widest table that is aligned, in columns."""
-MOST_PADDING = 2
-"""Beyond twice its own text, an aligned table is mostly blanks."""
-SMALL = 400
-"""So many characters are never too many: a table that begins is not aligned only later."""
+# What joins characters into one that is seen: it has no width, and takes that of what follows.
+_JOINER = "\u200d"
+_AS_EMOJI = "\ufe0f"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
 def width(text: str) -> int:
-    """Say how many columns `text` takes in a font of equal widths."""
+    """Return how many columns `text` takes in a font of equal widths."""
     if text.isascii():
         return len(text)
-    return sum(_width(char) for char in text)
+    total, above = 0, ""
+    for char in text:
+        total += _width(above, char)
+        above = char
+    return total
 
 
-def _width(char: str) -> int:
+def _width(above: str, char: str) -> int:
+    """Return how many columns a character adds to the one before it."""
+    if char == _AS_EMOJI:
+        return int(_alone(above) == 1) if above else 0
+    if above == _JOINER or ord(char) in _SKIN_TONES:
+        return 0
+    return _alone(char)
+
+
+def _alone(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
@@ -46,10 +75,11 @@ def compact(row: tuple[str, ...]) -> str:
 
 
 def fits_aligned(rows: list[tuple[str, ...]]) -> bool:
-    """Say whether a table can be aligned: it is not too wide, and not mostly blanks."""
-    line = sum(_widths(rows)) + len(GAP) * (len(rows[0]) - 1)
-    text = sum(len(compact(row)) + 1 for row in rows)
-    return line <= WIDEST and (line + 1) * (len(rows) + 1) <= max(MOST_PADDING * text, SMALL)
+    """Return whether a narrow screen shows a table with its columns aligned.
+
+    While a table grows it only gets wider: it is shown as a list of rows from one row on, or never.
+    """
+    return sum(_widths(rows)) + len(GAP) * (len(rows[0]) - 1) <= WIDEST
 
 
 def _widths(rows: list[tuple[str, ...]]) -> list[int]:

@@ -33,6 +33,7 @@ __all__ = [
     "Table",
     "Thinking",
     "Words",
+    "next_number",
 ]
 
 
@@ -150,6 +151,8 @@ class Item:
     """Whether its box is ticked; None: it has no box."""
     continued: bool = False
     """Whether it goes on from the page before, where its marker stands."""
+    number: int | None = None
+    """Its number, where it is not the one behind the number of the item above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,21 @@ class Listing:
     """The number of the first item; None: bullets."""
     loose: bool = False
     """Whether an empty line stands between its items."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its items; none where they have bullets."""
+        if self.start is None:
+            return ()
+        numbers = [self.start]
+        for item in self.items[1:]:
+            numbers.append(next_number(numbers[-1], item))
+        return tuple(numbers)
+
+
+def next_number(above: int, item: Item) -> int:
+    """Return the number of an item that stands below the one with the number `above`."""
+    return above + 1 if item.number is None else item.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +204,6 @@ class Table:
     """The titles of the columns; a cell may be empty."""
     rows: tuple[tuple[tuple[Inline, ...], ...], ...]
     """The rows below the header."""
-    may_align: bool = True
-    """Whether a text may align its columns, which makes it longer."""
 
 
 @dataclass(frozen=True, slots=True)

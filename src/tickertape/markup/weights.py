@@ -1,8 +1,9 @@
 """How much of a message a text may take, at most, known from its lines without reading them.
 
 A text is never longer on screen than its source, but for what is added to lines: the mark before
-each line of a quote, the blanks that align a table. These bounds only grow while a text grows, so
-the place where a page is full depends on the text alone, not on the pieces in which it comes.
+each line of a quote, the blanks that align a table, the titles in its rows. These bounds only grow
+while a text grows, so the place where a page is full depends on the text alone, not on the pieces
+in which it comes.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import re
 from itertools import zip_longest
 from typing import NamedTuple
 
+from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lengths import Unit, length
-from tickertape.markup.lines import Leaf, State
-from tickertape.markup.tables import GAP, MOST_PADDING, SMALL, WIDEST, width
+from tickertape.markup.lines import Leaf, State, innermost
+from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, width
 
-__all__ = ["EMPTY", "Load", "lighter", "may_take", "weighed"]
+__all__ = ["EMPTY", "Load", "lighter", "may_mark", "may_take", "weighed"]
 
 
 class Grid(NamedTuple):
@@ -32,6 +34,15 @@ class Grid(NamedTuple):
     """How many lines it has."""
     widths: tuple[int, ...] = ()
     """How wide its columns are."""
+    titles: int = 0
+    """What the titles take that each row says, where it is a list of rows."""
+    marked: int = 0
+    """How many of its rows count as a span already."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it may be a list of rows."""
+        return sum(self.widths) + len(GAP) * (len(self.widths) - 1) > WIDEST
 
 
 class Load(NamedTuple):
@@ -60,9 +71,10 @@ _MARKS = re.compile(r"[ \t>*+\-.\d)]*")
 _BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
 _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")
 _RULE = re.compile(r"[ \t|:>\-]*")
-_PIPE = re.compile(r"(?<!\\)\|")
 # An inner quote is marked a second time, a third looks like it (`spans.py`).
 _MOST_PREFIXES = 2
+# The header of a table, and the rule below it.
+_HEADER_LINES = 2
 # A tab becomes up to four blanks.
 _TAB = 3
 
@@ -80,15 +92,14 @@ def weighed(
         unit: How lengths are counted.
         is_first: Whether the line begins with the strip.
     """
+    before, after = innermost(before), innermost(after)
     units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
         strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
         units += 2 * _MOST_PREFIXES * strip.count(BREAK)
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += strip.lower().count("<br")
-    is_code = (before.leaf == Leaf.FENCE and after.boxes == before.boxes) or (
-        before.leaf == Leaf.FORMULA and before.closing not in strip
-    )
+    is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
     if not is_first:
         spans = 0 if is_code else _spans(strip)
         last = load.last + units
@@ -100,8 +111,6 @@ def weighed(
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead)
-    if before.leaf == Leaf.DETAILS:
-        units += (len(GAP) - 1) * strip.count("|")
     spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
     blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = load.units + units, None
@@ -113,6 +122,9 @@ def weighed(
         grid = _begun(load, before.title, unit)
         taken = max(taken, grid.before + _taken(grid) + units)
         spans += 1
+    if grid and grid.is_wide:  # the first cell of each row is bold
+        spans += grid.rows - grid.marked
+        grid = grid._replace(marked=grid.rows)
     grid = grid if after.leaf == Leaf.TABLE else None
     return Load(taken, spans, blocks, units, grid, "|" in strip)
 
@@ -134,7 +146,14 @@ def may_take(load: Load) -> int:
     """Say how much a text may take at once, when one more character makes a table of its end."""
     if load.grid:
         return max(load.units, load.grid.before + _taken(load.grid, most=True)) + load.last
-    return load.units + 2 * (WIDEST + 1) * load.is_title
+    if load.is_title:  # a header says more between its titles
+        return load.units + 2 * (WIDEST + 1) + len(BETWEEN) * load.last
+    return load.units
+
+
+def may_mark(load: Load) -> int:
+    """Say how many spans a text may have, when one more character makes a list of a table."""
+    return load.spans + (load.grid.rows + 1 - load.grid.marked if load.grid else 0)
 
 
 def _spans(strip: str) -> int:
@@ -144,7 +163,7 @@ def _spans(strip: str) -> int:
 def _added(before: State, lead: str) -> int:
     """Say what is added to a line: marks of quotes, digits of numbers."""
     added = 2 * _quotes(before, lead)
-    if before.leaf == Leaf.DETAILS:  # whose quotes, lists and tables are not known
+    if before.formula.opener and lead:  # it may be none: quotes and lists are not known
         return added + 2 * _MOST_PREFIXES + 3
     if before.boxes and any(char.isdigit() for char in lead):
         # An item may be written `1.` and be the tenth.
@@ -170,21 +189,27 @@ def _quotes(before: State, lead: str) -> int:
 
 
 def _begun(load: Load, title: str, unit: Unit) -> Grid:
-    grid = Grid(before=load.units - load.last, rows=1)  # the rule below the header
+    titles = length(title, unit) + len(BEHIND_TITLE) * max(map(len, readings(title)))
+    grid = Grid(before=load.units - load.last, rows=1, titles=titles)  # the rule below the header
     return _grown(grid, title, unit)
 
 
 def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
-    cells = [cell.strip() for cell in _PIPE.split(row.strip().removeprefix("|"))]
-    wide = [width(cell) for cell in cells]
-    pads = sum(max(0, length(cell, unit) - w) for cell, w in zip(cells, wide, strict=True))
-    widths = tuple(max(pair) for pair in zip_longest(grid.widths, wide, fillvalue=1))
-    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * len(cells)
-    return Grid(grid.before, source, grid.padding + pads, grid.rows + 1, widths)
+    read = readings(row)
+    widths = grid.widths
+    for cells in read:
+        widths = tuple(map(max, zip_longest(widths, map(width, cells), fillvalue=1)))
+    pads = max(0, length(row, unit) - width(row))
+    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * max(map(len, read))
+    padding, rows = grid.padding + pads, grid.rows + 1
+    return grid._replace(source=source, padding=padding, rows=rows, widths=widths)
 
 
 def _taken(grid: Grid, *, most: bool = False) -> int:
-    """Say what a table takes at most: aligned, but never wider, or longer, than `tables` allows."""
+    """Say what a table takes at most, aligned or as a list of rows."""
     line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
-    text = max(MOST_PADDING * grid.source, SMALL)
-    return max(grid.source, min(line * (grid.rows + most) + grid.padding, text))
+    rows = grid.rows + most
+    aligned = line * rows + grid.padding
+    if not most and not grid.is_wide:
+        return max(grid.source, aligned)
+    return max(aligned, grid.source + grid.titles * (rows - _HEADER_LINES))

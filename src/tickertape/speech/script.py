@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tickertape.markup.formulas import begins
 from tickertape.markup.lines import FRESH, Leaf, State, goes_on, step
 from tickertape.markup.parse import parse
 from tickertape.speech.passage import Passage
@@ -176,7 +177,7 @@ class Script:
     def _other_line(self, line: str, after: State, result: list[str]) -> None:
         """Take an empty line, a divider, a title, or a formula in one line."""
         self._end_passage(result)
-        if after.is_done and line.startswith(("$$", "\\[")):
+        if after.is_done and begins(line):
             self._announce(self._phrases.formula, result)
         elif _TITLE.match(_LEAD.sub("", line, count=1)):
             self._begin(line, after, result)

@@ -17,6 +17,7 @@ def fits(blocks: Iterable[Block], limits: BlockLimits) -> bool:
         count(blocks) <= limits.count
         and depth(blocks) <= limits.depth
         and all(len(table.header) <= limits.columns for table in _tables(blocks))
+        and (limits.folds_formulas or not _folds_formula(blocks))
     )
 
 
@@ -28,6 +29,16 @@ def count(blocks: Iterable[Block]) -> int:
 def depth(blocks: Iterable[Block]) -> int:
     """Say how deep blocks nest; 0 where there are none."""
     return max((1 + max(map(depth, _inner(block)), default=0) for block in blocks), default=0)
+
+
+def _folds_formula(blocks: Iterable[Block]) -> bool:
+    """Say whether details hold a formula; a tree's text names each value in it."""
+    for block in blocks:
+        if isinstance(block, Details) and "Formula" in repr(block):
+            return True
+        if any(map(_folds_formula, _inner(block))):
+            return True
+    return False
 
 
 def _rows(block: Block) -> int:

@@ -121,8 +121,8 @@ def _link(url: str, text: object) -> object:
 def _block(block: Block, *, is_draft: bool) -> Json | None:
     """Write one block; None where it has nothing to show here."""
     match block:
-        case Listing(items=items, start=start):
-            return _list(items, start, is_draft=is_draft)
+        case Listing():
+            return _list(block, is_draft=is_draft)
         case Quote(blocks=blocks):
             inner = rich_blocks(blocks, is_draft=is_draft)
             return {"type": "blockquote", "blocks": inner} if inner else None
@@ -165,14 +165,15 @@ def _code(text: str, language: str) -> Json | None:
     return {**block, "language": language} if language else block
 
 
-def _list(items: Sequence[Item], start: int | None, *, is_draft: bool) -> Json | None:
+def _list(listing: Listing, *, is_draft: bool) -> Json | None:
     written: list[Json] = []
-    for number, item in enumerate(items):
+    numbers = listing.numbers
+    for index, item in enumerate(listing.items):
         entry = _item(item, is_draft=is_draft)
-        if start is not None:
+        if numbers:
             # The number alone would not do: a server may take 0 for a number that is not given,
             # and then refuse the list as "neither ordered nor unordered".
-            entry |= {"type": "1", "value": start + number}
+            entry |= {"type": "1", "value": numbers[index]}
         written.append(entry)
     return {"type": "list", "items": written} if written else None
 

@@ -52,7 +52,9 @@ _SPANS: Final = 95
 
 # At most 500 blocks, nested ones, items of lists and rows of tables included, 16 levels, 20 columns
 # (core.telegram.org/bots/api#inputrichmessage, 2026-11; tdlib/td OptionManager.cpp 219-223).
-_BLOCKS: Final = BlockLimits(count=500, depth=16, columns=20)
+# Details that hold a formula crash Telegram Desktop 6.9 whenever their chat is opened
+# (telegramdesktop/tdesktop#30808, 2026-06): such a text is shown as text.
+_BLOCKS: Final = BlockLimits(count=500, depth=16, columns=20, folds_formulas=False)
 
 # "The status is set for 5 seconds or less" (core.telegram.org/bots/api#sendchataction, 2026-11).
 _TYPING_LIFETIME: Final = 5.0

@@ -72,7 +72,7 @@ def laid(strip: Strip, above: Above, columns: int) -> tuple[list[Text], Above]:
     Returns:
         The rows that are complete, and what is known for the next strip.
     """
-    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.depth)
+    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.opening)
     if not blocks:
         return [], above
     layout = _Layout(strip, above, columns)
@@ -162,8 +162,9 @@ class _Layout:
                 assert_never(block)
 
     def _listing(self, listing: Listing, lead: Text, depth: int) -> None:
+        numbers = listing.numbers
         for index, item in enumerate(listing.items):
-            marker = _marker(item, listing, index, depth)
+            marker = _marker(item, numbers[index] if numbers else None, depth)
             inner = lead.copy()
             inner.append(" " * len(marker))
             if item.continued:
@@ -230,13 +231,13 @@ def _is_close(before: Block, block: Block) -> bool:
             return False
 
 
-def _marker(item: Item, listing: Listing, index: int, depth: int) -> str:
+def _marker(item: Item, number: int | None, depth: int) -> str:
     bullet = _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
-    marker = bullet if listing.start is None else f"{listing.start + index}. "
+    marker = bullet if number is None else f"{number}. "
     if item.checked is None:
         return marker
     box = _BOXES[item.checked]
-    return box if listing.start is None else marker + box
+    return box if number is None else marker + box
 
 
 def _in_one(row: tuple[Text, ...]) -> Text:

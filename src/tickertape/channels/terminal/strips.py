@@ -5,7 +5,7 @@ one chunk however long it is, and a terminal cannot change what has left its scr
 parted further, at places that are known from the text up to there and one character more:
 
 - before each block, and before each item at any depth;
-- in code and formulas before every `GROUP`-th line or so, in tables before each row that follows
+- in code before every `GROUP`-th line or so, in tables before each row that follows
   the first `GROUP` (from which the widths of the columns are known);
 - in a paragraph between words, and between lines, once some `WORDS` characters stand there and
   no mark is open: an emphasis is never parted.
@@ -42,7 +42,6 @@ a screen of two hundred columns."""
 Joint: TypeAlias = Literal["", " ", "\n"]
 """What stands between two strips of one paragraph: nothing, a blank, the end of a line."""
 
-_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)])$", re.MULTILINE)
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]+\\Z")
 # Writing without blanks between words: a full stop ends a piece that can stand by itself.
 _STOPS = "。！？"
@@ -66,11 +65,6 @@ class Strip:
     """Whether an empty line stands above it."""
     around: tuple[Box, ...] = ()
     """The quotes and items in which the strip before stands as well."""
-
-    @property
-    def depth(self) -> int:
-        """In how many lists it begins."""
-        return len(_MARKER.findall(self.opening))
 
 
 class Strips:
@@ -220,7 +214,7 @@ class Strips:
                 if not self._may_part(line, after):
                     return None
                 return Strip("", reopened(before, line), goes_on=True, around=before.boxes)
-            case (Leaf.FENCE, Leaf.FENCE) | (Leaf.FORMULA, Leaf.FORMULA):
+            case (Leaf.FENCE, Leaf.FENCE):
                 # Blank lines at the end of a piece of code would be lost.
                 is_full = self._lines >= GROUP and bool(last.strip(" >\t\r\n"))
             case (Leaf.TABLE, Leaf.TABLE):
@@ -238,7 +232,7 @@ class Strips:
     def _may_part(self, line: str, after: State) -> bool:
         """Say whether a paragraph may be parted before a line of it."""
         source, before = self._open.source, self._before
-        if len(source) < self._tries_at or not after.title[:1].isalpha():
+        if before.formula.opener or len(source) < self._tries_at or not after.title[:1].isalpha():
             return False
         if source.endswith("\\\n") or _is_indented(before):
             return False

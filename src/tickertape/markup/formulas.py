@@ -1,0 +1,193 @@
+r"""Formulas that go over lines: `$$…$$`, `\[…\]`, and LaTeX's environments (`\begin{align}`).
+
+A formula has no empty line in it, no fence, no table and nothing that unfolds: where one of these
+stands before its close, it is none, and its marks are words. An environment is shown as it is
+written, with its marks; one that begins a line is shown so even where its close never came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = [
+    "NOTHING_OPEN",
+    "Formula",
+    "Opened",
+    "begins",
+    "closed_at",
+    "first",
+    "opened_at",
+    "opened_behind",
+    "over_lines",
+]
+
+# What begins a formula within words; code and escapes before it are passed over.
+_BEGIN = re.compile(
+    r"(?P<code>`+)|(?P<opener>(?<!\$)\$\$(?!\$)|\\\[|\\begin\{[A-Za-z]{1,32}\*?\})|\\.", re.DOTALL
+)
+_NO_FORMULA = re.compile(
+    r"[ \t>]*(?:$|`{3}|~{3}|<details|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$)",
+    re.IGNORECASE,
+)
+# What an environment holds, or its arguments: `\begin{align} is how it begins` is a sentence.
+_HOLDS = re.compile(r"(?:[\[{][^\]}\n]*[\]}])*[ \t]*(?:$|.*[&\\^_=])")
+
+
+class Opened(NamedTuple):
+    """A formula that is open behind a line."""
+
+    opener: str = ""
+    """What begins it; empty: there is none."""
+    depth: int = 0
+    """How many environments of the same name are open within it."""
+
+    @property
+    def closing(self) -> str:
+        """What closes it."""
+        if self.opener.startswith("\\begin"):
+            return self.opener.replace("begin", "end")
+        return {"\\[": "\\]"}.get(self.opener, self.opener)
+
+
+NOTHING_OPEN = Opened()
+
+
+class Formula(NamedTuple):
+    """A formula in a text."""
+
+    source: str
+    """Its LaTeX; an environment with its marks."""
+    end: int
+    """Behind its close, in code points."""
+
+
+def begins(line: str) -> bool:
+    """Return whether a line begins with the mark of a formula that has lines for itself."""
+    found = _BEGIN.match(line) if line.startswith(("$$", "\\[", "\\begin{")) else None
+    if found is None or not found["opener"]:
+        return False
+    return not found["opener"].startswith("\\begin") or bool(_HOLDS.match(line, found.end()))
+
+
+def closed_at(line: str) -> int:
+    """Return where the formula ends that a line begins with; -1: it goes on."""
+    found = _BEGIN.match(line)
+    return _close(line, found.end(), Opened(found["opener"]))[0] if found else -1
+
+
+def opened_behind(opened: Opened, line: str) -> Opened | None:
+    """Return what is open behind a line; None where no formula goes on with such a line.
+
+    Args:
+        opened: What is open above it.
+        line: The line from the edge of the innermost box.
+    """
+    if opened.opener and _NO_FORMULA.match(line):
+        return None
+    at = 0
+    while True:
+        if opened.opener:
+            end, depth = _close(line, at, opened)
+            if end < 0:
+                return opened._replace(depth=depth)
+            at = end
+        found = _opener(line, at)
+        if found is None:
+            return NOTHING_OPEN
+        opened, at = Opened(found["opener"]), found.end()
+
+
+def first(text: str) -> Formula | None:
+    """Return the formula that a text begins with; None where it begins with none."""
+    line_end = _line_end(text, 0)
+    found = _BEGIN.match(text)
+    if found is None or not begins(text[:line_end]):
+        return None
+    opened, at, place = Opened(found["opener"]), 0, found.end()
+    is_environment = opened.opener.startswith("\\begin")
+    while True:
+        end, depth = _close(text[at:line_end], place, opened)
+        if end >= 0:
+            source = text[: at + end] if is_environment else text[2 : at + end - 2]
+            return Formula(source, at + end) if source.strip() else None
+        opened, place = opened._replace(depth=depth), 0
+        at = line_end + 1
+        line_end = _line_end(text, at)
+        if at >= len(text) or _NO_FORMULA.match(text[at:line_end]):
+            return Formula(text[:at].rstrip(), at) if is_environment else None
+
+
+def over_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where environments, and formulas between dollars on several lines, stand."""
+    for opener, begin, end in _found(text):
+        is_environment = opener.startswith("\\begin")
+        if end >= 0 and (is_environment or (opener == "$$" and "\n" in text[begin:end])):
+            yield begin, end
+
+
+def opened_at(text: str) -> int:
+    """Return where the formula begins that is open at the end of a text, or -1."""
+    return next((begin for _, begin, end in _found(text) if end < 0), -1)
+
+
+def _found(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what begins each formula, and where it stands; -1: it is open at the end."""
+    at, begin, opened = 0, 0, NOTHING_OPEN
+    for line in text.split("\n"):
+        place = 0
+        if opened.opener and _NO_FORMULA.match(line):
+            opened = NOTHING_OPEN
+        while True:
+            if opened.opener:
+                end, depth = _close(line, place, opened)
+                if end < 0:
+                    opened = opened._replace(depth=depth)
+                    break
+                yield opened.opener, begin, at + end
+                opened, place = NOTHING_OPEN, end
+            found = _opener(line, place)
+            if found is None:
+                break
+            opened, place, begin = Opened(found["opener"]), found.end(), at + found.start()
+        at += len(line) + 1
+    if opened.opener:
+        yield opened.opener, begin, -1
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
+
+
+def _opener(line: str, at: int) -> re.Match[str] | None:
+    """Find the next mark that begins a formula, which does not stand in code."""
+    while found := _BEGIN.search(line, at):
+        at = found.end()
+        if found["opener"]:
+            return found
+        if run := found["code"]:
+            close = re.compile(f"(?<!`){run}(?!`)").search(line, at)
+            at = close.end() if close else at
+    return None
+
+
+def _close(line: str, at: int, opened: Opened) -> tuple[int, int]:
+    """Say where a formula ends, or -1, and how many environments are open within it."""
+    if opened.opener == "$$":
+        end = re.compile(r"(?<!\\)\$\$").search(line, at)
+        return (end.end() if end else -1), 0
+    if opened.opener == "\\[":
+        end = re.compile(r"(?<!\\)\\\]").search(line, at)
+        return (end.end() if end else -1), 0
+    depth = opened.depth
+    name = re.escape(opened.opener[len("\\begin") :])
+    for found in re.compile(rf"\\(begin|end){name}").finditer(line, at):
+        if found[1] == "begin":
+            depth += 1
+        elif depth == 0:
+            return found.end(), 0
+        else:
+            depth -= 1
+    return -1, depth

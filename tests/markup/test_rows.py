@@ -1,0 +1,48 @@
+"""Rows of tables: a bar that is said in code parts nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tickertape.markup.forms import Format
+from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import Limits
+from tickertape.markup.paper import page
+
+HEAD = "| C | M |\n|---|---|\n"
+ROWS = {
+    "in code": (
+        "| Command | Meaning |\n|---|---|\n| `ps aux | grep x` | find it |\n| `a || b` | or |",
+        "Command | Meaning\nps aux | grep x | find it\na || b | or",
+    ),
+    "in code between two backticks": (HEAD + "| ``a | ` b`` | c |", "C | M\na | ` b | c"),
+    "behind a backslash": (HEAD + "| `a \\| b` | c \\| d |", "C | M\na | b | c | d"),
+    "behind a backtick alone": (HEAD + "| `a | b |", "C | M\n`a | b"),
+    "between three backticks": (HEAD + "| `a | `b` | c |", "C | M\na | b` | c"),
+    "between a backtick alone and code": (
+        "| a | b | c |\n|-|-|-|\n| `a | `b` | c |",
+        "a | b | c\n`a | b | c",
+    ),
+    "in code in the middle of a cell": (HEAD + "| so `a | b` c | d |", "C | M\nso a | b c | d"),
+    "in the header": ("| `a|b` | c |\n|---|---|\n| 1 | 2 |", "a|b | c\n1 | 2"),
+    "without bars around": ("a|`b|c`\n-|-\n`x|y`|z", "a | b|c\nx|y | z"),
+    "in an item": ("- x\n\n  | `a|b` | c |\n  |-|-|\n  | `1|2` | 2 |", "• x\n  a|b | c\n  1|2 | 2"),
+    "in a quote": ("> | a | c |\n> |-|-|\n> | `1|2` | 2 |", "> a | c\n> 1|2 | 2"),
+}
+
+
+@pytest.mark.parametrize(("source", "text"), ROWS.values(), ids=ROWS.keys())
+def test_bars_in_code_part_no_cells(source: str, text: str) -> None:
+    """A row has the cells that were meant, whatever pieces it came in."""
+    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    for char in source:
+        growing.add(char)
+        growing.preview(Format.PLAIN)
+    assert growing.final(Format.PLAIN).text == text
+
+
+def test_code_that_is_open_in_a_row_is_one_cell() -> None:
+    """A preview shows a command with a bar in it as one cell, as the final will."""
+    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing.add("| C | M |\n|---|---|\n| x | y |\n| `ps aux | gr")
+    assert growing.preview(Format.SPANS).text.endswith("ps aux | gr |")
