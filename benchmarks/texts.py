@@ -16,7 +16,8 @@ address under a link) says none. The rules:
    where every paragraph is complete, the preview equals the final: the same text and the same
    looks. (In a fence, a formula or details an empty line ends nothing; they are left out here.)
 3. **A preview begins what the final says.** For each prefix, the letters and digits of its preview
-   are a prefix of those of the prefix's own final.
+   are a prefix of those of the prefix's own final. (A table that grows too wide becomes a list:
+   tables are left out.)
 4. **No mark appears from nothing.** For each prefix, the preview shows no more `*`, `_`, `~` and
    backticks, each counted by itself, than the final of that same prefix.
 
@@ -211,7 +212,8 @@ def _broken_at(prefix: str) -> Iterator[str]:
     if is_complete and preview != final and not _is_open(prefix):
         yield f"not the final: {prefix!r} previews {preview!r}, final {final!r}"
     is_code_open = any(mark in final.text for mark in ("`", "$$")) or "\\[" in prefix
-    if not _letters(stays).startswith(_letters(shown)) and not is_code_open:
+    begins = _letters(stays).startswith(_letters(shown))
+    if not begins and not is_code_open and not _TABLE.search(prefix):
         yield f"other letters: {prefix!r} previews {preview.text!r}, final {final.text!r}"
     for mark in _MARKS:
         if preview.text.count(mark) > final.text.count(mark) and not is_code_open:

@@ -18,13 +18,10 @@ from tickertape.markup.lines import FRESH, Box, Leaf, State, content, step
 __all__ = ["as_commonmark"]
 
 _RUN = re.compile(r"`{3,}|~{3,}")
-# A fence that means the same to CommonMark: opened by a language at most, closed by a line.
-_PLAIN_FENCES = re.compile(
-    r"(?:(?![ \t>]*(?:`{3}|~{3}))[^\n]*[^`~\n][ \t]*(?:\n|\Z)|[ \t]*(?:\n|\Z)"
-    r"|[ \t>]*(?:`{3,}|~{3,})(?!(?:markdown|md|mdx)\b)[A-Za-z]*[ \t]*(?:\n|\Z))*\Z",
-    re.IGNORECASE,
+# A line of a fence that means the same to CommonMark: a run, and behind it a language at most.
+_PLAIN = re.compile(
+    r"[ \t>]*(?:`{3,}|~{3,})(?!(?:markdown|md|mdx)\b)[A-Za-z]*[ \t]*\Z", re.IGNORECASE
 )
-
 _HTML = re.compile(r"^[ \t>]*</?[a-z!]", re.MULTILINE | re.IGNORECASE)
 _BAR_IN_CODE = re.compile(r"`[^`\n]*\|[^`\n]*`")
 
@@ -32,12 +29,23 @@ _BAR_IN_CODE = re.compile(r"`[^`\n]*\|[^`\n]*`")
 def as_commonmark(source: str) -> str:
     """Return a clean chunk as CommonMark reads it."""
     if "```" in source or "~~~" in source:
-        has_html = bool(_HTML.search(source))
-        if has_html or not _PLAIN_FENCES.match(source):
+        has_html = "<" in source and bool(_HTML.search(source))
+        if has_html or not _are_plain(source):
             source = _Fences(has_html=has_html).rewritten(source)
     if "|" in source and _BAR_IN_CODE.search(source):
         source = _rows_rewritten(source)
     return source
+
+
+def _are_plain(source: str) -> bool:
+    """Say whether all fences mean the same to CommonMark; only lines with a run are looked at."""
+    at = 0
+    while run := _RUN.search(source, at):
+        begin, end = source.rfind("\n", 0, run.start()) + 1, source.find("\n", run.end())
+        at = end if end >= 0 else len(source)
+        if not _PLAIN.match(source[begin:at]):
+            return False
+    return True
 
 
 def _rows_rewritten(source: str) -> str:

@@ -171,7 +171,10 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             reading = "html" if is_html else _read(line[lead:], above, after, is_same=is_same)
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
         is_title = is_same and reading == "words" and _UNDERLINE.match(line)
-        if end >= 0 and (after.leaf == Leaf.NONE or is_title):
+        # A fence, or an empty line, ends HTML; a rule or a title does not.
+        ends = reading != "html" or before.leaf == Leaf.FENCE or not line.strip()
+        is_over = after.leaf == Leaf.NONE and ends
+        if end >= 0 and (is_over or is_title):
             leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
             leaf_at = leaf_at if reading == "words" else len(chunk)

@@ -238,6 +238,8 @@ def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
 
 
 def _in_fence(state: State, rest: str) -> State:
+    if "```" not in rest and "~~~" not in rest:
+        return state
     if nests(state.again):
         inner = inner_after(state.inner, state.closing, rest)
         if inner is not None:

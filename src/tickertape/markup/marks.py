@@ -212,8 +212,8 @@ class _Reader:
         """Give the marks of emphasis that are open; of a run, the outer ones first."""
         found: list[Open] = []
         for run, left in self._emphasis.open:
-            if run.is_doubtful and left == run.count:
-                continue
+            if (run.is_doubtful and left == run.count) or (left, run.count) == (1, 2):
+                continue  # a single mark closes no rest of two
             at, char = run.start, run.char
             if char != "~" and left % 2:
                 found.append(Open(at, char))
