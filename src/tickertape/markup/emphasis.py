@@ -169,7 +169,7 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
     elif char == "~" and count != 2:  # one is an estimate: `~5`
         opens = closes = False
     run = Run(start, end, char, sides[0], sides[1], opens, closes)
-    return replace(run, is_doubtful=opens and _is_doubtful(run, left))
+    return replace(run, is_doubtful=True) if opens and _is_doubtful(run, left) else run
 
 
 def _is_doubtful(run: Run, left: str) -> bool:
