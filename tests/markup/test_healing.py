@@ -182,6 +182,8 @@ HEALED = [
     ("![<!---->و*https://x.example/_a_", "وhttps://x.example/_a"),
     ("| a | b |\n|---|---|\n| c | d | *e", "a | b\n--+-----\nc | d *e"),
     ("print(*rows", "print(*rows"),
+    ("_so f(", "so f("),
+    ("**so f(", "so f("),
     ("**C:\\dir\\** ok", "C:\\dir\\ ok"),
     ("", ""),
     (" ", ""),

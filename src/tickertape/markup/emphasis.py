@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import category
 
 from tickertape.markup.signs import FOLDER
@@ -93,8 +93,7 @@ _ADDRESS = re.compile(
 _EDGE = "*_~.,:;!?)]}'\""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run of one mark, and what it can do."""
 
     start: int
@@ -115,7 +114,7 @@ class Run:
     """Whether it is a word's own character until something closes it."""
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """How many marks it has."""
         return self.end - self.start
 
@@ -126,8 +125,7 @@ class Run:
         return self.char == "*" and self.before in before and self.after in "a1("
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Marks that enclose something."""
 
     opener: Run
@@ -138,7 +136,7 @@ class Pair:
     """Where the opening marks begin."""
     end: int
     """Where the closing marks end."""
-    count: int
+    marks: int
     """How many marks there are on each side: 1 or 2."""
 
 
@@ -152,7 +150,13 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         before: The characters before it, two of them or more where there are any.
         after: The characters behind it.
     """
-    count = end - start
+    return Run(start, end, char, *_kind(char, end - start, before, after))
+
+
+# A text that grows is read again and again, with the same runs in it.
+@lru_cache(maxsize=4096)
+def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, bool, bool, bool]:
+    """Return the sides of a run, whether it may open and close, and whether that is doubtful."""
     left, right = before.rstrip(_MARKS), _ESCAPE.sub("", after.lstrip(_MARKS))
     if left.endswith("\\"):
         left = before[: len(left) + 1]  # an escaped mark
@@ -173,15 +177,15 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
     elif char == "~" and count != 2:  # one is an estimate: `~5`
         opens = closes = False
-    run = Run(start, end, char, sides[0], sides[1], opens, closes)
-    return replace(run, is_doubtful=opens and _is_doubtful(run, left))
+    run = Run(0, count, char, sides[0], sides[1], opens, closes)
+    return sides[0], sides[1], opens, closes, opens and _is_doubtful(run, left)
 
 
 def _is_doubtful(run: Run, left: str) -> bool:
     """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
     if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
         return True
-    if run.count == 1:
+    if run.length == 1:
         return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
     ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])
     return run.is_product and run.before != _LETTER and not ends_word
@@ -293,7 +297,7 @@ class Emphasis:
         """
         self._number += 1
         self._word += is_apart
-        left = run.count
+        left = run.length
         pairs: list[Pair] = []
         while run.closes and left:
             opener = self._opener(run, left)
@@ -318,7 +322,9 @@ class Emphasis:
 
     def _opener(self, run: Run, left: int) -> _Opener | None:
         """Return what a run closes; what opened behind it opens nothing any more."""
-        kind = run.char, run.before, run.after, min(left, 2), min(run.count, 3)
+        if not self._open:
+            return None
+        kind = run.char, run.before, run.after, min(left, 2), min(run.length, 3)
         floor = self._floors.get(kind, 0)
         for at in reversed(range(len(self._open))):
             opener = self._open[at]
@@ -332,7 +338,7 @@ class Emphasis:
 
     def _matches(self, opener: _Opener, closer: Run, left: int) -> bool:
         run = opener.run
-        if {run.count, closer.count} == {1, 2}:
+        if run.length + closer.length == 3:
             return False  # `**a*b**`: CommonMark asks for a sum that no three divides
         is_double = left > 1 and opener.left > 1
         if run.is_product and closer.is_product:

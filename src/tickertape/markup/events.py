@@ -39,6 +39,7 @@ from tickertape.markup.tree import (
     Inline,
     Item,
     LineBreak,
+    Link,
     Listing,
     Paragraph,
     Quote,
@@ -76,7 +77,6 @@ _ALIGNMENTS: dict[str, Alignment] = {
     "Center": "center",
     "Right": "right",
 }
-_INLINE_BLOCKS = (Words, LineBreak, Styled, Code, Formula, Tag, Marked)
 
 
 class TooDeepError(Exception):
@@ -89,6 +89,10 @@ class _Display:
 
     source: str
     """Its LaTeX."""
+
+
+# What stands within lines.
+_PIECES = frozenset({Words, LineBreak, Styled, Code, Formula, Link, Tag, Marked, _Display})
 
 
 @dataclass(slots=True)
@@ -127,7 +131,7 @@ class Builder:
         """
         self._source = source
         self._formulas = formulas
-        self._raw = b""
+        self._raw = source.encode()
         self._addresses: list[tuple[int, int]] | None = None
         self._text_end = -1
         self._stack = [_Frame("Document", None, 0)]
@@ -166,10 +170,10 @@ class Builder:
             top.children.append(Words(put_back(text, self._formulas).replace(BREAK, "\n")))
             return
         at = 0
-        if ("*" in text or "_" in text or "~" in text) and self._bytes(start, end) == (
+        if ("*" in text or "_" in text or "~" in text) and self._raw[start:end] == (
             raw := text.encode()
         ):
-            is_escaped = start != self._text_end and self._bytes(start - 1, start) == b"\\"
+            is_escaped = start != self._text_end and self._raw[start - 1 : start] == b"\\"
             for found in _MARKS.finditer(raw.decode("latin-1"), int(is_escaped)):
                 self._words(raw[at : found.start()].decode())
                 self._mark(found[0][0], start + found.start(), start + found.end())
@@ -180,6 +184,10 @@ class Builder:
 
     def _words(self, text: str) -> None:
         children = self._stack[-1].children
+        if text.isprintable() and not self._formulas:
+            if text:
+                children.append(Words(text))
+            return
         for piece in tokens(text, self._formulas):
             if isinstance(piece, str):
                 children += _lines(piece)
@@ -190,15 +198,13 @@ class Builder:
 
     def _emphasis(self, kind: str, tag: str, start: int, end: int) -> None:
         """Take marks in which the parser sees emphasis; what they enclose is said elsewhere."""
-        char = self._bytes(start, start + 1)
-        is_double = tag == "Strong" or (
-            tag == "Strikethrough" and self._bytes(start, start + 2) == b"~~"
-        )
+        marks = self._raw[start : start + 2].decode("latin-1")
+        is_double = tag == "Strong" or (tag == "Strikethrough" and marks == "~~")
         count = 1 + is_double
         if kind == "Start":
-            self._mark(char.decode(), start, start + count)
+            self._mark(marks[0], start, start + count)
         else:
-            self._mark(char.decode(), end - count, end)
+            self._mark(marks[0], end - count, end)
 
     def _mark(self, char: str, start: int, end: int) -> None:
         """Take a run of marks, or more of the one before."""
@@ -208,24 +214,24 @@ class Builder:
             frame.children.pop()
             start, is_apart = last.run.start, last.is_apart
         else:
-            self._bytes(0, 0)
             is_apart = bool(_BLANK.search(self._raw, frame.marks_end, start))
-        frame.children.append(Marked(self._run(char, start, end), is_apart))
+        frame.children.append(Marked(self._run(frame, char, start, end), is_apart))
         frame.marks_end = end
 
-    def _run(self, char: str, start: int, end: int) -> Run:
-        frame = self._stack[-1]
+    def _run(self, frame: _Frame, char: str, start: int, end: int) -> Run:
         begins_line = not frame.children or type(frame.children[-1]) is LineBreak
         before = ""
         if not begins_line or frame.tag in {"Link", "Image"}:  # else a `>` or `|` may stand there
-            before = self._bytes(max(0, start - _AROUND), start).decode(errors="ignore")
-        after = self._bytes(end, end + _AROUND).decode(errors="ignore")
+            before = self._raw[max(0, start - _AROUND) : start].decode(errors="ignore")
+        after = self._raw[end : end + _AROUND].decode(errors="ignore")
         run = run_of(char, start, end, before, after)
-        return replace(run, opens=False, closes=False) if self._is_in_address(start) else run
+        return run._replace(opens=False, closes=False) if self._is_in_address(start) else run
 
     def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:
             self._addresses = _in_bytes(self._source, list(addresses(self._source)))
+        if not self._addresses:
+            return False
         before = bisect_right(self._addresses, (at, len(self._raw)))
         return before > 0 and at < self._addresses[before - 1][1]
 
@@ -248,13 +254,8 @@ class Builder:
         else:  # InlineHtml, Html
             top.children.append(Tag(value))
 
-    def _bytes(self, start: int, end: int) -> bytes:
-        if not self._raw:
-            self._raw = self._source.encode()
-        return self._raw[start:end]
-
     def _is_price(self, formula: str, start: int, end: int) -> bool:
-        before, after = self._bytes(max(0, start - 1), start), self._bytes(end, end + 1)
+        before, after = self._raw[max(0, start - 1) : start], self._raw[end : end + 1]
         return before.isalnum() or after.isalnum() or bool(_PRICE.match(formula))
 
     # Ends of pieces
@@ -330,21 +331,22 @@ class Builder:
 
     def _is_apart(self, at: int) -> bool:
         """Say whether an empty line stands before a place."""
-        line = self._bytes(max(0, at - 80), at).rstrip(b" \t>")
+        line = self._raw[max(0, at - 80) : at].rstrip(b" \t>")
         return line.endswith(b"\n") and line[:-1].rstrip(b" \t>").endswith(b"\n")
 
     def _item(self, frame: _Frame, parent: _Frame) -> None:
         blocks: list[Block] = []
         run: list[Any] = []
         for child in frame.children:
-            if isinstance(child, (*_INLINE_BLOCKS, _Display)) or type(child).__name__ == "Link":
+            if type(child) in _PIECES:
                 run.append(child)
                 continue
             blocks += _parted(run)
             run = []
             blocks.append(child)
         blocks += _parted(run)
-        found = _NUMBER.match(self._bytes(frame.start, frame.end))
+        is_numbered = parent.detail is not None
+        found = _NUMBER.match(self._raw, frame.start, frame.end) if is_numbered else None
         parent.children.append((frame.end, found, Item(tuple(blocks), frame.checked)))
 
     def _cell(self, frame: _Frame, parent: _Frame) -> None:
@@ -354,7 +356,7 @@ class Builder:
 
     def _row(self, frame: _Frame, parent: _Frame) -> None:
         cells = frame.children
-        more = self._bytes(frame.cells_end, frame.end).decode(errors="ignore").strip()
+        more = self._raw[frame.cells_end : frame.end].decode(errors="ignore").strip()
         more = words(put_back(more, self._formulas)).replace("\\|", "|")
         if more.strip("|").strip():  # cells without a column: nothing that was said is dropped
             cells[-1] = trimmed(joined([*cells[-1], Words(f" {more.strip('|').strip()}")]))
@@ -384,6 +386,8 @@ _ENDS: dict[str, Callable[[Builder, _Frame, _Frame], None]] = {
 
 
 def _inlines(frame: _Frame) -> tuple[Inline, ...]:
+    if _is_bare(frame.children):
+        return tuple(frame.children)
     return paired(_cleaned(emphasised(frame.children, _shaped)))
 
 
@@ -417,8 +421,16 @@ def _formula(source: str) -> Inline:
     return Formula(source) if source else Words("$$")
 
 
+def _is_bare(children: list[Any]) -> bool:
+    """Say whether there is nothing but words, and nothing in them that no server keeps."""
+    return len(children) == 1 and type(children[0]) is Words and children[0].text.isprintable()
+
+
 def _parted(children: list[Any]) -> list[Block]:
     """Make paragraphs, and blocks of the formulas that have a line for themselves."""
+    if _is_bare(children):
+        inner = trimmed(tuple(children))
+        return [Paragraph(inner)] if inner else []
     children = emphasised(children, _shaped)
     blocks: list[Block] = []
     run: list[Any] = []

@@ -181,7 +181,7 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
     known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
     after, at = FRESH, 0
-    is_certain = _EMPTY.match if _MAY_BE_HTML.search(chunk) else begins_anew
+    is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
     for row in reversed(known[:-1]):
         if row.start > shift and is_certain(chunk, row.start - shift):
             after, at = row.state, row.start - shift
@@ -233,7 +233,7 @@ def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Readin
     """Say as what a line of a paragraph is read."""
     if above == "html" and line.strip(" \t>"):
         return "html"
-    if found := _HTML.match(line[_lead(line) :]):
+    if "<" in line and (found := _HTML.match(line, _lead(line))):
         return "comment" if found[0].endswith("--") else "html"
     if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
         return "code" if above == "code" or not is_same else "words"
@@ -299,8 +299,8 @@ def _words(text: str) -> str:
         text = _without_begun(text)
         text = text[: len(text) - _escapes(text)].rstrip()
     for close in closing:
-        # Marks side by side would be one run.
-        text += _EMPTY_TAG + close if text.endswith(close[0]) else close
+        # Marks side by side would be one run; behind a bracket that opens, one closes nothing.
+        text += _EMPTY_TAG + close if text.endswith((close[0], "(")) else close
     return text.replace(FOLDER, "\\")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tickertape.markup.cleaning import words
 from tickertape.markup.emphasis import Emphasis, Run
@@ -56,8 +56,7 @@ class Tag:
     """The tag as it is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """A run of marks, before it is known what it encloses."""
 
     run: Run
@@ -112,7 +111,7 @@ def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]])
         pieces: The pieces of a line or paragraph, with the runs between them.
         shaped: Makes pieces of what stands between two marks, given the mark (`**`) and that.
     """
-    if not any(type(piece) is Marked for piece in pieces):
+    if Marked not in map(type, pieces):
         return pieces
     opened, closed = _pairs(pieces)
     stack: list[tuple[str, list[Any]]] = []
@@ -129,7 +128,7 @@ def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]])
             outer += [Words(mark), *target, Words(mark)] if is_deep else shaped(mark, target)
             target = outer
         used = sum(closes) + sum(opens)
-        if used < piece.run.count:
+        if used < piece.run.length:
             target.append(_literal(piece, used))
         for count in reversed(opens):
             stack.append((char * count, target))
@@ -145,17 +144,19 @@ def _pairs(pieces: list[Any]) -> tuple[dict[int, list[int]], dict[int, list[int]
     for piece in pieces:
         if type(piece) is Marked:
             for pair in emphasis.take(piece.run, is_apart=piece.is_apart):
-                opened.setdefault(pair.opener.start, []).append(pair.count)
-                closed.setdefault(pair.closer.start, []).append(pair.count)
+                opened.setdefault(pair.opener.start, []).append(pair.marks)
+                closed.setdefault(pair.closer.start, []).append(pair.marks)
     return opened, closed
 
 
 def _literal(piece: Marked, used: int) -> Words:
-    return Words(piece.run.char * (piece.run.count - used))
+    return Words(piece.run.char * (piece.run.length - used))
 
 
 def joined(pieces: list[Inline]) -> tuple[Inline, ...]:
     """Join neighbouring words."""
+    if len(pieces) < 2:
+        return tuple(pieces)
     result: list[Inline] = []
     run: list[str] = []
     for piece in pieces:
@@ -182,19 +183,15 @@ def trimmed(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
 
 
 def _trimmed(piece: Inline, *, is_end: bool) -> Inline | None:
-    match piece:
-        case LineBreak():
-            return None
-        case Words(text):
-            bare = text.rstrip() if is_end else text.lstrip()
-            return piece if bare == text else Words(bare) if bare else None
-        case _:
-            return piece
+    if type(piece) is Words:
+        bare = piece.text.rstrip() if is_end else piece.text.lstrip()
+        return piece if bare == piece.text else Words(bare) if bare else None
+    return None if type(piece) is LineBreak else piece
 
 
 def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
     """Turn tags that have partners into looks, and show the others as they are written."""
-    if not any(type(piece) is Tag for piece in pieces):
+    if Tag not in map(type, pieces):
         return joined(pieces)  # type: ignore[arg-type]  # there is no tag among them
     open_tags: list[tuple[str, str, list[Inline]]] = []
     target: list[Inline] = []

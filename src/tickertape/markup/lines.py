@@ -210,10 +210,10 @@ def _plainly(state: State, line: str) -> tuple[State, bool]:
         case Leaf.TABLE if "|" in line:
             return state, False
         case Leaf.TABLE:
-            return _paragraph(State(), line), True
+            return State(leaf=Leaf.PARAGRAPH, title=line, formula=_begun(line)), True
         case _:
             starts = not state.is_fresh and (state.is_blank or state.is_done)
-            return _paragraph(State(), line), starts
+            return State(leaf=Leaf.PARAGRAPH, title=line, formula=_begun(line)), starts
 
 
 def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
@@ -262,12 +262,11 @@ def _in_formula(state: State, kept: int, rest: str) -> State | None:
     return state._replace(leaf=Leaf.PARAGRAPH, closing="", again="", formula=opened, title=rest)
 
 
-def _paragraph(opened: State, line: str) -> State:
-    """Give what is open behind the first line of a paragraph, or another one."""
+def _begun(line: str) -> Opened:
+    """Give the formula that is open behind a line of a paragraph."""
     if "$$" in line or "\\[" in line or "\\begin{" in line:
-        formula = opened_behind(NOTHING_OPEN, line) or NOTHING_OPEN
-        return opened._replace(leaf=Leaf.PARAGRAPH, title=line, formula=formula)
-    return opened._replace(leaf=Leaf.PARAGRAPH, title=line)
+        return opened_behind(NOTHING_OPEN, line) or NOTHING_OPEN
+    return NOTHING_OPEN
 
 
 def innermost(state: State) -> State:
@@ -411,7 +410,7 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     title = "" if is_new else before.title
     if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):
         return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
-    return _paragraph(opened, rest)
+    return opened._replace(leaf=Leaf.PARAGRAPH, title=rest, formula=_begun(rest))
 
 
 def _standing(opened: State, rest: str) -> State | None:

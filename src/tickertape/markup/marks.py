@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
 from tickertape.markup.signs import foldered
@@ -81,6 +82,7 @@ class Marks:
     """What is open at the end, in the order of the text."""
 
 
+@lru_cache(maxsize=8)  # an end that waits is read before and behind
 def marks(text: str) -> Marks:
     """Find the marks in the beginning of a paragraph."""
     reader = _Reader(foldered(text))
@@ -203,12 +205,14 @@ class _Reader:
         if self._is_in_address(start):
             return
         for pair in self._emphasis.take(run, is_apart=is_apart):
-            self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.count))
+            self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.marks))
             del self.open[self._above(pair.start) :]
 
     def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:
             self._addresses = list(addresses(self._text))
+        if not self._addresses:
+            return False
         before = bisect_right(self._addresses, (at, len(self._text)))
         return before > 0 and at < self._addresses[before - 1][1]
 
@@ -216,7 +220,7 @@ class _Reader:
         """Give the marks of emphasis that are open; of a run, the outer ones first."""
         found: list[Open] = []
         for run, left in self._emphasis.open:
-            if (run.is_doubtful and left == run.count) or (left, run.count) == (1, 2):
+            if (run.is_doubtful and left == run.length) or (left, run.length) == (1, 2):
                 continue  # a single mark closes no rest of two
             at, char = run.start, run.char
             if char != "~" and left % 2:
