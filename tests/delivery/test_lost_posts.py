@@ -301,6 +301,38 @@ def test_messages_that_are_known_by_then_are_not_asked_about() -> None:
     assert script.reply.message_ids == (62,)
 
 
+def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> None:
+    """The other topic's post was made again: its first message still stands between."""
+    chat = known(41)
+    elsewhere = replace(GROUP, thread_id=12)
+    first, second = (Script(to, finds=3, known=chat) for to in (elsewhere, GROUP))
+    for script, text in ((first, "One"), (second, "Two")):
+        script.say(text, Finished())
+        lost(script)
+    for script in (first, second):
+        assert script.act() == Probe(script.reply.address)
+        script.settle(Accepted(""))
+    assert first.act() == Post(elsewhere, "One")
+    first.settle(Accepted("One", 44))
+    assert second.act() == Post(GROUP, "Two")
+
+
+def test_messages_of_other_chats_prove_nothing() -> None:
+    """Numbers are shared: what is not in this chat turns out to be in another one."""
+    chat = known(41)
+    script = Script(PRIVATE, finds=3, known=chat)
+    script.say("The answer", Finished())
+    lost(script)
+    for number in range(42, 48):
+        assert script.act() == Find(PRIVATE, number)
+        script.settle(GONE)
+        chat.note(number)
+    assert script.act() == Find(PRIVATE, 48)
+    script.settle(Accepted("", 48))
+    assert script.shown() == Edit(PRIVATE, 48, "The answer")
+    assert script.reply.doubtful == ()
+
+
 def test_a_post_that_was_given_up_in_silence_may_arrive_yet() -> None:
     """Nobody saw its call end: what is not there proves nothing, and a doubt is left."""
     script = Script(GROUP, finds=3, known=known(41))

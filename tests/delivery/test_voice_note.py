@@ -61,7 +61,7 @@ def test_the_message_of_a_note_is_no_lost_posts() -> None:
         voice.settle(outcome, 1.0)
         assert known.numbers == numbers
         known.miss(lost, is_open=False, is_sought=True)
-        assert known.can_tell(lost, (lost,)) is can_tell
+        assert known.can_tell(lost, (lost,), (9,)) is can_tell
         known.forget(lost)
 
 

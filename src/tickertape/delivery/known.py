@@ -34,6 +34,10 @@ class _Missing:
     below: int | None = None
     """A later message of its chat; None: none is known yet."""
 
+    def may_be_beyond(self, number: int) -> bool:
+        """Return whether its message may have come after that one."""
+        return self.below is None or self.below > number
+
 
 class KnownMessages:
     """The messages of one chat whose numbers are known, and the posts whose numbers are not."""
@@ -94,7 +98,11 @@ class KnownMessages:
         There has to be at least one number.
         """
         newest = max(numbers)
-        return sum(missing.below is None or missing.below > newest for missing in self._missing)
+        return sum(missing.may_be_beyond(newest) for missing in self._missing)
+
+    def unknown(self, numbers: Collection[int]) -> int:
+        """Return how many of these are not known to be a message: one of another chat, say."""
+        return sum(number not in self._numbers for number in numbers)
 
     def candidate(self, before: Collection[int], asked: Collection[int]) -> int:
         """Return the nearest message after all of `before` that may be a missing post's.
@@ -106,19 +114,24 @@ class KnownMessages:
         numbers = count(max(before) + 1)
         return next(one for one in numbers if one not in self._numbers and one not in asked)
 
-    def can_tell(self, post: Post, own: Collection[Post]) -> bool:
+    def can_tell(self, post: Post, own: Collection[Post], before: Collection[int]) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.
 
         A chat takes one call at a time, so its messages have the order of its posts: the post that
         was missed first is asked for first. Where it made no message, that of the next one is taken
         for it, and the next one is posted again: each text is there once, if both are looked for
         in the same place. The segment's `own` posts may be taken for each other.
+
+        Args:
+            post: The post.
+            own: Posts of the same segment.
+            before: Messages that were there before the post; at least one.
         """
-        chat = post.address.chat_id
+        chat, newest = post.address.chat_id, max(before)
         here = [
             missing
             for missing in self._missing
-            if missing.post.address.chat_id == chat and missing.below is None
+            if missing.post.address.chat_id == chat and missing.may_be_beyond(newest)
         ]
         return bool(here) and all(
             missing.post in own

@@ -182,9 +182,10 @@ class LostPosts:
             return None
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
-            is_worth_asking = len(unheard.asked) < self._finds
-            can_ask = is_worth_asking and known.can_tell(unheard.post, segment.lost)
-            is_proof = unheard.gone >= _GONE and known.missing_beyond(unheard.known) <= _GONE
+            can_ask = known.unknown(unheard.asked) < self._finds
+            can_ask = can_ask and known.can_tell(unheard.post, segment.lost, unheard.known)
+            is_proof = known.unknown(unheard.gone) >= _GONE
+            is_proof = is_proof and known.missing_beyond(unheard.known) <= _GONE
             has_ended = self.awaited(unheard.post) is None and not unheard.silent
             is_proof = is_proof and has_ended  # or it may still arrive
         is_open = now < self.listens_until(segment)
@@ -246,9 +247,9 @@ class LostPosts:
             return
         unheard = replace(unheard, heard=True)
         if isinstance(action, Find):
-            is_gone = refused is not None and refused.reason is Reason.MESSAGE_GONE
-            asked = (*unheard.asked, action.message_id)
-            unheard = replace(unheard, asked=asked, gone=unheard.gone + is_gone)
+            unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
+            if refused is not None and refused.reason is Reason.MESSAGE_GONE:
+                unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
         flight.segment.screen = unheard
 
     def found(self, segment: Segment, number: int) -> None:

@@ -55,8 +55,8 @@ class Unheard:
     """The messages that were known then: the one that it made came later than all of them."""
     asked: tuple[int, ...] = ()
     """The messages of which it is known that they are not the one."""
-    gone: int = 0
-    """How many of these are not there at all."""
+    gone: tuple[int, ...] = ()
+    """Those of these that are not there at all."""
     heard: bool = False
     """Whether the channel was heard since."""
     silent: bool = False
