@@ -69,6 +69,17 @@ def test_words_that_never_came_on_screen_count_from_the_last_frame() -> None:
             "|a|b|\n|--|--|\n|12|3|\nend",
             "|a|b|\n|--|--|\n|12|3|\nend",
         ),
+        (
+            "Plan\nBasic – Storage: 5 GB · Support: by mail\nPro – Storage: 100 GB",
+            (
+                "| Plan | Storage | Support |\n|---|--:|---|\n| Basic | 5 GB | by mail |\n"
+                "| **Pro** | 100 GB | by phone |\nend"
+            ),
+            (
+                "| Plan | Storage | Support |\n|---|--:|---|\n| Basic | 5 GB | by mail |\n"
+                "| **Pro** | 100 GB |"
+            ),
+        ),
         ("a - b", "a - b and", "a - b"),
         ("Hello ▌", "Hello **world**", "Hello"),
     ],

@@ -20,6 +20,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 __all__ = ["Frame", "Measures", "Token", "measure", "quantile", "same", "seen"]
@@ -32,6 +33,15 @@ _DRAWN = frozenset("•◦▪☐☑│┃─━—┼├┤|+-")
 _OWNED = re.compile(r"`{3,}[^\n`]*|\]\([^)\n]*\)|\[[xX ]\]")
 # The line below a table's header.
 _RULE = re.compile(r"[ |:-]+(?:\n|$)")
+
+# A table: its titles, the line below them, its rows.
+_TABLE = re.compile(
+    r"^[^\S\n]*(?P<titles>\|?[^\n|]*\|[^\n]*)\n[^\S\n]*\|?[ :-]*-[ :|-]*\n(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|$))*)",
+    re.MULTILINE,
+)
+_CELL = re.compile(r"[^|\n]+")
+# What stands between the cells of a row that is shown as a line of a list.
+_BETWEEN_CELLS = frozenset("–·")
 
 Token: TypeAlias = tuple[float, str]
 """When the agent said something, in seconds, and what."""
@@ -103,7 +113,8 @@ def same(screen: str, whole: str) -> bool:
     """Say whether a screen holds an answer and nothing else.
 
     Blanks do not count, nor do marks of Markdown that became looks, and what looks are drawn with
-    (bullets, boxes, the lines of a table).
+    (bullets, boxes, the lines of a table). A table may be shown as a list of its rows, in which
+    each cell has its title before it.
     """
     read, rest = _read(screen, whole)
     return read == len(whole) and not rest.strip()
@@ -112,10 +123,15 @@ def same(screen: str, whole: str) -> bool:
 def _read(screen: str, whole: str) -> tuple[int, str]:
     """Read along: give how much of `whole` stands on `screen`, and what follows there."""
     at, read, number = 0, 0, 0
+    titles, cells = _tables(whole)
     while number < len(whole):
         while at < len(screen) and screen[at].isspace():
             at += 1
-        if whole[number].isspace():
+        if number in cells:
+            at = _behind_title(screen, at, cells[number])
+        if number in titles and at < len(screen) and not _stands(screen, at, titles[number]):
+            number += len(titles[number])
+        elif whole[number].isspace():
             number += 1
         elif at < len(screen) and screen[at] == whole[number]:
             at, number = at + 1, number + 1
@@ -130,6 +146,43 @@ def _read(screen: str, whole: str) -> tuple[int, str]:
     else:
         return len(whole), screen[at:]
     return read, screen[at:]
+
+
+@lru_cache(maxsize=16)
+def _tables(whole: str) -> tuple[dict[int, str], dict[int, str]]:
+    """Find the tables of an answer: where titles begin, and cells, each with its title's words.
+
+    The first column is left out: it is shown in its place in every form of a table.
+    """
+    titles: dict[int, str] = {}
+    cells: dict[int, str] = {}
+    for table in _TABLE.finditer(whole):
+        heads = list(_CELL.finditer(whole, *table.span("titles")))
+        titles |= {head.start(): head[0] for head in heads[1:]}
+        at = table.start("rows")
+        for row in table["rows"].splitlines(keepends=True):
+            found = list(_CELL.finditer(whole, at, at + len(row)))
+            for head, cell in zip(heads[1:], found[1:], strict=False):
+                cells[cell.start()] = head[0]
+            at += len(row)
+    return titles, cells
+
+
+def _stands(screen: str, at: int, words: str) -> bool:
+    """Say whether words stand on a screen at a place, whatever is drawn before them."""
+    while at < len(screen) and (screen[at].isspace() or screen[at] in _DRAWN):
+        at += 1
+    bare = "".join(c for c in words if c not in _MARKS).strip()
+    return screen.startswith(bare, at)
+
+
+def _behind_title(screen: str, at: int, title: str) -> int:
+    """Give the place behind the title of a cell that stands before it in a list of rows."""
+    start = at
+    while at < len(screen) and (screen[at].isspace() or screen[at] in _BETWEEN_CELLS):
+        at += 1
+    bare = "".join(c for c in title if c not in _MARKS).strip() + ":"
+    return at + len(bare) if screen.startswith(bare, at) else start
 
 
 def _hidden(whole: str, at: int, *, any_words: bool) -> int:
