@@ -272,9 +272,7 @@ class Outbox:
 
     def _known_at(self, to: Address) -> KnownMessages | None:
         """Return what is known of the messages of a chat; None: nobody may know."""
-        if not self._only_writer:
-            return None
-        return self._row_of(to)
+        return self._row_of(to) if self._only_writer else None
 
     def _row_of(self, to: Address) -> KnownMessages:
         """Return what is known of the messages that are numbered in one row with those at `to`."""

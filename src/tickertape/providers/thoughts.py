@@ -318,7 +318,8 @@ class Thoughts:
     def _line(self, ahead: str) -> str:
         """Return the end of the line before a place, as far as it was said or stands in `ahead`."""
         line = ahead
-        for piece in reversed(self._said):
+        # What stands before a closing tag that nothing opened is taken back when words follow.
+        for piece in reversed([] if self._strayed else self._said):
             if len(line.strip().rstrip(_EMPHASIS)) > 1 or len(line) > _LONGEST_LINE:
                 break
             line = piece[-_LONGEST_LINE:] + line

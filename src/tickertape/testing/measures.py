@@ -36,7 +36,8 @@ _RULE = re.compile(r"[ |:-]+(?:\n|$)")
 
 # A table: its titles, the line below them, its rows.
 _TABLE = re.compile(
-    r"^[^\S\n]*(?P<titles>\|?[^\n|]*\|[^\n]*)\n[^\S\n]*\|?[ :-]*-[ :|-]*\n(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|$))*)",
+    r"^[^\S\n]*(?P<titles>\|?[^\n|]*\|[^\n]*)\n[^\S\n]*\|?[ :-]*-[ :|-]*\n"
+    r"(?P<rows>(?:[^\n]*\|[^\n]*(?:\n|$))*)",
     re.MULTILINE,
 )
 _CELL = re.compile(r"[^|\n]+")
