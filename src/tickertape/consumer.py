@@ -75,7 +75,8 @@ _CHATS_KNOWN = 4096
 """Of how many chats the messages are known; a reply keeps what it needs."""
 
 _SEEN = 256
-"""How many messages of others are kept until an answer acts."""
+"""How many messages of others are kept until the next answer is opened: those of chats that had no
+answer yet, whose row of numbers only the transport knows."""
 
 _CLEARING = 60.0
 """Seconds for which a button that means nothing waits for a call that no answer needs."""
@@ -111,6 +112,7 @@ class Outbox:
         self._transport = transport
         self._only_writer = only_writer
         self._known: dict[str, KnownMessages] = {}
+        self._rows: dict[int, str] = {}
         self._seen: deque[tuple[Address, int]] = deque(maxlen=_SEEN)
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
@@ -158,7 +160,11 @@ class Outbox:
 
     def saw(self, to: Address, message_id: int) -> None:
         """Take note of a message that somebody wrote: it is none of ours."""
-        self._seen.append((to, message_id))
+        row = self._rows.get(to.chat_id)
+        if row is None:
+            self._seen.append((to, message_id))
+        else:
+            self._known_in(row).note(message_id)
 
     def join(
         self, reply: Passenger, to: Address, inbox: Inbox | None = None
@@ -266,12 +272,20 @@ class Outbox:
             return None
         while self._seen:
             place, number = self._seen.popleft()
-            self._row_of(place).note(number)
-        return self._row_of(to)
+            self._known_in(self._row_of(place)).note(number)
+        return self._known_in(self._row_of(to))
 
-    def _row_of(self, to: Address) -> KnownMessages:
-        """Return what is known of the messages that are numbered in one row with those at `to`."""
-        row = self._transport.surface(to).row or str(to.chat_id)
+    def _row_of(self, to: Address) -> str:
+        """Return the name of the row in which the messages at `to` are numbered."""
+        row = self._rows.get(to.chat_id)
+        if row is None:
+            row = self._rows[to.chat_id] = self._transport.surface(to).row or str(to.chat_id)
+            if len(self._rows) > _CHATS_KNOWN:
+                del self._rows[next(iter(self._rows))]
+        return row
+
+    def _known_in(self, row: str) -> KnownMessages:
+        """Return what is known of the messages that are numbered in one row."""
         known = self._known.pop(row, None) or KnownMessages()
         self._known[row] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
