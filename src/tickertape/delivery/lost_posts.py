@@ -41,7 +41,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.flight import Flight, asked, may_show
-from tickertape.delivery.known import KnownAt, KnownMessages
+from tickertape.delivery.known import KnownAt
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -118,7 +118,7 @@ def step(
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_address", "_finds", "_known_at", "_open", "_segments", "_stuck")
+    __slots__ = ("_finds", "_known", "_known_at", "_open", "_segments", "_stuck")
 
     def __init__(self, segments: Segments, finds: int, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
@@ -132,20 +132,14 @@ class LostPosts:
         self._segments = segments
         self._finds = finds
         self._known_at = known_at
-        self._address = address
+        self._known = known_at(address)
         self._open: list[Flight] = []
         self._stuck: list[str] = []
 
     @property
-    def _known(self) -> KnownMessages | None:
-        """What is known of the chat's messages by now."""
-        return self._known_at(self._address)
-
-    @property
     def known(self) -> tuple[int, ...]:
         """The messages that are known in the chat."""
-        known = self._known
-        return known.numbers if known is not None else ()
+        return self._known.numbers if self._known is not None else ()
 
     @property
     def are_awaited(self) -> bool:
@@ -228,7 +222,7 @@ class LostPosts:
     def move(self, to: Address) -> None:
         """Go on in another chat: what is known of the first one says nothing of it."""
         self.rest()
-        self._address = to
+        self._known = self._known_at(to)
 
     def listen(self, flight: Flight) -> None:
         """Take note that the answer of an action may still come."""
