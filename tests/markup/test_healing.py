@@ -184,6 +184,7 @@ HEALED = [
     ("print(*rows", "print(*rows"),
     ("_so f(", "so f("),
     ("**so f(", "so f("),
+    ("_so (** ", "so (**"),
     ("**C:\\dir\\** ok", "C:\\dir\\ ok"),
     ("", ""),
     (" ", ""),

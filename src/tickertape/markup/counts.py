@@ -5,6 +5,8 @@ Nested blocks, items of lists and rows of tables count as blocks of their own (t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tickertape.markup.pages import BlockLimits
 from tickertape.markup.tree import (
     Block,
@@ -19,7 +21,7 @@ from tickertape.markup.tree import (
     Table,
 )
 
-__all__ = ["columns", "count", "depth", "fits_blocks", "folds_formula", "gains"]
+__all__ = ["Held", "columns", "count", "depth", "fits_blocks", "gains", "held"]
 
 
 def count(blocks: tuple[Block, ...]) -> int:
@@ -73,25 +75,56 @@ def _columns(block: Block) -> int:
             return 0
 
 
+class Held(NamedTuple):
+    """What blocks hold, as far as a message of blocks has limits for it."""
+
+    number: int = 0
+    """How many blocks, with all that they hold."""
+    depth: int = 0
+    """How deep they nest."""
+    columns: int = 0
+    """How many columns the widest table has."""
+    folds_formula: bool = False
+    """Whether details hold a formula."""
+
+    def beside(self, other: Held) -> Held:
+        """Return what these blocks hold and others below them."""
+        return Held(
+            self.number + other.number,
+            max(self.depth, other.depth),
+            max(self.columns, other.columns),
+            self.folds_formula or other.folds_formula,
+        )
+
+    def fits(self, limits: BlockLimits) -> bool:
+        """Return whether one message can hold them."""
+        return (
+            self.number <= limits.count
+            and self.depth <= limits.depth
+            and self.columns <= limits.columns
+            and (limits.folds_formulas or not self.folds_formula)
+        )
+
+
+def held(blocks: tuple[Block, ...]) -> Held:
+    """Return what blocks hold."""
+    return Held(count(blocks), depth(blocks), columns(blocks), any(map(_folds_formula, blocks)))
+
+
 def fits_blocks(blocks: tuple[Block, ...], limits: BlockLimits) -> bool:
     """Say whether one message can hold `blocks`."""
-    return (
-        count(blocks) <= limits.count
-        and depth(blocks) <= limits.depth
-        and columns(blocks) <= limits.columns
-        and (limits.folds_formulas or not any(folds_formula(block) for block in blocks))
-    )
+    return held(blocks).fits(limits)
 
 
-def folds_formula(block: Block) -> bool:
+def _folds_formula(block: Block) -> bool:
     """Say whether details hold a formula: in their title, in a list, a table, or deeper."""
     match block:
         case Details(summary, blocks):
             return has_formula(summary) or any(_shows_formula(inner) for inner in blocks)
         case Listing(items):
-            return any(folds_formula(inner) for item in items for inner in item.blocks)
+            return any(_folds_formula(inner) for item in items for inner in item.blocks)
         case Quote(blocks):
-            return any(folds_formula(inner) for inner in blocks)
+            return any(_folds_formula(inner) for inner in blocks)
         case _:
             return False
 

@@ -225,15 +225,10 @@ class Builder:
             before = self._raw[max(0, start - _AROUND) : start].decode(errors="ignore")
         after = self._raw[end : end + _AROUND].decode(errors="ignore")
         run = run_of(char, start, end, before, after)
-        return run._replace(opens=False, closes=False) if self._is_in_address(start) else run
-
-    def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:
             self._addresses = _in_bytes(self._source, list(addresses(self._source)))
-        if not self._addresses:
-            return False
-        before = bisect_right(self._addresses, (at, len(self._raw)))
-        return before > 0 and at < self._addresses[before - 1][1]
+        is_part = self._addresses and _is_within(self._addresses, start)
+        return run._replace(opens=False, closes=False) if is_part else run
 
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
         top = self._stack[-1]
@@ -464,6 +459,12 @@ def _lines(text: str) -> list[Words | LineBreak]:
     for line in text.split(BREAK):
         pieces += [Words(line), LineBreak()] if line else [LineBreak()]
     return pieces[:-1]
+
+
+def _is_within(places: list[tuple[int, int]], at: int) -> bool:
+    """Say whether something stands within one of some places, which are ordered."""
+    before = bisect_right(places, at, key=lambda place: place[0])
+    return before > 0 and at < places[before - 1][1]
 
 
 def _in_bytes(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -59,9 +59,13 @@ _PENDING = re.compile(
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
 _FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
+# No beginning of these is longer.
+_LONGEST_TAIL = 100
 _LONGEST_FORMULA = 300
+_RUNS = (*"*_~`[$",)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 # Whether a quotation mark opens is known from what follows it.
+_QUOTES = ('"', "'")
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
@@ -197,7 +201,9 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         is_same = not is_title and _goes_on(before, after, line)
         if line:
             lead = _lead(line)
-            is_html = end >= 0 and not is_same and bool(_TAG_ALONE.match(line, lead))
+            is_html = (
+                end >= 0 and not is_same and ">" in line and bool(_TAG_ALONE.match(line, lead))
+            )
             reading = "html" if is_html else _read(line, above, after, is_same=is_same)
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
         is_title = is_same and reading == "words" and bool(_UNDERLINE.match(line))
@@ -300,7 +306,8 @@ def _words(text: str) -> str:
         text = text[: len(text) - _escapes(text)].rstrip()
     for close in closing:
         # Marks side by side would be one run; behind a bracket that opens, one closes nothing.
-        text += _EMPTY_TAG + close if text.endswith((close[0], "(")) else close
+        parted = text.endswith(close[0]) or text.rstrip("*_~").endswith("(")
+        text += _EMPTY_TAG + close if parted else close
     return text.replace(FOLDER, "\\")
 
 
@@ -350,15 +357,16 @@ def _without_pending(text: str) -> str:
         return text[: opened.words_end]
     if opened and _hides(text, opened):
         return text[: opened.start].rstrip()
-    if pending := _PENDING.search(text):
+    tail = max(0, len(text) - _LONGEST_TAIL)
+    if pending := _PENDING.search(text, tail):
         return text[: pending.start()].rstrip()
-    if formula := _FORMULA.search(text):
+    if formula := _FORMULA.search(text, tail):
         return text[: formula.start()].rstrip()
-    if (quoted := _QUOTED.search(text)) and not any(
+    if (quoted := text.endswith(_QUOTES) and _QUOTED.search(text)) and not any(
         stretch.end == quoted.end() - 1 for stretch in found.stretches
     ):
         return text[: quoted.start()].rstrip()
-    run = _RUN.search(text)
+    run = _RUN.search(text) if text.endswith(_RUNS) else None
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
         shorter = text[: run.start()].rstrip()
         return text if _closes_doubt(text, run.start(), found.stretches, shorter) else shorter

@@ -363,7 +363,7 @@ def _opened(state: State, kept: int, rest: str) -> State:
         siblings, was_paragraph, is_new = (), False, True
     is_list = (bool(boxes) and boxes[0].marker != ">") or (state.is_list and rest[:1] == " ")
     if state.leaf == Leaf.TABLE and not is_new and kept == len(state.boxes) and not _begins(rest):
-        return state._replace(is_blank=False)
+        return state._replace(is_blank=False) if state.is_blank else state
     return _leaf(State(boxes, is_list=is_list), state, rest, is_new=is_new)
 
 
@@ -410,7 +410,8 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     title = "" if is_new else before.title
     if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):
         return opened._replace(leaf=Leaf.TABLE, again=f"{title.strip()}\n{rest.strip()}")
-    return opened._replace(leaf=Leaf.PARAGRAPH, title=rest, formula=_begun(rest))
+    formula = _begun(rest)
+    return State(opened.boxes, Leaf.PARAGRAPH, "", formula, title=rest, is_list=opened.is_list)
 
 
 def _standing(opened: State, rest: str) -> State | None:

@@ -8,12 +8,12 @@ from typing import assert_never
 from tickertape.markup import cuts, plain
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
-from tickertape.markup.counts import count, fits_blocks, gains
+from tickertape.markup.counts import Held, gains, held
 from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.healing import healed
 from tickertape.markup.lengths import length
 from tickertape.markup.lines import step
-from tickertape.markup.pages import Cut, Dialect, Limits, Page
+from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.scanner import Added, Scanner, Slack
 from tickertape.markup.sheet import APART, Sheet
@@ -124,6 +124,11 @@ class _Piece:
         return self._spanned if format is Format.SPANS else self._bare
 
     @cached_property
+    def held(self) -> Held:
+        """What its blocks hold."""
+        return held(self.blocks)
+
+    @cached_property
     def _spanned(self) -> Written:
         return written(self.blocks, with_spans=True)
 
@@ -138,6 +143,7 @@ class MarkdownPage(_Text):
     __slots__ = (
         "_added",
         "_closing",
+        "_held",
         "_limits",
         "_opening",
         "_pieces",
@@ -158,6 +164,7 @@ class MarkdownPage(_Text):
         self._slack: Slack | None = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
+        self._held = Held()
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         self._suits: tuple[int, bool, bool] = (-1, False, False)
 
@@ -216,9 +223,9 @@ class MarkdownPage(_Text):
     def _suited(self) -> tuple[int, bool, bool]:
         """Say of how much text it is known, whether blocks show it better, and can hold it."""
         if self._suits[0] != self.points:
-            blocks = self._blocks(self._complete())
-            limits = self._limits.blocks
-            allows = limits is not None and bool(blocks) and fits_blocks(blocks, limits)
+            tails = self._complete()
+            blocks, limits = self._blocks(tails), self._limits.blocks
+            allows = limits is not None and bool(blocks) and self._fits(tails, limits)
             self._suits = (self.points, gains(blocks), allows)
         return self._suits
 
@@ -252,6 +259,8 @@ class MarkdownPage(_Text):
             start = starts[index - 1] if index else 0
             piece = self._piece(text[start : starts[index]], is_first=index == 0)
             self._pieces.append(piece)
+            if self._limits.blocks is not None:
+                self._held = self._held.beside(piece.held)
 
     def _sheet(self, format: Format) -> Sheet:  # noqa: A002
         """Give the settled chunks below each other, as a text with spans or as a text alone."""
@@ -266,16 +275,22 @@ class MarkdownPage(_Text):
         spanned, bare = self._sheet(Format.SPANS), self._sheet(Format.PLAIN)
         unit = self._limits.unit
         units = max(length(spanned.text, unit), length(bare.text, unit)) + len(APART)
-        blocks = count(self._blocks([])) if self._limits.blocks is not None else 0
-        return Load(units, len(spanned.spans), blocks)
+        return Load(units, len(spanned.spans), self._held.number)
 
     def _blocks(self, tails: list[_Piece]) -> tuple[Block, ...]:
         return tuple(block for piece in (*self._pieces, *tails) for block in piece.blocks)
 
+    def _fits(self, tails: list[_Piece], limits: BlockLimits) -> bool:
+        """Say whether a message of blocks can hold what is settled, and what follows it."""
+        whole = self._held
+        for piece in tails:
+            whole = whole.beside(piece.held)
+        return whole.fits(limits)
+
     def _rendering(self, tails: list[_Piece], format: Format) -> Rendering:  # noqa: A002
         """Put what is settled, and what follows it, below each other."""
-        blocks = self._blocks(tails) if format is Format.BLOCKS else ()
-        if blocks and self._limits.blocks and not fits_blocks(blocks, self._limits.blocks):
+        limits = self._limits.blocks
+        if format is Format.BLOCKS and limits and not self._fits(tails, limits):
             format = Format.SPANS  # noqa: A001
         written = Format.SPANS if format is Format.SPANS else Format.PLAIN
         sheet = self._sheet(written).copy()
@@ -286,7 +301,7 @@ class MarkdownPage(_Text):
             case Format.PLAIN:
                 return Rendering(text)
             case Format.BLOCKS:
-                return Rendering(text, Blocks(blocks) if text else PLAIN)
+                return Rendering(text, Blocks(self._blocks(tails)) if text else PLAIN)
             case Format.SPANS:
                 return sheet.rendering(self._limits.spans)
             case _:
