@@ -25,7 +25,10 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lost_posts import LISTEN, MOST_LOST
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished
+from tickertape.markup.forms import Blocks, Spans
+from tickertape.markup.pages import BlockLimits
 
 LATE = Unknown("no answer in time", Cause.LATE)
 GONE = Refused(Reason.MESSAGE_GONE)
@@ -403,4 +406,46 @@ def test_a_transport_that_raises_now_and_then_does_not() -> None:
         script.shown()
     script.say(Finished())
     script.shown()
+    assert script.reply.already_sent
+
+
+def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
+    """Each time it is provably not there, for minutes: then it is told as doubtful."""
+    script = Script(PRIVATE, finds=3, known=known(41))
+    script.say("The answer", Finished())
+    posts = 0
+    while (deadline := script.reply.deadline) is not None:
+        script.now = max(script.now, deadline)
+        match script.reply.poll(script.now):
+            case Post():
+                posts += 1
+                script.settle(Unknown())
+            case Find():
+                script.settle(GONE)
+            case None:
+                pass
+            case other:
+                pytest.fail(f"what is {other} for?")
+    assert posts == 20
+    assert script.now >= 300.0
+    assert script.reply.over
+    assert script.reply.doubtful == ("The answer",)
+
+
+def test_blocks_that_never_make_a_message_are_shown_as_a_text() -> None:
+    """Perhaps it is the form that the server does not take, and nobody hears of it."""
+    config = StreamingConfig(rich="always")
+    blocks = BlockLimits(500, 16, 20)
+    script = Script(
+        PRIVATE, finds=3, known=known(41), config=config, dialect="markdown", blocks=blocks
+    )
+    script.say("The **answer**", Finished())
+    for _ in range(3):
+        assert isinstance(lost(script).form, Blocks)
+        for _ in range(3):
+            assert isinstance(script.act(), Find)
+            script.settle(GONE)
+    post = script.shown()
+    assert isinstance(post, Post)
+    assert isinstance(post.form, Spans)
     assert script.reply.already_sent

@@ -45,7 +45,7 @@ from tickertape.delivery.known import KnownAt
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
-from tickertape.markup.forms import Rendering
+from tickertape.markup.forms import Blocks, Format, Rendering
 from tickertape.markup.plain import alike
 
 __all__ = ["LISTEN", "MOST_LOST", "LostPosts", "Step", "step"]
@@ -63,6 +63,12 @@ _LONGEST_PAUSE = 30.0
 _GONE = 3
 """How many messages that are not there prove that a post made none, where fewer posts are missing:
 numbers are given in a row, and only messages that nobody heard of lie between."""
+
+_TRIES_OF_A_FORM = 3
+"""How often blocks are posted that get no answer and make no message, until a text is tried."""
+
+_MOST_TRIES = 20
+"""How often a text is posted that gets no answer and makes no message: for some eight minutes."""
 
 MOST_LOST = 2
 """How many posts of one segment may be on screen without being known of: the one that should be
@@ -312,7 +318,8 @@ class LostPosts:
             segment.lost = _without(segment.lost, unheard.post)
             self._stuck.append(unheard.post.text)
         self._rest(segment)
-        segment.screen = Blank(_again_at(segment))
+        if isinstance(unheard, Unheard):
+            segment.screen = Blank(_again_at(segment, unheard))
 
     def _end(self, segment: Segment) -> None:
         """Leave a segment in doubt: nothing is posted for it, and nothing looked for."""
@@ -326,11 +333,20 @@ class LostPosts:
                 self._known.rest(post)
 
     def _is_absent(self, segment: Segment) -> None:
-        """Take note that the segment's latest post made no message."""
+        """Take note that the segment's latest post made no message.
+
+        A form that is not answered again and again may be the reason: the text is shown plainer.
+        """
         unheard = segment.screen
-        if isinstance(unheard, Unheard):
-            self._not_lost(segment, unheard.post)
-            segment.screen = Blank(_again_at(segment))
+        if not isinstance(unheard, Unheard):
+            return
+        self._not_lost(segment, unheard.post)
+        if segment.unheard_posts >= _MOST_TRIES:
+            self._end(segment)
+            return
+        if segment.unheard_posts >= _TRIES_OF_A_FORM and isinstance(unheard.post.form, Blocks):
+            segment.rung = max(segment.rung, Format.SPANS)
+        segment.screen = Blank(_again_at(segment, unheard))
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
@@ -339,11 +355,8 @@ class LostPosts:
             known.forget(post)
 
 
-def _again_at(segment: Segment) -> float:
+def _again_at(segment: Segment, unheard: Unheard) -> float:
     """Return when a segment whose post was not heard of may be posted again."""
-    unheard = segment.screen
-    if not isinstance(unheard, Unheard):
-        return float("-inf")
     if unheard.certain:
         return unheard.since
     pause = min(_FIRST_PAUSE * 2.0 ** min(segment.unheard_posts - 1, 10), _LONGEST_PAUSE)

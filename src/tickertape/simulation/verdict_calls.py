@@ -52,7 +52,13 @@ def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
 def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
     calls = [call for call in calls if call.method != "deleteMessage"]
     waits = [
-        (number, call.is_traceless, call.heard_at, call.heard_at + call.retry_after)
+        # What is heard late may be heard at the moment of a call, and after it.
+        (
+            number,
+            call.is_traceless,
+            call.heard_at + (2 * _EPSILON if call.is_late else 0.0),
+            call.heard_at + call.retry_after,
+        )
         for number, call in enumerate(calls)
         if call.status == 429 and call.retry_after is not None
     ]
@@ -151,7 +157,8 @@ def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Vio
 def _settles(record: Record, room: int, call: Call) -> bool:
     """Whether a call follows from an answer that was late: it takes a copy away, or a change back.
 
-    An edit that was not heard of in time may replace a final that came after it.
+    An edit that was not heard of in time may replace a final that came after it; and a post that
+    was given up in doubt, and turns out to be refused, is made again.
     """
     chat_ids = record.rooms[room].chat_ids
     may_follow = any(
@@ -160,10 +167,8 @@ def _settles(record: Record, room: int, call: Call) -> bool:
         if earlier.chat_id in chat_ids and earlier.at < call.at and not earlier.is_traceless
     )
     finals = {readable(text) for told in record.told if told.room == room for text in told.finals}
-    affirms = call.is_edit and readable(call.text or "") in finals
-    return (
-        bool(record.script.outages) and may_follow and (affirms or call.method == "deleteMessage")
-    )
+    affirms = (call.is_edit or call.is_post) and readable(call.text or "") in finals
+    return may_follow and (affirms or call.method == "deleteMessage")
 
 
 def _judge_fitness(where: str, calls: list[Call], *, has_rich: bool) -> Iterator[Violation]:

@@ -38,6 +38,8 @@ _TRY: Final = _DEADLINE + _LISTENING + _LONGEST_PAUSE
 """Seconds that one attempt to post takes at the longest, with the pause behind it."""
 _TRIES: Final = 2
 """How often one text is posted."""
+_PROVEN_TRIES: Final = 20
+"""How often one text is posted where each time nothing of it is found."""
 _HANDFUL: Final = 6
 """How many messages are worth being asked about after one post."""
 _CROWD: Final = 4
@@ -210,7 +212,8 @@ def _judge_ends(lasting: _Lasting) -> Iterator[Violation]:
     over_at = max(ends, default=0.0)
     waiting = [told for told in lasting.told if (told.done_at or 0.0) > over_at]
     messages = sum(max(1, len(told.finals)) for told in waiting)
-    most = _TRIES * _TRY * messages + 60.0 * len(lasting.calls) / 20
+    tries = _PROVEN_TRIES if lasting.record.script.only_writer else _TRIES
+    most = tries * _TRY * messages + 60.0 * len(lasting.calls) / 20
     for told in waiting:
         since = max(told.ended_at, over_at)
         took = (told.done_at or since) - since
