@@ -118,6 +118,7 @@ PIECES: tuple[Piece, ...] = (
     *_all("\n```\n", "\n~~~\n", "\n~~~~\n", "\n$$\n", "$x$", "$5", "\\(", "\\)", "\\[", "\\]"),
     *_all("5*3", "2**10", "a*b", "x**2", "2*(3+4)*5", "~5", "> 25", ">= 10", "< 5", "<5", "->"),
     *_all("snake_case_name", "__init__", "_private_", "f\\(x\\)", "\\*", "\\_", "\\#", "\\\\"),
+    *_all("C:\\_dir_\\*.txt", "..\\.git\\", "print(*rows)", "\\begin{align}\n"),
     *_all("https://x.example/_alice_", "https://a.example/?q=*foo*&x=1", "src/__init__.py"),
     *_all("src/**/*.py", "*.tar.*", "user_name_@mail.example", "@some_user_", "~=1.2,!=1.3.*"),
     *_all("|", " | ", "\n| a | b |\n|---|---|\n| c | ", "\n| d | e |", "\n|", "a|b\n-|-\n"),

@@ -288,3 +288,10 @@ def test_a_text_of_marks_is_shown(mark: str) -> None:
     """Some marks wait at the end, each found by reading all; a text of them is no end."""
     assert previewed("word " + mark * 16) == "word"
     assert previewed("word " + mark * 100) == "word " + mark * 84
+
+
+def test_items_that_wait_are_not_looked_at_without_end() -> None:
+    """Each of many items may be the beginning of a formula: a few wait, the others are shown."""
+    shown = previewed("1. $$x\n" * 3000)
+    assert shown.startswith("1. $$x\n2. $$x\n")
+    assert 2980 <= shown.count("$$x") < 3000

@@ -20,7 +20,7 @@ from unicodedata import category
 
 from tickertape.markup.signs import FOLDER
 
-__all__ = ["Emphasis", "Pair", "Run", "addresses", "run_of"]
+__all__ = ["Emphasis", "Pair", "Run", "addresses", "encloses", "run_of"]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
 # in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
@@ -257,6 +257,23 @@ def addresses(text: str) -> Iterator[tuple[int, int]]:
         yield found.end() - len(found[0].lstrip(_MARKS)), found.start() + len(bare)
 
 
+def encloses(opener: Run, closer: Run, *, is_double: bool, is_apart: bool) -> bool:
+    """Return whether two runs of one mark, of which the first may open, enclose what is between.
+
+    Args:
+        opener: The first.
+        closer: The last, which may close.
+        is_double: Whether two marks are left of each.
+        is_apart: Whether a blank stands between them.
+    """
+    if opener.length + closer.length == 3:
+        return False  # `**a*b**`: CommonMark asks for a sum that no three divides
+    if opener.is_product and closer.is_product:
+        return is_double and not is_apart
+    is_glued = closer.before in ").»+" and closer.after in "a1字"
+    return is_double or not is_glued or opener.before in _LOOSE
+
+
 class _Opener:
     """A run that is open."""
 
@@ -330,18 +347,13 @@ class Emphasis:
             opener = self._open[at]
             if opener.number <= floor:
                 break
-            if opener.run.char == run.char and self._matches(opener, run, left):
+            if opener.run.char == run.char and encloses(
+                opener.run,
+                run,
+                is_double=left > 1 and opener.left > 1,
+                is_apart=opener.word != self._word,
+            ):
                 del self._open[at + 1 :]
                 return opener
         self._floors[kind] = self._number - 1
         return None
-
-    def _matches(self, opener: _Opener, closer: Run, left: int) -> bool:
-        run = opener.run
-        if run.length + closer.length == 3:
-            return False  # `**a*b**`: CommonMark asks for a sum that no three divides
-        is_double = left > 1 and opener.left > 1
-        if run.is_product and closer.is_product:
-            return is_double and opener.word == self._word
-        is_glued = closer.before in ").»+" and closer.after in "a1字"
-        return is_double or not is_glued or run.before in _LOOSE

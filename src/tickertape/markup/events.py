@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tickertape.markup.brackets import Bracketed, put_back, tokens
@@ -95,26 +95,27 @@ class _Display:
 _PIECES = frozenset({Words, LineBreak, Styled, Code, Formula, Link, Tag, Marked, _Display})
 
 
-@dataclass(slots=True)
 class _Frame:
     """Something that has begun."""
 
-    tag: str
-    """What it is."""
-    detail: Any
-    """What the parser says of it."""
-    start: int
-    """Where it begins, in bytes."""
-    children: list[Any] = field(default_factory=list)
-    """What it holds so far: blocks, pieces, items or cells."""
-    end: int = 0
+    end = 0
     """Where it ends, in bytes, once it does."""
-    cells_end: int = 0
+    cells_end = 0
     """Where its last cell ends, for rows."""
     checked: bool | None = None
     """Whether its box is ticked, for items."""
-    marks_end: int = 0
+    marks_end = 0
     """Where its last run of marks ends, in bytes."""
+
+    def __init__(self, tag: str, detail: Any, start: int) -> None:  # noqa: ANN401
+        self.tag = tag
+        """What it is."""
+        self.detail = detail
+        """What the parser says of it."""
+        self.start = start
+        """Where it begins, in bytes."""
+        self.children: list[Any] = []
+        """What it holds so far: blocks, pieces, items or cells."""
 
 
 class Builder:
@@ -147,7 +148,7 @@ class Builder:
         if type(event) is str:
             self._stack[-1].children.append(Divider() if event == "Rule" else LineBreak())
             return
-        ((kind, value),) = event.items()
+        kind, value = event.popitem()
         if kind == "Text":
             self._text(value, start, end)
         elif type(value) is str and value in _EMPHASES:

@@ -122,7 +122,7 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
         is_row = before.leaf == Leaf.TABLE and not place.is_raw
         leaf_at = place.line_at + _cell_at(before, line) if is_row else place.leaf_at
         text = _words(chunk[leaf_at:])
-        if text or is_row or not _is_marker(chunk, leaf_at):
+        if text or is_row or cuts >= _MOST_PENDING or not _is_marker(chunk, leaf_at):
             return chunk[:leaf_at] + text
         held_at = chunk.rfind("\n", 0, leaf_at) + 1
     shorter = chunk[:held_at]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from tickertape.markup.cleaning import words
-from tickertape.markup.emphasis import Emphasis, Run
+from tickertape.markup.emphasis import Emphasis, Run, encloses
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
 __all__ = ["Marked", "Piece", "Tag", "emphasised", "joined", "leads", "linked", "paired", "trimmed"]
@@ -111,8 +111,12 @@ def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]])
         pieces: The pieces of a line or paragraph, with the runs between them.
         shaped: Makes pieces of what stands between two marks, given the mark (`**`) and that.
     """
-    if Marked not in map(type, pieces):
+    runs = [at for at, piece in enumerate(pieces) if type(piece) is Marked]
+    if not runs:
         return pieces
+    if len(runs) == 2 and (mark := _only_pair(pieces[runs[0]], pieces[runs[1]])):
+        first, last = runs
+        return [*pieces[:first], *shaped(mark, pieces[first + 1 : last]), *pieces[last + 1 :]]
     opened, closed = _pairs(pieces)
     stack: list[tuple[str, list[Any]]] = []
     target: list[Any] = []
@@ -134,6 +138,18 @@ def emphasised(pieces: list[Any], shaped: Callable[[str, list[Any]], list[Any]])
             stack.append((char * count, target))
             target = []
     return target
+
+
+def _only_pair(first: Marked, last: Marked) -> str:
+    """Return the mark of two runs that are all there are, where they enclose what is between."""
+    opener, closer = first.run, last.run
+    if not opener.opens or not closer.closes or opener.char != closer.char:
+        return ""
+    length = opener.length
+    is_pair = length == closer.length <= 2 and encloses(
+        opener, closer, is_double=length == 2, is_apart=last.is_apart
+    )
+    return opener.char * length if is_pair else ""
 
 
 def _pairs(pieces: list[Any]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

@@ -28,6 +28,7 @@ _SIGN = re.compile(
     rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})",
     re.MULTILINE,
 )
+_MAY_BE_SIGN = re.compile(rf">[ \t]*(?:=|{_NUMBER})|[-+][ \t]+[$€£¥₹₽₩]?\d")
 _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
@@ -53,7 +54,7 @@ def is_sign(rest: str, *, is_item: bool) -> bool:
 def guarded(source: str) -> str:
     """Return a clean source with stand-ins for its signs."""
     source = foldered(source)
-    if ">" not in source and "+" not in source and " -" not in source:
+    if not _MAY_BE_SIGN.search(source):
         return source
     pieces: list[str] = []
     at = 0

@@ -110,7 +110,7 @@ def weighed(
         return Load(load.units + units, load.spans, load.blocks, units)
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
-    units += _added(before, lead)
+    units += _added(before, lead) if lead or before.boxes else 0
     spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
     blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = load.units + units, None
@@ -184,7 +184,7 @@ def _may_delimit(line: str) -> bool:
 
 
 def _quotes(before: State, lead: str) -> int:
-    around = sum(box.marker == ">" for box in before.boxes)
+    around = sum(box.marker == ">" for box in before.boxes) if before.boxes else 0
     return min(_MOST_PREFIXES, max(around, lead.count(">")))
 
 
