@@ -437,13 +437,14 @@ def test_a_relative_file_lies_beside_the_configuration(
     assert load(path).storage.url == located.format(folder=tmp_path)
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing file, a folder and bytes that are no text each have their line."""
+    monkeypatch.chdir(tmp_path)
     cases = [
-        (tmp_path / "missing.yaml", "a file that exists; `tickertape init` writes one"),
-        (tmp_path, "Is a directory"),
+        (Path("missing.yaml"), "a file that exists; `tickertape init` writes one"),
+        (Path(), "Is a directory"),
     ]
-    binary = tmp_path / "binary.yaml"
+    binary = Path("binary.yaml")
     binary.write_bytes(b"\xff\xfe\x00")
     for path, words in [*cases, (binary, "a text file in UTF-8")]:
         with pytest.raises(ConfigError, match="--config") as caught:
