@@ -22,10 +22,10 @@ address under a link) says none. The rules:
    backticks, each counted by itself, than the final of that same prefix (and the addresses under
    its links, which a table says).
 
-   In both, marks at the end of a prefix may wait: it is compared without them as well. And
-   what is open is shown as if it ended there, while the final of a prefix shows its mark:
-   tags are left out on both sides (`<b>`), and prefixes in which code or a formula is open are
-   left out.
+   In both, marks at the end of a prefix may wait, and its last line: it is compared without them
+   as well. And what is open is shown as if it ended there, while the final of a prefix shows its
+   mark: tags are left out on both sides (`<b>`), and prefixes in which code or a formula is open
+   are left out.
 5. **Nothing crashes**, and a text of twice the length takes less than `LINEAR` times as long, in
    processor time, on repetitions of the text; in the script only.
 
@@ -211,20 +211,28 @@ def _said(pieces: Sequence[Piece]) -> str:
 def _broken_at(prefix: str) -> Iterator[str]:
     """Yield what is wrong with the preview of a prefix."""
     preview, final = _preview(prefix), _final(prefix)
-    shown = _bare(preview)
     is_complete = prefix.endswith("\n\n")
     if is_complete and preview != final and not _is_open(prefix):
         yield f"not the final: {prefix!r} previews {preview!r}, final {final!r}"
-    if "`" in final.text or "$$" in prefix or "\\[" in prefix:
+    if "`" in final.text or any(mark in prefix for mark in ("$$", "\\[", "\\begin")):
         return
-    bare = prefix.rstrip(_WAITING)
-    finals = [final] if bare == prefix else [final, _final(bare)]
-    begins = any(_letters(_bare(each)).startswith(_letters(shown)) for each in finals)
+    if wrong := _surplus(prefix, preview, [final]):
+        # Marks at the end, and the last line, may wait.
+        without = {prefix.rstrip(_WAITING), prefix.rpartition("\n")[0]}
+        if _surplus(prefix, preview, [final, *map(_final, without)]):
+            yield f"{wrong}: {prefix!r} previews {preview.text!r}, final {final.text!r}"
+
+
+def _surplus(prefix: str, preview: Rendering, finals: Sequence[Rendering]) -> str:
+    """Return what a preview shows that none of some finals does: letters, or a mark."""
+    shown = _letters(_bare(preview))
+    begins = any(_letters(_bare(final)).startswith(shown) for final in finals)
     if not begins and not _TABLE.search(prefix):
-        yield f"other letters: {prefix!r} previews {preview.text!r}, final {final.text!r}"
+        return "other letters"
     for mark in _MARKS:
-        if preview.text.count(mark) > max(_with_details(each).count(mark) for each in finals):
-            yield f"a mark {mark}: {prefix!r} previews {preview.text!r}, final {final.text!r}"
+        if preview.text.count(mark) > max(_with_details(final).count(mark) for final in finals):
+            return f"a mark {mark}"
+    return ""
 
 
 def _bare(shown: Rendering) -> str:

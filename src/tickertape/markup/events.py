@@ -16,6 +16,7 @@ from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import BREAK, words
 from tickertape.markup.emphasis import Run, addresses, run_of
 from tickertape.markup.fences import Opening, opening_of
+from tickertape.markup.formulas import is_money
 from tickertape.markup.inlines import (
     Marked,
     Piece,
@@ -243,6 +244,8 @@ class Builder:
                 self.prices.append(start)
             top.children.append(Formula(words(value)))
         elif kind == "DisplayMath":
+            if is_money(value):
+                self.prices += [start, start + 1]
             top.children.append(_Display(value.strip().replace(BREAK, "\n")))
         elif kind == "TaskListMarker":
             item = next(frame for frame in reversed(self._stack) if frame.tag == "Item")

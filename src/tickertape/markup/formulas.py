@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tickertape.markup.fences import MARKERS
+
 __all__ = [
     "NOTHING_OPEN",
     "Formula",
@@ -18,6 +20,7 @@ __all__ = [
     "begins",
     "closed_at",
     "first",
+    "is_money",
     "opened_at",
     "opened_behind",
     "over_lines",
@@ -31,6 +34,15 @@ _NO_FORMULA = re.compile(
     r"[ \t>]*(?:$|`{3}|~{3}|<details|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$)",
     re.IGNORECASE,
 )
+# `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words beside
+# punctuation, or none.
+_MONEY = re.compile(
+    r"(?=\s*\S)(?![^\n]*(?:[\\^_{}=]|[A-Za-z0-9]\())"
+    r"(?:[\W_]*|\s*(?:or|to|and)\s*"
+    r"|(?=.*[),;:·•–—，。；：、）])(?:.*?[\W\d_])?(?:[^\W\d_]{3}|[^\W\d_\x00-\u03ff]).*)\Z",
+    re.DOTALL,
+)
+_ITEM = re.compile(r"([ \t>]*)(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)")
 # What an environment holds, or its arguments: `\begin{align} is how it begins` is a sentence.
 _HOLDS = re.compile(r"(?:[\[{][^\]}\n]*[\]}])*[ \t]*(?:$|.*[&\\^_=])")
 
@@ -66,7 +78,7 @@ class Formula(NamedTuple):
 def begins(line: str) -> bool:
     """Return whether a line begins with the mark of a formula that has lines for itself."""
     found = _BEGIN.match(line) if line.startswith(("$$", "\\[", "\\begin{")) else None
-    if found is None or not found["opener"]:
+    if found is None or not found["opener"] or _tells_price(found):
         return False
     return not found["opener"].startswith("\\begin") or bool(_HOLDS.match(line, found.end()))
 
@@ -137,10 +149,10 @@ def opened_at(text: str) -> int:
 
 def _found(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield what begins each formula, and where it stands; -1: it is open at the end."""
-    at, begin, opened = 0, 0, NOTHING_OPEN
+    at, begin, opened, edge = 0, 0, NOTHING_OPEN, 0
     for line in text.split("\n"):
         place = 0
-        if opened.opener and _NO_FORMULA.match(line):
+        if opened.opener and (_NO_FORMULA.match(line) or _is_item(line, edge)):
             opened = NOTHING_OPEN
         while True:
             if opened.opener:
@@ -154,9 +166,22 @@ def _found(text: str) -> Iterator[tuple[str, int, int]]:
             if found is None:
                 break
             opened, place, begin = Opened(found["opener"]), found.end(), at + found.start()
+            edge = _edge(line)
         at += len(line) + 1
     if opened.opener:
         yield opened.opener, begin, -1
+
+
+def _edge(line: str) -> int:
+    """Say where the words of a line begin, behind the markers of items and quotes."""
+    found = MARKERS.match(line)
+    return found.end() if found else 0
+
+
+def _is_item(line: str, edge: int) -> bool:
+    """Say whether a line begins an item before the edge of the one above: no formula goes on."""
+    found = _ITEM.match(line)
+    return found is not None and len(found[1]) < edge
 
 
 def _line_end(text: str, at: int) -> int:
@@ -168,7 +193,7 @@ def _opener(line: str, at: int) -> re.Match[str] | None:
     """Find the next mark that begins a formula, which does not stand in code."""
     while found := _BEGIN.search(line, at):
         at = found.end()
-        if found["opener"]:
+        if found["opener"] and not _tells_price(found):
             return found
         if run := found["code"]:
             close = re.compile(f"(?<!`){run}(?!`)").search(line, at)
@@ -176,10 +201,20 @@ def _opener(line: str, at: int) -> re.Match[str] | None:
     return None
 
 
+def is_money(text: str) -> bool:
+    """Return whether what follows two dollar signs, up to the next, makes a price of them."""
+    return bool(_MONEY.match(text))
+
+
+def _tells_price(found: re.Match[str]) -> bool:
+    line, at = found.string, found.end()
+    return found["opener"] == "$$" and is_money(line[at : _line_end(line, at)].partition("$")[0])
+
+
 def _close(line: str, at: int, opened: Opened) -> tuple[int, int]:
     """Say where a formula ends, or -1, and how many environments are open within it."""
     if opened.opener == "$$":
-        end = re.compile(r"(?<!\\)\$\$").search(line, at)
+        end = re.compile(r"(?<![\\$])\$\$(?!\$)").search(line, at)
         return (end.end() if end else -1), 0
     if opened.opener == "\\[":
         end = re.compile(r"(?<!\\)\\\]").search(line, at)

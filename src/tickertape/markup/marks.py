@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
+from tickertape.markup.formulas import is_money
 from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
@@ -145,6 +146,8 @@ class _Reader:
         closing = self._text.find(token, end)
         formula = self._text[end : closing if closing >= 0 else None]
         if len(token) > 2 or len(formula) > _LONGEST_FORMULA:
+            return end
+        if len(token) == 2 and is_money(formula.partition("\n")[0]):
             return end
         if len(token) == 1 and not _MAY_BE_FORMULA.match(formula):
             return end
