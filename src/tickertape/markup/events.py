@@ -7,7 +7,6 @@ the block or piece that it stands for.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,6 +27,7 @@ from tickertape.markup.inlines import (
     trimmed,
 )
 from tickertape.markup.lines import COUNTS
+from tickertape.markup.places import in_bytes, is_within
 from tickertape.markup.tree import (
     Alignment,
     Block,
@@ -228,8 +228,8 @@ class Builder:
         after = self._raw[end : end + _AROUND].decode(errors="ignore")
         run = run_of(char, start, end, before, after)
         if self._addresses is None:
-            self._addresses = _in_bytes(self._source, list(addresses(self._source)))
-        is_part = self._addresses and _is_within(self._addresses, start)
+            self._addresses = in_bytes(self._source, list(addresses(self._source)))
+        is_part = self._addresses and is_within(self._addresses, start)
         return run._replace(opens=False, closes=False) if is_part else run
 
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
@@ -463,23 +463,6 @@ def _lines(text: str) -> list[Words | LineBreak]:
     for line in text.split(BREAK):
         pieces += [Words(line), LineBreak()] if line else [LineBreak()]
     return pieces[:-1]
-
-
-def _is_within(places: list[tuple[int, int]], at: int) -> bool:
-    """Say whether something stands within one of some places, which are ordered."""
-    before = bisect_right(places, at, key=lambda place: place[0])
-    return before > 0 and at < places[before - 1][1]
-
-
-def _in_bytes(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Count places in bytes."""
-    result: list[tuple[int, int]] = []
-    at = size = 0
-    for start, end in places:
-        begin = size + len(text[at:start].encode())
-        at, size = end, begin + len(text[start:end].encode())
-        result.append((begin, size))
-    return result
 
 
 # An item's number, and the blanks behind it where it has no words.
