@@ -26,7 +26,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lost_posts import LISTEN, MOST_LOST
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished
+from tickertape.events import Finished, SegmentEnded
 from tickertape.markup.forms import Blocks, Spans
 from tickertape.markup.pages import BlockLimits
 
@@ -318,6 +318,23 @@ def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> No
     assert first.act() == Post(elsewhere, "One")
     first.settle(Accepted("One", 44))
     assert second.act() == Post(GROUP, "Two")
+
+
+def test_equal_posts_are_told_apart() -> None:
+    """The answer to the first, which was found, says nothing of the second: nobody takes that."""
+    chat = known(41)
+    elsewhere = replace(GROUP, thread_id=12)
+    first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
+    first.say("Again", SegmentEnded(), "Again", Finished())
+    post = lost(first, LATE)
+    assert first.act() == Find(GROUP, 42)
+    first.settle(Accepted("", 42))
+    assert first.shown() == Edit(GROUP, 42, "Again")
+    assert lost(first, LATE) == post
+    first.reply.settle_late(post, Accepted("Again", 42), first.now)
+    second.say("Two", Finished())
+    lost(second)
+    assert isinstance(second.act(), Probe)
 
 
 def test_messages_of_other_chats_prove_nothing() -> None:

@@ -95,3 +95,15 @@ def test_thinking_stays_below_the_mark_of_an_answer_that_was_stopped_in_a_tool()
     assert kept(ReasoningDelta(FIRST), stop=StopReason.TIMEOUT) == [
         f"⏱ Cut short: it took too long.\n\n{FIRST}"
     ]
+
+
+def test_a_tool_that_ends_is_told_after_a_thought_that_changed_no_line() -> None:
+    """What was told already waits for nothing: the next change has a moment of its own."""
+    script = Script(GROUP, config=StreamingConfig(reasoning="keep"))
+    script.say(ToolStarted("1", "clock"))
+    assert script.shown() == Post(GROUP, "🔧 clock …")
+    script.say(ReasoningDelta("hm "))
+    assert script.reply.poll(script.now) is None
+    assert script.reply.deadline is None
+    script.say(ToolFinished("1", "clock", ok=True))
+    assert script.shown() == Edit(GROUP, 100, "🔧 clock ✓")

@@ -273,8 +273,11 @@ class LostPosts:
     def close(self, flight: Flight) -> None:
         """Take note that the answer of an action cannot come any more, or came."""
         self._open.remove(flight)
-        if isinstance(flight.action, Post) and self._known is not None:
-            self._known.close(flight.action)
+        post = flight.action
+        if self._known is None or not isinstance(post, Post):
+            return
+        if post in flight.segment.lost:  # else an equal one may be missing, of another segment
+            self._known.close(post)
 
     def awaited(self, action: Action) -> Flight | None:
         """Return the flight of an action whose answer may still come."""
@@ -350,9 +353,9 @@ class LostPosts:
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
+        if post in segment.lost and self._known is not None:
+            self._known.forget(post)
         segment.lost = _without(segment.lost, post)
-        if (known := self._known) is not None:
-            known.forget(post)
 
 
 def _again_at(segment: Segment, unheard: Unheard) -> float:

@@ -161,6 +161,12 @@ class ProgressLine:
             return True
         return False
 
+    def untold_since(self, told: str) -> float | None:
+        """Return since when the line has not been told; None where `told` is the line."""
+        if told == self.line():
+            self.changed_at = None
+        return self.changed_at
+
     def tell_again(self, now: float) -> None:
         """Note that the line may not be on screen: it is as good as changed."""
         if self.changed_at is None and self.line():

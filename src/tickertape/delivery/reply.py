@@ -398,7 +398,8 @@ class Reply:
         due = self._alive_until(segment, line)
         if final_at is None:
             due = min(due, worth_at(segment, tempo, self._config))
-            due = min(due, telling_at(segment, line, self._progress.changed_at, tempo))
+            untold = self._progress.untold_since(tempo.told)
+            due = min(due, telling_at(segment, line, untold, tempo))
         elif final_at < now + _WORTH_WAITING:
             return None
         if due == NEVER:
@@ -464,12 +465,11 @@ class Reply:
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
             segment.screen = Blank()  # the attempt that it showed is void: let it vanish
+        self._progress.changed_at = None
         if not frame or (not fading and shows(segment.screen, frame)):
             segment.covered, segment.unsent_since = segment.points, None
             self._standing.tempo = replace(self._standing.tempo, told=line)
-            self._progress.changed_at = None
             return None
-        self._progress.changed_at = None
         if not self._standing.is_drafted(segment):
             return self._message(segment, frame, is_final=False)
         if segment.draft_id is None:
