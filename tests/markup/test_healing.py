@@ -179,6 +179,7 @@ HEALED = [
     ("a ***_\n+ ", "a"),
     ("a\n[**b", "a\nb"),
     ("a\n[- b", "a\n- b"),
+    ("[**![a](http://a.b)** c", "a c"),
     ("![<!---->و*https://x.example/_a_", "وhttps://x.example/_a"),
     ("| a | b |\n|---|---|\n| c | d | *e", "a | b\n--+-----\nc | d *e"),
     ("print(*rows", "print(*rows"),

@@ -399,3 +399,12 @@ def test_items_are_counted_over_quotes_that_they_hold() -> None:
     text = "".join(f"1. item\n   > quote {number}\n\n" for number in range(20))
     told = "\n".join(one.final(Format.PLAIN).text for one in paged([text], small)[0])
     assert re.findall(r"^(\d+)\. item", told, re.MULTILINE) == [str(n) for n in range(1, 21)]
+
+
+def test_wide_characters_behind_narrow_ones_move_no_cut() -> None:
+    """What a row of a table takes only grows with it: `？` is as wide as two letters with marks."""
+    text = "«٢٣snake_case_name(العربية\\( a|b\n-|-\n《مُهِمّ؟ 2**10《=\n</details>"
+    limits = Limits(100, Unit.UTF16, 95)
+    whole = [one.source for one in paged([text], limits)[0]]
+    for at in range(1, len(text)):
+        assert [one.source for one in paged([text[:at], text[at:]], limits)[0]] == whole

@@ -78,7 +78,7 @@ _MARKS = ("*", "_", "~")
 _NOTHING = "*_~ \t\n"
 _EMPTY_TAG = "<!---->"
 # What begins a block at the beginning of a line, where no such character stands before it.
-_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_][ \t*_]")
+_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
 _NO_BLOCK = "&#7;"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from tickertape.markup.lengths import Unit, length
 from tickertape.markup.tree import Alignment
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "aligned",
     "compact",
     "fits_aligned",
+    "unseen",
     "width",
 ]
 
@@ -44,6 +46,14 @@ def width(text: str) -> int:
         total += _width(above, char)
         above = char
     return total
+
+
+def unseen(text: str, unit: Unit) -> int:
+    """Return how many units of a text take no column; never fewer when the text goes on."""
+    if text.isascii():
+        return 0
+    before = zip(("", *text), text, strict=False)
+    return sum(max(0, length(char, unit) - _width(above, char)) for above, char in before)
 
 
 def _width(above: str, char: str) -> int:

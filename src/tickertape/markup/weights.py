@@ -16,7 +16,7 @@ from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State, innermost
-from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, width
+from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
 
 __all__ = ["EMPTY", "Load", "lighter", "may_mark", "may_take", "weighed"]
 
@@ -199,9 +199,8 @@ def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
     widths = grid.widths
     for cells in read:
         widths = tuple(map(max, zip_longest(widths, map(width, cells), fillvalue=1)))
-    pads = max(0, length(row, unit) - width(row))
     source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * max(map(len, read))
-    padding, rows = grid.padding + pads, grid.rows + 1
+    padding, rows = grid.padding + unseen(row, unit), grid.rows + 1
     return grid._replace(source=source, padding=padding, rows=rows, widths=widths)
 
 
