@@ -106,4 +106,5 @@ def test_a_tool_that_ends_is_told_after_a_thought_that_changed_no_line() -> None
     assert script.reply.poll(script.now) is None
     assert script.reply.deadline is None
     script.say(ToolFinished("1", "clock", ok=True))
+    assert script.reply.deadline is not None
     assert script.shown() == Edit(GROUP, 100, "🔧 clock ✓")
