@@ -244,7 +244,8 @@ def can_be_found(record: Record, room: int) -> bool:
         and not isinstance(planned.fault, Held)
         for planned in script.faults
     )
-    return script.only_writer and is_alone and edits_are_heard
+    is_channel = rooms[room].kind == "channel"  # whose posts the bot may edit, whoever wrote them
+    return script.only_writer and is_alone and edits_are_heard and not is_channel
 
 
 def _judge_found(lasting: _Lasting) -> Iterator[Violation]:

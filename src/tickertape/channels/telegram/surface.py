@@ -94,6 +94,10 @@ _PRIVATE: Final = replace(
     cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
 )
 _BASIC_GROUP: Final = replace(_SHARED, row=_ACCOUNT)
+# In a channel a bot may have the right to edit what people post there
+# (core.telegram.org/bots/api#chatadministratorrights, `can_edit_messages`): what can be edited need
+# not be its own.
+_CHANNEL: Final = replace(_SHARED, finds=0)
 
 
 def surface_of(address: Address) -> Surface:
@@ -103,7 +107,9 @@ def surface_of(address: Address) -> Surface:
             return _PRIVATE
         case ChatKind.GROUP if address.chat_id > _LAST_BASIC_GROUP:
             return _BASIC_GROUP
-        case ChatKind.GROUP | ChatKind.CHANNEL:
+        case ChatKind.GROUP:
             return _SHARED
+        case ChatKind.CHANNEL:
+            return _CHANNEL
         case _ as unreachable:
             assert_never(unreachable)
