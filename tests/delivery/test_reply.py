@@ -986,6 +986,21 @@ def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
     assert script.reply.doubtful == ("Hello there",)
 
 
+def test_a_chat_that_moves_is_no_refusal_of_the_text() -> None:
+    """Two refusals and a move do not give an answer up: it is posted where the chat is."""
+    script = Script(GROUP)
+    script.say("Hello", Finished())
+    for refusal in (Refused(Reason.MALFORMED), Refused(Reason.MALFORMED)):
+        script.act()
+        script.settle(refusal)
+    script.act()
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-77))
+    post = script.shown()
+    assert isinstance(post, Post)
+    assert post.address.chat_id == -77
+    assert script.reply.already_sent
+
+
 def test_no_message_is_touched_by_a_number_from_the_old_chat() -> None:
     """A number means another message where the chat is now: what was taken back is left behind."""
     script = Script(GROUP)

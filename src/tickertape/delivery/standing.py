@@ -299,7 +299,7 @@ class Standing:
         self.posts.move(self.address)
         self.reply_to = None  # its number means another message there
         flight.segment.wipe(now)
-        self._stumble(flight, outcome, now)
+        self._stumble(flight, None, now)  # nothing was refused but the place
 
     def _out_of_reach(self, flight: Flight, reason: Reason, now: float) -> None:
         """A reader took the message away, or it is frozen: its text is posted anew.
