@@ -28,7 +28,8 @@ _SIGN = re.compile(
     rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})",
     re.MULTILINE,
 )
-_MAY_BE_SIGN = re.compile(rf">[ \t]*(?:=|{_NUMBER})|[-+][ \t]+[$€£¥₹₽₩]?\d")
+# It begins with a set of characters, so that a search skips all others.
+_MAY_BE_SIGN = re.compile(rf"[-+>](?:(?<=>)[ \t]*(?:=|{_NUMBER})|(?<!>)[ \t]+[$€£¥₹₽₩]?\d)")
 _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
