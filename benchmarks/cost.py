@@ -9,11 +9,12 @@ import time
 
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
+from tickertape.outbox import Outbox
 from tickertape.testing.transports import FakeTransport
 
 __all__ = ["run"]
@@ -28,7 +29,7 @@ _IDLE_SECONDS = 5.0
 
 def _feed_cost(characters: int) -> float:
     """Give the microseconds that a delta costs a reply that has said `characters` already."""
-    address = Address(1, ChatKind.PRIVATE)
+    address = Address("telegram", "1", ChatKind.PRIVATE)
     surface = surface_of(address)
     best = float("inf")
     for _ in range(_REPEATS):
@@ -48,7 +49,7 @@ async def _idle_cpu() -> float:
     # Few enough chats a bot that every first post fits into the bot's burst.
     outboxes = [Outbox(FakeTransport()) for _ in range(_STREAMS // _CHATS_OF_A_BOT)]
     consumers = [
-        StreamConsumer(outbox, to=Address(number, ChatKind.GROUP))
+        StreamConsumer(outbox, to=Address("telegram", number, ChatKind.GROUP))
         for outbox in outboxes
         for number in range(_CHATS_OF_A_BOT)
     ]

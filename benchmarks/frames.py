@@ -63,7 +63,7 @@ def answer(characters: int = CHARACTERS) -> str:
 
 def _stream(kind: ChatKind, rich: bool) -> _Cost:
     """Carry the answer to the screen in virtual time."""
-    address = Address(1, kind)
+    address = Address("telegram", "1", kind)
     surface = surface_of(address)
     reply = Reply(
         address,

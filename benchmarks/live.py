@@ -64,8 +64,8 @@ class Run:
 
 
 _ANY = float("inf")
-_PRIVATE = Address(YOU, ChatKind.PRIVATE)
-_GROUP = Address(GROUP, ChatKind.GROUP)
+_PRIVATE = Address("telegram", YOU, ChatKind.PRIVATE)
+_GROUP = Address("telegram", GROUP, ChatKind.GROUP)
 _EDITS = StreamingConfig(transport="edit")
 SCENARIOS = (
     Scenario("private, drafts, 20 s", _PRIVATE, "std", Measures(66, _ANY, 0.2, _ANY, 0.2)),

@@ -18,9 +18,10 @@ from benchmarks.frames import answer
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, ShowDraft
 from tickertape.delivery.surface import Surface
+from tickertape.outbox import Outbox
 from tickertape.testing.measures import quantile
 
 __all__ = ["LAG", "SHARE", "STREAMS", "run"]
@@ -82,7 +83,9 @@ async def _measure(bots: int) -> _Load:
     channels = [_Channel() for _ in range(bots)]
     outboxes = [Outbox(channel) for channel in channels]
     consumers = [
-        StreamConsumer(outboxes[number % bots], to=Address(number + 1, ChatKind.PRIVATE))
+        StreamConsumer(
+            outboxes[number % bots], to=Address("telegram", number + 1, ChatKind.PRIVATE)
+        )
         for number in range(STREAMS)
     ]
     runs = [asyncio.create_task(consumer.run()) for consumer in consumers]

@@ -262,9 +262,9 @@ def carry(
 
 def private(number: int = 1) -> Address:
     """Give one of the private chats."""
-    return Address(number, ChatKind.PRIVATE)
+    return Address("telegram", number, ChatKind.PRIVATE)
 
 
 def group(number: int = 1) -> Address:
     """Give one of the groups."""
-    return Address(-number, ChatKind.GROUP)
+    return Address("telegram", -number, ChatKind.GROUP)

@@ -21,7 +21,7 @@ def answer(turn: Turn, on_delta: Callable[[str], None]) -> str:
 
 
 async def main() -> None:
-    turn = Turn(Address(1, ChatKind.PRIVATE), None, "Hello there")
+    turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "Hello there")
     async for event in ThreadAgent(answer).run(turn):
         print(event)
 

@@ -36,7 +36,7 @@ graph = builder.compile()
 
 
 async def main() -> None:
-    turn = Turn(Address(1, ChatKind.PRIVATE), None, "What is the weather in Rome?")
+    turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "What is the weather in Rome?")
     async for event in LangGraphAgent(graph).run(turn):
         print(event)
 

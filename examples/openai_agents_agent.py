@@ -38,7 +38,7 @@ agent = Agent(
 
 
 async def main() -> None:
-    turn = Turn(Address(1, ChatKind.PRIVATE), None, "What is the weather in Rome?")
+    turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "What is the weather in Rome?")
     async for event in OpenAIAgentsAgent(agent).run(turn):
         print(event)
 

@@ -23,7 +23,7 @@ def weather(city: str) -> str:
 
 
 async def main() -> None:
-    turn = Turn(Address(1, ChatKind.PRIVATE), None, "What is the weather in Rome?")
+    turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "What is the weather in Rome?")
     async for event in PydanticAIAgent(agent).run(turn):
         print(event)
 

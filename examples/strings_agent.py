@@ -19,7 +19,7 @@ async def answer(turn: Turn) -> AsyncIterator[str]:
 
 
 async def main() -> None:
-    chat = Address(1, ChatKind.PRIVATE)
+    chat = Address("telegram", "1", ChatKind.PRIVATE)
     transport = FakeTransport()
     turn = Turn(chat, None, "Hello there")
     await stream(StringAgent(answer).run(turn), transport, to=chat)

@@ -22,7 +22,7 @@ class Terminal:
     async def perform(self, action: Action) -> Outcome:
         text = "" if isinstance(action, Probe | Delete) else action.text
         print(f"{type(action).__name__:5} {text!r}")
-        return Accepted(text, message_id=1)
+        return Accepted(text, message_id="1")
 
 
 def blocking_agent(on_delta: Callable[[str], None]) -> None:
@@ -32,7 +32,7 @@ def blocking_agent(on_delta: Callable[[str], None]) -> None:
 
 
 async def main() -> None:
-    async with StreamConsumer(Terminal(), to=Address(1, ChatKind.GROUP)) as answer:
+    async with StreamConsumer(Terminal(), to=Address("telegram", "1", ChatKind.GROUP)) as answer:
         await asyncio.to_thread(blocking_agent, answer.on_delta)
     print("on screen:", answer.already_sent)
 

@@ -53,7 +53,7 @@ async def main(question: str, command: list[str]) -> None:
             [Model("default", provider)],
             tools=lambda: toolbox({"": [temperature], **{s.name: s.tools() for s in servers}}),
         )
-        turn = Turn(Address(1, ChatKind.PRIVATE), None, question)
+        turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, question)
         async for event in agent.run(turn):
             match event:
                 case TextDelta(text=text):

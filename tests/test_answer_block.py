@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled, Unknown
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-CHAT = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-5, ChatKind.GROUP)
+CHAT = Address("telegram", "1", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-5", ChatKind.GROUP)
 BROKE_OFF = "\n\n⚠ The model's answer broke off."
 STOPPED = "\n\n⏹ Stopped."
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import EMPTY, StopReason
 from tickertape.emulator.answers import Answer
 from tickertape.emulator.faults import (
@@ -45,16 +45,17 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
+from tickertape.outbox import Outbox
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.messages import messages_due, readable
 from tickertape.simulation.script import said_in
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [
-    Address(YOU, ChatKind.PRIVATE),
-    Address(GROUP, ChatKind.GROUP),
-    Address(FORUM, ChatKind.GROUP, IDEAS),
-    Address(CHANNEL, ChatKind.CHANNEL),
+    Address("telegram", YOU, ChatKind.PRIVATE),
+    Address("telegram", GROUP, ChatKind.GROUP),
+    Address("telegram", FORUM, ChatKind.GROUP, IDEAS),
+    Address("telegram", CHANNEL, ChatKind.CHANNEL),
 ]
 
 

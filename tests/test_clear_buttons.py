@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     ClearButtons,
@@ -17,11 +17,12 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.learned import Family, Learned
 from tickertape.delivery.surface import Cadence, Window
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-HERE = Address(-7, ChatKind.GROUP)
-THERE = Address(-107, ChatKind.GROUP)
+HERE = Address("telegram", "-7", ChatKind.GROUP)
+THERE = Address("telegram", "-107", ChatKind.GROUP)
 SLOW = Cadence(messages=(Window(calls=3, seconds=20.0),))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -31,11 +31,12 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.events import Event, Finished, SegmentEnded, TextDelta
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
 
-PRIVATE = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-5, ChatKind.GROUP, 9)
+PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-5", ChatKind.GROUP, "9")
 
 
 def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
@@ -189,7 +190,7 @@ async def test_an_outbox_forgets_the_writers_of_quiet_chats() -> None:
     """A thousand chats later there is no task and no lane left over."""
     outbox = Outbox(FakeTransport())
     for chat in range(1000):
-        await stream(said("Hello"), outbox, to=Address(-chat, ChatKind.GROUP))
+        await stream(said("Hello"), outbox, to=Address("telegram", -chat, ChatKind.GROUP))
     assert not outbox._pumps
 
 
@@ -281,7 +282,7 @@ async def test_a_thousand_chats_of_one_bot_take_turns_and_wake_once() -> None:
     """Waiting for the bot's limit, no chat wakes for another's call; all get theirs."""
     transport = FakeTransport()
     outbox = Outbox(transport)
-    chats = [Address(-number, ChatKind.GROUP) for number in range(1, 1001)]
+    chats = [Address("telegram", -number, ChatKind.GROUP) for number in range(1, 1001)]
     consumers = [StreamConsumer(outbox, to=chat, timeout=10_000.0) for chat in chats]
     runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
     loop = asyncio.get_running_loop()
@@ -316,7 +317,7 @@ async def test_topics_of_one_chat_share_a_lane_and_its_budget() -> None:
             return outcome
 
     outbox = Outbox(Watched(cadence=cadence))
-    topics = [Address(-5, ChatKind.GROUP, topic) for topic in (1, 2)]
+    topics = [Address("telegram", "-5", ChatKind.GROUP, topic) for topic in (1, 2)]
     consumers = [StreamConsumer(outbox, to=topic) for topic in topics]
     runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
     await asyncio.gather(*(speak(consumer, 30, 0.2) for consumer in consumers))

@@ -15,7 +15,7 @@ from aiogram import Bot
 
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.chats import Message
@@ -34,11 +34,12 @@ from tickertape.emulator.faults import (
 from tickertape.emulator.scene import GROUP, TOKEN, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.markup.lengths import Unit
+from tickertape.outbox import Outbox
 from tickertape.simulation.client import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
-PRIVATE = Address(YOU, ChatKind.PRIVATE)
-TEAM = Address(GROUP, ChatKind.GROUP)
+PRIVATE = Address("telegram", YOU, ChatKind.PRIVATE)
+TEAM = Address("telegram", GROUP, ChatKind.GROUP)
 PLACES = [PRIVATE, TEAM]
 PLACE_NAMES = ["private", "group"]
 

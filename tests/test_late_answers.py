@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
 
-PRIVATE = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-5, ChatKind.GROUP)
+PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-5", ChatKind.GROUP)
 PLACES = [PRIVATE, GROUP]
 
 
@@ -147,7 +148,10 @@ def test_late_calls_leave_connections_to_those_that_can_be_answered() -> None:
 
     Each answer is affirmed when no edit can come any more, also where the connection was given up.
     """
-    transport, groups = Deaf(60.0), [Address(-number, ChatKind.GROUP) for number in range(1, 41)]
+    transport, groups = (
+        Deaf(60.0),
+        [Address("telegram", -number, ChatKind.GROUP) for number in range(1, 41)],
+    )
 
     async def show_all() -> list[StreamConsumer]:
         outbox = Outbox(transport)

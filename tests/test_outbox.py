@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Reason, Refused, Throttled
 from tickertape.delivery.learned import Family, Learned
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-GROUP = Address(-5, ChatKind.GROUP)
-TOPIC = Address(-5, ChatKind.GROUP, 9)
+GROUP = Address("telegram", "-5", ChatKind.GROUP)
+TOPIC = Address("telegram", "-5", ChatKind.GROUP, "9")
 
 
 async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:

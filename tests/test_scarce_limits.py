@@ -16,11 +16,12 @@ from aiogram import Bot
 from test_back_to_back import PLACES, throttled_by_the_world
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import GROUP, TOKEN, furnished_world
 from tickertape.emulator.settings import Bucket, ChatLimits, Settings
 from tickertape.emulator.world import World
+from tickertape.outbox import Outbox
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.messages import readable
 from tickertape.testing.clock import run_in_virtual_time
@@ -87,7 +88,10 @@ def test_forty_finals_at_once_are_served_without_a_refusal() -> None:
 
     async def main(world: World) -> list[StreamConsumer]:
         outbox = Outbox(TelegramTransport(Bot(TOKEN, session=WorldSession(world))))
-        consumers = [StreamConsumer(outbox, to=Address(number, ChatKind.PRIVATE)) for number in ids]
+        consumers = [
+            StreamConsumer(outbox, to=Address("telegram", number, ChatKind.PRIVATE))
+            for number in ids
+        ]
         runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
         for _ in range(200):
             for consumer in consumers:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tickertape.chat import Address, ChatKind
-    from tickertape.consumer import Outbox, StreamConsumer, stream
+    from tickertape.consumer import StreamConsumer, stream
     from tickertape.conversation import Entry, Step, ToolResult, Utterance
     from tickertape.delivery.marks import StopReason
     from tickertape.delivery.streaming import StreamingConfig
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         ToolFinished,
         ToolStarted,
     )
+    from tickertape.outbox import Outbox
     from tickertape.ports import (
         Agent,
         Channel,
@@ -108,6 +109,7 @@ __all__ = [
 
 _SHELVES = (
     "tickertape.consumer",
+    "tickertape.outbox",
     "tickertape.delivery.streaming",
     "tickertape.delivery.marks",
     "tickertape.chat",

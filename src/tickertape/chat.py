@@ -15,7 +15,7 @@ __all__ = [
     "Address",
     "ChatKind",
     "Inbound",
-    "IncomingText",
+    "Message",
     "Moved",
     "Person",
     "StopPressed",
@@ -35,28 +35,33 @@ class ChatKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a reply goes: the key of conversations, lanes and budgets."""
+    """Where a reply goes: the key of conversations, lanes and budgets.
 
-    chat_id: int
-    """The platform's number of the chat."""
+    The ids in it are opaque, as all ids are: only the channel that made them reads them.
+    """
+
+    channel: str
+    """The configured name of the channel: `telegram`, `matrix`, `slack-acme`."""
+    chat: str
+    """The chat, as the channel names it."""
     kind: ChatKind
     """What sort of chat it is."""
-    thread_id: int | None = None
-    """The topic inside the chat, where the chat has topics."""
+    thread: str | None = None
+    """The topic or thread inside the chat, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who wrote."""
 
-    id: int
-    """The platform's number of the person: what `access.allow` lists."""
+    id: str
+    """The person, as the channel names them: what `access.allow` lists."""
     name: str
     """How the platform shows them."""
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingText:
+class Message:
     """A person wrote something, or sent something else."""
 
     address: Address
@@ -66,8 +71,8 @@ class IncomingText:
     text: str
     """What they wrote themselves, without the mention of the bot: where commands are found. Empty
     where they wrote nothing, or passed on what somebody else had written."""
-    message_id: int
-    """The message, so that a reply can point at it; 0 where nothing can: the chat that it was
+    message_id: str | None
+    """The message, so that a reply can point at it; None where nothing can: the chat that it was
     written in is gone."""
     to_us: bool
     """True when it is for the bot beyond doubt: in private, by mention, reply or command."""
@@ -75,6 +80,11 @@ class IncomingText:
     """All that it holds, in reading order, where that is more than `text`; empty: `text` alone."""
     album: str = ""
     """What messages that were sent as one share; empty: it stands alone."""
+    key: str = ""
+    """What is the same when the channel reports the same message again, and differs otherwise;
+    unique in its channel. Empty where nobody compares it."""
+    order: int = 0
+    """Grows within a chat: which of two messages came later."""
 
     @property
     def content(self) -> tuple[MessagePart, ...]:
@@ -90,25 +100,29 @@ class StopPressed:
     """The chat and topic."""
     sender: Person | None
     """Who pressed it, where that is known."""
-    draft_id: int | None = None
+    draft_id: str | None = None
     """Which draft; None where it was on a message."""
-    message_id: int | None = None
+    message_id: str | None = None
     """Which message; None where it was on a draft."""
     press_id: str = ""
     """The press, to be acknowledged; empty: there is nothing to acknowledge."""
+    key: str = ""
+    """As `Message.key`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A chat has another number from here on; what belongs to the old one belongs to it."""
+    """A chat has another id from here on; what belongs to the old one belongs to it."""
 
     address: Address
-    """The chat by its new number."""
-    old_chat_id: int
-    """Its old number: nothing can be written there any more."""
+    """The chat by its new id."""
+    old_chat: str
+    """Its old id: nothing can be written there any more."""
     sender: Person | None = None
     """Nobody: the platform says so."""
+    key: str = ""
+    """As `Message.key`."""
 
 
-Inbound: TypeAlias = IncomingText | StopPressed | Moved
+Inbound: TypeAlias = Message | StopPressed | Moved
 """Anything that can come in from a channel."""

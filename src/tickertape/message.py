@@ -106,8 +106,8 @@ class Author:
     """How the platform shows them: their own choice, and not to be trusted."""
     kind: AuthorKind = AuthorKind.PERSON
     """What they are."""
-    id: int = 0
-    """The platform's number of them; 0 where it is not told."""
+    id: str = ""
+    """They, as the channel names them; empty where it is not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,12 +102,12 @@ class Showing(Protocol):
         ...
 
     @property
-    def draft_ids(self) -> tuple[int, ...]:
+    def draft_ids(self) -> tuple[str, ...]:
         """The drafts that showed the answer, the oldest first; none where there are no drafts."""
         ...
 
     @property
-    def message_ids(self) -> tuple[int, ...]:
+    def message_ids(self) -> tuple[str, ...]:
         """The messages that show the answer, in reading order; none where there are no messages."""
         ...
 

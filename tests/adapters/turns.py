@@ -22,7 +22,7 @@ HISTORY = (
 
 def turn(text: str = "Hello", history: tuple[object, ...] = ()) -> Turn:
     """Make a turn."""
-    return Turn(Address(7, ChatKind.PRIVATE), None, text, history)  # type: ignore[arg-type]
+    return Turn(Address("telegram", "7", ChatKind.PRIVATE), None, text, history)  # type: ignore[arg-type]
 
 
 def text_of(events: list[Event]) -> str:

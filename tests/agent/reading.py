@@ -25,7 +25,7 @@ from tickertape.ports import ToolSpec, Turn
 
 __all__ = ["HERE", "FakeTool", "Reader", "read", "turn"]
 
-HERE = Address(1001, ChatKind.PRIVATE)
+HERE = Address("telegram", "1001", ChatKind.PRIVATE)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.channels.telegram.inbound import Groups, Me, inbound_of
-from tickertape.chat import Address, ChatKind, IncomingText, Moved, Person
+from tickertape.chat import Address, ChatKind, Message, Moved, Person
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.markup.lengths import Unit, length
 from tickertape.message import (
@@ -82,9 +82,9 @@ def _entity(kind: str, text: str, part: str, **more: Any) -> dict[str, Any]:
     return {"type": kind, "offset": offset, "length": size, **more}
 
 
-def _read(update: object, groups: Groups = "mention") -> IncomingText:
+def _read(update: object, groups: Groups = "mention") -> Message:
     inbound = inbound_of(update, ME, groups)
-    assert isinstance(inbound, IncomingText)
+    assert isinstance(inbound, Message)
     return inbound
 
 
@@ -116,7 +116,7 @@ def test_what_has_no_words_is_for_us_where_it_answers_us(groups: Groups) -> None
         assert message.to_us
         assert is_unreadable(message)
     other = inbound_of(_update(GROUP, **PHOTO), ME, groups)
-    assert other is None or (isinstance(other, IncomingText) and not other.to_us)
+    assert other is None or (isinstance(other, Message) and not other.to_us)
 
 
 def test_what_no_server_knows_is_read() -> None:
@@ -153,7 +153,7 @@ def test_the_answered_message_is_told() -> None:
     message = _read(update)
     assert message.text == "summarise this"
     assert message.parts == (
-        QuotedMessage(("Ten o'clock.\nRoom 5.",), Author("Ben Ho", id=1002)),
+        QuotedMessage(("Ten o'clock.\nRoom 5.",), Author("Ben Ho", id="1002")),
         "summarise this",
     )
     assert _told(update) == (
@@ -303,10 +303,10 @@ def test_who_writes_for_a_chat_is_that_chat() -> None:
     said = "@tickertape_bot hi"
     update = _update(GROUP, said, entities=[_entity("mention", said, "@tickertape_bot")])
     update["message"] |= {"from": ghost, "sender_chat": GROUP}
-    assert _read(update).sender == Person(-5, "Team")
+    assert _read(update).sender == Person("-5", "Team")
     target = _target(ghost, "Rules!", sender_chat=GROUP)
     [quote, _] = _read(_update(PRIVATE, "hm?", reply_to_message=target)).parts
-    assert quote == QuotedMessage(("Rules!",), Author("Team", AuthorKind.CHAT, -5))
+    assert quote == QuotedMessage(("Rules!",), Author("Team", AuthorKind.CHAT, "-5"))
 
 
 @pytest.mark.parametrize(
@@ -410,5 +410,5 @@ def test_a_group_that_becomes_a_supergroup(chat: int, field: str, groups: Groups
     other: Any = {-5: -1005, -1005: -5}[chat]
     kind = "group" if chat == -5 else "supergroup"
     update = _update({"id": chat, "type": kind, "title": "Team"}, **{field: other})
-    moved = Moved(Address(-1005, ChatKind.GROUP), old_chat_id=-5)
+    moved = Moved(Address("telegram", "-1005", ChatKind.GROUP), old_chat="-5")
     assert inbound_of(update, ME, groups) == moved

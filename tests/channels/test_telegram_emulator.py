@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tickertape.channels.telegram import TelegramTransport
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -56,8 +56,8 @@ from tickertape.testing.conformance import Stage, check_transport
 pytestmark = pytest.mark.anyio
 
 TOKEN = "4200000001:EMULATOR"
-YOU = Person(1001, "You")
-PRIVATE = Address(1001, ChatKind.PRIVATE)
+YOU = Person("1001", "You")
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 
 
 class Phone:
@@ -78,7 +78,7 @@ class Phone:
         chat = await self.chat(title)
         kind = ChatKind.CHANNEL if chat["type"] == "channel" else ChatKind.GROUP
         thread_id = next((one["id"] for one in chat["topics"] if one["name"] == topic), None)
-        return Address(chat["id"], kind, thread_id)
+        return Address("telegram", chat["id"], kind, thread_id)
 
     async def screen(self, address: Address) -> list[str]:
         """Read the texts of a chat, oldest first."""
@@ -161,7 +161,7 @@ async def test_it_is_a_transport(title: str | None) -> None:
         ):
             phone = Phone(http)
             address = await phone.address(title, "Ideas") if title is not None else PRIVATE
-            nowhere = Address(address.chat_id * 10 + 3, address.kind)
+            nowhere = Address("telegram", address.chat_id * 10 + 3, address.kind)
             channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
 
             async def press(message_id: int) -> str:
@@ -179,7 +179,7 @@ async def test_it_is_a_transport(title: str | None) -> None:
 
 async def test_a_draft_is_seen_with_its_button(channel: TelegramTransport, phone: Phone) -> None:
     """A draft is on screen under its number, with a stop button, until the message comes."""
-    assert await channel.perform(ShowDraft(PRIVATE, 77, "hel")) == Accepted("hel")
+    assert await channel.perform(ShowDraft(PRIVATE, "77", "hel")) == Accepted("hel")
     draft = await phone.draft(PRIVATE)
     assert (draft["draft_id"], draft["text"], draft["can_stop"]) == (77, "hel", True)
     posted = await channel.perform(Post(PRIVATE, "hello"))
@@ -205,17 +205,19 @@ async def test_nothing_to_show(channel: TelegramTransport, text: str) -> None:
 async def test_a_topic_that_is_gone(channel: TelegramTransport, phone: Phone) -> None:
     """A topic that does not exist is refused as such; General is the forum itself."""
     forum = await phone.address("Workshop")
-    gone = await channel.perform(Post(Address(forum.chat_id, forum.kind, 987654), "hi"))
+    gone = await channel.perform(
+        Post(Address("telegram", forum.chat_id, forum.kind, "987654"), "hi")
+    )
     assert isinstance(gone, Refused)
     assert gone.reason is Reason.THREAD_GONE
-    general = await channel.perform(Post(Address(forum.chat_id, forum.kind, 1), "hi"))
+    general = await channel.perform(Post(Address("telegram", forum.chat_id, forum.kind, "1"), "hi"))
     assert isinstance(general, Accepted)
 
 
 async def test_a_reply_to_what_is_gone(channel: TelegramTransport, phone: Phone) -> None:
     """A reply to a message that is not there goes out without it."""
     group = await phone.address("The team")
-    assert isinstance(await channel.perform(Post(group, "hi", reply_to=987654)), Accepted)
+    assert isinstance(await channel.perform(Post(group, "hi", reply_to="987654")), Accepted)
     assert await phone.screen(group) == ["hi"]
 
 
@@ -232,10 +234,10 @@ async def test_real_floods(channel: TelegramTransport, phone: Phone) -> None:
 @pytest.mark.parametrize(
     ("action", "method"),
     [
-        (ShowDraft(PRIVATE, 5, "hi"), "sendMessageDraft"),
+        (ShowDraft(PRIVATE, "5", "hi"), "sendMessageDraft"),
         (Post(PRIVATE, "hi"), "sendMessage"),
-        (Edit(PRIVATE, 9, "hi"), "editMessageText"),
-        (Delete(PRIVATE, 9), "deleteMessage"),
+        (Edit(PRIVATE, "9", "hi"), "editMessageText"),
+        (Delete(PRIVATE, "9"), "deleteMessage"),
     ],
 )
 async def test_faults(
@@ -292,23 +294,23 @@ async def test_what_people_write(channel: TelegramTransport, phone: Phone) -> No
         taken = [await _next(inbound) for _ in range(6)]
     answered = QuotedMessage(("I am here",), Author("Tickertape", AuthorKind.SELF, BOT_ID))
     assert taken[:5] == [
-        IncomingText(PRIVATE, YOU, "hello 😀", first, to_us=True),
-        IncomingText(group, YOU, "😀 hey what is up", second, to_us=True),
-        IncomingText(group, YOU, "/ask why", third, to_us=True),
-        IncomingText(group, YOU, "go on", fourth, to_us=True, parts=(answered, "go on")),
-        IncomingText(topic, YOU, "in here", fifth, to_us=True),
+        Message(PRIVATE, YOU, "hello 😀", first, to_us=True),
+        Message(group, YOU, "😀 hey what is up", second, to_us=True),
+        Message(group, YOU, "/ask why", third, to_us=True),
+        Message(group, YOU, "go on", fourth, to_us=True, parts=(answered, "go on")),
+        Message(topic, YOU, "in here", fifth, to_us=True),
     ]
     post = taken[5]
-    assert isinstance(post, IncomingText)
+    assert isinstance(post, Message)
     assert (post.address, post.text, post.message_id) == (news, "sum up", sixth)
 
 
 async def test_a_press_on_stop(channel: TelegramTransport, phone: Phone) -> None:
     """A press on the stop button comes in with the draft's number and the person."""
     async with aclosing(channel.inbound()) as inbound:
-        await channel.perform(ShowDraft(PRIVATE, 77, "hel"))
+        await channel.perform(ShowDraft(PRIVATE, "77", "hel"))
         await phone.press_stop(PRIVATE, 77)
-        assert await _next(inbound) == StopPressed(PRIVATE, YOU, 77)
+        assert await _next(inbound) == StopPressed(PRIVATE, YOU, "77")
 
 
 async def test_polling_survives_the_network(channel: TelegramTransport, phone: Phone) -> None:
@@ -320,7 +322,7 @@ async def test_polling_survives_the_network(channel: TelegramTransport, phone: P
         await phone.fault("getUpdates", kind="lost")
         await phone.write(PRIVATE, "two")
         second = await _next(inbound)
-    texts = [one.text for one in (first, second) if isinstance(one, IncomingText)]
+    texts = [one.text for one in (first, second) if isinstance(one, Message)]
     assert texts == ["one", "two"]
 
 
@@ -334,7 +336,7 @@ async def test_a_restart_goes_on_where_it_stopped(emulator: EmulatorServer, phon
         async with aclosing(channel.inbound()) as inbound:
             one = await _next(inbound)
         await channel.aclose()
-        assert isinstance(one, IncomingText)
+        assert isinstance(one, Message)
         texts.append(one.text)
     assert texts == ["one", "two"]
 
@@ -364,7 +366,7 @@ async def test_every_look_stands_there(channel: TelegramTransport, phone: Phone,
         )
     )
     if way == "draft":
-        assert await channel.perform(ShowDraft(PRIVATE, 5, LOOKS, form)) == Accepted(LOOKS)
+        assert await channel.perform(ShowDraft(PRIVATE, "5", LOOKS, form)) == Accepted(LOOKS)
         shown = await phone.draft(PRIVATE)
     else:
         post = Post(PRIVATE, LOOKS, form=form if way == "post" else PLAIN)
@@ -440,7 +442,7 @@ KINDS = [
 async def test_every_block_stands_there(channel: TelegramTransport, phone: Phone) -> None:
     """Each kind of block is taken as a draft, a post and an edit; text and blocks change places."""
     draft = Blocks((Thinking("hm"), *EVERYTHING.blocks))
-    assert await channel.perform(ShowDraft(PRIVATE, 5, "all", draft)) == Accepted("all")
+    assert await channel.perform(ShowDraft(PRIVATE, "5", "all", draft)) == Accepted("all")
     shown = await phone.draft(PRIVATE)
     assert [block["type"] for block in shown["rich"]["blocks"]] == ["thinking", *KINDS]
     assert shown["can_stop"] is True
@@ -462,7 +464,7 @@ async def test_every_block_stands_there(channel: TelegramTransport, phone: Phone
 @pytest.mark.parametrize(
     ("action", "method"),
     [
-        (ShowDraft(PRIVATE, 5, "all", EVERYTHING), "sendRichMessageDraft"),
+        (ShowDraft(PRIVATE, "5", "all", EVERYTHING), "sendRichMessageDraft"),
         (Post(PRIVATE, "all", form=EVERYTHING), "sendRichMessage"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tickertape.channels.telegram.inbound import Groups, Me, inbound_of, update_id_of
 from tickertape.channels.telegram.outbound import STOP_DATA
-from tickertape.chat import Address, ChatKind, IncomingText, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Message, Person, StopPressed
 from tickertape.markup.lengths import Unit, length
 from tickertape.message import text_for_model
 
@@ -52,19 +52,19 @@ def _command(chat: dict[str, Any], text: str) -> dict[str, Any]:
     return _message(chat, text, entities=[_entity("bot_command", text, word)])
 
 
-def _read(update: object, groups: Groups = "mention") -> IncomingText | None:
+def _read(update: object, groups: Groups = "mention") -> Message | None:
     inbound = inbound_of(update, ME, groups)
-    assert inbound is None or isinstance(inbound, IncomingText)
+    assert inbound is None or isinstance(inbound, Message)
     return inbound
 
 
 def test_a_private_message() -> None:
     """In private everything is for the bot, as it was written."""
-    assert inbound_of(_message(PRIVATE, "hello"), ME) == IncomingText(
-        address=Address(1001, ChatKind.PRIVATE),
-        sender=Person(1001, "Ann Lee"),
+    assert inbound_of(_message(PRIVATE, "hello"), ME) == Message(
+        address=Address("telegram", "1001", ChatKind.PRIVATE),
+        sender=Person("1001", "Ann Lee"),
         text="hello",
-        message_id=9,
+        message_id="9",
         to_us=True,
     )
 
@@ -100,7 +100,7 @@ def test_a_mention_calls_the_bot(text: str, name: str, left: str) -> None:
     inbound = _read(_mention(GROUP, text, name))
     assert inbound is not None
     assert (inbound.text, inbound.to_us) == (left, True)
-    assert inbound.address == Address(-5, ChatKind.GROUP)
+    assert inbound.address == Address("telegram", "-5", ChatKind.GROUP)
 
 
 def test_a_link_without_a_handle_calls_the_bot() -> None:
@@ -219,14 +219,14 @@ def test_topics(more: dict[str, Any], thread_id: int | None) -> None:
     """The topic counts only where the message says that it lies in one; General has no number."""
     inbound = _read(_message(FORUM, "hi", **more), "all")
     assert inbound is not None
-    assert inbound.address == Address(-100, ChatKind.GROUP, thread_id)
+    assert inbound.address == Address("telegram", "-100", ChatKind.GROUP, thread_id)
 
 
 def test_a_private_topic() -> None:
     """A topic of a private chat is part of the address."""
     inbound = _read(_message(PRIVATE, "hi", message_thread_id=70, is_topic_message=True))
     assert inbound is not None
-    assert inbound.address == Address(1001, ChatKind.PRIVATE, 70)
+    assert inbound.address == Address("telegram", "1001", ChatKind.PRIVATE, "70")
 
 
 def test_a_channel_post() -> None:
@@ -241,11 +241,11 @@ def test_a_channel_post() -> None:
         "entities": [_entity("mention", text, "@tickertape_bot")],
     }
     update = {"update_id": 7, "channel_post": post}
-    assert inbound_of(update, ME) == IncomingText(
-        address=Address(-200, ChatKind.CHANNEL),
+    assert inbound_of(update, ME) == Message(
+        address=Address("telegram", "-200", ChatKind.CHANNEL),
         sender=None,
         text="sum up",
-        message_id=9,
+        message_id="9",
         to_us=True,
     )
     assert inbound_of({"update_id": 7, "channel_post": {**post, "entities": []}}, ME) is None
@@ -259,9 +259,9 @@ def test_the_stop_button(draft_id: int | str, thread_id: int | None) -> None:
     if thread_id is not None:
         stop["message_thread_id"] = thread_id
     assert inbound_of({"update_id": 7, "stopped_message_generation": stop}, ME) == StopPressed(
-        address=Address(1001, ChatKind.PRIVATE, thread_id),
-        sender=Person(1001, "Ann"),
-        draft_id=77,
+        address=Address("telegram", "1001", ChatKind.PRIVATE, thread_id),
+        sender=Person("1001", "Ann"),
+        draft_id="77",
     )
 
 
@@ -280,9 +280,9 @@ def test_a_press_under_a_message(groups: Groups) -> None:
     """It names the message, its place, the person and the press, under every policy."""
     written = _message(GROUP, "x", message_thread_id=3, is_topic_message=True)["message"]
     assert inbound_of(_press(written), ME, groups) == StopPressed(
-        address=Address(-5, ChatKind.GROUP, 3),
-        sender=Person(1001, "Ann Lee"),
-        message_id=9,
+        address=Address("telegram", "-5", ChatKind.GROUP, "3"),
+        sender=Person("1001", "Ann Lee"),
+        message_id="9",
         press_id="55",
     )
 
@@ -292,16 +292,16 @@ def test_a_press_under_a_chain_of_replies() -> None:
     written = _message(PRIVATE, "x", message_thread_id=3)["message"]
     press = inbound_of(_press(written), ME)
     assert press is not None
-    assert press.address == Address(1001, ChatKind.PRIVATE)
+    assert press.address == Address("telegram", "1001", ChatKind.PRIVATE)
 
 
 def test_a_press_under_a_message_that_is_too_old() -> None:
     """It is told with its number, so that it can be acknowledged."""
     press = inbound_of(_press({"message_id": 9, "chat": GROUP, "date": 0}), ME)
     assert press == StopPressed(
-        address=Address(-5, ChatKind.GROUP),
-        sender=Person(1001, "Ann Lee"),
-        message_id=9,
+        address=Address("telegram", "-5", ChatKind.GROUP),
+        sender=Person("1001", "Ann Lee"),
+        message_id="9",
         press_id="55",
     )
 
@@ -387,7 +387,7 @@ def test_no_word_is_lost_with_what_stands_beside_it(odd: dict[str, object]) -> N
     """A shape that is not known, of what is no word, makes nobody meet silence."""
     update = {"update_id": 7, "message": {"message_id": 2, "chat": PRIVATE, "text": "hi", **odd}}
     read = inbound_of(update, ME)
-    assert isinstance(read, IncomingText)
+    assert isinstance(read, Message)
     assert "hi" in text_for_model(read.content)
 
 
@@ -398,7 +398,7 @@ def test_of_many_entities_only_the_odd_one_is_left_out() -> None:
     group = {"id": -5, "type": "group"}
     message = {"message_id": 2, "chat": group, "text": f"{name} hi", "entities": entities}
     read = inbound_of({"update_id": 7, "message": message}, ME)
-    assert isinstance(read, IncomingText)
+    assert isinstance(read, Message)
     assert read.text == "hi"
 
 

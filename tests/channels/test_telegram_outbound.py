@@ -35,9 +35,9 @@ from tickertape.delivery.actions import (
 from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Span, Spans
 from tickertape.markup.tree import CodeBlock, Paragraph, Thinking, Words
 
-PRIVATE = Address(1001, ChatKind.PRIVATE)
-TOPIC = Address(-100, ChatKind.GROUP, 7)
-GENERAL = Address(-100, ChatKind.GROUP, 1)
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
+TOPIC = Address("telegram", "-100", ChatKind.GROUP, "7")
+GENERAL = Address("telegram", "-100", ChatKind.GROUP, "1")
 
 
 def _sent(method: SendMessage | EditMessageText | SendMessageDraft) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _sent(method: SendMessage | EditMessageText | SendMessageDraft) -> dict[str,
 
 def test_a_voice_note_becomes_an_upload() -> None:
     """It is silent, stands in its topic, and points at the text that it reads aloud."""
-    method = method_of(PostVoice(TOPIC, b"OggS", 12, 5))
+    method = method_of(PostVoice(TOPIC, b"OggS", 12, "5"))
     assert isinstance(method, SendVoice)
     assert isinstance(method.voice, BufferedInputFile)
     assert (method.voice.data, method.voice.filename) == (b"OggS", "voice.ogg")
@@ -66,7 +66,7 @@ def test_a_voice_note_becomes_an_upload() -> None:
 
 def test_a_draft_becomes_a_call() -> None:
     """A draft carries its number, the stop button, its topic, and no parse mode."""
-    method = method_of(ShowDraft(Address(1001, ChatKind.PRIVATE, 7), 5, "hi"))
+    method = method_of(ShowDraft(Address("telegram", "1001", ChatKind.PRIVATE, "7"), "5", "hi"))
     assert isinstance(method, SendMessageDraft)
     assert _sent(method) == {
         "chat_id": 1001,
@@ -80,7 +80,7 @@ def test_a_draft_becomes_a_call() -> None:
 
 def test_a_deletion_becomes_a_call() -> None:
     """Deleting names the chat and the message."""
-    method = method_of(Delete(PRIVATE, 9))
+    method = method_of(Delete(PRIVATE, "9"))
     assert isinstance(method, DeleteMessage)
     assert (method.chat_id, method.message_id) == (1001, 9)
 
@@ -97,7 +97,7 @@ def test_a_post_becomes_a_call() -> None:
 
 def test_a_reply_goes_out_alone_if_it_must() -> None:
     """A reply to a message that is gone is sent without it, whatever the bot's defaults say."""
-    method = method_of(Post(PRIVATE, "hi", reply_to=3))
+    method = method_of(Post(PRIVATE, "hi", reply_to="3"))
     assert isinstance(method, SendMessage)
     assert method.reply_parameters is not None
     assert method.reply_parameters.message_id == 3
@@ -106,7 +106,7 @@ def test_a_reply_goes_out_alone_if_it_must() -> None:
 
 def test_an_edit_becomes_a_call() -> None:
     """An edit names its message and drops any keyboard."""
-    method = method_of(Edit(TOPIC, 9, "hi"))
+    method = method_of(Edit(TOPIC, "9", "hi"))
     assert isinstance(method, EditMessageText)
     assert (method.chat_id, method.message_id, method.text) == (-100, 9, "hi")
     assert (method.parse_mode, method.reply_markup) == (None, None)
@@ -127,9 +127,9 @@ def _keyboard(method: Method) -> object:
 def test_the_stop_button_comes_and_goes(form: Form) -> None:
     """A post and an edit carry it when asked to; an edit without it takes it away."""
     assert _keyboard(method_of(Post(PRIVATE, "hi", form=form, stop_button=True))) == KEYBOARD
-    assert _keyboard(method_of(Edit(PRIVATE, 9, "hi", form, stop_button=True))) == KEYBOARD
+    assert _keyboard(method_of(Edit(PRIVATE, "9", "hi", form, stop_button=True))) == KEYBOARD
     assert _keyboard(method_of(Post(PRIVATE, "hi", form=form))) is None
-    assert _keyboard(method_of(Edit(PRIVATE, 9, "hi", form))) is None
+    assert _keyboard(method_of(Edit(PRIVATE, "9", "hi", form))) is None
 
 
 def test_the_button_says_what_may_be_said() -> None:
@@ -157,9 +157,9 @@ def test_spans_become_entities(span: Span, entity: dict[str, object]) -> None:
     """Each look has its entity, in drafts, posts and edits alike, and no parse mode beside it."""
     form = Spans((span,))
     for action in (
-        ShowDraft(PRIVATE, 5, "hi", form),
+        ShowDraft(PRIVATE, "5", "hi", form),
         Post(PRIVATE, "hi", form=form),
-        Edit(PRIVATE, 9, "hi", form),
+        Edit(PRIVATE, "9", "hi", form),
     ):
         method = method_of(action)
         assert isinstance(method, SendMessageDraft | SendMessage | EditMessageText)
@@ -186,17 +186,19 @@ def test_a_link_that_would_cost_the_message_is_left_out() -> None:
 
 def test_blocks_become_rich_messages() -> None:
     """Blocks go out as the JSON of a rich message, by the method of the action."""
-    draft = method_of(ShowDraft(Address(1001, ChatKind.PRIVATE, 7), 5, "hi", BLOCKS))
+    draft = method_of(
+        ShowDraft(Address("telegram", "1001", ChatKind.PRIVATE, "7"), "5", "hi", BLOCKS)
+    )
     assert isinstance(draft, ShowRichDraft)
     assert (draft.chat_id, draft.message_thread_id, draft.draft_id) == (1001, 7, 5)
     assert (draft.rich_message, draft.can_stop) == (RICH, True)
-    post = method_of(Post(TOPIC, "hi", reply_to=3, form=BLOCKS))
+    post = method_of(Post(TOPIC, "hi", reply_to="3", form=BLOCKS))
     assert isinstance(post, PostRich)
     assert (post.chat_id, post.message_thread_id, post.rich_message) == (-100, 7, RICH)
     assert post.reply_parameters is not None
     assert post.reply_parameters.allow_sending_without_reply is True
     assert isinstance(post.protect_content, Default)
-    edit = method_of(Edit(TOPIC, 9, "hi", BLOCKS))
+    edit = method_of(Edit(TOPIC, "9", "hi", BLOCKS))
     assert isinstance(edit, EditToRich)
     assert (edit.chat_id, edit.message_id, edit.rich_message) == (-100, 9, RICH)
 
@@ -204,10 +206,10 @@ def test_blocks_become_rich_messages() -> None:
 def test_blocks_that_show_nothing_are_their_text() -> None:
     """Thinking stands in drafts alone: as a message, its text is shown."""
     form = Blocks((Thinking("hm"),))
-    assert isinstance(method_of(ShowDraft(PRIVATE, 5, "hm", form)), ShowRichDraft)
+    assert isinstance(method_of(ShowDraft(PRIVATE, "5", "hm", form)), ShowRichDraft)
     assert isinstance(method_of(Post(PRIVATE, "hm", form=form)), SendMessage)
-    assert isinstance(method_of(Edit(PRIVATE, 9, "hm", form)), EditMessageText)
-    empty = method_of(ShowDraft(PRIVATE, 5, "x", Blocks((CodeBlock(""),))))
+    assert isinstance(method_of(Edit(PRIVATE, "9", "hm", form)), EditMessageText)
+    empty = method_of(ShowDraft(PRIVATE, "5", "x", Blocks((CodeBlock(""),))))
     assert isinstance(empty, SendMessageDraft)
     assert empty.text == "x"
 
@@ -225,11 +227,11 @@ def test_a_press_is_answered() -> None:
 
 def test_the_general_topic_has_no_number() -> None:
     """The General topic of a forum is never named; a private topic of that number is."""
-    for action in (Post(GENERAL, "hi"), ShowDraft(GENERAL, 1, "hi")):
+    for action in (Post(GENERAL, "hi"), ShowDraft(GENERAL, "1", "hi")):
         method = method_of(action)
         assert isinstance(method, SendMessage | SendMessageDraft)
         assert method.message_thread_id is None
-    private = method_of(Post(Address(1001, ChatKind.PRIVATE, 1), "hi"))
+    private = method_of(Post(Address("telegram", "1001", ChatKind.PRIVATE, "1"), "hi"))
     assert isinstance(private, SendMessage)
     assert private.message_thread_id == 1
 
@@ -250,13 +252,13 @@ def test_broken_characters_do_not_hold_back_a_text(text: str, sent: str) -> None
         rich = method_of(Post(PRIVATE, text, form=Blocks((Paragraph((Words(text),)),))))
         assert isinstance(rich, PostRich)
         assert json.loads(rich.rich_message)["blocks"][0]["text"] == sent
-    for action in (Post(PRIVATE, text), ShowDraft(PRIVATE, 1, text), Edit(PRIVATE, 1, text)):
+    for action in (Post(PRIVATE, text), ShowDraft(PRIVATE, "1", text), Edit(PRIVATE, "1", text)):
         assert method_of(action).model_dump()["text"] == sent
 
 
 def test_a_probe_is_a_chat_action() -> None:
     """What leaves no trace: "typing", in the topic; granted, it shows nothing."""
-    probe = Probe(Address(-5, ChatKind.GROUP, 9))
+    probe = Probe(Address("telegram", "-5", ChatKind.GROUP, "9"))
     method = method_of(probe)
     assert isinstance(method, SendChatAction)
     assert (method.chat_id, method.message_thread_id, method.action) == (-5, 9, "typing")

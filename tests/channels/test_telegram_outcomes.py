@@ -47,12 +47,12 @@ from tickertape.delivery.actions import (
 from tickertape.markup.forms import Blocks, Look, Span, Spans
 from tickertape.markup.tree import Paragraph, Words
 
-PRIVATE = Address(1001, ChatKind.PRIVATE)
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 
-DRAFT = ShowDraft(PRIVATE, 5, "dr")
+DRAFT = ShowDraft(PRIVATE, "5", "dr")
 POST = Post(PRIVATE, "po")
-EDIT = Edit(PRIVATE, 9, "ed")
-DELETE = Delete(PRIVATE, 9)
+EDIT = Edit(PRIVATE, "9", "ed")
+DELETE = Delete(PRIVATE, "9")
 
 _CLASS_OF: dict[int, type[TelegramAPIError]] = {
     400: TelegramBadRequest,
@@ -81,10 +81,10 @@ def _refusal(status: int, text: str) -> TelegramAPIError:
     ("action", "result", "outcome"),
     [
         (DRAFT, True, Accepted("dr")),
-        (POST, _message(text="shown"), Accepted("shown", 9)),
-        (POST, _message(), Accepted("po", 9)),
-        (EDIT, _message(text="shown"), Accepted("shown", 9)),
-        (EDIT, True, Accepted("ed", 9)),
+        (POST, _message(text="shown"), Accepted("shown", "9")),
+        (POST, _message(), Accepted("po", "9")),
+        (EDIT, _message(text="shown"), Accepted("shown", "9")),
+        (EDIT, True, Accepted("ed", "9")),
         (DELETE, True, Accepted("")),
         (POST, True, Accepted("po")),
     ],
@@ -246,7 +246,7 @@ def test_every_row_is_tried() -> None:
 
 def test_not_modified_is_a_success() -> None:
     """An edit to the text that is there has what it wanted."""
-    assert outcome_of_error(EDIT, _refusal(400, NOT_MODIFIED)) == Accepted("ed", 9)
+    assert outcome_of_error(EDIT, _refusal(400, NOT_MODIFIED)) == Accepted("ed", "9")
 
 
 def test_only_drafts_can_be_unavailable() -> None:
@@ -259,9 +259,9 @@ def test_only_drafts_can_be_unavailable() -> None:
 
 BLOCKS = Blocks((Paragraph((Words("x"),)),))
 RICH: list[Action] = [
-    ShowDraft(PRIVATE, 5, "dr", BLOCKS),
+    ShowDraft(PRIVATE, "5", "dr", BLOCKS),
     Post(PRIVATE, "po", form=BLOCKS),
-    Edit(PRIVATE, 9, "ed", BLOCKS),
+    Edit(PRIVATE, "9", "ed", BLOCKS),
 ]
 LACKING = "Not Found: method not found"
 
@@ -315,10 +315,10 @@ def test_a_refusal_that_nobody_knows_may_be_about_the_form() -> None:
     ("action", "result", "outcome"),
     [
         (RICH[0], True, Accepted("dr")),
-        (RICH[1], {"message_id": 9, "rich_message": {}}, Accepted("po", 9)),
-        (RICH[1], {"message_id": 9, "text": ""}, Accepted("po", 9)),
-        (RICH[2], {"message_id": 9, "rich_message": {}}, Accepted("ed", 9)),
-        (RICH[2], True, Accepted("ed", 9)),
+        (RICH[1], {"message_id": 9, "rich_message": {}}, Accepted("po", "9")),
+        (RICH[1], {"message_id": 9, "text": ""}, Accepted("po", "9")),
+        (RICH[2], {"message_id": 9, "rich_message": {}}, Accepted("ed", "9")),
+        (RICH[2], True, Accepted("ed", "9")),
         (
             RICH[1],
             {"rich_message": {}},
@@ -333,7 +333,7 @@ def test_granted_blocks(action: Action, result: dict[str, Any] | bool, outcome: 
 
 def test_blocks_that_stand_there_already() -> None:
     """An edit to the blocks that are there has what it wanted."""
-    assert outcome_of_error(RICH[2], _refusal(400, NOT_MODIFIED)) == Accepted("ed", 9)
+    assert outcome_of_error(RICH[2], _refusal(400, NOT_MODIFIED)) == Accepted("ed", "9")
 
 
 def test_a_press_that_nobody_waits_for() -> None:
@@ -389,9 +389,9 @@ def test_silence_is_unknown_and_names_its_cause() -> None:
 @pytest.mark.parametrize(
     ("action", "answer", "outcome"),
     [
-        (POST, {"ok": True, "result": {"message_id": 4, "text": "t"}}, Accepted("t", 4)),
-        (POST, {"ok": True, "result": {"message_id": 4}}, Accepted("po", 4)),
-        (EDIT, {"ok": True, "result": {"text": "t"}}, Accepted("ed", 9)),
+        (POST, {"ok": True, "result": {"message_id": 4, "text": "t"}}, Accepted("t", "4")),
+        (POST, {"ok": True, "result": {"message_id": 4}}, Accepted("po", "4")),
+        (EDIT, {"ok": True, "result": {"text": "t"}}, Accepted("ed", "9")),
         (DRAFT, {"ok": True, "result": "yes"}, Accepted("dr")),
         (
             POST,

@@ -36,7 +36,7 @@ def test_a_short_secret_eats_no_words() -> None:
 def test_outcomes_are_redacted() -> None:
     """The details of refusals and silences are redacted; what is on screen stays as it is."""
     assert redacted(Unknown(f"at {TOKEN}"), TOKEN) == Unknown("at <token>")
-    refused = Refused(Reason.CHAT_MOVED, f"at {TOKEN}", moved_to=-5)
-    assert redacted(refused, TOKEN) == Refused(Reason.CHAT_MOVED, "at <token>", moved_to=-5)
-    for outcome in (Accepted(TOKEN, 1), Throttled(2.0)):
+    refused = Refused(Reason.CHAT_MOVED, f"at {TOKEN}", moved_to="-5")
+    assert redacted(refused, TOKEN) == Refused(Reason.CHAT_MOVED, "at <token>", moved_to="-5")
+    for outcome in (Accepted(TOKEN, "1"), Throttled(2.0)):
         assert redacted(outcome, TOKEN) is outcome

@@ -14,14 +14,14 @@ from tickertape.markup.pages import BlockLimits, Limits
 @pytest.mark.parametrize("kind", list(ChatKind))
 def test_every_chat_replaces_messages(kind: ChatKind) -> None:
     """In every kind of chat a message of 4096 UTF-16 units can be replaced."""
-    surface = surface_of(Address(1, kind))
+    surface = surface_of(Address("telegram", "1", kind))
     assert (surface.kind, surface.limit, surface.unit) == ("replace", 4096, Unit.UTF16)
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
 def test_every_chat_shows_markdown(kind: ChatKind) -> None:
     """Everywhere answers are read as Markdown; the documented bounds of its forms are told."""
-    surface = surface_of(Address(1, kind))
+    surface = surface_of(Address("telegram", "1", kind))
     assert surface.dialect == "markdown"
     assert surface.limits(with_blocks=True) == Limits(
         4096, Unit.UTF16, 95, BlockLimits(500, 16, 20)
@@ -31,25 +31,25 @@ def test_every_chat_shows_markdown(kind: ChatKind) -> None:
 @pytest.mark.parametrize("kind", list(ChatKind))
 def test_every_chat_can_be_stopped_and_shows_typing(kind: ChatKind) -> None:
     """A message can carry a stop button, and "typing" is shown for five seconds."""
-    surface = surface_of(Address(1, kind))
+    surface = surface_of(Address("telegram", "1", kind))
     assert (surface.stop_buttons, surface.typing_lifetime) == (True, 5.0)
 
 
 def test_drafts_are_private() -> None:
     """Drafts exist in private chats, topics included, and nowhere else."""
-    assert surface_of(Address(1, ChatKind.PRIVATE)).drafts
-    assert surface_of(Address(1, ChatKind.PRIVATE, 7)).drafts
-    assert not surface_of(Address(-1, ChatKind.GROUP)).drafts
-    assert not surface_of(Address(-1, ChatKind.GROUP, 7)).drafts
-    assert not surface_of(Address(-1, ChatKind.CHANNEL)).drafts
+    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE)).drafts
+    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE, "7")).drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP)).drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP, "7")).drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.CHANNEL)).drafts
 
 
 def test_the_documented_cadence() -> None:
     """The limits are those that Telegram documents."""
-    private = surface_of(Address(1, ChatKind.PRIVATE)).cadence
+    private = surface_of(Address("telegram", "1", ChatKind.PRIVATE)).cadence
     assert private.messages == (Bucket(rate=1.0, burst=5),)
     assert private.drafts == (Window(20, 5.0), Window(40, 30.0))
     for kind in (ChatKind.GROUP, ChatKind.CHANNEL):
-        shared = surface_of(Address(-1, kind)).cadence
+        shared = surface_of(Address("telegram", "-1", kind)).cadence
         assert shared.messages == (Window(20, 60.0),)
         assert shared.drafts == private.drafts  # chat actions

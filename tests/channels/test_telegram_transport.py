@@ -15,7 +15,7 @@ from aiogram.client.default import DefaultBotProperties
 from scripted_api import ME, TOKEN, Reply, ScriptedApi, granted, refused
 
 from tickertape.channels.telegram import TelegramTransport, open_bot, surface_of
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -36,14 +36,14 @@ from tickertape.ports import Channel
 pytest_plugins = ["telegram_fixtures"]
 pytestmark = pytest.mark.anyio
 
-PRIVATE = Address(1001, ChatKind.PRIVATE)
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 CHAT = {"id": 1001, "type": "private", "first_name": "Ann"}
 ANN = {"id": 1001, "is_bot": False, "first_name": "Ann"}
 ACTIONS: list[tuple[Action, str]] = [
-    (ShowDraft(PRIVATE, 5, "hi"), "sendMessageDraft"),
+    (ShowDraft(PRIVATE, "5", "hi"), "sendMessageDraft"),
     (Post(PRIVATE, "hi"), "sendMessage"),
-    (Edit(PRIVATE, 9, "hi"), "editMessageText"),
-    (Delete(PRIVATE, 9), "deleteMessage"),
+    (Edit(PRIVATE, "9", "hi"), "editMessageText"),
+    (Delete(PRIVATE, "9"), "deleteMessage"),
 ]
 
 
@@ -89,7 +89,7 @@ async def _take(channel: TelegramTransport, count: int) -> list[Inbound]:
 
 
 def _texts(taken: list[Inbound]) -> list[str]:
-    return [one.text for one in taken if isinstance(one, IncomingText)]
+    return [one.text for one in taken if isinstance(one, Message)]
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def _texts(taken: list[Inbound]) -> list[str]:
         (
             *ACTIONS[1],
             {"message_id": 4, "date": 1, "chat": CHAT, "text": "hi."},
-            Accepted("hi.", 4),
+            Accepted("hi.", "4"),
         ),
         (
             *ACTIONS[2],
             {"message_id": 9, "date": 1, "chat": CHAT, "text": "hi."},
-            Accepted("hi.", 9),
+            Accepted("hi.", "9"),
         ),
     ],
 )
@@ -128,7 +128,9 @@ async def test_the_form_of_a_call(api: ScriptedApi) -> None:
     bot.default = DefaultBotProperties(parse_mode="HTML", link_preview_is_disabled=False)
     channel = TelegramTransport(bot)
     api.will("sendMessage", granted({"message_id": 4, "date": 1, "chat": CHAT, "text": "<b>"}))
-    await channel.perform(Post(Address(-100, ChatKind.GROUP, 7), "<b>", reply_to=3))
+    await channel.perform(
+        Post(Address("telegram", "-100", ChatKind.GROUP, "7"), "<b>", reply_to="3")
+    )
     await channel.aclose()
     assert api.of("sendMessage") == [
         {
@@ -200,7 +202,7 @@ async def test_an_answer_beyond_our_types(api: ScriptedApi, channel: TelegramTra
     """A message that was sent is known to be sent, whatever else the answer holds."""
     result = {"message_id": 4, "date": "?", "chat": 7, "text": "hi"}
     api.will("sendMessage", granted(result))
-    assert await channel.perform(Post(PRIVATE, "hi")) == Accepted("hi", 4)
+    assert await channel.perform(Post(PRIVATE, "hi")) == Accepted("hi", "4")
 
 
 class ForeignSession:
@@ -461,9 +463,9 @@ async def test_rich_calls_are_calls(channel: TelegramTransport, api: ScriptedApi
     api.will("editMessageText", granted({"message_id": 9, "rich_message": {"blocks": [7]}}))
     api.will("sendRichMessageDraft", granted(True))
     form = Blocks((Paragraph((Words("hi"),)),))
-    assert await channel.perform(ShowDraft(PRIVATE, 5, "hi", form)) == Accepted("hi")
-    assert await channel.perform(Post(PRIVATE, "hi", form=form)) == Accepted("hi", 9)
-    assert await channel.perform(Edit(PRIVATE, 9, "hi", form)) == Accepted("hi", 9)
+    assert await channel.perform(ShowDraft(PRIVATE, "5", "hi", form)) == Accepted("hi")
+    assert await channel.perform(Post(PRIVATE, "hi", form=form)) == Accepted("hi", "9")
+    assert await channel.perform(Edit(PRIVATE, "9", "hi", form)) == Accepted("hi", "9")
     rich = '{"blocks":[{"type":"paragraph","text":"hi"}]}'
     assert api.of("sendRichMessageDraft") == [
         {"chat_id": "1001", "draft_id": "5", "rich_message": rich, "can_stop": "true"}
@@ -480,7 +482,9 @@ async def test_defaults_of_a_bot_hold_for_blocks(api: ScriptedApi) -> None:
     session = open_bot(TOKEN, api_base=api.url).session
     bot = Bot(TOKEN, session=session, default=DefaultBotProperties(protect_content=True))
     form = Blocks((Paragraph((Words("hi"),)),))
-    assert await TelegramTransport(bot).perform(Post(PRIVATE, "hi", form=form)) == Accepted("hi", 9)
+    assert await TelegramTransport(bot).perform(Post(PRIVATE, "hi", form=form)) == Accepted(
+        "hi", "9"
+    )
     assert api.of("sendRichMessage")[0]["protect_content"] == "true"
     await session.close()
 

@@ -11,12 +11,12 @@ from tickertape.delivery.actions import Accepted, Outcome, ShowDraft, Throttled
 from tickertape.testing.live import Call, Conversation, Round
 from tickertape.testing.measures import Measures
 
-CHAT = Address(1, ChatKind.PRIVATE)
+CHAT = Address("telegram", "1", ChatKind.PRIVATE)
 
 
 def call(seconds: float, outcome: Outcome | None = None) -> Call:
     """Make a call that took so long."""
-    return Call(ShowDraft(CHAT, 1, "a"), outcome or Accepted("a"), 1.0, 1.0 + seconds)
+    return Call(ShowDraft(CHAT, "1", "a"), outcome or Accepted("a"), 1.0, 1.0 + seconds)
 
 
 def conversation(*calls: Call, measures: Measures | None = None, failure: str = "") -> Conversation:

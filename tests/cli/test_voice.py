@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tickertape.chat import IncomingText
+from tickertape.chat import Message
 from tickertape.cli.desk import HERE, YOU, Desk
 from tickertape.cli.voice import Voice, language_of
 from tickertape.errors import SpeechError
@@ -15,7 +15,7 @@ from tickertape.speech.audio import Audio
 
 pytestmark = pytest.mark.anyio
 
-ASKED = IncomingText(HERE, YOU, "Hi", 1, to_us=True)
+ASKED = Message(HERE, YOU, "Hi", "1", to_us=True)
 
 
 class Engine:

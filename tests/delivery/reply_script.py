@@ -25,8 +25,8 @@ from tickertape.events import Event, TextDelta
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
 
-PRIVATE = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-5, ChatKind.GROUP, thread_id=9)
+PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-5", ChatKind.GROUP, thread="9")
 
 
 class Script:

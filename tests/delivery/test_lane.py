@@ -30,7 +30,7 @@ def lane_of(*topics: int) -> tuple[Lane, list[Reply]]:
     lane = Lane(budget)
     replies = [
         Reply(
-            Address(-1, ChatKind.GROUP, topic),
+            Address("telegram", "-1", ChatKind.GROUP, topic),
             SURFACE,
             budget,
             StreamingConfig(),
@@ -91,7 +91,7 @@ def test_settling_nothing_is_refused() -> None:
     """An outcome without an action is a mistake of the caller, and is said."""
     lane, _ = lane_of(1)
     with pytest.raises(ValueError, match="no action is in flight"):
-        lane.settle(Accepted("x", 1), 0.0)
+        lane.settle(Accepted("x", "1"), 0.0)
 
 
 def test_an_abandoned_lane_keeps_nothing_for_anybody() -> None:

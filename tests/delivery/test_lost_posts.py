@@ -87,12 +87,12 @@ def test_the_message_of_a_lost_post_is_found() -> None:
     script = Script(GROUP, finds=3, known=known(41))
     script.say("Hello")
     lost(script)
-    assert script.act() == Find(GROUP, 42)
+    assert script.act() == Find(GROUP, "42")
     script.settle(GONE)
-    assert script.act() == Find(GROUP, 43)
-    script.settle(Accepted("", 43))
+    assert script.act() == Find(GROUP, "43")
+    script.settle(Accepted("", "43"))
     script.say(" world, how are you doing today?", Finished())
-    assert script.shown() == Edit(GROUP, 43, "Hello world, how are you doing today?")
+    assert script.shown() == Edit(GROUP, "43", "Hello world, how are you doing today?")
     assert script.reply.already_sent
     assert script.reply.doubtful == ()
     assert script.reply.message_ids == (43,)
@@ -139,8 +139,8 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     script.say(" world, how are you doing today?", Finished())
     assert script.reply.poll(script.now + wait) is None
     script.now += wait
-    script.reply.settle_late(post, Accepted("Hello", 17), script.now)
-    assert script.shown() == Edit(GROUP, 17, "Hello world, how are you doing today?")
+    script.reply.settle_late(post, Accepted("Hello", "17"), script.now)
+    assert script.shown() == Edit(GROUP, "17", "Hello world, how are you doing today?")
     assert script.reply.doubtful == ()
     assert script.reply.over
 
@@ -155,8 +155,8 @@ def test_a_copy_that_becomes_known_is_deleted() -> None:
     assert script.shown() == Post(PRIVATE, "The answer")
     assert script.reply.done
     assert not script.reply.over
-    script.reply.settle_late(post, Accepted("The answer", 17), script.now)
-    assert script.shown() == Delete(PRIVATE, 17)
+    script.reply.settle_late(post, Accepted("The answer", "17"), script.now)
+    assert script.shown() == Delete(PRIVATE, "17")
     assert script.reply.doubtful == ()
     assert script.reply.already_sent
     assert script.reply.over
@@ -182,10 +182,10 @@ def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
     preview = script.act()
     script.settle(LATE)
     script.say(" today?", Finished())
-    final = Edit(GROUP, 100, "Hello world, how are you doing today?")
+    final = Edit(GROUP, "100", "Hello world, how are you doing today?")
     assert script.shown() == final
     assert (script.reply.done, script.reply.over) == (True, False)
-    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", 100), script.now)
+    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", "100"), script.now)
     assert (script.reply.done, script.reply.over) == (False, False)
     assert script.shown() == final
     assert script.reply.over
@@ -241,15 +241,15 @@ def test_answers_of_one_chat_are_looked_for_in_the_order_of_their_posts() -> Non
         lost(script)
     assert isinstance(first.act(), Find)
     assert isinstance(second.act(), Probe)
-    first.settle(Accepted("", 42))
+    first.settle(Accepted("", "42"))
     second.settle(Accepted(""))
-    assert second.act() == Find(GROUP, 43)
+    assert second.act() == Find(GROUP, "43")
 
 
 def test_no_message_of_another_topic_is_asked_about() -> None:
     """It would be edited into the text of this one, in the wrong place."""
     chat = known(41)
-    elsewhere = replace(GROUP, thread_id=12)
+    elsewhere = replace(GROUP, thread="12")
     first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
@@ -263,10 +263,10 @@ def test_what_is_looked_for_came_after_the_newest_message() -> None:
     script = Script(GROUP, finds=3, known=known(41, 7))
     script.say("Hello")
     lost(script)
-    assert script.act() == Find(GROUP, 42)
+    assert script.act() == Find(GROUP, "42")
 
 
-@pytest.mark.parametrize("end", [Accepted("One", 60), Refused(Reason.CHAT_DEAD)])
+@pytest.mark.parametrize("end", [Accepted("One", "60"), Refused(Reason.CHAT_DEAD)])
 def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -> None:
     """The answer has its message by another post, or was given up: later ones are found."""
     chat = known(41)
@@ -281,7 +281,7 @@ def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -
     second, third = (Script(GROUP, finds=1, known=chat) for _ in range(2))
     second.say("Two", Finished())
     assert second.act() == Post(GROUP, "Two")
-    second.settle(Accepted("Two", 62))
+    second.settle(Accepted("Two", "62"))
     third.say("Three", Finished())
     lost(third)
     assert isinstance(third.act(), Find)
@@ -295,11 +295,11 @@ def test_messages_that_are_known_by_then_are_not_asked_about() -> None:
     lost(script)
     for number in range(42, 60):
         chat.note(number)
-    assert script.act() == Find(GROUP, 60)
+    assert script.act() == Find(GROUP, "60")
     script.settle(Refused(Reason.NOT_EDITABLE))
     chat.note(61)
-    assert script.act() == Find(GROUP, 62)
-    script.settle(Accepted("", 62))
+    assert script.act() == Find(GROUP, "62")
+    script.settle(Accepted("", "62"))
     script.say(Finished())
     assert script.reply.message_ids == (62,)
 
@@ -307,7 +307,7 @@ def test_messages_that_are_known_by_then_are_not_asked_about() -> None:
 def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> None:
     """The other topic's post was made again: its first message still stands between."""
     chat = known(41)
-    elsewhere = replace(GROUP, thread_id=12)
+    elsewhere = replace(GROUP, thread="12")
     first, second = (Script(to, finds=3, known=chat) for to in (elsewhere, GROUP))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
@@ -316,22 +316,22 @@ def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> No
         assert script.act() == Probe(script.reply.address)
         script.settle(Accepted(""))
     assert first.act() == Post(elsewhere, "One")
-    first.settle(Accepted("One", 44))
+    first.settle(Accepted("One", "44"))
     assert second.act() == Post(GROUP, "Two")
 
 
 def test_equal_posts_are_told_apart() -> None:
     """The answer to the first, which was found, says nothing of the second: nobody takes that."""
     chat = known(41)
-    elsewhere = replace(GROUP, thread_id=12)
+    elsewhere = replace(GROUP, thread="12")
     first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
     first.say("Again", SegmentEnded(), "Again", Finished())
     post = lost(first, LATE)
-    assert first.act() == Find(GROUP, 42)
-    first.settle(Accepted("", 42))
-    assert first.shown() == Edit(GROUP, 42, "Again")
+    assert first.act() == Find(GROUP, "42")
+    first.settle(Accepted("", "42"))
+    assert first.shown() == Edit(GROUP, "42", "Again")
     assert lost(first, LATE) == post
-    first.reply.settle_late(post, Accepted("Again", 42), first.now)
+    first.reply.settle_late(post, Accepted("Again", "42"), first.now)
     second.say("Two", Finished())
     lost(second)
     assert isinstance(second.act(), Probe)
@@ -347,9 +347,9 @@ def test_messages_of_other_chats_prove_nothing() -> None:
         assert script.act() == Find(PRIVATE, number)
         script.settle(GONE)
         chat.note(number)
-    assert script.act() == Find(PRIVATE, 48)
-    script.settle(Accepted("", 48))
-    assert script.shown() == Edit(PRIVATE, 48, "The answer")
+    assert script.act() == Find(PRIVATE, "48")
+    script.settle(Accepted("", "48"))
+    assert script.shown() == Edit(PRIVATE, "48", "The answer")
     assert script.reply.doubtful == ()
 
 
@@ -372,7 +372,7 @@ def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> Non
     script = Script(GROUP, finds=4, known=known(400))
     script.say("The answer", Finished())
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to=-77))
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-77"))
     posts = 0
     while (deadline := script.reply.deadline) is not None:
         script.now = max(script.now, deadline)
@@ -394,8 +394,8 @@ def test_an_old_edit_that_arrives_while_the_final_is_in_flight() -> None:
     script.settle(LATE)
     script.say(" today?", Finished())
     final = script.act()
-    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", 100), script.now)
-    script.settle(Accepted("Hello world, how are you doing today?", 100))
+    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", "100"), script.now)
+    script.settle(Accepted("Hello world, how are you doing today?", "100"))
     assert not script.reply.done
     assert script.shown() == final
     assert script.reply.over

@@ -194,7 +194,7 @@ class ReplyMachine(RuleBasedStateMachine):
         known.note(0)
         self.finds = bool(finds)
         self.reply = Reply(
-            Address(1, kind, thread_id=7),
+            Address("telegram", "1", kind, thread="7"),
             surface,
             budget,
             config,

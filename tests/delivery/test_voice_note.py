@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     Outcome,
@@ -23,11 +23,12 @@ from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.delivery.voice import PATIENCE, VoiceNote
+from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-TO = Address(-1, ChatKind.GROUP)
-VOICE = PostVoice(TO, b"OggS", 3, 7)
+TO = Address("telegram", "-1", ChatKind.GROUP)
+VOICE = PostVoice(TO, b"OggS", 3, "7")
 TWO_A_MINUTE = Cadence(messages=(Window(2, 60.0),))
 
 
@@ -38,7 +39,7 @@ def note(cadence: Cadence | None = None) -> tuple[VoiceNote, ChatBudget]:
 
 
 @pytest.mark.parametrize(
-    "outcome", [Accepted("", 9), Refused(Reason.MALFORMED, "VOICE_MESSAGES_FORBIDDEN"), Unknown()]
+    "outcome", [Accepted("", "9"), Refused(Reason.MALFORMED, "VOICE_MESSAGES_FORBIDDEN"), Unknown()]
 )
 def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None:
     """Also where we never heard: a second note is worse than none."""
@@ -55,7 +56,7 @@ def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None
 def test_the_message_of_a_note_is_no_lost_posts() -> None:
     """It is known, like any other message; where it was not heard of, nothing is looked for."""
     known, lost = KnownMessages(), Post(TO, "Hello")
-    for outcome, numbers, can_tell in ((Accepted("", 9), (9,), True), (Unknown(), (9,), False)):
+    for outcome, numbers, can_tell in ((Accepted("", "9"), (9,), True), (Unknown(), (9,), False)):
         voice = VoiceNote(VOICE, Budget().chat(-1, Cadence()), 0.0, known)
         voice.poll(0.0)
         voice.settle(outcome, 1.0)
@@ -89,7 +90,7 @@ def test_the_call_for_an_answers_final_is_left() -> None:
     voice, budget = note(TWO_A_MINUTE)
     budget.open()
     assert voice.poll(0.0) == VOICE
-    voice.settle(Accepted("", 1), 0.5)
+    voice.settle(Accepted("", "1"), 0.5)
     second = VoiceNote(VOICE, budget, 1.0)
     assert second.poll(1.0) is None
     assert second.deadline is not None
@@ -113,7 +114,7 @@ def test_a_note_follows_the_answer_in_its_lane() -> None:
         await outbox.drain()
         return outcome
 
-    assert run_in_virtual_time(main()) == Accepted("", 2)
+    assert run_in_virtual_time(main()) == Accepted("", "2")
     assert [type(action) for action in transport.actions] == [Post, PostVoice]
     assert transport.screen(TO).voices == {2: VOICE}
 
@@ -128,7 +129,7 @@ def test_a_note_alone_is_posted_too() -> None:
         return outcome, asyncio.get_running_loop().time()
 
     outcome, at = run_in_virtual_time(main())
-    assert outcome == Accepted("", 1)
+    assert outcome == Accepted("", "1")
     assert at == pytest.approx(2.0)
 
 

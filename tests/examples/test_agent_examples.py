@@ -52,7 +52,7 @@ async def test_the_example_can_be_served(name: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "path", list(sys.path))
     path = f"examples.{name}:{EXAMPLES[name][0]}"
     assert path in (ROOT / "examples" / f"{name}.py").read_text("utf-8")
-    turn = Turn(Address(1, ChatKind.PRIVATE), None, "Hello")
+    turn = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "Hello")
     events = await run_through(load(path), turn)
     assert [event for event in events if isinstance(event, TextDelta)]
     assert isinstance(events[-1], Finished)

@@ -15,9 +15,9 @@ import pytest
 from aiogram.types import Chat, Message
 
 from tickertape.channels.telegram import TelegramTransport, open_bot
-from tickertape.consumer import Outbox
 from tickertape.emulator.scene import FORUM, GROUP, IDEAS, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
+from tickertape.outbox import Outbox
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 BROKE_OFF = "\n\n⚠ The model's answer broke off."

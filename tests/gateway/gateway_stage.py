@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
 from tickertape.conversation import Entry
 from tickertape.delivery.actions import Acknowledge, Action, PostVoice, ShowDraft
 from tickertape.delivery.streaming import StreamingConfig
@@ -20,10 +20,10 @@ from tickertape.ports import Agent, Turn
 from tickertape.speech.notes.consumer import Narrator
 from tickertape.testing.transports import FakeTransport
 
-ANNA = Person(1001, "Anna")
-PRIVATE = Address(1001, ChatKind.PRIVATE)
-GROUP = Address(-1007, ChatKind.GROUP)
-TOPIC = Address(-1007, ChatKind.GROUP, thread_id=5)
+ANNA = Person("1001", "Anna")
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-1007", ChatKind.GROUP)
+TOPIC = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 STOPPED = "⏹ Stopped."
 
 
@@ -39,7 +39,7 @@ class FakeChannel(FakeTransport):
     def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> int:
         """Let a person write; give the number of their message: one of the chat's own."""
         number = self._last_id = self._last_id + 1
-        self._incoming.put_nowait(IncomingText(to, sender, text, number, to_us=True))
+        self._incoming.put_nowait(Message(to, sender, text, number, to_us=True))
         return number
 
     def press_stop(self, draft_id: int, address: Address = PRIVATE) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from tickertape.chat import Address, ChatKind, Person
 from tickertape.gateway.access import Access, Strangers
 
-ANNA = Person(1001, "Anna")
-PRIVATE = Address(1001, ChatKind.PRIVATE)
-GROUP = Address(-1007, ChatKind.GROUP, 3)
-CHANNEL = Address(-1009, ChatKind.CHANNEL)
+ANNA = Person("1001", "Anna")
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-1007", ChatKind.GROUP, "3")
+CHANNEL = Address("telegram", "-1009", ChatKind.CHANNEL)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
 from tickertape.gateway.albums import LONGEST, SETTLED, Albums
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import (
@@ -18,24 +18,24 @@ from tickertape.message import (
     QuotedMessage,
 )
 
-HERE = Address(1001, ChatKind.PRIVATE)
-ANNA = Person(1001, "Anna")
+HERE = Address("telegram", "1001", ChatKind.PRIVATE)
+ANNA = Person("1001", "Anna")
 PHOTO = Attachment(AttachmentKind.PHOTO)
 STICKER = Attachment(AttachmentKind.STICKER)
 
 
 def sent(
     number: int, text: str = "", *more: MessagePart, album: str = "", sender: Person | None = ANNA
-) -> IncomingText:
+) -> Message:
     """Give a message with `more` in it."""
     parts = (*more, text) if text else more
-    return IncomingText(HERE, sender, text, number, to_us=True, parts=parts, album=album)
+    return Message(HERE, sender, text, number, to_us=True, parts=parts, album=album)
 
 
 def test_words_alone_do_not_wait() -> None:
     """Neither do presses; what waits goes before words."""
     albums = Albums()
-    press = StopPressed(HERE, ANNA, draft_id=1)
+    press = StopPressed(HERE, ANNA, draft_id="1")
     assert albums.take(sent(1, "hi"), 0.0) == (sent(1, "hi"),)
     assert albums.take(sent(2, "", PHOTO), 0.0) == ()
     assert albums.take(press, 0.1) == (press,)
@@ -107,7 +107,7 @@ def test_people_are_kept_apart() -> None:
     """What two people send at once is two messages."""
     albums = Albums()
     albums.take(sent(1, "", PHOTO), 0.0)
-    albums.take(sent(2, "", PHOTO, sender=Person(1002, "Ben")), 0.0)
+    albums.take(sent(2, "", PHOTO, sender=Person("1002", "Ben")), 0.0)
     assert len(albums.rest()) == 2
 
 
@@ -135,7 +135,7 @@ def test_no_word_is_lost_and_nobody_meets_silence(
         texts += [text] if text else []
         message = sent(number, text, *([PHOTO] if has_photo else []), album=album)
         taken: tuple[Inbound, ...] = (*albums.ready(now), *albums.take(message, now))
-        read += [one for one in taken if isinstance(one, IncomingText)]
+        read += [one for one in taken if isinstance(one, Message)]
     read += albums.rest()
     told = [word for one in read for word in one.text.split()]
     assert sorted(told) == sorted(texts)

@@ -224,7 +224,10 @@ async def test_what_was_said_before_a_tool_ends_there(tmp_path: Path) -> None:
 async def test_a_note_follows_its_answer_to_where_that_is_written(tmp_path: Path, how: str) -> None:
     """The chat has another number since, or the topic is gone: the note stands below the answer."""
     place, refused = {
-        "moved": (Address(-2007, ChatKind.GROUP), Refused(Reason.CHAT_MOVED, moved_to=-2007)),
+        "moved": (
+            Address("telegram", "-2007", ChatKind.GROUP),
+            Refused(Reason.CHAT_MOVED, moved_to="-2007"),
+        ),
         "topic gone": (GROUP, Refused(Reason.THREAD_GONE)),
     }[how]
     home = GROUP if how == "moved" else TOPIC

@@ -246,12 +246,12 @@ async def test_a_model_that_says_nothing_is_asked_twice(tmp_path: Path) -> None:
 async def test_strangers_reach_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Who is not listed gets no answer and leaves no trace but one line in the log."""
     agent = GatedAgent()
-    eve = Person(666, "Eve")
+    eve = Person("666", "Eve")
     async with running(tmp_path, agent) as (channel, *_):
         for words in ("let me in", "/start", "/stop"):
-            channel.write(words, Address(666, ChatKind.PRIVATE), eve)
+            channel.write(words, Address("telegram", "666", ChatKind.PRIVATE), eve)
         channel.write("me too", GROUP, eve)
-        channel.write("a post", Address(-1009, ChatKind.CHANNEL), None)
+        channel.write("a post", Address("telegram", "-1009", ChatKind.CHANNEL), None)
     assert channel.actions == []
     assert agent.turns.empty()
     assert await reopened(tmp_path, GROUP) == []
@@ -262,7 +262,7 @@ async def test_strangers_reach_nothing(tmp_path: Path, caplog: pytest.LogCapture
 
 async def test_a_post_of_a_listed_channel_is_answered(tmp_path: Path) -> None:
     """A post has no sender: its channel's number admits it."""
-    news = Address(-1009, ChatKind.CHANNEL)
+    news = Address("telegram", "-1009", ChatKind.CHANNEL)
     async with running(tmp_path, Parrot("noted"), allow=frozenset({-1009})) as (channel, *_):
         channel.write("news", news, None)
     assert channel.texts(news) == ["noted"]

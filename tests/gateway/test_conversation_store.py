@@ -23,9 +23,9 @@ from tickertape.gateway.tables import TABLES
 
 pytestmark = pytest.mark.anyio
 
-PRIVATE = Address(1001, ChatKind.PRIVATE)
-GROUP = Address(-1007, ChatKind.GROUP)
-TOPIC = Address(-1007, ChatKind.GROUP, thread_id=5)
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-1007", ChatKind.GROUP)
+TOPIC = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 
 
 def said(*texts: str) -> list[Utterance]:
@@ -323,7 +323,7 @@ async def test_writers_take_turns(tmp_path: Path) -> None:
     written: list[int] = []
 
     async def write(number: int) -> None:
-        await store.append(Address(number, ChatKind.PRIVATE), said("hello"))
+        await store.append(Address("telegram", number, ChatKind.PRIVATE), said("hello"))
         written.append(number)
 
     await asyncio.gather(*(write(number) for number in range(1, 41)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gateway_stage import ANNA, GROUP, GatedAgent, Parrot, kept, running
 
-from tickertape.chat import Address, ChatKind, IncomingText, Moved, Person
+from tickertape.chat import Address, ChatKind, Message, Moved, Person
 from tickertape.conversation import Utterance
 from tickertape.delivery.actions import Reason, Refused
 from tickertape.delivery.learned import Family, Learned
@@ -22,13 +22,13 @@ from tickertape.message import Author
 
 pytestmark = pytest.mark.anyio
 
-NEW = Address(-100_1007, ChatKind.GROUP)
+NEW = Address("telegram", "-1001007", ChatKind.GROUP)
 MOVED = Moved(NEW, GROUP.chat_id)
 
 
-def asked(text: str, at: Address, number: int) -> IncomingText:
+def asked(text: str, at: Address, number: int) -> Message:
     """Give a message of Anna's."""
-    return IncomingText(at, ANNA, text, number, to_us=True)
+    return Message(at, ANNA, text, number, to_us=True)
 
 
 def test_where_chats_are() -> None:
@@ -82,7 +82,7 @@ def test_who_is_let_in_as_a_chat_stays_so() -> None:
     """An administrator who writes for a group that is listed is answered in the new one."""
     router = Router(Access(frozenset({GROUP.chat_id})))
     router.receive(MOVED)
-    message = IncomingText(NEW, Person(NEW.chat_id, "Team"), "hi", 1, to_us=True)
+    message = Message(NEW, Person(NEW.chat_id, "Team"), "hi", "1", to_us=True)
     assert router.receive(message) == (Begin(Answer(message)),)
 
 
@@ -100,7 +100,7 @@ async def test_a_move_is_remembered(tmp_path: Path) -> None:
     """Entries, settings and limits are there over a restart, and what is written late is, too."""
     url = f"sqlite+aiosqlite:///{tmp_path / 't.db'}"
     store = await ConversationStore.open(url)
-    await store.append(GROUP, [Utterance("user", "one", Author("Anna", id=1))])
+    await store.append(GROUP, [Utterance("user", "one", Author("Anna", id="1"))])
     await store.change(GROUP, ChatSettings(model="clever"))
     await store.learn(GROUP.chat_id, [Learned(Family.MESSAGES, 4.0, 0.0)])
     await store.move(GROUP.chat_id, NEW.chat_id)
@@ -108,7 +108,7 @@ async def test_a_move_is_remembered(tmp_path: Path) -> None:
     await store.aclose()
     again = await ConversationStore.open(url)
     assert await again.moves() == {GROUP.chat_id: NEW.chat_id}
-    expected = (Utterance("user", "one", Author("Anna", id=1)), Utterance("assistant", "two"))
+    expected = (Utterance("user", "one", Author("Anna", id="1")), Utterance("assistant", "two"))
     assert await again.history(NEW, limit=9) == expected
     assert await again.settings(NEW) == ChatSettings(model="clever")
     assert list(await again.limits()) == [NEW.chat_id]

@@ -15,8 +15,8 @@ from tickertape.gateway.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
 
-HERE = Address(1001, ChatKind.PRIVATE)
-THERE = Address(-1007, ChatKind.GROUP, thread_id=5)
+HERE = Address("telegram", "1001", ChatKind.PRIVATE)
+THERE = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 TURN: list[Entry] = [
     Utterance("user", "what time?"),
     Step((Words("Wait."), ToolCall("1", "clock", "{}")), origin="m@host"),
@@ -30,7 +30,10 @@ async def moved(memory: Memory) -> list[object]:
     """Let chats move, to where nothing was and to where something was; list what is left."""
     given: list[object] = []
     for old, new, again in ((-1, -101, 1), (-2, -102, 2), (-102, -2, 1), (-3, -3, 1)):
-        before, after = Address(old, ChatKind.GROUP), Address(new, ChatKind.GROUP)
+        before, after = (
+            Address("telegram", old, ChatKind.GROUP),
+            Address("telegram", new, ChatKind.GROUP),
+        )
         await memory.append(before, TURN)
         await memory.change(before, ChatSettings(reasoning="hide", model="clever"))
         await memory.learn(old, [LESSON])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tickertape.chat import Address, ChatKind, IncomingText, Person
+from tickertape.chat import Address, ChatKind, Message, Person
 from tickertape.conversation import Entry, Step, Utterance, Words
 from tickertape.gateway.question import question_of
 from tickertape.message import Author, AuthorKind, MessagePart, QuotedMessage
 
-GROUP = Address(-7, ChatKind.GROUP)
-PRIVATE = Address(1, ChatKind.PRIVATE)
-ANNA, BEN = Person(1, "Anna"), Person(2, "Ben")
-US = Author("Tape", AuthorKind.SELF, 42)
+GROUP = Address("telegram", "-7", ChatKind.GROUP)
+PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
+ANNA, BEN = Person("1", "Anna"), Person("2", "Ben")
+US = Author("Tape", AuthorKind.SELF, "42")
 PAST: tuple[Entry, ...] = (
     Utterance("user", "what is tea?"),
     Step((Words("A **drink**, made of [leaves](https://a.example)."),)),
@@ -19,10 +19,10 @@ PAST: tuple[Entry, ...] = (
 )
 
 
-def said(*parts: MessagePart, sender: Person | None = ANNA, at: Address = PRIVATE) -> IncomingText:
+def said(*parts: MessagePart, sender: Person | None = ANNA, at: Address = PRIVATE) -> Message:
     """Give a message that holds `parts`."""
     text = "".join(part for part in parts if isinstance(part, str))
-    return IncomingText(at, sender, text, 9, to_us=True, parts=parts)
+    return Message(at, sender, text, "9", to_us=True, parts=parts)
 
 
 def test_in_private_nobody_is_named() -> None:
@@ -33,7 +33,7 @@ def test_in_private_nobody_is_named() -> None:
 def test_in_a_group_everybody_is_named() -> None:
     """In the text, and as a value; what has no sender has no name."""
     asked = question_of(said("hi", sender=BEN, at=GROUP), ())
-    assert asked == Utterance("user", '[from "Ben"]\nhi', Author("Ben", id=2))
+    assert asked == Utterance("user", '[from "Ben"]\nhi', Author("Ben", id="2"))
     assert question_of(said("hi", sender=None, at=GROUP), ()) == Utterance("user", "hi")
 
 
@@ -62,7 +62,7 @@ def test_a_message_that_only_resembles_what_was_said_is_told() -> None:
 def test_ones_own_question_just_before_is_not_told_again() -> None:
     """In a group neither."""
     asked = question_of(said("and coffee?", at=GROUP), ())
-    reply = said(QuotedMessage(("and coffee?",), Author("Anna", id=1)), "hello?", at=GROUP)
+    reply = said(QuotedMessage(("and coffee?",), Author("Anna", id="1")), "hello?", at=GROUP)
     assert question_of(reply, [asked]).text == '[from "Anna"]\nhello?'
 
 
@@ -78,6 +78,6 @@ def test_people_with_one_name_are_told_apart() -> None:
     """Whoever takes a name that somebody has is told with their number, whatever they add to it."""
     past = [question_of(said("hi", sender=ANNA, at=GROUP), ())]
     for name in ("Anna", "anna ", "ᴬnna", "A\u200bnna", "Anna (1)"):
-        text = question_of(said("hi", sender=Person(2, name), at=GROUP), past).text
+        text = question_of(said("hi", sender=Person("2", name), at=GROUP), past).text
         assert text.splitlines()[0].endswith(' (2)"]')
     assert question_of(said("hi", sender=ANNA, at=GROUP), past).text == past[0].text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
@@ -30,17 +30,17 @@ from tickertape.gateway.router import (
     TurnedAway,
 )
 
-ANNA = Person(1001, "Anna")
-PRIVATE = Address(1001, ChatKind.PRIVATE)
-GROUP = Address(-1007, ChatKind.GROUP)
-TOPIC = Address(-1007, ChatKind.GROUP, thread_id=5)
+ANNA = Person("1001", "Anna")
+PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-1007", ChatKind.GROUP)
+TOPIC = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 
 
 def text(
     words: str, address: Address = PRIVATE, sender: Person | None = ANNA, number: int = 1
-) -> IncomingText:
+) -> Message:
     """Make a message."""
-    return IncomingText(address, sender, words, number, to_us=True)
+    return Message(address, sender, words, number, to_us=True)
 
 
 def router(*, room: int = 20) -> Router:
@@ -76,11 +76,11 @@ def shown(
         (text("/x"), (Begin(Say(text("/x"), commands.words(commands.Unknown("x")))),)),
         (text("/x", GROUP), (Ignore("not our command"),)),
         (text("/stop", GROUP), (Begin(Say(text("/stop", GROUP), "Nothing to stop.")),)),
-        (text("hi", sender=Person(7, "Eve")), (TurnedAway(7),)),
-        (text("/start", sender=Person(7, "Eve")), (TurnedAway(7),)),
+        (text("hi", sender=Person("7", "Eve")), (TurnedAway(7),)),
+        (text("/start", sender=Person("7", "Eve")), (TurnedAway(7),)),
         (text("post", GROUP, None), (TurnedAway(-1007),)),
-        (StopPressed(PRIVATE, Person(7, "Eve"), 3), (TurnedAway(7),)),
-        (StopPressed(PRIVATE, ANNA, 3), (Ignore("the answer is not live"),)),
+        (StopPressed(PRIVATE, Person("7", "Eve"), "3"), (TurnedAway(7),)),
+        (StopPressed(PRIVATE, ANNA, "3"), (Ignore("the answer is not live"),)),
     ],
 )
 def test_when_nothing_is_going_on(message: Inbound, decisions: Sequence[Decision]) -> None:
@@ -157,7 +157,7 @@ def test_a_retry_waits_behind_what_is_no_answer() -> None:
     machine.receive(text("/help"))
     assert machine.receive(text("/retry")) == (Queue(Retry(text("/retry"))),)
     assert machine.finished(PRIVATE) == Retry(text("/retry"))
-    press = StopPressed(PRIVATE, ANNA, draft_id=9)
+    press = StopPressed(PRIVATE, ANNA, draft_id="9")
     assert machine.receive(press, shown(PRIVATE, drafts=(9,))) == (Interrupt(PRIVATE),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
 
@@ -213,7 +213,7 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     machine = router()
     machine.receive(text("one"))
     machine.receive(text("two"))
-    press = StopPressed(PRIVATE, ANNA, draft_id=9)
+    press = StopPressed(PRIVATE, ANNA, draft_id="9")
     assert machine.receive(press, shown(PRIVATE, drafts=(7, 8))) == (
         Ignore("the answer is not live"),
     )
@@ -222,7 +222,7 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     assert machine.finished(PRIVATE) == Answer(text("two"))
 
 
-ON_MESSAGE = StopPressed(GROUP, ANNA, message_id=30, press_id="p")
+ON_MESSAGE = StopPressed(GROUP, ANNA, message_id="30", press_id="p")
 
 
 def told(text: str) -> Acknowledge:
@@ -231,7 +231,7 @@ def told(text: str) -> Acknowledge:
 
 
 NOT_LIVE = (Ignore("the answer is not live"), told(commands.ALREADY_FINISHED))
-LATE = (*NOT_LIVE, ClearButtons(GROUP, 30))
+LATE = (*NOT_LIVE, ClearButtons(GROUP, "30"))
 
 
 def test_the_button_under_a_message_of_the_answer() -> None:
@@ -256,7 +256,7 @@ def test_a_press_on_an_answer_that_has_ended() -> None:
     assert machine.receive(ON_MESSAGE, shown(GROUP, messages=(30,))) == LATE
 
 
-MOVED = Address(-100_1007, ChatKind.GROUP)
+MOVED = Address("telegram", "-1001007", ChatKind.GROUP)
 ELSEWHERE = [
     pytest.param(GROUP, MOVED, id="the chat was upgraded"),
     pytest.param(TOPIC, GROUP, id="the topic was deleted"),
@@ -272,7 +272,7 @@ def test_an_answer_that_is_written_elsewhere_is_stopped_there(
     machine.receive(text("one", home))
     machine.receive(text("two", home))
     live = shown(home, place, messages=(30,))
-    press = StopPressed(place, ANNA, message_id=30, press_id="p")
+    press = StopPressed(place, ANNA, message_id="30", press_id="p")
     stopping = Acknowledge(place, "p", commands.STOPPING)
     assert machine.receive(press, live) == (Interrupt(home), stopping)
     assert machine.receive(text("/stop", place), live) == (Interrupt(home),)
@@ -308,7 +308,7 @@ def test_a_number_of_the_old_chat_means_no_message_of_the_new_one() -> None:
 def test_a_message_that_is_not_known_yet_is_of_the_answer_that_runs() -> None:
     """It is newer than the question; what is older is of an answer that has ended."""
     stopping = (Interrupt(GROUP), told(commands.STOPPING))
-    on_draft = StopPressed(GROUP, ANNA, draft_id=30, press_id="p")
+    on_draft = StopPressed(GROUP, ANNA, draft_id="30", press_id="p")
     for number in (28, 29, 30, 31):
         machine = router()
         machine.receive(text("one", GROUP, number=number))
@@ -326,7 +326,7 @@ def test_what_an_answer_left_is_not_the_next_ones() -> None:
     machine.finished(GROUP, *shown(GROUP, messages=(29,)))
     machine.receive(text("three", GROUP, number=23))
     assert machine.receive(ON_MESSAGE, shown(GROUP)) == LATE
-    later = StopPressed(GROUP, ANNA, message_id=32, press_id="p")
+    later = StopPressed(GROUP, ANNA, message_id="32", press_id="p")
     assert machine.receive(later, shown(GROUP))[0] == Interrupt(GROUP)
 
 
@@ -337,7 +337,7 @@ def test_a_message_that_is_not_known_where_an_answer_is_written_by_now(
     """It is that answer's, unless an answer which has ended left it, or another runs there."""
     machine = router()
     machine.receive(text("one", home, number=20))
-    press = StopPressed(place, ANNA, message_id=30, press_id="p")
+    press = StopPressed(place, ANNA, message_id="30", press_id="p")
     stray = shown(home, place)
     assert machine.receive(press, stray)[0] == Interrupt(home)
     machine.receive(text("two", place, number=25))
@@ -347,7 +347,7 @@ def test_a_message_that_is_not_known_where_an_answer_is_written_by_now(
     assert not any(isinstance(decision, ClearButtons) for decision in unsure)
     machine.finished(place, *shown(place, messages=(30,)))
     assert machine.receive(press, stray)[0] == Ignore("the answer is not live")
-    later = StopPressed(place, ANNA, message_id=31, press_id="p")
+    later = StopPressed(place, ANNA, message_id="31", press_id="p")
     assert machine.receive(later, stray)[0] == Interrupt(home)
 
 
@@ -355,13 +355,16 @@ def test_what_was_left_is_remembered_for_the_places_that_were_busy_last() -> Non
     """A crowd of chats cannot fill the memory."""
     machine = router()
     for number in range(1, 1_002):
-        place = Address(-number, ChatKind.GROUP)
+        place = Address("telegram", -number, ChatKind.GROUP)
         machine.receive(text("one", place))
         machine.finished(place, *shown(place, messages=(30,)))
-    forgotten, kept = Address(-1, ChatKind.GROUP), Address(-2, ChatKind.GROUP)
+    forgotten, kept = (
+        Address("telegram", "-1", ChatKind.GROUP),
+        Address("telegram", "-2", ChatKind.GROUP),
+    )
     for place, decision in ((forgotten, Interrupt(forgotten)), (kept, LATE[0])):
         machine.receive(text("two", place, number=2))
-        press = StopPressed(place, ANNA, message_id=30)
+        press = StopPressed(place, ANNA, message_id="30")
         assert machine.receive(press, shown(place)) == (decision,)
 
 
@@ -409,18 +412,18 @@ def test_a_strangers_press(messages: tuple[int, ...]) -> None:
     """A stranger stops nothing, but their button does not spin; what has no press says nothing."""
     machine = router()
     machine.receive(text("one", GROUP))
-    eve = Person(7, "Eve")
-    press = StopPressed(GROUP, eve, message_id=30, press_id="p")
+    eve = Person("7", "Eve")
+    press = StopPressed(GROUP, eve, message_id="30", press_id="p")
     assert machine.receive(press, shown(GROUP, messages=messages)) == (
         TurnedAway(7),
         told(commands.NOT_YOURS),
     )
-    on_draft = StopPressed(PRIVATE, eve, draft_id=3)
+    on_draft = StopPressed(PRIVATE, eve, draft_id="3")
     assert machine.receive(on_draft, shown(PRIVATE, drafts=(3,))) == (TurnedAway(7),)
 
 
 @given(
-    sender=st.sampled_from([ANNA, Person(7, "Eve"), None]),
+    sender=st.sampled_from([ANNA, Person("7", "Eve"), None]),
     message_id=st.sampled_from([29, 30]),
     runs=st.booleans(),
     press_id=st.sampled_from(["", "p"]),

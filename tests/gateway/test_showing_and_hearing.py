@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from gateway_stage import PRIVATE, STOPPED, GatedAgent, Parrot, drafted, reopened, running
 
-from tickertape.chat import IncomingText
+from tickertape.chat import Message
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
@@ -95,7 +95,7 @@ class Ears:
         self.kind = kind
         self.given: list[Ear] = []
 
-    def __call__(self, message: IncomingText) -> Sequence[Listener]:
+    def __call__(self, message: Message) -> Sequence[Listener]:
         self.given.append(self.kind())
         return self.given[-1:]
 
@@ -105,7 +105,7 @@ async def test_another_showing_gets_answers_and_our_own_words(tmp_path: Path) ->
     sheet: list[str] = []
     made: list[Paper] = []
 
-    def show(message: IncomingText, config: StreamingConfig) -> Paper:
+    def show(message: Message, config: StreamingConfig) -> Paper:
         made.append(Paper(sheet, config))
         return made[-1]
 
@@ -126,7 +126,7 @@ async def test_another_showing_is_stopped_as_ours_is(tmp_path: Path) -> None:
     sheet: list[str] = []
     made: list[Paper] = []
 
-    def show(message: IncomingText, config: StreamingConfig) -> Paper:
+    def show(message: Message, config: StreamingConfig) -> Paper:
         made.append(Paper(sheet, config))
         return made[-1]
 

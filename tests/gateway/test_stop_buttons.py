@@ -118,7 +118,7 @@ async def test_a_strangers_press_is_acknowledged(
         _, say = await agent.turn()
         say(TextDelta("words"))
         message_id = await posted(channel, "words")
-        eve = Person(7, "Eve")
+        eve = Person("7", "Eve")
         for _ in range(2):
             press = channel.press(message_id, GROUP, eve)
             assert await channel.told(press) == commands.NOT_YOURS

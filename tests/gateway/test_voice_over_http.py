@@ -52,7 +52,7 @@ async def test_an_answer_is_read_and_heard(
 async def test_what_telegram_says_to_a_note_is_an_outcome(emulator: EmulatorServer) -> None:
     """Accepted with its number; what is no note is refused for good."""
     channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
-    to = Address(YOU, ChatKind.PRIVATE)
+    to = Address("telegram", YOU, ChatKind.PRIVATE)
     try:
         refused = await channel.perform(PostVoice(to, b"no sound", 1))
         assert isinstance(refused, Refused)
@@ -60,6 +60,6 @@ async def test_what_telegram_says_to_a_note_is_an_outcome(emulator: EmulatorServ
         raw = io.BytesIO()
         soundfile.write(raw, [0.1, -0.1] * 12_000, 24_000, format="OGG", subtype="OPUS")
         accepted = await channel.perform(PostVoice(to, raw.getvalue(), 1))
-        assert accepted == Accepted("", 1)
+        assert accepted == Accepted("", "1")
     finally:
         await channel.aclose()

@@ -220,7 +220,10 @@ MOVED_TO = -1_000_000_000_000 + GROUP
 async def test_a_group_that_becomes_a_supergroup_takes_all_along() -> None:
     """What was said and chosen is there under the new number, also after a restart."""
     agent, memory = Parrot("Yes."), PassingMemory()
-    old, new = Address(GROUP, ChatKind.GROUP), Address(MOVED_TO, ChatKind.GROUP)
+    old, new = (
+        Address("telegram", GROUP, ChatKind.GROUP),
+        Address("telegram", MOVED_TO, ChatKind.GROUP),
+    )
     async with town(agent, memory=memory) as here:
         here.world.person_writes(GROUP, f"{NAME} one", here.now)
         await here.settle()

@@ -79,7 +79,7 @@ def _agent(provider: Provider, *, window: int = _WINDOW, tools: bool = True) -> 
 
 
 def _turn(text: str, *history: Entry) -> Turn:
-    return Turn(Address(1, ChatKind.PRIVATE), None, text, history)
+    return Turn(Address("telegram", "1", ChatKind.PRIVATE), None, text, history)
 
 
 def _texts(events: Sequence[Event]) -> list[str]:

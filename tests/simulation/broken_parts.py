@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -26,6 +26,7 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.events import Event, TextDelta
 from tickertape.markup.forms import PLAIN
+from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 
 
@@ -135,7 +136,7 @@ class OutsideOfTopics(Through):
     """Loses the topic."""
 
     async def perform(self, action: Action) -> Outcome:
-        to = replace(action.address, thread_id=None)
+        to = replace(action.address, thread=None)
         return await self.inner.perform(replace(action, address=to))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from speech_server import speech_server
 
-from tickertape.chat import IncomingText
+from tickertape.chat import Message
 from tickertape.cli.desk import HERE, YOU
 from tickertape.cli.voice import Voice, chosen
 from tickertape.errors import ConfigError, SpeechError
@@ -65,7 +65,7 @@ async def test_a_server_speaks_into_a_file(tmp_path: Path) -> None:
         asked = SERVER.model_copy(update={"base_url": server.base_url})
         out = tmp_path / "talk.wav"
         voice = Voice.of(asked, api_key="sk-1", speak_to=out, tell=print)
-        [listener] = voice.hearing(IncomingText(HERE, YOU, "Hi", 1, to_us=True))
+        [listener] = voice.hearing(Message(HERE, YOU, "Hi", "1", to_us=True))
         listener.feed(TextDelta("Hello."))
         listener.feed(Finished())
         listener.finish()

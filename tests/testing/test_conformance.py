@@ -35,8 +35,8 @@ from tickertape.testing.conformance import Stage, check_transport
 
 pytestmark = pytest.mark.anyio
 
-HOME = Address(1, ChatKind.PRIVATE)
-NOWHERE = Address(2, ChatKind.PRIVATE)
+HOME = Address("telegram", "1", ChatKind.PRIVATE)
+NOWHERE = Address("telegram", "2", ChatKind.PRIVATE)
 
 
 class Honest:
@@ -128,11 +128,11 @@ def _accepted_as(text: str) -> Callable[[Action, Outcome], Outcome]:
 
 
 def _one_number(_: Action, outcome: Outcome) -> Outcome:
-    return replace(outcome, message_id=1) if isinstance(outcome, Accepted) else outcome
+    return replace(outcome, message_id="1") if isinstance(outcome, Accepted) else outcome
 
 
 def _numbered_drafts(action: Action, outcome: Outcome) -> Outcome:
-    return Accepted(action.text, 7) if isinstance(action, ShowDraft) else outcome
+    return Accepted(action.text, "7") if isinstance(action, ShowDraft) else outcome
 
 
 def _refused_edits(action: Action, outcome: Outcome) -> Outcome:

@@ -27,8 +27,8 @@ from tickertape.testing.trees import count, depth
 
 pytestmark = pytest.mark.anyio
 
-HOME = Address(1, ChatKind.PRIVATE)
-GROUP = Address(-1, ChatKind.GROUP)
+HOME = Address("telegram", "1", ChatKind.PRIVATE)
+GROUP = Address("telegram", "-1", ChatKind.GROUP)
 LIMITS = BlockLimits(count=6, depth=3, columns=2)
 BOLD = Span(Look.BOLD, 0, 1)
 RULE = Blocks((Divider(),))
@@ -69,15 +69,15 @@ async def test_the_screen_shows_forms_and_buttons() -> None:
     """What stands there has its look and its button, until an edit or a deletion takes them."""
     transport = _rich()
     screen = transport.screen(HOME)
-    await transport.perform(ShowDraft(HOME, 5, "a", RULE))
+    await transport.perform(ShowDraft(HOME, "5", "a", RULE))
     assert (screen.draft, screen.draft_form) == ("a", RULE)
     form = Spans((BOLD, Span(Look.ITALIC, 0, 1), Span(Look.CODE, 0, 1)))
     await transport.perform(Post(HOME, "a", form=form, stop_button=True))
     assert (screen.draft, screen.draft_form) == (None, PLAIN)
     assert (screen.forms, screen.buttons) == ({1: Spans(form.spans[:2])}, {1})
-    await transport.perform(Edit(HOME, 1, "a", RULE))
+    await transport.perform(Edit(HOME, "1", "a", RULE))
     assert (screen.forms, screen.buttons) == ({1: RULE}, set())
-    await transport.perform(Delete(HOME, 1))
+    await transport.perform(Delete(HOME, "1"))
     assert (screen.messages, screen.forms) == ({}, {})
 
 
@@ -95,7 +95,7 @@ async def test_what_the_surface_does_not_have_is_refused() -> None:
     button = await plain.perform(Post(HOME, "a", stop_button=True))
     assert isinstance(button, Refused)
     assert button.reason is Reason.MALFORMED
-    assert await _rich().perform(Edit(HOME, 9, "a", RULE)) == Refused(Reason.MESSAGE_GONE)
+    assert await _rich().perform(Edit(HOME, "9", "a", RULE)) == Refused(Reason.MESSAGE_GONE)
     assert plain.texts(HOME) == []
 
 
@@ -130,7 +130,7 @@ def _table(columns: int, rows: int = 0) -> Table:
 async def test_blocks_are_counted(blocks: tuple[Block, ...], *, fit: bool) -> None:
     """Nested blocks, items and rows count; a level too many, or a column, is refused."""
     outcome = await _rich().perform(Post(HOME, "a", form=Blocks(blocks)))
-    assert outcome == (Accepted("a", 1) if fit else Refused(Reason.FORMAT_REJECTED))
+    assert outcome == (Accepted("a", "1") if fit else Refused(Reason.FORMAT_REJECTED))
 
 
 def test_nothing_has_no_depth() -> None:

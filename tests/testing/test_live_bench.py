@@ -29,7 +29,7 @@ from tickertape.testing.live import Bench, Call, Conversation, Round, frames_of
 from tickertape.testing.providers import Script, ScriptedProvider
 from tickertape.testing.transports import FakeTransport, Lost
 
-CHAT = Address(1, ChatKind.PRIVATE)
+CHAT = Address("telegram", "1", ChatKind.PRIVATE)
 SCRIPT: Script = [(1.0, "Hello "), (2.0, "world, "), (3.0, "at length.")]
 
 
@@ -69,7 +69,7 @@ def test_an_answer_is_measured_from_the_question_to_its_last_word() -> None:
 
 def test_conversations_at_once_do_not_mix() -> None:
     """Each has its own chat, its own calls and its own times; the round lasts as long as all."""
-    addresses = [Address(number, ChatKind.PRIVATE) for number in (1, 2, 3)]
+    addresses = [Address("telegram", number, ChatKind.PRIVATE) for number in (1, 2, 3)]
     transport = FakeTransport(latency=0.5)
     round_ = held(transport, SCRIPT, [(0.0, "Yes.")], SCRIPT, addresses=addresses)
     assert round_.wall_time == pytest.approx(3.5)
@@ -166,13 +166,13 @@ def test_frames_follow_what_every_action_shows() -> None:
     whole = "Hello world"
     steps: list[tuple[object, Outcome]] = [
         (Probe(CHAT), Accepted("")),
-        (ShowDraft(CHAT, 1, "Hello"), Accepted("Hello")),
-        (ShowDraft(CHAT, 1, "Hello w"), Unknown("lost")),
-        (Post(CHAT, "Hello"), Accepted("Hello", 7)),
-        (Edit(CHAT, 7, "Hello world"), Refused(Reason.TOO_LONG)),
-        (Edit(CHAT, 7, "Hello world"), Accepted("Hello world", 7)),
-        (Post(CHAT, "Hello"), Accepted("Hello", 8)),
-        (Delete(CHAT, 8), Accepted("")),
+        (ShowDraft(CHAT, "1", "Hello"), Accepted("Hello")),
+        (ShowDraft(CHAT, "1", "Hello w"), Unknown("lost")),
+        (Post(CHAT, "Hello"), Accepted("Hello", "7")),
+        (Edit(CHAT, "7", "Hello world"), Refused(Reason.TOO_LONG)),
+        (Edit(CHAT, "7", "Hello world"), Accepted("Hello world", "7")),
+        (Post(CHAT, "Hello"), Accepted("Hello", "8")),
+        (Delete(CHAT, "8"), Accepted("")),
     ]
     calls = [
         Call(action, outcome, 10.0 + number, 10.5 + number)  # type: ignore[arg-type]

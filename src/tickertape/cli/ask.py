@@ -45,7 +45,7 @@ _FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
 # A program that writes into a closed pipe is ended by it; where there is no such signal, as if.
 _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
 # Nobody else is here: one conversation with one person.
-_HERE = Address(0, ChatKind.PRIVATE)
+_HERE = Address("telegram", "0", ChatKind.PRIVATE)
 _SCREEN = "tickertape.channels.terminal.consumer"
 _EMPTY = "the answer is empty"
 _WHY: Mapping[FinishReason, str] = {
@@ -87,7 +87,7 @@ def ask(
     how = Manner(manner) if manner else manner_of()
     with kept_for_good():
         answering = who(config=config, agent=agent, environ=os.environ) or embedded_alone()
-        turn = Turn(_HERE, Person(0, "you"), asked, model=answering.named(model))
+        turn = Turn(_HERE, Person("0", "you"), asked, model=answering.named(model))
         ready(answering)
     streaming = answering.config.streaming
     streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)

@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from tickertape.chat import Address, IncomingText
+from tickertape.chat import Address, Message
 from tickertape.cli.desk import Desk
 from tickertape.cli.outlet import Outlet
 from tickertape.cli.quiet import complain
@@ -46,7 +46,7 @@ class ByLine:
         self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
         self._is_interrupted = False
 
-    def showing(self, message: IncomingText, _: StreamingConfig) -> BareAnswer:
+    def showing(self, message: Message, _: StreamingConfig) -> BareAnswer:
         """Make what writes an answer; a gateway's `ShowingFor`."""
         return BareAnswer(self._desk, message.message_id, Text(self._outlet, sys.stdout))
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Person
+from tickertape.chat import Address, ChatKind, Inbound, Message, Person
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused
 from tickertape.delivery.surface import Surface
 from tickertape.gateway import commands
@@ -22,10 +22,10 @@ from tickertape.markup.lengths import Unit
 
 __all__ = ["HERE", "YOU", "Desk"]
 
-YOU = Person(1, "you")
+YOU = Person("1", "you")
 """Whoever types: nobody else can."""
 
-HERE = Address(YOU.id, ChatKind.PRIVATE)
+HERE = Address("telegram", YOU.id, ChatKind.PRIVATE)
 """Their one conversation."""
 
 _STOP = "/stop"
@@ -121,5 +121,5 @@ class Desk:
 
     def _put(self, text: str) -> int:
         number = next(self._numbers)
-        self._typed.put_nowait(IncomingText(HERE, YOU, text, number, to_us=True))
+        self._typed.put_nowait(Message(HERE, YOU, text, number, to_us=True))
         return number

@@ -86,7 +86,9 @@ class _Emulated:
         for number in range(first, first + count):
             self._world.add_person(number, f"Person {number}")
             self._world.begin(number)
-        return [Address(number, ChatKind.PRIVATE) for number in range(first, first + count)]
+        return [
+            Address("telegram", number, ChatKind.PRIVATE) for number in range(first, first + count)
+        ]
 
     def is_exact(self, conversation: Conversation) -> bool | None:
         screen = self._world.screen(conversation.address.chat_id)
@@ -105,7 +107,7 @@ class _Configured:
         # Numbers of persons are positive, those of groups and channels are not
         # (core.telegram.org/api/bots/ids, 2026-11).
         kinds = {True: ChatKind.PRIVATE, False: ChatKind.GROUP}
-        return [Address(number, kinds[number > 0]) for number in self._chats[:count]]
+        return [Address("telegram", number, kinds[number > 0]) for number in self._chats[:count]]
 
     def is_exact(self, _: Conversation) -> bool | None:
         return None

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tickertape.chat import IncomingText
+from tickertape.chat import Message
 from tickertape.errors import SpeechError
 from tickertape.events import Event
 from tickertape.gateway.sections import SpeechConfig
@@ -107,7 +107,7 @@ class Voice:
             one.stop()
         return bool(heard)
 
-    def hearing(self, _: IncomingText) -> Sequence[Listener]:
+    def hearing(self, _: Message) -> Sequence[Listener]:
         """Give who hears the next answer; a gateway's `Hearing`."""
         before = self._speaking[-1].over if self._speaking else None
         one = _InTurn(

@@ -23,7 +23,7 @@ from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, Screen, Terminal
 from tickertape.channels.terminal.harmless import harmless
 from tickertape.channels.terminal.transport import is_plain
-from tickertape.chat import IncomingText
+from tickertape.chat import Message
 from tickertape.cli.above import Above, Stray, wraps
 from tickertape.cli.desk import Desk
 from tickertape.cli.keyboard import PROMPT, history_at, keyboard, screen_output
@@ -72,7 +72,7 @@ class Window:
         """Print a line of our own."""
         self._above.print((line,))
 
-    def showing(self, message: IncomingText, config: StreamingConfig) -> TerminalConsumer:
+    def showing(self, message: Message, config: StreamingConfig) -> TerminalConsumer:
         """Make what shows an answer, below what it answers; a gateway's `ShowingFor`."""
         head: tuple[str, ...] = ()
         if message.message_id != self._echoed:

@@ -41,8 +41,8 @@ class ShowDraft:
 
     address: Address
     """Where."""
-    draft_id: int
-    """Which draft; 1 to 2**31 - 1, one for each segment of a reply."""
+    draft_id: str
+    """Which draft: one for each segment of a reply."""
     text: str
     """The whole text of the preview, as it can be read."""
     form: Form = PLAIN
@@ -57,7 +57,7 @@ class Post:
     """Where."""
     text: str
     """The whole text of the message, as it can be read."""
-    reply_to: int | None = None
+    reply_to: str | None = None
     """The message that this one answers; where it is gone, the post goes out without."""
     form: Form = PLAIN
     """How it looks."""
@@ -78,7 +78,7 @@ class PostVoice:
     """An OGG file with Opus in it."""
     seconds: int
     """How long it lasts."""
-    reply_to: int | None = None
+    reply_to: str | None = None
     """The message that is read aloud; where it is gone, the voice goes out without."""
 
     @property
@@ -93,7 +93,7 @@ class Edit:
 
     address: Address
     """Where."""
-    message_id: int
+    message_id: str
     """Which message."""
     text: str
     """The whole text that it shall have, as it can be read."""
@@ -112,7 +112,7 @@ class Delete:
 
     address: Address
     """Where."""
-    message_id: int
+    message_id: str
     """Which message."""
 
 
@@ -132,14 +132,14 @@ class Probe:
 class Find:
     """Ask whether a message is there and is ours: that of a post which was not heard of, perhaps.
 
-    A message of ours loses its stop button, if it had one, and is accepted with its number; its
+    A message of ours loses its stop button, if it had one, and is accepted with its id; its
     text stays as it is, and is told where the channel tells it. A message that is not there is
     `Reason.MESSAGE_GONE`, one of somebody else `Reason.NOT_EDITABLE`.
     """
 
     address: Address
     """Where."""
-    message_id: int
+    message_id: str
     """Which message."""
 
     @property
@@ -173,7 +173,7 @@ class ClearButtons:
 
     address: Address
     """Where."""
-    message_id: int
+    message_id: str
     """Which message."""
 
     @property
@@ -194,8 +194,8 @@ class Accepted:
 
     shown: str
     """The exact text that is on screen, as the channel reports it."""
-    message_id: int | None = None
-    """The message's number. None after what is no message, and after a post whose answer does not
+    message_id: str | None = None
+    """The message's id. None after what is no message, and after a post whose answer does not
     tell it: the message is there, and nobody can edit it."""
 
 
@@ -232,7 +232,7 @@ class Reason(StrEnum):
     THREAD_GONE = "thread_gone"
     """The topic is not there."""
     CHAT_MOVED = "chat_moved"
-    """The chat has another number."""
+    """The chat has another id."""
     CHAT_DEAD = "chat_dead"
     """We may not write there: blocked, kicked, deactivated, no rights, no such chat."""
     UNAUTHORIZED = "unauthorized"
@@ -251,8 +251,8 @@ class Refused:
     """Which rule applies."""
     detail: str = ""
     """The channel's own words, for the log."""
-    moved_to: int | None = None
-    """The chat's other number, with `CHAT_MOVED`."""
+    moved_to: str | None = None
+    """The chat's other id, with `CHAT_MOVED`."""
 
 
 class Cause(StrEnum):

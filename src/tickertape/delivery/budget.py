@@ -56,50 +56,50 @@ class Budget:
 
     def __init__(self, bot_limit: Limit = BOT_LIMIT) -> None:
         self._bot = Turns(bot_limit)
-        self._chats: dict[int, ChatBudget] = {}
+        self._chats: dict[str, ChatBudget] = {}
         # A reply may hold the budget of a chat that was forgotten: there is never a second one.
-        self._held: WeakValueDictionary[int, ChatBudget] = WeakValueDictionary()
-        self._recalled: dict[int, tuple[float, tuple[Learned, ...]]] = {}
+        self._held: WeakValueDictionary[str, ChatBudget] = WeakValueDictionary()
+        self._recalled: dict[str, tuple[float, tuple[Learned, ...]]] = {}
         self._sweep_at = _FIRST_SWEEP
 
-    def chat(self, chat_id: int, cadence: Cadence) -> ChatBudget:
+    def chat(self, chat: str, cadence: Cadence) -> ChatBudget:
         """Give the budget of a chat: the same one for every topic and every reply in it."""
-        budget = self._chats.get(chat_id) or self._held.get(chat_id)
+        budget = self._chats.get(chat) or self._held.get(chat)
         if budget is None:
             if len(self._chats) >= self._sweep_at:
                 self._sweep()
-            budget = self._held[chat_id] = ChatBudget(cadence, self._bot)
-            if chat_id in self._recalled:
-                at, lessons = self._recalled.pop(chat_id)
+            budget = self._held[chat] = ChatBudget(cadence, self._bot)
+            if chat in self._recalled:
+                at, lessons = self._recalled.pop(chat)
                 budget.recall(lessons, at)
-        self._chats[chat_id] = budget
+        self._chats[chat] = budget
         return budget
 
-    def learned(self, now: float) -> dict[int, tuple[Learned, ...]]:
+    def learned(self, now: float) -> dict[str, tuple[Learned, ...]]:
         """Give what refusals taught, by chat; chats of which nothing is left are not there."""
-        lessons = {chat_id: budget.learned(now) for chat_id, budget in self._chats.items()}
-        for chat_id, (at, recalled) in self._recalled.items():
-            lessons[chat_id] = _left_of(recalled, now - at)
-        return {chat_id: learned for chat_id, learned in lessons.items() if learned}
+        lessons = {chat: budget.learned(now) for chat, budget in self._chats.items()}
+        for chat, (at, recalled) in self._recalled.items():
+            lessons[chat] = _left_of(recalled, now - at)
+        return {chat: learned for chat, learned in lessons.items() if learned}
 
-    def learned_of(self, chat_id: int, now: float) -> tuple[Learned, ...]:
+    def learned_of(self, chat: str, now: float) -> tuple[Learned, ...]:
         """Give what the refusals of one chat taught, as far as anything is left of it."""
-        budget = self._chats.get(chat_id)
+        budget = self._chats.get(chat)
         return budget.learned(now) if budget is not None else ()
 
-    def recall(self, learned: Mapping[int, Iterable[Learned]], now: float) -> None:
+    def recall(self, learned: Mapping[str, Iterable[Learned]], now: float) -> None:
         """Take up what was learned before: each chat as it would stand at `now`."""
-        for chat_id, lessons in learned.items():
-            if chat_id in self._chats:
-                self._chats[chat_id].recall(lessons, now)
+        for chat, lessons in learned.items():
+            if chat in self._chats:
+                self._chats[chat].recall(lessons, now)
             else:
-                self._recalled[chat_id] = (now, tuple(lessons))
+                self._recalled[chat] = (now, tuple(lessons))
 
-    def move(self, chat_id: int, to: int, now: float) -> None:
-        """Keep for the chat `to` what was learned about `chat_id`, unless it taught by itself."""
+    def move(self, chat: str, to: str, now: float) -> None:
+        """Keep for the chat `to` what was learned about `chat`, unless it taught by itself."""
         learned = self.learned(now)
-        if chat_id in learned and to not in learned:
-            self.recall({to: learned[chat_id]}, now)
+        if chat in learned and to not in learned:
+            self.recall({to: learned[chat]}, now)
 
     def __len__(self) -> int:
         """Count the chats that are remembered."""
@@ -108,7 +108,7 @@ class Budget:
     def _sweep(self) -> None:
         now = self._bot.latest
         self._chats = {
-            chat_id: chat for chat_id, chat in self._chats.items() if not chat.is_idle(now)
+            chat: budget for chat, budget in self._chats.items() if not budget.is_idle(now)
         }
         self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._chats))
 

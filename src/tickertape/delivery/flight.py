@@ -83,7 +83,7 @@ class Flight:
     """The reply's tempo before it."""
     since: float = 0.0
     """When it was launched."""
-    known: tuple[int, ...] = ()
+    known: tuple[str, ...] = ()
     """The messages that were known then."""
     screen: Screen = field(default_factory=Blank)
     """What was known to be on screen of the segment then."""
@@ -116,7 +116,7 @@ def form_of(action: Action) -> Form:
 
 
 def message_with(
-    frame: Rendering, screen: Screen, to: Address, *, reply_to: int | None, stop_button: bool
+    frame: Rendering, screen: Screen, to: Address, *, reply_to: str | None, stop_button: bool
 ) -> Post | Edit | Delete:
     """Return what brings `frame` into the message of a segment with this screen.
 
@@ -141,7 +141,7 @@ def message_with(
 def screen_if_accepted(flight: Flight, shown: Rendering, now: float) -> Screen:
     """Return what is on screen of the segment after its action was accepted.
 
-    A post that tells the number of its message is not for this function: see `LostPosts.placed`.
+    A post that tells the id of its message is not for this function: see `LostPosts.placed`.
     """
     match flight.action:
         case ShowDraft():

@@ -28,16 +28,16 @@ class Abilities:
     __slots__ = ("_lacking",)
 
     def __init__(self) -> None:
-        self._lacking: dict[int | None, float] = {}
+        self._lacking: dict[str | None, float] = {}
 
-    def has_blocks(self, chat_id: int, now: float) -> bool:
+    def has_blocks(self, chat: str, now: float) -> bool:
         """Say whether messages of blocks may be tried in a chat."""
-        return all(self._lacking.get(key, now) <= now for key in (None, chat_id))
+        return all(self._lacking.get(key, now) <= now for key in (None, chat))
 
-    def lacks_blocks(self, chat_id: int | None, now: float) -> None:
+    def lacks_blocks(self, chat: str | None, now: float) -> None:
         """Remember that a chat does not allow messages of blocks; None: no chat has them."""
         self._lacking = {key: until for key, until in self._lacking.items() if until > now}
-        self._lacking[chat_id] = now + (FORGET_CHANNEL if chat_id is None else FORGET_CHAT)
+        self._lacking[chat] = now + (FORGET_CHANNEL if chat is None else FORGET_CHAT)
 
 
 class Formats:

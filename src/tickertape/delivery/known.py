@@ -1,6 +1,6 @@
 """What is known of the messages of one chat: enough to find a post whose answer was not heard.
 
-Where several chats number their messages in one row (`Surface.row`), they are known together.
+Where the messages of several chats are counted in one row (`Surface.row`), they are known together.
 
 A platform that has no key for a post can still be asked whether a message is there, is ours, and
 shows a certain text (`tickertape.delivery.actions.Find`). Which messages it can be follows from
@@ -19,11 +19,12 @@ from typing import TypeAlias
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Post, PostVoice
+from tickertape.delivery.surface import MessageRow
 
 __all__ = ["KnownAt", "KnownMessages"]
 
 _KEPT = 256
-"""How many numbers and posts are kept: more than come in while some messages are asked about."""
+"""How many messages and posts are kept: more than come in while some messages are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,38 @@ class _Missing:
 
 
 class KnownMessages:
-    """The messages of one chat whose numbers are known, and the posts whose numbers are not."""
+    """The messages of one row whose ids are known, and the posts whose ids are not."""
 
-    __slots__ = ("_missing", "_numbers")
+    __slots__ = ("_ids", "_missing", "_row")
 
-    def __init__(self) -> None:
-        self._numbers: deque[int] = deque(maxlen=_KEPT)
+    def __init__(self, row: MessageRow) -> None:
+        """Begin with none of a row."""
+        self._row = row
+        self._ids: deque[str] = deque(maxlen=_KEPT)
         self._missing: deque[_Missing] = deque(maxlen=_KEPT)
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        """The messages that are known, in the order in which they became known."""
-        return tuple(self._numbers)
+    def tries(self) -> int:
+        """How many messages are worth asking about to find one."""
+        return self._row.tries
 
-    def note(self, message_id: int) -> None:
-        """Take note of a message, whoever wrote it."""
-        if message_id not in self._numbers:
-            self._numbers.append(message_id)
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The messages that are known, in the order in which they became known."""
+        return tuple(self._ids)
+
+    def note(self, message_id: str) -> None:
+        """Take note of a message, whoever wrote it.
+
+        Raises:
+            ValueError: when it is no id of this row.
+        """
+        if message_id not in self._ids:
+            self._row.number(message_id)
+            self._ids.append(message_id)
 
     def miss(self, post: Post | PostVoice, *, is_open: bool, is_sought: bool) -> None:
-        """Take note of a post whose number is not known.
+        """Take note of a post whose id is not known.
 
         Args:
             post: The post.
@@ -80,41 +93,41 @@ class KnownMessages:
         """Take note that it is known what became of a post."""
         self._change(post, lambda _: None)
 
-    def posted(self, chat_id: int, message_id: int) -> None:
+    def posted(self, chat: str, message_id: str) -> None:
         """Take note of a message that was posted in a chat: what is missing there came before it.
 
         What is still on its way may come later; what is looked for keeps its place.
         """
         self.note(message_id)
         for at, missing in enumerate(self._missing):
-            if missing.post.address.chat_id == chat_id and missing.below is None:
+            if missing.post.address.chat == chat and missing.below is None:
                 if missing.is_open or missing.is_sought:
                     return
-                self._missing[at] = replace(missing, below=message_id)
+                self._missing[at] = replace(missing, below=self._row.number(message_id))
 
-    def missing_beyond(self, numbers: Collection[int]) -> int:
-        """Return how many missing posts may have made messages that came after all of `numbers`.
+    def missing_beyond(self, ids: Collection[str]) -> int:
+        """Return how many missing posts may have made messages that came after all of `ids`.
 
-        There has to be at least one number.
+        There has to be at least one id.
         """
-        newest = max(numbers)
+        newest = self._newest(ids)
         return sum(missing.may_be_beyond(newest) for missing in self._missing)
 
-    def unknown(self, numbers: Collection[int]) -> int:
+    def unknown(self, ids: Collection[str]) -> int:
         """Return how many of these are not known to be a message: one of another chat, say."""
-        return sum(number not in self._numbers for number in numbers)
+        return sum(one not in self._ids for one in ids)
 
-    def candidate(self, before: Collection[int], asked: Collection[int]) -> int:
+    def candidate(self, before: Collection[str], asked: Collection[str]) -> str:
         """Return the nearest message after all of `before` that may be a missing post's.
 
         Args:
             before: Messages that were there before the post; at least one.
             asked: Messages that are not the one.
         """
-        numbers = count(max(before) + 1)
-        return next(one for one in numbers if one not in self._numbers and one not in asked)
+        later = map(self._row.id, count(self._newest(before) + 1))
+        return next(one for one in later if one not in self._ids and one not in asked)
 
-    def can_tell(self, post: Post, own: Collection[Post], before: Collection[int]) -> bool:
+    def can_tell(self, post: Post, own: Collection[Post], before: Collection[str]) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.
 
         A chat takes one call at a time, so its messages have the order of its posts: the post that
@@ -127,17 +140,21 @@ class KnownMessages:
             own: Posts of the same segment.
             before: Messages that were there before the post; at least one.
         """
-        chat, newest = post.address.chat_id, max(before)
+        chat, newest = post.address.chat, self._newest(before)
         here = [
             missing
             for missing in self._missing
-            if missing.post.address.chat_id == chat and missing.may_be_beyond(newest)
+            if missing.post.address.chat == chat and missing.may_be_beyond(newest)
         ]
         return bool(here) and all(
             missing.post in own
             or (at and missing.is_sought and missing.post.address == post.address)
             for at, missing in enumerate(here)
         )
+
+    def _newest(self, ids: Collection[str]) -> int:
+        """Return the number of the latest of some messages."""
+        return max(map(self._row.number, ids))
 
     def _change(self, post: Post, into: Callable[[_Missing], _Missing | None]) -> None:
         for at, missing in enumerate(self._missing):
@@ -151,4 +168,4 @@ class KnownMessages:
 
 
 KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]
-"""What is known of the messages of a chat; None where others write for the bot as well."""
+"""What is known of the messages of a chat; None where nobody can know."""

@@ -124,28 +124,26 @@ def step(
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_finds", "_known", "_known_at", "_open", "_segments", "_stuck")
+    __slots__ = ("_known", "_known_at", "_open", "_segments", "_stuck")
 
-    def __init__(self, segments: Segments, finds: int, address: Address, known_at: KnownAt) -> None:
+    def __init__(self, segments: Segments, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
 
         Args:
             segments: Whose posts they are.
-            finds: How many messages are worth asking about after one post.
             address: Where the reply goes.
             known_at: Where what is known of a chat's messages is kept.
         """
         self._segments = segments
-        self._finds = finds
         self._known_at = known_at
         self._known = known_at(address)
         self._open: list[Flight] = []
         self._stuck: list[str] = []
 
     @property
-    def known(self) -> tuple[int, ...]:
+    def known(self) -> tuple[str, ...]:
         """The messages that are known in the chat."""
-        return self._known.numbers if self._known is not None else ()
+        return self._known.ids if self._known is not None else ()
 
     @property
     def are_awaited(self) -> bool:
@@ -182,7 +180,7 @@ class LostPosts:
             return None
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
-            can_ask = known.unknown(unheard.asked) < self._finds
+            can_ask = known.unknown(unheard.asked) < known.tries
             can_ask = can_ask and known.can_tell(unheard.post, segment.lost, unheard.known)
             is_proof = known.unknown(unheard.gone) >= _GONE
             is_proof = is_proof and known.missing_beyond(unheard.known) <= _GONE
@@ -234,11 +232,11 @@ class LostPosts:
         """Take note that the answer of an action may still come."""
         self._open.append(flight)
 
-    def posted(self, segment: Segment, message: Posted, chat_id: int) -> None:
+    def posted(self, segment: Segment, message: Posted, chat: str) -> None:
         """Take note of the message that a post made, as its answer tells."""
         self.placed(segment, message)
         if (known := self._known) is not None:
-            known.posted(chat_id, message.message_id)
+            known.posted(chat, message.message_id)
 
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
@@ -252,13 +250,13 @@ class LostPosts:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
         flight.segment.screen = unheard
 
-    def found(self, segment: Segment, number: int) -> None:
+    def found(self, segment: Segment, message_id: str) -> None:
         """Take note of the message of a post that was not heard of; what it shows is not known."""
         unheard = segment.screen
         if isinstance(unheard, Unheard):
             self._not_lost(segment, unheard.post)
             perhaps = (asked(unheard.post),)
-            self.placed(segment, Posted(number, Rendering(""), unheard=perhaps))
+            self.placed(segment, Posted(message_id, Rendering(""), unheard=perhaps))
 
     def placed(self, segment: Segment, message: Posted) -> None:
         """Take note of a message of the segment: it is its own, or a copy, which has to go."""
@@ -297,11 +295,11 @@ class LostPosts:
     def _late_post(self, segment: Segment, post: Post, outcome: Outcome) -> None:
         screen = segment.screen
         match outcome:
-            case Accepted(message_id=int() as number, shown=shown):
+            case Accepted(message_id=str() as message_id, shown=shown):
                 wanted = asked(post)
                 rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
                 self._not_lost(segment, post)
-                self.placed(segment, Posted(number, rendering, post.stop_button))
+                self.placed(segment, Posted(message_id, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.screen = replace(screen, heard=True, certain=True)
             case Unknown() if isinstance(screen, Unheard) and screen.post == post:

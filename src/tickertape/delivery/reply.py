@@ -38,7 +38,7 @@ ladder that is only stepped down, and only by a refusal (`tickertape.delivery.fl
 
 **Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
 once more at the most (`tickertape.delivery.lost_posts` has the table). A post that was accepted
-without a number is on screen, and cannot be edited: no previews come after it.
+without an id is on screen, and cannot be edited: no previews come after it.
 
 **Restarts.** `Restarted` voids what was said since the last tool. What is on screen of it stays
 until the text of the next attempt replaces it, message by message; messages that the next attempt
@@ -115,8 +115,8 @@ class Reply:
         budget: ChatBudget,
         config: StreamingConfig,
         *,
-        draft_ids: Iterator[int],
-        reply_to: int | None = None,
+        draft_ids: Iterator[str],
+        reply_to: str | None = None,
         abilities: Abilities | None = None,
         known_at: KnownAt = lambda _: None,
     ) -> None:
@@ -127,7 +127,7 @@ class Reply:
             surface: What can be shown there.
             budget: The chat's budget, shared by all its replies.
             config: How to stream.
-            draft_ids: Where ids for drafts come from: 1 to 2**31 - 1, none of them in use.
+            draft_ids: Where ids for drafts come from; none of them is in use.
             reply_to: The message that the first segment answers, if any.
             abilities: What the channel and its chats were found to lack, shared by all replies of
                 a bot; None: nothing is known.
@@ -139,13 +139,13 @@ class Reply:
         self._budget = budget
         self._config = config
         self._draft_ids = draft_ids
-        self._drafts: list[int] = []
+        self._drafts: list[str] = []
         has_blocks, has_spans = surface.blocks is not None, surface.dialect != "raw"
         self._formats = Formats(config.rich, has_blocks=has_blocks, has_spans=has_spans)
         limits = surface.limits(with_blocks=config.rich != "off")
         self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
-        posts = LostPosts(self._segments, surface.finds, address, known_at)
+        posts = LostPosts(self._segments, address, known_at)
         self._standing = Standing(
             address, via, self._segments, self._formats, self._abilities, posts, reply_to
         )
@@ -222,15 +222,15 @@ class Reply:
         return self._standing.address
 
     @property
-    def draft_ids(self) -> tuple[int, ...]:
+    def draft_ids(self) -> tuple[str, ...]:
         """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
         return tuple(self._drafts)
 
     @property
-    def message_ids(self) -> tuple[int, ...]:
+    def message_ids(self) -> tuple[str, ...]:
         """The known ids of its messages in reading order; last, those whose text was taken back.
 
-        What stayed behind in a chat that has moved is left out: its numbers mean others by now.
+        What stayed behind in a chat that has moved is left out: its ids mean others by now.
         """
         screens = (segment.screen for segment in self._standing.within_reach())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
@@ -362,7 +362,7 @@ class Reply:
         """Take note of when the reply began, and of what is known of its chat by then."""
         if self._typing_at is None:
             self._typing_at = now + TYPING_PATIENCE
-            if not self._abilities.has_blocks(self._standing.address.chat_id, now):
+            if not self._abilities.has_blocks(self._standing.address.chat, now):
                 self._formats.rung = max(self._formats.rung, Format.SPANS)
 
     # When something is due.

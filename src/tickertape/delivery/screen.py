@@ -33,7 +33,7 @@ class Drafted:
 class Posted:
     """The segment has a message."""
 
-    message_id: int
+    message_id: str
     """The message."""
     shown: Rendering
     """What the message shows, as it was acknowledged last."""
@@ -45,24 +45,24 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """The segment may have a message whose number is not known: a post's answer was not heard."""
+    """The segment may have a message whose id is not known: a post's answer was not heard."""
 
     post: Post
     """What was posted."""
     since: float
     """When."""
-    known: tuple[int, ...] = ()
+    known: tuple[str, ...] = ()
     """The messages that were known then: the one that it made came later than all of them."""
-    asked: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
     """The messages of which it is known that they are not the one."""
-    gone: tuple[int, ...] = ()
+    gone: tuple[str, ...] = ()
     """Those of these that are not there at all."""
     heard: bool = False
     """Whether the channel was heard since."""
     silent: bool = False
     """Whether its call was given up after a silence: it may be on its way still."""
     certain: bool = False
-    """Whether the post was accepted, only without a number: then it is on screen."""
+    """Whether the post was accepted, only without an id: then it is on screen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Segment:
         """Posts of it that may stand on screen beside its message: their answers were not heard."""
         self.unheard_posts = 0
         """How often a post of it was not heard of: each time the pause is longer."""
-        self.draft_id: int | None = None
+        self.draft_id: str | None = None
         """The id of its draft, once it has one."""
         self.rung = Format.BLOCKS
         """The highest form that the channel has not refused for its text."""

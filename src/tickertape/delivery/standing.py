@@ -84,7 +84,7 @@ class Standing:
         formats: Formats,
         abilities: Abilities,
         posts: LostPosts,
-        reply_to: int | None = None,
+        reply_to: str | None = None,
     ) -> None:
         self._segments = segments
         self._formats = formats
@@ -165,7 +165,7 @@ class Standing:
     def late(self, flight: Flight, outcome: Outcome) -> None:
         """Take in the answer of an action that the reply went on without."""
         self.posts.close(flight)
-        if self.gave_up is not None or flight.action.address.chat_id != self.address.chat_id:
+        if self.gave_up is not None or flight.action.address.chat != self.address.chat:
             return
         self.posts.late(flight, outcome)
         if isinstance(outcome, Accepted):
@@ -185,7 +185,7 @@ class Standing:
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
             posted = Posted(outcome.message_id, shown, action.stop_button)
-            self.posts.posted(segment, posted, action.address.chat_id)
+            self.posts.posted(segment, posted, action.address.chat)
         elif isinstance(action, Post):
             self.posts.miss(segment, action, is_sought=False)
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
@@ -212,9 +212,9 @@ class Standing:
     def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         match outcome.reason:
-            case Reason.THREAD_GONE if self.address.thread_id is not None:
-                self.address = replace(self.address, thread_id=None)
-            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.address.chat_id):
+            case Reason.THREAD_GONE if self.address.thread is not None:
+                self.address = replace(self.address, thread=None)
+            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.address.chat):
                 self._move(flight, outcome, now)
             case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
                 self.gave_up = outcome
@@ -233,7 +233,7 @@ class Standing:
                 self._step_down(flight, Via.EDITS, now)
             case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if _shows_blocks(flight):
                 everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
-                self._abilities.lacks_blocks(None if everywhere else self.address.chat_id, now)
+                self._abilities.lacks_blocks(None if everywhere else self.address.chat, now)
                 self._formats.rung = max(self._formats.rung, Format.SPANS)
             case Reason.FORMAT_REJECTED if form_of(flight.action) != PLAIN:
                 _look_plainer(flight)
@@ -282,7 +282,7 @@ class Standing:
     def part(self, now: float) -> None:
         """Leave the messages in an old chat behind whose texts are not complete, or are void again.
 
-        Their numbers mean other messages where the chat is now.
+        Their ids mean other messages where the chat is now.
         """
         for segment in self._segments.unsettled():
             if segment in self._away:
@@ -292,12 +292,12 @@ class Standing:
                 self._away.discard(segment)
 
     def _move(self, flight: Flight, outcome: Refused, now: float) -> None:
-        """The chat has another number: its messages have others too, and stay where they are."""
+        """The chat has another id: its messages have others too, and stay where they are."""
         self._away.update(self._segments.shown())
         self.part(now)
-        self.address = replace(self.address, chat_id=cast("int", outcome.moved_to))
+        self.address = replace(self.address, chat=cast("str", outcome.moved_to))
         self.posts.move(self.address)
-        self.reply_to = None  # its number means another message there
+        self.reply_to = None  # its id means another message there
         flight.segment.wipe(now)
         self._stumble(flight, None, now)  # nothing was refused but the place
 

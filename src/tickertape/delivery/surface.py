@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
 
-__all__ = ["Bucket", "Cadence", "Limit", "Surface", "Window"]
+__all__ = ["Bucket", "Cadence", "Limit", "MessageRow", "Surface", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,24 @@ class Cadence:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRow:
+    """Messages that a channel counts one by one, each later one by a greater number.
+
+    Only the channel can read an id; here it says what is needed to tell which messages may lie
+    behind those that are known.
+    """
+
+    name: str
+    """The row: chats whose messages are counted together have the same."""
+    tries: int
+    """How many messages are worth asking about to find one."""
+    number: Callable[[str], int]
+    """Return the number of a message, from its id."""
+    id: Callable[[int], str]
+    """Return the id of the message with a number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Surface:
     """What can be shown at one address."""
 
@@ -72,12 +91,9 @@ class Surface:
     """Whether a message can carry a button that stops the answer."""
     voice_limit: int = 0
     """Bytes of the longest voice note; 0: there are none here."""
-    finds: int = 0
-    """How many messages are worth asking about to find a post whose answer was not heard
-    (`tickertape.delivery.actions.Find`); 0: it cannot be asked here."""
-    row: str = ""
-    """Which chats number their messages in one row: those for which this is the same. Empty: the
-    chat has a row of its own."""
+    row: MessageRow | None = None
+    """How the messages here are counted, where a post whose answer was not heard can be looked for
+    (`tickertape.delivery.actions.Find`); None: it cannot."""
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
 

@@ -126,8 +126,8 @@ class VoiceNote:
         if self._known is None:
             return
         match outcome:
-            case Accepted(message_id=int() as number):
-                self._known.posted(self._action.address.chat_id, number)
+            case Accepted(message_id=str() as message_id):
+                self._known.posted(self._action.address.chat, message_id)
             case Accepted() | Unknown():
                 self._known.miss(self._action, is_open=False, is_sought=False)
             case _:

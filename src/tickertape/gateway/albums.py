@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from tickertape.chat import Address, Inbound, IncomingText
+from tickertape.chat import Address, Inbound, Message
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
@@ -45,7 +45,7 @@ class _Waiting:
     """When it is complete, if nothing follows."""
     latest: float
     """When it is complete in any case."""
-    messages: list[IncomingText] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     """Its pieces, in the order in which they came."""
 
 
@@ -64,7 +64,7 @@ class Albums:
 
     def take(self, inbound: Inbound, now: float) -> tuple[Inbound, ...]:
         """Return what can be read at once, in its order; keep what may be a piece of more."""
-        if not isinstance(inbound, IncomingText):
+        if not isinstance(inbound, Message):
             return (inbound,)
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             return ()
@@ -76,22 +76,22 @@ class Albums:
         waiting.due = min(now + SETTLED, waiting.latest)
         return ()
 
-    def ready(self, now: float) -> tuple[IncomingText, ...]:
+    def ready(self, now: float) -> tuple[Message, ...]:
         """Return what is complete by now, and wait for it no longer."""
         keys = [key for key, waiting in self._waiting.items() if waiting.due <= now]
         return tuple(message for key in keys for message in self._complete(key))
 
-    def rest(self) -> tuple[IncomingText, ...]:
+    def rest(self) -> tuple[Message, ...]:
         """Return all that waits: nothing more will come."""
         return self.ready(float("inf"))
 
-    def _complete_at(self, address: Address) -> tuple[IncomingText, ...]:
+    def _complete_at(self, address: Address) -> tuple[Message, ...]:
         keys = [key for key in self._waiting if key[0] == address]
         return tuple(message for key in keys for message in self._complete(key))
 
-    def _complete(self, key: _Key) -> tuple[IncomingText, ...]:
+    def _complete(self, key: _Key) -> tuple[Message, ...]:
         """Return what waited as one message for each album with words, and one for all the rest."""
-        groups: dict[str, list[IncomingText]] = {}
+        groups: dict[str, list[Message]] = {}
         for number, message in enumerate(self._waiting.pop(key).messages):
             groups.setdefault(message.album or f"#{number}", []).append(message)
         for message in (message for group in groups.values() for message in group if message.album):
@@ -101,13 +101,13 @@ class Albums:
         told = [message for message in whole if is_question(message)]
         return (*([_joined(wordless)] if wordless else []), *told)
 
-    def _remember(self, message: IncomingText) -> None:
+    def _remember(self, message: Message) -> None:
         self._read[message.address, message.album] = None
         if len(self._read) > _REMEMBERED:
             self._read.popitem(last=False)
 
 
-def _joined(messages: list[IncomingText]) -> IncomingText:
+def _joined(messages: list[Message]) -> Message:
     """Return one message that holds what several do; it stands where the first words stand."""
     if len(messages) == 1:
         return messages[0]

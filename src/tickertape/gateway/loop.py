@@ -15,8 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias, assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved
+from tickertape.consumer import StreamConsumer
 from tickertape.conversation import Entry
 from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons
 from tickertape.delivery.learned import Learned
@@ -51,6 +51,7 @@ from tickertape.gateway.router import (
     Work,
 )
 from tickertape.gateway.settings import Choices, change
+from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel, Listener, Showing, Turn
 from tickertape.speech.notes.consumer import Narrator
 
@@ -66,10 +67,10 @@ _PAST = 200
 # The bot's own words are short: they come at once, once.
 _AT_ONCE = StreamingConfig(enabled=False)
 
-ShowingFor: TypeAlias = Callable[[IncomingText, StreamingConfig], Showing]
+ShowingFor: TypeAlias = Callable[[Message, StreamingConfig], Showing]
 """Makes what carries an answer to a message, or the bot's own words to it, to where it is read."""
 
-Hearing: TypeAlias = Callable[[IncomingText], Sequence[Listener]]
+Hearing: TypeAlias = Callable[[Message], Sequence[Listener]]
 """Makes those who hear the answer to a message."""
 
 
@@ -211,7 +212,7 @@ class Gateway:
 
     def _receive(self, inbound: Inbound) -> None:
         self._outbox.revive(inbound.address)
-        if isinstance(inbound, IncomingText):
+        if isinstance(inbound, Message):
             self._outbox.saw(inbound.address, inbound.message_id)
         for decision in self._router.receive(inbound, self._live_at(inbound.address)):
             self._obey(decision)
@@ -316,7 +317,7 @@ class Gateway:
             case _:
                 assert_never(work)
 
-    async def _answer(self, message: IncomingText, live: LiveAnswer) -> None:
+    async def _answer(self, message: Message, live: LiveAnswer) -> None:
         """Remember the question, and answer it."""
         past = await self._store.history(message.address, limit=_PAST)
         question = question_of(message, past)
@@ -324,7 +325,7 @@ class Gateway:
         await self._reply(message, question.text, past, live)
 
     async def _reply(
-        self, message: IncomingText, question: str, past: tuple[Entry, ...], live: LiveAnswer
+        self, message: Message, question: str, past: tuple[Entry, ...], live: LiveAnswer
     ) -> None:
         """Answer a question that is remembered, and remember what was said to it, once."""
         address = message.address
@@ -351,7 +352,7 @@ class Gateway:
         seconds = asyncio.get_running_loop().time() - began
         _log_answer(live, failed, {**where(address), "seconds": round(seconds, 1)})
 
-    async def _retry(self, message: IncomingText, live: LiveAnswer) -> None:
+    async def _retry(self, message: Message, live: LiveAnswer) -> None:
         """Make the last answer again; it stays as it is where that was stopped at once."""
         if live.stopped is not None:
             await self._say(Say(message, commands.NOT_RETRIED))
@@ -454,7 +455,7 @@ class Gateway:
         await consumer.run()
         self._follow(say.message.address, consumer.address)
 
-    def _listened(self, message: IncomingText) -> Sequence[Listener]:
+    def _listened(self, message: Message) -> Sequence[Listener]:
         """Let an answer's listeners run beside the line."""
         listeners = self._hearing(message) if self._hearing is not None else ()
         for listener in listeners:
@@ -471,7 +472,7 @@ class Gateway:
         finally:
             self._listeners.discard(listener)
 
-    def _pumped(self, message: IncomingText, config: StreamingConfig) -> StreamConsumer:
+    def _pumped(self, message: Message, config: StreamingConfig) -> StreamConsumer:
         """Make the pump of an answer; among several people it points at what it answers."""
         is_pointed = message.address.kind is ChatKind.GROUP and message.message_id
         pointed = message.message_id if is_pointed else None

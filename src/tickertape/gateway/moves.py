@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tickertape.chat import Address, Inbound, IncomingText
+from tickertape.chat import Address, Inbound, Message
 
 __all__ = ["Moves"]
 
@@ -45,7 +45,7 @@ class Moves:
     def at(self, address: Address) -> Address:
         """Return where an address is by now."""
         chat_id = self.current(address.chat_id)
-        return address if chat_id == address.chat_id else replace(address, chat_id=chat_id)
+        return address if chat_id == address.chat_id else replace(address, chat=chat_id)
 
     def read(self, inbound: Inbound) -> Inbound:
         """Return what came in as it is to be read: a message stands where its chat is by now.
@@ -53,11 +53,11 @@ class Moves:
         Its own number means nothing there. The press of a button stays where it was: the message
         under which it stands has no number in the new chat.
         """
-        return self.message(inbound) if isinstance(inbound, IncomingText) else inbound
+        return self.message(inbound) if isinstance(inbound, Message) else inbound
 
-    def message(self, message: IncomingText) -> IncomingText:
+    def message(self, message: Message) -> Message:
         """Return a message where its chat is by now."""
         address = self.at(message.address)
         if address == message.address:
             return message
-        return replace(message, address=address, message_id=0)
+        return replace(message, address=address, message_id="0")

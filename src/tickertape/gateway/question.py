@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from tickertape.chat import ChatKind, IncomingText
+from tickertape.chat import ChatKind, Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.message import (
     Author,
@@ -28,7 +28,7 @@ __all__ = ["is_question", "is_unreadable", "question_of"]
 _PIECE: Final = 300
 
 
-def is_question(message: IncomingText) -> bool:
+def is_question(message: Message) -> bool:
     """Return whether there is anything to answer: words, or a message with words that it answers.
 
     What was sent without a word is none, also where it answers something.
@@ -37,7 +37,7 @@ def is_question(message: IncomingText) -> bool:
     return has_words(own) or (not has_attachment(own) and has_words(message.content))
 
 
-def is_unreadable(message: IncomingText) -> bool:
+def is_unreadable(message: Message) -> bool:
     """Return whether all that a message holds, or points at, is what a model cannot read."""
     parts = [
         piece
@@ -47,7 +47,7 @@ def is_unreadable(message: IncomingText) -> bool:
     return not is_question(message) and has_attachment(parts)
 
 
-def question_of(message: IncomingText, past: Sequence[Entry]) -> Utterance:
+def question_of(message: Message, past: Sequence[Entry]) -> Utterance:
     """Return what a message says, as it is remembered and as the model reads it.
 
     Args:

@@ -32,7 +32,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
@@ -67,7 +67,7 @@ _REMEMBERED = 1_000
 class Answer:
     """Let the agent answer a message."""
 
-    message: IncomingText
+    message: Message
     """What is answered."""
 
 
@@ -75,7 +75,7 @@ class Answer:
 class Say:
     """Say something in the bot's own words."""
 
-    message: IncomingText
+    message: Message
     """What it is said to."""
     text: str
     """The words."""
@@ -85,7 +85,7 @@ class Say:
 class Forget:
     """Forget the conversation, then say so."""
 
-    message: IncomingText
+    message: Message
     """The order to forget."""
     text: str
     """The words."""
@@ -95,7 +95,7 @@ class Forget:
 class Retry:
     """Take the last turn back, and answer its question anew."""
 
-    message: IncomingText
+    message: Message
     """The order to do so."""
 
 
@@ -103,7 +103,7 @@ class Retry:
 class Change:
     """Change the chat's settings, or say what they are."""
 
-    message: IncomingText
+    message: Message
     """The order to do so."""
     order: commands.Model | commands.Reasoning | commands.Voice
     """What to change."""
@@ -263,9 +263,9 @@ class Router:
                 return self._pressed(inbound, live, is_admitted=is_admitted)
             case Moved():
                 return (self.move(inbound.old_chat_id, inbound.address.chat_id),)
-            case IncomingText() if not is_admitted:
+            case Message() if not is_admitted:
                 return (_turned_away(inbound),)
-            case IncomingText():
+            case Message():
                 return self._read(inbound, live)
             case _:
                 assert_never(inbound)
@@ -296,15 +296,15 @@ class Router:
         if chat_id in self._access.allow:
             self._access = Access(self._access.allow | {to})
         homes = [home for home in self._lines if home.chat_id == chat_id]
-        moving = [home for home in homes if replace(home, chat_id=to) not in self._lines]
+        moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
             line = self._lines.pop(home)
             line.running = _moved(line.running, to)
             line.waiting = deque(_moved(work, to) for work in line.waiting)
-            self._lines[replace(home, chat_id=to)] = line
+            self._lines[replace(home, chat=to)] = line
         return Move(chat_id, to, tuple(moving))
 
-    def close(self, unread: Collection[IncomingText] = ()) -> tuple[Say, ...]:
+    def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
         """Empty every line; give what to say where messages stay unanswered.
 
         Args:
@@ -382,7 +382,7 @@ class Router:
         if len(self._left) > _REMEMBERED:
             self._left.popitem(last=False)
 
-    def _read(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
+    def _read(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
         match command:
             case None:
@@ -404,7 +404,7 @@ class Router:
             case _:
                 assert_never(command)
 
-    def _asked(self, message: IncomingText) -> Decision:
+    def _asked(self, message: Message) -> Decision:
         if is_question(message):
             return self._line_up(Answer(message))
         if not message.to_us:
@@ -412,7 +412,7 @@ class Router:
         told = commands.UNREADABLE if is_unreadable(message) else commands.NO_QUESTION
         return self._line_up(Say(message, told))
 
-    def _stop(self, message: IncomingText, live: Collection[Live]) -> tuple[Decision, ...]:
+    def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End what goes on in the conversation; where nothing does, what is written there."""
         dropped, interrupts = self._end_answers(message.address)
         if not interrupts and not dropped:
@@ -421,7 +421,7 @@ class Router:
         told = commands.dropped(dropped) if dropped else commands.words(commands.Stop())
         return interrupts or (self._line_up(Say(message, told)),)
 
-    def _retry(self, message: IncomingText) -> tuple[Decision, ...]:
+    def _retry(self, message: Message) -> tuple[Decision, ...]:
         """Interrupt the answer that runs, and make it again before anything that waits.
 
         An answer that is to be forgotten is not made again.
@@ -462,8 +462,8 @@ class Router:
 
 def _moved(work: Work, to: int) -> Work:
     """Return work that belongs to a chat with another number by now; nothing can point at it."""
-    place = replace(work.message.address, chat_id=to)
-    return replace(work, message=replace(work.message, address=place, message_id=0))
+    place = replace(work.message.address, chat=to)
+    return replace(work, message=replace(work.message, address=place, message_id="0"))
 
 
 def _turned_away(inbound: Inbound) -> TurnedAway:

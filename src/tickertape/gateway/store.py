@@ -233,7 +233,7 @@ class ConversationStore:
             here = await session.get(SettingsRow, (self._channel, to, row.thread_id))
             settings = _settings_of(here).over(_settings_of(row))
             await session.delete(row)
-            here_now = Address(to, ChatKind.GROUP, row.thread_id or None)
+            here_now = Address("telegram", to, ChatKind.GROUP, row.thread_id or None)
             await session.merge(_row_of(self._key(here_now), settings))
         taught = select(LimitRow).where(
             LimitRow.channel == self._channel, LimitRow.chat_id == chat_id

@@ -150,14 +150,14 @@ class Delivery:
         doubtful, gave_up = self._reply.doubtful, self._reply.gave_up
         if doubtful:
             log.warning(
-                "chat %d: %d texts may stand there twice, or not at all: no answer to their posts",
-                self._to.chat_id,
+                "chat %s: %d texts may stand there twice, or not at all: no answer to their posts",
+                self._to.chat,
                 len(doubtful),
             )
         if gave_up is not None:
             if gave_up.reason is Reason.CHAT_DEAD:
                 self._lanes.bury(self._to)
-            log.warning("chat %d: not delivered: %s", self._to.chat_id, gave_up.reason)
+            log.warning("chat %s: not delivered: %s", self._to.chat, gave_up.reason)
 
     def _notice(self) -> None:
         if self._loop is None or self._scheduled:

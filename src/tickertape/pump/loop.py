@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 10.0}
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
-gets the most: what follows it needs its number."""
+gets the most: what follows it needs its id."""
 
 _TRACELESS: Final = 60.0
 """Seconds after which a call that leaves no trace, or a voice note, is cut off where its transport

@@ -12,11 +12,11 @@ from aiogram import Bot
 
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
-from tickertape.consumer import Outbox
 from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
+from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.simulation.client import WorldSession
 from tickertape.simulation.parts import Parts

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
+from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 
 __all__ = ["OURS", "Parts"]

@@ -51,7 +51,7 @@ class Stage:
         """Say where answers go."""
         thread_id = None if topic is None else self._topics[room][topic]
         kind = kind_of(self.script.rooms[room].kind)
-        return Address(self._chat_ids[room][0], kind, thread_id)
+        return Address("telegram", self._chat_ids[room][0], kind, thread_id)
 
     def chat_ids(self, room: int) -> tuple[int, ...]:
         """Give the numbers of a room, the newest last."""

@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tickertape.chat import Address
-from tickertape.consumer import Outbox, StreamConsumer, stream
+from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -35,6 +35,7 @@ from tickertape.delivery.marks import mark_of_end
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
+from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Transport, Turn
 from tickertape.testing.measures import Frame, Measures, Token, measure, same, seen
 

@@ -39,7 +39,7 @@ def address_in(chat_id: int, chat_type: str, thread_id: int | None) -> Address:
         raise ValueError(f"no chat can be of type {chat_type[:40]!r}")
     if kind is ChatKind.GROUP and thread_id == _GENERAL_TOPIC:
         thread_id = None
-    return Address(chat_id=chat_id, kind=kind, thread_id=thread_id)
+    return Address(channel="telegram", chat=chat_id, kind=kind, thread=thread_id)
 
 
 def address_of(message: Message) -> Address:

@@ -42,7 +42,7 @@ from tickertape.channels.telegram.contents import (
 from tickertape.channels.telegram.mentions import Cut, Span, span_of
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.sources import Mark, MarkKind, markdown_of
-from tickertape.chat import Address, ChatKind, Inbound, IncomingText, Moved, Person, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
 from tickertape.message import (
     Attachment,
     AttachmentKind,
@@ -236,10 +236,12 @@ def _move_of(message: _Message) -> Moved | None:
     """Read that a group has become a supergroup: the old says where to, the new where from."""
     here = message.chat.id
     if message.migrate_to_chat_id is not None:
-        place = Address(message.migrate_to_chat_id, ChatKind.GROUP)
-        return Moved(place, old_chat_id=here)
+        place = Address("telegram", message.migrate_to_chat_id, ChatKind.GROUP)
+        return Moved(place, old_chat=here)
     if message.migrate_from_chat_id is not None:
-        return Moved(Address(here, ChatKind.GROUP), old_chat_id=message.migrate_from_chat_id)
+        return Moved(
+            Address("telegram", here, ChatKind.GROUP), old_chat=message.migrate_from_chat_id
+        )
     return None
 
 
@@ -272,7 +274,7 @@ def _place_of(message: _Message) -> Address:
     return address_in(message.chat.id, message.chat.type, thread_id)
 
 
-def _text_of(message: _Message, me: Me, groups: Groups) -> IncomingText | None:
+def _text_of(message: _Message, me: Me, groups: Groups) -> Message | None:
     if _is_out_of_bounds(message) or is_service(message.rest):
         return None
     address = _place_of(message)
@@ -289,7 +291,7 @@ def _text_of(message: _Message, me: Me, groups: Groups) -> IncomingText | None:
         origin = author_of_origin(message.rest["forward_origin"], me.id)
         parts = (ForwardedMessage(held, origin),)
     text = "" if is_forward else cut.text
-    return IncomingText(
+    return Message(
         address=address,
         sender=_sender_of(message),
         text=text,

@@ -7,10 +7,10 @@ import logging
 from dataclasses import replace
 
 from tickertape.chat import Address
-from tickertape.consumer import Outbox
 from tickertape.delivery.actions import Accepted, Outcome, PostVoice
 from tickertape.errors import SpeechError
 from tickertape.gateway.reasons import crash_of, where
+from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.speech.notes.consumer import Narrator
 
@@ -66,7 +66,7 @@ class VoiceNotes:
         """Take note that a chat has another number: its notes belong to its conversations there."""
         for reading, home in self._reading.items():
             if home.chat_id == chat_id:
-                self._reading[reading] = replace(home, chat_id=to)
+                self._reading[reading] = replace(home, chat=to)
 
     def cancel(self) -> None:
         """Drop all notes that are on their way."""

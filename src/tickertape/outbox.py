@@ -1,0 +1,285 @@
+"""All live replies of one bot: whatever is said goes through its outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TypeAlias
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import (
+    Acknowledge,
+    ClearButtons,
+    Outcome,
+    PostVoice,
+    Reason,
+    Refused,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.budget import Budget, Family
+from tickertape.delivery.formats import Abilities
+from tickertape.delivery.inbox import Inbox
+from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.lane import Lane, Passenger
+from tickertape.delivery.learned import Learned
+from tickertape.delivery.reply import Reply
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import MessageRow
+from tickertape.delivery.voice import VoiceNote
+from tickertape.ports import Transport
+from tickertape.pump.loop import LateCalls, Pump, perform
+
+__all__ = ["Outbox"]
+
+_LOG = logging.getLogger(__name__)
+
+Lessons: TypeAlias = Callable[[str, tuple[Learned, ...]], None]
+"""Who is told what a refusal taught about a chat."""
+
+_DEAD_FOR = 600.0
+"""Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
+long enough for what is queued, short enough for rights that are given back without a word."""
+
+
+_CHATS_KNOWN = 4096
+"""Of how many chats the messages are known; a reply keeps what it needs."""
+
+_CLEARING = 60.0
+"""Seconds for which a button that means nothing waits for a call that no answer needs."""
+
+_LAST = (2, float("inf"))
+"""The place of such a call among what waits: as a preview whose text has not waited at all."""
+
+
+class Outbox:
+    """All live replies of one bot: a lane for each chat, and one budget over all of them.
+
+    Make one for each bot, and give it to every `StreamConsumer`: then one limiter owns all calls.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        on_learned: Lessons | None = None,
+        only_writer: bool = False,
+    ) -> None:
+        """Make an outbox.
+
+        Args:
+            transport: Where everything goes.
+            on_learned: Told, after each refusal, what is known of the chat's limits; who keeps it
+                can give it to `recall` after a restart.
+            only_writer: Whether nothing else posts for this bot. Then a message whose post was not
+                heard of is looked for before it is posted again: an edit tells whether a message is
+                there, and ours. Tell the outbox of the messages that come in (`saw`), or name the
+                message that is answered (`reply_to`): what is looked for came later.
+        """
+        self._transport = transport
+        self._only_writer = only_writer
+        self._known: dict[str, KnownMessages] = {}
+        self._rows: dict[Address, MessageRow | None] = {}
+        self._on_learned = on_learned
+        self._dead: dict[Address, float] = {}
+        self._budget = Budget()
+        self._abilities = Abilities()
+        self._pumps: dict[str, Pump] = {}
+        self._late_calls = LateCalls()
+        self._draft_ids = _draft_ids()
+
+    def open(self, to: Address, config: StreamingConfig, reply_to: str | None) -> Reply:
+        """Make a reply that goes to `to` once it is joined."""
+        surface = self._transport.surface(to)
+        if reply_to is not None:
+            self.saw(to, reply_to)
+        reply = Reply(
+            to,
+            surface,
+            self._budget.chat(to.chat, surface.cadence),
+            config,
+            draft_ids=self._draft_ids,
+            reply_to=reply_to,
+            abilities=self._abilities,
+            known_at=self._known_at,
+        )
+        if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
+            reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
+        return reply
+
+    def recall(self, learned: Mapping[str, Iterable[Learned]]) -> None:
+        """Take up what was learned about chats before a restart, the rest of their waits included.
+
+        To be called in the loop, before the first answer.
+        """
+        self._budget.recall(learned, asyncio.get_running_loop().time())
+
+    def bury(self, to: Address) -> None:
+        """Note that nothing can be shown at `to`: for a while from the first time, nobody tries."""
+        now = asyncio.get_running_loop().time()
+        self._dead = {place: until for place, until in self._dead.items() if until > now}
+        self._dead.setdefault(to, now + _DEAD_FOR)
+
+    def revive(self, to: Address) -> None:
+        """Note that somebody wrote at `to`: it can be reached."""
+        self._dead.pop(to, None)
+
+    def saw(self, to: Address, message_id: str) -> None:
+        """Take note of a message that somebody wrote: it is none of ours.
+
+        A transport that raises here is broken for whoever shows something, and is told there: what
+        somebody wrote is read all the same.
+        """
+        if not self._only_writer:
+            return
+        try:
+            if (known := self._known_at(to)) is not None:
+                known.note(message_id)
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises
+            _LOG.warning("chat %s: no surface (%s)", to.chat, type(error).__name__)
+
+    def join(
+        self, reply: Passenger, to: Address, inbox: Inbox | None = None
+    ) -> tuple[Pump, asyncio.Future[None]]:
+        """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
+
+        There is a writer for as long as the chat has an open reply.
+        """
+        pump = self._pumps.get(to.chat)
+        if pump is None or pump.task.done():
+            budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
+            forget = partial(self._forget, to.chat)
+            pump = self._pumps[to.chat] = Pump(
+                self._transport,
+                Lane(budget),
+                forget,
+                partial(self._teach, to.chat),
+                self._late_calls,
+            )
+        return pump, pump.join(reply, inbox)
+
+    async def post_voice(self, action: PostVoice) -> Outcome:
+        """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
+        to, now = action.address, asyncio.get_running_loop().time()
+        cadence = self._transport.surface(to).cadence
+        budget, known = self._budget.chat(to.chat, cadence), self._known_at(to)
+        note = VoiceNote(action, budget, now, known)
+        pump, done = self.join(note, to)
+        try:
+            pump.nudge(note, now)
+            await done
+        finally:
+            note.withdraw()
+            pump.nudge(note, now)
+        return note.outcome or Unknown("abandoned")
+
+    async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
+        """Answer the press of a button, once and at once, beside the lanes.
+
+        It counts against no limit and waits for none: a person looks at a button that does not
+        react, and no platform that is known limits this call (Telegram: tdlib/td#715).
+
+        Args:
+            to: Where it was pressed.
+            press_id: Which press, as the channel named it.
+            text: What the person is told; empty: nothing.
+        """
+        return await perform(self._transport, Acknowledge(to, press_id, text))
+
+    async def clear_buttons(self, to: Address, message_id: str) -> Outcome:
+        """Take the buttons of a message away, once, when its chat's answers leave a call for it.
+
+        It is an edit to the platform, and counts as one. Nothing depends on it: what comes of it is
+        not made good.
+
+        Args:
+            to: Where the message is.
+            message_id: The message; no open reply may own it.
+        """
+        loop = asyncio.get_running_loop()
+        budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
+        give_up_at = loop.time() + _CLEARING
+        while True:
+            now = loop.time()
+            due = budget.preview_at(Family.MESSAGES, now, None, need=_LAST)
+            if due <= now:
+                break
+            if due > give_up_at:
+                return Throttled(due - now, by_flood_control=False)
+            await asyncio.sleep(due - now)
+        budget.spend(Family.MESSAGES)
+        outcome: Outcome = Unknown("cancelled")
+        try:
+            outcome = await perform(self._transport, ClearButtons(to, message_id))
+        finally:
+            budget.land(Family.MESSAGES, loop.time())
+        if isinstance(outcome, Throttled) and outcome.by_flood_control:
+            budget.refuse(Family.MESSAGES, outcome.retry_after, loop.time())
+            self._teach(to.chat)
+        return outcome
+
+    def move(self, chat: str, to: str) -> None:
+        """Keep for `to` what the limits of `chat` taught: the chat has another id."""
+        self._budget.move(chat, to, asyncio.get_running_loop().time())
+
+    async def drain(self) -> None:
+        """Wait until every open reply is over.
+
+        That is when it is on screen, and no answer to one of its calls can still come: at the
+        latest three minutes after the last one was made.
+        """
+        while tasks := [pump.task for pump in self._pumps.values() if not pump.task.done()]:
+            await asyncio.wait(tasks)
+
+    async def aclose(self) -> None:
+        """Drop what is not done: cancel every writer. Call `drain` first to lose nothing."""
+        tasks = [pump.task for pump in self._pumps.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _known_at(self, to: Address) -> KnownMessages | None:
+        """Return what is known of the messages that are counted in one row with those at `to`.
+
+        None: others write there, too, or the messages are not counted.
+        """
+        row = self._row_of(to) if self._only_writer else None
+        if row is None:
+            return None
+        known = self._known.pop(row.name, None) or KnownMessages(row)
+        self._known[row.name] = known  # the last: those whose chats were silent longest go first
+        if len(self._known) > _CHATS_KNOWN:
+            del self._known[next(iter(self._known))]
+        return known
+
+    def _row_of(self, to: Address) -> MessageRow | None:
+        if to not in self._rows:
+            if len(self._rows) >= _CHATS_KNOWN:
+                self._rows.clear()
+            self._rows[to] = self._transport.surface(to).row
+        return self._rows[to]
+
+    def _teach(self, chat: str) -> None:
+        if self._on_learned is not None:
+            now = asyncio.get_running_loop().time()
+            self._on_learned(chat, self._budget.learned_of(chat, now))
+
+    def _forget(self, chat: str, pump: Pump) -> None:
+        if self._pumps.get(chat) is pump:
+            del self._pumps[chat]
+
+
+def _draft_ids() -> Iterator[str]:
+    """Yield ids for drafts: the digits of numbers from 1 to 2**31 - 1, beginning anywhere.
+
+    Clients ignore frames with the id of a draft that was stopped (Telegram Desktop,
+    history_streamed_drafts.cpp), so a program that restarts should not begin with the same ids.
+    """
+    last = 2**31 - 1
+    current = random.randrange(1, last)  # noqa: S311 - an id, not a secret
+    while True:
+        yield str(current)
+        current = current % last + 1
