@@ -249,8 +249,9 @@ class Outbox:
         row = self._row_of(to) if self._only_writer else None
         if row is None:
             return None
-        known = self._known.pop(row.name, None) or KnownMessages(row)
-        self._known[row.name] = known  # the last: those whose chats were silent longest go first
+        name = row.name or to.chat
+        known = self._known.pop(name, None) or KnownMessages(row)
+        self._known[name] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
             del self._known[next(iter(self._known))]
         return known

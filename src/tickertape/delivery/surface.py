@@ -54,14 +54,14 @@ class MessageRow:
     behind those that are known.
     """
 
-    name: str
-    """The row: chats whose messages are counted together have the same."""
     tries: int
     """How many messages are worth asking about to find one."""
     number: Callable[[str], int]
     """Return the number of a message, from its id."""
     id: Callable[[int], str]
     """Return the id of the message with a number."""
+    name: str = ""
+    """Chats whose messages are counted together have the same; empty: the chat's own row."""
 
 
 @dataclass(frozen=True, slots=True)

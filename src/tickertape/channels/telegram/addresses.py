@@ -8,7 +8,10 @@ from aiogram.types import Message
 
 from tickertape.chat import Address, ChatKind
 
-__all__ = ["address_in", "address_of", "topic_of"]
+__all__ = ["NAME", "ForeignIdError", "address_in", "address_of", "chat_of", "number_of", "topic_of"]
+
+NAME: Final = "telegram"
+"""What the channel is called where nobody names it otherwise."""
 
 _KIND_OF: Final = {
     "private": ChatKind.PRIVATE,
@@ -23,13 +26,35 @@ _KIND_OF: Final = {
 _GENERAL_TOPIC: Final = 1
 
 
-def address_in(chat_id: int, chat_type: str, thread_id: int | None) -> Address:
-    """Name a place by Telegram's own words.
+class ForeignIdError(ValueError):
+    """Raised for an id that Telegram cannot have made."""
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(f"not an id of Telegram: {id_[:40]!r}")
+
+
+def number_of(id_: str) -> int:
+    """Return the number behind an id of ours: of a chat, a topic, a message, a draft or a person.
+
+    Raises:
+        ForeignIdError: when it is none.
+    """
+    try:
+        return int(id_)
+    except ValueError:
+        raise ForeignIdError(id_) from None
+
+
+def address_in(
+    chat_id: int, chat_type: str, thread_id: int | None, *, channel: str = NAME
+) -> Address:
+    """Return the address of a place that Telegram names.
 
     Args:
         chat_id: the chat's number.
         chat_type: `private`, `group`, `supergroup` or `channel`.
         thread_id: the topic's number; None outside of topics.
+        channel: the name of the channel.
 
     Raises:
         ValueError: when `chat_type` is none of these.
@@ -39,11 +64,11 @@ def address_in(chat_id: int, chat_type: str, thread_id: int | None) -> Address:
         raise ValueError(f"no chat can be of type {chat_type[:40]!r}")
     if kind is ChatKind.GROUP and thread_id == _GENERAL_TOPIC:
         thread_id = None
-    return Address(channel="telegram", chat=chat_id, kind=kind, thread=thread_id)
+    return Address(channel, str(chat_id), kind, None if thread_id is None else str(thread_id))
 
 
-def address_of(message: Message) -> Address:
-    """Say where an answer to `message` goes: for handlers inside somebody's own aiogram bot.
+def address_of(message: Message, *, channel: str = NAME) -> Address:
+    """Return where an answer to `message` goes: for handlers inside somebody's own aiogram bot.
 
     The topic is taken only from a message that lies in one; in other chats a chain of replies has
     a `message_thread_id` too, which is no topic.
@@ -52,11 +77,15 @@ def address_of(message: Message) -> Address:
         ValueError: when the chat is of a type that cannot hold messages.
     """
     thread_id = message.message_thread_id if message.is_topic_message else None
-    return address_in(message.chat.id, message.chat.type, thread_id)
+    return address_in(message.chat.id, message.chat.type, thread_id, channel=channel)
 
 
 def topic_of(address: Address) -> int | None:
-    """Give the topic as Telegram is told it: None outside of topics, and for a forum's General."""
-    if address.kind is ChatKind.GROUP and address.thread_id == _GENERAL_TOPIC:
-        return None
-    return address.thread_id
+    """Return the topic as Telegram is told it: None outside of topics and in a forum's General."""
+    topic = None if address.thread is None else number_of(address.thread)
+    return None if address.kind is ChatKind.GROUP and topic == _GENERAL_TOPIC else topic
+
+
+def chat_of(address: Address) -> int:
+    """Return the number of the chat, as Telegram is told it."""
+    return number_of(address.chat)

@@ -167,9 +167,9 @@ def author_of_user(user: object, our_id: int) -> Author | None:
         case {"id": int() as number, **rest} if number not in _ANONYMOUS:
             name = " ".join(filter(None, (_text(user, "first_name"), _text(user, "last_name"))))
             if number == our_id:
-                return Author(name, AuthorKind.SELF, number)
+                return Author(name, AuthorKind.SELF, str(number))
             is_bot = rest.get("is_bot") is True
-            return Author(name, AuthorKind.BOT if is_bot else AuthorKind.PERSON, number)
+            return Author(name, AuthorKind.BOT if is_bot else AuthorKind.PERSON, str(number))
         case _:
             return None
 
@@ -178,12 +178,12 @@ def author_of_chat(chat: object) -> Author | None:
     """Return who a `Chat` is that speaks for itself; None where it is none."""
     match chat:
         case {"id": int() as number, "type": "channel"}:
-            return Author(_text(chat, "title"), AuthorKind.CHANNEL, number)
+            return Author(_text(chat, "title"), AuthorKind.CHANNEL, str(number))
         case {"id": int() as number, "type": "private"}:
             name = " ".join(filter(None, (_text(chat, "first_name"), _text(chat, "last_name"))))
-            return Author(name, AuthorKind.PERSON, number)
+            return Author(name, AuthorKind.PERSON, str(number))
         case {"id": int() as number}:
-            return Author(_text(chat, "title"), AuthorKind.CHAT, number)
+            return Author(_text(chat, "title"), AuthorKind.CHAT, str(number))
         case _:
             return None
 

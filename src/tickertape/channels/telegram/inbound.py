@@ -25,12 +25,12 @@ What becomes of a message:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, TypeAlias, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, WrapValidator
 
-from tickertape.channels.telegram.addresses import address_in
+from tickertape.channels.telegram.addresses import NAME, address_in
 from tickertape.channels.telegram.contents import (
     attachments_of,
     author_of_chat,
@@ -75,6 +75,8 @@ class Me:
     """The bot's number."""
     username: str
     """The bot's name, without the @."""
+    channel: str = NAME
+    """What its channel is called."""
 
 
 class _Part(BaseModel):
@@ -163,6 +165,7 @@ class _Press(_Part):
 
 
 class _Update(_Part):
+    update_id: int | None = None
     message: _Message | None = None
     channel_post: _Message | None = None
     callback_query: _Press | None = None
@@ -205,14 +208,21 @@ def inbound_of(update: object, me: Me, groups: Groups = "mention") -> Inbound | 
         ValueError: when it is not an update. The text may quote what a person wrote.
     """
     read = _Update.model_validate(_readable(update))
+    inbound = _inbound_of(read, me, groups)
+    if inbound is None or read.update_id is None:
+        return inbound
+    return replace(inbound, key=str(read.update_id))
+
+
+def _inbound_of(read: _Update, me: Me, groups: Groups) -> Inbound | None:
     if read.stopped_message_generation is not None:
-        return _stop_of(read.stopped_message_generation)
+        return _stop_of(read.stopped_message_generation, me)
     if read.callback_query is not None:
-        return _press_of(read.callback_query)
+        return _press_of(read.callback_query, me)
     message = read.message or read.channel_post
     if message is None:
         return None
-    return _move_of(message) or _text_of(message, me, groups)
+    return _move_of(message, me) or _text_of(message, me, groups)
 
 
 def _readable(value: object) -> object:
@@ -232,27 +242,25 @@ def _readable(value: object) -> object:
             return value
 
 
-def _move_of(message: _Message) -> Moved | None:
+def _move_of(message: _Message, me: Me) -> Moved | None:
     """Read that a group has become a supergroup: the old says where to, the new where from."""
-    here = message.chat.id
-    if message.migrate_to_chat_id is not None:
-        place = Address("telegram", message.migrate_to_chat_id, ChatKind.GROUP)
-        return Moved(place, old_chat=here)
-    if message.migrate_from_chat_id is not None:
-        return Moved(
-            Address("telegram", here, ChatKind.GROUP), old_chat=message.migrate_from_chat_id
-        )
-    return None
+    old, there = message.chat.id, message.migrate_to_chat_id
+    if there is None:
+        if message.migrate_from_chat_id is None:
+            return None
+        old, there = message.migrate_from_chat_id, message.chat.id
+    return Moved(Address(me.channel, str(there), ChatKind.GROUP), old_chat=str(old))
 
 
-def _stop_of(stop: _Stop) -> StopPressed:
+def _stop_of(stop: _Stop, me: Me) -> StopPressed:
     # Drafts exist in private chats only, where the chat's number is the person's.
-    person = Person(id=stop.chat.id, name=_name(stop.chat))
-    address = address_in(stop.chat.id, stop.chat.type, stop.message_thread_id)
-    return StopPressed(address=address, sender=person, draft_id=stop.draft_id)
+    chat, topic = stop.chat, stop.message_thread_id
+    person = Person(id=str(chat.id), name=_name(chat))
+    address = address_in(chat.id, chat.type, topic, channel=me.channel)
+    return StopPressed(address=address, sender=person, draft_id=str(stop.draft_id))
 
 
-def _press_of(press: _Press) -> StopPressed | None:
+def _press_of(press: _Press, me: Me) -> StopPressed | None:
     """Read a press under a message.
 
     Of a message that is too old its number and its chat are told, and nothing else
@@ -262,22 +270,22 @@ def _press_of(press: _Press) -> StopPressed | None:
     if press.data != STOP_DATA or press.message is None:
         return None
     return StopPressed(
-        address=_place_of(press.message),
-        sender=Person(id=press.sender.id, name=_name(press.sender)),
-        message_id=press.message.message_id,
+        address=_place_of(press.message, me),
+        sender=Person(id=str(press.sender.id), name=_name(press.sender)),
+        message_id=str(press.message.message_id),
         press_id=press.id,
     )
 
 
-def _place_of(message: _Message) -> Address:
+def _place_of(message: _Message, me: Me) -> Address:
     thread_id = message.message_thread_id if message.is_topic_message else None
-    return address_in(message.chat.id, message.chat.type, thread_id)
+    return address_in(message.chat.id, message.chat.type, thread_id, channel=me.channel)
 
 
 def _text_of(message: _Message, me: Me, groups: Groups) -> Message | None:
     if _is_out_of_bounds(message) or is_service(message.rest):
         return None
-    address = _place_of(message)
+    address = _place_of(message, me)
     is_private = address.kind is ChatKind.PRIVATE
     call = _call_in(message, me, names_count=not is_private)
     to_us = is_private or (not call.is_for_another and (call.is_ours or _answers(message, me.id)))
@@ -295,7 +303,8 @@ def _text_of(message: _Message, me: Me, groups: Groups) -> Message | None:
         address=address,
         sender=_sender_of(message),
         text=text,
-        message_id=message.message_id,
+        message_id=str(message.message_id),
+        order=message.message_id,
         to_us=to_us,
         parts=() if parts == (text,) else parts,
         album=str(message.rest.get("media_group_id") or ""),
@@ -399,7 +408,7 @@ def _sender_of(message: _Message) -> Person | None:
         if chat is not None:
             return Person(id=chat.id, name=chat.name)
     sender = message.sender
-    return Person(id=sender.id, name=_name(sender)) if sender is not None else None
+    return Person(id=str(sender.id), name=_name(sender)) if sender is not None else None
 
 
 def _is_out_of_bounds(message: _Message) -> bool:

@@ -29,7 +29,7 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from tickertape.channels.telegram.addresses import topic_of
+from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
 from tickertape.channels.telegram.links import is_linkable
 from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
 from tickertape.channels.telegram.rich import rich_blocks
@@ -108,17 +108,19 @@ def method_of(action: Action) -> Method:
         case Edit():
             return _edit(action)
         case Delete():
-            return DeleteMessage(chat_id=action.address.chat_id, message_id=action.message_id)
+            return DeleteMessage(
+                chat_id=chat_of(action.address), message_id=number_of(action.message_id)
+            )
         case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
-            chat_id, number = action.address.chat_id, action.message_id
+            chat_id, number = chat_of(action.address), number_of(action.message_id)
             return EditMessageReplyMarkup(chat_id=chat_id, message_id=number)
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)
         case Probe():
             return SendChatAction(
-                chat_id=action.address.chat_id,
+                chat_id=chat_of(action.address),
                 message_thread_id=topic_of(action.address),
                 action="typing",
             )
@@ -130,16 +132,16 @@ def _draft(draft: ShowDraft) -> SendMessageDraft | ShowRichDraft:
     rich = _rich_message(draft.form, is_draft=True)
     if rich:
         return ShowRichDraft(
-            chat_id=draft.address.chat_id,
+            chat_id=chat_of(draft.address),
             message_thread_id=topic_of(draft.address),
-            draft_id=draft.draft_id,
+            draft_id=number_of(draft.draft_id),
             rich_message=rich,
             can_stop=True,
         )
     return SendMessageDraft(
-        chat_id=draft.address.chat_id,
+        chat_id=chat_of(draft.address),
         message_thread_id=topic_of(draft.address),
-        draft_id=draft.draft_id,
+        draft_id=number_of(draft.draft_id),
         text=_encodable(draft.text),
         parse_mode=None,
         entities=_entities(draft.form),
@@ -151,14 +153,14 @@ def _post(post: Post) -> SendMessage | PostRich:
     rich = _rich_message(post.form, is_draft=False)
     if rich:
         return PostRich(
-            chat_id=post.address.chat_id,
+            chat_id=chat_of(post.address),
             message_thread_id=topic_of(post.address),
             rich_message=rich,
             reply_parameters=_reply(post.reply_to),
             reply_markup=_keyboard(stop_button=post.stop_button),
         )
     return SendMessage(
-        chat_id=post.address.chat_id,
+        chat_id=chat_of(post.address),
         message_thread_id=topic_of(post.address),
         text=_encodable(post.text),
         parse_mode=None,
@@ -173,7 +175,7 @@ def _post(post: Post) -> SendMessage | PostRich:
 def _voice(voice: PostVoice) -> SendVoice:
     """Write a voice note; the text that it reads aloud has told of itself already."""
     return SendVoice(
-        chat_id=voice.address.chat_id,
+        chat_id=chat_of(voice.address),
         message_thread_id=topic_of(voice.address),
         voice=BufferedInputFile(voice.sound, "voice.ogg"),
         duration=voice.seconds,
@@ -187,14 +189,14 @@ def _edit(edit: Edit) -> EditMessageText | EditToRich:
     rich = _rich_message(edit.form, is_draft=False)
     if rich:
         return EditToRich(
-            chat_id=edit.address.chat_id,
-            message_id=edit.message_id,
+            chat_id=chat_of(edit.address),
+            message_id=number_of(edit.message_id),
             rich_message=rich,
             reply_markup=_keyboard(stop_button=edit.stop_button),
         )
     return EditMessageText(
-        chat_id=edit.address.chat_id,
-        message_id=edit.message_id,
+        chat_id=chat_of(edit.address),
+        message_id=number_of(edit.message_id),
         text=_encodable(edit.text),
         parse_mode=None,
         entities=_entities(edit.form),
@@ -239,11 +241,11 @@ def _keyboard(*, stop_button: bool) -> InlineKeyboardMarkup | None:
     return _STOP_KEYBOARD if stop_button else None
 
 
-def _reply(message_id: int | None) -> ReplyParameters | None:
+def _reply(message_id: str | None) -> ReplyParameters | None:
     if message_id is None:
         return None
     return ReplyParameters(
-        message_id=message_id, allow_sending_without_reply=True, quote_parse_mode=None
+        message_id=number_of(message_id), allow_sending_without_reply=True, quote_parse_mode=None
     )
 
 

@@ -98,7 +98,7 @@ def outcome_of_error(action: Action, error: Exception) -> Outcome:
         case TelegramRetryAfter():
             return Throttled(retry_after=max(float(error.retry_after), 1.0))
         case TelegramMigrateToChat():
-            return Refused(Reason.CHAT_MOVED, words, moved_to=error.migrate_to_chat_id)
+            return Refused(Reason.CHAT_MOVED, words, moved_to=str(error.migrate_to_chat_id))
         case ClientDecodeError(data=dict() as answer):
             return _outcome_of_answer(action, answer)
         case TelegramNetworkError() if not isinstance(error, TelegramEntityTooLarge):
@@ -154,19 +154,23 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
     if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
         return Accepted(shown="")
     if isinstance(action, PostVoice):
-        return Accepted("", message_id if isinstance(message_id, int) else None)
+        return Accepted("", _id_of(message_id))
     is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
     shown = str(text) if is_told else action.text
     match action:
         case ShowDraft():
             return Accepted(shown=action.text)
         case Post():
-            number = message_id if isinstance(message_id, int) else None
-            return Accepted(shown=shown, message_id=number)
+            return Accepted(shown=shown, message_id=_id_of(message_id))
         case Edit():
             return Accepted(shown=shown, message_id=action.message_id)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _id_of(number: object) -> str | None:
+    """Return the id of a message, from what the server tells of its number."""
+    return str(number) if isinstance(number, int) else None
 
 
 def _refusal(action: Action, status: int, words: str) -> Outcome:

@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
+from tickertape.channels.telegram.addresses import chat_of, number_of
 from tickertape.chat import Address, ChatKind
-from tickertape.delivery.surface import Bucket, Cadence, Surface, Window
+from tickertape.delivery.surface import Bucket, Cadence, MessageRow, Surface, Window
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
 
@@ -66,12 +67,14 @@ _VOICE_LIMIT: Final = 49_900_000
 # An edit counts as a message: a handful of the 20 of a minute. What came between a question and its
 # answer is little in a chat; in private chats all chats of the bot share one row of numbers.
 _FINDS: Final = 6
+# A message's id is its number (core.telegram.org/bots/api#message, 2026-11).
+_OWN_ROW: Final = MessageRow(_FINDS, number=number_of, id=str)
 
 # The smallest number of a basic group; supergroups and channels begin below it (the Bot API puts
 # -100 before their own numbers). They number their messages themselves; the messages of private
 # chats and basic groups are numbered in one row for each account of the bot.
 _LAST_BASIC_GROUP: Final = -1_000_000_000_000
-_ACCOUNT: Final = "account"
+_ACCOUNT_ROW: Final = replace(_OWN_ROW, name="account")
 
 _SHARED: Final = Surface(
     kind="replace",
@@ -84,20 +87,20 @@ _SHARED: Final = Surface(
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
     voice_limit=_VOICE_LIMIT,
-    finds=_FINDS,
+    row=_OWN_ROW,
     cadence=Cadence(messages=_SHARED_MESSAGES, drafts=_DRAFTS),  # chat actions count there too
 )
 _PRIVATE: Final = replace(
     _SHARED,
     drafts=True,
-    row=_ACCOUNT,
+    row=_ACCOUNT_ROW,
     cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
 )
-_BASIC_GROUP: Final = replace(_SHARED, row=_ACCOUNT)
+_BASIC_GROUP: Final = replace(_SHARED, row=_ACCOUNT_ROW)
 # In a channel a bot may have the right to edit what people post there
 # (core.telegram.org/bots/api#chatadministratorrights, `can_edit_messages`): what can be edited need
 # not be its own.
-_CHANNEL: Final = replace(_SHARED, finds=0)
+_CHANNEL: Final = replace(_SHARED, row=None)
 
 
 def surface_of(address: Address) -> Surface:
@@ -105,7 +108,7 @@ def surface_of(address: Address) -> Surface:
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE
-        case ChatKind.GROUP if address.chat_id > _LAST_BASIC_GROUP:
+        case ChatKind.GROUP if chat_of(address) > _LAST_BASIC_GROUP:
             return _BASIC_GROUP
         case ChatKind.GROUP:
             return _SHARED

@@ -28,6 +28,7 @@ from aiogram.exceptions import (
 from aiogram.methods import DeleteWebhook, GetMe, SetMyCommands, TelegramMethod
 from aiogram.types import BotCommand, Message
 
+from tickertape.channels.telegram.addresses import NAME, ForeignIdError
 from tickertape.channels.telegram.client import (
     OFFICIAL_API,
     FetchUpdates,
@@ -62,6 +63,8 @@ from tickertape.delivery.actions import (
     Post,
     PostVoice,
     Probe,
+    Reason,
+    Refused,
     ShowDraft,
 )
 from tickertape.delivery.surface import Surface
@@ -96,6 +99,7 @@ class TelegramTransport:
 
     Args:
         bot: the aiogram bot to speak through. Its session should not repeat calls by itself.
+        name: what the channel is called in the addresses of what comes in.
         groups: what is read in groups and channels.
         stop_buttons: whether messages that are being written may carry a stop button. Its presses
             come in by `inbound`: where somebody else's dispatcher polls, nobody would hear them.
@@ -106,11 +110,13 @@ class TelegramTransport:
         self,
         bot: Bot,
         *,
+        name: str = NAME,
         groups: Groups = "mention",
         stop_buttons: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bot = bot
+        self._name = name
         self._groups: Groups = groups
         self._stop_buttons = stop_buttons
         self._pause = pause
@@ -119,12 +125,18 @@ class TelegramTransport:
 
     @classmethod
     def open(
-        cls, token: str, *, api_base: str = OFFICIAL_API, groups: Groups = "mention"
+        cls,
+        token: str,
+        *,
+        name: str = NAME,
+        api_base: str = OFFICIAL_API,
+        groups: Groups = "mention",
     ) -> TelegramTransport:
         """Make a channel with a bot of its own; nothing is sent yet.
 
         Args:
             token: the bot's token.
+            name: what the channel is called in the addresses of what comes in.
             api_base: the address of the Bot API, without `/bot`.
             groups: what is read in groups and channels.
 
@@ -132,10 +144,13 @@ class TelegramTransport:
             TransportError: when `token` does not have the shape of one.
             ConfigError: when `api_base` is no address.
         """
-        return cls(open_bot(token, api_base=api_base), groups=groups, stop_buttons=True)
+        bot = open_bot(token, api_base=api_base)
+        return cls(bot, name=name, groups=groups, stop_buttons=True)
 
     def __repr__(self) -> str:
-        return f"TelegramTransport(bot={self._bot.id}, groups={self._groups!r})"
+        return (
+            f"TelegramTransport(bot={self._bot.id}, name={self._name!r}, groups={self._groups!r})"
+        )
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown at `address`."""
@@ -150,12 +165,15 @@ class TelegramTransport:
         on beside it.
 
         Raises nothing but cancellation. A connection that never stood is `Throttled`: nothing was
-        shown, and the call may be made again.
+        shown, and the call may be made again. An id that Telegram cannot have made is refused here.
         """
+        try:
+            method = cast("TelegramMethod[Message | dict[str, Any] | bool]", method_of(action))
+        except ForeignIdError as error:
+            return Refused(Reason.MALFORMED, str(error))
         seconds = _seconds_for(action)
         try:
             async with asyncio.timeout(seconds):
-                method = cast("TelegramMethod[Message | dict[str, Any] | bool]", method_of(action))
                 result = await self._bot(method, request_timeout=seconds)
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, AiogramError | TimeoutError):
@@ -176,7 +194,7 @@ class TelegramTransport:
             TransportError: when the server does not accept the bot's token.
         """
         user = await self._insist(GetMe(), _CALL_SECONDS)
-        me = Me(id=user.id, username=user.username or "")
+        me = Me(id=user.id, username=user.username or "", channel=self._name)
         await self._insist(DeleteWebhook(drop_pending_updates=False), _CALL_SECONDS)
         _log.info("listening as @%s", me.username)
         while True:
