@@ -16,7 +16,6 @@ from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Delete, Edit, Find, Post, Probe, ShowDraft
 from tickertape.delivery.budget import Family
 from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
-from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.tempo import Tempo
@@ -67,11 +66,11 @@ class Flight:
 
     action: Action
     """What was asked of the channel."""
-    segment: Segment
-    """Whose text it shows."""
+    segment: int
+    """The number of the segment whose text it shows."""
     is_final: bool
     """Whether it shows the segment's final rather than a preview."""
-    version: object
+    version: int
     """The segment's version when it was launched."""
     covered: int
     """What previews covered of the segment before it."""
@@ -96,7 +95,7 @@ class Flight:
     @property
     def shows_typing(self) -> bool:
         """Whether it only shows that an answer is being written: there is nothing to hear of."""
-        return isinstance(self.action, Probe) and isinstance(self.segment.screen, Blank)
+        return isinstance(self.action, Probe) and isinstance(self.screen, Blank)
 
     @property
     def family(self) -> Family:
@@ -138,8 +137,8 @@ def message_with(
             return Post(to, frame.text, reply_to, frame.form, stop_button)
 
 
-def screen_if_accepted(flight: Flight, shown: Rendering, now: float) -> Screen:
-    """Return what is on screen of the segment after its action was accepted.
+def screen_if_accepted(flight: Flight, screen: Screen, shown: Rendering, now: float) -> Screen:
+    """Return what is on screen of a segment with this screen after an action was accepted.
 
     A post that tells the id of its message is not for this function: see `LostPosts.placed`.
     """
@@ -149,16 +148,15 @@ def screen_if_accepted(flight: Flight, shown: Rendering, now: float) -> Screen:
         case Post() as post:
             return replace(_unheard(flight, post), heard=True, certain=True)
         case Edit() as edit:
-            return _edited(flight, edit, shown)
+            return _edited(flight, screen, edit, shown)
         case Delete():
             return Blank()
         case _:
-            return flight.segment.screen
+            return screen
 
 
-def screen_if_unheard(flight: Flight) -> Screen:
-    """Return what is certain of the segment's screen after the action was not heard of."""
-    screen = flight.segment.screen
+def screen_if_unheard(flight: Flight, screen: Screen) -> Screen:
+    """Return what is certain of a segment with this screen after an action was not heard of."""
     match flight.action:
         case Post() as post:
             return _unheard(flight, post)
@@ -170,13 +168,13 @@ def screen_if_unheard(flight: Flight) -> Screen:
             return screen
 
 
-def _edited(flight: Flight, edit: Edit, shown: Rendering) -> Posted:
+def _edited(flight: Flight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
     """Return the screen of a message after an edit was accepted.
 
     What was learned while it was in flight of an older edit, which may have been applied after it,
     goes on to count.
     """
-    screen, edited = flight.segment.screen, Posted(edit.message_id, shown, edit.stop_button)
+    edited = Posted(edit.message_id, shown, edit.stop_button)
     if screen == flight.screen or not isinstance(screen, Posted):
         return edited
     stop_button = edit.stop_button or screen.stop_button

@@ -64,6 +64,10 @@ class Formats:
         self.rung = Format.BLOCKS if has_blocks and rich != "off" else best
         """The highest step of the ladder that is still to be had for this reply."""
 
+    def step_down(self, rung: Format) -> None:
+        """Show segments in this form at the most from here on."""
+        self.rung = max(self.rung, rung)
+
     def of(self, page: Page, rung: Format) -> Format:
         """Give the form of a page, `rung` or below: blocks where they are wanted and possible."""
         rung = max(rung, self.rung)

@@ -213,8 +213,7 @@ class LostPosts:
         self, segment: Segment, post: Post, *, is_open: bool = False, is_sought: bool = True
     ) -> None:
         """Take note of a post that may be on screen, or is, and whose message is not known."""
-        segment.lost = (*segment.lost, post)
-        segment.unheard_posts += 1
+        segment.miss(post)
         if (known := self._known) is not None:
             known.miss(post, is_open=is_open, is_sought=is_sought)
 
@@ -240,7 +239,8 @@ class LostPosts:
 
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
-        unheard, action = flight.segment.screen, flight.action
+        segment, action = self._segments[flight.segment], flight.action
+        unheard = segment.screen
         if not isinstance(unheard, Unheard):
             return
         unheard = replace(unheard, heard=True)
@@ -248,7 +248,7 @@ class LostPosts:
             unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
             if refused is not None and refused.reason is Reason.MESSAGE_GONE:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
-        flight.segment.screen = unheard
+        segment.show(unheard)
 
     def found(self, segment: Segment, message_id: str) -> None:
         """Take note of the message of a post that was not heard of; what it shows is not known."""
@@ -264,7 +264,7 @@ class LostPosts:
             known.note(message.message_id)
         screen = segment.screen
         if not isinstance(screen, Posted):
-            segment.screen = message
+            segment.show(message)
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)
 
@@ -274,7 +274,9 @@ class LostPosts:
         post = flight.action
         if self._known is None or not isinstance(post, Post):
             return
-        if post in flight.segment.lost:  # else an equal one may be missing, of another segment
+        if (
+            post in self._segments[flight.segment].lost
+        ):  # else an equal one may be missing, of another segment
             self._known.close(post)
 
     def awaited(self, action: Action) -> Flight | None:
@@ -283,11 +285,12 @@ class LostPosts:
 
     def late(self, flight: Flight, outcome: Outcome) -> None:
         """Take in what came of an action that the reply went on without."""
+        segment = self._segments[flight.segment]
         match flight.action:
             case Post() as post:
-                self._late_post(flight.segment, post, outcome)
+                self._late_post(segment, post, outcome)
             case Edit() | Delete() as action:
-                _late_change(flight.segment, action, outcome)
+                _late_change(segment, action, outcome)
             case _:
                 pass
         self._segments.reconsider()
@@ -301,30 +304,30 @@ class LostPosts:
                 self._not_lost(segment, post)
                 self.placed(segment, Posted(message_id, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
-                segment.screen = replace(screen, heard=True, certain=True)
+                segment.show(replace(screen, heard=True, certain=True))
             case Unknown() if isinstance(screen, Unheard) and screen.post == post:
-                segment.screen = replace(screen, silent=True)
+                segment.show(replace(screen, silent=True))
             case Accepted() | Unknown():
                 pass
             case _:
                 self._not_lost(segment, post)
                 is_it = isinstance(screen, Unheard) and screen.post == post
                 if is_it or isinstance(screen, Doubtful):
-                    segment.screen = Blank()
+                    segment.show(Blank())
 
     def _give_up_on(self, segment: Segment) -> None:
         """Let a post be, whose message cannot be had: the text is posted anew."""
         unheard = segment.screen
         if isinstance(unheard, Unheard) and unheard.certain:
-            segment.lost = _without(segment.lost, unheard.post)
+            segment.clear_up(unheard.post)
             self._stuck.append(unheard.post.text)
         self._rest(segment)
         if isinstance(unheard, Unheard):
-            segment.screen = Blank(_again_at(segment, unheard))
+            segment.show(Blank(_again_at(segment, unheard)))
 
     def _end(self, segment: Segment) -> None:
         """Leave a segment in doubt: nothing is posted for it, and nothing looked for."""
-        segment.screen = Doubtful()
+        segment.show(Doubtful())
         self._rest(segment)
 
     def _rest(self, segment: Segment) -> None:
@@ -346,14 +349,14 @@ class LostPosts:
             self._end(segment)
             return
         if segment.unheard_posts >= _TRIES_OF_A_FORM and isinstance(unheard.post.form, Blocks):
-            segment.rung = max(segment.rung, Format.SPANS)
-        segment.screen = Blank(_again_at(segment, unheard))
+            segment.step_down(Format.SPANS)
+        segment.show(Blank(_again_at(segment, unheard)))
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
         if post in segment.lost and self._known is not None:
             self._known.forget(post)
-        segment.lost = _without(segment.lost, post)
+        segment.clear_up(post)
 
 
 def _again_at(segment: Segment, unheard: Unheard) -> float:
@@ -373,9 +376,9 @@ def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> N
     if not isinstance(outcome, Accepted | Unknown):
         return
     if isinstance(action, Delete):
-        segment.screen = Blank() if isinstance(outcome, Accepted) else screen
+        segment.show(Blank() if isinstance(outcome, Accepted) else screen)
     elif screen.shown != asked(action) or screen.stop_button < action.stop_button:
-        segment.screen = may_show(screen, action)
+        segment.show(may_show(screen, action))
 
 
 def _in_doubt(segment: Segment) -> list[str]:

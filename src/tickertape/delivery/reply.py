@@ -363,7 +363,7 @@ class Reply:
         if self._typing_at is None:
             self._typing_at = now + TYPING_PATIENCE
             if not self._abilities.has_blocks(self._standing.address.chat, now):
-                self._formats.rung = max(self._formats.rung, Format.SPANS)
+                self._formats.step_down(Format.SPANS)
 
     # When something is due.
 
@@ -430,7 +430,7 @@ class Reply:
         standing = self._standing
         flight = Flight(
             action=action,
-            segment=segment,
+            segment=segment.number,
             is_final=is_final,
             version=segment.version,
             covered=segment.covered,
@@ -444,7 +444,7 @@ class Reply:
         self._flight = flight
         self._budget.spend(flight.family)
         if not is_final and not flight.asks:
-            segment.covered, segment.unsent_since = segment.points, None
+            segment.cover()
             start = now if standing.tempo.start is None else standing.tempo.start
             standing.tempo = Tempo(start=start, last=now, told=self._line(segment))
         return action
@@ -464,18 +464,23 @@ class Reply:
         fading = now >= self._alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
-            segment.screen = Blank()  # the attempt that it showed is void: let it vanish
+            segment.show(Blank())  # the attempt that it showed is void: let it vanish
         self._progress.changed_at = None
         if not frame or (not fading and shows(segment.screen, frame)):
-            segment.covered, segment.unsent_since = segment.points, None
+            segment.cover()
             self._standing.tempo = replace(self._standing.tempo, told=line)
             return None
         if not self._standing.is_drafted(segment):
             return self._message(segment, frame, is_final=False)
-        if segment.draft_id is None:
-            segment.draft_id = next(self._draft_ids)
-            self._drafts.append(segment.draft_id)
-        return ShowDraft(self._standing.address, segment.draft_id, frame.text, frame.form)
+        draft_id = segment.draft_id or self._draft_of(segment)
+        return ShowDraft(self._standing.address, draft_id, frame.text, frame.form)
+
+    def _draft_of(self, segment: Segment) -> str:
+        """Begin the draft of a segment."""
+        draft_id = next(self._draft_ids)
+        segment.draft_as(draft_id)
+        self._drafts.append(draft_id)
+        return draft_id
 
     def _line(self, segment: Segment) -> str:
         """Give the line of progress, which stands in the live segment alone."""

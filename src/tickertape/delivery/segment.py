@@ -24,7 +24,7 @@ _NOTHING = Rendering("")
 
 
 class Segment:
-    """One piece of a reply."""
+    """One piece of a reply. Only its own verbs change it."""
 
     __slots__ = (
         "_final",
@@ -35,6 +35,7 @@ class Segment:
         "draft_id",
         "lost",
         "mark",
+        "number",
         "opening",
         "rung",
         "screen",
@@ -45,17 +46,20 @@ class Segment:
         "version",
     )
 
-    def __init__(self, page: Page, formats: Formats, opening: str = "") -> None:
+    def __init__(self, page: Page, formats: Formats, number: int = 0, opening: str = "") -> None:
         """Begin a piece.
 
         Args:
-            page: its text.
-            formats: in which form the reply shows its segments.
-            opening: what the page was opened with, as the piece before it was cut.
+            page: Its text.
+            formats: In which form the reply shows its segments.
+            number: What tells it from the other segments of its reply.
+            opening: What the page was opened with, as the piece before it was cut.
         """
         self._page = page
         self._formats = formats
         self._final: tuple[object, Rendering] | None = None
+        self.number = number
+        """What tells it from the other segments of its reply."""
         self.opening = opening
         """What opens on its page again what is open where the piece before it was cut."""
         self.closing = ""
@@ -80,8 +84,8 @@ class Segment:
         """The id of its draft, once it has one."""
         self.rung = Format.BLOCKS
         """The highest form that the channel has not refused for its text."""
-        self.version = object()
-        """The same object before and after, as long as text was only added."""
+        self.version = 0
+        """The same number before and after, as long as text was only added."""
 
     @property
     def text(self) -> str:
@@ -114,7 +118,7 @@ class Segment:
         self.closing = cut.closing
         self.covered = min(self.covered, self._page.points)
         self.sealed = True
-        self.version = object()
+        self.version += 1
         return rest
 
     def void(self, page: Page, opening: str = "") -> None:
@@ -124,10 +128,57 @@ class Segment:
         self.unsent_since = None
         self.sealed, self.mark, self.thought = False, "", ""
         self.rung = Format.BLOCKS
-        self.version = object()
+        self.version += 1
         self.closing = ""
         if isinstance(self.screen, Unshowable):
             self.screen = Blank()  # that was said of another text
+
+    def seal(self) -> None:
+        """End the text: nothing is added to it any more."""
+        self.sealed = True
+
+    def annotate(self, mark: str) -> None:
+        """Set what stands below the text, in the bot's own voice; empty: nothing."""
+        self.mark = mark
+
+    def fold(self, thought: str) -> None:
+        """Set the thinking that stays below the text; empty: none."""
+        self.thought = thought
+
+    def cover(self) -> None:
+        """Take note that the latest preview shows all of the text."""
+        self.covered, self.unsent_since = self.points, None
+
+    def cover_to(self, points: int) -> None:
+        """Take note that previews cover so many code points, as far as there are so many."""
+        self.covered = min(points, self.points)
+
+    def wait_since(self, moment: float | None) -> None:
+        """Set since when text waits that no preview covers; None: there is none."""
+        self.unsent_since = moment
+
+    def show(self, screen: Screen) -> None:
+        """Take note of what is on screen of it."""
+        self.screen = screen
+
+    def draft_as(self, draft_id: str) -> None:
+        """Take the id of its draft."""
+        self.draft_id = draft_id
+
+    def step_down(self, rung: Format) -> None:
+        """Show the text in this form at the most: a higher one was refused."""
+        self.rung = max(self.rung, rung)
+
+    def miss(self, post: Post) -> None:
+        """Take note of a post that may be on screen, or is, and whose message is not known."""
+        self.lost = (*self.lost, post)
+        self.unheard_posts += 1
+
+    def clear_up(self, post: Post) -> None:
+        """Take note that it is known what became of a post that was missed."""
+        if post in self.lost:
+            at = self.lost.index(post)
+            self.lost = (*self.lost[:at], *self.lost[at + 1 :])
 
     def wipe(self, now: float) -> None:
         """Note that nothing is on screen any more, and that all of the text is unsent."""

@@ -38,6 +38,7 @@ class Segments:
     """All that was said in a reply."""
 
     __slots__ = (
+        "_count",
         "_dialect",
         "_ended",
         "_first_void",
@@ -65,6 +66,7 @@ class Segments:
         self._formats = formats
         self._least = max(1, round(limits.length * _LEAST_SHARE))
         self._settled = 0
+        self._count = 0
         self._spare: list[Segment] = []
         self._strays: list[Segment] = []
         self.all = [self._new()]
@@ -94,6 +96,10 @@ class Segments:
             self._settled += 1
         return None
 
+    def __getitem__(self, number: int) -> Segment:
+        """Return the segment with a number."""
+        return next(part for part in self.every() if part.number == number)
+
     def every(self) -> list[Segment]:
         """Return every segment, also those without a text whose messages shall go."""
         return [*self.all, *self._spare, *self._strays]
@@ -113,7 +119,8 @@ class Segments:
     def remove_copy(self, screen: Posted) -> None:
         """Let a message go that shows the text of a segment which stands elsewhere."""
         stray = self._new()
-        stray.screen, stray.sealed = screen, True
+        stray.show(screen)
+        stray.seal()
         if self.closed:
             self.all.append(stray)
         else:
@@ -132,13 +139,13 @@ class Segments:
         if self.live is not live:
             live = self.live
         if live.unsent_since is None and live.unsent > 0:
-            live.unsent_since = now
+            live.wait_since(now)
 
     def seal(self) -> None:
         """End the live segment, if it has anything to show, and begin the next."""
         self._ended = False
         if self.live.has_words():
-            self.live.sealed = True
+            self.live.seal()
             self._follow("")
 
     def end(self) -> None:
@@ -160,7 +167,7 @@ class Segments:
             segment.void(page(self._dialect, self._limits))
         if self._fixed:
             void[0].add(self._fixed)
-            void[0].covered = void[0].points  # it has nothing to show
+            void[0].cover_to(void[0].points)  # it has nothing to show
         self.all[first:] = void[:1]
         self._spare[:0] = void[1:]
         self._settled = min(self._settled, first)
@@ -173,13 +180,13 @@ class Segments:
             thought: the thinking that stays below it, folded, as far as there is room.
         """
         live = self.live
-        live.mark = mark
+        live.annotate(mark)
         if mark and live.points and not self.fits(live.final()):
-            live.mark = ""
-            live.sealed = True
-            self._follow("").mark = mark
+            live.annotate("")
+            live.seal()
+            self._follow("").annotate(mark)
         live = self.live
-        live.sealed = True
+        live.seal()
         self._fold(live, thought)
         self.all += [*self._sealed_spare(), *self._strays]
         self._strays = []
@@ -195,11 +202,11 @@ class Segments:
         """
         at = self.all.index(segment)
         if segment.thought:
-            segment.thought = ""
+            segment.fold("")
             return True
         if segment.mark and segment.points:
             self.all.insert(at + 1, self._marked(segment.mark))
-            segment.mark = ""
+            segment.annotate("")
             return True
         half = length(segment.text, self._limits.unit) // 2
         if half < self._least:
@@ -210,7 +217,7 @@ class Segments:
         for long in following:
             self._cut_again(long)
         for piece in self.all[at:]:
-            piece.unsent_since = now if piece.unsent > 0 else None
+            piece.wait_since(now if piece.unsent > 0 else None)
         return True
 
     def _fill(self, segment: Segment, text: str) -> None:
@@ -232,13 +239,15 @@ class Segments:
         return segment
 
     def _new(self, opening: str = "") -> Segment:
-        return Segment(page(self._dialect, self._limits, opening), self._formats, opening)
+        self._count += 1
+        text = page(self._dialect, self._limits, opening)
+        return Segment(text, self._formats, self._count, opening)
 
     def _sealed_spare(self) -> list[Segment]:
         """Give up the spare segments: sealed without a text, their messages shall go."""
         given_up, self._spare = self._spare, []
         for segment in given_up:
-            segment.sealed = True
+            segment.seal()
         return given_up
 
     def _cut_again(self, segment: Segment) -> None:
@@ -250,28 +259,32 @@ class Segments:
         covered, rung = segment.covered, segment.rung
         opening, closing = segment.opening, segment.closing
         segment.void(page(self._dialect, self._limits, opening), opening)
-        segment.rung = rung
+        segment.step_down(rung)
         self.all.append(segment)
         spare, self._spare = self._spare, []  # its pieces are messages between, not the next ones
         self._fill(segment, text)
         self._spare = spare
-        segment.covered = min(covered, segment.points)
+        segment.cover_to(covered)
         last = self.all[-1]
         if closing:
             last.end(Cut(last.points, closing))
-        last.sealed, last.mark, last.thought = sealed, mark, thought
+        if sealed:
+            last.seal()
+        last.annotate(mark)
+        last.fold(thought)
 
     def _marked(self, mark: str) -> Segment:
         """Make a segment that has nothing but a mark."""
         segment = self._new()
-        segment.mark, segment.sealed = mark, True
+        segment.annotate(mark)
+        segment.seal()
         return segment
 
     def _fold(self, segment: Segment, thought: str) -> None:
         """Let a thought stand below what is shown; its beginning goes where room is scarce."""
         while segment.final() and len(thought) >= _LEAST_THOUGHT:
-            segment.thought = thought
+            segment.fold(thought)
             if self.fits(segment.final()):
                 return
             thought = "…" + thought[len(thought) // 2 :]
-        segment.thought = ""
+        segment.fold("")

@@ -125,7 +125,7 @@ class Standing:
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:
         """Return until when nothing is tried for the segment's previews, or its final."""
-        until = self.trouble.until_for(segment, is_final=is_final)
+        until = self.trouble.until_for(segment.number, is_final=is_final)
         return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
 
     def question(self, segment: Segment, now: float) -> Find | Probe | None:
@@ -173,7 +173,7 @@ class Standing:
 
     def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
-        action, segment = flight.action, flight.segment
+        action, segment = flight.action, self._segments[flight.segment]
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             self._heard(flight)
             return
@@ -189,25 +189,25 @@ class Standing:
         elif isinstance(action, Post):
             self.posts.miss(segment, action, is_sought=False)
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
-            segment.screen = screen_if_accepted(flight, shown, now)
+            segment.show(screen_if_accepted(flight, segment.screen, shown, now))
         if same or not flight.is_final:
             self.trouble = NO_TROUBLE
             return
-        self.trouble = self.trouble.worse(segment, now, is_final=True, refused=True)
+        self.trouble = self.trouble.worse(segment.number, now, is_final=True, refused=True)
         if self.trouble.refusals >= _STUMBLES:
             self.gave_up = Refused(Reason.MALFORMED, "the channel shows another text")
 
     def _undo(self, flight: Flight) -> None:
         """Take note that nothing was shown: what the preview covered is unsent again."""
-        segment = flight.segment
+        segment = self._segments[flight.segment]
         if flight.asks:
             return
         if not flight.is_final:
             self.tempo = flight.tempo
-        if not flight.is_final and segment.version is flight.version:
-            segment.covered = min(flight.covered, segment.points)
+        if not flight.is_final and segment.version == flight.version:
+            segment.cover_to(flight.covered)
             if flight.unsent_since is not None:
-                segment.unsent_since = flight.unsent_since
+                segment.wait_since(flight.unsent_since)
 
     def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
@@ -227,38 +227,40 @@ class Standing:
 
     def _text_refused(self, flight: Flight, outcome: Refused, now: float) -> None:
         """The place is right, and what was to be shown there is not."""
-        segment = flight.segment
+        segment = self._segments[flight.segment]
         match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE if isinstance(flight.action, ShowDraft):
                 self._step_down(flight, Via.EDITS, now)
             case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if _shows_blocks(flight):
                 everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
                 self._abilities.lacks_blocks(None if everywhere else self.address.chat, now)
-                self._formats.rung = max(self._formats.rung, Format.SPANS)
+                self._formats.step_down(Format.SPANS)
             case Reason.FORMAT_REJECTED if form_of(flight.action) != PLAIN:
-                _look_plainer(flight)
+                _look_plainer(flight, segment)
             case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE if isinstance(flight.action, Edit):
                 self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
-                if segment.version is flight.version and not self._segments.recut(segment, now):
+                if segment.version == flight.version and not self._segments.recut(segment, now):
                     self._stumble(flight, outcome, now)
             case Reason.EMPTY:
-                _empty(flight)
+                _empty(flight, segment)
             case _:
                 if flight.is_final and form_of(flight.action) != PLAIN:
-                    _look_plainer(flight)  # nobody knows what it dislikes: perhaps the looks
+                    _look_plainer(
+                        flight, segment
+                    )  # nobody knows what it dislikes: perhaps the looks
                 self._stumble(flight, outcome, now)
 
     def _unheard(self, flight: Flight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
-        segment = flight.segment
+        segment = self._segments[flight.segment]
         if outcome.cause is Cause.LATE:
             self.posts.listen(flight)
         if isinstance(flight.action, Post):
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
-            segment.screen = screen_if_unheard(flight)
+            segment.show(screen_if_unheard(flight, segment.screen))
         self._stumble(flight, None, now)
         self._raised += outcome.cause is Cause.RAISED
         if self._raised >= _STUMBLES:
@@ -277,7 +279,7 @@ class Standing:
         """The message of a post that was not heard of is known."""
         self._heard(flight)
         if outcome.message_id is not None:
-            self.posts.found(flight.segment, outcome.message_id)
+            self.posts.found(self._segments[flight.segment], outcome.message_id)
 
     def part(self, now: float) -> None:
         """Leave the messages in an old chat behind whose texts are not complete, or are void again.
@@ -298,7 +300,7 @@ class Standing:
         self.address = replace(self.address, chat=cast("str", outcome.moved_to))
         self.posts.move(self.address)
         self.reply_to = None  # its id means another message there
-        flight.segment.wipe(now)
+        self._segments[flight.segment].wipe(now)
         self._stumble(flight, None, now)  # nothing was refused but the place
 
     def _out_of_reach(self, flight: Flight, reason: Reason, now: float) -> None:
@@ -306,21 +308,23 @@ class Standing:
 
         The second time only the final is, lest a reader who deletes be pestered.
         """
+        segment = self._segments[flight.segment]
         if reason is Reason.NOT_EDITABLE:
-            self._leave_behind(flight.segment)
-        flight.segment.wipe(now)
-        _forget_emptiness(flight.segment)
+            self._leave_behind(segment)
+        segment.wipe(now)
+        _forget_emptiness(segment)
         self._removals += 1
         if self._removals >= _REMOVALS:
             self._step_down(flight, Via.FINALS_ONLY, now)
 
     def _not_deleted(self, flight: Flight, outcome: Refused, now: float) -> None:
         """The message is gone already, or it stays: then it says that it is empty."""
+        segment = self._segments[flight.segment]
         match outcome.reason:
             case Reason.MESSAGE_GONE:
-                flight.segment.screen = Blank()
+                segment.show(Blank())
             case Reason.NOT_EDITABLE:
-                flight.segment.mark = EMPTY
+                segment.annotate(EMPTY)
             case _:
                 self._stumble(flight, outcome, now)
 
@@ -340,6 +344,7 @@ class Standing:
         self.trouble = trouble = self.trouble.worse(
             flight.segment, now, is_final=flight.is_final, refused=refused is not None
         )
+        segment = self._segments[flight.segment]
         often = trouble.refusals >= _STUMBLES
         match flight.action:
             case ShowDraft() if often:
@@ -347,12 +352,12 @@ class Standing:
             case Post() | Edit() if often and not flight.is_final:
                 self._step_down(flight, Via.FINALS_ONLY, now)
             case Edit() if often:
-                self._leave_behind(flight.segment)
-                flight.segment.screen = Blank()
-                _forget_emptiness(flight.segment)
+                self._leave_behind(segment)
+                segment.show(Blank())
+                _forget_emptiness(segment)
                 self.trouble = NO_TROUBLE
             case Delete() if often:
-                flight.segment.mark = EMPTY
+                segment.annotate(EMPTY)
                 self.trouble = NO_TROUBLE
             case Post() if often:
                 self.gave_up = refused
@@ -365,33 +370,33 @@ class Standing:
             self.via = via
             self.trouble = NO_TROUBLE
             self.tempo = Tempo()
-            if isinstance(flight.segment.screen, Drafted):
-                flight.segment.wipe(now)  # it will vanish, for nobody keeps it alive
+            segment = self._segments[flight.segment]
+            if isinstance(segment.screen, Drafted):
+                segment.wipe(now)  # it will vanish, for nobody keeps it alive
 
 
 def _shows_blocks(flight: Flight) -> bool:
     return isinstance(form_of(flight.action), Blocks)
 
 
-def _look_plainer(flight: Flight) -> None:
+def _look_plainer(flight: Flight, segment: Segment) -> None:
     """The form was refused: the segment's text is shown in the next one."""
     rung = Format.SPANS if _shows_blocks(flight) else Format.PLAIN
-    flight.segment.rung = max(flight.segment.rung, rung)
+    segment.step_down(rung)
 
 
-def _empty(flight: Flight) -> None:
+def _empty(flight: Flight, segment: Segment) -> None:
     """The channel finds nothing to show in the text."""
-    segment = flight.segment
-    if segment.version is not flight.version:
+    if segment.version != flight.version:
         return  # another text than the one that has nothing to show
-    segment.covered = flight.points
+    segment.cover_to(flight.points)
     if flight.is_final and isinstance(segment.screen, Posted) and not segment.mark:
-        segment.mark = EMPTY
+        segment.annotate(EMPTY)
     elif flight.is_final:
-        segment.screen = Unshowable()
+        segment.show(Unshowable())
 
 
 def _forget_emptiness(segment: Segment) -> None:
     """A message that could not even be marked as empty is left alone: nothing is posted for it."""
     if segment.mark == EMPTY and not segment.points:
-        segment.mark = ""
+        segment.annotate("")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tickertape.delivery.segment import Segment
-
 __all__ = ["NO_TROUBLE", "Trouble"]
 
 _FIRST_PAUSE = 0.5
@@ -23,8 +21,8 @@ leaves costs the channel nothing, and whoever reads waits for the moment when it
 class Trouble:
     """Failures in a row of one thing that is tried."""
 
-    segment: Segment | None = None
-    """Whose previews or final."""
+    segment: int | None = None
+    """The number of the segment whose previews or final it is."""
     is_final: bool = False
     """Whether it is the final."""
     failures: int = 0
@@ -36,17 +34,17 @@ class Trouble:
     until: float = float("-inf")
     """When it may be tried again."""
 
-    def until_for(self, segment: Segment, *, is_final: bool) -> float:
+    def until_for(self, segment: int, *, is_final: bool) -> float:
         """Say when the previews or the final of `segment` may be tried again."""
         return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
 
-    def unreaching(self, segment: Segment, now: float, wait: float, *, is_final: bool) -> Trouble:
+    def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Trouble:
         """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""
         before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
         pause = max(wait, min(wait * 2.0 ** min(before.unreached, 10), _LONGEST_UNREACHED))
         return replace(before, unreached=before.unreached + 1, until=now + pause)
 
-    def worse(self, segment: Segment, now: float, *, is_final: bool, refused: bool) -> Trouble:
+    def worse(self, segment: int, now: float, *, is_final: bool, refused: bool) -> Trouble:
         """Count one more failure; the pause doubles from 0.5 s to 30 s."""
         before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
         pause = min(_FIRST_PAUSE * 2.0 ** min(before.failures, 10), _LONGEST_PAUSE)
@@ -58,8 +56,8 @@ class Trouble:
             until=now + pause,
         )
 
-    def _is_about(self, segment: Segment, *, is_final: bool) -> bool:
-        return self.segment is segment and self.is_final is is_final
+    def _is_about(self, segment: int, *, is_final: bool) -> bool:
+        return self.segment == segment and self.is_final is is_final
 
 
 NO_TROUBLE = Trouble()
