@@ -14,7 +14,7 @@ In reading order:
     meters      counting calls, so that the platform never counts more than we do
     turns       sharing one bot's limit between its chats
     budget      when a call may go: per chat, per bot, learning from refusals
-    tempo       when a preview is worth sending
+    preview_clock  when a preview is worth sending
     progress    what the agent does while it does not speak, as one line
     flight      the action that is under way, and what it leaves on screen
     trouble     what went wrong lately

@@ -23,7 +23,7 @@ is sent again.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tickertape.chat import Address
@@ -40,7 +40,7 @@ from tickertape.delivery.actions import (
     Refused,
     Unknown,
 )
-from tickertape.delivery.flight import Flight, asked, may_show
+from tickertape.delivery.in_flight import InFlight, asked, may_show
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
@@ -48,7 +48,7 @@ from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 from tickertape.markup.plain import alike
 
-__all__ = ["LISTEN", "MOST_LOST", "LostPosts", "Step", "step"]
+__all__ = ["LISTEN", "MOST_LOST", "LostPosts", "LostPostsState", "Step", "step"]
 
 LISTEN = 60.0
 """Seconds after which a post whose call is still open is posted once more. Proxies cut a silent
@@ -121,6 +121,16 @@ def step(
     return Step.POST if unheard.heard else Step.PROBE
 
 
+@dataclass(frozen=True, slots=True)
+class LostPostsState:
+    """What is known of the posts that were missed, beside what their segments know."""
+
+    open: tuple[InFlight, ...] = ()
+    """The calls whose answers may still come."""
+    stuck: tuple[str, ...] = ()
+    """The texts that are on screen in messages that cannot be had."""
+
+
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
@@ -137,8 +147,33 @@ class LostPosts:
         self._segments = segments
         self._known_at = known_at
         self._known = known_at(address)
-        self._open: list[Flight] = []
+        self._open: list[InFlight] = []
         self._stuck: list[str] = []
+
+    @classmethod
+    def resumed(
+        cls, state: LostPostsState, segments: Segments, address: Address, known_at: KnownAt
+    ) -> LostPosts:
+        """Return the posts that were missed when `state` was taken.
+
+        What came in since is not known, so that none of them is looked for.
+        """
+        posts = cls(segments, address, known_at)
+        posts._stuck, posts._open = list(state.stuck), list(state.open)
+        if (known := posts._known) is not None:
+            for post in (post for segment in segments.every() for post in segment.lost):
+                known.miss(post, is_open=False, is_sought=False)
+        return posts
+
+    @property
+    def state(self) -> LostPostsState:
+        """The calls whose answers may still come, and the texts whose messages cannot be had."""
+        return LostPostsState(tuple(self._open), tuple(self._stuck))
+
+    @property
+    def open(self) -> tuple[InFlight, ...]:
+        """The calls whose answers may still come."""
+        return tuple(self._open)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -227,7 +262,7 @@ class LostPosts:
         self.rest()
         self._known = self._known_at(to)
 
-    def listen(self, flight: Flight) -> None:
+    def listen(self, flight: InFlight) -> None:
         """Take note that the answer of an action may still come."""
         self._open.append(flight)
 
@@ -237,7 +272,7 @@ class LostPosts:
         if (known := self._known) is not None:
             known.posted(chat, message.message_id)
 
-    def heard(self, flight: Flight, refused: Refused | None) -> None:
+    def heard(self, flight: InFlight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         segment, action = self._segments[flight.segment], flight.action
         unheard = segment.screen
@@ -268,7 +303,7 @@ class LostPosts:
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)
 
-    def close(self, flight: Flight) -> None:
+    def close(self, flight: InFlight) -> None:
         """Take note that the answer of an action cannot come any more, or came."""
         self._open.remove(flight)
         post = flight.action
@@ -279,11 +314,11 @@ class LostPosts:
         ):  # else an equal one may be missing, of another segment
             self._known.close(post)
 
-    def awaited(self, action: Action) -> Flight | None:
+    def awaited(self, action: Action) -> InFlight | None:
         """Return the flight of an action whose answer may still come."""
         return next((flight for flight in self._open if flight.action == action), None)
 
-    def late(self, flight: Flight, outcome: Outcome) -> None:
+    def late(self, flight: InFlight, outcome: Outcome) -> None:
         """Take in what came of an action that the reply went on without."""
         segment = self._segments[flight.segment]
         match flight.action:

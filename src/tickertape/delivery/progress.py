@@ -23,7 +23,15 @@ from tickertape.markup.forms import Blocks, Rendering
 from tickertape.markup.notes import below, thinking
 from tickertape.markup.tree import Thinking
 
-__all__ = ["KEPT_LIMIT", "THINKING", "THOUGHT_LIMIT", "Progress", "ProgressLine", "told"]
+__all__ = [
+    "KEPT_LIMIT",
+    "THINKING",
+    "THOUGHT_LIMIT",
+    "Progress",
+    "ProgressLine",
+    "ProgressState",
+    "told",
+]
 
 THINKING = "💭 Thinking …"
 """Tells that the model thinks."""
@@ -38,7 +46,7 @@ _NAME_LIMIT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class ToolRun:
     """A tool that was started."""
 
     call_id: str
@@ -60,11 +68,11 @@ class Progress:
     """Whether the newest thing that happened is thinking; while a tool runs, that is told."""
     thought: str = ""
     """The newest words of the thinking, where they are told; up to twice `THOUGHT_LIMIT`."""
-    runs: tuple[_Run, ...] = ()
+    runs: tuple[ToolRun, ...] = ()
     """The tools that run, and those that ended since the last one began."""
     kept: str = ""
     """The thinking that stays, where it does: the newest `KEPT_LIMIT` characters of all of it."""
-    fixed: str = ""
+    committed: str = ""
     """What stays of it after a restart: what had been thought when the last tool began."""
     is_apart: bool = False
     """Whether something else happened since: the next thought is told apart from it."""
@@ -76,9 +84,9 @@ class Progress:
                 return self._thinking(text)
             case ToolStarted(call_id=call_id, name=name):
                 running = tuple(run for run in self.runs if run.ok is None)
-                runs = (*running, _Run(call_id, name))
+                runs = (*running, ToolRun(call_id, name))
                 begun = replace(self, is_thinking=False, thought="", runs=runs)
-                return replace(begun, fixed=self.kept, is_apart=True)
+                return replace(begun, committed=self.kept, is_apart=True)
             case ToolFinished(call_id=call_id, ok=ok):
                 ended = (replace(r, ok=ok) if r.call_id == call_id else r for r in self.runs)
                 return replace(self, runs=tuple(ended), is_apart=True)
@@ -86,7 +94,11 @@ class Progress:
                 return self._resting()
             case Restarted():
                 resting = self._resting()
-                return resting if self.kept == self.fixed else replace(resting, kept=self.fixed)
+                return (
+                    resting
+                    if self.kept == self.committed
+                    else replace(resting, kept=self.committed)
+                )
             case _:
                 return self
 
@@ -109,7 +121,9 @@ class Progress:
         if any(run.ok is None for run in self.runs):
             return replace(self, kept=kept, is_apart=False) if kept != self.kept else self
         thought = (self.thought + text)[-2 * THOUGHT_LIMIT :] if self.told != "status" else ""
-        return Progress(self.told, is_thinking=True, thought=thought, kept=kept, fixed=self.fixed)
+        return Progress(
+            self.told, is_thinking=True, thought=thought, kept=kept, committed=self.committed
+        )
 
     def _resting(self) -> Progress:
         """Words came: thinking and tools that ended are told no more."""
@@ -117,6 +131,16 @@ class Progress:
             return self
         running = tuple(run for run in self.runs if run.ok is None)
         return replace(self, is_thinking=False, thought="", runs=running, is_apart=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressState:
+    """What is going on besides words, and since when readers have not been told it."""
+
+    progress: Progress
+    """What is going on."""
+    changed_at: float | None = None
+    """Since when the line has not been told; None: it was, or there is none."""
 
 
 class ProgressLine:
@@ -133,6 +157,18 @@ class ProgressLine:
         self._progress = Progress(reasoning)
         self.changed_at: float | None = None
         """Since when the line has not been told; None: it was, or there is none."""
+
+    @classmethod
+    def resumed(cls, state: ProgressState) -> ProgressLine:
+        """Return a line that goes on where `state` was taken."""
+        line = cls(state.progress.told)
+        line._progress, line.changed_at = state.progress, state.changed_at
+        return line
+
+    @property
+    def state(self) -> ProgressState:
+        """What is going on, and since when it has not been told."""
+        return ProgressState(self._progress, self.changed_at)
 
     @property
     def is_busy(self) -> bool:
@@ -166,6 +202,10 @@ class ProgressLine:
         if told == self.line():
             self.changed_at = None
         return self.changed_at
+
+    def is_told(self) -> None:
+        """Take note that a preview shows the line."""
+        self.changed_at = None
 
     def tell_again(self, now: float) -> None:
         """Note that the line may not be on screen: it is as good as changed."""

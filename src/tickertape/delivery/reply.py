@@ -34,7 +34,7 @@ its number, but for 7: the floors forbid delivery to know of agents):
    lists every text that may stand twice, or, after two unheard posts, not at all.
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
-ladder that is only stepped down, and only by a refusal (`tickertape.delivery.flight`).
+ladder that is only stepped down, and only by a refusal (`tickertape.delivery.in_flight`).
 
 **Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
 once more at the most (`tickertape.delivery.lost_posts` has the table). A post that was accepted
@@ -63,30 +63,33 @@ from tickertape.delivery.actions import (
     Refused,
     ShowDraft,
     Throttled,
+    Unknown,
 )
 from tickertape.delivery.budget import ChatBudget, Family
-from tickertape.delivery.flight import Flight, Via, first_via, message_with
 from tickertape.delivery.formats import Abilities, Formats
+from tickertape.delivery.in_flight import InFlight, Via, first_via, message_with
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_posts import LostPosts, Step
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.delivery.outcomes import Outcomes
 from tickertape.delivery.pace import Flow
-from tickertape.delivery.progress import ProgressLine, told
-from tickertape.delivery.screen import Blank, Doubtful, Posted, Unheard, shows
-from tickertape.delivery.segment import Segment
-from tickertape.delivery.segments import Segments
-from tickertape.delivery.standing import Standing
-from tickertape.delivery.streaming import StreamingConfig
-from tickertape.delivery.surface import Surface
-from tickertape.delivery.tempo import (
+from tickertape.delivery.preview_clock import (
     NEVER,
     PULSE,
     TYPING_PATIENCE,
-    Tempo,
+    PreviewClock,
     alive_until,
     telling_at,
     worth_at,
 )
+from tickertape.delivery.progress import ProgressLine, told
+from tickertape.delivery.route import Route
+from tickertape.delivery.screen import Blank, Doubtful, Posted, Unheard, shows
+from tickertape.delivery.segment import Segment
+from tickertape.delivery.segments import Segments
+from tickertape.delivery.state import ReplyState, as_found
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.surface import Surface
 from tickertape.events import (
     Event,
     Failed,
@@ -146,13 +149,81 @@ class Reply:
         self._segments = Segments(surface.dialect, limits, self._formats)
         via = first_via(surface, config)
         posts = LostPosts(self._segments, address, known_at)
-        self._standing = Standing(
-            address, via, self._segments, self._formats, self._abilities, posts, reply_to
+        self._outcomes = Outcomes(
+            Route(address, via, reply_to), self._segments, self._formats, self._abilities, posts
         )
         self._progress = ProgressLine(config.reasoning)
         self._typing_at: float | None = None
-        self._flight: Flight | None = None
+        self._flight: InFlight | None = None
+        self._at = float("-inf")
         self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
+
+    @classmethod
+    def resume(  # noqa: PLR0913 - what a reply is given, most of it by name
+        cls,
+        state: ReplyState,
+        surface: Surface,
+        budget: ChatBudget,
+        config: StreamingConfig,
+        now: float,
+        *,
+        draft_ids: Iterator[str],
+        abilities: Abilities | None = None,
+        known_at: KnownAt = lambda _: None,
+    ) -> Reply:
+        """Return a reply that goes on where `state` was taken, perhaps by a process that is gone.
+
+        An action that was in flight was not heard of. Everything else is as for a reply that
+        begins.
+
+        Args:
+            state: What was known of it.
+            surface: What can be shown where it goes.
+            budget: The chat's budget, of which its calls from before are no part.
+            config: How to stream.
+            now: The present moment; `state` may come from another clock.
+            draft_ids: As for a reply that begins.
+            abilities: As for a reply that begins.
+            known_at: As for a reply that begins.
+        """
+        found = as_found(state, now)
+        route = found.route
+        reply = cls(
+            route.address,
+            surface,
+            budget,
+            config,
+            draft_ids=draft_ids,
+            abilities=abilities,
+            known_at=known_at,
+        )
+        reply._formats.step_down(found.rung)
+        reply._segments = segments = Segments.resumed(found.said, reply._segments)
+        posts = LostPosts.resumed(found.posts, segments, route.address, known_at)
+        reply._outcomes = Outcomes(route, segments, reply._formats, reply._abilities, posts)
+        reply._progress = ProgressLine.resumed(found.progress)
+        reply._drafts, reply._typing_at = list(found.drafts), found.typing_at
+        reply._go_on(found.flight, now)
+        return reply
+
+    @property
+    def state(self) -> ReplyState:
+        """All that is known of it: what another process needs to go on with it."""
+        return ReplyState(
+            at=self._at,
+            route=self._outcomes.route,
+            said=self._segments.state,
+            progress=self._progress.state,
+            rung=self._formats.rung,
+            posts=self._outcomes.posts.state,
+            flight=self._flight,
+            drafts=tuple(self._drafts),
+            typing_at=self._typing_at,
+        )
+
+    def __repr__(self) -> str:
+        """Tell all that is known of it."""
+        return f"Reply({self.state!r})"
 
     @property
     def deadline(self) -> float | None:
@@ -169,7 +240,7 @@ class Reply:
     @property
     def over(self) -> bool:
         """Whether nothing more will happen: it is done, and no answer can still come."""
-        return self.done and (self.gave_up is not None or not self._standing.posts.are_awaited)
+        return self.done and (self.gave_up is not None or not self._outcomes.posts.are_awaited)
 
     @property
     def closed(self) -> bool:
@@ -203,7 +274,7 @@ class Reply:
     @property
     def gave_up(self) -> Refused | None:
         """Why the reply cannot be delivered; None where it can."""
-        return self._standing.gave_up
+        return self._outcomes.route.gave_up
 
     @property
     def silent(self) -> bool:
@@ -214,12 +285,12 @@ class Reply:
     @property
     def doubtful(self) -> tuple[str, ...]:
         """The texts of which it is not known how often they are on screen."""
-        return self._standing.doubtful
+        return self._outcomes.doubtful
 
     @property
     def address(self) -> Address:
         """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
-        return self._standing.address
+        return self._outcomes.route.address
 
     @property
     def draft_ids(self) -> tuple[str, ...]:
@@ -232,7 +303,7 @@ class Reply:
 
         What stayed behind in a chat that has moved is left out: its ids mean others by now.
         """
-        screens = (segment.screen for segment in self._standing.within_reach())
+        screens = (segment.screen for segment in self._outcomes.within_reach())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
 
     def urgency(self) -> tuple[int, float]:
@@ -242,12 +313,13 @@ class Reply:
         stale = since if since is not None else float("inf")
         if segment is not None and segment.sealed:
             return 0, stale
-        return (1 if self._standing.tempo.start is None else 2), stale
+        return (1 if self._outcomes.route.clock.start is None else 2), stale
 
     def feed(self, event: Event, now: float) -> None:
         """Take in what the agent said. After the end nothing counts any more."""
         if self._segments.closed:
             return
+        self._at = now
         if isinstance(event, TextDelta):
             self._hear(event.text, now)
             return
@@ -255,42 +327,43 @@ class Reply:
             self._deadline = now
         match event:
             case ToolStarted():
-                self._segments.fix()
+                self._segments.commit()
             case SegmentEnded() if self._progress.kept:
                 self._segments.end()
             case SegmentEnded():
                 self._segments.seal()
             case Restarted():
-                self._segments.void()
-                self._standing.part(now)
+                self._segments.rollback()
+                self._outcomes.part(now)
             case Finished() | Failed():
                 self._segments.close(mark_of_end(event), self._progress.kept)
             case _:
                 return
-        self._standing.tempo = replace(self._standing.tempo, told="")
+        self._outcomes.time(replace(self._outcomes.route.clock, told=""))
         self._deadline = now
 
     def stop(self, reason: StopReason, now: float) -> None:
         """End the answer here: what was said is committed and marked. Harmless after the end."""
         if not self._segments.closed:
             self._segments.close(mark_of_stop(reason), self._progress.kept)
-            self._deadline = now
+            self._at = self._deadline = now
 
     def give_up(self, why: Refused) -> None:
         """End the reply without a call: it is known that it cannot be delivered."""
-        self._standing.gave_up = why
+        self._outcomes.give_up(why)
 
     def poll(self, now: float) -> Action | None:
         """Give the action that is due, which is then in flight until `settle`; None: nothing."""
         if self._flight is not None or self.gave_up is not None:
             return None
-        segment = self._standing.posts.pending(now)
+        self._at = now
+        segment = self._outcomes.posts.pending(now)
         if segment is None:
             return None
         self._begin(now)
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
-            question = self._standing.question(segment, now)
+            question = self._outcomes.question(segment, now)
             action = question or self._message(segment, segment.final(), is_final=True)
             return self._launch(action, segment, now, is_final=True)
         preview_at = self._preview_at(segment, now, final_at)
@@ -301,7 +374,7 @@ class Reply:
         typing_at = self._due_typing(now)
         if typing_at is not None and typing_at <= now:
             self._typing_at = now + self._surface.typing_lifetime * _TYPING_SHARE
-            return self._launch(Probe(self._standing.address), segment, now, is_final=False)
+            return self._launch(Probe(self._outcomes.route.address), segment, now, is_final=False)
         moments = (final_at, preview_at, typing_at)
         self._deadline = min((at for at in moments if at is not None), default=None)
         return None
@@ -316,9 +389,9 @@ class Reply:
         if flight is None:
             msg = "no action is in flight"
             raise ValueError(msg)
-        self._flight = None
+        self._at, self._flight = now, None
         self._count(flight, outcome, now)
-        self._standing.settle(flight, outcome, now)
+        self._outcomes.settle(flight, outcome, now)
         if not isinstance(outcome, Accepted):
             self._progress.tell_again(now)
         self._deadline = now
@@ -328,15 +401,26 @@ class Reply:
 
         Whoever performs actions tells it once for each of them, also where nothing came.
         """
-        flight = self._standing.posts.awaited(action)
+        flight = self._outcomes.posts.awaited(action)
         if flight is None:
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             self._budget.refuse(flight.family, outcome.retry_after, now)
-        self._standing.late(flight, outcome)
-        self._deadline = now
+        self._outcomes.late(flight, outcome)
+        self._at = self._deadline = now
 
-    def _count(self, flight: Flight, outcome: Outcome, now: float) -> None:
+    def _go_on(self, flight: InFlight | None, now: float) -> None:
+        """Take note that no answer comes any more of what was on its way before a restart."""
+        unheard = Unknown("the process that asked is gone")
+        for late in self._outcomes.posts.open:
+            self.settle_late(late.action, unheard, now)
+        if flight is not None:
+            self._flight = flight
+            self._budget.spend(flight.family)
+            self.settle(unheard, now)
+        self._at, self._deadline = now, now
+
+    def _count(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Count the call against the limits, unless it never left."""
         if isinstance(outcome, Throttled) and not outcome.by_flood_control:
             self._budget.refund(flight.family)
@@ -346,15 +430,15 @@ class Reply:
             self._budget.refuse(flight.family, outcome.retry_after, now)
 
     def _hear(self, text: str, now: float) -> None:
-        live, standing = self._segments.live, self._standing
+        live, outcomes = self._segments.live, self._outcomes
         if self._progress.is_busy and self._progress.note(TextDelta(text), now):
             self._deadline = now
-        if standing.tempo.told and live is self._segments.all[0] and not live.points:
+        if outcomes.route.clock.told and live is self._segments.all[0] and not live.points:
             # The first words go at once, however many previews told of thinking before.
-            standing.tempo = Tempo(told=standing.tempo.told)
+            outcomes.time(PreviewClock(told=outcomes.route.clock.told))
         before, threshold = live.unsent, self._config.buffer_threshold
         self._segments.add(text, now)
-        begins = before <= 0 or standing.tempo.start is None
+        begins = before <= 0 or outcomes.route.clock.start is None
         if live.sealed or (before < threshold and (begins or live.unsent >= threshold)):
             self._deadline = now
 
@@ -362,14 +446,14 @@ class Reply:
         """Take note of when the reply began, and of what is known of its chat by then."""
         if self._typing_at is None:
             self._typing_at = now + TYPING_PATIENCE
-            if not self._abilities.has_blocks(self._standing.address.chat, now):
+            if not self._abilities.has_blocks(self._outcomes.route.address.chat, now):
                 self._formats.step_down(Format.SPANS)
 
     # When something is due.
 
     def _due_typing(self, now: float) -> float | None:
         """Say when to show that an answer is being written: in the silence before its words."""
-        segments, via = self._segments, self._standing.via
+        segments, via = self._segments, self._outcomes.route.via
         blank = all(isinstance(segment.screen, Blank) for segment in segments.all)
         silent = via is Via.FINALS_ONLY or not any(segment.points for segment in segments.all)
         if not self._surface.typing_lifetime or segments.closed or not blank or not silent:
@@ -379,56 +463,56 @@ class Reply:
     def _final_at(self, segment: Segment, now: float) -> float | None:
         if not segment.sealed:
             return None
-        step = self._standing.posts.step(segment, now)
+        step = self._outcomes.posts.step(segment, now)
         if step is Step.LISTEN:
-            return self._standing.posts.listens_until(segment)
+            return self._outcomes.posts.listens_until(segment)
         family = Family.DRAFTS if step is Step.PROBE else Family.MESSAGES
-        until = self._standing.paused_until(segment, is_final=True)
+        until = self._outcomes.paused_until(segment, is_final=True)
         return max(self._budget.final_at(family, now, self.urgency()), until)
 
     def _preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
         """Say when a preview is due; while a final must wait, only to keep a draft alive."""
-        standing, tempo, line = self._standing, self._standing.tempo, self._line(segment)
-        pause = standing.paused_until(segment, is_final=False)
-        step = standing.posts.step(segment, now)
+        outcomes, clock, line = self._outcomes, self._outcomes.route.clock, self._line(segment)
+        pause = outcomes.paused_until(segment, is_final=False)
+        step = outcomes.posts.step(segment, now)
         if step is Step.ASK and not segment.sealed:
             return self._budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
-        if standing.via is Via.FINALS_ONLY or not standing.can_preview(segment):
+        if outcomes.route.via is Via.FINALS_ONLY or not outcomes.can_preview(segment):
             return None
         due = self._alive_until(segment, line)
         if final_at is None:
-            due = min(due, worth_at(segment, tempo, self._config))
-            untold = self._progress.untold_since(tempo.told)
-            due = min(due, telling_at(segment, line, untold, tempo))
+            due = min(due, worth_at(segment, clock, self._config))
+            untold = self._progress.untold_since(clock.told)
+            due = min(due, telling_at(segment, line, untold, clock))
         elif final_at < now + _WORTH_WAITING:
             return None
         if due == NEVER:
             return None
-        family = Family.DRAFTS if standing.is_drafted(segment) else Family.MESSAGES
+        family = Family.DRAFTS if outcomes.is_drafted(segment) else Family.MESSAGES
         earliest = max(due, pause)
-        if tempo.last is not None:
-            earliest = max(earliest, tempo.last + self._config.edit_interval)
+        if clock.last is not None:
+            earliest = max(earliest, clock.last + self._config.edit_interval)
         flow, need = self._flow(segment), self.urgency()
         return self._budget.preview_at(family, now, flow, earliest=earliest, need=need)
 
     def _flow(self, segment: Segment) -> Flow | None:
         """Say how the reply runs; None before its first preview."""
-        start, last = self._standing.tempo.start, self._standing.tempo.last
+        start, last = self._outcomes.route.clock.start, self._outcomes.route.clock.last
         if start is None or last is None:
             return None
         said = sum(one.points for one in self._segments.all)
         return Flow(start, last, said, segment.unsent, segment.unsent_since)
 
     def _alive_until(self, segment: Segment, line: str) -> float:
-        if self._standing.via is not Via.DRAFTS:
+        if self._outcomes.route.via is not Via.DRAFTS:
             return NEVER
         return alive_until(segment, self._surface.draft_lifetime, line)
 
     # What to do.
 
     def _launch(self, action: Action, segment: Segment, now: float, *, is_final: bool) -> Action:
-        standing = self._standing
-        flight = Flight(
+        outcomes = self._outcomes
+        flight = InFlight(
             action=action,
             segment=segment.number,
             is_final=is_final,
@@ -436,44 +520,44 @@ class Reply:
             covered=segment.covered,
             points=segment.points,
             unsent_since=segment.unsent_since,
-            tempo=standing.tempo,
+            clock=outcomes.route.clock,
             since=now,
-            known=standing.posts.known,
+            known=outcomes.posts.known,
             screen=segment.screen,
         )
         self._flight = flight
         self._budget.spend(flight.family)
         if not is_final and not flight.asks:
             segment.cover()
-            start = now if standing.tempo.start is None else standing.tempo.start
-            standing.tempo = Tempo(start=start, last=now, told=self._line(segment))
+            start = now if outcomes.route.clock.start is None else outcomes.route.clock.start
+            outcomes.time(PreviewClock(start=start, last=now, told=self._line(segment)))
         return action
 
     def _message(self, segment: Segment, frame: Rendering, *, is_final: bool) -> Action:
         """Bring `frame` into the segment's message: edit it, or post it."""
-        reply_to = self._standing.reply_to if segment is self._segments.all[0] else None
+        reply_to = self._outcomes.route.reply_to if segment is self._segments.all[0] else None
         button = not is_final and self._config.stop_button and self._surface.stop_buttons
-        to = self._standing.address
+        to = self._outcomes.route.address
         return message_with(frame, segment.screen, to, reply_to=reply_to, stop_button=button)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
-        if (question := self._standing.question(segment, now)) is not None:
+        if (question := self._outcomes.question(segment, now)) is not None:
             return question
         line = self._line(segment)
         fading = now >= self._alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
             segment.show(Blank())  # the attempt that it showed is void: let it vanish
-        self._progress.changed_at = None
+        self._progress.is_told()
         if not frame or (not fading and shows(segment.screen, frame)):
             segment.cover()
-            self._standing.tempo = replace(self._standing.tempo, told=line)
+            self._outcomes.time(replace(self._outcomes.route.clock, told=line))
             return None
-        if not self._standing.is_drafted(segment):
+        if not self._outcomes.is_drafted(segment):
             return self._message(segment, frame, is_final=False)
         draft_id = segment.draft_id or self._draft_of(segment)
-        return ShowDraft(self._standing.address, draft_id, frame.text, frame.form)
+        return ShowDraft(self._outcomes.route.address, draft_id, frame.text, frame.form)
 
     def _draft_of(self, segment: Segment) -> str:
         """Begin the draft of a segment."""
@@ -493,7 +577,7 @@ class Reply:
         """
         body = frame = segment.final() if segment.sealed else segment.preview()
         if line:
-            in_draft = self._standing.via is Via.DRAFTS
+            in_draft = self._outcomes.route.via is Via.DRAFTS
             rung = max(self._formats.rung, segment.rung)
             has_blocks = in_draft and rung is Format.BLOCKS
             frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
 from tickertape.delivery.screen import (
@@ -18,9 +20,32 @@ from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
 
-__all__ = ["Segment"]
+__all__ = ["Segment", "SegmentState"]
 
 _NOTHING = Rendering("")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentState:
+    """All that is known of a segment; the fields have the meanings of the segment's own."""
+
+    number: int
+    text: str = ""
+    length: int = 0
+    """The longest text that its message may hold, in the surface's unit."""
+    opening: str = ""
+    closing: str = ""
+    sealed: bool = False
+    mark: str = ""
+    thought: str = ""
+    screen: Screen = field(default_factory=Blank)
+    lost: tuple[Post, ...] = ()
+    unheard_posts: int = 0
+    draft_id: str | None = None
+    rung: Format = Format.BLOCKS
+    covered: int = 0
+    unsent_since: float | None = None
+    version: int = 0
 
 
 class Segment:
@@ -86,6 +111,43 @@ class Segment:
         """The highest form that the channel has not refused for its text."""
         self.version = 0
         """The same number before and after, as long as text was only added."""
+
+    @classmethod
+    def resumed(cls, state: SegmentState, page: Page, formats: Formats) -> Segment:
+        """Return a segment that goes on where `state` was taken, with its text on an empty page."""
+        page.add(state.text)
+        if state.closing:
+            page.end(Cut(page.points, state.closing))
+        segment = cls(page, formats, state.number, state.opening)
+        segment.closing, segment.sealed = state.closing, state.sealed
+        segment.mark, segment.thought = state.mark, state.thought
+        segment.screen, segment.lost = state.screen, state.lost
+        segment.unheard_posts, segment.draft_id = state.unheard_posts, state.draft_id
+        segment.rung, segment.version = state.rung, state.version
+        segment.covered, segment.unsent_since = state.covered, state.unsent_since
+        return segment
+
+    @property
+    def state(self) -> SegmentState:
+        """All that is known of it."""
+        return SegmentState(
+            number=self.number,
+            text=self.text,
+            length=self._page.length,
+            opening=self.opening,
+            closing=self.closing,
+            sealed=self.sealed,
+            mark=self.mark,
+            thought=self.thought,
+            screen=self.screen,
+            lost=self.lost,
+            unheard_posts=self.unheard_posts,
+            draft_id=self.draft_id,
+            rung=self.rung,
+            covered=self.covered,
+            unsent_since=self.unsent_since,
+            version=self.version,
+        )
 
     @property
     def text(self) -> str:

@@ -15,18 +15,18 @@ one: it gets no message of its own.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tickertape.delivery.formats import Formats
 from tickertape.delivery.screen import Posted
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.segment import Segment, SegmentState
 from tickertape.markup.forms import Rendering
 from tickertape.markup.lengths import length
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Cut, Dialect, Limits
 from tickertape.markup.paper import page
 
-__all__ = ["Segments"]
+__all__ = ["Segments", "SegmentsState"]
 
 # No platform's true limit is a tenth of the one that it documents.
 _LEAST_SHARE = 0.1
@@ -34,15 +34,39 @@ _LEAST_SHARE = 0.1
 _LEAST_THOUGHT = 40
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentsState:
+    """All that was said in a reply, and what is on screen of it."""
+
+    length: int
+    """The longest text that a message may hold from here on, in the surface's unit."""
+    all: tuple[SegmentState, ...]
+    """Every segment, in reading order."""
+    spare: tuple[SegmentState, ...] = ()
+    """Those whose text was taken back, and whose messages wait for another."""
+    strays: tuple[SegmentState, ...] = ()
+    """Those whose messages are copies that have to go."""
+    count: int = 1
+    """How many segments there ever were."""
+    first_void: int = 1
+    """The number of the first segment whose text can still be taken back."""
+    committed: str = ""
+    """What of that segment's text cannot."""
+    ended: bool = False
+    """Whether the live segment ends as soon as more is said."""
+    closed: bool = False
+    """Whether nothing can be added any more."""
+
+
 class Segments:
     """All that was said in a reply."""
 
     __slots__ = (
+        "_committed",
         "_count",
         "_dialect",
         "_ended",
         "_first_void",
-        "_fixed",
         "_formats",
         "_least",
         "_limits",
@@ -72,10 +96,41 @@ class Segments:
         self.all = [self._new()]
         """Every segment, in reading order."""
         self._first_void = self.all[0]
-        self._fixed = ""
+        self._committed = ""
         self._ended = False
         self.closed = False
         """Whether nothing can be added any more."""
+
+    @classmethod
+    def resumed(cls, state: SegmentsState, begun: Segments) -> Segments:
+        """Return segments like those that begin, which go on where `state` was taken."""
+        limits = replace(begun._limits, length=state.length)
+        segments = cls(begun._dialect, limits, begun._formats)
+        segments._least = begun._least
+
+        def resume(parts: tuple[SegmentState, ...]) -> list[Segment]:
+            return [segments._resumed(part) for part in parts]
+
+        segments.all, segments._spare = resume(state.all), resume(state.spare)
+        segments._strays, segments._count = resume(state.strays), state.count
+        segments._first_void, segments._committed = segments[state.first_void], state.committed
+        segments._ended, segments.closed = state.ended, state.closed
+        return segments
+
+    @property
+    def state(self) -> SegmentsState:
+        """All that was said, and what is on screen of it."""
+        return SegmentsState(
+            length=self._limits.length,
+            all=tuple(part.state for part in self.all),
+            spare=tuple(part.state for part in self._spare),
+            strays=tuple(part.state for part in self._strays),
+            count=self._count,
+            first_void=self._first_void.number,
+            committed=self._committed,
+            ended=self._ended,
+            closed=self.closed,
+        )
 
     @property
     def live(self) -> Segment:
@@ -152,21 +207,21 @@ class Segments:
         """End the live segment as soon as more is said."""
         self._ended = True
 
-    def fix(self) -> None:
-        """End the live segment, if it has anything to show; what was said is never void again."""
+    def commit(self) -> None:
+        """Commit everything said so far: it cannot be rolled back any more."""
         self.seal()
         self.all[-1:] = [*self._sealed_spare(), self.live]
-        self._first_void, self._fixed = self.live, self.live.text
+        self._first_void, self._committed = self.live, self.live.text
 
-    def void(self) -> None:
-        """Forget what was said since `fix`, or since the beginning; messages become spare."""
+    def rollback(self) -> None:
+        """Discard what was said since `commit`, or since the beginning; messages become spare."""
         self._ended = False
         first = self.all.index(self._first_void)
         void = self.all[first:]
         for segment in void:
             segment.void(page(self._dialect, self._limits))
-        if self._fixed:
-            void[0].add(self._fixed)
+        if self._committed:
+            void[0].add(self._committed)
             void[0].cover_to(void[0].points)  # it has nothing to show
         self.all[first:] = void[:1]
         self._spare[:0] = void[1:]
@@ -192,7 +247,7 @@ class Segments:
         self._strays = []
         self.closed = True
 
-    def recut(self, segment: Segment, now: float) -> bool:
+    def shrink(self, segment: Segment, now: float) -> bool:
         """Cut `segment`, which the channel finds too long, and all that follows, into halves.
 
         What stands below its text goes first: the mark gets a message of its own.
@@ -242,6 +297,11 @@ class Segments:
         self._count += 1
         text = page(self._dialect, self._limits, opening)
         return Segment(text, self._formats, self._count, opening)
+
+    def _resumed(self, state: SegmentState) -> Segment:
+        limits = replace(self._limits, length=state.length)
+        text = page(self._dialect, limits, state.opening)
+        return Segment.resumed(state, text, self._formats)
 
     def _sealed_spare(self) -> list[Segment]:
         """Give up the spare segments: sealed without a text, their messages shall go."""

@@ -79,6 +79,11 @@ class Page(Protocol):
         """How many code points that is."""
         ...
 
+    @property
+    def length(self) -> int:
+        """The longest text that it may hold, in the unit of its limits."""
+        ...
+
     def add(self, text: str) -> None:
         """Add what was said."""
         ...

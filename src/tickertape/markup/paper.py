@@ -38,12 +38,18 @@ def page(dialect: Dialect, limits: Limits, opening: str = "") -> Page:
 class _Text:
     """A text that grows cheaply."""
 
-    __slots__ = ("_parts", "points")
+    __slots__ = ("_limits", "_parts", "points")
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._parts: list[str] = []
         self.points = 0
         """How many code points it has."""
+
+    @property
+    def length(self) -> int:
+        """The longest text that it may hold, in the unit of its limits."""
+        return self._limits.length
 
     @property
     def source(self) -> str:
@@ -68,11 +74,10 @@ class _Text:
 class RawPage(_Text):
     """A text as it stands."""
 
-    __slots__ = ("_limits", "_units")
+    __slots__ = ("_units",)
 
     def __init__(self, limits: Limits) -> None:
-        super().__init__()
-        self._limits = limits
+        super().__init__(limits)
         self._units = 0
 
     def add(self, text: str) -> None:
@@ -144,7 +149,6 @@ class MarkdownPage(_Text):
         "_added",
         "_closing",
         "_held",
-        "_limits",
         "_opening",
         "_pieces",
         "_scanner",
@@ -154,8 +158,7 @@ class MarkdownPage(_Text):
     )
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
-        super().__init__()
-        self._limits = limits
+        super().__init__(limits)
         if length(opening, limits.unit) * (MOST_OPENING - 1) > limits.length:
             opening = ""
         self._opening = opening

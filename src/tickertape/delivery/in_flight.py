@@ -15,14 +15,14 @@ from typing import TypeAlias
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Delete, Edit, Find, Post, Probe, ShowDraft
 from tickertape.delivery.budget import Family
+from tickertape.delivery.preview_clock import PreviewClock
 from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.tempo import Tempo
 from tickertape.markup.forms import PLAIN, Form, Rendering
 
 __all__ = [
-    "Flight",
+    "InFlight",
     "Showing",
     "Via",
     "asked",
@@ -61,7 +61,7 @@ def first_via(surface: Surface, config: StreamingConfig) -> Via:
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class InFlight:
     """An action in flight, and what to return to if it shows nothing."""
 
     action: Action
@@ -78,8 +78,8 @@ class Flight:
     """How long the segment's text was when it was launched, in code points."""
     unsent_since: float | None
     """Since when text of the segment had waited before it."""
-    tempo: Tempo
-    """The reply's tempo before it."""
+    clock: PreviewClock
+    """The reply's clock before it."""
     since: float = 0.0
     """When it was launched."""
     known: tuple[str, ...] = ()
@@ -137,7 +137,7 @@ def message_with(
             return Post(to, frame.text, reply_to, frame.form, stop_button)
 
 
-def screen_if_accepted(flight: Flight, screen: Screen, shown: Rendering, now: float) -> Screen:
+def screen_if_accepted(flight: InFlight, screen: Screen, shown: Rendering, now: float) -> Screen:
     """Return what is on screen of a segment with this screen after an action was accepted.
 
     A post that tells the id of its message is not for this function: see `LostPosts.placed`.
@@ -155,7 +155,7 @@ def screen_if_accepted(flight: Flight, screen: Screen, shown: Rendering, now: fl
             return screen
 
 
-def screen_if_unheard(flight: Flight, screen: Screen) -> Screen:
+def screen_if_unheard(flight: InFlight, screen: Screen) -> Screen:
     """Return what is certain of a segment with this screen after an action was not heard of."""
     match flight.action:
         case Post() as post:
@@ -168,7 +168,7 @@ def screen_if_unheard(flight: Flight, screen: Screen) -> Screen:
             return screen
 
 
-def _edited(flight: Flight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
+def _edited(flight: InFlight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
     """Return the screen of a message after an edit was accepted.
 
     What was learned while it was in flight of an older edit, which may have been applied after it,
@@ -181,7 +181,7 @@ def _edited(flight: Flight, screen: Screen, edit: Edit, shown: Rendering) -> Pos
     return replace(edited, stop_button=stop_button, unheard=screen.unheard)
 
 
-def _unheard(flight: Flight, post: Post) -> Unheard:
+def _unheard(flight: InFlight, post: Post) -> Unheard:
     return Unheard(post, flight.since, flight.known)
 
 

@@ -21,7 +21,7 @@ __all__ = [
     "PATIENCE",
     "PULSE",
     "TYPING_PATIENCE",
-    "Tempo",
+    "PreviewClock",
     "alive_until",
     "telling_at",
     "worth_at",
@@ -48,7 +48,7 @@ _KEEP_ALIVE_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class PreviewClock:
     """The moments from which a reply's next preview is timed."""
 
     start: float | None = None
@@ -59,7 +59,7 @@ class Tempo:
     """The line of progress that the latest one of the live segment had."""
 
 
-def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
+def worth_at(segment: Segment, clock: PreviewClock, config: StreamingConfig) -> float:
     """Say from when on the unsent text of `segment` is worth a preview.
 
     The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
@@ -70,17 +70,17 @@ def worth_at(segment: Segment, tempo: Tempo, config: StreamingConfig) -> float:
         return NEVER
     if segment.unsent >= config.buffer_threshold:
         return since
-    if tempo.start is None and _LETTER.search(segment.text):
+    if clock.start is None and _LETTER.search(segment.text):
         return since if _WHOLE_WORD.search(segment.text) else since + FIRST_PATIENCE
     return since + PATIENCE
 
 
-def telling_at(segment: Segment, line: str, since: float | None, tempo: Tempo) -> float:
+def telling_at(segment: Segment, line: str, since: float | None, clock: PreviewClock) -> float:
     """Say from when on the line of progress, which changed at `since`, is worth a preview.
 
     A line that went away is not: the words that took its place are.
     """
-    if since is None or not line or line == tempo.told:
+    if since is None or not line or line == clock.told:
         return NEVER
     return since + (LINE_PATIENCE if isinstance(segment.screen, Blank) else PATIENCE)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never, cast
 
-from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -31,91 +30,61 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.flight import (
-    Flight,
+from tickertape.delivery.backoff import NO_FAILURE
+from tickertape.delivery.formats import Abilities, Formats
+from tickertape.delivery.in_flight import (
+    InFlight,
     Via,
     asked,
     form_of,
     screen_if_accepted,
     screen_if_unheard,
 )
-from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
+from tickertape.delivery.preview_clock import PreviewClock
+from tickertape.delivery.route import Route
 from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
-from tickertape.delivery.tempo import Tempo
-from tickertape.delivery.trouble import NO_TROUBLE, Trouble
 from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.plain import alike
 
-__all__ = ["Standing"]
+__all__ = ["Outcomes", "Route"]
 
 _STUMBLES = 3
 _REMOVALS = 2
 
 
-class Standing:
+class Outcomes:
     """Keeps what outcomes teach one reply."""
 
-    __slots__ = (
-        "_abilities",
-        "_away",
-        "_formats",
-        "_left_behind",
-        "_raised",
-        "_removals",
-        "_segments",
-        "address",
-        "gave_up",
-        "posts",
-        "reply_to",
-        "tempo",
-        "trouble",
-        "via",
-    )
+    __slots__ = ("_abilities", "_formats", "_segments", "posts", "route")
 
     def __init__(
         self,
-        address: Address,
-        via: Via,
+        route: Route,
         segments: Segments,
         formats: Formats,
         abilities: Abilities,
         posts: LostPosts,
-        reply_to: str | None = None,
     ) -> None:
         self._segments = segments
         self._formats = formats
         self._abilities = abilities
-        self._removals = 0
-        self._raised = 0
-        self._left_behind: list[str] = []
-        self._away: set[Segment] = set()
-        self.address = address
-        """Where the reply goes."""
-        self.reply_to = reply_to
-        """The message that the first segment answers, if any."""
-        self.via = via
-        """How previews are shown."""
-        self.tempo = Tempo()
-        """The moments from which the next preview is timed."""
-        self.trouble: Trouble = NO_TROUBLE
-        """What went wrong lately."""
+        self.route = route
+        """Where the reply goes, and what went wrong on the way."""
         self.posts = posts
         """The posts whose answers were not heard."""
-        self.gave_up: Refused | None = None
-        """Why the reply cannot be delivered; None where it can."""
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """The texts that may stand on screen beside what should: copies, and what stayed behind."""
-        return (*self._left_behind, *self.posts.in_doubt)
+        return (*self.route.left_behind, *self.posts.in_doubt)
 
     def is_drafted(self, segment: Segment) -> bool:
         """Whether a preview is a draft; a segment that has a message is edited."""
-        return self.via is Via.DRAFTS and not isinstance(segment.screen, Posted)
+        return self.route.via is Via.DRAFTS and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
         """Whether a preview may be shown: not by a post that might be one too many."""
@@ -125,23 +94,33 @@ class Standing:
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:
         """Return until when nothing is tried for the segment's previews, or its final."""
-        until = self.trouble.until_for(segment.number, is_final=is_final)
+        until = self.route.backoff.until_for(segment.number, is_final=is_final)
         return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
 
     def question(self, segment: Segment, now: float) -> Find | Probe | None:
         """Return the call that finds out about a post that was not heard of, if there is one."""
-        return self.posts.question(segment, self.address, now)
+        return self.posts.question(segment, self.route.address, now)
 
     def within_reach(self) -> list[Segment]:
         """Give every segment that has a message in the chat where the reply goes."""
-        return [segment for segment in self._segments.shown() if segment not in self._away]
+        return [
+            segment for segment in self._segments.shown() if segment.number not in self.route.away
+        ]
 
-    def settle(self, flight: Flight, outcome: Outcome, now: float) -> None:
+    def time(self, clock: PreviewClock) -> None:
+        """Set the moments from which the next preview is timed."""
+        self.route = replace(self.route, clock=clock)
+
+    def give_up(self, why: Refused) -> None:
+        """Take note that the reply cannot be delivered."""
+        self.route = replace(self.route, gave_up=why)
+
+    def settle(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Take in what came of an action."""
         if not isinstance(outcome, Accepted):
             self._undo(flight)
         if not (isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED):
-            self._raised = 0
+            self.route = replace(self.route, raised=0)
         match outcome:
             case Accepted():
                 self._accepted(flight, outcome, now)
@@ -150,28 +129,29 @@ class Standing:
             case Throttled() | Unknown(cause=Cause.LOST | Cause.LATE) if flight.shows_typing:
                 pass  # it will be shown again, if need be; it says nothing of what is on screen
             case Throttled():
-                self.trouble = self.trouble.unreaching(
+                backoff = self.route.backoff.unreaching(
                     flight.segment, now, outcome.retry_after, is_final=flight.is_final
                 )
+                self.route = replace(self.route, backoff=backoff)
             case Refused():
                 self._refused(flight, outcome, now)
             case Unknown():
                 self._unheard(flight, outcome, now)
             case _:
                 assert_never(outcome)
-        if self.gave_up is not None:
+        if self.route.gave_up is not None:
             self.posts.rest()
 
-    def late(self, flight: Flight, outcome: Outcome) -> None:
+    def late(self, flight: InFlight, outcome: Outcome) -> None:
         """Take in the answer of an action that the reply went on without."""
         self.posts.close(flight)
-        if self.gave_up is not None or flight.action.address.chat != self.address.chat:
+        if self.route.gave_up is not None or flight.action.address.chat != self.route.address.chat:
             return
         self.posts.late(flight, outcome)
         if isinstance(outcome, Accepted):
-            self.trouble = NO_TROUBLE
+            self.route = replace(self.route, backoff=NO_FAILURE)
 
-    def _accepted(self, flight: Flight, outcome: Accepted, now: float) -> None:
+    def _accepted(self, flight: InFlight, outcome: Accepted, now: float) -> None:
         """Take note of what is on screen."""
         action, segment = flight.action, self._segments[flight.segment]
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
@@ -191,33 +171,38 @@ class Standing:
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
             segment.show(screen_if_accepted(flight, segment.screen, shown, now))
         if same or not flight.is_final:
-            self.trouble = NO_TROUBLE
+            self.route = replace(self.route, backoff=NO_FAILURE)
             return
-        self.trouble = self.trouble.worse(segment.number, now, is_final=True, refused=True)
-        if self.trouble.refusals >= _STUMBLES:
-            self.gave_up = Refused(Reason.MALFORMED, "the channel shows another text")
+        self.route = replace(
+            self.route,
+            backoff=self.route.backoff.worse(segment.number, now, is_final=True, refused=True),
+        )
+        if self.route.backoff.refusals >= _STUMBLES:
+            self.route = replace(
+                self.route, gave_up=Refused(Reason.MALFORMED, "the channel shows another text")
+            )
 
-    def _undo(self, flight: Flight) -> None:
+    def _undo(self, flight: InFlight) -> None:
         """Take note that nothing was shown: what the preview covered is unsent again."""
         segment = self._segments[flight.segment]
         if flight.asks:
             return
         if not flight.is_final:
-            self.tempo = flight.tempo
+            self.route = replace(self.route, clock=flight.clock)
         if not flight.is_final and segment.version == flight.version:
             segment.cover_to(flight.covered)
             if flight.unsent_since is not None:
                 segment.wait_since(flight.unsent_since)
 
-    def _refused(self, flight: Flight, outcome: Refused, now: float) -> None:
+    def _refused(self, flight: InFlight, outcome: Refused, now: float) -> None:
         """Step down the ladder that the reason belongs to."""
         match outcome.reason:
-            case Reason.THREAD_GONE if self.address.thread is not None:
-                self.address = replace(self.address, thread=None)
-            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.address.chat):
+            case Reason.THREAD_GONE if self.route.address.thread is not None:
+                self.route = replace(self.route, address=replace(self.route.address, thread=None))
+            case Reason.CHAT_MOVED if outcome.moved_to not in (None, self.route.address.chat):
                 self._move(flight, outcome, now)
             case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
-                self.gave_up = outcome
+                self.route = replace(self.route, gave_up=outcome)
             case _ if flight.asks:
                 self._heard(flight, outcome)
             case _ if isinstance(flight.action, Delete):
@@ -225,7 +210,7 @@ class Standing:
             case _:
                 self._text_refused(flight, outcome, now)
 
-    def _text_refused(self, flight: Flight, outcome: Refused, now: float) -> None:
+    def _text_refused(self, flight: InFlight, outcome: Refused, now: float) -> None:
         """The place is right, and what was to be shown there is not."""
         segment = self._segments[flight.segment]
         match outcome.reason:
@@ -233,7 +218,7 @@ class Standing:
                 self._step_down(flight, Via.EDITS, now)
             case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if _shows_blocks(flight):
                 everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
-                self._abilities.lacks_blocks(None if everywhere else self.address.chat, now)
+                self._abilities.lacks_blocks(None if everywhere else self.route.address.chat, now)
                 self._formats.step_down(Format.SPANS)
             case Reason.FORMAT_REJECTED if form_of(flight.action) != PLAIN:
                 _look_plainer(flight, segment)
@@ -241,7 +226,7 @@ class Standing:
                 self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
-                if segment.version == flight.version and not self._segments.recut(segment, now):
+                if segment.version == flight.version and not self._segments.shrink(segment, now):
                     self._stumble(flight, outcome, now)
             case Reason.EMPTY:
                 _empty(flight, segment)
@@ -252,7 +237,7 @@ class Standing:
                     )  # nobody knows what it dislikes: perhaps the looks
                 self._stumble(flight, outcome, now)
 
-    def _unheard(self, flight: Flight, outcome: Unknown, now: float) -> None:
+    def _unheard(self, flight: InFlight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
         segment = self._segments[flight.segment]
         if outcome.cause is Cause.LATE:
@@ -262,20 +247,22 @@ class Standing:
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
             segment.show(screen_if_unheard(flight, segment.screen))
         self._stumble(flight, None, now)
-        self._raised += outcome.cause is Cause.RAISED
-        if self._raised >= _STUMBLES:
-            self.gave_up = Refused(Reason.BROKEN_TRANSPORT, outcome.detail)
+        self.route = replace(self.route, raised=self.route.raised + (outcome.cause is Cause.RAISED))
+        if self.route.raised >= _STUMBLES:
+            self.route = replace(
+                self.route, gave_up=Refused(Reason.BROKEN_TRANSPORT, outcome.detail)
+            )
 
-    def _heard(self, flight: Flight, refused: Refused | None = None) -> None:
+    def _heard(self, flight: InFlight, refused: Refused | None = None) -> None:
         """The channel can be heard: what waited for that need not wait any more.
 
         That the sign of writing was shown says nothing of what stumbled.
         """
         if not flight.shows_typing:
             self.posts.heard(flight, refused)
-            self.trouble = NO_TROUBLE
+            self.route = replace(self.route, backoff=NO_FAILURE)
 
-    def _found(self, flight: Flight, outcome: Accepted) -> None:
+    def _found(self, flight: InFlight, outcome: Accepted) -> None:
         """The message of a post that was not heard of is known."""
         self._heard(flight)
         if outcome.message_id is not None:
@@ -287,23 +274,26 @@ class Standing:
         Their ids mean other messages where the chat is now.
         """
         for segment in self._segments.unsettled():
-            if segment in self._away:
+            if segment.number in self.route.away:
                 self._leave_behind(segment)
                 segment.wipe(now)
                 _forget_emptiness(segment)
-                self._away.discard(segment)
+                self.route = replace(self.route, away=self.route.away - {segment.number})
 
-    def _move(self, flight: Flight, outcome: Refused, now: float) -> None:
+    def _move(self, flight: InFlight, outcome: Refused, now: float) -> None:
         """The chat has another id: its messages have others too, and stay where they are."""
-        self._away.update(self._segments.shown())
+        away = self.route.away | {segment.number for segment in self._segments.shown()}
+        self.route = replace(self.route, away=away)
         self.part(now)
-        self.address = replace(self.address, chat=cast("str", outcome.moved_to))
-        self.posts.move(self.address)
-        self.reply_to = None  # its id means another message there
+        self.route = replace(
+            self.route, address=replace(self.route.address, chat=cast("str", outcome.moved_to))
+        )
+        self.posts.move(self.route.address)
+        self.route = replace(self.route, reply_to=None)  # its id means another message there
         self._segments[flight.segment].wipe(now)
         self._stumble(flight, None, now)  # nothing was refused but the place
 
-    def _out_of_reach(self, flight: Flight, reason: Reason, now: float) -> None:
+    def _out_of_reach(self, flight: InFlight, reason: Reason, now: float) -> None:
         """A reader took the message away, or it is frozen: its text is posted anew.
 
         The second time only the final is, lest a reader who deletes be pestered.
@@ -313,11 +303,11 @@ class Standing:
             self._leave_behind(segment)
         segment.wipe(now)
         _forget_emptiness(segment)
-        self._removals += 1
-        if self._removals >= _REMOVALS:
+        self.route = replace(self.route, removals=self.route.removals + 1)
+        if self.route.removals >= _REMOVALS:
             self._step_down(flight, Via.FINALS_ONLY, now)
 
-    def _not_deleted(self, flight: Flight, outcome: Refused, now: float) -> None:
+    def _not_deleted(self, flight: InFlight, outcome: Refused, now: float) -> None:
         """The message is gone already, or it stays: then it says that it is empty."""
         segment = self._segments[flight.segment]
         match outcome.reason:
@@ -332,20 +322,22 @@ class Standing:
         """Note that the segment's message stays beside the one to come."""
         screen = segment.screen
         if isinstance(screen, Posted):
-            self._left_behind += [shown.text for shown in (screen.shown, *screen.unheard)]
+            texts = (shown.text for shown in (screen.shown, *screen.unheard))
+            self.route = replace(self.route, left_behind=(*self.route.left_behind, *texts))
 
-    def _stumble(self, flight: Flight, refused: Refused | None, now: float) -> None:
+    def _stumble(self, flight: InFlight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time.
 
         A preview's step of the ladder is left after three refusals in a row; silence never leads
         down. A final that is refused three times over is posted instead of edited, and then given
         up.
         """
-        self.trouble = trouble = self.trouble.worse(
+        backoff = self.route.backoff.worse(
             flight.segment, now, is_final=flight.is_final, refused=refused is not None
         )
+        self.route = replace(self.route, backoff=backoff)
         segment = self._segments[flight.segment]
-        often = trouble.refusals >= _STUMBLES
+        often = backoff.refusals >= _STUMBLES
         match flight.action:
             case ShowDraft() if often:
                 self._step_down(flight, Via.EDITS, now)
@@ -355,37 +347,36 @@ class Standing:
                 self._leave_behind(segment)
                 segment.show(Blank())
                 _forget_emptiness(segment)
-                self.trouble = NO_TROUBLE
+                self.route = replace(self.route, backoff=NO_FAILURE)
             case Delete() if often:
                 segment.annotate(EMPTY)
-                self.trouble = NO_TROUBLE
+                self.route = replace(self.route, backoff=NO_FAILURE)
             case Post() if often:
-                self.gave_up = refused
+                self.route = replace(self.route, gave_up=refused)
             case _:
                 pass
 
-    def _step_down(self, flight: Flight, via: Via, now: float) -> None:
+    def _step_down(self, flight: InFlight, via: Via, now: float) -> None:
         """Show previews another way from here on; what was shown is shown again that way."""
-        if via > self.via:
-            self.via = via
-            self.trouble = NO_TROUBLE
-            self.tempo = Tempo()
+        if via > self.route.via:
+            clock = PreviewClock()
+            self.route = replace(self.route, via=via, backoff=NO_FAILURE, clock=clock)
             segment = self._segments[flight.segment]
             if isinstance(segment.screen, Drafted):
                 segment.wipe(now)  # it will vanish, for nobody keeps it alive
 
 
-def _shows_blocks(flight: Flight) -> bool:
+def _shows_blocks(flight: InFlight) -> bool:
     return isinstance(form_of(flight.action), Blocks)
 
 
-def _look_plainer(flight: Flight, segment: Segment) -> None:
+def _look_plainer(flight: InFlight, segment: Segment) -> None:
     """The form was refused: the segment's text is shown in the next one."""
     rung = Format.SPANS if _shows_blocks(flight) else Format.PLAIN
     segment.step_down(rung)
 
 
-def _empty(flight: Flight, segment: Segment) -> None:
+def _empty(flight: InFlight, segment: Segment) -> None:
     """The channel finds nothing to show in the text."""
     if segment.version != flight.version:
         return  # another text than the one that has nothing to show

@@ -1,6 +1,6 @@
 """What went wrong lately, as a value: how often in a row, and until when to pause.
 
-Trouble belongs to one thing that is tried: the previews of one segment, or its final. What previews
+Backoff belongs to one thing that is tried: the previews of one segment, or its final. What previews
 stumble over neither delays the final nor counts against it.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-__all__ = ["NO_TROUBLE", "Trouble"]
+__all__ = ["NO_FAILURE", "Backoff"]
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -18,7 +18,7 @@ leaves costs the channel nothing, and whoever reads waits for the moment when it
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Backoff:
     """Failures in a row of one thing that is tried."""
 
     segment: int | None = None
@@ -38,15 +38,15 @@ class Trouble:
         """Say when the previews or the final of `segment` may be tried again."""
         return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
 
-    def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Trouble:
+    def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Backoff:
         """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""
-        before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
+        before = self if self._is_about(segment, is_final=is_final) else Backoff(segment, is_final)
         pause = max(wait, min(wait * 2.0 ** min(before.unreached, 10), _LONGEST_UNREACHED))
         return replace(before, unreached=before.unreached + 1, until=now + pause)
 
-    def worse(self, segment: int, now: float, *, is_final: bool, refused: bool) -> Trouble:
+    def worse(self, segment: int, now: float, *, is_final: bool, refused: bool) -> Backoff:
         """Count one more failure; the pause doubles from 0.5 s to 30 s."""
-        before = self if self._is_about(segment, is_final=is_final) else Trouble(segment, is_final)
+        before = self if self._is_about(segment, is_final=is_final) else Backoff(segment, is_final)
         pause = min(_FIRST_PAUSE * 2.0 ** min(before.failures, 10), _LONGEST_PAUSE)
         return replace(
             before,
@@ -60,5 +60,5 @@ class Trouble:
         return self.segment == segment and self.is_final is is_final
 
 
-NO_TROUBLE = Trouble()
+NO_FAILURE = Backoff()
 """Nothing went wrong."""

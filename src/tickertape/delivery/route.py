@@ -1,0 +1,39 @@
+"""Where a reply goes, how its previews travel, and what went wrong on the way: one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import Refused
+from tickertape.delivery.backoff import NO_FAILURE, Backoff
+from tickertape.delivery.in_flight import Via
+from tickertape.delivery.preview_clock import PreviewClock
+
+__all__ = ["Route"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What outcomes have taught one reply."""
+
+    address: Address
+    """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
+    via: Via
+    """How previews are shown."""
+    reply_to: str | None = None
+    """The message that the first segment answers, if any."""
+    clock: PreviewClock = field(default_factory=PreviewClock)
+    """The moments from which the next preview is timed."""
+    backoff: Backoff = NO_FAILURE
+    """What failed lately, and until when to wait."""
+    gave_up: Refused | None = None
+    """Why the reply cannot be delivered; None where it can."""
+    removals: int = 0
+    """How often a message was taken away, or froze, while it was written."""
+    raised: int = 0
+    """How often in a row the transport raised instead of telling an outcome."""
+    left_behind: tuple[str, ...] = ()
+    """The texts of messages that stay beside those that took their place."""
+    away: frozenset[int] = frozenset()
+    """The numbers of the segments whose messages stayed in a chat that has another id by now."""

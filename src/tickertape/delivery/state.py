@@ -1,0 +1,112 @@
+"""A reply as a value: all that a process needs to go on with it where another one stopped.
+
+It can be compared, printed and stored (`tickertape.delivery.stored`). Texts are the source of
+everything else: pages, renderings and meters are made again from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tickertape.delivery.in_flight import InFlight
+from tickertape.delivery.lost_posts import LostPostsState
+from tickertape.delivery.preview_clock import PreviewClock
+from tickertape.delivery.progress import ProgressState
+from tickertape.delivery.route import Route
+from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
+from tickertape.delivery.segment import SegmentState
+from tickertape.delivery.segments import SegmentsState
+from tickertape.markup.forms import Format, Rendering
+
+__all__ = ["ReplyState", "as_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyState:
+    """All that is known of a reply. Moments are those of the clock that its verbs were given."""
+
+    at: float
+    """When it was so."""
+    route: Route
+    """Where the reply goes, and what went wrong on the way."""
+    said: SegmentsState
+    """What was said, and what is on screen of it."""
+    progress: ProgressState
+    """What the agent does besides speaking."""
+    rung: Format
+    """The highest form that is still to be had for this reply."""
+    posts: LostPostsState = field(default_factory=LostPostsState)
+    """What is known of posts that were missed, beside what their segments know."""
+    flight: InFlight | None = None
+    """The action in flight."""
+    drafts: tuple[str, ...] = ()
+    """The ids of its drafts, the oldest first."""
+    typing_at: float | None = None
+    """When to show next that an answer is being written; None: nothing was polled yet."""
+
+
+def as_found(state: ReplyState, now: float) -> ReplyState:
+    """Return what is certain of a reply when another process takes it up at `now`.
+
+    Moments are those of the new clock, as if no time had passed between. Frames may have been shown
+    that were not stored any more: what is still being written may show anything. What came in
+    meanwhile is not known, so that no lost post can be looked for.
+    """
+    by = now - state.at
+    said = replace(
+        state.said,
+        all=tuple(_segment(part, by) for part in state.said.all),
+        spare=tuple(_segment(part, by) for part in state.said.spare),
+        strays=tuple(_segment(part, by) for part in state.said.strays),
+    )
+    backoff = replace(state.route.backoff, until=state.route.backoff.until + by)
+    route = replace(state.route, clock=_clock(state.route.clock, by), backoff=backoff)
+    changed_at = _later(state.progress.changed_at, by)
+    return replace(
+        state,
+        at=now,
+        route=route,
+        said=said,
+        progress=replace(state.progress, changed_at=changed_at),
+        posts=replace(state.posts, open=tuple(_flight(one, by) for one in state.posts.open)),
+        flight=_flight(state.flight, by) if state.flight is not None else None,
+        typing_at=_later(state.typing_at, by),
+    )
+
+
+def _segment(state: SegmentState, by: float) -> SegmentState:
+    screen = _screen(state.screen, by, is_open=not state.sealed)
+    return replace(state, screen=screen, unsent_since=_later(state.unsent_since, by))
+
+
+def _flight(flight: InFlight, by: float) -> InFlight:
+    return replace(
+        flight,
+        unsent_since=_later(flight.unsent_since, by),
+        clock=_clock(flight.clock, by),
+        since=flight.since + by,
+        known=(),
+        screen=_screen(flight.screen, by, is_open=not flight.is_final),
+    )
+
+
+def _screen(screen: Screen, by: float, *, is_open: bool) -> Screen:
+    match screen:
+        case Blank(until=until):
+            return Blank(until + by)
+        case Drafted(at=at):
+            return Drafted(Rendering(""), at + by)
+        case Unheard(since=since):
+            return replace(screen, since=since + by, known=(), asked=(), gone=())
+        case Posted(shown=shown, unheard=unheard) if is_open:
+            return replace(screen, unheard=(*unheard, shown))
+        case _:
+            return screen
+
+
+def _clock(clock: PreviewClock, by: float) -> PreviewClock:
+    return replace(clock, start=_later(clock.start, by), last=_later(clock.last, by))
+
+
+def _later(moment: float | None, by: float) -> float | None:
+    return None if moment is None else moment + by
