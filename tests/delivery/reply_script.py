@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -20,13 +21,23 @@ from tickertape.delivery.formats import Abilities
 from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.delivery.surface import Cadence, Surface
+from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.events import Event, TextDelta
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
 
-PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
-GROUP = Address("telegram", "-5", ChatKind.GROUP, thread="9")
+PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
+GROUP = Address("chat", "crew", ChatKind.GROUP, thread="t9")
+
+
+def counted(tries: int = 3) -> MessageRow:
+    """Return how the messages here are counted; their ids are no numbers, as on many platforms."""
+    return MessageRow(tries, number=lambda id_: int(id_.removeprefix("m")), id=lambda n: f"m{n}")
+
+
+def draft_ids() -> Iterator[str]:
+    """Yield ids for drafts."""
+    return (f"d{number}" for number in itertools.count(1))
 
 
 class Script:
@@ -39,13 +50,12 @@ class Script:
         limit: int = 4096,
         config: StreamingConfig | None = None,
         cadence: Cadence | None = None,
-        reply_to: int | None = None,
+        reply_to: str | None = None,
         dialect: Dialect = "raw",
         blocks: BlockLimits | None = None,
         typing: float = 0.0,
         stop_buttons: bool = False,
         abilities: Abilities | None = None,
-        finds: int = 0,
         known: KnownMessages | None = None,
     ) -> None:
         self.now = 0.0
@@ -59,20 +69,19 @@ class Script:
             blocks=blocks,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
-            finds=finds,
             cadence=cadence or Cadence(),
         )
         self.reply = Reply(
             address,
             surface,
-            Budget().chat(address.chat_id, surface.cadence),
+            Budget().chat(address.chat, surface.cadence),
             config or StreamingConfig(),
-            draft_ids=itertools.count(1),
+            draft_ids=draft_ids(),
             reply_to=reply_to,
             abilities=abilities,
-            known_at=lambda at: known if at.chat_id == address.chat_id else None,
+            known_at=lambda at: known if at.chat == address.chat else None,
         )
-        self.ids = itertools.count(100)
+        self.numbers = itertools.count(100)
 
     def say(self, *said: str | Event) -> None:
         for event in said:
@@ -93,12 +102,12 @@ class Script:
         if isinstance(action, Probe | Acknowledge | Delete):
             self.settle(Accepted(""))
             return
-        number = None
+        message_id = None
         if isinstance(action, Post):
-            number = next(self.ids)
+            message_id = f"m{next(self.numbers)}"
         elif isinstance(action, Edit):
-            number = action.message_id
-        self.settle(Accepted(action.text, number))
+            message_id = action.message_id
+        self.settle(Accepted(action.text, message_id))
 
     def settle(self, outcome: Outcome) -> None:
         self.now += 0.08

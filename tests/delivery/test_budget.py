@@ -146,7 +146,7 @@ def previews(
 
 def test_previews_are_front_loaded_and_never_run_dry() -> None:
     """In a group: denser early than late, none is wasted, and no gap is a freeze."""
-    budget = Budget().chat(1, Cadence(messages=(GROUP,)))
+    budget = Budget().chat("c1", Cadence(messages=(GROUP,)))
     budget.open()
     sent = previews(budget, 58.0)
     gaps = [b - a for a, b in itertools.pairwise(sent)]
@@ -160,7 +160,7 @@ def test_a_slow_answer_is_spread_over_more_time_than_a_fast_one() -> None:
     """Lengths are known in characters: what is fast has its previews sooner."""
     counts = []
     for rate in (40.0, 100.0, 200.0):
-        budget = Budget().chat(1, Cadence(messages=(GROUP,)))
+        budget = Budget().chat("c1", Cadence(messages=(GROUP,)))
         budget.open()
         counts.append(len(previews(budget, 20.0, rate)))
     assert counts == sorted(set(counts))
@@ -168,7 +168,7 @@ def test_a_slow_answer_is_spread_over_more_time_than_a_fast_one() -> None:
 
 def test_in_the_long_run_previews_are_evenly_spread() -> None:
     """After the first windows every gap is close to the window divided by its calls."""
-    budget = Budget().chat(1, Cadence(messages=(GROUP,)))
+    budget = Budget().chat("c1", Cadence(messages=(GROUP,)))
     budget.open()
     sent = [at for at in previews(budget, 900.0) if at > 400.0]
     gaps = [b - a for a, b in itertools.pairwise(sent)]
@@ -179,7 +179,7 @@ def test_in_the_long_run_previews_are_evenly_spread() -> None:
 def test_a_refusal_holds_the_family_and_slows_the_chat() -> None:
     """Nothing goes before the wait is over; gaps grow, and recover with time."""
     cadence = Cadence(messages=(GROUP,), drafts=(GROUP,))
-    budget = Budget().chat(1, cadence)
+    budget = Budget().chat("c1", cadence)
 
     def gap(at: float) -> float:
         return budget.preview_at(Family.MESSAGES, at, Flow(at, at)) - at
@@ -203,7 +203,7 @@ def refuse(budget: ChatBudget, wait: float, now: float) -> None:
 @given(waits=st.lists(st.floats(1.0, 20_000.0), min_size=1, max_size=5))
 def test_a_wait_is_honoured_however_long(waits: list[float]) -> None:
     """Nothing goes before the end of the longest wait, and a final goes right then."""
-    budget = Budget().chat(1, Cadence(messages=(GROUP,)))
+    budget = Budget().chat("c1", Cadence(messages=(GROUP,)))
     for wait in waits:
         refuse(budget, wait, 0.0)
     end = max(waits)
@@ -214,7 +214,7 @@ def test_a_wait_is_honoured_however_long(waits: list[float]) -> None:
 
 def test_after_a_refusal_the_window_is_as_full_as_the_platform_says() -> None:
     """Others spent 14 of 20: the final takes the call that comes back, previews wait for theirs."""
-    budget = Budget().chat(1, Cadence(messages=(GROUP,)))
+    budget = Budget().chat("c1", Cadence(messages=(GROUP,)))
     budget.open()
     for second in range(6):
         budget.spend(Family.MESSAGES)
@@ -226,7 +226,7 @@ def test_after_a_refusal_the_window_is_as_full_as_the_platform_says() -> None:
 
 def test_a_bucket_that_refused_has_no_burst() -> None:
     """A chat that takes half of the known rate is not asked for more: finals keep apart, too."""
-    budget = Budget().chat(1, Cadence(messages=(Bucket(1.0, 5),)))
+    budget = Budget().chat("c1", Cadence(messages=(Bucket(1.0, 5),)))
     refuse(budget, 30.0, 0.0)
     budget.spend(Family.MESSAGES)
     budget.land(Family.MESSAGES, 60.0)
@@ -236,7 +236,7 @@ def test_a_bucket_that_refused_has_no_burst() -> None:
 @pytest.mark.parametrize("limit", [Bucket(1.0, 5), GROUP])
 def test_a_refusal_after_a_pause_does_not_stop_previews(limit: Limit) -> None:
     """However long nothing was said, and whoever spent meanwhile, the next preview comes."""
-    budget = Budget().chat(1, Cadence(messages=(limit,)))
+    budget = Budget().chat("c1", Cadence(messages=(limit,)))
     now = 0.0
     for _ in range(12):
         now = max(now, budget.final_at(Family.MESSAGES, now))
@@ -254,7 +254,7 @@ def test_a_refusal_after_a_pause_does_not_stop_previews(limit: Limit) -> None:
 
 def test_slowness_has_an_end() -> None:
     """A hundred refusals do not silence a chat."""
-    budget = Budget().chat(1, Cadence(messages=(Bucket(1.0, 5),)))
+    budget = Budget().chat("c1", Cadence(messages=(Bucket(1.0, 5),)))
     for second in range(100):
         refuse(budget, 1.0, float(second))
     due = budget.preview_at(Family.MESSAGES, 200.0, Flow(200.0, 200.0))
@@ -265,16 +265,16 @@ def test_what_was_learned_is_carried_over_a_restart() -> None:
     """Another budget that is told of it waits for the rest, and is as slow; what fades is gone."""
     cadence = Cadence(messages=(GROUP,), drafts=(GROUP,))
     old = Budget()
-    refuse(old.chat(1, cadence), 10_000.0, 0.0)
-    old.chat(2, cadence)
+    refuse(old.chat("c1", cadence), 10_000.0, 0.0)
+    old.chat("c2", cadence)
     learned = old.learned(4_000.0)
-    assert learned == {1: (Learned(Family.MESSAGES, 2.5, 6_000.0),)}
+    assert learned == {"c1": (Learned(Family.MESSAGES, 2.5, 6_000.0),)}
     new = Budget()
     new.recall(learned, 100.0)
     assert new.learned(100.0) == learned
-    chat = new.chat(1, cadence)
+    chat = new.chat("c1", cadence)
     assert chat.final_at(Family.MESSAGES, 100.0) == 6_100.0
-    assert new.chat(2, cadence).final_at(Family.MESSAGES, 100.0) == 100.0
+    assert new.chat("c2", cadence).final_at(Family.MESSAGES, 100.0) == 100.0
     assert new.learned(50_000.0) == {}
 
 
@@ -282,12 +282,12 @@ def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
     """Also to a budget that knows the chat by now; of a chat that nobody knows there is nothing."""
     cadence = Cadence(messages=(GROUP,))
     old, new = Budget(), Budget()
-    refuse(old.chat(1, cadence), 1_000.0, 0.0)
-    assert old.learned_of(2, 0.0) == ()
-    lessons = old.learned_of(1, 400.0)
+    refuse(old.chat("c1", cadence), 1_000.0, 0.0)
+    assert old.learned_of("c2", 0.0) == ()
+    lessons = old.learned_of("c1", 400.0)
     assert lessons == (Learned(Family.MESSAGES, 2.5, 600.0),)
-    chat = new.chat(1, cadence)
-    new.recall({1: lessons}, 50.0)
+    chat = new.chat("c1", cadence)
+    new.recall({"c1": lessons}, 50.0)
     assert chat.final_at(Family.MESSAGES, 50.0) == 650.0
 
 
@@ -296,38 +296,38 @@ def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten(limit: Limit) -> No
     """What is kept does not grow with the chats that ever were; lessons and open replies stay."""
     budget = Budget()
     cadence = Cadence(messages=(limit,))
-    refuse(budget.chat(-1, cadence), 3_000.0, 0.0)
-    busy = budget.chat(-2, cadence)
+    refuse(budget.chat("slow", cadence), 3_000.0, 0.0)
+    busy = budget.chat("busy", cadence)
     busy.open()
     for number in range(5_000):
-        chat = budget.chat(number, cadence)
+        chat = budget.chat(f"c{number}", cadence)
         chat.spend(Family.MESSAGES)
         chat.land(Family.MESSAGES, float(number))
     assert len(budget) <= 512
-    assert budget.chat(-2, cadence) is busy
-    assert budget.chat(-1, cadence).final_at(Family.MESSAGES, 100.0) == 3_000.0
+    assert budget.chat("busy", cadence) is busy
+    assert budget.chat("slow", cadence).final_at(Family.MESSAGES, 100.0) == 3_000.0
 
 
 def test_a_chat_that_somebody_holds_is_the_same_after_it_was_forgotten() -> None:
     """A reply that was made early and joins late counts with all others of its chat."""
     budget = Budget()
     cadence = Cadence(messages=(GROUP,))
-    held = budget.chat(-1, cadence)
+    held = budget.chat("held", cadence)
     for number in range(5_000):
-        budget.chat(number, cadence)
-    assert budget.chat(-1, cadence) is held
+        budget.chat(f"c{number}", cadence)
+    assert budget.chat("held", cadence) is held
 
 
 def test_replies_of_one_chat_share_and_chats_do_not() -> None:
-    """The same chat number gives the same budget; other chats know only the bot's limit."""
+    """The same chat gives the same budget; other chats know only the bot's limit."""
     budget = Budget(Bucket(1.0, 3))
     cadence = Cadence(messages=(Window(2, 60.0),))
-    one = budget.chat(1, cadence)
-    assert budget.chat(1, cadence) is one
+    one = budget.chat("c1", cadence)
+    assert budget.chat("c1", cadence) is one
     for _ in range(2):
         one.spend(Family.MESSAGES)
         one.land(Family.MESSAGES, 0.0)
-    other = budget.chat(2, cadence)
+    other = budget.chat("c2", cadence)
     assert one.final_at(Family.MESSAGES, 0.0) == 60.0
     assert other.final_at(Family.MESSAGES, 0.0) == 0.0
     other.spend(Family.DRAFTS)

@@ -42,7 +42,7 @@ def test_words_that_waited_count_from_when_the_first_of_them_came() -> None:
         inbox.put(TextDelta("you"))
         assert inbox.tell(script.reply, 8.0)
         assert inbox.since is None
-        assert script.act() == Edit(GROUP, "100", "Hello you")
+        assert script.act() == Edit(GROUP, "m100", "Hello you")
         assert script.now == pytest.approx(8.0 + wait)
 
 
@@ -57,7 +57,7 @@ def test_a_moment_that_was_left_behind_of_words_told_already_is_not_believed() -
     inbox.put(TextDelta(" two"))
     inbox.tell(script.reply, 8.5)
     assert script.reply.poll(8.99) is None
-    assert script.reply.poll(9.0) == Edit(GROUP, "100", "Hello one two")
+    assert script.reply.poll(9.0) == Edit(GROUP, "m100", "Hello one two")
 
 
 def test_only_words_that_cannot_change_anything_yet_may_wait() -> None:

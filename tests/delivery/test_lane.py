@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from reply_script import draft_ids
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Accepted, Action, Delete, Probe
@@ -24,17 +23,17 @@ SURFACE = Surface(
 )
 
 
-def lane_of(*topics: int) -> tuple[Lane, list[Reply]]:
+def lane_of(*topics: str) -> tuple[Lane, list[Reply]]:
     """Make a lane with a reply in each topic."""
-    budget = Budget().chat(-1, SURFACE.cadence)
+    budget = Budget().chat("crew", SURFACE.cadence)
     lane = Lane(budget)
     replies = [
         Reply(
-            Address("telegram", "-1", ChatKind.GROUP, topic),
+            Address("chat", "crew", ChatKind.GROUP, topic),
             SURFACE,
             budget,
             StreamingConfig(),
-            draft_ids=itertools.count(1),
+            draft_ids=draft_ids(),
         )
         for topic in topics
     ]
@@ -44,32 +43,32 @@ def lane_of(*topics: int) -> tuple[Lane, list[Reply]]:
 
 
 def accepted(action: Action) -> Accepted:
-    """Say that `action` was applied; each topic has one message, numbered as the topic."""
+    """Say that `action` was applied; each topic has one message, with the id of the topic."""
     assert not isinstance(action, Probe | Delete)
-    return Accepted(action.text, action.address.thread_id)
+    return Accepted(action.text, action.address.thread)
 
 
 def test_one_action_flies_at_a_time_and_finals_go_first() -> None:
     """While one reply's action is in flight no other's is given; a final overtakes previews."""
-    lane, (early, late) = lane_of(1, 2)
+    lane, (early, late) = lane_of("t1", "t2")
     early.feed(TextDelta("first words"), 0.0)
     late.feed(TextDelta("the whole answer"), 1.0)
     late.feed(Finished(), 1.0)
     action = lane.poll(1.0)
     assert action is not None
-    assert action.address.thread_id == 2
+    assert action.address.thread == "t2"
     assert lane.poll(1.0) is None
     assert lane.deadline is None
     lane.settle(accepted(action), 1.1)
     assert lane.replies == (early,)
     following = lane.poll(1.1)
     assert following is not None
-    assert following.address.thread_id == 1
+    assert following.address.thread == "t1"
 
 
 def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
     """With two replies open, previews leave two calls of the window."""
-    lane, (one, two) = lane_of(1, 2)
+    lane, (one, two) = lane_of("t1", "t2")
     sent, now = 0, 0.0
     while now < 50.0:
         one.feed(TextDelta("some more words for topic one "), now)
@@ -89,14 +88,14 @@ def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
 
 def test_settling_nothing_is_refused() -> None:
     """An outcome without an action is a mistake of the caller, and is said."""
-    lane, _ = lane_of(1)
+    lane, _ = lane_of("t1")
     with pytest.raises(ValueError, match="no action is in flight"):
-        lane.settle(Accepted("x", "1"), 0.0)
+        lane.settle(Accepted("x", "m1"), 0.0)
 
 
 def test_an_abandoned_lane_keeps_nothing_for_anybody() -> None:
     """Nobody acts any more: the call in flight was never heard of, what was kept is given back."""
-    lane, (one, two) = lane_of(1, 2)
+    lane, (one, two) = lane_of("t1", "t2")
     for _ in range(3):
         lane._budget.spend(Family.MESSAGES)
         lane._budget.land(Family.MESSAGES, 0.0)

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from reply_script import GROUP, PRIVATE, Script
+from reply_script import GROUP, PRIVATE, Script, counted
 
 from tickertape.delivery.actions import (
     Accepted,
@@ -34,11 +34,11 @@ LATE = Unknown("no answer in time", Cause.LATE)
 GONE = Refused(Reason.MESSAGE_GONE)
 
 
-def known(*numbers: int) -> KnownMessages:
-    """Make a chat whose messages have these numbers."""
-    messages = KnownMessages()
-    for number in numbers:
-        messages.note(number)
+def known(*ids: str, tries: int = 3) -> KnownMessages:
+    """Make a chat whose messages have these ids."""
+    messages = KnownMessages(counted(tries))
+    for message_id in ids:
+        messages.note(message_id)
     return messages
 
 
@@ -84,23 +84,23 @@ def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:
 
 def test_the_message_of_a_lost_post_is_found() -> None:
     """Where the bot is the only writer, the message is asked for, and goes on as if heard of."""
-    script = Script(GROUP, finds=3, known=known(41))
+    script = Script(GROUP, known=known("m41"))
     script.say("Hello")
     lost(script)
-    assert script.act() == Find(GROUP, "42")
+    assert script.act() == Find(GROUP, "m42")
     script.settle(GONE)
-    assert script.act() == Find(GROUP, "43")
-    script.settle(Accepted("", "43"))
+    assert script.act() == Find(GROUP, "m43")
+    script.settle(Accepted("", "m43"))
     script.say(" world, how are you doing today?", Finished())
-    assert script.shown() == Edit(GROUP, "43", "Hello world, how are you doing today?")
+    assert script.shown() == Edit(GROUP, "m43", "Hello world, how are you doing today?")
     assert script.reply.already_sent
     assert script.reply.doubtful == ()
-    assert script.reply.message_ids == (43,)
+    assert script.reply.message_ids == ("m43",)
 
 
 def test_a_post_that_made_no_message_is_made_again_as_often_as_needed() -> None:
     """Nothing is there, as the channel tells: nothing is doubled, and nothing is given up."""
-    script = Script(PRIVATE, finds=4, known=known(41))
+    script = Script(PRIVATE, known=known("m41", tries=4))
     script.say("The answer", Finished())
     made_at = []
     for _ in range(8):
@@ -118,7 +118,7 @@ def test_a_post_that_made_no_message_is_made_again_as_often_as_needed() -> None:
 
 def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
     """Others write between: the post may have come after all that was asked about."""
-    script = Script(GROUP, finds=3, known=known(41))
+    script = Script(GROUP, known=known("m41"))
     script.say("The answer", Finished())
     for _ in range(MOST_LOST):
         lost(script)
@@ -139,8 +139,8 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     script.say(" world, how are you doing today?", Finished())
     assert script.reply.poll(script.now + wait) is None
     script.now += wait
-    script.reply.settle_late(post, Accepted("Hello", "17"), script.now)
-    assert script.shown() == Edit(GROUP, "17", "Hello world, how are you doing today?")
+    script.reply.settle_late(post, Accepted("Hello", "m17"), script.now)
+    assert script.shown() == Edit(GROUP, "m17", "Hello world, how are you doing today?")
     assert script.reply.doubtful == ()
     assert script.reply.over
 
@@ -155,8 +155,8 @@ def test_a_copy_that_becomes_known_is_deleted() -> None:
     assert script.shown() == Post(PRIVATE, "The answer")
     assert script.reply.done
     assert not script.reply.over
-    script.reply.settle_late(post, Accepted("The answer", "17"), script.now)
-    assert script.shown() == Delete(PRIVATE, "17")
+    script.reply.settle_late(post, Accepted("The answer", "m17"), script.now)
+    assert script.shown() == Delete(PRIVATE, "m17")
     assert script.reply.doubtful == ()
     assert script.reply.already_sent
     assert script.reply.over
@@ -182,10 +182,12 @@ def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
     preview = script.act()
     script.settle(LATE)
     script.say(" today?", Finished())
-    final = Edit(GROUP, "100", "Hello world, how are you doing today?")
+    final = Edit(GROUP, "m100", "Hello world, how are you doing today?")
     assert script.shown() == final
     assert (script.reply.done, script.reply.over) == (True, False)
-    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", "100"), script.now)
+    script.reply.settle_late(
+        preview, Accepted("Hello world, how are you doing", "m100"), script.now
+    )
     assert (script.reply.done, script.reply.over) == (False, False)
     assert script.shown() == final
     assert script.reply.over
@@ -234,23 +236,23 @@ def test_no_previews_follow_a_post_without_a_number() -> None:
 
 def test_answers_of_one_chat_are_looked_for_in_the_order_of_their_posts() -> None:
     """Whose post was missed first asks first: the first unknown message is its own."""
-    chat = known(41)
-    first, second = (Script(GROUP, finds=3, known=chat) for _ in range(2))
+    chat = known("m41")
+    first, second = (Script(GROUP, known=chat) for _ in range(2))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
         lost(script)
     assert isinstance(first.act(), Find)
     assert isinstance(second.act(), Probe)
-    first.settle(Accepted("", "42"))
+    first.settle(Accepted("", "m42"))
     second.settle(Accepted(""))
-    assert second.act() == Find(GROUP, "43")
+    assert second.act() == Find(GROUP, "m43")
 
 
 def test_no_message_of_another_topic_is_asked_about() -> None:
     """It would be edited into the text of this one, in the wrong place."""
-    chat = known(41)
-    elsewhere = replace(GROUP, thread="12")
-    first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
+    chat = known("m41")
+    elsewhere = replace(GROUP, thread="t12")
+    first, second = (Script(to, known=chat) for to in (GROUP, elsewhere))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
         lost(script)
@@ -259,18 +261,18 @@ def test_no_message_of_another_topic_is_asked_about() -> None:
 
 
 def test_what_is_looked_for_came_after_the_newest_message() -> None:
-    """Numbers become known in any order: an old one that is answered says little."""
-    script = Script(GROUP, finds=3, known=known(41, 7))
+    """Ids become known in any order: an old one that is answered says little."""
+    script = Script(GROUP, known=known("m41", "m7"))
     script.say("Hello")
     lost(script)
-    assert script.act() == Find(GROUP, "42")
+    assert script.act() == Find(GROUP, "m42")
 
 
-@pytest.mark.parametrize("end", [Accepted("One", "60"), Refused(Reason.CHAT_DEAD)])
+@pytest.mark.parametrize("end", [Accepted("One", "m60"), Refused(Reason.CHAT_DEAD)])
 def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -> None:
     """The answer has its message by another post, or was given up: later ones are found."""
-    chat = known(41)
-    first = Script(GROUP, finds=1, known=chat)
+    chat = known("m41", tries=1)
+    first = Script(GROUP, known=chat)
     first.say("One", Finished())
     lost(first)
     assert isinstance(first.act(), Find)
@@ -278,10 +280,10 @@ def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -
     assert first.act() == Post(GROUP, "One")
     first.settle(end)
     assert first.reply.over
-    second, third = (Script(GROUP, finds=1, known=chat) for _ in range(2))
+    second, third = (Script(GROUP, known=chat) for _ in range(2))
     second.say("Two", Finished())
     assert second.act() == Post(GROUP, "Two")
-    second.settle(Accepted("Two", "62"))
+    second.settle(Accepted("Two", "m62"))
     third.say("Three", Finished())
     lost(third)
     assert isinstance(third.act(), Find)
@@ -289,26 +291,26 @@ def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -
 
 def test_messages_that_are_known_by_then_are_not_asked_about() -> None:
     """They cost no question and no call, and do not say that the channel is heard."""
-    chat = known(41)
-    script = Script(GROUP, finds=2, known=chat)
+    chat = known("m41", tries=2)
+    script = Script(GROUP, known=chat)
     script.say("Hello")
     lost(script)
     for number in range(42, 60):
-        chat.note(number)
-    assert script.act() == Find(GROUP, "60")
+        chat.note(f"m{number}")
+    assert script.act() == Find(GROUP, "m60")
     script.settle(Refused(Reason.NOT_EDITABLE))
-    chat.note(61)
-    assert script.act() == Find(GROUP, "62")
-    script.settle(Accepted("", "62"))
+    chat.note("m61")
+    assert script.act() == Find(GROUP, "m62")
+    script.settle(Accepted("", "m62"))
     script.say(Finished())
-    assert script.reply.message_ids == (62,)
+    assert script.reply.message_ids == ("m62",)
 
 
 def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> None:
     """The other topic's post was made again: its first message still stands between."""
-    chat = known(41)
-    elsewhere = replace(GROUP, thread="12")
-    first, second = (Script(to, finds=3, known=chat) for to in (elsewhere, GROUP))
+    chat = known("m41")
+    elsewhere = replace(GROUP, thread="t12")
+    first, second = (Script(to, known=chat) for to in (elsewhere, GROUP))
     for script, text in ((first, "One"), (second, "Two")):
         script.say(text, Finished())
         lost(script)
@@ -316,22 +318,22 @@ def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> No
         assert script.act() == Probe(script.reply.address)
         script.settle(Accepted(""))
     assert first.act() == Post(elsewhere, "One")
-    first.settle(Accepted("One", "44"))
+    first.settle(Accepted("One", "m44"))
     assert second.act() == Post(GROUP, "Two")
 
 
 def test_equal_posts_are_told_apart() -> None:
     """The answer to the first, which was found, says nothing of the second: nobody takes that."""
-    chat = known(41)
-    elsewhere = replace(GROUP, thread="12")
-    first, second = (Script(to, finds=3, known=chat) for to in (GROUP, elsewhere))
+    chat = known("m41")
+    elsewhere = replace(GROUP, thread="t12")
+    first, second = (Script(to, known=chat) for to in (GROUP, elsewhere))
     first.say("Again", SegmentEnded(), "Again", Finished())
     post = lost(first, LATE)
-    assert first.act() == Find(GROUP, "42")
-    first.settle(Accepted("", "42"))
-    assert first.shown() == Edit(GROUP, "42", "Again")
+    assert first.act() == Find(GROUP, "m42")
+    first.settle(Accepted("", "m42"))
+    assert first.shown() == Edit(GROUP, "m42", "Again")
     assert lost(first, LATE) == post
-    first.reply.settle_late(post, Accepted("Again", "42"), first.now)
+    first.reply.settle_late(post, Accepted("Again", "m42"), first.now)
     second.say("Two", Finished())
     lost(second)
     assert isinstance(second.act(), Probe)
@@ -339,23 +341,23 @@ def test_equal_posts_are_told_apart() -> None:
 
 def test_messages_of_other_chats_prove_nothing() -> None:
     """Numbers are shared: what is not in this chat turns out to be in another one."""
-    chat = known(41)
-    script = Script(PRIVATE, finds=3, known=chat)
+    chat = known("m41")
+    script = Script(PRIVATE, known=chat)
     script.say("The answer", Finished())
     lost(script)
     for number in range(42, 48):
-        assert script.act() == Find(PRIVATE, number)
+        assert script.act() == Find(PRIVATE, f"m{number}")
         script.settle(GONE)
-        chat.note(number)
-    assert script.act() == Find(PRIVATE, "48")
-    script.settle(Accepted("", "48"))
-    assert script.shown() == Edit(PRIVATE, "48", "The answer")
+        chat.note(f"m{number}")
+    assert script.act() == Find(PRIVATE, "m48")
+    script.settle(Accepted("", "m48"))
+    assert script.shown() == Edit(PRIVATE, "m48", "The answer")
     assert script.reply.doubtful == ()
 
 
 def test_a_post_that_was_given_up_in_silence_may_arrive_yet() -> None:
     """Nobody saw its call end: what is not there proves nothing, and a doubt is left."""
-    script = Script(GROUP, finds=3, known=known(41))
+    script = Script(GROUP, known=known("m41"))
     script.say("The answer", Finished())
     post = lost(script, LATE)
     script.now += 180.0
@@ -369,15 +371,15 @@ def test_a_post_that_was_given_up_in_silence_may_arrive_yet() -> None:
 
 def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> None:
     """A group that is upgraded numbers its messages anew: what is not there proves nothing."""
-    script = Script(GROUP, finds=4, known=known(400))
+    script = Script(GROUP, known=known("m400", tries=4))
     script.say("The answer", Finished())
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-77"))
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     posts = 0
     while (deadline := script.reply.deadline) is not None:
         script.now = max(script.now, deadline)
         if (action := script.reply.poll(script.now)) is not None:
-            assert action.address.chat_id == -77
+            assert action.address.chat == "moved"
             posts += isinstance(action, Post)
             script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
     assert posts == MOST_LOST
@@ -394,8 +396,10 @@ def test_an_old_edit_that_arrives_while_the_final_is_in_flight() -> None:
     script.settle(LATE)
     script.say(" today?", Finished())
     final = script.act()
-    script.reply.settle_late(preview, Accepted("Hello world, how are you doing", "100"), script.now)
-    script.settle(Accepted("Hello world, how are you doing today?", "100"))
+    script.reply.settle_late(
+        preview, Accepted("Hello world, how are you doing", "m100"), script.now
+    )
+    script.settle(Accepted("Hello world, how are you doing today?", "m100"))
     assert not script.reply.done
     assert script.shown() == final
     assert script.reply.over
@@ -428,7 +432,7 @@ def test_a_transport_that_raises_now_and_then_does_not() -> None:
 
 def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
     """Each time it is provably not there, for minutes: then it is told as doubtful."""
-    script = Script(PRIVATE, finds=3, known=known(41))
+    script = Script(PRIVATE, known=known("m41"))
     script.say("The answer", Finished())
     posts = 0
     while (deadline := script.reply.deadline) is not None:
@@ -453,9 +457,7 @@ def test_blocks_that_never_make_a_message_are_shown_as_a_text() -> None:
     """Perhaps it is the form that the server does not take, and nobody hears of it."""
     config = StreamingConfig(rich="always")
     blocks = BlockLimits(500, 16, 20)
-    script = Script(
-        PRIVATE, finds=3, known=known(41), config=config, dialect="markdown", blocks=blocks
-    )
+    script = Script(PRIVATE, known=known("m41"), config=config, dialect="markdown", blocks=blocks)
     script.say("The **answer**", Finished())
     for _ in range(3):
         assert isinstance(lost(script).form, Blocks)

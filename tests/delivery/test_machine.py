@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from reply_script import counted, draft_ids
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -90,11 +91,11 @@ class Platform:
 
     def __init__(self, true_limit: int) -> None:
         self.true_limit = true_limit
-        self.messages: dict[int, str] = {}
-        self.buttons: set[int] = set()
+        self.messages: dict[str, str] = {}
+        self.buttons: set[str] = set()
         self.draft: str | None = None
         self.arrivals: dict[type[Action], list[float]] = {ShowDraft: [], Post: []}
-        self.ids = itertools.count(1)
+        self.numbers = itertools.count(1)
 
     def apply(self, action: Action) -> Outcome:  # noqa: PLR0911 - one for each kind
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
@@ -118,10 +119,10 @@ class Platform:
                 return Accepted(text)
             case Post():
                 self.draft = None
-                number = next(self.ids)
-                self.messages[number] = text
-                self._press(number, on=action.stop_button)
-                return Accepted(text, number)
+                message_id = f"m{next(self.numbers)}"
+                self.messages[message_id] = text
+                self._press(message_id, on=action.stop_button)
+                return Accepted(text, message_id)
             case Edit():
                 if action.message_id not in self.messages:
                     return Refused(Reason.MESSAGE_GONE)
@@ -129,9 +130,9 @@ class Platform:
                 self._press(action.message_id, on=action.stop_button)
                 return Accepted(text, action.message_id)
 
-    def _press(self, number: int, *, on: bool) -> None:
+    def _press(self, message_id: str, *, on: bool) -> None:
         """Put the stop button below a message, or take it away."""
-        self.buttons = self.buttons | {number} if on else self.buttons - {number}
+        self.buttons = self.buttons | {message_id} if on else self.buttons - {message_id}
 
     def count(self, action: Action, at: float) -> None:
         """Hold invariant 4: no window of the platform's own ever has more calls than allowed."""
@@ -154,7 +155,7 @@ class ReplyMachine(RuleBasedStateMachine):
         true_limit=st.sampled_from([LIMIT, LIMIT, 48]),
         typing=st.sampled_from([0.0, 5.0]),
         stop_buttons=st.booleans(),
-        finds=st.sampled_from([0, 3]),
+        finds=st.booleans(),
     )
     def begin(  # noqa: PLR0917 - what a history begins with
         self,
@@ -165,7 +166,7 @@ class ReplyMachine(RuleBasedStateMachine):
         true_limit: int,
         typing: float,
         stop_buttons: bool,
-        finds: int,
+        finds: bool,
     ) -> None:
         self.now = 100.0
         self.platform = Platform(true_limit)
@@ -176,7 +177,6 @@ class ReplyMachine(RuleBasedStateMachine):
             drafts=private,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
-            finds=finds,
             cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
         )
         kind = ChatKind.PRIVATE if private else ChatKind.GROUP
@@ -189,16 +189,16 @@ class ReplyMachine(RuleBasedStateMachine):
             }
         )
         self.cursor = cursor
-        budget = Budget().chat(1, surface.cadence)
-        known = KnownMessages()
-        known.note(0)
-        self.finds = bool(finds)
+        budget = Budget().chat("ada", surface.cadence)
+        known = KnownMessages(counted())
+        known.note("m0")
+        self.finds = finds
         self.reply = Reply(
-            Address("telegram", "1", kind, thread="7"),
+            Address("chat", "ada", kind, thread="t7"),
             surface,
             budget,
             config,
-            draft_ids=itertools.count(1),
+            draft_ids=draft_ids(),
             known_at=lambda _: known if finds else None,
         )
         self.lane = Lane(budget)
@@ -208,10 +208,10 @@ class ReplyMachine(RuleBasedStateMachine):
         self.restarted = False
         self.removed = 0
         self.malformed = 0
-        self.complete: dict[int, str] = {}
+        self.complete: dict[str, str] = {}
         self.flying: Action | None = None
         self.late: list[tuple[Action, object, Outcome | None]] = []
-        self.made_for: dict[int, object] = {}
+        self.made_for: dict[str, object] = {}
         self.astray = False
         self.was_late = False
         self.launched_at = 0.0
@@ -254,7 +254,7 @@ class ReplyMachine(RuleBasedStateMachine):
             for segment in self.reply._segments.all
             if segment.sealed and isinstance(segment.screen, Posted)
         }
-        self.complete = {n: text for n, text in self.complete.items() if n in fixed}
+        self.complete = {id_: text for id_, text in self.complete.items() if id_ in fixed}
 
     @precondition(lambda self: not self.reply.closed)
     @rule(how=st.sampled_from(["finish", "length", "fail", "user", "timeout", "shutdown"]))
@@ -366,7 +366,8 @@ class ReplyMachine(RuleBasedStateMachine):
             segment = self.reply._flight.segment
         outcome = self.platform.apply(action)
         if isinstance(action, Post) and isinstance(outcome, Accepted):
-            self.made_for[outcome.message_id or 0] = segment
+            assert outcome.message_id is not None
+            self.made_for[outcome.message_id] = segment
         return outcome
 
     @precondition(lambda self: self.flying is not None)
@@ -391,7 +392,7 @@ class ReplyMachine(RuleBasedStateMachine):
         address = self.flying.address
         if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(self.flying, ShowDraft):
             return
-        if reason is Reason.THREAD_GONE and address.thread_id is None:
+        if reason is Reason.THREAD_GONE and address.thread is None:
             return
         if reason is Reason.NOT_EDITABLE and not isinstance(self.flying, Edit | Delete):
             return
@@ -406,15 +407,15 @@ class ReplyMachine(RuleBasedStateMachine):
             self.malformed += 1
         if reason is Reason.CHAT_MOVED:
             self.platform.draft = None
-        self._settle(Refused(reason, moved_to=address.chat_id + 1))
+        self._settle(Refused(reason, moved_to=f"{address.chat}+"))
 
     @precondition(lambda self: self.platform.messages)
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
         """A reader deletes a message."""
         if self.removed < 3 and not self.reply.done:
-            number = data.draw(st.sampled_from(sorted(self.platform.messages)))
-            del self.platform.messages[number]
+            gone = data.draw(st.sampled_from(sorted(self.platform.messages)))
+            del self.platform.messages[gone]
             self.removed += 1
 
     def _answer(self, latency: float, arrives: float, *, applied: bool, heard: bool) -> None:
@@ -467,7 +468,7 @@ class ReplyMachine(RuleBasedStateMachine):
     def at_most_one_message_too_many(self) -> None:
         """Invariant 9, wherever no message was frozen, and the chat did not move."""
         if hasattr(self, "reply") and not self.astray and not self.removed:
-            made = Counter(id(self.made_for[number]) for number in self.platform.messages)
+            made = Counter(id(self.made_for[one]) for one in self.platform.messages)
             assert all(number <= 2 for number in made.values())
 
     @invariant()
@@ -491,9 +492,9 @@ class ReplyMachine(RuleBasedStateMachine):
             screen = segment.screen
             if isinstance(screen, Posted) and segment.settled() and self.flying is None:
                 self.complete.setdefault(screen.message_id, screen.shown.text)
-        for number, text in self.complete.items():
-            if number in self.platform.messages:
-                assert self.platform.messages[number] == text
+        for message_id, text in self.complete.items():
+            if message_id in self.platform.messages:
+                assert self.platform.messages[message_id] == text
 
     @invariant()
     def sent_means_shown(self) -> None:

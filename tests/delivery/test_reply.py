@@ -6,7 +6,7 @@ import itertools
 from typing import get_args
 
 import pytest
-from reply_script import GROUP, PRIVATE, Script, shown_text
+from reply_script import GROUP, PRIVATE, Script, draft_ids, shown_text
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -46,17 +46,17 @@ from tickertape.markup.lengths import Unit
 
 def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
     """First words at once as a draft, then a fuller draft, then one post in the same topic."""
-    script = Script(Address("telegram", "1", ChatKind.PRIVATE, thread="3"), reply_to=77)
+    script = Script(Address("chat", "ada", ChatKind.PRIVATE, thread="t3"), reply_to="m77")
     script.say("Hello")
-    assert script.act() == ShowDraft(Address("telegram", "1", ChatKind.PRIVATE, "3"), "1", "Hello")
+    assert script.act() == ShowDraft(Address("chat", "ada", ChatKind.PRIVATE, "t3"), "d1", "Hello")
     script.accept(script.flying())
     script.say(", this is a longer text.")
     assert script.shown() == ShowDraft(
-        Address("telegram", "1", ChatKind.PRIVATE, "3"), "1", "Hello, this is a longer text."
+        Address("chat", "ada", ChatKind.PRIVATE, "t3"), "d1", "Hello, this is a longer text."
     )
     script.say(Finished())
     assert script.shown() == Post(
-        Address("telegram", "1", ChatKind.PRIVATE, "3"), "Hello, this is a longer text.", "77"
+        Address("chat", "ada", ChatKind.PRIVATE, "t3"), "Hello, this is a longer text.", "m77"
     )
     assert script.reply.done
     assert script.reply.already_sent
@@ -68,9 +68,9 @@ def test_a_group_sees_one_message_that_is_edited() -> None:
     script.say("Hello")
     assert script.shown() == Post(GROUP, "Hello")
     script.say(" and more than twenty characters")
-    assert script.shown() == Edit(GROUP, "100", "Hello and more than twenty characters")
+    assert script.shown() == Edit(GROUP, "m100", "Hello and more than twenty characters")
     script.say("!", Finished())
-    assert script.shown() == Edit(GROUP, "100", "Hello and more than twenty characters!")
+    assert script.shown() == Edit(GROUP, "m100", "Hello and more than twenty characters!")
     assert script.reply.done
 
 
@@ -90,7 +90,7 @@ def test_the_cursor_is_taken_away_by_the_final() -> None:
     script.say("Hello")
     assert shown_text(script) == "Hello ▉"
     script.say(Finished())
-    assert script.shown() == Edit(GROUP, "100", "Hello")
+    assert script.shown() == Edit(GROUP, "m100", "Hello")
     assert script.reply.done
 
 
@@ -154,7 +154,7 @@ def test_nothing_shown_means_unsent(outcome: Outcome) -> None:
     script.act()
     script.settle(outcome)
     at = script.now
-    assert script.shown() == ShowDraft(PRIVATE, "1", "Hello")
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "Hello")
     assert script.now > at + (6.9 if isinstance(outcome, Throttled) else 0.4)
 
 
@@ -256,7 +256,7 @@ def test_three_refused_previews_in_a_row_leave_only_the_final() -> None:
         script.settle(Refused(Reason.MALFORMED))
     assert script.reply.poll(1000.0) is None
     script.say(Finished())
-    assert script.shown() == Edit(GROUP, "100", "Hello world, how are you doing?")
+    assert script.shown() == Edit(GROUP, "m100", "Hello world, how are you doing?")
 
 
 def test_a_final_refused_again_and_again_is_posted_anew_and_then_given_up() -> None:
@@ -282,9 +282,9 @@ def test_a_final_shown_wrongly_is_not_taken_for_delivered() -> None:
     script = Script(GROUP)
     script.say("Hello world", Finished())
     script.act()
-    script.settle(Accepted("Hello", "100"))
+    script.settle(Accepted("Hello", "m100"))
     assert not script.reply.done
-    assert script.shown() == Edit(GROUP, "100", "Hello world")
+    assert script.shown() == Edit(GROUP, "m100", "Hello world")
     assert script.reply.already_sent
 
 
@@ -313,10 +313,10 @@ def test_an_unheard_edit_leaves_nothing_for_certain() -> None:
     script.say("A first line, long enough.\n")
     script.shown()
     script.say("Second")
-    assert script.act() == Edit(GROUP, "100", "A first line, long enough.\nSecond")
+    assert script.act() == Edit(GROUP, "m100", "A first line, long enough.\nSecond")
     script.settle(Unknown())
     script.say("-and-so-on", Finished())
-    assert script.shown() == Edit(GROUP, "100", "A first line, long enough.")
+    assert script.shown() == Edit(GROUP, "m100", "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second-and-so-on")
     assert script.reply.done
 
@@ -400,7 +400,7 @@ def test_a_lost_topic_is_left() -> None:
     script.say("Hello")
     script.act()
     script.settle(Refused(Reason.THREAD_GONE))
-    assert script.shown() == Post(Address("telegram", "-5", ChatKind.GROUP), "Hello")
+    assert script.shown() == Post(Address("chat", "crew", ChatKind.GROUP), "Hello")
     script.say(" w", Finished())
     script.act()
     script.settle(Refused(Reason.THREAD_GONE))
@@ -412,8 +412,8 @@ def test_a_chat_that_moved_is_followed() -> None:
     script = Script(GROUP)
     script.say("Hello")
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
-    assert script.shown() == Post(Address("telegram", "-100", ChatKind.GROUP, "9"), "Hello")
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    assert script.shown() == Post(Address("chat", "moved", ChatKind.GROUP, "t9"), "Hello")
 
 
 @pytest.mark.parametrize("reason", [Reason.CHAT_DEAD, Reason.UNAUTHORIZED, Reason.CHAT_MOVED])
@@ -475,7 +475,7 @@ def test_beyond_the_limit_the_reply_goes_on_in_the_next_message() -> None:
     first = script.shown()
     assert first == Post(PRIVATE, "A first line that is long enough.")
     second = script.shown()
-    assert second == ShowDraft(PRIVATE, "2", "And a second line that is too long.")
+    assert second == ShowDraft(PRIVATE, "d2", "And a second line that is too long.")
     script.say(Finished())
     assert script.shown() == Post(PRIVATE, "And a second line that is too long.")
     assert script.reply.done
@@ -497,7 +497,7 @@ def test_a_restart_replaces_the_preview() -> None:
     script.say("Wrong")
     script.shown()
     script.say(Restarted(), "Right")
-    assert script.shown() == Edit(GROUP, "100", "Right")
+    assert script.shown() == Edit(GROUP, "m100", "Right")
     script.say(Finished())
     assert script.reply.done
     assert script.reply.said == "Right"
@@ -509,7 +509,7 @@ def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
     script.say("Wrong")
     script.shown()
     script.say(Restarted(), Finished())
-    assert script.shown() == Delete(GROUP, "100")
+    assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
     assert script.reply.silent
 
@@ -552,9 +552,9 @@ def test_a_restart_reuses_the_pages_of_the_void_attempt_in_their_order() -> None
     pages = [script.shown() for _ in range(3)]
     assert [type(page) for page in pages] == [Post, Post, Post]
     script.say(Restarted(), "uno uno uno uno uno due due", Finished())
-    assert script.shown() == Edit(GROUP, "100", "uno uno uno uno uno")
-    assert script.shown() == Edit(GROUP, "101", "due due")
-    assert script.shown() == Delete(GROUP, "102")
+    assert script.shown() == Edit(GROUP, "m100", "uno uno uno uno uno")
+    assert script.shown() == Edit(GROUP, "m101", "due due")
+    assert script.shown() == Delete(GROUP, "m102")
     assert script.reply.already_sent
     assert script.reply.said == "uno uno uno uno uno due due"
 
@@ -578,9 +578,9 @@ def test_a_void_page_in_a_private_chat_is_edited_not_drafted() -> None:
     assert isinstance(script.shown(), Post)
     script.shown()
     script.say(Restarted(), "uno uno ")
-    assert script.shown() == Edit(PRIVATE, "100", "uno uno")
+    assert script.shown() == Edit(PRIVATE, "m100", "uno uno")
     script.say("uno", Finished())
-    assert script.shown() == Edit(PRIVATE, "100", "uno uno uno")
+    assert script.shown() == Edit(PRIVATE, "m100", "uno uno uno")
     assert script.reply.done
 
 
@@ -599,10 +599,10 @@ def test_pages_left_over_before_a_tool_are_used_after_it_or_deleted() -> None:
     for _ in range(3):
         script.shown()
     script.say(Restarted(), "uno", ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True))
-    assert script.shown() == Edit(GROUP, "100", "uno")
-    assert script.shown() == Delete(GROUP, "102")
+    assert script.shown() == Edit(GROUP, "m100", "uno")
+    assert script.shown() == Delete(GROUP, "m102")
     script.say("due", Finished())
-    assert script.shown() == Edit(GROUP, "101", "due")
+    assert script.shown() == Edit(GROUP, "m101", "due")
     assert script.reply.done
 
 
@@ -615,8 +615,8 @@ def test_a_post_in_flight_while_its_page_becomes_void_is_not_forgotten() -> None
     assert flying == Post(GROUP, "two two")
     script.say(Restarted(), "uno", Finished())
     script.accept(flying)
-    assert script.shown() == Edit(GROUP, "100", "uno")
-    assert script.shown() == Delete(GROUP, "101")
+    assert script.shown() == Edit(GROUP, "m100", "uno")
+    assert script.shown() == Delete(GROUP, "m101")
     assert script.reply.done
 
 
@@ -634,12 +634,12 @@ def test_thinking_is_told_in_a_line_that_the_answer_replaces() -> None:
     script = Script()
     script.say(ReasoningDelta("hm, "))
     first = script.shown()
-    assert first == ShowDraft(PRIVATE, "1", "💭 Thinking …")
+    assert first == ShowDraft(PRIVATE, "d1", "💭 Thinking …")
     assert script.now == pytest.approx(0.58)
     script.say(ReasoningDelta("well "))
     assert script.reply.poll(script.now) is None
     script.say("Four, of course.")
-    assert script.reply.poll(script.now) == ShowDraft(PRIVATE, "1", "Four, of course.")
+    assert script.reply.poll(script.now) == ShowDraft(PRIVATE, "d1", "Four, of course.")
 
 
 def test_in_a_group_the_line_becomes_the_answers_message() -> None:
@@ -648,7 +648,7 @@ def test_in_a_group_the_line_becomes_the_answers_message() -> None:
     script.say(ReasoningDelta("hm, "))
     assert script.shown() == Post(GROUP, "💭 Thinking …")
     script.say("Four.", Finished())
-    assert script.shown() == Edit(GROUP, "100", "Four.")
+    assert script.shown() == Edit(GROUP, "m100", "Four.")
     assert script.reply.done
 
 
@@ -658,7 +658,7 @@ def test_a_line_that_no_words_follow_is_taken_away() -> None:
     script.say(ReasoningDelta("hm, "))
     script.shown()
     script.say(Finished())
-    assert script.shown() == Delete(GROUP, "100")
+    assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
     assert script.reply.silent
 
@@ -846,8 +846,8 @@ def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
     """Previews stop one short of the window; the final goes at once."""
     cadence = Cadence(messages=(Window(5, 60.0),))
     surface = Surface(kind="replace", limit=4096, unit=Unit.UTF16, cadence=cadence)
-    budget = Budget().chat(-5, cadence)
-    reply = Reply(GROUP, surface, budget, StreamingConfig(), draft_ids=itertools.count(1))
+    budget = Budget().chat(GROUP.chat, cadence)
+    reply = Reply(GROUP, surface, budget, StreamingConfig(), draft_ids=draft_ids())
     lane = Lane(budget)
     lane.join(reply)
     now, calls = 0.0, 0
@@ -855,8 +855,8 @@ def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
         reply.feed(TextDelta("some more words for the reader "), now)
         if action := lane.poll(now):
             assert not isinstance(action, Probe | Delete)
-            number = action.message_id if isinstance(action, Edit) else 1
-            lane.settle(Accepted(action.text, number), now)
+            message_id = action.message_id if isinstance(action, Edit) else "m1"
+            lane.settle(Accepted(action.text, message_id), now)
             calls += 1
         now += 0.5
     assert calls == 4
@@ -875,7 +875,7 @@ def test_asking_in_flight_changes_nothing() -> None:
     script.say("-on-and-on", Finished())
     assert not script.reply.already_sent
     script.accept(action)
-    assert script.shown() == Edit(GROUP, "100", "A first line, long enough.")
+    assert script.shown() == Edit(GROUP, "m100", "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second and so-on-and-on")
 
 
@@ -885,7 +885,7 @@ def test_short_text_after_a_tool_call_is_previewed() -> None:
     script.say("Let me see. ")
     script.shown()
     script.say("ok", ToolStarted("1", "clock"))
-    assert script.shown() == Edit(GROUP, "100", "Let me see. ok")
+    assert script.shown() == Edit(GROUP, "m100", "Let me see. ok")
     script.say(ToolFinished("1", "clock", ok=True), "It is noon.")
     assert script.shown() == Post(GROUP, "It is noon.")
 
@@ -922,7 +922,7 @@ def test_a_channel_that_always_shows_another_text_comes_to_an_end() -> None:
         if script.reply.done:
             break
         script.act()
-        script.settle(Accepted("Hello", number))
+        script.settle(Accepted("Hello", f"m{number}"))
     assert script.reply.gave_up is not None
     assert not script.reply.already_sent
 
@@ -970,7 +970,7 @@ def test_a_void_text_that_lands_late_is_deleted() -> None:
     action = script.act()
     script.say(Restarted(), Finished())
     script.accept(action)
-    assert script.shown() == Delete(GROUP, "100")
+    assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
 
 
@@ -981,9 +981,9 @@ def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
     script.shown()
     script.say(" friend", Finished())
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     assert script.shown() == Post(
-        Address("telegram", "-100", ChatKind.GROUP, "9"), "Hello there friend"
+        Address("chat", "moved", ChatKind.GROUP, "t9"), "Hello there friend"
     )
     assert script.reply.doubtful == ("Hello there",)
 
@@ -996,15 +996,15 @@ def test_a_chat_that_moves_is_no_refusal_of_the_text() -> None:
         script.act()
         script.settle(refusal)
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-77"))
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     post = script.shown()
     assert isinstance(post, Post)
-    assert post.address.chat_id == -77
+    assert post.address.chat == "moved"
     assert script.reply.already_sent
 
 
-def test_no_message_is_touched_by_a_number_from_the_old_chat() -> None:
-    """A number means another message where the chat is now: what was taken back is left behind."""
+def test_no_message_is_touched_by_an_id_from_the_old_chat() -> None:
+    """An id means another message where the chat is now: what was taken back is left behind."""
     script = Script(GROUP)
     script.say("One.", SegmentEnded(), "Two", SegmentEnded())
     script.shown()
@@ -1012,9 +1012,9 @@ def test_no_message_is_touched_by_a_number_from_the_old_chat() -> None:
     script.say(Restarted())
     script.say("Three")
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     script.say(Finished())
-    assert script.shown() == Post(Address("telegram", "-100", ChatKind.GROUP, "9"), "Three")
+    assert script.shown() == Post(Address("chat", "moved", ChatKind.GROUP, "t9"), "Three")
     assert script.reply.done
     assert script.reply.doubtful == ("One.", "Two")
 
@@ -1026,12 +1026,12 @@ def test_a_page_from_the_old_chat_that_becomes_void_is_left_behind() -> None:
     script.shown()
     script.say("Two")
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
-    there = Address("telegram", "-100", ChatKind.GROUP, "9")
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    there = Address("chat", "moved", ChatKind.GROUP, "t9")
     assert script.shown() == Post(there, "Two")
     script.say(Restarted(), "Three", Finished())
     assert script.shown() == Post(there, "Three")
-    assert script.shown() == Delete(there, "101")
+    assert script.shown() == Delete(there, "m101")
     assert script.reply.done
     assert script.reply.doubtful == ("One.",)
 
@@ -1048,4 +1048,4 @@ def test_drafts_refused_after_edits_do_not_lead_back_up() -> None:
 def test_settling_nothing_is_refused() -> None:
     """An outcome without an action is a mistake of the caller, and is said."""
     with pytest.raises(ValueError, match="no action is in flight"):
-        Script().reply.settle(Accepted("x", "1"), 0.0)
+        Script().reply.settle(Accepted("x", "m1"), 0.0)

@@ -29,9 +29,9 @@ def test_a_message_carries_the_stop_button_while_it_is_written() -> None:
     assert script.shown() == Post(GROUP, "Hello", stop_button=True)
     script.say(" and more than twenty characters")
     long = "Hello and more than twenty characters"
-    assert script.shown() == Edit(GROUP, "100", long, stop_button=True)
+    assert script.shown() == Edit(GROUP, "m100", long, stop_button=True)
     script.say("!", Finished())
-    assert script.shown() == Edit(GROUP, "100", f"{long}!")
+    assert script.shown() == Edit(GROUP, "m100", f"{long}!")
     assert script.reply.done
 
 
@@ -42,7 +42,7 @@ def test_the_button_goes_although_the_text_is_complete() -> None:
     script.shown()
     script.say(Finished())
     assert not script.reply.done
-    assert script.shown() == Edit(GROUP, "100", "Hello")
+    assert script.shown() == Edit(GROUP, "m100", "Hello")
     assert script.reply.already_sent
 
 
@@ -52,7 +52,7 @@ def test_a_full_message_loses_the_button_to_the_next() -> None:
     script.say("A first line, long enough.\n")
     assert script.shown() == Post(GROUP, "A first line, long enough.", stop_button=True)
     script.say("Second-and-so-on, also long.")
-    assert script.shown() == Edit(GROUP, "100", "A first line, long enough.")
+    assert script.shown() == Edit(GROUP, "m100", "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second-and-so-on, also long.", stop_button=True)
 
 
@@ -64,26 +64,26 @@ def test_a_message_whose_text_was_taken_back_is_still_one_of_the_answer() -> Non
     assert script.shown() == Post(GROUP, "Second-and-so-on, also long.", stop_button=True)
     script.say(Restarted(), "Again")
     messages = script.reply.message_ids
-    assert messages == (100, 101)
+    assert messages == ("m100", "m101")
     script.say(Finished())
-    assert script.shown() == Edit(GROUP, "100", "Again")
-    assert script.shown() == Delete(GROUP, "101")
-    assert list(script.reply.message_ids) == [100]
+    assert script.shown() == Edit(GROUP, "m100", "Again")
+    assert script.shown() == Delete(GROUP, "m101")
+    assert list(script.reply.message_ids) == ["m100"]
 
 
 def test_an_answer_knows_where_it_goes_and_which_messages_are_there() -> None:
-    """In a chat that has another number, the numbers of what stayed behind mean other messages."""
+    """In a chat that has another id, the ids of what stayed behind mean other messages."""
     script = Script(GROUP, stop_buttons=True)
     script.say("Let me look.", SegmentEnded())
     assert script.shown() == Post(GROUP, "Let me look.")
-    assert (script.reply.address, script.reply.message_ids) == (GROUP, (100,))
+    assert (script.reply.address, script.reply.message_ids) == (GROUP, ("m100",))
     script.say("It is four.")
     script.act()
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
-    moved = Address("telegram", "-100", ChatKind.GROUP, GROUP.thread_id)
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    moved = Address("chat", "moved", ChatKind.GROUP, GROUP.thread)
     assert (script.reply.address, script.reply.message_ids) == (moved, ())
     assert script.shown() == Post(moved, "It is four.", stop_button=True)
-    assert script.reply.message_ids == (101,)
+    assert script.reply.message_ids == ("m101",)
 
 
 def test_an_answer_whose_topic_is_gone_keeps_its_messages() -> None:
@@ -94,8 +94,8 @@ def test_an_answer_whose_topic_is_gone_keeps_its_messages() -> None:
     script.say(" and more than twenty characters")
     script.act()
     script.settle(Refused(Reason.THREAD_GONE))
-    assert script.reply.address == Address("telegram", GROUP.chat_id, ChatKind.GROUP)
-    assert script.reply.message_ids == (100,)
+    assert script.reply.address == Address("chat", GROUP.chat, ChatKind.GROUP)
+    assert script.reply.message_ids == ("m100",)
 
 
 def test_an_unheard_edit_may_have_left_the_button() -> None:
@@ -107,7 +107,7 @@ def test_an_unheard_edit_may_have_left_the_button() -> None:
     script.act()
     script.settle(Unknown("lost"))
     assert not script.reply.done
-    assert script.shown() == Edit(GROUP, "100", "Hello")
+    assert script.shown() == Edit(GROUP, "m100", "Hello")
     assert script.reply.already_sent
 
 
@@ -122,7 +122,7 @@ def test_the_button_can_be_left_out() -> None:
         assert script.reply.done
     drafts = Script(PRIVATE, stop_buttons=True)
     drafts.say("Hello")
-    assert drafts.shown() == ShowDraft(PRIVATE, "1", "Hello")
+    assert drafts.shown() == ShowDraft(PRIVATE, "d1", "Hello")
     drafts.say(Finished())
     assert drafts.shown() == Post(PRIVATE, "Hello")
     assert drafts.reply.done
@@ -134,8 +134,8 @@ def test_a_stop_commits_what_was_said_without_the_button() -> None:
     script.say("Hello")
     script.shown()
     script.reply.stop(StopReason.USER, script.now)
-    assert script.shown() == Edit(GROUP, "100", "Hello\n\n⏹ Stopped.")
-    assert list(script.reply.message_ids) == [100]
+    assert script.shown() == Edit(GROUP, "m100", "Hello\n\n⏹ Stopped.")
+    assert list(script.reply.message_ids) == ["m100"]
     assert script.reply.done
 
 
@@ -145,7 +145,7 @@ def test_a_line_of_progress_can_be_stopped_and_leaves_nothing() -> None:
     script.say(ToolStarted("1", "clock"))
     assert script.shown() == Post(GROUP, "🔧 clock …", stop_button=True)
     script.say(Finished())
-    assert script.shown() == Delete(GROUP, "100")
+    assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
 
 
@@ -158,7 +158,7 @@ def test_silence_before_the_words_shows_the_sign_of_writing() -> None:
     assert script.shown() == Probe(PRIVATE)
     assert script.now == pytest.approx(0.3 + 4.5 + 0.08)
     script.say("Hello")
-    assert script.shown() == ShowDraft(PRIVATE, "1", "Hello")
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "Hello")
     assert script.reply.poll(script.now + 10.0) is None
 
 

@@ -59,7 +59,7 @@ def test_previews_are_formatted_and_healed() -> None:
     """Emphasis that is still open is shown as emphasis, in drafts and in messages alike."""
     draft = markdown(private=True)
     draft.say("Hello **world")
-    assert draft.shown() == ShowDraft(PRIVATE, "1", "Hello world", BOLD)
+    assert draft.shown() == ShowDraft(PRIVATE, "d1", "Hello world", BOLD)
     message = markdown()
     message.say("Hello **world")
     assert message.shown() == Post(GROUP, "Hello world", form=BOLD)
@@ -154,7 +154,7 @@ def test_a_final_that_is_refused_for_no_known_reason_gets_plainer() -> None:
     assert form_of(script.act()) == BOLD
     script.settle(Refused(Reason.MALFORMED))
     assert script.act() == Post(GROUP, "Hello world")
-    script.settle(Accepted("Hello world", "1"))
+    script.settle(Accepted("Hello world", "m1"))
     assert script.reply.already_sent
 
 
@@ -204,10 +204,10 @@ def test_thinking_is_told_in_the_block_for_it() -> None:
     draft = markdown(AUTO, private=True)
     draft.say(ReasoningDelta("hm"))
     assert draft.shown() == ShowDraft(
-        PRIVATE, "1", "💭 Thinking …", Blocks((Thinking("💭 Thinking …"),))
+        PRIVATE, "d1", "💭 Thinking …", Blocks((Thinking("💭 Thinking …"),))
     )
     draft.say("Hello world, here I am")
-    assert draft.shown() == ShowDraft(PRIVATE, "1", "Hello world, here I am")
+    assert draft.shown() == ShowDraft(PRIVATE, "d1", "Hello world, here I am")
     message = markdown(ALWAYS)
     message.say(ReasoningDelta("hm"))
     assert not isinstance(form_of(message.shown()), Blocks)
@@ -303,7 +303,7 @@ def test_a_draft_of_thinking_that_is_refused_is_told_plainly() -> None:
     draft.say(ReasoningDelta("hm"))
     assert isinstance(form_of(draft.act()), Blocks)
     draft.settle(Refused(Reason.FORMAT_REJECTED))
-    assert draft.shown() == ShowDraft(PRIVATE, "1", "💭 Thinking …")
+    assert draft.shown() == ShowDraft(PRIVATE, "d1", "💭 Thinking …")
 
 
 def test_an_emphasis_that_is_cut_again_stays_closed() -> None:

@@ -77,11 +77,11 @@ def test_the_sign_of_writing_ends_no_pause() -> None:
 
 def test_an_answer_in_a_moved_chat_points_at_nothing() -> None:
     """Numbers of messages mean others there."""
-    script = Script(GROUP, reply_to=777)
+    script = Script(GROUP, reply_to="m777")
     script.say("Hello", Finished())
-    assert script.act() == Post(GROUP, "Hello", "777")
-    script.settle(Refused(Reason.CHAT_MOVED, moved_to="-100"))
-    moved = Address("telegram", "-100", ChatKind.GROUP, "9")
+    assert script.act() == Post(GROUP, "Hello", "m777")
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    moved = Address("chat", "moved", ChatKind.GROUP, "t9")
     assert script.shown() == Post(moved, "Hello")
 
 
@@ -113,7 +113,7 @@ def test_a_message_whose_text_came_to_nothing_says_so() -> None:
     script.say(Restarted(), "\u2800", Finished())
     script.act()
     script.settle(Refused(Reason.EMPTY))
-    assert script.shown() == Edit(GROUP, "100", "\u2800\n\n∅ The answer is empty.")
+    assert script.shown() == Edit(GROUP, "m100", "\u2800\n\n∅ The answer is empty.")
     assert script.reply.done
 
 
@@ -133,14 +133,14 @@ def test_a_draft_of_a_void_attempt_vanishes_although_blanks_were_said_since() ->
     """Nobody keeps it alive for words that cannot be seen; the next words are a draft again."""
     script = Script()
     script.say("Hello ")
-    assert script.shown() == ShowDraft(PRIVATE, "1", "Hello")
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "Hello")
     script.say(Restarted(), "\n")
     for _ in range(3):
         script.now += 30.0
         assert script.reply.poll(script.now) is None
     script.say("Again ")
-    assert script.shown() == ShowDraft(PRIVATE, "1", "Again")
-    assert script.reply.draft_ids == (1,)
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "Again")
+    assert script.reply.draft_ids == ("d1",)
 
 
 def test_an_answer_that_is_given_up_beforehand_costs_no_call() -> None:
@@ -183,16 +183,16 @@ def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_
     draft = Script()
     for text in ("Hello", "Hello and more than twenty characters"):
         draft.say(text.removeprefix("Hello") or "Hello")
-        assert draft.act() == ShowDraft(PRIVATE, "1", text)
+        assert draft.act() == ShowDraft(PRIVATE, "d1", text)
         draft.settle(Unknown("lost"))
-        assert draft.shown() == ShowDraft(PRIVATE, "1", text)
+        assert draft.shown() == ShowDraft(PRIVATE, "d1", text)
     script = Script(GROUP)
     script.say("Hello ")
     script.shown()
     script.say(Restarted(), Finished())
-    assert script.act() == Delete(GROUP, "100")
+    assert script.act() == Delete(GROUP, "m100")
     script.settle(Unknown("lost"))
-    assert script.shown() == Delete(GROUP, "100")
+    assert script.shown() == Delete(GROUP, "m100")
     assert (draft.reply.doubtful, script.reply.doubtful) == ((), ())
     assert script.reply.done
 
@@ -204,5 +204,5 @@ def test_the_first_words_beside_a_tool_that_runs_go_at_once() -> None:
     assert script.shown() == Post(GROUP, "🔧 clock …")
     script.now = 30.0
     script.say("Hi there")
-    assert script.shown() == Edit(GROUP, "100", "Hi there\n\n🔧 clock …")
+    assert script.shown() == Edit(GROUP, "m100", "Hi there\n\n🔧 clock …")
     assert script.now == pytest.approx(30.08)

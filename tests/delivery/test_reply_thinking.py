@@ -32,12 +32,12 @@ def kept(*said: str | Event, stop: StopReason | None = None) -> list[str]:
         script.say(Finished())
     else:
         script.reply.stop(stop, script.now)
-    messages: dict[int, str] = {}
+    messages: dict[str, str] = {}
     while not script.reply.done:
         action = script.shown()
         assert isinstance(action, Post | Edit)
-        number = action.message_id if isinstance(action, Edit) else len(messages)
-        messages[number] = action.text
+        new = f"m{100 + len(messages)}"
+        messages[action.message_id if isinstance(action, Edit) else new] = action.text
         if "think" in action.text:
             assert isinstance(action.form, Spans)
             assert action.form.spans[-1].look is Look.FOLDED_QUOTE
@@ -84,7 +84,7 @@ def test_what_follows_an_ended_segment_is_a_message_of_its_own_beside_thinking_t
     script.say(ReasoningDelta(FIRST), "Let me look.", SegmentEnded())
     assert script.shown() == Post(GROUP, "Let me look.", stop_button=True)
     script.say("It is four.")
-    assert script.shown() == Edit(GROUP, "100", "Let me look.")
+    assert script.shown() == Edit(GROUP, "m100", "Let me look.")
 
 
 def test_thinking_stays_below_the_mark_of_an_answer_that_was_stopped_in_a_tool() -> None:
@@ -105,4 +105,4 @@ def test_a_tool_that_ends_is_told_after_a_thought_that_changed_no_line() -> None
     script.say(ReasoningDelta("hm "))
     assert (script.reply.poll(script.now), script.reply.deadline) == (None, None)
     script.say(ToolFinished("1", "clock", ok=True))
-    assert script.shown() == Edit(GROUP, "100", "🔧 clock ✓")
+    assert script.shown() == Edit(GROUP, "m100", "🔧 clock ✓")

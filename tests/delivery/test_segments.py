@@ -127,9 +127,9 @@ def test_a_segment_is_settled_by_the_text_that_was_acknowledged() -> None:
     segments.close("")
     live = segments.live
     assert segments.pending() is live
-    live.screen = Posted("1", Rendering("Hell"))
+    live.screen = Posted("m1", Rendering("Hell"))
     assert segments.pending() is live
-    live.screen = Posted("1", Rendering("Hello"))
+    live.screen = Posted("m1", Rendering("Hello"))
     assert segments.pending() is None
 
 
@@ -146,11 +146,11 @@ def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
     segments = said_in(40)
     segments.add("one two three four", 0.0)
     segments.close("⏹")
-    segments.live.screen = Posted("7", Rendering("one"))
+    segments.live.screen = Posted("m7", Rendering("one"))
     assert segments.recut(segments.live, 0.0)
     assert [s.final().text for s in segments.all] == ["one two three four", "⏹"]
     assert segments.recut(segments.all[0], 0.0)
     assert [s.text for s in segments.all] == ["one two ", "three ", "four", ""]
-    assert segments.all[0].screen == Posted("7", Rendering("one"))
+    assert segments.all[0].screen == Posted("m7", Rendering("one"))
     assert segments.all[-1].final().text == "⏹"
     assert segments.said == "one two three four"

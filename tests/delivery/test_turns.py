@@ -68,7 +68,7 @@ def test_finals_go_before_first_words_and_those_before_previews() -> None:
 def test_finals_of_a_budget_go_before_its_previews() -> None:
     """A final takes the next call there is, before all previews that wait."""
     budget = Budget(Bucket(1.0, 1))
-    chats = [budget.chat(number, Cadence()) for number in range(5)]
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(5)]
     chats[0].spend(Family.MESSAGES)
     chats[0].land(Family.MESSAGES, 0.0)
     waits = [chat.preview_at(Family.MESSAGES, 0.0, None) for chat in chats[1:]]
@@ -126,7 +126,7 @@ def test_who_does_not_come_when_it_is_its_turn_loses_it() -> None:
 def test_several_refusals_at_once_stop_all_chats() -> None:
     """The third chat that is refused within a second stops the bot, for the shortest wait."""
     budget = Budget(Window(30, 1.0))
-    chats = [budget.chat(number, Cadence()) for number in range(4)]
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(4)]
     for chat, wait in zip(chats, (50.0, 3.0, 7.0), strict=False):
         assert chats[3].final_at(Family.MESSAGES, 10.2) == 10.2
         chat.spend(Family.MESSAGES)
@@ -139,7 +139,7 @@ def test_several_refusals_at_once_stop_all_chats() -> None:
 def test_refusals_that_have_nothing_to_do_with_each_other_stop_no_other_chat() -> None:
     """Of two chats, or of three over some seconds, or of drafts: the others go on."""
     budget = Budget(Window(30, 1.0))
-    chats = [budget.chat(number, Cadence()) for number in range(6)]
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(6)]
     for chat, moment in zip(chats, (0.0, 0.5, 2.0, 4.0), strict=False):
         chat.spend(Family.MESSAGES)
         chat.land(Family.MESSAGES, moment)

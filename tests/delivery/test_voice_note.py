@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from reply_script import counted
 
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
@@ -27,19 +28,20 @@ from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-TO = Address("telegram", "-1", ChatKind.GROUP)
-VOICE = PostVoice(TO, b"OggS", 3, "7")
+TO = Address("chat", "crew", ChatKind.GROUP)
+VOICE = PostVoice(TO, b"OggS", 3, "m7")
 TWO_A_MINUTE = Cadence(messages=(Window(2, 60.0),))
 
 
 def note(cadence: Cadence | None = None) -> tuple[VoiceNote, ChatBudget]:
     """Make a note and the budget of its chat."""
-    budget = Budget().chat(-1, cadence or Cadence())
+    budget = Budget().chat(TO.chat, cadence or Cadence())
     return VoiceNote(VOICE, budget, 0.0), budget
 
 
 @pytest.mark.parametrize(
-    "outcome", [Accepted("", "9"), Refused(Reason.MALFORMED, "VOICE_MESSAGES_FORBIDDEN"), Unknown()]
+    "outcome",
+    [Accepted("", "m9"), Refused(Reason.MALFORMED, "VOICE_MESSAGES_FORBIDDEN"), Unknown()],
 )
 def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None:
     """Also where we never heard: a second note is worse than none."""
@@ -55,14 +57,17 @@ def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None
 
 def test_the_message_of_a_note_is_no_lost_posts() -> None:
     """It is known, like any other message; where it was not heard of, nothing is looked for."""
-    known, lost = KnownMessages(), Post(TO, "Hello")
-    for outcome, numbers, can_tell in ((Accepted("", "9"), (9,), True), (Unknown(), (9,), False)):
-        voice = VoiceNote(VOICE, Budget().chat(-1, Cadence()), 0.0, known)
+    known, lost = KnownMessages(counted()), Post(TO, "Hello")
+    for outcome, ids, can_tell in (
+        (Accepted("", "m9"), ("m9",), True),
+        (Unknown(), ("m9",), False),
+    ):
+        voice = VoiceNote(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
         voice.poll(0.0)
         voice.settle(outcome, 1.0)
-        assert known.numbers == numbers
+        assert known.ids == ids
         known.miss(lost, is_open=False, is_sought=True)
-        assert known.can_tell(lost, (lost,), (9,)) is can_tell
+        assert known.can_tell(lost, (lost,), ids) is can_tell
         known.forget(lost)
 
 
@@ -90,7 +95,7 @@ def test_the_call_for_an_answers_final_is_left() -> None:
     voice, budget = note(TWO_A_MINUTE)
     budget.open()
     assert voice.poll(0.0) == VOICE
-    voice.settle(Accepted("", "1"), 0.5)
+    voice.settle(Accepted("", "m1"), 0.5)
     second = VoiceNote(VOICE, budget, 1.0)
     assert second.poll(1.0) is None
     assert second.deadline is not None
@@ -114,9 +119,9 @@ def test_a_note_follows_the_answer_in_its_lane() -> None:
         await outbox.drain()
         return outcome
 
-    assert run_in_virtual_time(main()) == Accepted("", "2")
+    assert run_in_virtual_time(main()) == Accepted("", "m2")
     assert [type(action) for action in transport.actions] == [Post, PostVoice]
-    assert transport.screen(TO).voices == {2: VOICE}
+    assert transport.screen(TO).voices == {"m2": VOICE}
 
 
 def test_a_note_alone_is_posted_too() -> None:
@@ -129,7 +134,7 @@ def test_a_note_alone_is_posted_too() -> None:
         return outcome, asyncio.get_running_loop().time()
 
     outcome, at = run_in_virtual_time(main())
-    assert outcome == Accepted("", "1")
+    assert outcome == Accepted("", "m1")
     assert at == pytest.approx(2.0)
 
 
