@@ -21,6 +21,8 @@ from typing import Any, Self, get_args
 from tickertape.chat import Address
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.reply import Reply
+from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
@@ -78,9 +80,42 @@ class StreamConsumer:
             timeout: Seconds after which the answer is ended as by `stop(StopReason.TIMEOUT)`.
         """
         outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
-        self._reply = outbox.open(to, config or StreamingConfig(), reply_to)
-        self._delivery = Delivery(self._reply, to, outbox, timeout)
+        self._carry(outbox.open(to, config or StreamingConfig(), reply_to), outbox, timeout)
+
+    @classmethod
+    def resume(
+        cls,
+        outbox: Outbox | Transport,
+        state: ReplyState,
+        *,
+        config: StreamingConfig | None = None,
+        timeout: float = RUN_TIMEOUT,
+    ) -> Self:
+        """Return an answer that goes on where `state` was taken, perhaps by a process that is gone.
+
+        The reader sees the same message go on. Feed it what the agent says after `state`; an
+        action that was on its way then is taken for one that was not heard of.
+
+        Args:
+            outbox: The bot's outbox, or a transport.
+            state: What `StreamConsumer.state` was.
+            config: How it streams; the defaults where None.
+            timeout: Seconds after which the answer is ended as by `stop(StopReason.TIMEOUT)`.
+        """
+        consumer = cls.__new__(cls)
+        outbox = outbox if isinstance(outbox, Outbox) else Outbox(outbox)
+        consumer._carry(outbox.resume(state, config or StreamingConfig()), outbox, timeout)
+        return consumer
+
+    def _carry(self, reply: Reply, outbox: Outbox, timeout: float) -> None:
+        self._reply = reply
+        self._delivery = Delivery(reply, reply.address, outbox, timeout)
         weakref.finalize(self, self._delivery.abandon).atexit = False
+
+    @property
+    def state(self) -> ReplyState:
+        """All that is known of the answer, to be stored. To be read in the loop's thread."""
+        return self._delivery.state
 
     async def __aenter__(self) -> Self:
         """Begin to show the answer.

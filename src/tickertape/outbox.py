@@ -27,6 +27,7 @@ from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lane import Lane, Passenger
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote
@@ -109,6 +110,24 @@ class Outbox:
         if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
             reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))
         return reply
+
+    def resume(self, state: ReplyState, config: StreamingConfig) -> Reply:
+        """Return a reply that goes on where `state` was taken once it is joined.
+
+        To be called in the loop.
+        """
+        to = state.route.address
+        surface = self._transport.surface(to)
+        return Reply.resume(
+            state,
+            surface,
+            self._budget.chat(to.chat, surface.cadence),
+            config,
+            asyncio.get_running_loop().time(),
+            draft_ids=self._draft_ids,
+            abilities=self._abilities,
+            known_at=self._known_at,
+        )
 
     def recall(self, learned: Mapping[str, Iterable[Learned]]) -> None:
         """Take up what was learned about chats before a restart, the rest of their waits included.

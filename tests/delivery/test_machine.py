@@ -42,15 +42,16 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import Budget
-from tickertape.delivery.flight import Via
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.in_flight import Via
+from tickertape.delivery.known import KnownAt, KnownMessages
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.preview_clock import PULSE
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.screen import Doubtful, Posted, Unheard
+from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
-from tickertape.delivery.tempo import PULSE
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -189,17 +190,16 @@ class ReplyMachine(RuleBasedStateMachine):
             }
         )
         self.cursor = cursor
+        self.surface, self.config, self.draft_ids = surface, config, draft_ids()
         budget = Budget().chat("ada", surface.cadence)
-        known = KnownMessages(counted())
-        known.note("m0")
         self.finds = finds
         self.reply = Reply(
             Address("chat", "ada", kind, thread="t7"),
             surface,
             budget,
             config,
-            draft_ids=draft_ids(),
-            known_at=lambda _: known if finds else None,
+            draft_ids=self.draft_ids,
+            known_at=self._known(),
         )
         self.lane = Lane(budget)
         self.lane.join(self.reply)
@@ -304,6 +304,42 @@ class ReplyMachine(RuleBasedStateMachine):
         if not isinstance(action, Probe | Delete | Find):
             assert length(action.text, Unit.UTF16) <= LIMIT
             assert action.text.strip()
+
+    def _known(self) -> KnownAt:
+        """Return what a process knows of the messages of its chats when it starts."""
+        known = KnownMessages(counted()) if self.finds else None
+        if known is not None:
+            known.note("m0")
+        return lambda _: known
+
+    # The process.
+
+    @rule(applied=st.booleans(), later=st.floats(-50.0, 400.0))
+    def be_killed(self, applied: bool, later: float) -> None:
+        """Another process, with another clock, goes on from what was stored last."""
+        if self.flying is not None and applied:
+            self._apply(self.flying)
+        while self.late:
+            action, segment, outcome = self.late.pop()
+            if applied and outcome is None:
+                self._apply(action, segment)
+        stored = dumps(self.reply.state)
+        assert loads(stored) == self.reply.state
+        self.flying, self.finds, self.was_late = None, False, True
+        self.now += later
+        self.platform.arrivals = {kind: [] for kind in self.platform.arrivals}
+        budget = Budget().chat(self.reply.address.chat, self.surface.cadence)
+        self.reply = Reply.resume(
+            loads(stored),
+            self.surface,
+            budget,
+            self.config,
+            self.now,
+            draft_ids=self.draft_ids,
+            known_at=self._known(),
+        )
+        self.lane = Lane(budget)
+        self.lane.join(self.reply)
 
     # The platform.
 
@@ -468,7 +504,7 @@ class ReplyMachine(RuleBasedStateMachine):
     def at_most_one_message_too_many(self) -> None:
         """Invariant 9, wherever no message was frozen, and the chat did not move."""
         if hasattr(self, "reply") and not self.astray and not self.removed:
-            made = Counter(id(self.made_for[one]) for one in self.platform.messages)
+            made = Counter(self.made_for[one] for one in self.platform.messages)
             assert all(number <= 2 for number in made.values())
 
     @invariant()
@@ -478,8 +514,8 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         segment = self.reply._segments.pending()
         assert segment is not None
-        standing = self.reply._standing
-        previews = standing.via is not Via.FINALS_ONLY and standing.can_preview(segment)
+        outcomes = self.reply._outcomes
+        previews = outcomes.route.via is not Via.FINALS_ONLY and outcomes.can_preview(segment)
         if segment.sealed or (previews and segment.unsent > 0):
             assert self.lane.deadline is not None
 

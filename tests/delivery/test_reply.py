@@ -25,10 +25,10 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason, mark_of_end
+from tickertape.delivery.preview_clock import PULSE
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
-from tickertape.delivery.tempo import PULSE
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Failed,

@@ -137,19 +137,19 @@ def test_a_text_far_below_the_limit_is_not_cut() -> None:
     """Whoever calls a short text too long means something else: nothing is shredded."""
     segments = said_in(100)
     segments.add("one two three four", 0.0)
-    assert not segments.recut(segments.live, 0.0)
+    assert not segments.shrink(segments.live, 0.0)
     assert [s.text for s in segments.all] == ["one two three four"]
 
 
-def test_recutting_keeps_what_is_on_screen_with_the_first_piece() -> None:
+def test_shrinking_keeps_what_is_on_screen_with_the_first_piece() -> None:
     """A message found too long loses its mark to a message of its own, then its second half."""
     segments = said_in(40)
     segments.add("one two three four", 0.0)
     segments.close("⏹")
     segments.live.screen = Posted("m7", Rendering("one"))
-    assert segments.recut(segments.live, 0.0)
+    assert segments.shrink(segments.live, 0.0)
     assert [s.final().text for s in segments.all] == ["one two three four", "⏹"]
-    assert segments.recut(segments.all[0], 0.0)
+    assert segments.shrink(segments.all[0], 0.0)
     assert [s.text for s in segments.all] == ["one two ", "three ", "four", ""]
     assert segments.all[0].screen == Posted("m7", Rendering("one"))
     assert segments.all[-1].final().text == "⏹"

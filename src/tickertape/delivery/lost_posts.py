@@ -156,13 +156,11 @@ class LostPosts:
     ) -> LostPosts:
         """Return the posts that were missed when `state` was taken.
 
-        What came in since is not known, so that none of them is looked for.
+        Which other messages came between is not known, so that none of them is looked for. What is
+        posted from here on came later than whatever comes in: it can be.
         """
         posts = cls(segments, address, known_at)
         posts._stuck, posts._open = list(state.stuck), list(state.open)
-        if (known := posts._known) is not None:
-            for post in (post for segment in segments.every() for post in segment.lost):
-                known.miss(post, is_open=False, is_sought=False)
         return posts
 
     @property

@@ -155,7 +155,7 @@ class Reply:
         self._progress = ProgressLine(config.reasoning)
         self._typing_at: float | None = None
         self._flight: InFlight | None = None
-        self._at = float("-inf")
+        self._at: float | None = None
         self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
 
     @classmethod

@@ -25,8 +25,8 @@ __all__ = ["ReplyState", "as_found"]
 class ReplyState:
     """All that is known of a reply. Moments are those of the clock that its verbs were given."""
 
-    at: float
-    """When it was so."""
+    at: float | None
+    """When it was so; None: no verb has told a moment yet."""
     route: Route
     """Where the reply goes, and what went wrong on the way."""
     said: SegmentsState
@@ -52,7 +52,7 @@ def as_found(state: ReplyState, now: float) -> ReplyState:
     that were not stored any more: what is still being written may show anything. What came in
     meanwhile is not known, so that no lost post can be looked for.
     """
-    by = now - state.at
+    by = now - state.at if state.at is not None else 0.0
     said = replace(
         state.said,
         all=tuple(_segment(part, by) for part in state.said.all),

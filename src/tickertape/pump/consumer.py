@@ -13,6 +13,7 @@ from tickertape.delivery.actions import Reason
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.state import ReplyState
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, TextDelta
 from tickertape.pump.loop import Pump
@@ -110,9 +111,18 @@ class Delivery:
     @property
     def said(self) -> str:
         """What was said so far."""
+        self._listen()
+        return self._reply.said
+
+    @property
+    def state(self) -> ReplyState:
+        """All that is known of the answer."""
+        self._listen()
+        return self._reply.state
+
+    def _listen(self) -> None:
         if self._loop is not None:
             self._inbox.tell(self._reply, self._loop.time())
-        return self._reply.said
 
     def take(self, event: Event) -> None:
         """Take in what the agent says. From any thread."""
