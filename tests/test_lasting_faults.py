@@ -207,7 +207,7 @@ def test_a_post_that_was_lost_in_a_group_is_told() -> None:
 class Raising:
     """A transport that breaks its promise: whatever it shall do, it raises."""
 
-    surface_of_all = Surface(kind="replace", limit=4096, unit=Unit.UTF16, dialect="markdown")
+    surface_of_all = Surface(limit=4096, unit=Unit.UTF16, dialect="markdown")
 
     def surface(self, address: Address) -> Surface:
         return self.surface_of_all

@@ -22,6 +22,7 @@ from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
+from tickertape.delivery.ways import EDITS, DraftWay
 from tickertape.events import Event, TextDelta
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
@@ -60,10 +61,9 @@ class Script:
     ) -> None:
         self.now = 0.0
         surface = Surface(
-            kind="replace",
             limit=limit,
             unit=Unit.UTF16,
-            drafts=address.kind is ChatKind.PRIVATE,
+            ways=(DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS,
             dialect=dialect,
             spans=95,
             blocks=blocks,

@@ -16,7 +16,6 @@ from tickertape.events import Finished, TextDelta
 from tickertape.markup.lengths import Unit
 
 SURFACE = Surface(
-    kind="replace",
     limit=4096,
     unit=Unit.UTF16,
     cadence=Cadence(messages=(Window(4, 60.0),)),

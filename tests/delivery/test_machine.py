@@ -42,7 +42,6 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import Budget
-from tickertape.delivery.in_flight import Via
 from tickertape.delivery.known import KnownAt, KnownMessages
 from tickertape.delivery.lane import Lane
 from tickertape.delivery.marks import StopReason
@@ -52,6 +51,7 @@ from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.delivery.ways import EDITS, DraftWay, WholeWay
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -130,6 +130,8 @@ class Platform:
                 self.messages[action.message_id] = text
                 self._press(action.message_id, on=action.stop_button)
                 return Accepted(text, action.message_id)
+            case _:
+                raise AssertionError(action)
 
     def _press(self, message_id: str, *, on: bool) -> None:
         """Put the stop button below a message, or take it away."""
@@ -172,10 +174,9 @@ class ReplyMachine(RuleBasedStateMachine):
         self.now = 100.0
         self.platform = Platform(true_limit)
         surface = Surface(
-            kind="replace",
             limit=LIMIT,
             unit=Unit.UTF16,
-            drafts=private,
+            ways=(DraftWay(), *EDITS) if private else EDITS,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
             cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
@@ -515,7 +516,7 @@ class ReplyMachine(RuleBasedStateMachine):
         segment = self.reply._segments.pending()
         assert segment is not None
         outcomes = self.reply._outcomes
-        previews = outcomes.route.via is not Via.FINALS_ONLY and outcomes.can_preview(segment)
+        previews = not isinstance(outcomes.route.way, WholeWay) and outcomes.can_preview(segment)
         if segment.sealed or (previews and segment.unsent > 0):
             assert self.lane.deadline is not None
 

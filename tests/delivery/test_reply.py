@@ -845,7 +845,7 @@ def test_the_final_does_not_wait_for_what_previews_stumbled_over() -> None:
 def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
     """Previews stop one short of the window; the final goes at once."""
     cadence = Cadence(messages=(Window(5, 60.0),))
-    surface = Surface(kind="replace", limit=4096, unit=Unit.UTF16, cadence=cadence)
+    surface = Surface(limit=4096, unit=Unit.UTF16, cadence=cadence)
     budget = Budget().chat(GROUP.chat, cadence)
     reply = Reply(GROUP, surface, budget, StreamingConfig(), draft_ids=draft_ids())
     lane = Lane(budget)

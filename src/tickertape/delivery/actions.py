@@ -18,6 +18,7 @@ __all__ = [
     "Accepted",
     "Acknowledge",
     "Action",
+    "Append",
     "Cause",
     "ClearButtons",
     "Delete",
@@ -29,6 +30,7 @@ __all__ = [
     "Probe",
     "Reason",
     "Refused",
+    "Seal",
     "ShowDraft",
     "Throttled",
     "Unknown",
@@ -63,6 +65,8 @@ class Post:
     """How it looks."""
     stop_button: bool = False
     """Whether readers get a button that stops the answer."""
+    is_open: bool = False
+    """Whether text is going to be added, until the message is sealed (`Append`, `Seal`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,54 @@ class Edit:
     """How it looks; a text may become blocks, and blocks a text."""
     stop_button: bool = False
     """Whether it keeps, or gets, a button that stops the answer; an edit without takes it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Add text at the end of an open message. Repeating it may add the text twice.
+
+    A message that takes no more is `Reason.STREAM_OVER`.
+    """
+
+    address: Address
+    """Where."""
+    message_id: str
+    """Which message."""
+    text: str
+    """The whole text that it shall have, as it can be read."""
+    start: int
+    """How many code points of that it has, as far as it was heard."""
+    form: Form = PLAIN
+    """How it looks."""
+
+    @property
+    def added(self) -> str:
+        """The text that is added."""
+        return self.text[self.start :]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """End an open message, after the rest of its text was added: from then on it can be edited.
+
+    Repeating it may add the text twice. A message that is not open is `Reason.STREAM_OVER`.
+    """
+
+    address: Address
+    """Where."""
+    message_id: str
+    """Which message."""
+    text: str
+    """The whole text that it shall have, as it can be read."""
+    start: int
+    """How many code points of that it has, as far as it was heard."""
+    form: Form = PLAIN
+    """How it looks."""
+
+    @property
+    def added(self) -> str:
+        """The text that is added."""
+        return self.text[self.start :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +235,17 @@ class ClearButtons:
 
 
 Action: TypeAlias = (
-    ShowDraft | Post | PostVoice | Edit | Delete | Probe | Find | Acknowledge | ClearButtons
+    ShowDraft
+    | Post
+    | PostVoice
+    | Edit
+    | Append
+    | Seal
+    | Delete
+    | Probe
+    | Find
+    | Acknowledge
+    | ClearButtons
 )
 """Anything that delivery may ask of a channel."""
 
@@ -215,6 +277,10 @@ class Reason(StrEnum):
 
     DRAFT_UNAVAILABLE = "draft_unavailable"
     """Drafts cannot be shown to this peer, or this server has none."""
+    STREAM_UNAVAILABLE = "stream_unavailable"
+    """Messages to which text is added cannot be opened for this peer."""
+    STREAM_OVER = "stream_over"
+    """Nothing can be added to the message any more: its time or size is over, or it was sealed."""
     FORMAT_REJECTED = "format_rejected"
     """The form of this text was not understood."""
     BLOCKS_UNKNOWN = "blocks_unknown"

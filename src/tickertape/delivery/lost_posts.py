@@ -40,9 +40,17 @@ from tickertape.delivery.actions import (
     Refused,
     Unknown,
 )
-from tickertape.delivery.in_flight import InFlight, asked, may_show
+from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
-from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
+from tickertape.delivery.screen import (
+    Blank,
+    Doubtful,
+    Drafted,
+    Posted,
+    Unheard,
+    asked,
+    may_show,
+)
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering

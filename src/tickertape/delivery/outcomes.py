@@ -15,6 +15,8 @@ from typing import assert_never, cast
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
+    Action,
+    Append,
     Cause,
     ClearButtons,
     Delete,
@@ -26,27 +28,22 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Throttled,
     Unknown,
 )
 from tickertape.delivery.backoff import NO_FAILURE
 from tickertape.delivery.formats import Abilities, Formats
-from tickertape.delivery.in_flight import (
-    InFlight,
-    Via,
-    asked,
-    form_of,
-    screen_if_accepted,
-    screen_if_unheard,
-)
+from tickertape.delivery.in_flight import InFlight, form_of
 from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
 from tickertape.delivery.preview_clock import PreviewClock
 from tickertape.delivery.route import Route
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable, asked
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
+from tickertape.delivery.ways import DraftWay, table
 from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.plain import alike
 
@@ -84,7 +81,7 @@ class Outcomes:
 
     def is_drafted(self, segment: Segment) -> bool:
         """Whether a preview is a draft; a segment that has a message is edited."""
-        return self.route.via is Via.DRAFTS and not isinstance(segment.screen, Posted)
+        return isinstance(self.route.way, DraftWay) and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
         """Whether a preview may be shown: not by a post that might be one too many."""
@@ -164,12 +161,13 @@ class Outcomes:
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
-            posted = Posted(outcome.message_id, shown, action.stop_button)
+            open_since = flight.since if action.is_open else None
+            posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
             self.posts.posted(segment, posted, action.address.chat)
         elif isinstance(action, Post):
             self.posts.miss(segment, action, is_sought=False)
         if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(screen_if_accepted(flight, segment.screen, shown, now))
+            segment.show(table.accepted(self.route.way, flight, segment.screen, shown, now))
         if same or not flight.is_final:
             self.route = replace(self.route, backoff=NO_FAILURE)
             return
@@ -203,6 +201,10 @@ class Outcomes:
                 self._move(flight, outcome, now)
             case Reason.THREAD_GONE | Reason.CHAT_MOVED | Reason.CHAT_DEAD | Reason.UNAUTHORIZED:
                 self.route = replace(self.route, gave_up=outcome)
+            case Reason.STREAM_OVER if isinstance(flight.action, Append | Seal):
+                self._is_over(self._segments[flight.segment])
+            case _ if isinstance(flight.action, Seal):
+                self._text_refused(flight, outcome, now)
             case _ if flight.asks:
                 self._heard(flight, outcome)
             case _ if isinstance(flight.action, Delete):
@@ -215,14 +217,16 @@ class Outcomes:
         segment = self._segments[flight.segment]
         match outcome.reason:
             case Reason.DRAFT_UNAVAILABLE if isinstance(flight.action, ShowDraft):
-                self._step_down(flight, Via.EDITS, now)
+                self._step_down(flight, now)
+            case Reason.STREAM_UNAVAILABLE if _opens(flight.action):
+                self._step_down(flight, now)
             case Reason.BLOCKS_UNKNOWN | Reason.BLOCKS_FORBIDDEN if _shows_blocks(flight):
                 everywhere = outcome.reason is Reason.BLOCKS_UNKNOWN
                 self._abilities.lacks_blocks(None if everywhere else self.route.address.chat, now)
                 self._formats.step_down(Format.SPANS)
             case Reason.FORMAT_REJECTED if form_of(flight.action) != PLAIN:
                 _look_plainer(flight, segment)
-            case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE if isinstance(flight.action, Edit):
+            case Reason.MESSAGE_GONE | Reason.NOT_EDITABLE if _changes(flight.action):
                 self._out_of_reach(flight, outcome.reason, now)
             case Reason.TOO_LONG:
                 # A text that changed meanwhile was not the one that is too long.
@@ -245,7 +249,7 @@ class Outcomes:
         if isinstance(flight.action, Post):
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(screen_if_unheard(flight, segment.screen))
+            segment.show(table.unheard(self.route.way, flight, segment.screen))
         self._stumble(flight, None, now)
         self.route = replace(self.route, raised=self.route.raised + (outcome.cause is Cause.RAISED))
         if self.route.raised >= _STUMBLES:
@@ -305,7 +309,7 @@ class Outcomes:
         _forget_emptiness(segment)
         self.route = replace(self.route, removals=self.route.removals + 1)
         if self.route.removals >= _REMOVALS:
-            self._step_down(flight, Via.FINALS_ONLY, now)
+            self._step_down(flight, now, to_last=True)
 
     def _not_deleted(self, flight: InFlight, outcome: Refused, now: float) -> None:
         """The message is gone already, or it stays: then it says that it is empty."""
@@ -340,9 +344,14 @@ class Outcomes:
         often = backoff.refusals >= _STUMBLES
         match flight.action:
             case ShowDraft() if often:
-                self._step_down(flight, Via.EDITS, now)
+                self._step_down(flight, now)
+            case Post(is_open=True) if often:
+                self._step_down(flight, now)
+            case Append() | Seal() if often:
+                self._is_over(segment)
+                self.route = replace(self.route, backoff=NO_FAILURE)
             case Post() | Edit() if often and not flight.is_final:
-                self._step_down(flight, Via.FINALS_ONLY, now)
+                self._step_down(flight, now, to_last=True)
             case Edit() if often:
                 self._leave_behind(segment)
                 segment.show(Blank())
@@ -356,14 +365,27 @@ class Outcomes:
             case _:
                 pass
 
-    def _step_down(self, flight: InFlight, via: Via, now: float) -> None:
+    def _step_down(self, flight: InFlight, now: float, *, to_last: bool = False) -> None:
         """Show previews another way from here on; what was shown is shown again that way."""
-        if via > self.route.via:
-            clock = PreviewClock()
-            self.route = replace(self.route, via=via, backoff=NO_FAILURE, clock=clock)
+        stepped = self.route.stepped_down(to_last=to_last)
+        if stepped is not self.route:
+            self.route = stepped
             segment = self._segments[flight.segment]
             if isinstance(segment.screen, Drafted):
                 segment.wipe(now)  # it will vanish, for nobody keeps it alive
+
+    def _is_over(self, segment: Segment) -> None:
+        """Take note that nothing can be added to the segment's message: it is edited from here."""
+        if isinstance(segment.screen, Posted):
+            segment.show(replace(segment.screen, open_since=None))
+
+
+def _opens(action: Action) -> bool:
+    return isinstance(action, Post) and action.is_open
+
+
+def _changes(action: Action) -> bool:
+    return isinstance(action, Edit | Append | Seal)
 
 
 def _shows_blocks(flight: InFlight) -> bool:

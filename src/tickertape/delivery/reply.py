@@ -61,13 +61,12 @@ from tickertape.delivery.actions import (
     Outcome,
     Probe,
     Refused,
-    ShowDraft,
     Throttled,
     Unknown,
 )
 from tickertape.delivery.budget import ChatBudget, Family
 from tickertape.delivery.formats import Abilities, Formats
-from tickertape.delivery.in_flight import InFlight, Via, first_via, message_with
+from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_posts import LostPosts, Step
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
@@ -90,6 +89,8 @@ from tickertape.delivery.segments import Segments
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
+from tickertape.delivery.ways import DraftWay, WholeWay, table
+from tickertape.delivery.ways.target import Target
 from tickertape.events import (
     Event,
     Failed,
@@ -147,10 +148,13 @@ class Reply:
         self._formats = Formats(config.rich, has_blocks=has_blocks, has_spans=has_spans)
         limits = surface.limits(with_blocks=config.rich != "off")
         self._segments = Segments(surface.dialect, limits, self._formats)
-        via = first_via(surface, config)
         posts = LostPosts(self._segments, address, known_at)
         self._outcomes = Outcomes(
-            Route(address, via, reply_to), self._segments, self._formats, self._abilities, posts
+            Route(address, table.ways_of(surface, config), reply_to),
+            self._segments,
+            self._formats,
+            self._abilities,
+            posts,
         )
         self._progress = ProgressLine(config.reasoning)
         self._typing_at: float | None = None
@@ -364,8 +368,8 @@ class Reply:
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
             question = self._outcomes.question(segment, now)
-            action = question or self._message(segment, segment.final(), is_final=True)
-            return self._launch(action, segment, now, is_final=True)
+            wanted = question or self._show(segment, segment.final(), is_final=True)
+            return self._launch(wanted, segment, now, is_final=True)
         preview_at = self._preview_at(segment, now, final_at)
         if preview_at is not None and preview_at <= now:
             if (preview := self._preview(segment, now)) is not None:
@@ -453,9 +457,9 @@ class Reply:
 
     def _due_typing(self, now: float) -> float | None:
         """Say when to show that an answer is being written: in the silence before its words."""
-        segments, via = self._segments, self._outcomes.route.via
+        segments, way = self._segments, self._outcomes.route.way
         blank = all(isinstance(segment.screen, Blank) for segment in segments.all)
-        silent = via is Via.FINALS_ONLY or not any(segment.points for segment in segments.all)
+        silent = isinstance(way, WholeWay) or not any(segment.points for segment in segments.all)
         if not self._surface.typing_lifetime or segments.closed or not blank or not silent:
             return None
         return self._budget.preview_at(Family.DRAFTS, now, None, earliest=self._typing_at or now)
@@ -477,7 +481,7 @@ class Reply:
         step = outcomes.posts.step(segment, now)
         if step is Step.ASK and not segment.sealed:
             return self._budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
-        if outcomes.route.via is Via.FINALS_ONLY or not outcomes.can_preview(segment):
+        if isinstance(outcomes.route.way, WholeWay) or not outcomes.can_preview(segment):
             return None
         due = self._alive_until(segment, line)
         if final_at is None:
@@ -504,9 +508,8 @@ class Reply:
         return Flow(start, last, said, segment.unsent, segment.unsent_since)
 
     def _alive_until(self, segment: Segment, line: str) -> float:
-        if self._outcomes.route.via is not Via.DRAFTS:
-            return NEVER
-        return alive_until(segment, self._surface.draft_lifetime, line)
+        way = self._outcomes.route.way
+        return alive_until(segment, way.lifetime, line) if isinstance(way, DraftWay) else NEVER
 
     # What to do.
 
@@ -533,12 +536,18 @@ class Reply:
             outcomes.time(PreviewClock(start=start, last=now, told=self._line(segment)))
         return action
 
-    def _message(self, segment: Segment, frame: Rendering, *, is_final: bool) -> Action:
-        """Bring `frame` into the segment's message: edit it, or post it."""
-        reply_to = self._outcomes.route.reply_to if segment is self._segments.all[0] else None
-        button = not is_final and self._config.stop_button and self._surface.stop_buttons
-        to = self._outcomes.route.address
-        return message_with(frame, segment.screen, to, reply_to=reply_to, stop_button=button)
+    def _show(self, segment: Segment, frame: Rendering, *, is_final: bool) -> Action:
+        """Return what brings `frame` onto the screen, by the way that the reply takes."""
+        route = self._outcomes.route
+        drafts = self._outcomes.is_drafted(segment) and not is_final
+        target = Target(
+            address=route.address,
+            is_final=is_final,
+            reply_to=route.reply_to if segment is self._segments.all[0] else None,
+            stop_button=not is_final and self._config.stop_button and self._surface.stop_buttons,
+            draft_id=(segment.draft_id or self._draft_of(segment)) if drafts else "",
+        )
+        return table.action(route.way, frame, segment.screen, target)
 
     def _preview(self, segment: Segment, now: float) -> Action | None:
         """Give the frame to show; None where it would change nothing."""
@@ -554,10 +563,7 @@ class Reply:
             segment.cover()
             self._outcomes.time(replace(self._outcomes.route.clock, told=line))
             return None
-        if not self._outcomes.is_drafted(segment):
-            return self._message(segment, frame, is_final=False)
-        draft_id = segment.draft_id or self._draft_of(segment)
-        return ShowDraft(self._outcomes.route.address, draft_id, frame.text, frame.form)
+        return self._show(segment, frame, is_final=False)
 
     def _draft_of(self, segment: Segment) -> str:
         """Begin the draft of a segment."""
@@ -577,7 +583,7 @@ class Reply:
         """
         body = frame = segment.final() if segment.sealed else segment.preview()
         if line:
-            in_draft = self._outcomes.route.via is Via.DRAFTS
+            in_draft = isinstance(self._outcomes.route.way, DraftWay)
             rung = max(self._formats.rung, segment.rung)
             has_blocks = in_draft and rung is Format.BLOCKS
             frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.backoff import NO_FAILURE, Backoff
-from tickertape.delivery.in_flight import Via
 from tickertape.delivery.preview_clock import PreviewClock
+from tickertape.delivery.ways import Way
 
 __all__ = ["Route"]
 
@@ -19,8 +19,8 @@ class Route:
 
     address: Address
     """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
-    via: Via
-    """How previews are shown."""
+    ways: tuple[Way, ...]
+    """The ways that are left, the one that is taken first; the last is `WholeWay`."""
     reply_to: str | None = None
     """The message that the first segment answers, if any."""
     clock: PreviewClock = field(default_factory=PreviewClock)
@@ -37,3 +37,18 @@ class Route:
     """The texts of messages that stay beside those that took their place."""
     away: frozenset[int] = frozenset()
     """The numbers of the segments whose messages stayed in a chat that has another id by now."""
+
+    @property
+    def way(self) -> Way:
+        """How previews are shown."""
+        return self.ways[0]
+
+    def stepped_down(self, *, to_last: bool) -> Route:
+        """Return the route with the next way, or the last; as if nothing had been shown or failed.
+
+        The same where there is no other way.
+        """
+        ways = self.ways[-1:] if to_last else self.ways[1:]
+        if not ways or ways == self.ways:
+            return self
+        return replace(self, ways=ways, backoff=NO_FAILURE, clock=PreviewClock())

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tickertape.delivery.actions import Post
+from tickertape.delivery.actions import Append, Edit, Post, Seal, ShowDraft
 from tickertape.markup.forms import Rendering
 
-__all__ = ["Blank", "Doubtful", "Drafted", "Posted", "Screen", "Unheard", "Unshowable", "shows"]
+__all__ = [
+    "Blank",
+    "Doubtful",
+    "Drafted",
+    "Posted",
+    "Screen",
+    "Unheard",
+    "Unshowable",
+    "asked",
+    "may_show",
+    "shows",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Posted:
     """Whether it carries a button that stops the answer."""
     unheard: tuple[Rendering, ...] = ()
     """What later edits would show that were never heard of: any of them may be there instead."""
+    open_since: float | None = None
+    """When it was opened, where text is only added to it; None: it can be edited as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,20 @@ class Unshowable:
 
 Screen: TypeAlias = Blank | Drafted | Posted | Unheard | Doubtful | Unshowable
 """What was acknowledged of a segment."""
+
+
+_UNHEARD_KEPT = 8
+
+
+def asked(action: ShowDraft | Post | Edit | Append | Seal) -> Rendering:
+    """Return what an action shall show."""
+    return Rendering(action.text, action.form)
+
+
+def may_show(screen: Posted, action: Edit) -> Posted:
+    """Return the screen of a message that may show what `action` asked for instead."""
+    unheard = (*screen.unheard, asked(action))[-_UNHEARD_KEPT:]
+    return replace(screen, unheard=unheard, stop_button=screen.stop_button or action.stop_button)
 
 
 def shows(screen: Screen, rendering: Rendering) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from tickertape.delivery.actions import Action
 from tickertape.delivery.screen import Screen
 from tickertape.delivery.state import ReplyState
+from tickertape.delivery.ways import Way
 from tickertape.markup.forms import Form
 from tickertape.markup.tree import Block, Inline
 
@@ -52,6 +53,6 @@ def _converter() -> Converter:
     from cattrs.strategies import configure_tagged_union  # noqa: PLC0415
 
     converter = make_converter()
-    for union in (Inline, Block, Form, Action, Screen):
+    for union in (Inline, Block, Form, Action, Screen, Way):
         configure_tagged_union(union, converter, tag_name="is")
     return converter

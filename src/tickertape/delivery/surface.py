@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from tickertape.delivery.ways import EDITS, Way
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
 
@@ -68,23 +69,18 @@ class MessageRow:
 class Surface:
     """What can be shown at one address."""
 
-    kind: Literal["append", "replace", "blocks"]
-    """Text can only be added (a terminal), a message can be replaced (a chat), or blocks are
-    updated one by one (a page)."""
     limit: int
     """The longest message, in `unit`."""
     unit: Unit
     """How the limit counts."""
-    drafts: bool = False
-    """Whether ephemeral previews exist here."""
+    ways: tuple[Way, ...] = EDITS
+    """How an answer can grow here, the best way first."""
     dialect: Dialect = "raw"
     """How what the agent says is read: as it stands, or as Markdown that is shown formatted."""
     spans: int | None = None
     """How many spans of formatting a message may have; None: any number."""
     blocks: BlockLimits | None = None
     """What a message made of blocks may hold; None: there are none here."""
-    draft_lifetime: float = 30.0
-    """Seconds after which a draft that is not updated vanishes."""
     typing_lifetime: float = 0.0
     """Seconds for which the sign is shown that an answer is being written; 0: there is none."""
     stop_buttons: bool = False

@@ -36,6 +36,7 @@ from tickertape.channels.telegram.rich import rich_blocks
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    Append,
     ClearButtons,
     Delete,
     Edit,
@@ -43,6 +44,7 @@ from tickertape.delivery.actions import (
     Post,
     PostVoice,
     Probe,
+    Seal,
     ShowDraft,
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
@@ -107,6 +109,8 @@ def method_of(action: Action) -> Method:
             return _voice(action)
         case Edit():
             return _edit(action)
+        case Append() | Seal():  # no surface of ours lists a way that asks for it
+            return _edit(Edit(action.address, action.message_id, action.text, action.form))
         case Delete():
             return DeleteMessage(
                 chat_id=chat_of(action.address), message_id=number_of(action.message_id)

@@ -30,6 +30,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Append,
     ClearButtons,
     Delete,
     Edit,
@@ -40,6 +41,7 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Throttled,
     Unknown,
@@ -162,7 +164,7 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
             return Accepted(shown=action.text)
         case Post():
             return Accepted(shown=shown, message_id=_id_of(message_id))
-        case Edit():
+        case Edit() | Append() | Seal():
             return Accepted(shown=shown, message_id=action.message_id)
         case _ as unreachable:
             assert_never(unreachable)

@@ -19,6 +19,7 @@ from typing import Final, assert_never
 from tickertape.channels.telegram.addresses import chat_of, number_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Cadence, MessageRow, Surface, Window
+from tickertape.delivery.ways import EDITS, DraftWay
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
 
@@ -77,13 +78,11 @@ _LAST_BASIC_GROUP: Final = -1_000_000_000_000
 _ACCOUNT_ROW: Final = replace(_OWN_ROW, name="account")
 
 _SHARED: Final = Surface(
-    kind="replace",
     limit=MESSAGE_LIMIT,
     unit=Unit.UTF16,
     dialect="markdown",
     spans=_SPANS,
     blocks=_BLOCKS,
-    draft_lifetime=_DRAFT_LIFETIME,
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
     voice_limit=_VOICE_LIMIT,
@@ -92,7 +91,7 @@ _SHARED: Final = Surface(
 )
 _PRIVATE: Final = replace(
     _SHARED,
-    drafts=True,
+    ways=(DraftWay(_DRAFT_LIFETIME), *EDITS),
     row=_ACCOUNT_ROW,
     cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
 )

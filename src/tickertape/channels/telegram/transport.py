@@ -55,6 +55,7 @@ from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
+    Append,
     ClearButtons,
     Delete,
     Edit,
@@ -65,6 +66,7 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
 )
 from tickertape.delivery.surface import Surface
@@ -286,7 +288,7 @@ def _seconds_for(action: Action) -> int:
     match action:
         case ShowDraft() | Probe() | Find() | Acknowledge():
             return _DRAFT_SECONDS
-        case Post() | Edit() | Delete():
+        case Post() | Edit() | Append() | Seal() | Delete():
             return _TRACE_SECONDS
         case ClearButtons():
             return _CALL_SECONDS

@@ -1,0 +1,68 @@
+"""How an answer can grow at an address: a way is a value, with three pure functions in its file.
+
+| way | what it does | where |
+|---|---|---|
+| `DraftWay` | ephemeral previews, then one post | Telegram's private chats |
+| `EditWay` | post early, replace the whole text | Telegram's groups, Discord, Matrix |
+| `AppendWay` | open a message, only add to it, seal it | Slack's streams, files |
+| `ExtendWay` | as before, but each frame is the whole text | Teams' streams |
+| `WholeWay` | nothing until a piece is complete | anything |
+
+A surface lists its ways, the best first; stepping down is the next in the list. The functions:
+
+- `action(frame, screen, target)`: what brings a frame onto the screen.
+- `accepted(flight, screen, shown, now)`: what is on screen once the channel did it.
+- `unheard(flight, screen)`: what is certain once nobody heard whether it did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+__all__ = ["EDITS", "AppendWay", "DraftWay", "EditWay", "ExtendWay", "Way", "WholeWay"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWay:
+    """Previews are drafts, which are no messages; the final is posted."""
+
+    lifetime: float = 30.0
+    """Seconds after which a draft that is not updated vanishes."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditWay:
+    """A message is posted early, and edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendWay:
+    """A message is opened, text is only added to it, and it is sealed. Adding is not repeatable."""
+
+    lifetime: float
+    """Seconds after which nothing can be added any more, counted from its opening."""
+    size: int
+    """The longest text that it takes in all, in the surface's unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWay:
+    """A message is opened, and each frame is its whole text, which has to begin with the last."""
+
+    lifetime: float
+    """Seconds after which it cannot grow any more, counted from its opening."""
+    size: int
+    """The longest text that it takes, in the surface's unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeWay:
+    """Nothing is shown of a piece until it is complete."""
+
+
+Way: TypeAlias = DraftWay | EditWay | AppendWay | ExtendWay | WholeWay
+"""How an answer can grow at an address."""
+
+EDITS: Final[tuple[Way, ...]] = (EditWay(), WholeWay())
+"""The ways of most chats."""
