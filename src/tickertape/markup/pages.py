@@ -21,8 +21,9 @@ from tickertape.markup.lengths import Unit
 
 __all__ = ["BlockLimits", "Cut", "Dialect", "Limits", "Page"]
 
-Dialect: TypeAlias = Literal["raw", "markdown"]
-"""How what an agent says is read: as it stands, or as Markdown."""
+Dialect: TypeAlias = Literal["raw", "markdown", "source"]
+"""How what an agent says is read: as it stands; as Markdown, which is shown formatted; or as
+Markdown that the channel itself formats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,10 @@ class Page(Protocol):
 
     def cut(self) -> Cut | None:
         """Say where the page must end; None where its text fits into one message."""
+        ...
+
+    def settled_cut(self) -> Cut | None:
+        """Return where to end it so that its final begins with its preview; None: nowhere."""
         ...
 
     def end(self, cut: Cut) -> str:

@@ -17,7 +17,9 @@ from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.scanner import Added, Scanner, Slack
 from tickertape.markup.sheet import APART, Sheet
+from tickertape.markup.source import SourcePage
 from tickertape.markup.spans import Written, written
+from tickertape.markup.text import Text
 from tickertape.markup.tree import Block
 from tickertape.markup.weights import Load
 
@@ -32,46 +34,16 @@ def page(dialect: Dialect, limits: Limits, opening: str = "") -> Page:
         limits: What it may hold.
         opening: What opens again what the page before left open: its cut's `opening`.
     """
-    return RawPage(limits) if dialect == "raw" else MarkdownPage(limits, opening)
+    match dialect:
+        case "raw":
+            return RawPage(limits)
+        case "source":
+            return SourcePage(limits, opening)
+        case "markdown":
+            return MarkdownPage(limits, opening)
 
 
-class _Text:
-    """A text that grows cheaply."""
-
-    __slots__ = ("_limits", "_parts", "points")
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._parts: list[str] = []
-        self.points = 0
-        """How many code points it has."""
-
-    @property
-    def length(self) -> int:
-        """The longest text that it may hold, in the unit of its limits."""
-        return self._limits.length
-
-    @property
-    def source(self) -> str:
-        """What was said, byte for byte."""
-        if len(self._parts) > 1:
-            self._parts[:] = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
-
-    def add(self, text: str) -> None:
-        """Add what was said."""
-        self.points += len(text)  # first: what is no text must change nothing
-        self._parts.append(text)
-
-    def _keep(self, at: int) -> str:
-        """Keep the first `at` code points, and give the rest."""
-        source = self.source
-        self._parts[:] = [source[:at]]
-        self.points = len(self._parts[0])
-        return source[at:]
-
-
-class RawPage(_Text):
+class RawPage(Text):
     """A text as it stands."""
 
     __slots__ = ("_units",)
@@ -102,9 +74,15 @@ class RawPage(_Text):
         """Render all of it."""
         return Rendering(plain.render(self.source))
 
-    def preview(self, format: Format) -> Rendering:  # noqa: A002
-        """Render all of it: nothing in it becomes anything else."""
-        return self.final(format)
+    def preview(self, format: Format) -> Rendering:  # noqa: A002, ARG002
+        """Render all of it but half a character: nothing in it becomes anything else."""
+        source = self.source
+        is_half = "\ud800" <= source[-1:] <= "\udbff"
+        return Rendering(plain.render(source[:-1] if is_half else source))
+
+    def settled_cut(self) -> Cut | None:
+        """Return where to end it so that it shows what its preview shows; None: nothing."""
+        return Cut(self.points) if self.points else None
 
     def gains_by_blocks(self) -> bool:
         """Say that blocks would show nothing better."""
@@ -142,7 +120,7 @@ class _Piece:
         return written(self.blocks, with_spans=False)
 
 
-class MarkdownPage(_Text):
+class MarkdownPage(Text):
     """A text as Markdown: settled chunks are rendered once, the last one whenever it is shown."""
 
     __slots__ = (
@@ -188,6 +166,9 @@ class MarkdownPage(_Text):
             return None
         origin = len(self._opening)
         return cut_at(text[: self._scanner.full_at], origin, self._scanner, self._limits)
+
+    def settled_cut(self) -> None:
+        """Return that there is no such place: what a preview shows may change with more text."""
 
     def end(self, cut: Cut) -> str:
         """End the page there; give the rest of its text."""

@@ -20,7 +20,7 @@ from tickertape.channels.terminal.flow import Flow, ansi, joined, words
 from tickertape.channels.terminal.harmless import harmless
 from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
 from tickertape.channels.terminal.looks import DIM
-from tickertape.channels.terminal.strips import Strip, Strips
+from tickertape.markup.stable import StableBlock, StableBlocks
 
 __all__ = ["Body", "Markdown", "Prose", "Raw"]
 
@@ -70,7 +70,7 @@ class Markdown(_Parts):
 
     def __init__(self) -> None:
         super().__init__()
-        self._strips = Strips()
+        self._strips = StableBlocks()
         self._above = NOTHING
 
     def rows(self, columns: int) -> list[str]:
@@ -95,7 +95,7 @@ class Markdown(_Parts):
         self._above = NOTHING
         return rows
 
-    def _laid(self, strips: list[Strip], columns: int) -> list[str]:
+    def _laid(self, strips: list[StableBlock], columns: int) -> list[str]:
         result: list[Text] = []
         for strip in strips:
             rows, self._above = laid(strip, self._above, columns)

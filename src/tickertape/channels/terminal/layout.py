@@ -1,4 +1,4 @@
-"""Strips laid out: what a piece of the answer looks like, after all that stands above it.
+"""StableBlocks laid out: what a piece of the answer looks like, after all that stands above it.
 
 What a strip needs to know of those before it is one value, `Above`: whether there is anything, the
 last row of a paragraph that goes on, the columns of a table that goes on, the lines of code above.
@@ -18,9 +18,9 @@ from tickertape.channels.terminal.harmless import harmless
 from tickertape.channels.terminal.highlight import ABOVE, coloured
 from tickertape.channels.terminal.inlines import inline
 from tickertape.channels.terminal.looks import DIM, FORMULA, HEADINGS, STYLES
-from tickertape.channels.terminal.strips import Strip
 from tickertape.markup.lines import Box
 from tickertape.markup.parse import parse_chunk, resumed
+from tickertape.markup.stable import StableBlock
 from tickertape.markup.tree import (
     Block,
     CodeBlock,
@@ -66,7 +66,7 @@ NOTHING = Above()
 """Nothing stands above."""
 
 
-def laid(strip: Strip, above: Above, columns: int) -> tuple[list[Text], Above]:
+def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Above]:
     """Lay a strip out.
 
     Returns:
@@ -114,7 +114,7 @@ def _gap(around: tuple[Box, ...]) -> Text:
 class _Layout:
     """Lays the blocks of one strip out, one below the other."""
 
-    def __init__(self, strip: Strip, above: Above, columns: int) -> None:
+    def __init__(self, strip: StableBlock, above: Above, columns: int) -> None:
         self.pieces: list[Piece] = []
         self.widths: tuple[int, ...] = ()
         self.code: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
-r"""A text that grows, parted into strips: pieces whose painting nothing that follows can change.
+r"""A text that grows, parted into blocks whose meaning nothing that follows can change.
 
 A chunk (`tickertape.markup.chunks`) means the same whatever follows it; but a list or a fence is
-one chunk however long it is, and a terminal cannot change what has left its screen. So chunks are
-parted further, at places that are known from the text up to there and one character more:
+one chunk however long it is, a terminal cannot change what has left its screen, and a message to
+which text is only added cannot take any back. So chunks are parted further, at places that are
+known from the text up to there and one character more:
 
 - before each block, and before each item at any depth;
 - in code before every `GROUP`-th line or so, in tables before each row that follows
@@ -11,9 +12,9 @@ parted further, at places that are known from the text up to there and one chara
   no mark is open: an emphasis is never parted.
 
 What is open at such a place (quotes, items, a fence, a table's header) is opened again by the
-strip's `opening`, as between pages. Where a strip ends depends on the text alone: not on the pieces
+block's `opening`, as between pages. Where a block ends depends on the text alone: not on the pieces
 in which it came, nor on the width of any screen. So a text that came in a thousand deltas has the
-same strips as one that came at once.
+same blocks as one that came at once.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from tickertape.markup.healing import healed
 from tickertape.markup.lines import FRESH, Box, Leaf, State, goes_on, reopened, step
 from tickertape.markup.marks import marks
 
-__all__ = ["GROUP", "LONGEST_TAIL", "WORDS", "Joint", "Strip", "Strips"]
+__all__ = ["GROUP", "LONGEST_TAIL", "WORDS", "Joint", "StableBlock", "StableBlocks"]
 
 GROUP = 8
 """Lines of code that are painted together, and rows of a table from which its columns are known:
@@ -48,7 +49,7 @@ _STOPS = "。！？"
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class StableBlock:
     """A piece of a text that is read by itself."""
 
     source: str
@@ -65,22 +66,45 @@ class Strip:
     """Whether an empty line stands above it."""
     around: tuple[Box, ...] = ()
     """The quotes and items in which the strip before stands as well."""
+    end: int = 0
+    """Where it ends, in code points of the text; once it is complete."""
 
 
-class Strips:
+class StableBlocks:
     """Parts a text as it comes."""
 
-    __slots__ = ("_before", "_begun", "_cut", "_lines", "_newest", "_open", "_ready", "_tries_at")
+    __slots__ = (
+        "_before",
+        "_begun",
+        "_cut",
+        "_end",
+        "_group",
+        "_lines",
+        "_newest",
+        "_open",
+        "_ready",
+        "_tries_at",
+        "_words",
+    )
 
-    def __init__(self) -> None:
-        self._ready: list[Strip] = []
-        self._open = Strip("")
+    def __init__(self, words: int = WORDS, group: int = GROUP) -> None:
+        """Begin with nothing.
+
+        Args:
+            words: Characters after which a paragraph may be parted.
+            group: Lines of code, and rows of a table, after which they may be.
+        """
+        self._words = words
+        self._group = group
+        self._ready: list[StableBlock] = []
+        self._end = 0
+        self._open = StableBlock("")
         self._before = FRESH
         self._newest = ""  # the line that is not complete
         self._cut = 0  # where in that line the open strip begins
         self._begun = False  # whether it is known to which strip that line belongs
         self._lines = 0  # complete lines of the open strip
-        self._tries_at = WORDS  # how long the open strip must be to be parted within its words
+        self._tries_at = words  # how long the open strip must be to be parted within its words
 
     def add(self, text: str) -> None:
         """Take what was said."""
@@ -92,19 +116,24 @@ class Strips:
         self._newest = newest
         self._part()
 
-    def take(self) -> list[Strip]:
+    def take(self) -> list[StableBlock]:
         """Give the strips that are complete since the last time."""
         ready, self._ready = self._ready, []
         return ready
 
-    def end(self) -> list[Strip]:
+    @property
+    def opening(self) -> str:
+        """What opens again what is open before the block that is not complete."""
+        return self._open.opening
+
+    def end(self) -> list[StableBlock]:
         """Give what is left: nothing more comes."""
         if self._newest[self._cut :]:
             self._end_line("")
         self._close(goes_further=False)
         return self.take()
 
-    def tail(self) -> list[Strip]:
+    def tail(self) -> list[StableBlock]:
         """Give what is open, as it can be shown while more may come."""
         newest = _whole(self._newest[self._cut :])
         current = self._open
@@ -126,9 +155,9 @@ class Strips:
         """
         if self._newest[:1].isalpha() and self._before.leaf != Leaf.TABLE:
             self._begin(self._newest[0])
-        if len(self._newest) <= WORDS:
+        if len(self._newest) <= self._words:
             return
-        self._begin(self._newest[:WORDS])
+        self._begin(self._newest[: self._words])
         while at := self._word():
             line, words = self._newest, self._open.source + self._newest[self._cut : at]
             if _is_open(words):
@@ -139,7 +168,7 @@ class Strips:
             joint: Joint = " " if line[at - 1] == " " else ""
             self._open = replace(self._open, source=words)
             self._close(goes_further=True)
-            self._open = Strip("", opening, goes_on=True, joint=joint, around=boxes)
+            self._open = StableBlock("", opening, goes_on=True, joint=joint, around=boxes)
             self._cut = at
 
     def _word(self) -> int:
@@ -148,7 +177,7 @@ class Strips:
         Only what stands before that word, and its first letter, are looked at.
         """
         line = self._newest
-        at = max(self._tries_at + self._cut - len(self._open.source), self._cut + 1, WORDS)
+        at = max(self._tries_at + self._cut - len(self._open.source), self._cut + 1, self._words)
         while at < len(line) and not _begins_word(line, at):
             at += 1
         if at >= len(line) or "|" in line[:at]:
@@ -185,7 +214,7 @@ class Strips:
         """Say where the last complete line of the open strip begins."""
         return self._open.source.rfind("\n", 0, -1) + 1
 
-    def _begins(self, line: str) -> Strip | None:
+    def _begins(self, line: str) -> StableBlock | None:
         """Give the strip that begins with a line; None where the line belongs to the open one."""
         source, before = self._open.source, self._before
         line = line.rstrip("\r")
@@ -195,39 +224,39 @@ class Strips:
         last = source[self._title_at() :]
         is_apart = not last.strip(" >\t\r\n")
         if starts:
-            return Strip("", is_apart=is_apart)
+            return StableBlock("", is_apart=is_apart)
         kept = goes_on(before, line)
         around = before.boxes[:kept]
         if kept == len(before.boxes) == len(after.boxes) and before.leaf:
             return self._goes_on(line, after, last)
-        return Strip("", reopened(before, line), is_apart=is_apart, around=around)
+        return StableBlock("", reopened(before, line), is_apart=is_apart, around=around)
 
-    def _goes_on(self, line: str, after: State, last: str) -> Strip | None:
+    def _goes_on(self, line: str, after: State, last: str) -> StableBlock | None:
         """Say whether a strip begins with a line that goes on in what is open."""
         before = self._before
         match before.leaf, after.leaf:
             case (Leaf.PARAGRAPH, Leaf.TABLE):  # the line above it is the table's header
                 is_header_alone = len(self._open.source) == len(last)
                 opening = reopened(before, line)
-                return None if is_header_alone else Strip(last, opening, around=before.boxes)
+                return None if is_header_alone else StableBlock(last, opening, around=before.boxes)
             case (Leaf.PARAGRAPH, Leaf.PARAGRAPH):
                 if not self._may_part(line, after):
                     return None
-                return Strip("", reopened(before, line), goes_on=True, around=before.boxes)
+                return StableBlock("", reopened(before, line), goes_on=True, around=before.boxes)
             case (Leaf.FENCE, Leaf.FENCE):
                 # Blank lines at the end of a piece of code would be lost.
-                is_full = self._lines >= GROUP and bool(last.strip(" >\t\r\n"))
+                is_full = self._lines >= self._group and bool(last.strip(" >\t\r\n"))
             case (Leaf.TABLE, Leaf.TABLE):
-                is_full = self._open.goes_on or self._lines >= GROUP + 2
+                is_full = self._open.goes_on or self._lines >= self._group + 2
             case (Leaf.FENCE | Leaf.FORMULA | Leaf.DETAILS, _):
                 return None
             case (_, Leaf.NONE) if not line.strip(" >\t"):  # an empty line of a quote
                 return None
             case _:
-                return Strip("", reopened(before, line), around=before.boxes)
+                return StableBlock("", reopened(before, line), around=before.boxes)
         if not is_full:
             return None
-        return Strip("", reopened(before, line), goes_on=True, around=before.boxes)
+        return StableBlock("", reopened(before, line), goes_on=True, around=before.boxes)
 
     def _may_part(self, line: str, after: State) -> bool:
         """Say whether a paragraph may be parted before a line of it."""
@@ -241,10 +270,11 @@ class Strips:
 
     def _close(self, *, goes_further: bool) -> None:
         """Complete the open strip."""
+        self._end += len(self._open.source)
         if self._open.source.strip():
-            self._ready.append(replace(self._open, goes_further=goes_further))
-        self._open = Strip("")
-        self._lines, self._tries_at = 0, WORDS
+            self._ready.append(replace(self._open, goes_further=goes_further, end=self._end))
+        self._open = StableBlock("")
+        self._lines, self._tries_at = 0, self._words
 
 
 def _begins_word(line: str, at: int) -> bool:
@@ -261,14 +291,14 @@ def _is_indented(state: State) -> bool:
     return state.title.startswith("    ")
 
 
-def _healed(strip: Strip) -> list[Strip]:
+def _healed(strip: StableBlock) -> list[StableBlock]:
     """Give a strip as it can be shown while more may come; none where nothing can be yet."""
     strip = _end_of(strip)
     source = healed(strip.opening + strip.source)[len(strip.opening) :]
     return [replace(strip, source=source)] if source.strip() else []
 
 
-def _end_of(strip: Strip) -> Strip:
+def _end_of(strip: StableBlock) -> StableBlock:
     """Give the end of a strip that is longer than any region, so that a look at it costs little."""
     source = strip.source
     if len(source) <= LONGEST_TAIL or strip.opening:

@@ -12,14 +12,14 @@ from terminal_screens import DOCUMENT, bare, cut, markdown, whole
 from tickertape.channels.terminal.flow import ansi
 from tickertape.channels.terminal.frames import Screen
 from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
-from tickertape.channels.terminal.strips import GROUP, LONGEST_TAIL, WORDS, Strip, Strips
 from tickertape.events import TextDelta
 from tickertape.markup.chunks import chunks
+from tickertape.markup.stable import GROUP, LONGEST_TAIL, WORDS, StableBlock, StableBlocks
 
 
-def parted(text: str, size: int = 10_000) -> list[Strip]:
+def parted(text: str, size: int = 10_000) -> list[StableBlock]:
     """Part a text that comes in pieces of `size`; look at its tail after each."""
-    strips = Strips()
+    strips = StableBlocks()
     result = []
     for event in cut(text, size):
         assert isinstance(event, TextDelta)
@@ -103,7 +103,7 @@ def test_a_mark_that_is_never_closed_costs_little() -> None:
 @pytest.mark.parametrize("words", ["word ", "word\n", "wordword"])
 def test_a_look_at_what_is_open_costs_little(begin: str, words: str) -> None:
     """Of what cannot be parted only the end is looked at, more than any region shows."""
-    strips = Strips()
+    strips = StableBlocks()
     strips.add(begin + words * 4000)
     assert strips.take() == []
     (tail,) = strips.tail()
@@ -127,7 +127,7 @@ def by_chunks(text: str, columns: int = 100) -> list[str]:
     """Paint a text whose chunks are not parted further."""
     rows = []
     for chunk in chunks(text):
-        more, above = laid(Strip(chunk), NOTHING, columns)
+        more, above = laid(StableBlock(chunk), NOTHING, columns)
         rows += [*more, *last_rows(above, columns)]
     return [ansi(row) for row in rows]
 

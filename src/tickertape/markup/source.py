@@ -1,0 +1,126 @@
+r"""The text of one message in Markdown's own letters, for channels that read Markdown themselves.
+
+What is written is what was said, and what is open where a page ends is closed and opened again: a
+fence, a quote, a table's header. A preview is the prefix that nothing that follows can change
+(`tickertape.markup.stable`): no emphasis that is open, no line that may become something else. So
+each preview begins with the one before, and the final with the last.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tickertape.markup import cuts, plain
+from tickertape.markup.forms import Format, Rendering
+from tickertape.markup.lengths import length
+from tickertape.markup.pages import Cut, Limits
+from tickertape.markup.stable import StableBlocks
+from tickertape.markup.text import Text
+
+__all__ = ["SourcePage"]
+
+_WORDS = 24
+"""Characters after which a paragraph may be shown before its end: five words, a fourth of a second
+of a quick model."""
+_GROUP = 1
+"""Lines of code, and rows of a table, that are shown together."""
+_FENCE = re.compile(r"([ >]*)(`{3,}|~{3,})[^`\n]*\n", re.MULTILINE)
+_LEAST_SHARE = 0.5
+"""Of a message, what has to stand before a cut between blocks: else it would be half empty."""
+
+
+class SourcePage(Text):
+    """A text in Markdown's own letters."""
+
+    __slots__ = ("_blocks", "_closing", "_ends", "_is_over", "_opening", "_read", "_units")
+
+    def __init__(self, limits: Limits, opening: str = "") -> None:
+        super().__init__(limits)
+        self._opening = opening if 2 * length(opening, limits.unit) <= limits.length else ""
+        self._closing = ""
+        self._units = length(self._opening, limits.unit)
+        self._blocks = StableBlocks(_WORDS, _GROUP)
+        self._blocks.add(self._opening)
+        self._read = 0
+        # Where blocks end whose meaning is settled, in code points of the text, and what opens
+        # again there what is open.
+        self._ends: list[tuple[int, str]] = []
+        self._is_over = False
+
+    def add(self, text: str) -> None:
+        """Add what was said."""
+        super().add(text)
+        self._units += length(text, self._limits.unit)
+
+    def cut(self) -> Cut | None:
+        """Return where the page must end; None where its text fits into one message."""
+        limit, unit = self._limits.length, self._limits.unit
+        if self._units <= limit:
+            return None
+        room = limit - length(self._opening, unit)
+        source, settled = self.source, self._settled()
+        for at, opening in reversed(settled):
+            closing = _closing(opening)
+            if length(source[:at], unit) + length(closing, unit) <= room:
+                if length(source[:at], unit) < room * _LEAST_SHARE:
+                    break
+                return Cut(at, closing, opening)
+        return Cut(cuts.cut(source, room, unit))
+
+    def settled_cut(self) -> Cut | None:
+        """Return where to end it so that it shows what its preview shows; None: nothing.
+
+        What is closed there is opened again on the next page.
+        """
+        settled = self._settled()
+        if not settled:
+            return None
+        at, opening = settled[-1]
+        return Cut(at, _closing(opening), opening)
+
+    def end(self, cut: Cut) -> str:
+        """End the page there; give the rest of its text."""
+        rest = self._keep(cut.at)
+        self._closing = cut.closing
+        self._units = length(self._opening + self.source + cut.closing, self._limits.unit)
+        self._is_over = True
+        return rest
+
+    def final(self, format: Format) -> Rendering:  # noqa: A002, ARG002 - the protocol's word
+        """Return all of it."""
+        return Rendering(plain.render(self._opening + self.source + self._closing))
+
+    def preview(self, format: Format) -> Rendering:  # noqa: A002
+        """Return the prefix of it that nothing that follows can change."""
+        if self._is_over:
+            return self.final(format)
+        settled = self._settled()
+        if not settled:
+            return Rendering("")
+        return Rendering(plain.render(self._opening + self.source[: settled[-1][0]]))
+
+    def gains_by_blocks(self) -> bool:
+        """Return that blocks would show nothing better."""
+        return False
+
+    def allows_blocks(self) -> bool:
+        """Return that there are no blocks."""
+        return False
+
+    def _settled(self) -> list[tuple[int, str]]:
+        """Return where settled blocks end, after what was added was read."""
+        if self._read < self.points:
+            self._blocks.add(self.source[self._read :])
+            self._read = self.points
+            taken = self._blocks.take()
+            openings = [*(block.opening for block in taken[1:]), self._blocks.opening]
+            for block, opening in zip(taken, openings, strict=False):
+                if block.end > len(self._opening):
+                    self._ends.append((block.end - len(self._opening), opening))
+        return self._ends
+
+
+def _closing(opening: str) -> str:
+    """Return what closes the fence that `opening` opens; empty where it opens none."""
+    fences = list(_FENCE.finditer(opening))
+    return f"{fences[-1][1]}{fences[-1][2]}" if fences else ""
