@@ -26,6 +26,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Append,
     Cause,
     ClearButtons,
     Delete,
@@ -37,6 +38,7 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Throttled,
     Unknown,
@@ -51,7 +53,7 @@ from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
-from tickertape.delivery.ways import EDITS, DraftWay, WholeWay
+from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, ExtendWay, Way, WholeWay
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -67,7 +69,8 @@ from tickertape.events import (
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.plain import render
 
-LIMIT = 60
+LIMIT = 160
+LIFETIME = 30.0
 MESSAGES = Window(6, 20.0)
 DRAFTS = Window(4, 3.0)
 INVISIBLE = "\u200b"
@@ -76,8 +79,9 @@ PROGRESS = "💭🔧"
 FOLD = ">"
 
 texts = st.one_of(
+    st.sampled_from(["one ", "two words ", "a few more words "]),  # less than a message
     st.text(alphabet=st.sampled_from("ab cé🚀\n\t" + INVISIBLE), min_size=1, max_size=40),
-    st.integers(9, 30).map("words ".__mul__),
+    st.integers(2, 30).map("words ".__mul__),
 )
 seconds = st.floats(0.0, 4.0, allow_nan=False)
 
@@ -90,15 +94,18 @@ def bare(text: str) -> str:
 class Platform:
     """A chat whose rules are stricter than the surface tells."""
 
-    def __init__(self, true_limit: int) -> None:
+    def __init__(self, true_limit: int, way: Way) -> None:
         self.true_limit = true_limit
+        self.way = way
+        self.now = 0.0
+        self.open: dict[str, float] = {}
         self.messages: dict[str, str] = {}
         self.buttons: set[str] = set()
         self.draft: str | None = None
         self.arrivals: dict[type[Action], list[float]] = {ShowDraft: [], Post: []}
         self.numbers = itertools.count(1)
 
-    def apply(self, action: Action) -> Outcome:  # noqa: PLR0911 - one for each kind
+    def apply(self, action: Action) -> Outcome:
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             return Accepted("")
         if isinstance(action, Delete):
@@ -109,6 +116,11 @@ class Platform:
                 return Refused(Reason.MESSAGE_GONE)
             self._press(action.message_id, on=False)
             return Accepted("", action.message_id)
+        if isinstance(action, Append | Seal):
+            return self._add(action)
+        return self._show(action)
+
+    def _show(self, action: ShowDraft | Post | Edit) -> Outcome:
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)
@@ -123,15 +135,38 @@ class Platform:
                 message_id = f"m{next(self.numbers)}"
                 self.messages[message_id] = text
                 self._press(message_id, on=action.stop_button)
+                if action.is_open:
+                    self.open[message_id] = self.now
                 return Accepted(text, message_id)
             case Edit():
+                if action.message_id in self.messages:
+                    assert action.message_id not in self.open
                 if action.message_id not in self.messages:
                     return Refused(Reason.MESSAGE_GONE)
                 self.messages[action.message_id] = text
                 self._press(action.message_id, on=action.stop_button)
                 return Accepted(text, action.message_id)
-            case _:
-                raise AssertionError(action)
+
+    def _add(self, action: Append | Seal) -> Outcome:
+        """Hold the rules of Slack's streams, or of Teams': none of them is ever asked to break."""
+        id_ = action.message_id
+        if id_ not in self.messages:
+            return Refused(Reason.MESSAGE_GONE)
+        if self.now > self.open.get(id_, float("-inf")) + LIFETIME:
+            self.open.pop(id_, None)
+            return Refused(Reason.STREAM_OVER)
+        if isinstance(self.way, AppendWay):
+            text = self.messages[id_] + action.added
+        else:
+            text = action.text
+            assert text.startswith(self.messages[id_])
+        if length(text, Unit.UTF16) > self.true_limit:
+            return Refused(Reason.TOO_LONG)
+        self.messages[id_] = text
+        if isinstance(action, Seal):
+            del self.open[id_]
+            self._press(id_, on=False)
+        return Accepted(text, id_)
 
     def _press(self, message_id: str, *, on: bool) -> None:
         """Put the stop button below a message, or take it away."""
@@ -155,10 +190,11 @@ class ReplyMachine(RuleBasedStateMachine):
         transport=st.sampled_from(["auto", "draft", "edit", "off"]),
         cursor=st.sampled_from(["", " ▉"]),
         reasoning=st.sampled_from(["hide", "status", "show", "keep"]),
-        true_limit=st.sampled_from([LIMIT, LIMIT, 48]),
+        true_limit=st.sampled_from([LIMIT, LIMIT, 100]),
         typing=st.sampled_from([0.0, 5.0]),
         stop_buttons=st.booleans(),
         finds=st.booleans(),
+        way=st.sampled_from([None, None, AppendWay(LIFETIME, LIMIT), ExtendWay(LIFETIME, LIMIT)]),
     )
     def begin(  # noqa: PLR0917 - what a history begins with
         self,
@@ -170,13 +206,16 @@ class ReplyMachine(RuleBasedStateMachine):
         typing: float,
         stop_buttons: bool,
         finds: bool,
+        way: AppendWay | ExtendWay | None,
     ) -> None:
         self.now = 100.0
-        self.platform = Platform(true_limit)
+        ways = (DraftWay(), *EDITS) if private else EDITS
+        ways = ways if way is None else (way, *EDITS)
+        self.platform = Platform(true_limit, ways[0])
         surface = Surface(
             limit=LIMIT,
             unit=Unit.UTF16,
-            ways=(DraftWay(), *EDITS) if private else EDITS,
+            ways=ways,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
             cadence=Cadence(messages=(MESSAGES,), drafts=(DRAFTS,)),
@@ -205,6 +244,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.lane = Lane(budget)
         self.lane.join(self.reply)
         self.said = ""
+        self.steps = 0
         self.fixed = ""
         self.restarted = False
         self.removed = 0
@@ -225,6 +265,29 @@ class ReplyMachine(RuleBasedStateMachine):
     def speak(self, text: str) -> None:
         self.reply.feed(TextDelta(text), self.now)
         self.said += text
+        self.steps += 1
+
+    @precondition(lambda self: not self.reply.closed)
+    @rule(words=st.lists(texts, min_size=1, max_size=6), latency=st.floats(0.01, 1.0))
+    def flow(self, words: list[str], latency: float) -> None:
+        """The agent goes on, and the platform does what it is asked: previews come."""
+        for text in words:
+            self.speak(text)
+            self._carry(latency)
+
+    @precondition(lambda self: not self.reply.closed)
+    @rule(text=texts, latency=st.floats(0.01, 1.0))
+    def speak_and_show(self, text: str, latency: float) -> None:
+        """As `flow`, of one delta: often enough that histories have previews."""
+        self.speak(text)
+        self._carry(latency)
+
+    def _carry(self, latency: float) -> None:
+        self.leap()
+        if self.flying is None:
+            self.poll()
+        if self.flying is not None:
+            self._answer(latency, 0.5, applied=True, heard=True)
 
     @precondition(lambda self: not self.reply.closed)
     @rule(
@@ -257,7 +320,7 @@ class ReplyMachine(RuleBasedStateMachine):
         }
         self.complete = {id_: text for id_, text in self.complete.items() if id_ in fixed}
 
-    @precondition(lambda self: not self.reply.closed)
+    @precondition(lambda self: not self.reply.closed and self.steps > 12)
     @rule(how=st.sampled_from(["finish", "length", "fail", "user", "timeout", "shutdown"]))
     def end(self, how: str) -> None:
         self._end(how)
@@ -401,6 +464,7 @@ class ReplyMachine(RuleBasedStateMachine):
         if segment is None:
             assert self.reply._flight is not None
             segment = self.reply._flight.segment
+        self.platform.now = self.now
         outcome = self.platform.apply(action)
         if isinstance(action, Post) and isinstance(outcome, Accepted):
             assert outcome.message_id is not None

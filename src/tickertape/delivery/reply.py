@@ -89,7 +89,7 @@ from tickertape.delivery.segments import Segments
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.ways import DraftWay, WholeWay, table
+from tickertape.delivery.ways import DraftWay, WholeWay, grows, open_until, table
 from tickertape.delivery.ways.target import Target
 from tickertape.events import (
     Event,
@@ -146,11 +146,14 @@ class Reply:
         self._drafts: list[str] = []
         has_blocks, has_spans = surface.blocks is not None, surface.dialect != "raw"
         self._formats = Formats(config.rich, has_blocks=has_blocks, has_spans=has_spans)
+        ways = table.ways_of(surface, config)
         limits = surface.limits(with_blocks=config.rich != "off")
+        if grows(ways[0]):
+            limits = replace(limits, length=min(limits.length, ways[0].size))
         self._segments = Segments(surface.dialect, limits, self._formats)
         posts = LostPosts(self._segments, address, known_at)
         self._outcomes = Outcomes(
-            Route(address, table.ways_of(surface, config), reply_to),
+            Route(address, ways, reply_to),
             self._segments,
             self._formats,
             self._abilities,
@@ -365,6 +368,9 @@ class Reply:
         if segment is None:
             return None
         self._begin(now)
+        over_at = self._open_until(segment)
+        if over_at is not None and over_at <= now:
+            self._segments.part(segment, now)
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
             question = self._outcomes.question(segment, now)
@@ -379,7 +385,7 @@ class Reply:
         if typing_at is not None and typing_at <= now:
             self._typing_at = now + self._surface.typing_lifetime * _TYPING_SHARE
             return self._launch(Probe(self._outcomes.route.address), segment, now, is_final=False)
-        moments = (final_at, preview_at, typing_at)
+        moments = (final_at, preview_at, typing_at, self._open_until(segment))
         self._deadline = min((at for at in moments if at is not None), default=None)
         return None
 
@@ -507,6 +513,13 @@ class Reply:
         said = sum(one.points for one in self._segments.all)
         return Flow(start, last, said, segment.unsent, segment.unsent_since)
 
+    def _open_until(self, segment: Segment) -> float | None:
+        """Return until when text may be added to the segment's message; None: for ever."""
+        screen, way = segment.screen, self._outcomes.route.way
+        if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
+            return None
+        return open_until(way, screen.open_since)
+
     def _alive_until(self, segment: Segment, line: str) -> float:
         way = self._outcomes.route.way
         return alive_until(segment, way.lifetime, line) if isinstance(way, DraftWay) else NEVER
@@ -582,6 +595,8 @@ class Reply:
         A draft that is fading gets a pulse where it would not change otherwise.
         """
         body = frame = segment.final() if segment.sealed else segment.preview()
+        if grows(self._outcomes.route.way):
+            return body  # what is added cannot be taken back
         if line:
             in_draft = isinstance(self._outcomes.route.way, DraftWay)
             rung = max(self._formats.rung, segment.rung)

@@ -174,6 +174,10 @@ class Segment:
         self._page.add(text)
         return self._page.cut()
 
+    def settled_cut(self) -> Cut | None:
+        """Return where to end it so that its final begins with its preview; None: nowhere."""
+        return self._page.settled_cut()
+
     def end(self, cut: Cut) -> str:
         """End the piece there and seal it; give the rest of its text."""
         rest = self._page.end(cut)
@@ -281,6 +285,8 @@ class Segment:
         match self.screen:
             case Unshowable() | Doubtful():
                 return True
+            case Posted(open_since=float()):
+                return False
             case Posted(stop_button=stop_button) | Unheard(post=Post(stop_button=stop_button)):
                 return not stop_button and shows(self.screen, self.final())
             case Blank() | Drafted():

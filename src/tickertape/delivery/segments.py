@@ -207,6 +207,17 @@ class Segments:
         """End the live segment as soon as more is said."""
         self._ended = True
 
+    def part(self, segment: Segment, now: float) -> None:
+        """End the live segment with what its preview shows; what was said beyond that follows."""
+        cut = segment.settled_cut()
+        if segment is not self.live or cut is None:
+            return
+        rest = segment.end(cut)
+        following = self._follow(cut.opening)
+        if rest:
+            self._fill(following, rest)
+            self.live.wait_since(now)
+
     def commit(self) -> None:
         """Commit everything said so far: it cannot be rolled back any more."""
         self.seal()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tickertape.delivery.ways import EDITS, Way
+from tickertape.delivery.ways import EDITS, Way, grows
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
 
@@ -92,6 +92,16 @@ class Surface:
     (`tickertape.delivery.actions.Find`); None: it cannot."""
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
+
+    def __post_init__(self) -> None:
+        """Refuse a surface on which a preview could not be kept.
+
+        Raises:
+            ValueError: when text is only added to messages, and previews of it may change.
+        """
+        if self.dialect == "markdown" and any(grows(way) for way in self.ways):
+            msg = "text that is only added has the dialect raw or source: what is shown stays"
+            raise ValueError(msg)
 
     def limits(self, *, with_blocks: bool) -> Limits:
         """Say what one message may hold; `with_blocks` is whether it may be made of them."""

@@ -18,9 +18,19 @@ A surface lists its ways, the best first; stepping down is the next in the list.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
-__all__ = ["EDITS", "AppendWay", "DraftWay", "EditWay", "ExtendWay", "Way", "WholeWay"]
+__all__ = [
+    "EDITS",
+    "AppendWay",
+    "DraftWay",
+    "EditWay",
+    "ExtendWay",
+    "Way",
+    "WholeWay",
+    "grows",
+    "open_until",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,21 @@ class WholeWay:
 
 Way: TypeAlias = DraftWay | EditWay | AppendWay | ExtendWay | WholeWay
 """How an answer can grow at an address."""
+
+_OPEN_SHARE: Final = 0.8
+"""The share of its lifetime for which a message is added to: what is sent last has to arrive, and
+the next message to be opened (240 of Slack's 300 s, 96 of Teams' 120 s)."""
+
+
+def grows(way: Way) -> TypeGuard[AppendWay | ExtendWay]:
+    """Return whether text is only added to messages, so that a preview takes nothing back."""
+    return isinstance(way, AppendWay | ExtendWay)
+
+
+def open_until(way: Way, since: float) -> float:
+    """Return until when text may be added to a message that was opened at `since`."""
+    return since + way.lifetime * _OPEN_SHARE if grows(way) else float("inf")
+
 
 EDITS: Final[tuple[Way, ...]] = (EditWay(), WholeWay())
 """The ways of most chats."""
