@@ -33,8 +33,10 @@ def _feed_cost(characters: int) -> float:
     surface = surface_of(address)
     best = float("inf")
     for _ in range(_REPEATS):
-        budget = Budget().chat(1, surface.cadence)
-        reply = Reply(address, surface, budget, StreamingConfig(), draft_ids=itertools.count(1))
+        budget = Budget().chat(address.chat, surface.cadence)
+        reply = Reply(
+            address, surface, budget, StreamingConfig(), draft_ids=map(str, itertools.count(1))
+        )
         for at in range(0, characters, 4):
             reply.feed(_DELTA, at / 1000)
         began = time.perf_counter()
@@ -49,7 +51,7 @@ async def _idle_cpu() -> float:
     # Few enough chats a bot that every first post fits into the bot's burst.
     outboxes = [Outbox(FakeTransport()) for _ in range(_STREAMS // _CHATS_OF_A_BOT)]
     consumers = [
-        StreamConsumer(outbox, to=Address("telegram", number, ChatKind.GROUP))
+        StreamConsumer(outbox, to=Address("telegram", str(number), ChatKind.GROUP))
         for outbox in outboxes
         for number in range(_CHATS_OF_A_BOT)
     ]

@@ -68,9 +68,9 @@ def _stream(kind: ChatKind, rich: bool) -> _Cost:
     reply = Reply(
         address,
         surface,
-        Budget().chat(1, surface.cadence),
+        Budget().chat(address.chat, surface.cadence),
         StreamingConfig(rich="always" if rich else "off"),
-        draft_ids=itertools.count(1),
+        draft_ids=map(str, itertools.count(1)),
     )
     ids = itertools.count(1)
     cost = _Cost([], [])
@@ -97,8 +97,8 @@ def _act(reply: Reply, now: float, cost: _Cost, ids: itertools.count[int]) -> fl
         return now
     now += _ROUND_TRIP
     shown = _weigh(action, took, cost)
-    number = next(ids) if isinstance(action, Post) else None
-    reply.settle(Accepted(shown, number), now)
+    message_id = str(next(ids)) if isinstance(action, Post) else None
+    reply.settle(Accepted(shown, message_id), now)
     return now
 
 

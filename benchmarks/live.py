@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tickertape.channels.telegram import TelegramTransport
+from tickertape.channels.telegram.addresses import chat_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
 from tickertape.consumer import StreamConsumer
@@ -64,8 +65,8 @@ class Run:
 
 
 _ANY = float("inf")
-_PRIVATE = Address("telegram", YOU, ChatKind.PRIVATE)
-_GROUP = Address("telegram", GROUP, ChatKind.GROUP)
+_PRIVATE = Address("telegram", str(YOU), ChatKind.PRIVATE)
+_GROUP = Address("telegram", str(GROUP), ChatKind.GROUP)
 _EDITS = StreamingConfig(transport="edit")
 SCENARIOS = (
     Scenario("private, drafts, 20 s", _PRIVATE, "std", Measures(66, _ANY, 0.2, _ANY, 0.2)),
@@ -119,7 +120,7 @@ def _result(
         if isinstance(r.outcome, Answer) and r.outcome.status == 200
     ]
     throttled = [r for r in records if isinstance(r.outcome, Answer) and r.outcome.status == 429]
-    screen = emulator.world.screen(scenario.address.chat_id)
+    screen = emulator.world.screen(chat_of(scenario.address))
     return Run(
         measures=measure(tokens, frames),
         calls=len(records),

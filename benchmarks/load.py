@@ -60,7 +60,7 @@ class _Channel:
         self.frames += 1
         match action:
             case Post(text=text):
-                return Accepted(text, next(self._ids))
+                return Accepted(text, str(next(self._ids)))
             case Edit(text=text, message_id=message_id):
                 return Accepted(text, message_id)
             case ShowDraft(text=text):
@@ -84,7 +84,7 @@ async def _measure(bots: int) -> _Load:
     outboxes = [Outbox(channel) for channel in channels]
     consumers = [
         StreamConsumer(
-            outboxes[number % bots], to=Address("telegram", number + 1, ChatKind.PRIVATE)
+            outboxes[number % bots], to=Address("telegram", str(number + 1), ChatKind.PRIVATE)
         )
         for number in range(STREAMS)
     ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from benchmarks.optimum import least_delay
 from benchmarks.speeches import MANNERS, beginning, speech, standard
 from benchmarks.virtual import Answer, carry, group, private
+from tickertape.channels.telegram.addresses import chat_of
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address
 from tickertape.cli.tables import aligned
@@ -95,8 +96,8 @@ def forty() -> str:
 
 def scarce() -> str:
     """Print how answers fare where calls are scarcer than the budget can know."""
-    half = Settings(chats={private().chat_id: ChatLimits(messages=(Rate(0.5, 2),))})
-    spent = [(0.0, group().chat_id)] * 14
+    half = Settings(chats={chat_of(private()): ChatLimits(messages=(Rate(0.5, 2),))})
+    spent = [(0.0, group())] * 14
     edits = StreamingConfig(transport="edit")
     cases = {
         "group, 14 of 20 calls spent by others": carry(

@@ -70,7 +70,7 @@ async def _turn(agent: ModelAgent, number: int) -> tuple[float, bool]:
     first: float | None = None
     said: list[str] = []
     end: object = None
-    turn = Turn(Address("telegram", number, ChatKind.PRIVATE), None, "Say a few words.")
+    turn = Turn(Address("telegram", str(number), ChatKind.PRIVATE), None, "Say a few words.")
     async with aclosing(agent.run(turn)) as events:
         async for event in events:
             end = event

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from tickertape.channels.telegram.addresses import chat_of
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -100,30 +101,29 @@ class _World:
     ) -> None:
         self._floods = FloodControl(settings)
         self._penalty = penalty
-        self._shut: dict[tuple[int, bool], float] = {}
+        self._shut: dict[tuple[str, bool], float] = {}
         self._budget = budget
         self._half = round_trip / 2.0
         self._moments: list[tuple[float, int, Callable[[float], object]]] = []
         self._order = itertools.count()
-        self._lanes: dict[int, Lane] = {}
-        self._timers: dict[int, float] = {}
-        self._messages: dict[Reply, dict[int, str]] = {}
+        self._lanes: dict[str, Lane] = {}
+        self._timers: dict[str, float] = {}
+        self._messages: dict[Reply, dict[str, str]] = {}
         self._ids = itertools.count(1)
         self._carried: dict[Reply, Carried] = {}
-        self._by_draft: dict[int, Reply] = {}
 
     def at(self, moment: float, event: Callable[[float], object]) -> None:
         """Let something happen."""
         heapq.heappush(self._moments, (moment, next(self._order), event))
 
-    def add(self, answer: Answer, draft_ids: Iterator[int]) -> Carried:
+    def add(self, answer: Answer, draft_ids: Iterator[str]) -> Carried:
         """Let an agent speak."""
         surface = surface_of(answer.to)
-        budget = self._budget.chat(answer.to.chat_id, surface.cadence)
+        budget = self._budget.chat(answer.to.chat, surface.cadence)
         reply = Reply(answer.to, surface, budget, answer.config, draft_ids=draft_ids)
         carried = self._carried[reply] = Carried(answer, reply)
         self._messages[reply] = {}
-        lane = self._lanes.setdefault(answer.to.chat_id, Lane(budget))
+        lane = self._lanes.setdefault(answer.to.chat, Lane(budget))
         self.at(answer.asked_at, lambda _: lane.join(reply))
         for at, text in answer.tokens:
             delta = TextDelta(text)
@@ -138,16 +138,18 @@ class _World:
             now, _, event = heapq.heappop(self._moments)
             event(now)
 
-    def knock(self, chat_id: int, now: float, *, is_draft: bool = False) -> float | None:
+    def knock(self, to: Address, now: float, *, is_draft: bool = False) -> float | None:
         """Count a call of ours, or of somebody else; give the wait where it is refused."""
-        place = (chat_id, is_draft)
+        place = (to.chat, is_draft)
         if now < self._shut.get(place, now):
             self._shut[place] = now + self._penalty
             return self._penalty
+        number = chat_of(to)  # the flood control is the emulator's, which counts by numbers
         if is_draft:
-            wait = self._floods.draft(_BOT, chat_id, now)
+            wait = self._floods.draft(_BOT, number, now)
         else:
-            wait = self._floods.message(_BOT, chat_id, private=chat_id > 0, now=now)
+            is_private = to.kind is ChatKind.PRIVATE
+            wait = self._floods.message(_BOT, number, private=is_private, now=now)
         if wait is None:
             return None
         if self._penalty:
@@ -156,43 +158,43 @@ class _World:
 
     def _say(self, reply: Reply, event: TextDelta | Finished, now: float) -> None:
         reply.feed(event, now)
-        self._look(self._carried[reply].answer.to.chat_id, now)
+        self._look(self._carried[reply].answer.to.chat, now)
 
-    def _look(self, chat_id: int, now: float) -> None:
+    def _look(self, chat: str, now: float) -> None:
         """Do what the writer of a chat does when it is nudged."""
-        lane = self._lanes[chat_id]
+        lane = self._lanes[chat]
         deadline = lane.deadline
         if deadline is None:
             return
         if deadline > now:
-            self._wake(chat_id, deadline)
+            self._wake(chat, deadline)
             return
         flying = {reply: reply.deadline for reply in lane.replies}
         action = lane.poll(now)
         if action is None:
-            self._look_later(chat_id, now)
+            self._look_later(chat, now)
             return
         reply = next(one for one in flying if one._flight is not None)
         self.at(now + self._half, partial(self._arrive, reply, action))
 
-    def _look_later(self, chat_id: int, now: float) -> None:
-        deadline = self._lanes[chat_id].deadline
+    def _look_later(self, chat: str, now: float) -> None:
+        deadline = self._lanes[chat].deadline
         if deadline is not None:
-            self._wake(chat_id, max(deadline, now))
+            self._wake(chat, max(deadline, now))
 
-    def _wake(self, chat_id: int, moment: float) -> None:
-        if self._timers.get(chat_id) != moment:
-            self._timers[chat_id] = moment
-            self.at(moment, partial(self._alarm, chat_id, moment))
+    def _wake(self, chat: str, moment: float) -> None:
+        if self._timers.get(chat) != moment:
+            self._timers[chat] = moment
+            self.at(moment, partial(self._alarm, chat, moment))
 
-    def _alarm(self, chat_id: int, moment: float, now: float) -> None:
-        if self._timers.get(chat_id) == moment:
-            del self._timers[chat_id]
-            self._look(chat_id, now)
+    def _alarm(self, chat: str, moment: float, now: float) -> None:
+        if self._timers.get(chat) == moment:
+            del self._timers[chat]
+            self._look(chat, now)
 
     def _arrive(self, reply: Reply, action: Action, now: float) -> None:
-        chat_id = action.address.chat_id
-        wait = self.knock(chat_id, now, is_draft=isinstance(action, ShowDraft | Probe))
+        is_draft = isinstance(action, ShowDraft | Probe)
+        wait = self.knock(action.address, now, is_draft=is_draft)
         carried = self._carried[reply]
         outcome: Outcome
         if wait is not None:
@@ -207,11 +209,11 @@ class _World:
         if isinstance(action, Probe):
             return Accepted("")
         messages = self._messages[carried.reply]
-        message_id: int | None = None
+        message_id: str | None = None
         text = ""
         match action:
             case Post(text=text):
-                message_id = next(self._ids)
+                message_id = str(next(self._ids))
                 messages[message_id] = text
             case Edit(message_id=edited, text=text):
                 messages[edited] = text
@@ -227,9 +229,9 @@ class _World:
         return Accepted(text, message_id)
 
     def _hear(self, reply: Reply, outcome: Outcome, now: float) -> None:
-        chat_id = self._carried[reply].answer.to.chat_id
-        self._lanes[chat_id].settle(outcome, now)
-        self._look(chat_id, now)
+        chat = self._carried[reply].answer.to.chat
+        self._lanes[chat].settle(outcome, now)
+        self._look(chat, now)
 
 
 def carry(
@@ -238,7 +240,7 @@ def carry(
     settings: Settings | None = None,
     budget: Budget | None = None,
     round_trip: float = ROUND_TRIP,
-    others: Sequence[tuple[float, int]] = (),
+    others: Sequence[tuple[float, Address]] = (),
     penalty: float = 0.0,
 ) -> list[Carried]:
     """Carry answers to the screen, and say what the readers saw.
@@ -252,9 +254,9 @@ def carry(
         penalty: Seconds for which a chat is shut at the least when a call was too many.
     """
     world = _World(settings or Settings(), budget or Budget(), round_trip, penalty)
-    for moment, chat_id in others:
-        world.at(moment, partial(world.knock, chat_id))
-    draft_ids = itertools.count(1)
+    for moment, to in others:
+        world.at(moment, partial(world.knock, to))
+    draft_ids = map(str, itertools.count(1))
     carried = [world.add(answer, draft_ids) for answer in answers]
     world.run()
     return carried
@@ -262,9 +264,9 @@ def carry(
 
 def private(number: int = 1) -> Address:
     """Give one of the private chats."""
-    return Address("telegram", number, ChatKind.PRIVATE)
+    return Address("telegram", str(number), ChatKind.PRIVATE)
 
 
 def group(number: int = 1) -> Address:
     """Give one of the groups."""
-    return Address("telegram", -number, ChatKind.GROUP)
+    return Address("telegram", str(-number), ChatKind.GROUP)

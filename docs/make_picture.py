@@ -109,7 +109,7 @@ async def make_picture(target: Path = PICTURE) -> None:
         await set_scene(stage)
         await page.goto(emulator.url)
         transport = TelegramTransport.open(TOKEN, api_base=emulator.url)
-        consumer = StreamConsumer(transport, to=Address("telegram", YOU, ChatKind.PRIVATE))
+        consumer = StreamConsumer(transport, to=Address("telegram", str(YOU), ChatKind.PRIVATE))
         run = asyncio.create_task(consumer.run())
         await play(page, consumer)
         await page.screenshot(path=target)

@@ -20,8 +20,8 @@ from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-CHAT = Address("telegram", "1", ChatKind.PRIVATE)
-GROUP = Address("telegram", "-5", ChatKind.GROUP)
+CHAT = Address("chat", "ada", ChatKind.PRIVATE)
+GROUP = Address("chat", "crew", ChatKind.GROUP)
 BROKE_OFF = "\n\n⚠ The model's answer broke off."
 STOPPED = "\n\n⏹ Stopped."
 

@@ -52,10 +52,10 @@ from tickertape.simulation.script import said_in
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [
-    Address("telegram", YOU, ChatKind.PRIVATE),
-    Address("telegram", GROUP, ChatKind.GROUP),
-    Address("telegram", FORUM, ChatKind.GROUP, IDEAS),
-    Address("telegram", CHANNEL, ChatKind.CHANNEL),
+    Address("telegram", str(YOU), ChatKind.PRIVATE),
+    Address("telegram", str(GROUP), ChatKind.GROUP),
+    Address("telegram", str(FORUM), ChatKind.GROUP, str(IDEAS)),
+    Address("telegram", str(CHANNEL), ChatKind.CHANNEL),
 ]
 
 
@@ -71,7 +71,7 @@ async def answer(
     outbox = Outbox(
         TelegramTransport(Bot(TOKEN, session=WorldSession(world))), only_writer=only_writer
     )
-    outbox.saw(to, 0)  # the answer's messages are the first of their chat
+    outbox.saw(to, "0")  # the answer's messages are the first of their chat
     consumer = StreamConsumer(outbox, to=to, timeout=10_000.0)
     run = asyncio.create_task(consumer.run())
     for pause, text in deltas:
@@ -92,7 +92,7 @@ async def answer(
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     """All that was said stands on screen once, no draft is left, and what is in doubt is listed."""
     doubtful = {readable(text) for text in consumer.doubtful}
-    shown = [text for whole in world.screen(to.chat_id).texts if (text := readable(whole))]
+    shown = [text for whole in world.screen(int(to.chat)).texts if (text := readable(whole))]
     finals = [readable(due.seen.text) for due in messages_due(consumer)]
     copies = Counter(shown) - Counter(finals)
     assert set(Counter(finals) - Counter(shown)) <= doubtful
@@ -102,7 +102,7 @@ def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     told = "".join(text for text in finals if text != readable(EMPTY))
     assert told.startswith(readable(consumer.said))
     assert consumer.already_sent or doubtful
-    assert not world.screen(to.chat_id).drafts
+    assert not world.screen(int(to.chat)).drafts
 
 
 def throttled_by_the_world(world: World) -> int:
@@ -262,7 +262,7 @@ def test_without_faults_flood_control_never_has_cause_to_refuse(
     consumers = run_in_virtual_time(converse(world))
     assert throttled_by_the_world(world) == 0
     assert all(consumer.doubtful == () for consumer in consumers)
-    shown = world.screen(to.chat_id).texts
+    shown = world.screen(int(to.chat)).texts
     assert readable("".join(shown)) == readable("".join(consumer.said for consumer in consumers))
 
 

@@ -21,8 +21,8 @@ from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
-HERE = Address("telegram", "-7", ChatKind.GROUP)
-THERE = Address("telegram", "-107", ChatKind.GROUP)
+HERE = Address("chat", "here", ChatKind.GROUP)
+THERE = Address("chat", "there", ChatKind.GROUP)
 SLOW = Cadence(messages=(Window(calls=3, seconds=20.0),))
 
 
@@ -33,8 +33,8 @@ def test_it_goes_at_once_and_its_text_stays() -> None:
         channel = FakeTransport(stop_buttons=True)
         posted = await channel.perform(Post(HERE, "half", stop_button=True))
         assert isinstance(posted, Accepted)
-        number = posted.message_id or 0
-        assert await Outbox(channel).clear_buttons(HERE, number) == Accepted("")
+        assert posted.message_id is not None
+        assert await Outbox(channel).clear_buttons(HERE, posted.message_id) == Accepted("")
         assert channel.screen(HERE).buttons == set()
         assert channel.texts(HERE) == ["half"]
 
@@ -49,17 +49,17 @@ def test_it_leaves_the_calls_that_answers_need() -> None:
         outbox = Outbox(channel)
         loop = asyncio.get_running_loop()
         for number in range(3):
-            await outbox.clear_buttons(HERE, number)
+            await outbox.clear_buttons(HERE, f"m{number}")
         began = loop.time()
-        await outbox.clear_buttons(HERE, 3)
+        await outbox.clear_buttons(HERE, "m3")
         assert 19.0 < loop.time() - began < 25.0
-        outbox.recall({HERE.chat_id: [Learned(Family.MESSAGES, 1.0, 100.0)]})
-        assert isinstance(await outbox.clear_buttons(HERE, 4), Throttled)
+        outbox.recall({HERE.chat: [Learned(Family.MESSAGES, 1.0, 100.0)]})
+        assert isinstance(await outbox.clear_buttons(HERE, "m4"), Throttled)
         assert [a.message_id for a in channel.actions if isinstance(a, ClearButtons)] == [
-            0,
-            1,
-            2,
-            3,
+            "m0",
+            "m1",
+            "m2",
+            "m3",
         ]
 
     run_in_virtual_time(run())
@@ -69,13 +69,13 @@ def test_whatever_comes_of_it_an_answer_goes_on() -> None:
     """A refusal teaches the chat's limits, as any other does; nothing is tried again."""
 
     async def run() -> None:
-        taught: list[int] = []
+        taught: list[str] = []
         channel = FakeTransport(stop_buttons=True)
-        outbox = Outbox(channel, on_learned=lambda chat_id, _: taught.append(chat_id))
+        outbox = Outbox(channel, on_learned=lambda chat, _: taught.append(chat))
         for outcome in (Throttled(5.0), Unknown(), Refused(Reason.MESSAGE_GONE)):
             channel.script.append(outcome)
-            assert await outbox.clear_buttons(HERE, 1) == outcome
-        assert taught == [HERE.chat_id]
+            assert await outbox.clear_buttons(HERE, "m1") == outcome
+        assert taught == [HERE.chat]
         consumer = StreamConsumer(outbox, to=HERE)
         consumer.on_delta("an answer")
         consumer.finish()
@@ -91,12 +91,12 @@ def test_a_chat_that_moves_keeps_what_its_limits_taught() -> None:
     async def run() -> None:
         channel = FakeTransport(cadence=SLOW)
         outbox = Outbox(channel)
-        outbox.recall({HERE.chat_id: [Learned(Family.MESSAGES, 1.0, 100.0)]})
-        outbox.move(HERE.chat_id, THERE.chat_id)
-        assert isinstance(await outbox.clear_buttons(THERE, 4), Throttled)
-        outbox.recall({HERE.chat_id: [Learned(Family.MESSAGES, 1.0, 1_000.0)]})
-        outbox.move(HERE.chat_id, THERE.chat_id)
+        outbox.recall({HERE.chat: [Learned(Family.MESSAGES, 1.0, 100.0)]})
+        outbox.move(HERE.chat, THERE.chat)
+        assert isinstance(await outbox.clear_buttons(THERE, "m4"), Throttled)
+        outbox.recall({HERE.chat: [Learned(Family.MESSAGES, 1.0, 1_000.0)]})
+        outbox.move(HERE.chat, THERE.chat)
         await asyncio.sleep(90.0)
-        assert not isinstance(await outbox.clear_buttons(THERE, 4), Throttled)
+        assert not isinstance(await outbox.clear_buttons(THERE, "m4"), Throttled)
 
     run_in_virtual_time(run())

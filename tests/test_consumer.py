@@ -35,8 +35,8 @@ from tickertape.outbox import Outbox
 from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
 
-PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
-GROUP = Address("telegram", "-5", ChatKind.GROUP, "9")
+PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
+GROUP = Address("chat", "crew", ChatKind.GROUP, "t9")
 
 
 def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
@@ -190,7 +190,7 @@ async def test_an_outbox_forgets_the_writers_of_quiet_chats() -> None:
     """A thousand chats later there is no task and no lane left over."""
     outbox = Outbox(FakeTransport())
     for chat in range(1000):
-        await stream(said("Hello"), outbox, to=Address("telegram", -chat, ChatKind.GROUP))
+        await stream(said("Hello"), outbox, to=Address("chat", f"c{chat}", ChatKind.GROUP))
     assert not outbox._pumps
 
 
@@ -282,7 +282,7 @@ async def test_a_thousand_chats_of_one_bot_take_turns_and_wake_once() -> None:
     """Waiting for the bot's limit, no chat wakes for another's call; all get theirs."""
     transport = FakeTransport()
     outbox = Outbox(transport)
-    chats = [Address("telegram", -number, ChatKind.GROUP) for number in range(1, 1001)]
+    chats = [Address("chat", f"c{number}", ChatKind.GROUP) for number in range(1, 1001)]
     consumers = [StreamConsumer(outbox, to=chat, timeout=10_000.0) for chat in chats]
     runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
     loop = asyncio.get_running_loop()
@@ -317,7 +317,7 @@ async def test_topics_of_one_chat_share_a_lane_and_its_budget() -> None:
             return outcome
 
     outbox = Outbox(Watched(cadence=cadence))
-    topics = [Address("telegram", "-5", ChatKind.GROUP, topic) for topic in (1, 2)]
+    topics = [Address("chat", "crew", ChatKind.GROUP, topic) for topic in ("t1", "t2")]
     consumers = [StreamConsumer(outbox, to=topic) for topic in topics]
     runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
     await asyncio.gather(*(speak(consumer, 30, 0.2) for consumer in consumers))
@@ -384,7 +384,7 @@ async def test_a_dead_chat_ends_the_run() -> None:
 
 @in_virtual_time
 async def test_an_answer_knows_its_messages() -> None:
-    """While it grows and afterwards it tells the numbers of the messages that show it."""
+    """While it grows and afterwards it tells the messages that show it."""
     transport = FakeTransport()
     consumer = StreamConsumer(transport, to=GROUP)
     run = asyncio.create_task(consumer.run())
@@ -513,7 +513,7 @@ async def test_every_edit_goes_to_the_message_that_was_posted() -> None:
     first, *rest = transport.actions
     assert isinstance(first, Post)
     assert rest
-    assert all(isinstance(action, Edit) and action.message_id == 1 for action in rest)
+    assert all(isinstance(action, Edit) and action.message_id == "m1" for action in rest)
 
 
 @in_virtual_time

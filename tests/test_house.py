@@ -18,6 +18,7 @@ IO_FILES = {
     "config.py",
     "consumer.py",
     "loop.py",
+    "outbox.py",
     "server.py",
     "store.py",
     "transport.py",

@@ -38,8 +38,8 @@ from tickertape.outbox import Outbox
 from tickertape.simulation.client import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
-PRIVATE = Address("telegram", YOU, ChatKind.PRIVATE)
-TEAM = Address("telegram", GROUP, ChatKind.GROUP)
+PRIVATE = Address("telegram", str(YOU), ChatKind.PRIVATE)
+TEAM = Address("telegram", str(GROUP), ChatKind.GROUP)
 PLACES = [PRIVATE, TEAM]
 PLACE_NAMES = ["private", "group"]
 
@@ -82,11 +82,11 @@ class Shown:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        return self.world.screen(self.to.chat_id).messages
+        return self.world.screen(int(self.to.chat)).messages
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return self.world.screen(self.to.chat_id).texts
+        return self.world.screen(int(self.to.chat)).texts
 
     @property
     def buttons(self) -> list[str]:
@@ -318,7 +318,7 @@ def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: f
         question = 0
         for _ in range(50):  # the account counts the messages of all its private chats and groups
             question = world.person_writes(YOU, "Hello", 0.0).message_id
-        outbox.saw(TEAM, question)
+        outbox.saw(TEAM, str(question))
         loop = asyncio.get_running_loop()
         loop.call_at(3.0, world.upgrade_to_supergroup, GROUP, 3.0)
         async with asyncio.timeout(AN_HOUR):
@@ -327,7 +327,7 @@ def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: f
         return consumer
 
     consumer = run_in_virtual_time(run())
-    texts = world.screen(consumer.address.chat_id).texts
+    texts = world.screen(int(consumer.address.chat)).texts
     assert consumer.address != TEAM
     assert texts.count(answer.text) in {1, 2}
     assert len([text for text in texts if text.startswith("word")]) <= 2

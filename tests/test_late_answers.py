@@ -15,8 +15,8 @@ from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
 
-PRIVATE = Address("telegram", "1", ChatKind.PRIVATE)
-GROUP = Address("telegram", "-5", ChatKind.GROUP)
+PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
+GROUP = Address("chat", "crew", ChatKind.GROUP)
 PLACES = [PRIVATE, GROUP]
 
 
@@ -55,7 +55,7 @@ class Slow(FakeTransport):
 async def show(transport: FakeTransport, to: Address, *, only_writer: bool) -> StreamConsumer:
     """Stream the speech, and wait for all that comes late."""
     outbox = Outbox(transport, only_writer=only_writer)
-    outbox.saw(to, 0)
+    outbox.saw(to, "m0")
     consumer = await stream(speech(), outbox, to=to)
     await outbox.drain()
     return consumer
@@ -86,18 +86,18 @@ def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
 
     async def run() -> StreamConsumer:
         outbox = Outbox(transport, only_writer=True)
-        outbox.saw(GROUP, 0)
+        outbox.saw(GROUP, "m0")
         async with StreamConsumer(outbox, to=GROUP) as answer:
             for number in range(1, 9):  # they come before the answer's first post
-                transport._last_id = number
-                outbox.saw(GROUP, number)
+                transport._last_number = number
+                outbox.saw(GROUP, f"m{number}")
             async for words in speech():
                 answer.on_delta(words)
         return answer
 
     consumer = run_in_virtual_time(run())
     assert transport.texts(GROUP) == [TEXT]
-    assert transport.screen(GROUP).messages == {9: TEXT}
+    assert transport.screen(GROUP).messages == {"m9": TEXT}
     assert consumer.doubtful == ()
     assert sum(isinstance(action, Find) for action in transport.actions) == 1
 
@@ -150,7 +150,7 @@ def test_late_calls_leave_connections_to_those_that_can_be_answered() -> None:
     """
     transport, groups = (
         Deaf(60.0),
-        [Address("telegram", -number, ChatKind.GROUP) for number in range(1, 41)],
+        [Address("chat", f"c{number}", ChatKind.GROUP) for number in range(1, 41)],
     )
 
     async def show_all() -> list[StreamConsumer]:

@@ -19,7 +19,7 @@ from tickertape.message import (
     text_for_model,
 )
 
-ANNA = Author("Anna", id=1)
+ANNA = Author("Anna", id="p1")
 PHOTO = Attachment(AttachmentKind.PHOTO)
 
 

@@ -55,7 +55,7 @@ def test_no_answer_of_any_length_is_refused(
     world = furnished_world()
     _, consumer = run_in_virtual_time(carry(world, place, seconds, config))
     assert throttled_by_the_world(world) == 0
-    assert readable("".join(world.screen(place.chat_id).texts)) == readable(consumer.said)
+    assert readable("".join(world.screen(int(place.chat)).texts)) == readable(consumer.said)
     calls = [record.at for _, record in world.calls.after(0) if record.chat_id is not None]
     gaps = [b - a for a, b in itertools.pairwise(calls)]
     assert max(gaps) <= 12.0
@@ -65,11 +65,11 @@ def test_no_answer_of_any_length_is_refused(
 def test_a_chat_that_takes_half_is_overrun_twice_at_most(burst: int) -> None:
     """One call in 2 s, whatever its burst: the chat is learned, and the answer is whole."""
     limits = ChatLimits(messages=(Bucket(0.5, burst),))
-    settings = replace(Settings(), chats={PRIVATE_PLACE.chat_id: limits})
+    settings = replace(Settings(), chats={int(PRIVATE_PLACE.chat): limits})
     world = furnished_world(settings)
     _, consumer = run_in_virtual_time(carry(world, PRIVATE_PLACE, 45.0, EDITS))
     assert throttled_by_the_world(world) <= 2
-    assert readable("".join(world.screen(PRIVATE_PLACE.chat_id).texts)) == readable(consumer.said)
+    assert readable("".join(world.screen(int(PRIVATE_PLACE.chat)).texts)) == readable(consumer.said)
 
 
 def test_others_that_spend_cost_one_refusal() -> None:
@@ -89,7 +89,7 @@ def test_forty_finals_at_once_are_served_without_a_refusal() -> None:
     async def main(world: World) -> list[StreamConsumer]:
         outbox = Outbox(TelegramTransport(Bot(TOKEN, session=WorldSession(world))))
         consumers = [
-            StreamConsumer(outbox, to=Address("telegram", number, ChatKind.PRIVATE))
+            StreamConsumer(outbox, to=Address("telegram", str(number), ChatKind.PRIVATE))
             for number in ids
         ]
         runs = [asyncio.create_task(consumer.run()) for consumer in consumers]

@@ -27,7 +27,7 @@ def foreseen() -> list[Run]:
 def _foreseen(scenario: Scenario) -> Run:
     is_private = scenario.kind == "private"
     kind = ChatKind.PRIVATE if is_private else ChatKind.GROUP
-    cadence = surface_of(Address("telegram", scenario.chat_id, kind)).cadence
+    cadence = surface_of(Address("telegram", str(scenario.chat_id), kind)).cadence
     tokens = scenario.tokens()
     best = least_delay(
         tokens,

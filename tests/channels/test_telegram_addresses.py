@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiogram.types import Chat, Message
 
-from tickertape.channels.telegram.addresses import address_in, address_of
+from tickertape.channels.telegram.addresses import ForeignIdError, address_in, address_of, number_of
 from tickertape.chat import Address, ChatKind
 
 
@@ -42,3 +42,26 @@ def test_addresses_of_no_chat() -> None:
         address_in(5, "sender", None)
     assert address_in(-5, "supergroup", 1) == Address("telegram", "-5", ChatKind.GROUP)
     assert address_in(5, "private", 1) == Address("telegram", "5", ChatKind.PRIVATE, "1")
+
+
+def test_the_channel_of_an_address() -> None:
+    """It is called as whoever runs it says; a bot of somebody else's has one channel mostly."""
+    message = _message()
+    assert address_of(message).channel == "telegram"
+    assert address_of(message, channel="work") == Address("work", "1001", ChatKind.PRIVATE)
+    assert address_in(-5, "group", None, channel="work") == Address("work", "-5", ChatKind.GROUP)
+
+
+@pytest.mark.parametrize("number", [0, 7, -5, -1001234567890, 2**63 - 1, -(2**63)])
+def test_ids_are_numbers(number: int) -> None:
+    """Each number of Telegram has its id, and no other."""
+    assert number_of(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    "foreign", ["", "m7", " 7", "7\n", "+7", "07", "-0", "-", "7_0", "7.0", "٧", "1" * 5000, "!r:x"]
+)
+def test_ids_that_telegram_cannot_have_made(foreign: str) -> None:
+    """A number written in another way is none: two names of one place would be two places."""
+    with pytest.raises(ForeignIdError, match="not an id of Telegram"):
+        number_of(foreign)

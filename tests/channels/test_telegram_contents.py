@@ -410,5 +410,7 @@ def test_a_group_that_becomes_a_supergroup(chat: int, field: str, groups: Groups
     other: Any = {-5: -1005, -1005: -5}[chat]
     kind = "group" if chat == -5 else "supergroup"
     update = _update({"id": chat, "type": kind, "title": "Team"}, **{field: other})
-    moved = Moved(Address("telegram", "-1005", ChatKind.GROUP), old_chat="-5")
+    moved = Moved(
+        Address("telegram", "-1005", ChatKind.GROUP), old_chat="-5", key=str(update["update_id"])
+    )
     assert inbound_of(update, ME, groups) == moved

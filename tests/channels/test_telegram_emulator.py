@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from tickertape.delivery.actions import (
     Action,
     Delete,
     Edit,
+    Outcome,
     Post,
     Reason,
     Refused,
@@ -60,6 +62,24 @@ YOU = Person("1001", "You")
 PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 
 
+def _place(address: Address) -> dict[str, Any]:
+    """Name a chat and a topic as the emulator does: by numbers."""
+    thread = address.thread
+    return {"chat_id": int(address.chat), "thread_id": int(thread) if thread else None}
+
+
+def _id(outcome: Outcome) -> str:
+    """Return the id of the message that was accepted."""
+    assert isinstance(outcome, Accepted)
+    assert outcome.message_id is not None
+    return outcome.message_id
+
+
+def _told(message_id: str, key: str) -> dict[str, Any]:
+    """Say what a message has besides what was written."""
+    return {"order": int(message_id), "key": key}
+
+
 class Phone:
     """A person's Telegram: reads the screen, writes, presses; and asks the emulator for faults."""
 
@@ -77,43 +97,48 @@ class Phone:
         """Find a place by its title, and by its topic's name."""
         chat = await self.chat(title)
         kind = ChatKind.CHANNEL if chat["type"] == "channel" else ChatKind.GROUP
-        thread_id = next((one["id"] for one in chat["topics"] if one["name"] == topic), None)
-        return Address("telegram", chat["id"], kind, thread_id)
+        thread = next((str(one["id"]) for one in chat["topics"] if one["name"] == topic), None)
+        return Address("telegram", str(chat["id"]), kind, thread)
 
     async def screen(self, address: Address) -> list[str]:
         """Read the texts of a chat, oldest first."""
-        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        answer = await self._http.get(f"/view/chats/{address.chat}")
         return [message["text"] for message in answer.raise_for_status().json()["messages"]]
 
     async def draft(self, address: Address) -> dict[str, Any]:
         """Read the one live draft of a chat."""
-        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        answer = await self._http.get(f"/view/chats/{address.chat}")
         [draft] = answer.raise_for_status().json()["drafts"]
         return dict(draft)
 
-    async def write(self, address: Address, text: str, **more: Any) -> int:
-        """Write a message; returns its number."""
-        body = {"chat_id": address.chat_id, "text": text, "thread_id": address.thread_id, **more}
+    async def write(self, address: Address, text: str, **more: Any) -> str:
+        """Write a message; returns its id."""
+        body = {**_place(address), "text": text, **more}
         answer = await self._http.post("/view/send", json=body)
-        return int(answer.raise_for_status().json()["message"]["message_id"])
+        return str(answer.raise_for_status().json()["message"]["message_id"])
 
     async def message(self, address: Address) -> dict[str, Any]:
         """Read the newest message of a chat."""
-        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        answer = await self._http.get(f"/view/chats/{address.chat}")
         return dict(answer.raise_for_status().json()["messages"][-1])
 
-    async def press(self, address: Address, message_id: int, **more: Any) -> None:
+    async def press(self, address: Address, message_id: str, **more: Any) -> None:
         """Press the first button under a message."""
-        answer = await self._http.get(f"/view/chats/{address.chat_id}")
+        answer = await self._http.get(f"/view/chats/{address.chat}")
         messages = answer.raise_for_status().json()["messages"]
-        [message] = [one for one in messages if one["message_id"] == message_id]
+        [message] = [one for one in messages if str(one["message_id"]) == message_id]
         data = message["buttons"][0][0]["callback_data"]
-        body = {"chat_id": address.chat_id, "message_id": message_id, "data": data, **more}
+        body = {
+            "chat_id": int(address.chat),
+            "message_id": int(message_id),
+            "data": data,
+            **more,
+        }
         (await self._http.post("/view/press", json=body)).raise_for_status()
 
-    async def press_stop(self, address: Address, draft_id: int) -> None:
+    async def press_stop(self, address: Address, draft_id: str) -> None:
         """Press the stop button of a draft."""
-        body = {"chat_id": address.chat_id, "draft_id": draft_id, "thread_id": address.thread_id}
+        body = {**_place(address), "draft_id": int(draft_id)}
         (await self._http.post("/view/stop", json=body)).raise_for_status()
 
     async def fault(self, method: str, **fault: Any) -> None:
@@ -161,10 +186,10 @@ async def test_it_is_a_transport(title: str | None) -> None:
         ):
             phone = Phone(http)
             address = await phone.address(title, "Ideas") if title is not None else PRIVATE
-            nowhere = Address("telegram", address.chat_id * 10 + 3, address.kind)
+            nowhere = Address("telegram", f"{address.chat}3", address.kind)
             channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
 
-            async def press(message_id: int) -> str:
+            async def press(message_id: str) -> str:
                 await phone.press(address, message_id)
                 async with aclosing(channel.inbound()) as inbound:
                     pressed = await _next(inbound)
@@ -205,12 +230,10 @@ async def test_nothing_to_show(channel: TelegramTransport, text: str) -> None:
 async def test_a_topic_that_is_gone(channel: TelegramTransport, phone: Phone) -> None:
     """A topic that does not exist is refused as such; General is the forum itself."""
     forum = await phone.address("Workshop")
-    gone = await channel.perform(
-        Post(Address("telegram", forum.chat_id, forum.kind, "987654"), "hi")
-    )
+    gone = await channel.perform(Post(Address("telegram", forum.chat, forum.kind, "987654"), "hi"))
     assert isinstance(gone, Refused)
     assert gone.reason is Reason.THREAD_GONE
-    general = await channel.perform(Post(Address("telegram", forum.chat_id, forum.kind, "1"), "hi"))
+    general = await channel.perform(Post(Address("telegram", forum.chat, forum.kind, "1"), "hi"))
     assert isinstance(general, Accepted)
 
 
@@ -286,19 +309,21 @@ async def test_what_people_write(channel: TelegramTransport, phone: Phone) -> No
     second = await phone.write(group, "😀 hey @tickertape_bot what is up")
     third = await phone.write(group, "/ask@tickertape_bot why")
     await phone.write(group, "/ask@other_bot why")
-    fourth = await phone.write(group, "go on", reply_to=said.message_id)
+    fourth = await phone.write(group, "go on", reply_to=int(_id(said)))
     fifth = await phone.write(topic, "@tickertape_bot in here")
     await phone.write(topic, "among us")
     sixth = await phone.write(news, "@tickertape_bot sum up")
     async with aclosing(channel.inbound()) as inbound:
         taken = [await _next(inbound) for _ in range(6)]
-    answered = QuotedMessage(("I am here",), Author("Tickertape", AuthorKind.SELF, BOT_ID))
+    answered = QuotedMessage(("I am here",), Author("Tickertape", AuthorKind.SELF, str(BOT_ID)))
+    keys = [one.key for one in taken]
+    assert len({*keys} - {""}) == 6
     assert taken[:5] == [
-        Message(PRIVATE, YOU, "hello 😀", first, to_us=True),
-        Message(group, YOU, "😀 hey what is up", second, to_us=True),
-        Message(group, YOU, "/ask why", third, to_us=True),
-        Message(group, YOU, "go on", fourth, to_us=True, parts=(answered, "go on")),
-        Message(topic, YOU, "in here", fifth, to_us=True),
+        Message(PRIVATE, YOU, "hello 😀", first, True, **_told(first, keys[0])),
+        Message(group, YOU, "😀 hey what is up", second, True, **_told(second, keys[1])),
+        Message(group, YOU, "/ask why", third, True, **_told(third, keys[2])),
+        Message(group, YOU, "go on", fourth, True, (answered, "go on"), **_told(fourth, keys[3])),
+        Message(topic, YOU, "in here", fifth, True, **_told(fifth, keys[4])),
     ]
     post = taken[5]
     assert isinstance(post, Message)
@@ -309,8 +334,10 @@ async def test_a_press_on_stop(channel: TelegramTransport, phone: Phone) -> None
     """A press on the stop button comes in with the draft's number and the person."""
     async with aclosing(channel.inbound()) as inbound:
         await channel.perform(ShowDraft(PRIVATE, "77", "hel"))
-        await phone.press_stop(PRIVATE, 77)
-        assert await _next(inbound) == StopPressed(PRIVATE, YOU, "77")
+        await phone.press_stop(PRIVATE, "77")
+        pressed = await _next(inbound)
+    assert pressed == StopPressed(PRIVATE, YOU, "77", key=pressed.key)
+    assert pressed.key
 
 
 async def test_polling_survives_the_network(channel: TelegramTransport, phone: Phone) -> None:
@@ -373,8 +400,9 @@ async def test_every_look_stands_there(channel: TelegramTransport, phone: Phone,
         posted = await channel.perform(post)
         assert isinstance(posted, Accepted)
         if way == "edit":
-            edit = Edit(PRIVATE, posted.message_id or 0, LOOKS, form)
-            assert await channel.perform(edit) == Accepted(LOOKS, posted.message_id)
+            message_id = _id(posted)
+            edit = Edit(PRIVATE, message_id, LOOKS, form)
+            assert await channel.perform(edit) == Accepted(LOOKS, message_id)
         shown = await phone.message(PRIVATE)
     assert shown["text"] == LOOKS
     units = LOOKS.encode("utf-16-le")
@@ -449,7 +477,7 @@ async def test_every_block_stands_there(channel: TelegramTransport, phone: Phone
     posted = await channel.perform(Post(PRIVATE, "all", form=draft))
     assert isinstance(posted, Accepted)
     assert posted.shown == "all"
-    message_id = posted.message_id or 0
+    message_id = _id(posted)
     for text, form, kinds in (("words", PLAIN, None), ("all", EVERYTHING, KINDS)):
         assert await channel.perform(Edit(PRIVATE, message_id, text, form)) == Accepted(
             text, message_id
@@ -492,7 +520,7 @@ async def test_a_press_under_a_message_comes_in(
     address = await phone.address(title, "Ideas") if title is not None else PRIVATE
     posted = await channel.perform(Post(address, "hel", stop_button=True))
     assert isinstance(posted, Accepted)
-    message_id = posted.message_id or 0
+    message_id = _id(posted)
     await channel.perform(Edit(address, message_id, "hello", stop_button=True))
     [[button]] = (await phone.message(address))["buttons"]
     assert button["text"] == "⏹ Stop"
@@ -500,7 +528,9 @@ async def test_a_press_under_a_message_comes_in(
     async with aclosing(channel.inbound()) as inbound:
         pressed = await _next(inbound)
     assert isinstance(pressed, StopPressed)
-    assert pressed == StopPressed(address, YOU, message_id=message_id, press_id=pressed.press_id)
+    assert replace(pressed, press_id="", key="") == StopPressed(address, YOU, None, message_id)
+    assert pressed.press_id
+    assert pressed.key
     acknowledge = Acknowledge(address, pressed.press_id, "Stopping.")
     assert await channel.perform(acknowledge) == Accepted("")
     late = await channel.perform(acknowledge)
@@ -514,7 +544,7 @@ async def test_a_button_survives_a_change_of_form(channel: TelegramTransport, ph
     """Blocks carry it like texts do."""
     posted = await channel.perform(Post(PRIVATE, "a", form=EVERYTHING, stop_button=True))
     assert isinstance(posted, Accepted)
-    message_id = posted.message_id or 0
+    message_id = _id(posted)
     for form in (PLAIN, EVERYTHING):
         edit = Edit(PRIVATE, message_id, "a", form, stop_button=True)
         assert await channel.perform(edit) == Accepted("a", message_id)

@@ -66,6 +66,8 @@ def test_a_private_message() -> None:
         text="hello",
         message_id="9",
         to_us=True,
+        key="7",
+        order=9,
     )
 
 
@@ -207,19 +209,19 @@ def test_captions_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "thread_id"),
+    ("more", "thread"),
     [
         ({}, None),
         ({"message_thread_id": 7}, None),
-        ({"message_thread_id": 7, "is_topic_message": True}, 7),
+        ({"message_thread_id": 7, "is_topic_message": True}, "7"),
         ({"message_thread_id": 1, "is_topic_message": True}, None),
     ],
 )
-def test_topics(more: dict[str, Any], thread_id: int | None) -> None:
+def test_topics(more: dict[str, Any], thread: str | None) -> None:
     """The topic counts only where the message says that it lies in one; General has no number."""
     inbound = _read(_message(FORUM, "hi", **more), "all")
     assert inbound is not None
-    assert inbound.address == Address("telegram", "-100", ChatKind.GROUP, thread_id)
+    assert inbound.address == Address("telegram", "-100", ChatKind.GROUP, thread)
 
 
 def test_a_private_topic() -> None:
@@ -247,21 +249,24 @@ def test_a_channel_post() -> None:
         text="sum up",
         message_id="9",
         to_us=True,
+        key="7",
+        order=9,
     )
     assert inbound_of({"update_id": 7, "channel_post": {**post, "entities": []}}, ME) is None
 
 
 @pytest.mark.parametrize("draft_id", [77, "77"])
-@pytest.mark.parametrize("thread_id", [None, 5])
-def test_the_stop_button(draft_id: int | str, thread_id: int | None) -> None:
+@pytest.mark.parametrize(("thread_id", "thread"), [(None, None), (5, "5")])
+def test_the_stop_button(draft_id: int | str, thread_id: int | None, thread: str | None) -> None:
     """A press is read with its draft's number in both forms, and the person is the chat's."""
     stop: dict[str, Any] = {"chat": PRIVATE, "draft_id": draft_id}
     if thread_id is not None:
         stop["message_thread_id"] = thread_id
     assert inbound_of({"update_id": 7, "stopped_message_generation": stop}, ME) == StopPressed(
-        address=Address("telegram", "1001", ChatKind.PRIVATE, thread_id),
+        address=Address("telegram", "1001", ChatKind.PRIVATE, thread),
         sender=Person("1001", "Ann"),
         draft_id="77",
+        key="7",
     )
 
 
@@ -284,6 +289,7 @@ def test_a_press_under_a_message(groups: Groups) -> None:
         sender=Person("1001", "Ann Lee"),
         message_id="9",
         press_id="55",
+        key="7",
     )
 
 
@@ -303,6 +309,7 @@ def test_a_press_under_a_message_that_is_too_old() -> None:
         sender=Person("1001", "Ann Lee"),
         message_id="9",
         press_id="55",
+        key="7",
     )
 
 
@@ -400,6 +407,50 @@ def test_of_many_entities_only_the_odd_one_is_left_out() -> None:
     read = inbound_of({"update_id": 7, "message": message}, ME)
     assert isinstance(read, Message)
     assert read.text == "hi"
+
+
+def test_the_same_update_has_the_same_key_and_another_has_another() -> None:
+    """What is reported twice can be told, whatever it is; the same words twice are two messages."""
+    written = _message(GROUP, "x")["message"]
+    stop = {"chat": PRIVATE, "draft_id": 77}
+    moved = {**written, "migrate_to_chat_id": -100}
+    kinds: list[dict[str, Any]] = [
+        _message(PRIVATE, "hello"),
+        _press(written),
+        {"stopped_message_generation": stop},
+        {"message": moved},
+        {"channel_post": {**written, "chat": CHANNEL}},
+    ]
+    keys = []
+    for number, update in enumerate(kinds * 2):
+        read = [inbound_of({**update, "update_id": number}, ME, "all") for _ in range(2)]
+        assert read[0] is not None
+        assert read[0] == read[1]
+        keys.append(read[0].key)
+    assert all(keys)
+    assert len(set(keys)) == len(keys)
+
+
+def test_the_order_grows_within_a_chat() -> None:
+    """By the number of the message, which has more digits one day: not by its id, as text."""
+    orders = []
+    for number in (9, 10, 99, 100):
+        update = _message(GROUP, "hi")
+        update["message"]["message_id"] = number
+        read = _read(update, "all")
+        assert read is not None
+        assert read.message_id == str(number)
+        orders.append(read.order)
+    assert orders == sorted(set(orders))
+
+
+def test_an_update_without_a_number_has_no_key() -> None:
+    """A caller of its own may have taken the number away; the message is read all the same."""
+    update = _message(PRIVATE, "hello")
+    del update["update_id"]
+    read = _read(update)
+    assert read is not None
+    assert read.key == ""
 
 
 @pytest.mark.parametrize(

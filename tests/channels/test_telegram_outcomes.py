@@ -374,7 +374,7 @@ def test_an_upgraded_group_says_where_it_went() -> None:
     moved = TelegramMigrateToChat(SendMessage(chat_id=1, text="x"), "upgraded", -1009)
     outcome = outcome_of_error(POST, moved)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.moved_to) == (Reason.CHAT_MOVED, -1009)
+    assert (outcome.reason, outcome.moved_to) == (Reason.CHAT_MOVED, "-1009")
 
 
 def test_silence_is_unknown_and_names_its_cause() -> None:

@@ -44,6 +44,23 @@ def test_drafts_are_private() -> None:
     assert not surface_of(Address("telegram", "-1", ChatKind.CHANNEL)).drafts
 
 
+def test_how_messages_are_counted() -> None:
+    """Supergroups count their own, the account all others; in channels nothing is looked for."""
+    rows = [
+        surface_of(Address("telegram", chat, kind)).row
+        for chat, kind in (
+            ("1", ChatKind.PRIVATE),
+            ("-5", ChatKind.GROUP),
+            ("-1001234567890", ChatKind.GROUP),
+            ("-1001234567890", ChatKind.CHANNEL),
+        )
+    ]
+    assert [row and row.name for row in rows] == ["account", "account", "", None]
+    for row in rows[:3]:
+        assert row is not None
+        assert row.id(row.number("99") + 1) == "100"
+
+
 def test_the_documented_cadence() -> None:
     """The limits are those that Telegram documents."""
     private = surface_of(Address("telegram", "1", ChatKind.PRIVATE)).cadence

@@ -187,7 +187,7 @@ async def test_refusals(
     api.will(method, refused(400, moved, migrate_to_chat_id=-1009))
     outcome = await channel.perform(action)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.moved_to) == (Reason.CHAT_MOVED, -1009)
+    assert (outcome.reason, outcome.moved_to) == (Reason.CHAT_MOVED, "-1009")
 
 
 @pytest.mark.parametrize(("action", "_method"), ACTIONS)
@@ -398,7 +398,7 @@ async def test_the_stop_button_arrives(api: ScriptedApi, channel: TelegramTransp
     api.will("getUpdates", granted([{"update_id": 7, "stopped_message_generation": stop}]))
     [pressed] = await _take(channel, 1)
     assert isinstance(pressed, StopPressed)
-    assert (pressed.address, pressed.draft_id) == (PRIVATE, 77)
+    assert (pressed.address, pressed.draft_id) == (PRIVATE, "77")
 
 
 async def test_a_poll_is_cancelled_at_once(api: ScriptedApi, channel: TelegramTransport) -> None:
@@ -439,7 +439,7 @@ async def test_the_token_stays_inside(
         await _take(channel, 1)
     for text in (str(raised.value), repr(raised.value), repr(channel), caplog.text):
         assert TOKEN.partition(":")[2] not in text
-    assert repr(channel) == "TelegramTransport(bot=4200000001, groups='mention')"
+    assert repr(channel) == "TelegramTransport(bot=4200000001, name='telegram', groups='mention')"
 
 
 async def test_it_is_a_channel() -> None:

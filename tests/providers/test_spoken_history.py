@@ -24,7 +24,7 @@ from tickertape.ports import Prompt
 from tickertape.providers import chat_completions, messages, responses
 from tickertape.providers.profile import Profile
 
-ANNA, BEN = Author("Anna", id=1), Author("Ben", id=2)
+ANNA, BEN = Author("Anna", id="p1"), Author("Ben", id="p2")
 SAID: tuple[tuple[Author, tuple[MessagePart, ...]], ...] = (
     (ANNA, (QuotedMessage(("room 5",), BEN), Attachment(AttachmentKind.PHOTO), "is it this one?")),
     (BEN, (ForwardedMessage(("see [here](https://a.example)",), Author("Eve")),)),

@@ -150,7 +150,7 @@ class Touching(Through):
         if isinstance(action, Post) and isinstance(outcome, Accepted):
             if self.last is not None:
                 await self.inner.perform(self.last)
-            self.last = Edit(action.address, outcome.message_id or 0, action.text[:-1])
+            self.last = Edit(action.address, outcome.message_id or "", action.text[:-1])
         return outcome
 
 
@@ -315,7 +315,7 @@ class Asleep(Through):
 class Amnesiac(Outbox):
     """Does not take up what was learned before a restart."""
 
-    def recall(self, learned: Mapping[int, Iterable[Learned]]) -> None:
+    def recall(self, learned: Mapping[str, Iterable[Learned]]) -> None:
         pass
 
 
@@ -342,5 +342,5 @@ class Anonymous(StreamConsumer):
     """Does not know its own drafts."""
 
     @property
-    def draft_ids(self) -> tuple[int, ...]:
+    def draft_ids(self) -> tuple[str, ...]:
         return ()

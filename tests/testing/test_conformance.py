@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from tickertape.chat import Address, ChatKind
+from tickertape.chat import Address, ChatKind, Message
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -17,6 +17,7 @@ from tickertape.delivery.actions import (
     ClearButtons,
     Delete,
     Edit,
+    Find,
     Outcome,
     Post,
     Probe,
@@ -26,7 +27,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.surface import Surface
+from tickertape.delivery.surface import MessageRow, Surface
 from tickertape.markup.forms import PLAIN
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
@@ -35,8 +36,8 @@ from tickertape.testing.conformance import Stage, check_transport
 
 pytestmark = pytest.mark.anyio
 
-HOME = Address("telegram", "1", ChatKind.PRIVATE)
-NOWHERE = Address("telegram", "2", ChatKind.PRIVATE)
+HOME = Address("memory", "@home", ChatKind.PRIVATE)
+NOWHERE = Address("memory", "@nowhere", ChatKind.PRIVATE)
 
 
 class Honest:
@@ -44,7 +45,8 @@ class Honest:
 
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
-        self._messages: dict[int, str] = {}
+        self._messages: dict[str, str] = {}
+        self._count = 0
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown."""
@@ -58,6 +60,9 @@ class Honest:
             return Refused(Reason.CHAT_DEAD)
         if isinstance(action, Probe | Acknowledge | ClearButtons):
             return Accepted("")
+        if isinstance(action, Find):
+            is_there = action.message_id in self._messages
+            return Accepted("", action.message_id) if is_there else Refused(Reason.MESSAGE_GONE)
         if isinstance(action, Delete):
             gone = self._messages.pop(action.message_id, None) is None
             return Refused(Reason.MESSAGE_GONE) if gone else Accepted("")
@@ -68,7 +73,8 @@ class Honest:
             return shown if self._surface.drafts else Refused(Reason.DRAFT_UNAVAILABLE)
         if isinstance(action, Edit) and action.message_id not in self._messages:
             return Refused(Reason.MESSAGE_GONE)
-        message_id = action.message_id if isinstance(action, Edit) else len(self._messages) + 1
+        self._count += isinstance(action, Post)
+        message_id = action.message_id if isinstance(action, Edit) else f"<{self._count}>"
         self._messages[message_id] = action.text
         return Accepted(action.text, message_id)
 
@@ -85,6 +91,27 @@ class Bent(Honest):
         return self._bend(action, await super().perform(action))
 
 
+class Heard:
+    """What people write in a chat, each message reported twice; `bend` breaks a report.
+
+    Args:
+        bend: makes of a report what the channel says; told which report of its message it is.
+    """
+
+    def __init__(
+        self, bend: Callable[[Message, int], Message] = lambda message, _: message
+    ) -> None:
+        self._bend = bend
+        self._count = 0
+
+    async def write(self, text: str) -> Sequence[Message]:
+        """Write a message, and return both reports."""
+        self._count += 1
+        message_id, key = f"<{self._count}>", f"update {self._count}"
+        told = Message(HOME, None, text, message_id, to_us=True, key=key, order=self._count)
+        return [self._bend(told, number) for number in range(2)]
+
+
 class Deaf(Honest):
     """A transport that swallows cancellation."""
 
@@ -97,7 +124,8 @@ class Deaf(Honest):
 
 
 CHAT = Surface(kind="replace", limit=200, unit=Unit.CODE_POINTS, drafts=True)
-RICH = replace(CHAT, blocks=BlockLimits(500, 16, 20), stop_buttons=True)
+ROW = MessageRow(6, number=lambda id_: int(id_.strip("<>")), id="<{}>".format)
+RICH = replace(CHAT, blocks=BlockLimits(500, 16, 20), stop_buttons=True, row=ROW)
 PAPER = Surface(kind="append", limit=200, unit=Unit.CODE_POINTS)
 
 
@@ -106,10 +134,10 @@ def _stage(
 ) -> Callable[[], AbstractAsyncContextManager[Stage]]:
     @asynccontextmanager
     async def open_stage() -> AsyncIterator[Stage]:
-        async def press(message_id: int) -> str:
+        async def press(message_id: str) -> str:
             return f"press of {message_id}"
 
-        yield Stage(make(), HOME, nowhere, press)
+        yield Stage(make(), HOME, nowhere, press, Heard().write)
 
     return open_stage
 
@@ -128,7 +156,12 @@ def _accepted_as(text: str) -> Callable[[Action, Outcome], Outcome]:
 
 
 def _one_number(_: Action, outcome: Outcome) -> Outcome:
-    return replace(outcome, message_id="1") if isinstance(outcome, Accepted) else outcome
+    return replace(outcome, message_id="<1>") if isinstance(outcome, Accepted) else outcome
+
+
+def _found_elsewhere(action: Action, outcome: Outcome) -> Outcome:
+    is_found = isinstance(action, Find) and isinstance(outcome, Accepted)
+    return Accepted("", "<9>") if is_found else outcome
 
 
 def _numbered_drafts(action: Action, outcome: Outcome) -> Outcome:
@@ -180,11 +213,14 @@ def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
         (_endless_waits, conformance.check_post, "throttled 5 times in a row"),
         (_refused_edits, conformance.check_edit, "an edit must show"),
         (_refused_edits, conformance.check_repeated_edit, "an edit must be repeatable"),
-        (_numbered_drafts, conformance.check_draft, "a draft must be shown, and has no number"),
+        (_numbered_drafts, conformance.check_draft, "a draft must be shown, and has no id"),
         (_accepted_as("x"), conformance.check_too_long, "must be shown whole"),
         (_one_reason, conformance.check_too_long, "must be refused with TOO_LONG"),
         (_one_reason, conformance.check_missing_message, "must be refused with MESSAGE_GONE"),
         (_one_reason, conformance.check_unknown_chat, "must be refused with CHAT_DEAD"),
+        (_one_number, conformance.check_find, "a later message must have a greater number"),
+        (_found_elsewhere, conformance.check_find, "must be found, with its id"),
+        (_one_reason, conformance.check_find, "must be told as gone"),
         (_unsure, conformance.check_probe, "a probe must be heard"),
         (_dropped_forms, conformance.check_spans, "a post to a living chat must be accepted"),
         (_lost_words, conformance.check_spans, "a post with spans must show its text"),
@@ -206,6 +242,75 @@ async def test_broken_promises_are_found(
     """Each broken promise is found by the check that is about it, and named in a sentence."""
     with pytest.raises(AssertionError, match=sentence):
         await check(_stage(lambda: Bent(RICH, bend)))
+
+
+def _elsewhere(message: Message, _: int) -> Message:
+    return replace(message, address=replace(HOME, thread="aside"))
+
+
+def _unnamed(message: Message, _: int) -> Message:
+    return replace(message, address=replace(HOME, channel="chat"))
+
+
+def _no_key(message: Message, _: int) -> Message:
+    return replace(message, key="")
+
+
+def _new_keys(message: Message, number: int) -> Message:
+    return replace(message, key=f"{message.key}, report {number}")
+
+
+def _keys_of_texts(message: Message, _: int) -> Message:
+    return replace(message, key=message.text)
+
+
+def _moving_places(message: Message, number: int) -> Message:
+    return replace(message, order=message.order + number)
+
+
+def _one_place(message: Message, _: int) -> Message:
+    return replace(message, order=1)
+
+
+@pytest.mark.parametrize(
+    ("bend", "check", "sentence"),
+    [
+        (_elsewhere, conformance.check_written_address, "must have its chat's address"),
+        (_unnamed, conformance.check_written_address, "must name its channel, 'memory'"),
+        (_no_key, conformance.check_key, "must have a key"),
+        (_new_keys, conformance.check_key, "must have the same key in every report"),
+        (_keys_of_texts, conformance.check_key, "two messages must have two keys"),
+        (_moving_places, conformance.check_order, "must keep its place in every report"),
+        (_one_place, conformance.check_order, "a later message must have a greater place"),
+    ],
+)
+async def test_broken_reports_are_found(
+    bend: Callable[[Message, int], Message],
+    check: Callable[[conformance.StageMaker], Awaitable[None]],
+    sentence: str,
+) -> None:
+    """What comes in is checked as what goes out is."""
+
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Stage]:
+        yield Stage(Honest(CHAT), HOME, write=Heard(bend).write)
+
+    with pytest.raises(AssertionError, match=sentence):
+        await check(open_stage)
+
+
+async def test_a_single_report_is_not_enough() -> None:
+    """A stage that brings a message once proves nothing of its key."""
+
+    async def write(text: str) -> Sequence[Message]:
+        return (await Heard().write(text))[:1]
+
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Stage]:
+        yield Stage(Honest(CHAT), HOME, write=write)
+
+    with pytest.raises(AssertionError, match="two reports of a message"):
+        await conformance.check_key(open_stage)
 
 
 async def test_a_missing_refusal_of_drafts_is_found() -> None:

@@ -27,8 +27,8 @@ from tickertape.testing.trees import count, depth
 
 pytestmark = pytest.mark.anyio
 
-HOME = Address("telegram", "1", ChatKind.PRIVATE)
-GROUP = Address("telegram", "-1", ChatKind.GROUP)
+HOME = Address("memory", "@home", ChatKind.PRIVATE)
+GROUP = Address("memory", "#group", ChatKind.GROUP)
 LIMITS = BlockLimits(count=6, depth=3, columns=2)
 BOLD = Span(Look.BOLD, 0, 1)
 RULE = Blocks((Divider(),))
@@ -36,7 +36,12 @@ RULE = Blocks((Divider(),))
 
 def _rich() -> FakeTransport:
     return FakeTransport(
-        dialect="markdown", spans=2, blocks=LIMITS, typing_lifetime=5.0, stop_buttons=True
+        dialect="markdown",
+        spans=2,
+        blocks=LIMITS,
+        typing_lifetime=5.0,
+        stop_buttons=True,
+        finds=6,
     )
 
 
@@ -47,7 +52,7 @@ async def test_it_is_a_transport(address: Address, *, is_rich: bool) -> None:
 
     @asynccontextmanager
     async def open_stage() -> AsyncIterator[Stage]:
-        async def press(message_id: int) -> str:
+        async def press(message_id: str) -> str:
             return f"press of {message_id}"
 
         yield Stage(_rich() if is_rich else FakeTransport(), address, press=press)
@@ -74,11 +79,27 @@ async def test_the_screen_shows_forms_and_buttons() -> None:
     form = Spans((BOLD, Span(Look.ITALIC, 0, 1), Span(Look.CODE, 0, 1)))
     await transport.perform(Post(HOME, "a", form=form, stop_button=True))
     assert (screen.draft, screen.draft_form) == (None, PLAIN)
-    assert (screen.forms, screen.buttons) == ({1: Spans(form.spans[:2])}, {1})
-    await transport.perform(Edit(HOME, "1", "a", RULE))
-    assert (screen.forms, screen.buttons) == ({1: RULE}, set())
-    await transport.perform(Delete(HOME, "1"))
+    assert (screen.forms, screen.buttons) == ({"m1": Spans(form.spans[:2])}, {"m1"})
+    await transport.perform(Edit(HOME, "m1", "a", RULE))
+    assert (screen.forms, screen.buttons) == ({"m1": RULE}, set())
+    await transport.perform(Delete(HOME, "m1"))
     assert (screen.messages, screen.forms) == ({}, {})
+
+
+async def test_its_messages_are_counted_though_their_ids_are_no_numbers() -> None:
+    """Only its row reads an id, and no other channel's."""
+    transport = _rich()
+    row = transport.surface(HOME).row
+    assert row is not None
+    for at in range(1, 12):
+        posted = await transport.perform(Post(HOME, "a"))
+        assert isinstance(posted, Accepted)
+        assert row.number(posted.message_id or "") == at
+    assert not any(one.isdecimal() for one in transport.screen(HOME).messages)
+    for foreign in ("7", "", "m", "mm7", "$event"):
+        with pytest.raises(ValueError, match=r"message|literal"):
+            row.number(foreign)
+    assert FakeTransport().surface(HOME).row is None
 
 
 async def test_it_remembers_what_people_were_told() -> None:
@@ -95,7 +116,7 @@ async def test_what_the_surface_does_not_have_is_refused() -> None:
     button = await plain.perform(Post(HOME, "a", stop_button=True))
     assert isinstance(button, Refused)
     assert button.reason is Reason.MALFORMED
-    assert await _rich().perform(Edit(HOME, "9", "a", RULE)) == Refused(Reason.MESSAGE_GONE)
+    assert await _rich().perform(Edit(HOME, "m9", "a", RULE)) == Refused(Reason.MESSAGE_GONE)
     assert plain.texts(HOME) == []
 
 
@@ -130,7 +151,7 @@ def _table(columns: int, rows: int = 0) -> Table:
 async def test_blocks_are_counted(blocks: tuple[Block, ...], *, fit: bool) -> None:
     """Nested blocks, items and rows count; a level too many, or a column, is refused."""
     outcome = await _rich().perform(Post(HOME, "a", form=Blocks(blocks)))
-    assert outcome == (Accepted("a", "1") if fit else Refused(Reason.FORMAT_REJECTED))
+    assert outcome == (Accepted("a", "m1") if fit else Refused(Reason.FORMAT_REJECTED))
 
 
 def test_nothing_has_no_depth() -> None:

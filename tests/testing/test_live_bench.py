@@ -29,7 +29,7 @@ from tickertape.testing.live import Bench, Call, Conversation, Round, frames_of
 from tickertape.testing.providers import Script, ScriptedProvider
 from tickertape.testing.transports import FakeTransport, Lost
 
-CHAT = Address("telegram", "1", ChatKind.PRIVATE)
+CHAT = Address("memory", "@home", ChatKind.PRIVATE)
 SCRIPT: Script = [(1.0, "Hello "), (2.0, "world, "), (3.0, "at length.")]
 
 
@@ -69,7 +69,7 @@ def test_an_answer_is_measured_from_the_question_to_its_last_word() -> None:
 
 def test_conversations_at_once_do_not_mix() -> None:
     """Each has its own chat, its own calls and its own times; the round lasts as long as all."""
-    addresses = [Address("telegram", number, ChatKind.PRIVATE) for number in (1, 2, 3)]
+    addresses = [Address("memory", name, ChatKind.PRIVATE) for name in ("@ada", "@ben", "@cleo")]
     transport = FakeTransport(latency=0.5)
     round_ = held(transport, SCRIPT, [(0.0, "Yes.")], SCRIPT, addresses=addresses)
     assert round_.wall_time == pytest.approx(3.5)

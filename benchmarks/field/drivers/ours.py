@@ -14,7 +14,7 @@ async def stream(course: Course) -> None:
     """Feed the tokens to a consumer that runs beside them."""
     transport = TelegramTransport.open(course.token, api_base=course.url)
     kind = ChatKind.PRIVATE if course.kind == "private" else ChatKind.GROUP
-    consumer = StreamConsumer(transport, to=Address("telegram", course.chat_id, kind))
+    consumer = StreamConsumer(transport, to=Address("telegram", str(course.chat_id), kind))
     async with asyncio.TaskGroup() as group:
         group.create_task(consumer.run())
         await course.begin()

@@ -61,7 +61,7 @@ class Program:
         self._session = session
         self._parts = parts
         self._crashes = crashes
-        self._lessons: dict[int, tuple[float, tuple[Learned, ...]]] = {}
+        self._lessons: dict[str, tuple[float, tuple[Learned, ...]]] = {}
         self._up = asyncio.Event()
         self._up.set()
         self.outbox = self._outbox()
@@ -101,8 +101,8 @@ class Program:
         self.outbox = self._outbox()
         self.outbox.recall(
             {
-                chat_id: tuple(lesson.after(now - at) for lesson in lessons)
-                for chat_id, (at, lessons) in self._lessons.items()
+                chat: tuple(lesson.after(now - at) for lesson in lessons)
+                for chat, (at, lessons) in self._lessons.items()
             }
         )
         self._up.set()
@@ -112,5 +112,5 @@ class Program:
         watched = _Watched(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
-    def _learn(self, chat_id: int, learned: tuple[Learned, ...]) -> None:
-        self._lessons[chat_id] = (asyncio.get_running_loop().time(), learned)
+    def _learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+        self._lessons[chat] = (asyncio.get_running_loop().time(), learned)

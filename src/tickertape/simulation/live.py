@@ -12,7 +12,7 @@ from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.events import Event, Failed, Finished
 from tickertape.simulation.messages import messages_due
-from tickertape.simulation.record import Told
+from tickertape.simulation.record import Told, known_number
 from tickertape.simulation.script import Speech, said_in
 
 __all__ = ["Live"]
@@ -97,7 +97,7 @@ class Live:
 
         Args:
             done_at: when its run returned; None: never.
-            drafts_left: its drafts that were on screen then.
+            drafts_left: its drafts that were on screen then, by their numbers.
         """
         consumer, gave_up = self.consumer, self.consumer.gave_up
         due = messages_due(consumer)
@@ -105,7 +105,7 @@ class Live:
             room=self.room,
             line=self.line,
             number=self.number,
-            thread_id=self.address.thread_id,
+            thread_id=known_number(self.address.thread),
             asked=self.asked,
             began_at=self.began_at,
             ended_at=self.began_at if self.ended_at is None else self.ended_at,
@@ -118,7 +118,7 @@ class Live:
             finals=tuple(message.seen.text for message in due),
             looks=tuple(message.seen.looks for message in due),
             words="".join(message.words for message in due),
-            message_ids=tuple(message.message_id for message in due),
+            message_ids=tuple(known_number(message.message_id) for message in due),
             doubtful=consumer.doubtful,
             gave_up="" if gave_up is None else gave_up.reason.value,
             gave_up_words="" if gave_up is None else gave_up.detail,

@@ -27,7 +27,7 @@ from tickertape.simulation.live import Live
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
 from tickertape.simulation.parts import OURS, Parts
-from tickertape.simulation.record import Done, Press, Record, Told
+from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
 from tickertape.simulation.stage import Stage
 from tickertape.testing.clock import run_in_virtual_time
@@ -81,8 +81,8 @@ class _Play:
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
-        self._past_drafts: set[int] = set()
-        self._past_messages: set[tuple[int, int]] = set()
+        self._past_drafts: set[str] = set()
+        self._past_messages: set[tuple[int, str]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
 
     async def run(self) -> None:
@@ -177,7 +177,7 @@ class _Play:
             self._live.remove(live)
             del self._runs[live]
             self._past_drafts.update(consumer.draft_ids)
-            self._past_messages.update((room, number) for number in consumer.message_ids)
+            self._past_messages.update((room, one) for one in consumer.message_ids)
 
     async def _give(self, live: Live) -> None:
         """Give one answer, and note what became of it."""
@@ -220,12 +220,9 @@ class _Play:
 
         No call takes a draft away but a message, and there is none where nothing was said.
         """
-        standing = self._stage.world.screen(live.address.chat_id).drafts
+        standing = self._stage.drafts_of(live.address, live.consumer.draft_ids)
         return tuple(
-            draft.draft_id
-            for draft in standing
-            if draft.draft_id in live.consumer.draft_ids
-            and without_progress(seen_of(draft.content).text)
+            draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )
 
     async def _speak(self, live: Live, run: asyncio.Task[None]) -> None:
@@ -287,14 +284,15 @@ class _Play:
                 self._take(inbound, now)
 
     def _take(self, pressed: StopPressed, now: float) -> None:
-        room = self._stage.room_of(pressed.address.chat_id)
+        room = self._stage.room_of(pressed.address)
         meant = [live for live in self._live if live.room == room and live.is_meant_by(pressed)]
         # The draft of an answer that is done may fade for a while, and who presses the button of a
         # message in its last moment comes too late: that stops nothing.
         past = pressed.draft_id in self._past_drafts
         past = past or (room, pressed.message_id) in self._past_messages
         taken = bool(meant) or past
-        self._presses.append(Press(now, room, pressed.draft_id, pressed.message_id, taken))
+        draft_id, message_id = known_number(pressed.draft_id), known_number(pressed.message_id)
+        self._presses.append(Press(now, room, draft_id, message_id, taken))
         for live in meant:
             live.stop(StopReason.USER, now)
         if pressed.press_id:

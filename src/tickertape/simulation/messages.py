@@ -49,8 +49,8 @@ class Due:
     """What a reader must see."""
     words: str
     """The letters of what the agent said in it, and of the mark below."""
-    message_id: int | None
-    """Its number; None: it has none."""
+    message_id: str | None
+    """Its id; None: it has none."""
 
 
 class _Shown(dict[int, int | None]):

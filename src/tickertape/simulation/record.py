@@ -1,15 +1,20 @@
-"""What happened in a run, as frozen values: the calls, the answers, the presses and the screens."""
+"""What happened in a run, as frozen values: the calls, the answers, the presses and the screens.
+
+All of it is in Telegram's numbers, as the emulator speaks them. What our side tells by its opaque
+ids is translated by `known_number`, when it is recorded.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from tickertape.channels.telegram.addresses import number_of
 from tickertape.emulator.faults import Unreached, name_of
 from tickertape.simulation.script import Deed, Script
 from tickertape.simulation.servers import RICH_METHODS
 
-__all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told"]
+__all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told", "known_number"]
 
 _POSTS = frozenset({"sendMessage", "sendRichMessage"})
 _DRAFTS = frozenset({"sendMessageDraft", "sendRichMessageDraft"})
@@ -22,6 +27,15 @@ _DEADLINES: Final = {
 _NEVER_LEFT: Final = name_of(Unreached())
 _SHORTEST_DEADLINE: Final = 4.0
 _EPSILON: Final = 1e-6
+
+
+def known_number(id_: str | None) -> int | None:
+    """Return Telegram's number behind an id of ours; None where there is no id.
+
+    Raises:
+        ForeignIdError: when it is no id of Telegram.
+    """
+    return None if id_ is None else number_of(id_)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, assert_never
 
+from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
 from tickertape.chat import Address
 from tickertape.emulator.chats import Bot, ChatType, Message
+from tickertape.emulator.drafts import Draft
 from tickertape.emulator.keyboards import callback_data_of
 from tickertape.emulator.people import WorldError
 from tickertape.emulator.scene import BOT_NAME, TOKEN, YOU
@@ -25,6 +28,9 @@ _TOPICS = 2
 
 class Stage:
     """The emulated Telegram of one run.
+
+    It takes our addresses and ids, and numbers what it does as Telegram does; what it tells of the
+    world (`RoomRecord`) is in Telegram's numbers.
 
     Args:
         script: What is to happen.
@@ -48,46 +54,54 @@ class Stage:
             self.world.faults.add(planned)
 
     def address(self, room: int, topic: int | None) -> Address:
-        """Say where answers go."""
-        thread_id = None if topic is None else self._topics[room][topic]
+        """Return where answers go."""
+        thread = None if topic is None else str(self._topics[room][topic])
         kind = kind_of(self.script.rooms[room].kind)
-        return Address("telegram", self._chat_ids[room][0], kind, thread_id)
+        return Address("telegram", str(self._chat_ids[room][0]), kind, thread)
 
     def chat_ids(self, room: int) -> tuple[int, ...]:
         """Give the numbers of a room, the newest last."""
         return tuple(self._chat_ids[room])
 
-    def room_of(self, chat_id: int) -> int:
-        """Say which room has this number."""
+    def room_of(self, address: Address) -> int:
+        """Return the room that an address is in."""
+        chat_id = chat_of(address)
         return next(room for room, ids in enumerate(self._chat_ids) if chat_id in ids)
 
-    def ask(self, room: int, address: Address, now: float) -> int | None:
-        """Let a person ask something; give the message's number, where it could be written."""
+    def ask(self, room: int, address: Address, now: float) -> str | None:
+        """Let a person ask something; return the message's id, where it could be written."""
         try:
             question = self.world.person_writes(
-                address.chat_id, "A question?", now, thread_id=address.thread_id
+                chat_of(address), "A question?", now, thread_id=topic_of(address)
             )
         except WorldError:
             return None
         self._questions.setdefault(room, []).append(question.message_id)
-        return question.message_id
+        return str(question.message_id)
+
+    def drafts_of(self, to: Address, draft_ids: Iterable[str]) -> list[Draft]:
+        """Return those of some drafts that stand in a chat."""
+        numbers = set(map(number_of, draft_ids))
+        return [one for one in self.world.screen(chat_of(to)).drafts if one.draft_id in numbers]
 
     def press_draft(self, to: Address, now: float, *, is_told: bool) -> None:
         """Let a person press the button of the draft that stands in a place, if there is one."""
+        chat_id, thread_id = chat_of(to), topic_of(to)
         self.world.advance(now)
-        for draft in self.world.screen(to.chat_id).drafts:
-            if draft.thread_id == to.thread_id and draft.can_stop:
+        for draft in self.world.screen(chat_id).drafts:
+            if draft.thread_id == thread_id and draft.can_stop:
                 self.world.press_stop(
-                    to.chat_id, draft.draft_id, now, thread_id=to.thread_id, is_told=is_told
+                    chat_id, draft.draft_id, now, thread_id=thread_id, is_told=is_told
                 )
                 return
 
     def press_message(self, to: Address, now: float) -> None:
         """Let a person press the newest button in a place, if a message there has one."""
-        for message in reversed(self.world.screen(to.chat_id).messages):
+        chat_id, thread_id = chat_of(to), topic_of(to)
+        for message in reversed(self.world.screen(chat_id).messages):
             data = sorted(callback_data_of(message.markup))
-            if data and message.thread_id == to.thread_id:
-                self.world.press_button(to.chat_id, message.message_id, data[0], now)
+            if data and message.thread_id == thread_id:
+                self.world.press_button(chat_id, message.message_id, data[0], now)
                 return
 
     def updates(self, now: float) -> list[object]:

@@ -41,7 +41,7 @@ __all__ = [
 AgentMaker = Callable[[], Agent]
 """Makes an agent that is ready to answer."""
 
-TURN: Final = Turn(Address("telegram", "1", ChatKind.PRIVATE), None, "What is new?")
+TURN: Final = Turn(Address("memory", "@home", ChatKind.PRIVATE), None, "What is new?")
 """The turn that the checks have answered."""
 
 _PATIENCE: Final = 30.0

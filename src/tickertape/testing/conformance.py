@@ -8,17 +8,18 @@ a chat where it may write, and one that does not exist. Each check opens a stage
 makes at most five calls, and raises `AssertionError` with one sentence when a promise of
 `tickertape.ports.Transport` is broken. A check whose subject the surface does not have asks for the
 matching refusal (drafts) or for nothing (edits, where text can only be added; blocks and buttons).
+Where a stage can let a person write, what comes in is checked as well.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from tickertape.chat import Address
+from tickertape.chat import Address, Message
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -52,7 +53,9 @@ __all__ = [
     "check_draft_of_blocks",
     "check_edit",
     "check_find",
+    "check_key",
     "check_missing_message",
+    "check_order",
     "check_post",
     "check_probe",
     "check_repeated_edit",
@@ -61,6 +64,7 @@ __all__ = [
     "check_too_long",
     "check_transport",
     "check_unknown_chat",
+    "check_written_address",
 ]
 
 TEXT: Final = "Plain *text*, _as_ [it](is): <b>& 𝔘nicode 👩‍👩‍👧</b>\n\nand `lines`."
@@ -69,8 +73,9 @@ TEXT: Final = "Plain *text*, _as_ [it](is): <b>& 𝔘nicode 👩‍👩‍👧</
 _BLOCKS: Final = Blocks((Heading(1, (Words("Plain"),)), Paragraph((Words("and"),))))
 _BLOCKS_TEXT: Final = "Plain\n\nand"
 
-_MISSING_MESSAGE: Final = 2_000_000_000
-_DRAFT_ID: Final = 2**31 - 1
+_DRAFT_ID: Final = str(2**31 - 1)
+_FAR: Final = 1000
+"""Messages that no stage has behind one that was just posted."""
 _ATTEMPTS: Final = 5
 
 
@@ -81,12 +86,16 @@ class Stage:
     transport: Transport
     """What is checked."""
     address: Address
-    """A chat where the transport may write."""
+    """A chat where the transport may write, by the configured name of its channel."""
     nowhere: Address | None = None
     """A chat of the same kind that does not exist; None where there is no such thing."""
-    press: Callable[[int], Awaitable[str]] | None = None
+    press: Callable[[str], Awaitable[str]] | None = None
     """Presses the stop button under a message, as a person would, and gives the press's id; None
     where a check cannot."""
+    write: Callable[[str], Awaitable[Sequence[Message]]] | None = None
+    """Writes a text at `address`, as a person would, and returns what the channel reports of it:
+    twice at least, as it does when a program restarts before it has confirmed the first report;
+    None where a check cannot."""
 
 
 StageMaker: TypeAlias = Callable[[], AbstractAsyncContextManager[Stage]]
@@ -117,18 +126,20 @@ async def check_transport(maker: StageMaker) -> None:
         check_acknowledge,
         check_clear_buttons,
         check_cancellation,
+        check_written_address,
+        check_key,
+        check_order,
     ):
         await check(maker)
 
 
 async def check_post(maker: StageMaker) -> None:
-    """Posting shows the exact text and gives the message a number, another one each time."""
+    """Posting shows the exact text and gives the message an id, another one each time."""
     async with maker() as stage:
         first = await _post(stage, TEXT)
         _demand(first.shown == TEXT, "a post must show its text to the letter", first)
-        _demand(first.message_id is not None, "a post must give the message's number", first)
-        second = await _post(stage, TEXT)
-        _demand(second.message_id != first.message_id, "two posts are two messages", second)
+        second = await _posted(stage, TEXT)
+        _demand(second != _id_of(first), "two posts are two messages", second)
 
 
 async def check_edit(maker: StageMaker) -> None:
@@ -136,7 +147,7 @@ async def check_edit(maker: StageMaker) -> None:
     async with maker() as stage:
         if stage.transport.surface(stage.address).kind == "append":
             return
-        message_id = (await _post(stage, "first")).message_id or 0
+        message_id = await _posted(stage, "first")
         outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
         _demand(
             outcome == Accepted(TEXT, message_id), "an edit must show the text it gives", outcome
@@ -148,7 +159,7 @@ async def check_repeated_edit(maker: StageMaker) -> None:
     async with maker() as stage:
         if stage.transport.surface(stage.address).kind == "append":
             return
-        message_id = (await _post(stage, TEXT)).message_id or 0
+        message_id = await _posted(stage, TEXT)
         for _ in range(2):
             outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
             _demand(outcome == Accepted(TEXT, message_id), "an edit must be repeatable", outcome)
@@ -159,7 +170,7 @@ async def check_delete(maker: StageMaker) -> None:
     async with maker() as stage:
         if stage.transport.surface(stage.address).kind == "append":
             return
-        message_id = (await _post(stage, TEXT)).message_id or 0
+        message_id = await _posted(stage, TEXT)
         outcome = await _perform(stage, Delete(stage.address, message_id))
         _demand(outcome == Accepted(""), "a deletion must be accepted, and show nothing", outcome)
         for action in (
@@ -178,7 +189,7 @@ async def check_draft(maker: StageMaker) -> None:
         if not stage.transport.surface(stage.address).drafts:
             _demand_refusal(outcome, Reason.DRAFT_UNAVAILABLE, "a draft where there are none")
             return
-        _demand(outcome == Accepted(TEXT), "a draft must be shown, and has no number", outcome)
+        _demand(outcome == Accepted(TEXT), "a draft must be shown, and has no id", outcome)
         outcome = await _perform(stage, draft)
         _demand(outcome == Accepted(TEXT), "a draft must be repeatable", outcome)
 
@@ -201,9 +212,11 @@ async def check_too_long(maker: StageMaker) -> None:
 async def check_missing_message(maker: StageMaker) -> None:
     """Editing a message that is not there is refused for good."""
     async with maker() as stage:
-        if stage.transport.surface(stage.address).kind == "append":
-            return
-        outcome = await _perform(stage, Edit(stage.address, _MISSING_MESSAGE, TEXT))
+        row = stage.transport.surface(stage.address).row
+        if row is None:
+            return  # only the channel can name a message that is not there
+        missing = row.id(row.number(await _posted(stage, TEXT)) + _FAR)
+        outcome = await _perform(stage, Edit(stage.address, missing, TEXT))
         _demand_refusal(outcome, Reason.MESSAGE_GONE, "an edit of a message that is not there")
 
 
@@ -225,16 +238,21 @@ async def check_probe(maker: StageMaker) -> None:
 
 
 async def check_find(maker: StageMaker) -> None:
-    """A message of ours is found by its number; one that is not there is told as gone."""
+    """Where messages are counted: ours is found by its id; one that is not there is gone."""
     async with maker() as stage:
-        if not stage.transport.surface(stage.address).finds:
+        row = stage.transport.surface(stage.address).row
+        if row is None:
             return
-        number = (await _post(stage, TEXT)).message_id or 0
-        question = Find(stage.address, number)
-        found = await _perform(stage, question)
-        told = isinstance(found, Accepted) and found.message_id == number
-        _demand(told, "a message of ours must be found, with its number", found)
-        gone = await _perform(stage, replace(question, message_id=number + 5))
+        first, second = [await _posted(stage, TEXT) for _ in range(2)]
+        for message_id in (first, second):
+            seen = row.id(row.number(message_id))
+            _demand(seen == message_id, "the id of a message's number must be its own", seen)
+        rises = row.number(first) < row.number(second)
+        _demand(rises, "a later message must have a greater number", (first, second))
+        found = await _perform(stage, Find(stage.address, second))
+        told = isinstance(found, Accepted) and found.message_id == second
+        _demand(told, "a message of ours must be found, with its id", found)
+        gone = await _perform(stage, Find(stage.address, row.id(row.number(second) + 5)))
         refused = isinstance(gone, Refused) and gone.reason is Reason.MESSAGE_GONE
         _demand(refused, "a message that is not there must be told as gone", gone)
 
@@ -247,7 +265,7 @@ async def check_spans(maker: StageMaker) -> None:
         _demand(posted.shown == TEXT, "a post with spans must show its text to the letter", posted)
         surface = stage.transport.surface(stage.address)
         if surface.kind != "append":
-            message_id = posted.message_id or 0
+            message_id = _id_of(posted)
             for edited in (PLAIN, form):
                 outcome = await _perform(stage, Edit(stage.address, message_id, TEXT, edited))
                 promise = "an edit must be able to change the look of a text"
@@ -264,7 +282,7 @@ async def check_blocks(maker: StageMaker) -> None:
             return
         posted = await _post(stage, _BLOCKS_TEXT, _BLOCKS)
         _demand(posted.shown == _BLOCKS_TEXT, "a post of blocks must report its text", posted)
-        message_id = posted.message_id or 0
+        message_id = _id_of(posted)
         for text, form in ((TEXT, PLAIN), (_BLOCKS_TEXT, _BLOCKS), (_BLOCKS_TEXT, _BLOCKS)):
             outcome = await _perform(stage, Edit(stage.address, message_id, text, form))
             promise = "an edit between a text and blocks must report the text it gives"
@@ -280,7 +298,7 @@ async def check_draft_of_blocks(maker: StageMaker) -> None:
         draft = ShowDraft(stage.address, _DRAFT_ID, _BLOCKS_TEXT, _BLOCKS)
         for _ in range(2):
             outcome = await _perform(stage, draft)
-            promise = "a draft of blocks must be shown, and has no number"
+            promise = "a draft of blocks must be shown, and has no id"
             _demand(outcome == Accepted(_BLOCKS_TEXT), promise, outcome)
 
 
@@ -289,7 +307,7 @@ async def check_stop_button(maker: StageMaker) -> None:
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
-        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        message_id = await _posted(stage, "first", stop_button=True)
         for text, stop_button in (("first", True), ("second", True), ("second", False)):
             edit = Edit(stage.address, message_id, text, stop_button=stop_button)
             outcome = await _perform(stage, edit)
@@ -302,7 +320,7 @@ async def check_acknowledge(maker: StageMaker) -> None:
     async with maker() as stage:
         if stage.press is None or not stage.transport.surface(stage.address).stop_buttons:
             return
-        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        message_id = await _posted(stage, "first", stop_button=True)
         press_id = await stage.press(message_id)
         outcome = await _perform(stage, Acknowledge(stage.address, press_id, "Stopping."))
         _demand(outcome == Accepted(""), "a press must be acknowledged, and show nothing", outcome)
@@ -313,7 +331,7 @@ async def check_clear_buttons(maker: StageMaker) -> None:
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
-        message_id = (await _post(stage, "first", stop_button=True)).message_id or 0
+        message_id = await _posted(stage, "first", stop_button=True)
         for _ in range(2):
             outcome = await _perform(stage, ClearButtons(stage.address, message_id))
             promise = "buttons must be taken away, and twice is as good as once"
@@ -335,6 +353,51 @@ async def check_cancellation(maker: StageMaker) -> None:
         await _post(stage, TEXT)
 
 
+async def check_written_address(maker: StageMaker) -> None:
+    """What is written in a chat comes in with the address of that chat, the channel's name in it.
+
+    Conversations, limits and answers are found by it.
+    """
+    async with maker() as stage:
+        for message in await _written(stage, TEXT):
+            name, place = message.address.channel, message.address
+            promise = f"an address must name its channel, {stage.address.channel!r}"
+            _demand(name == stage.address.channel, promise, name)
+            _demand(place == stage.address, "what is written must have its chat's address", place)
+
+
+async def check_key(maker: StageMaker) -> None:
+    """A message has the same key in every report of it, and another message has another one."""
+    async with maker() as stage:
+        first, second = [await _written(stage, TEXT) for _ in range(2)]
+        keys = {message.key for message in first}
+        _demand("" not in keys, "a message must have a key", keys)
+        _demand(len(keys) <= 1, "a message must have the same key in every report of it", keys)
+        shared = keys & {message.key for message in second}
+        _demand(not shared, "two messages must have two keys", shared)
+
+
+async def check_order(maker: StageMaker) -> None:
+    """A later message of a chat has a greater place in its order, in every report of it."""
+    async with maker() as stage:
+        before: set[int] = set()
+        for _ in range(3):
+            places = {message.order for message in await _written(stage, TEXT)}
+            _demand(len(places) <= 1, "a message must keep its place in every report", places)
+            grows = not before or not places or max(before) < min(places)
+            _demand(grows, "a later message must have a greater place", (before, places))
+            before = places
+
+
+async def _written(stage: Stage, text: str) -> Sequence[Message]:
+    """Let a person write, and return every report of it; none where a check cannot."""
+    if stage.write is None:
+        return ()
+    reports = await stage.write(text)
+    _demand(len(reports) > 1, "a stage must bring two reports of a message", reports)
+    return reports
+
+
 async def _perform(stage: Stage, action: Action) -> Outcome:
     """Perform an action, with the patience that the transport asks for."""
     for _ in range(_ATTEMPTS):
@@ -353,6 +416,17 @@ async def _post(
     if not isinstance(outcome, Accepted):
         raise AssertionError(f"a post to a living chat must be accepted; it came to {outcome!r}")
     return outcome
+
+
+async def _posted(stage: Stage, text: str, *, stop_button: bool = False) -> str:
+    """Post, and return the message's id."""
+    return _id_of(await _post(stage, text, stop_button=stop_button))
+
+
+def _id_of(posted: Accepted) -> str:
+    if posted.message_id is None:
+        raise AssertionError(f"a post must give the message's id; it came to {posted!r}")
+    return posted.message_id
 
 
 def _demand(is_kept: bool, promise: str, seen: object) -> None:

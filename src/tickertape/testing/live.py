@@ -256,7 +256,7 @@ def frames_of(calls: Sequence[Call], whole: str, mark: str, begun_at: float) -> 
         begun_at: when the turn began, by the clock of the calls.
     """
     whole = whole.strip()
-    messages: dict[int | None, str] = {}
+    messages: dict[str | None, str] = {}
     draft = ""
     frames: list[Frame] = []
     for call in calls:

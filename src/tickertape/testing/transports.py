@@ -1,4 +1,7 @@
-"""A channel that exists only in memory: a screen that can be read, and outcomes on demand."""
+"""A channel that exists only in memory: a screen that can be read, and outcomes on demand.
+
+Its messages are called `m1`, `m2` and so on: whoever takes an id for a number fails here.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from tickertape.delivery.actions import (
     ShowDraft,
     Unknown,
 )
-from tickertape.delivery.surface import Cadence, Surface
+from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.markup.forms import PLAIN, Blocks, Form, Spans
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.pages import BlockLimits, Dialect
@@ -33,6 +36,9 @@ from tickertape.markup.plain import render
 from tickertape.testing.trees import fits
 
 __all__ = ["FakeTransport", "Lost", "Screen"]
+
+_ID = "m"
+"""What the id of a message begins with; its number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +50,17 @@ class Lost:
 class Screen:
     """What a reader of one chat sees."""
 
-    messages: dict[int, str] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
     """Text by message id, in the order in which they were posted."""
     draft: str | None = None
     """The live draft; None where there is none."""
     draft_form: Form = PLAIN
     """How the live draft looks."""
-    forms: dict[int, Form] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     """How each message looks, by its id."""
-    buttons: set[int] = field(default_factory=set)
+    buttons: set[str] = field(default_factory=set)
     """The messages that have a stop button, by their ids."""
-    voices: dict[int, PostVoice] = field(default_factory=dict)
+    voices: dict[str, PostVoice] = field(default_factory=dict)
     """The voice notes, by message id."""
 
 
@@ -111,19 +117,19 @@ class FakeTransport:
             typing_lifetime=typing_lifetime,
             stop_buttons=stop_buttons,
             voice_limit=voice_limit,
-            finds=finds,
+            row=MessageRow(finds, number=_number_of, id=_id_of) if finds else None,
             cadence=cadence or Cadence(),
         )
         self._latency = latency
-        self._last_id = 0
+        self._last_number = 0
         self.script: deque[Outcome | Lost | None] = deque()
         """Outcomes for the calls to come, in order; empty: every call is let through."""
         self.actions: list[Action] = []
         """Every action that was asked for, in order."""
         self.outcomes: list[Outcome] = []
         """What came of them, in order."""
-        self.screens: dict[tuple[int, int | None], Screen] = {}
-        """What readers see, by (chat, topic)."""
+        self.screens: dict[tuple[str, str | None], Screen] = {}
+        """What readers see, by (chat, thread)."""
         self.acknowledged: dict[str, str] = {}
         """What was told to people who pressed a button, by press."""
         self.on_action: Callable[[Action], None] | None = None
@@ -150,7 +156,7 @@ class FakeTransport:
 
     def screen(self, address: Address) -> Screen:
         """Give what a reader of `address` sees."""
-        return self.screens.setdefault((address.chat_id, address.thread_id), Screen())
+        return self.screens.setdefault((address.chat, address.thread), Screen())
 
     def _outcome(self, action: Action) -> Outcome:
         match self.script.popleft() if self.script else None:
@@ -187,9 +193,9 @@ class FakeTransport:
     def _say(self, voice: PostVoice, screen: Screen) -> Outcome:
         if len(voice.sound) > self._surface.voice_limit:
             return Refused(Reason.TOO_LONG)
-        self._last_id += 1
-        screen.voices[self._last_id] = voice
-        return Accepted("", self._last_id)
+        message_id = self._next_id()
+        screen.voices[message_id] = voice
+        return Accepted("", message_id)
 
     def _refusal(self, action: ShowDraft | Post | Edit) -> Refused | None:
         """Say why the surface cannot show it; None: it can."""
@@ -223,7 +229,7 @@ class FakeTransport:
             if message_id not in screen.messages:
                 return Refused(Reason.MESSAGE_GONE)
         else:
-            message_id = self._last_id = self._last_id + 1
+            message_id = self._next_id()
             screen.draft, screen.draft_form = None, PLAIN
         screen.messages[message_id], screen.forms[message_id] = text, form
         screen.buttons.discard(message_id)
@@ -231,9 +237,23 @@ class FakeTransport:
             screen.buttons.add(message_id)
         return Accepted(text, message_id)
 
+    def _next_id(self) -> str:
+        self._last_number += 1
+        return _id_of(self._last_number)
+
     def _kept(self, form: Form) -> Form:
         """Give what is kept of a form."""
         return Spans(form.spans[: self._surface.spans]) if isinstance(form, Spans) else form
+
+
+def _id_of(number: int) -> str:
+    return f"{_ID}{number}"
+
+
+def _number_of(message_id: str) -> int:
+    if not message_id.startswith(_ID):
+        raise ValueError(f"no message of this channel: {message_id[:40]!r}")
+    return int(message_id.removeprefix(_ID))
 
 
 def _find(find: Find, screen: Screen) -> Outcome:
@@ -243,7 +263,7 @@ def _find(find: Find, screen: Screen) -> Outcome:
     return Accepted("", find.message_id)
 
 
-def _delete(message_id: int, screen: Screen) -> Outcome:
+def _delete(message_id: str, screen: Screen) -> Outcome:
     if screen.messages.pop(message_id, None) is None:
         return Refused(Reason.MESSAGE_GONE)
     del screen.forms[message_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from aiogram.types import Message
@@ -25,6 +26,10 @@ _KIND_OF: Final = {
 # thread not found" (tdlib/telegram-bot-api Client.cpp).
 _GENERAL_TOPIC: Final = 1
 
+# Ids are compared as they stand, so there is one way to write a number; none needs more digits than
+# a signed 64-bit number has.
+_ID: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
 
 class ForeignIdError(ValueError):
     """Raised for an id that Telegram cannot have made."""
@@ -39,10 +44,9 @@ def number_of(id_: str) -> int:
     Raises:
         ForeignIdError: when it is none.
     """
-    try:
-        return int(id_)
-    except ValueError:
-        raise ForeignIdError(id_) from None
+    if not _ID.fullmatch(id_):
+        raise ForeignIdError(id_)
+    return int(id_)
 
 
 def address_in(

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from tickertape.channels.telegram.addresses import chat_of, number_of
+from tickertape.channels.telegram.addresses import ForeignIdError, chat_of, number_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Cadence, MessageRow, Surface, Window
 from tickertape.delivery.ways import EDITS, DraftWay
@@ -107,11 +107,17 @@ def surface_of(address: Address) -> Surface:
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE
-        case ChatKind.GROUP if chat_of(address) > _LAST_BASIC_GROUP:
-            return _BASIC_GROUP
         case ChatKind.GROUP:
-            return _SHARED
+            return _BASIC_GROUP if _is_basic(address) else _SHARED
         case ChatKind.CHANNEL:
             return _CHANNEL
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _is_basic(group: Address) -> bool:
+    """Return whether it is a basic group; where no group has such an id, calls are refused."""
+    try:
+        return chat_of(group) > _LAST_BASIC_GROUP
+    except ForeignIdError:
+        return False
