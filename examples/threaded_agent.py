@@ -17,7 +17,7 @@ class Terminal:
     """A 'chat' that prints every state of its one message."""
 
     def surface(self, address: Address) -> Surface:
-        return Surface(kind="replace", limit=4096, unit=Unit.CODE_POINTS)
+        return Surface(limit=4096, unit=Unit.CODE_POINTS)
 
     async def perform(self, action: Action) -> Outcome:
         text = "" if isinstance(action, Probe | Delete) else action.text

@@ -86,7 +86,7 @@ async def test_an_id_that_telegram_cannot_have_made_costs_no_call(
     refusal = Refused(Reason.MALFORMED, f"not an id of Telegram: '{foreign}'")
     assert await channel.perform(action) == refusal
     assert api.calls == []
-    assert channel.surface(action.address).kind == "replace"
+    assert channel.surface(action.address).has_edits
 
 
 @pytest.mark.parametrize("to", [CREW, ASIDE])

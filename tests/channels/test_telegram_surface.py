@@ -15,7 +15,7 @@ from tickertape.markup.pages import BlockLimits, Limits
 def test_every_chat_replaces_messages(kind: ChatKind) -> None:
     """In every kind of chat a message of 4096 UTF-16 units can be replaced."""
     surface = surface_of(Address("telegram", "1", kind))
-    assert (surface.kind, surface.limit, surface.unit) == ("replace", 4096, Unit.UTF16)
+    assert (surface.limit, surface.unit) == (4096, Unit.UTF16)
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
@@ -37,11 +37,11 @@ def test_every_chat_can_be_stopped_and_shows_typing(kind: ChatKind) -> None:
 
 def test_drafts_are_private() -> None:
     """Drafts exist in private chats, topics included, and nowhere else."""
-    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE)).drafts
-    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE, "7")).drafts
-    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP)).drafts
-    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP, "7")).drafts
-    assert not surface_of(Address("telegram", "-1", ChatKind.CHANNEL)).drafts
+    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE)).has_drafts
+    assert surface_of(Address("telegram", "1", ChatKind.PRIVATE, "7")).has_drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP)).has_drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.GROUP, "7")).has_drafts
+    assert not surface_of(Address("telegram", "-1", ChatKind.CHANNEL)).has_drafts
 
 
 def test_how_messages_are_counted() -> None:

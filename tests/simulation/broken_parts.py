@@ -24,6 +24,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
+from tickertape.delivery.ways import EDITS
 from tickertape.events import Event, TextDelta
 from tickertape.markup.forms import PLAIN
 from tickertape.outbox import Outbox
@@ -276,7 +277,7 @@ class Draftless(Through):
     """Shows no drafts, where it could."""
 
     def surface(self, address: Address) -> Surface:
-        return replace(self.inner.surface(address), drafts=False)
+        return replace(self.inner.surface(address), ways=EDITS)
 
 
 class Insistent(Through):

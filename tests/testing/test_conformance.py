@@ -28,6 +28,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.surface import MessageRow, Surface
+from tickertape.delivery.ways import EDITS, DraftWay, WholeWay
 from tickertape.markup.forms import PLAIN
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
@@ -70,7 +71,7 @@ class Honest:
             return Refused(Reason.TOO_LONG)
         if isinstance(action, ShowDraft):
             shown = Accepted(action.text)
-            return shown if self._surface.drafts else Refused(Reason.DRAFT_UNAVAILABLE)
+            return shown if self._surface.has_drafts else Refused(Reason.DRAFT_UNAVAILABLE)
         if isinstance(action, Edit) and action.message_id not in self._messages:
             return Refused(Reason.MESSAGE_GONE)
         self._count += isinstance(action, Post)
@@ -123,10 +124,10 @@ class Deaf(Honest):
             return Unknown()
 
 
-CHAT = Surface(kind="replace", limit=200, unit=Unit.CODE_POINTS, drafts=True)
+CHAT = Surface(limit=200, unit=Unit.CODE_POINTS, ways=(DraftWay(), *EDITS))
 ROW = MessageRow(6, number=lambda id_: int(id_.strip("<>")), id="<{}>".format)
 RICH = replace(CHAT, blocks=BlockLimits(500, 16, 20), stop_buttons=True, row=ROW)
-PAPER = Surface(kind="append", limit=200, unit=Unit.CODE_POINTS)
+PAPER = Surface(limit=200, unit=Unit.CODE_POINTS, ways=(WholeWay(),))
 
 
 def _stage(
@@ -142,7 +143,7 @@ def _stage(
     return open_stage
 
 
-@pytest.mark.parametrize("surface", [CHAT, RICH, replace(RICH, drafts=False), PAPER])
+@pytest.mark.parametrize("surface", [CHAT, RICH, replace(RICH, ways=EDITS), PAPER])
 @pytest.mark.parametrize("nowhere", [NOWHERE, None])
 async def test_an_honest_transport_passes(surface: Surface, nowhere: Address | None) -> None:
     """Whoever keeps the promises passes, on every kind of surface."""
@@ -315,7 +316,7 @@ async def test_a_single_report_is_not_enough() -> None:
 
 async def test_a_missing_refusal_of_drafts_is_found() -> None:
     """A surface without drafts must refuse them for the right reason."""
-    surface = replace(CHAT, drafts=False)
+    surface = replace(CHAT, ways=EDITS)
     with pytest.raises(AssertionError, match="must be refused with DRAFT_UNAVAILABLE"):
         await conformance.check_draft(_stage(lambda: Bent(surface, _one_reason)))
 

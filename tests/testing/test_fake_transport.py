@@ -64,10 +64,10 @@ def test_it_says_what_it_is() -> None:
     """The surface is what it was made with; by default it is a plain chat."""
     surface = _rich().surface(GROUP)
     assert (surface.dialect, surface.spans, surface.blocks) == ("markdown", 2, LIMITS)
-    assert (surface.typing_lifetime, surface.stop_buttons, surface.drafts) == (5.0, True, False)
+    assert (surface.typing_lifetime, surface.stop_buttons, surface.has_drafts) == (5.0, True, False)
     plain = FakeTransport().surface(HOME)
     assert (plain.dialect, plain.spans, plain.blocks) == ("raw", None, None)
-    assert (plain.typing_lifetime, plain.stop_buttons, plain.drafts) == (0.0, False, True)
+    assert (plain.typing_lifetime, plain.stop_buttons, plain.has_drafts) == (0.0, False, True)
 
 
 async def test_the_screen_shows_forms_and_buttons() -> None:

@@ -17,6 +17,7 @@ from itertools import count
 from tickertape.chat import Address, ChatKind, Inbound, Message, Person
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused
 from tickertape.delivery.surface import Surface
+from tickertape.delivery.ways import WholeWay
 from tickertape.gateway import commands
 from tickertape.markup.lengths import Unit
 
@@ -113,7 +114,7 @@ class Desk:
 
     def surface(self, address: Address) -> Surface:  # noqa: ARG002 - there is one
         """Say what a terminal is: a place to which text is added."""
-        return Surface(kind="append", limit=2**31, unit=Unit.CODE_POINTS)
+        return Surface(limit=2**31, unit=Unit.CODE_POINTS, ways=(WholeWay(),))
 
     async def perform(self, action: Action) -> Outcome:
         """Refuse: whoever shows answers here is given to the gateway beside the channel."""

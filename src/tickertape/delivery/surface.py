@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tickertape.delivery.ways import EDITS, Way, grows
+from tickertape.delivery.ways import EDITS, DraftWay, Way, WholeWay, grows
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
 
@@ -92,6 +92,16 @@ class Surface:
     (`tickertape.delivery.actions.Find`); None: it cannot."""
     cadence: Cadence = Cadence()
     """The chat's flood limits, as far as they are known."""
+
+    @property
+    def has_drafts(self) -> bool:
+        """Whether ephemeral previews exist here."""
+        return any(isinstance(way, DraftWay) for way in self.ways)
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether a message can be changed once it is complete."""
+        return any(not isinstance(way, WholeWay) for way in self.ways)
 
     def __post_init__(self) -> None:
         """Refuse a surface on which a preview could not be kept.

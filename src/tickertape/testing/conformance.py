@@ -24,6 +24,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Append,
     ClearButtons,
     Delete,
     Edit,
@@ -33,9 +34,11 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Throttled,
 )
+from tickertape.delivery.ways import grows
 from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Span, Spans
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.tree import Heading, Paragraph, Words
@@ -59,8 +62,10 @@ __all__ = [
     "check_post",
     "check_probe",
     "check_repeated_edit",
+    "check_sealed_edit",
     "check_spans",
     "check_stop_button",
+    "check_stream",
     "check_too_long",
     "check_transport",
     "check_unknown_chat",
@@ -114,6 +119,8 @@ async def check_transport(maker: StageMaker) -> None:
         check_repeated_edit,
         check_delete,
         check_draft,
+        check_stream,
+        check_sealed_edit,
         check_too_long,
         check_missing_message,
         check_unknown_chat,
@@ -145,7 +152,7 @@ async def check_post(maker: StageMaker) -> None:
 async def check_edit(maker: StageMaker) -> None:
     """Editing replaces the text of that message."""
     async with maker() as stage:
-        if stage.transport.surface(stage.address).kind == "append":
+        if not stage.transport.surface(stage.address).has_edits:
             return
         message_id = await _posted(stage, "first")
         outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
@@ -157,7 +164,7 @@ async def check_edit(maker: StageMaker) -> None:
 async def check_repeated_edit(maker: StageMaker) -> None:
     """Editing to the text that is there is accepted: the text is on screen."""
     async with maker() as stage:
-        if stage.transport.surface(stage.address).kind == "append":
+        if not stage.transport.surface(stage.address).has_edits:
             return
         message_id = await _posted(stage, TEXT)
         for _ in range(2):
@@ -168,7 +175,7 @@ async def check_repeated_edit(maker: StageMaker) -> None:
 async def check_delete(maker: StageMaker) -> None:
     """A message that is deleted is gone: it can be neither edited nor deleted again."""
     async with maker() as stage:
-        if stage.transport.surface(stage.address).kind == "append":
+        if not stage.transport.surface(stage.address).has_edits:
             return
         message_id = await _posted(stage, TEXT)
         outcome = await _perform(stage, Delete(stage.address, message_id))
@@ -186,12 +193,45 @@ async def check_draft(maker: StageMaker) -> None:
     async with maker() as stage:
         draft = ShowDraft(stage.address, _DRAFT_ID, TEXT)
         outcome = await _perform(stage, draft)
-        if not stage.transport.surface(stage.address).drafts:
+        if not stage.transport.surface(stage.address).has_drafts:
             _demand_refusal(outcome, Reason.DRAFT_UNAVAILABLE, "a draft where there are none")
             return
         _demand(outcome == Accepted(TEXT), "a draft must be shown, and has no id", outcome)
         outcome = await _perform(stage, draft)
         _demand(outcome == Accepted(TEXT), "a draft must be repeatable", outcome)
+
+
+async def check_stream(maker: StageMaker) -> None:
+    """Where text is added to open messages: it is added, until the message is sealed."""
+    async with maker() as stage:
+        if not any(grows(way) for way in stage.transport.surface(stage.address).ways):
+            return
+        to, opened = stage.address, await _perform(stage, Post(stage.address, "one", is_open=True))
+        message_id = _id_of(opened) if isinstance(opened, Accepted) else ""
+        _demand(bool(message_id), "a message must be opened, and have an id", opened)
+        outcome = await _perform(stage, Append(to, message_id, "one two", 3))
+        promise = "text must be added, and the whole text told"
+        _demand(outcome == Accepted("one two", message_id), promise, outcome)
+        outcome = await _perform(stage, Seal(to, message_id, "one two three", 7))
+        promise = "a message must be sealed with the rest of its text"
+        _demand(outcome == Accepted("one two three", message_id), promise, outcome)
+        for action in (Append, Seal):
+            outcome = await _perform(stage, action(to, message_id, "one two three four", 13))
+            _demand_refusal(outcome, Reason.STREAM_OVER, "what is added to a sealed message")
+
+
+async def check_sealed_edit(maker: StageMaker) -> None:
+    """Where text is added to open messages: one that was sealed can be edited and deleted."""
+    async with maker() as stage:
+        if not any(grows(way) for way in stage.transport.surface(stage.address).ways):
+            return
+        to, opened = stage.address, await _perform(stage, Post(stage.address, "one", is_open=True))
+        message_id = _id_of(opened) if isinstance(opened, Accepted) else ""
+        await _perform(stage, Seal(to, message_id, "one", 3))
+        outcome = await _perform(stage, Edit(to, message_id, TEXT))
+        _demand(outcome == Accepted(TEXT, message_id), "a sealed message can be edited", outcome)
+        outcome = await _perform(stage, Delete(to, message_id))
+        _demand(outcome == Accepted(""), "a sealed message can be deleted", outcome)
 
 
 async def check_too_long(maker: StageMaker) -> None:
@@ -264,13 +304,13 @@ async def check_spans(maker: StageMaker) -> None:
         posted = await _post(stage, TEXT, form)
         _demand(posted.shown == TEXT, "a post with spans must show its text to the letter", posted)
         surface = stage.transport.surface(stage.address)
-        if surface.kind != "append":
+        if surface.has_edits:
             message_id = _id_of(posted)
             for edited in (PLAIN, form):
                 outcome = await _perform(stage, Edit(stage.address, message_id, TEXT, edited))
                 promise = "an edit must be able to change the look of a text"
                 _demand(outcome == Accepted(TEXT, message_id), promise, outcome)
-        if surface.drafts:
+        if surface.has_drafts:
             outcome = await _perform(stage, ShowDraft(stage.address, _DRAFT_ID, TEXT, form))
             _demand(outcome == Accepted(TEXT), "a draft with spans must be shown", outcome)
 
@@ -293,7 +333,7 @@ async def check_draft_of_blocks(maker: StageMaker) -> None:
     """Where the surface has blocks and drafts, a draft of blocks is shown, and repeatable."""
     async with maker() as stage:
         surface = stage.transport.surface(stage.address)
-        if surface.blocks is None or not surface.drafts:
+        if surface.blocks is None or not surface.has_drafts:
             return
         draft = ShowDraft(stage.address, _DRAFT_ID, _BLOCKS_TEXT, _BLOCKS)
         for _ in range(2):

@@ -15,6 +15,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Append,
     ClearButtons,
     Delete,
     Edit,
@@ -25,10 +26,12 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Unknown,
 )
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
+from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, Way, grows
 from tickertape.markup.forms import PLAIN, Blocks, Form, Spans
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.pages import BlockLimits, Dialect
@@ -81,6 +84,7 @@ class FakeTransport:
         limit: int = 4096,
         cadence: Cadence | None = None,
         drafts: bool = True,
+        ways: tuple[Way, ...] = EDITS,
         dialect: Dialect = "raw",
         spans: int | None = None,
         blocks: BlockLimits | None = None,
@@ -96,6 +100,10 @@ class FakeTransport:
             limit: The longest message, in UTF-16 units.
             cadence: The flood limits that the surface tells of; none by default.
             drafts: Whether private chats have drafts.
+            ways: How an answer can grow, besides by drafts. With an `AppendWay` it is as strict as
+                Slack's streams, with an `ExtendWay` as Teams': nothing is added to a message after
+                its lifetime, beyond its size or once it was sealed, and an open one is neither
+                edited nor deleted.
             dialect: How what the agent says is read.
             spans: How many spans a message keeps; None: any number.
             blocks: What a message made of blocks may hold; None: there are none.
@@ -106,9 +114,10 @@ class FakeTransport:
             latency: Seconds that each call takes; half of it before the call is applied.
         """
         self._limit = limit
-        self._drafts = drafts
+        self._drafts = drafts and not any(grows(way) for way in ways)
+        self._way = ways[0]
+        self._open: dict[str, float] = {}
         self._surface = Surface(
-            kind="replace",
             limit=limit,
             unit=Unit.UTF16,
             dialect=dialect,
@@ -117,6 +126,7 @@ class FakeTransport:
             typing_lifetime=typing_lifetime,
             stop_buttons=stop_buttons,
             voice_limit=voice_limit,
+            ways=ways,
             row=MessageRow(finds, number=_number_of, id=_id_of) if finds else None,
             cadence=cadence or Cadence(),
         )
@@ -137,7 +147,9 @@ class FakeTransport:
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown at `address`."""
-        return replace(self._surface, drafts=self._drafts and address.kind is ChatKind.PRIVATE)
+        if not self._drafts or address.kind is not ChatKind.PRIVATE:
+            return self._surface
+        return replace(self._surface, ways=(DraftWay(), *self._surface.ways))
 
     async def perform(self, action: Action) -> Outcome:
         """Apply `action` to the screen, or do what the script says."""
@@ -168,7 +180,7 @@ class FakeTransport:
             case outcome:
                 return outcome
 
-    def apply(self, action: Action) -> Outcome:
+    def apply(self, action: Action) -> Outcome:  # noqa: PLR0911 - one for each kind
         """Do what the platform would do with `action`, at once."""
         screen = self.screen(action.address)
         match action:
@@ -183,6 +195,10 @@ class FakeTransport:
                 screen.buttons.discard(message_id)
                 is_there = message_id in screen.messages
                 return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
+            case Append() | Seal():
+                return self._add(action, screen)
+            case Edit() | Delete() if self._is_open(action.message_id):
+                return Refused(Reason.NOT_EDITABLE, "text is still being added")
             case Delete():
                 return _delete(action.message_id, screen)
             case Find():
@@ -197,6 +213,31 @@ class FakeTransport:
         screen.voices[message_id] = voice
         return Accepted("", message_id)
 
+    def _is_open(self, message_id: str) -> bool:
+        """Return whether text can be added to a message."""
+        since = self._open.get(message_id)
+        if since is None or not grows(self._way):
+            return False
+        return asyncio.get_running_loop().time() <= since + self._way.lifetime
+
+    def _add(self, action: Append | Seal, screen: Screen) -> Outcome:
+        message_id = action.message_id
+        if message_id not in screen.messages:
+            return Refused(Reason.MESSAGE_GONE)
+        if not self._is_open(message_id) or not grows(self._way):
+            return Refused(Reason.STREAM_OVER)
+        before = screen.messages[message_id]
+        text = before + action.added if isinstance(self._way, AppendWay) else action.text
+        if not text.startswith(before):
+            return Refused(Reason.MALFORMED, "a frame has to begin with the one before")
+        if length(text, Unit.UTF16) > min(self._limit, self._way.size):
+            return Refused(Reason.TOO_LONG)
+        screen.messages[message_id] = text
+        if isinstance(action, Seal):
+            del self._open[message_id]
+            screen.buttons.discard(message_id)
+        return Accepted(text, message_id)
+
     def _refusal(self, action: ShowDraft | Post | Edit) -> Refused | None:
         """Say why the surface cannot show it; None: it can."""
         text = render(action.text)
@@ -204,12 +245,14 @@ class FakeTransport:
             return Refused(Reason.EMPTY)
         if length(text, Unit.UTF16) > self._limit:
             return Refused(Reason.TOO_LONG)
-        if isinstance(action, ShowDraft) and not self.surface(action.address).drafts:
+        if isinstance(action, ShowDraft) and not self.surface(action.address).has_drafts:
             return Refused(Reason.DRAFT_UNAVAILABLE)
         return self._refusal_of_form(action)
 
     def _refusal_of_form(self, action: ShowDraft | Post | Edit) -> Refused | None:
         blocks = self._surface.blocks
+        if isinstance(action, Post) and action.is_open and not grows(self._way):
+            return Refused(Reason.STREAM_UNAVAILABLE)
         if isinstance(action.form, Blocks) and blocks is None:
             return Refused(Reason.BLOCKS_UNKNOWN)
         if isinstance(action.form, Blocks) and blocks and not fits(action.form.blocks, blocks):
@@ -228,8 +271,10 @@ class FakeTransport:
             message_id = action.message_id
             if message_id not in screen.messages:
                 return Refused(Reason.MESSAGE_GONE)
-        else:
+        elif isinstance(action, Post):
             message_id = self._next_id()
+            if action.is_open:
+                self._open[message_id] = asyncio.get_running_loop().time()
             screen.draft, screen.draft_form = None, PLAIN
         screen.messages[message_id], screen.forms[message_id] = text, form
         screen.buttons.discard(message_id)
