@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
+from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.surface import Surface
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, Lost
@@ -100,6 +103,33 @@ def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
     assert transport.screen(GROUP).messages == {"m9": TEXT}
     assert consumer.doubtful == ()
     assert sum(isinstance(action, Find) for action in transport.actions) == 1
+
+
+class Rows(FakeTransport):
+    """A channel that counts the messages of one chat for themselves, and all others together."""
+
+    def surface(self, address: Address) -> Surface:
+        surface = super().surface(address)
+        assert surface.row is not None
+        name = "" if address == GROUP else GROUP.chat
+        return replace(surface, row=replace(surface.row, name=name))
+
+
+def test_a_row_that_is_called_like_a_chat_is_not_the_chats_own() -> None:
+    """Names of rows and ids of chats are the channel's own, and nobody keeps them apart there."""
+
+    async def run() -> tuple[KnownMessages | None, ...]:
+        outbox = Outbox(Rows(finds=1), only_writer=True)
+        outbox.saw(GROUP, "m7")
+        outbox.saw(PRIVATE, "m8")
+        others = Address("chat", "others", ChatKind.GROUP)
+        return outbox._known_at(GROUP), outbox._known_at(PRIVATE), outbox._known_at(others)
+
+    own, shared, same = run_in_virtual_time(run())
+    assert own is not None
+    assert shared is not None
+    assert (own.ids, shared.ids) == (("m7",), ("m8",))
+    assert same is shared
 
 
 class HeldEdit(FakeTransport):

@@ -82,7 +82,7 @@ class Outbox:
         """
         self._transport = transport
         self._only_writer = only_writer
-        self._known: dict[str, KnownMessages] = {}
+        self._known: dict[tuple[str, str], KnownMessages] = {}
         self._rows: dict[Address, MessageRow | None] = {}
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
@@ -268,9 +268,9 @@ class Outbox:
         row = self._row_of(to) if self._only_writer else None
         if row is None:
             return None
-        name = row.name or to.chat
-        known = self._known.pop(name, None) or KnownMessages(row)
-        self._known[name] = known  # the last: those whose chats were silent longest go first
+        of = (row.name, "") if row.name else ("", to.chat)
+        known = self._known.pop(of, None) or KnownMessages(row)
+        self._known[of] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
             del self._known[next(iter(self._known))]
         return known

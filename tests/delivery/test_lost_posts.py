@@ -339,6 +339,18 @@ def test_equal_posts_are_told_apart() -> None:
     assert isinstance(second.act(), Probe)
 
 
+def test_a_message_that_is_there_is_not_taken_for_that_of_an_equal_post() -> None:
+    """The first page was accepted without an id: the message behind the known ones is its own."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("Again", SegmentEnded(), "Again", Finished())
+    script.act()
+    script.settle(Accepted("Again"))
+    lost(script)
+    assert script.shown() == Probe(GROUP)
+    assert script.shown() == Post(GROUP, "Again")
+    assert script.reply.message_ids == ("m100",)
+
+
 def test_messages_of_other_chats_prove_nothing() -> None:
     """Numbers are shared: what is not in this chat turns out to be in another one."""
     chat = known("m41")

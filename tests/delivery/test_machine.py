@@ -425,6 +425,8 @@ class ReplyMachine(RuleBasedStateMachine):
         self.platform.count(self.flying, self.launched_at + latency * 0.5)
         outcome = self._apply(self.flying)
         if isinstance(outcome, Accepted) and isinstance(self.flying, Post):
+            assert outcome.message_id is not None
+            self.made_for[outcome.message_id] = outcome  # frozen: it is no segment's any more
             outcome = Accepted(outcome.shown)
             self.finds = False  # an unknown message of ours is not always the one that is missing
         self.now = max(self.now, self.launched_at + latency)
@@ -455,6 +457,8 @@ class ReplyMachine(RuleBasedStateMachine):
 
     def _come_late(self, at: int, *, heard: bool) -> None:
         action, segment, outcome = self.late.pop(at)
+        if outcome is None and not heard:
+            self.finds = False  # it may have been asked for before it came
         outcome = outcome or self._apply(action, segment)
         heard_of = outcome if heard else Unknown("given up")
         self.lane.settle_late(self.reply, action, heard_of, self.now)

@@ -146,11 +146,13 @@ class KnownMessages:
             for missing in self._missing
             if missing.post.address.chat == chat and missing.may_be_beyond(newest)
         ]
-        return bool(here) and all(
-            missing.post in own
-            or (at and missing.is_sought and missing.post.address == post.address)
-            for at, missing in enumerate(here)
-        )
+        own_left = list(own)
+        for at, missing in sorted(enumerate(here), key=lambda one: not one[1].is_sought):
+            if missing.post in own_left:  # an equal one more is another segment's
+                own_left.remove(missing.post)
+            elif not (at and missing.is_sought and missing.post.address == post.address):
+                return False
+        return bool(here)
 
     def _newest(self, ids: Collection[str]) -> int:
         """Return the number of the latest of some messages."""
