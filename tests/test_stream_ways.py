@@ -1,4 +1,4 @@
-"""Ways by which text is only added, in channels like Slack's streams and Teams': as programs see it."""
+"""Text that is only added, in channels like Slack's streams and Teams': as programs see it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ CODE = "Look:\n\n```py\n" + "".join(f"x{n} = {n}\n" for n in range(400)) + "```\
 
 
 def channel(way: Way, *, latency: float = 0.1) -> FakeTransport:
+    """Return a channel that formats Markdown itself, with this way."""
     return FakeTransport(
         limit=28_000,
         dialect="source",
@@ -58,14 +59,17 @@ async def words(count: int, gap: float = 0.1) -> AsyncIterator[str]:
 
 
 async def said(count: int) -> str:
+    """Return all that `words` says."""
     return "".join([word async for word in words(count, 0.0)])
 
 
 def bare(text: str) -> str:
+    """Return a text without blanks: a message ends without them."""
     return "".join(text.split())
 
 
 def kinds(transport: FakeTransport) -> list[str]:
+    """Return the kinds of the actions that were asked for, in order."""
     return [type(action).__name__ for action in transport.actions]
 
 
@@ -101,7 +105,14 @@ def test_an_answer_is_one_message_that_grows(way: Way) -> None:
 def test_a_long_answer_goes_on_in_the_next_message_before_the_first_is_over(way: Way) -> None:
     """Ten minutes: no message is added to when its lifetime is over, and none is refused."""
     transport = channel(way)
-    consumer = run_in_virtual_time(stream(words(600, 1.0), transport, to=HOME))
+
+    async def show() -> StreamConsumer:
+        async with StreamConsumer(transport, to=HOME, timeout=1_000.0) as answer:
+            async for word in words(600, 1.0):
+                answer.on_delta(word)
+        return answer
+
+    consumer = run_in_virtual_time(show())
     texts = transport.texts(HOME)
     assert len(texts) == (3 if way is APPEND else 7)
     assert bare("".join(texts)) == bare(run_in_virtual_time(said(600)))
@@ -232,7 +243,7 @@ class Storm(FakeTransport):
 
 async def live(seed: int, way: Way) -> tuple[Storm, str, list[StreamConsumer]]:
     """Play one answer, with faults; now and then the process is killed, and another goes on."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - no secret
     transport, consumers = Storm(dice, way), []
     outbox = Outbox(transport)
     consumer = StreamConsumer(outbox, to=HOME, timeout=10_000.0)
@@ -278,6 +289,7 @@ def test_random_lives_end_with_the_whole_text_once(begin: int, way: Way) -> None
         assert last.gave_up is None, seed
         if not last.doubtful:
             assert shown == bare(text), seed
-        for doubtful in last.doubtful:
-            assert bare(doubtful) in shown, seed
+        elif last.already_sent:
+            letters = iter(shown)
+            assert all(letter in letters for letter in bare(text)), seed
         assert transport.screen(HOME).buttons == set() or last.doubtful, seed

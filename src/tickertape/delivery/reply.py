@@ -89,7 +89,7 @@ from tickertape.delivery.segments import Segments
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.ways import DraftWay, WholeWay, grows, open_until, table
+from tickertape.delivery.ways import DraftWay, WholeWay, append, grows, open_until, table
 from tickertape.delivery.ways.target import Target
 from tickertape.events import (
     Event,
@@ -368,8 +368,7 @@ class Reply:
         if segment is None:
             return None
         self._begin(now)
-        over_at = self._open_until(segment)
-        if over_at is not None and over_at <= now:
+        if self._open_until(segment) <= now:
             self._segments.part(segment, now)
         final_at = self._final_at(segment, now)
         if final_at is not None and final_at <= now:
@@ -385,7 +384,7 @@ class Reply:
         if typing_at is not None and typing_at <= now:
             self._typing_at = now + self._surface.typing_lifetime * _TYPING_SHARE
             return self._launch(Probe(self._outcomes.route.address), segment, now, is_final=False)
-        moments = (final_at, preview_at, typing_at, self._open_until(segment))
+        moments = (final_at, preview_at, typing_at)
         self._deadline = min((at for at in moments if at is not None), default=None)
         return None
 
@@ -496,6 +495,7 @@ class Reply:
             due = min(due, telling_at(segment, line, untold, clock))
         elif final_at < now + _WORTH_WAITING:
             return None
+        due = min(due, self._open_until(segment))
         if due == NEVER:
             return None
         family = Family.DRAFTS if outcomes.is_drafted(segment) else Family.MESSAGES
@@ -513,11 +513,11 @@ class Reply:
         said = sum(one.points for one in self._segments.all)
         return Flow(start, last, said, segment.unsent, segment.unsent_since)
 
-    def _open_until(self, segment: Segment) -> float | None:
-        """Return until when text may be added to the segment's message; None: for ever."""
+    def _open_until(self, segment: Segment) -> float:
+        """Return until when text may be added to the segment's message; `NEVER`: no longer."""
         screen, way = segment.screen, self._outcomes.route.way
         if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
-            return None
+            return NEVER
         return open_until(way, screen.open_since)
 
     def _alive_until(self, segment: Segment, line: str) -> float:
@@ -566,6 +566,9 @@ class Reply:
         """Give the frame to show; None where it would change nothing."""
         if (question := self._outcomes.question(segment, now)) is not None:
             return question
+        screen = segment.screen
+        if isinstance(screen, Posted) and self._open_until(segment) <= now:
+            return append.ended(screen, self._outcomes.route.address)
         line = self._line(segment)
         fading = now >= self._alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)

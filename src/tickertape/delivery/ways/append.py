@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Append, Post, Seal
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.screen import Posted, Screen, asked
@@ -31,9 +32,15 @@ def action(frame: Rendering, screen: Screen, target: Target) -> Action:
         return edit.action(frame, screen, target)
     there = screen.shown.text
     if screen.unheard or not frame.text.startswith(there):
-        return Seal(target.address, screen.message_id, there, len(there))
+        return ended(screen, target.address)
     kind = Seal if target.is_final else Append
     return kind(target.address, screen.message_id, frame.text, len(there))
+
+
+def ended(screen: Posted, to: Address) -> Seal:
+    """Return what ends an open message as it stands, so that it can be edited."""
+    there = max((shown.text for shown in (screen.shown, *screen.unheard)), key=len)
+    return Seal(to, screen.message_id, there, len(there))
 
 
 def accepted(flight: InFlight, screen: Screen, shown: Rendering, now: float) -> Screen:

@@ -24,7 +24,7 @@ def action(frame: Rendering, screen: Screen, target: Target) -> Action:
         return append.action(frame, screen, target)
     there = max((shown.text for shown in (screen.shown, *screen.unheard)), key=len)
     if not frame.text.startswith(there):
-        return Seal(target.address, screen.message_id, there, len(there))
+        return append.ended(screen, target.address)
     kind = Seal if target.is_final else Append
     return kind(target.address, screen.message_id, frame.text, len(there))
 
