@@ -98,8 +98,13 @@ def _speaker(who: Author) -> str:
 def _spoken(row: Row, told: dict[str, object]) -> Utterance | None:
     words = _words(row)
     kind = AuthorKind(str(told["kind"]))
-    who = Author(str(told["name"]), kind, int(cast("int", told["id"])))
+    who = Author(str(told["name"]), kind, _id(told["id"]))
     return replace(words, speaker=who) if words is not None else None
+
+
+def _id(told: object) -> str:
+    """Return an id as it was written: version 0.1 wrote numbers, and 0 where it knew none."""
+    return str(told or "")
 
 
 def _plain(part: Part) -> dict[str, str | None]:
