@@ -153,6 +153,13 @@ storage:
     )
 
 
+def test_a_file_of_version_0_1() -> None:
+    """What `tickertape init` wrote then, with numbers as ids, means what it meant."""
+    text = Path(__file__).with_name("version_0_1.yaml").read_text("utf-8")
+    allow = ("123456789", "-1001234567890")
+    assert parse(text) == GatewayConfig(access=AccessConfig(allow=allow))
+
+
 def test_an_emptied_section_is_its_defaults() -> None:
     """A section whose keys are all commented out means its defaults."""
     empty = "provider:\n  # model: x\nstreaming:\nmodels:\nfallback:\ntools:\n  mcp:\n"
