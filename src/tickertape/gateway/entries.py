@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def encode(entry: Entry) -> Row:
-    """Give the row of an entry."""
+    """Return the row of an entry."""
     match entry:
         case Utterance(role=role, text=text, speaker=who):
             return Row(role, text, _speaker(who) if who is not None else None)
@@ -55,7 +55,7 @@ def encode(entry: Entry) -> Row:
 
 
 def decode(row: Row) -> Entry | None:
-    """Give the entry of a row.
+    """Return the entry of a row.
 
     A row that this version cannot read, because a later one wrote it, is the words in it; None
     where it has no speaker.

@@ -47,7 +47,7 @@ class Intake:
         return self._albums.rest()
 
     def _settle(self) -> None:
-        """Give on what is complete by now, and come back for what is not."""
+        """Pass on what is complete by now, and come back for what is not."""
         loop = asyncio.get_running_loop()
         for message in self._albums.ready(loop.time()):
             self._take(message)

@@ -23,7 +23,7 @@ class Memory(Protocol):
     """What was said, what chats have chosen, and what their limits taught."""
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Give the newest entries of a conversation, oldest first: `limit` of them, or less."""
+        """Return the newest entries of a conversation, oldest first: `limit` of them, or less."""
         ...
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
@@ -39,7 +39,7 @@ class Memory(Protocol):
         ...
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Give what a chat, or a topic of it, has chosen."""
+        """Return what a chat, or a topic of it, has chosen."""
         ...
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
@@ -59,7 +59,7 @@ class Memory(Protocol):
         ...
 
     async def limits(self) -> Mapping[str, Iterable[Learned]]:
-        """Give what refusals taught, by chat, as it stands at present."""
+        """Return what refusals taught, by chat, as it stands at present."""
         ...
 
     async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
@@ -78,7 +78,7 @@ class PassingMemory:
         self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Give the newest entries; see `Memory`. They begin where a turn begins, if they can."""
+        """Return the newest entries; see `Memory`. They begin where a turn begins, if they can."""
         return begin_whole(tuple(self._entries.get(self._moves.at(address), ())[-limit:]))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
@@ -102,7 +102,7 @@ class PassingMemory:
         self._entries.pop(self._moves.at(address), None)
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Give what a chat has chosen; see `Memory`."""
+        """Return what a chat has chosen; see `Memory`."""
         return self._settings.get(self._moves.at(address), ChatSettings())
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
@@ -126,7 +126,7 @@ class PassingMemory:
         return self._moves.known
 
     async def limits(self) -> Mapping[str, Iterable[Learned]]:
-        """Give what refusals taught; see `Memory`."""
+        """Return what refusals taught; see `Memory`."""
         return self._learned
 
     async def learn(self, chat: str, learned: Iterable[Learned]) -> None:

@@ -68,7 +68,7 @@ later one has the greater number. None: they are not counted there."""
 
 
 def _uncounted(_address: Address, _message_id: str) -> None:
-    """Give no number: nothing is known of how messages are counted."""
+    """Return no number: nothing is known of how messages are counted."""
 
 
 @dataclass(slots=True)

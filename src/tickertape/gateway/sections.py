@@ -308,5 +308,5 @@ class GatewayConfig(Section):
 
 
 def section_of(name: str) -> str:
-    """Give the key of the section in which the model `name` stands."""
+    """Return the key of the section in which the model `name` stands."""
     return "provider" if name == DEFAULT_MODEL else f"models.{name}"

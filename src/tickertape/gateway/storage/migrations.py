@@ -28,11 +28,14 @@ class NewerDatabaseError(Exception):
     """Raised for a database with a revision that this version does not know."""
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection) -> tuple[str, ...]:
     """Apply the revisions that a database has not had, in the transaction of `connection`.
 
     Of two programs that do so at once, the second waits, and finds what the first has made: in
     Postgres by a lock that is taken here, in SQLite by the caller's `BEGIN IMMEDIATE`.
+
+    Returns:
+        The names of these revisions.
 
     Raises:
         NewerDatabaseError: when a later version made the database; nothing is changed.
@@ -45,8 +48,9 @@ def migrate(connection: Connection) -> None:
     had = set(context.get_current_heads())
     if not had <= {revision.revision for revision in revisions}:
         raise NewerDatabaseError
-    missing = itertools.takewhile(lambda revision: revision.revision not in had, revisions)
-    for revision in reversed(list(missing)):
+    missing = list(itertools.takewhile(lambda one: one.revision not in had, revisions))[::-1]
+    for revision in missing:
         with Operations.context(context):
             revision.module.upgrade()
         context.stamp(script, revision.revision)
+    return tuple(revision.revision for revision in missing)
