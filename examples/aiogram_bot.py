@@ -23,7 +23,7 @@ async def your_agent(question: str) -> AsyncIterator[str]:
 async def answer(message: Message, outbox: Outbox) -> None:
     # If the agent raises, its half answer is marked as broken off, and aiogram logs the exception.
     events = your_agent(message.text or "")
-    await stream(events, outbox, to=address_of(message), reply_to=message.message_id)
+    await stream(events, outbox, to=address_of(message), reply_to=str(message.message_id))
 
 
 async def main() -> None:

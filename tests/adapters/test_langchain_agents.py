@@ -246,7 +246,7 @@ async def test_a_graph_with_checkpoints_is_told_everything_unless_a_thread_is_na
     for _ in range(2):
         await run_through(LangGraphAgent(graph), turn("Sure?", HISTORY))
     named = LangGraphAgent(
-        graph, config=lambda asks: {"configurable": {"thread_id": str(asks.address.chat_id)}}
+        graph, config=lambda asks: {"configurable": {"thread_id": asks.address.chat}}
     )
     for _ in range(2):
         await run_through(named, turn("Sure?", HISTORY))

@@ -131,7 +131,7 @@ def configured(
     config = GatewayConfig(
         provider=ProviderConfig(base_url=base_url, api_key_env="KEY", system_prompt="be kind"),
         telegram=TelegramConfig(api_base=emulator.url),
-        access=AccessConfig(allow=(YOU, CHANNEL)),
+        access=AccessConfig(allow=(str(YOU), str(CHANNEL))),
         storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder / 't.db'}"),
     )
     return config.model_copy(update=more)

@@ -15,7 +15,7 @@ from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway, Hearing, ShowingFor
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent, Turn
 from tickertape.speech.notes.consumer import Narrator
 from tickertape.testing.transports import FakeTransport
@@ -31,23 +31,24 @@ class FakeChannel(FakeTransport):
     """A channel in memory whose people are the test."""
 
     def __init__(self) -> None:
-        super().__init__(voice_limit=100_000)
+        super().__init__(voice_limit=100_000, finds=6)
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
         self._presses: Iterator[int] = iter(range(1, 1_000))
         self.changed = asyncio.Condition()
 
-    def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> int:
-        """Let a person write; give the number of their message: one of the chat's own."""
-        number = self._last_id = self._last_id + 1
-        self._incoming.put_nowait(Message(to, sender, text, number, to_us=True))
-        return number
+    def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> str:
+        """Let a person write; give the id of their message: one of the chat's own."""
+        message_id = self._next_id()
+        message = Message(to, sender, text, message_id, to_us=True)
+        self._incoming.put_nowait(message)
+        return message_id
 
-    def press_stop(self, draft_id: int, address: Address = PRIVATE) -> None:
+    def press_stop(self, draft_id: str, address: Address = PRIVATE) -> None:
         """Let a person press the stop button."""
         self._incoming.put_nowait(StopPressed(address, ANNA, draft_id))
 
     def press(
-        self, message_id: int, address: Address = PRIVATE, sender: Person | None = ANNA
+        self, message_id: str, address: Address = PRIVATE, sender: Person | None = ANNA
     ) -> str:
         """Let a person press the stop button under a message; give the press's id."""
         press_id = f"press {next(self._presses)}"
@@ -56,8 +57,8 @@ class FakeChannel(FakeTransport):
         return press_id
 
     def moves(self, old: Address, new: Address) -> None:
-        """Let the platform say that a chat has another number."""
-        self._incoming.put_nowait(Moved(new, old.chat_id))
+        """Let the platform say that a chat has another id."""
+        self._incoming.put_nowait(Moved(new, old.chat))
 
     async def told(self, press_id: str) -> str:
         """Wait until a press was acknowledged; give what the person was told."""
@@ -159,7 +160,7 @@ async def running(
     path: Path,
     agent: Agent,
     *,
-    allow: frozenset[int] = frozenset({ANNA.id}),
+    allow: frozenset[str] = frozenset({ANNA.id}),
     grace: float = 5.0,
     models: Mapping[str, str] | None = None,
     streaming: StreamingConfig | None = None,
@@ -213,16 +214,16 @@ async def kept(path: Path, at: Address = PRIVATE) -> tuple[Entry, ...]:
         await store.aclose()
 
 
-async def drafted(channel: FakeChannel, text: str, at: Address = PRIVATE) -> int:
+async def drafted(channel: FakeChannel, text: str, at: Address = PRIVATE) -> str:
     """Wait until a draft with `text` is on screen; give its id."""
     async with asyncio.timeout(10), channel.changed:
         await channel.changed.wait_for(lambda: channel.screen(at).draft == text)
     return next(a.draft_id for a in reversed(channel.actions) if isinstance(a, ShowDraft))
 
 
-async def posted(channel: FakeChannel, text: str, at: Address = GROUP) -> int:
+async def posted(channel: FakeChannel, text: str, at: Address = GROUP) -> str:
     """Wait until a message with `text` is on screen; give its id."""
     async with asyncio.timeout(10), channel.changed:
         await channel.changed.wait_for(lambda: text in channel.texts(at))
     messages = channel.screen(at).messages
-    return next(number for number, shown in reversed(messages.items()) if shown == text)
+    return next(id_ for id_, shown in reversed(messages.items()) if shown == text)

@@ -29,7 +29,7 @@ def sent(
 ) -> Message:
     """Give a message with `more` in it."""
     parts = (*more, text) if text else more
-    return Message(HERE, sender, text, number, to_us=True, parts=parts, album=album)
+    return Message(HERE, sender, text, str(number), to_us=True, parts=parts, album=album)
 
 
 def test_words_alone_do_not_wait() -> None:
@@ -54,7 +54,7 @@ def test_an_album_is_one_message(captioned: int) -> None:
     assert albums.ready(0.8) == ()
     [whole] = albums.ready(0.2 + SETTLED)
     assert whole.parts == (PHOTO, PHOTO, PHOTO, "what?")
-    assert (whole.text, whole.message_id) == ("what?", captioned)
+    assert (whole.text, whole.message_id) == ("what?", str(captioned))
 
 
 def test_what_has_no_words_is_one_message() -> None:

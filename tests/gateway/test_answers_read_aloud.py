@@ -74,7 +74,7 @@ async def test_a_note_follows_the_answer_where_it_is_wanted(tmp_path: Path) -> N
     assert engine.asked == ["Hello there.", "Bye."]
     assert soundfile.info(io.BytesIO(note.sound)).subtype == "OPUS"
     assert note.seconds == 1
-    assert channel.screen(PRIVATE).messages[note.reply_to or 0] == "**Hello** there. Bye."
+    assert channel.screen(PRIVATE).messages[note.reply_to or ""] == "**Hello** there. Bye."
     assert list(channel.screen(PRIVATE).voices) > list(channel.screen(PRIVATE).messages)
 
 
@@ -238,7 +238,7 @@ async def test_a_note_follows_its_answer_to_where_that_is_written(tmp_path: Path
         channel.write("q", home)
         await channel.shows("Hi.", at=place)
     [note] = channel.screen(place).voices.values()
-    assert channel.screen(place).messages[note.reply_to or 0] == "Hi."
+    assert channel.screen(place).messages[note.reply_to or ""] == "Hi."
     assert channel.screen(home).voices == {}
 
 

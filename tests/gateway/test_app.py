@@ -87,12 +87,12 @@ async def test_a_group_is_edited_and_replied_to(tmp_path: Path) -> None:
     """In a group the answer points at the question; a topic is a conversation of its own."""
     agent = Parrot("yes")
     async with running(tmp_path, agent) as (channel, *_):
-        number = channel.write("ok?", GROUP)
-        channel.write("ok?", TOPIC)
+        first = channel.write("ok?", GROUP)
+        second = channel.write("ok?", TOPIC)
     posts = [action for action in channel.actions if isinstance(action, Post)]
     assert {(post.address, post.reply_to) for post in posts} == {
-        (GROUP, number),
-        (TOPIC, number + 1),
+        (GROUP, first),
+        (TOPIC, second),
     }
     assert [turn.history for turn in agent.turns] == [(), ()]
     assert await reopened(tmp_path, TOPIC) == [
@@ -135,7 +135,7 @@ async def test_the_stop_button_ends_the_answer_under_it(tmp_path: Path) -> None:
         channel.write("two")
         say(TextDelta("first words"))
         draft_id = await drafted(channel, "first words")
-        channel.press_stop(draft_id + 1)
+        channel.press_stop(f"{draft_id}1")
         channel.press_stop(draft_id)
         await channel.shows(f"first words\n\n{STOPPED}")
         turn, say = await agent.turn()
@@ -256,14 +256,14 @@ async def test_strangers_reach_nothing(tmp_path: Path, caplog: pytest.LogCapture
     assert agent.turns.empty()
     assert await reopened(tmp_path, GROUP) == []
     turned_away = [record for record in caplog.records if "access.allow" in record.message]
-    assert [getattr(record, "id", None) for record in turned_away] == [666, -1009]
+    assert [getattr(record, "id", None) for record in turned_away] == ["666", "-1009"]
     assert "let me in" not in caplog.text
 
 
 async def test_a_post_of_a_listed_channel_is_answered(tmp_path: Path) -> None:
-    """A post has no sender: its channel's number admits it."""
+    """A post has no sender: its channel's id admits it."""
     news = Address("telegram", "-1009", ChatKind.CHANNEL)
-    async with running(tmp_path, Parrot("noted"), allow=frozenset({-1009})) as (channel, *_):
+    async with running(tmp_path, Parrot("noted"), allow=frozenset({"-1009"})) as (channel, *_):
         channel.write("news", news, None)
     assert channel.texts(news) == ["noted"]
 

@@ -86,7 +86,7 @@ telegram:
   api_base: http://127.0.0.1:8081
   groups: all
 access:
-  allow: [123456789, -1009]
+  allow: [123456789, -1009, "42", telegram:7, "matrix:@ann:example.org"]
 streaming:
   enabled: false
   transport: edit
@@ -138,7 +138,9 @@ storage:
         telegram=TelegramConfig(
             token_env="BOT_TOKEN", api_base="http://127.0.0.1:8081", groups="all"
         ),
-        access=AccessConfig(allow=(123456789, -1009)),
+        access=AccessConfig(
+            allow=("123456789", "-1009", "42", "telegram:7", "matrix:@ann:example.org")
+        ),
         streaming=StreamingConfig(
             enabled=False,
             transport="edit",
@@ -149,6 +151,13 @@ storage:
         ),
         storage=StorageConfig(url="postgresql+asyncpg://me@host/db"),
     )
+
+
+def test_a_file_of_version_0_1() -> None:
+    """What `tickertape init` wrote then, with numbers as ids, means what it meant."""
+    text = Path(__file__).with_name("version_0_1.yaml").read_text("utf-8")
+    allow = ("123456789", "-1001234567890")
+    assert parse(text) == GatewayConfig(access=AccessConfig(allow=allow))
 
 
 def test_an_emptied_section_is_its_defaults() -> None:
@@ -209,12 +218,13 @@ def test_off_is_a_word() -> None:
         ("telegram: {groups: false}", "telegram.groups: False cannot be used; allowed: mention, "),
         ("streaming: {enabled: yes}", "streaming.enabled: 'yes' "),
         ("telegram: {token_env: ''}", "telegram.token_env: '' "),
-        ("access: {allow: 5}", "access.allow: 5 cannot be used; allowed: a list of whole numbers"),
-        ("access: {allow: [anna]}", "access.allow[0]: 'anna' "),
-        ("access: {allow: [1, '2']}", "access.allow[1]: '2' "),
+        ("access: {allow: 5}", "access.allow: 5 cannot be used; allowed: a list of ids other"),
+        ("access: {allow: ['anna b']}", "access.allow[0]: 'anna b' "),
+        ("access: {allow: [1, '']}", "access.allow[1]: '' "),
+        ("access: {allow: [1, '123:x']}", "access.allow[1]: <not repeated here"),
         ("access: {allow: [1.5]}", "access.allow[0]: 1.5 "),
         ("access: {allow: [true]}", "access.allow[0]: True "),
-        ("access: {allow: [0]}", "access.allow: <a list> "),
+        ("access: {allow: [0]}", "access.allow[0]: 0 "),
         ("storage: {url: tickertape.db}", "storage.url: 'tickertape.db' "),
         ("streaming: {edit_interval: fast}", "streaming.edit_interval: 'fast' cannot be used; al"),
         ("streaming: {edit_interval: 0}", "streaming.edit_interval: 0 "),

@@ -18,8 +18,8 @@ from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance
 from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
-from tickertape.gateway.store import ConversationStore
-from tickertape.gateway.tables import TABLES
+from tickertape.gateway.storage.store import ConversationStore
+from tickertape.gateway.storage.tables import TABLES
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +120,7 @@ async def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
         (url_of(tmp_path), "unable to open database file"),
         ("sqlite:///t.db", "async driver"),
         ("nothing://x", "async driver"),
-        ("postgresql+asyncpg://me:hunter2@127.0.0.1:1/x", "pip install asyncpg"),
+        ("postgresql+psycopg://me:hunter2@127.0.0.1:1/x", "pip install psycopg"),
         ("://", "<unreadable>"),
     ]
     for url, words in cases:
@@ -242,12 +242,16 @@ INSERT INTO utterances VALUES
 
 
 async def test_a_database_of_the_first_version(tmp_path: Path) -> None:
-    """It opens, keeps its conversations, and takes what it could not hold before; once or twice."""
+    """It opens, keeps its conversations, and takes what it could not hold before; once or twice.
+
+    It had no speakers, no choices, no limits and no moves.
+    """
     with sqlite3.connect(tmp_path / "t.db") as connection:
         connection.executescript(FIRST_SCHEMA)
     connection.close()
     for round_number in range(2):
         store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+        assert (await store.limits(), await store.moves()) == ({}, {})
         before = (*said("hello", "hi"), *TURN * round_number)
         assert await store.history(PRIVATE, limit=20) == before
         await store.append(PRIVATE, TURN)
@@ -314,7 +318,7 @@ def test_the_statements_are_postgres_too() -> None:
     made = {table.name: str(CreateTable(table).compile(dialect=postgres)) for table in TABLES}
     assert "id BIGSERIAL NOT NULL" in made["utterances"]
     assert "parts TEXT" in made["utterances"]
-    assert "PRIMARY KEY (channel, chat_id, thread_id)" in made["chat_settings"]
+    assert "PRIMARY KEY (channel, chat, thread)" in made["chat_settings"]
 
 
 async def test_writers_take_turns(tmp_path: Path) -> None:
@@ -323,7 +327,7 @@ async def test_writers_take_turns(tmp_path: Path) -> None:
     written: list[int] = []
 
     async def write(number: int) -> None:
-        await store.append(Address("telegram", number, ChatKind.PRIVATE), said("hello"))
+        await store.append(Address("telegram", str(number), ChatKind.PRIVATE), said("hello"))
         written.append(number)
 
     await asyncio.gather(*(write(number) for number in range(1, 41)))
@@ -336,13 +340,13 @@ async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
     url = url_of(tmp_path / "t.db")
     store = await ConversationStore.open(url)
     other = await ConversationStore.open(url, channel="terminal")
-    await store.learn(7, [Learned(Family.MESSAGES, 2.5, 10.0), Learned(Family.DRAFTS, 4.0)])
-    await store.learn(7, [Learned(Family.MESSAGES, 6.25, 20_000.0)])
-    await other.learn(7, [Learned(Family.MESSAGES, 16.0)])
+    await store.learn("7", [Learned(Family.MESSAGES, 2.5, 10.0), Learned(Family.DRAFTS, 4.0)])
+    await store.learn("7", [Learned(Family.MESSAGES, 6.25, 20_000.0)])
+    await other.learn("7", [Learned(Family.MESSAGES, 16.0)])
     await store.aclose()
     await other.aclose()
     again = await ConversationStore.open(url)
-    learned = {lesson.family: lesson for lesson in (await again.limits())[7]}
+    learned = {lesson.family: lesson for lesson in (await again.limits())["7"]}
     await again.aclose()
     assert learned[Family.MESSAGES].slowness == pytest.approx(6.25)
     assert learned[Family.MESSAGES].closed_for == pytest.approx(20_000.0, abs=60.0)
@@ -353,27 +357,14 @@ async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
     """Of an old lesson, of a kind that nobody knows and of a clock that was set back: no harm."""
     path = tmp_path / "t.db"
     store = await ConversationStore.open(url_of(path))
-    for chat in (1, 2, 3):
+    for chat in "123":
         await store.learn(chat, [Learned(Family.MESSAGES, 16.0, 100.0)])
     with sqlite3.connect(path) as connection:
-        for chat, days in ((1, -2), (3, 1)):
+        for chat, days in (("1", -2), ("3", 1)):
             at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None)
-            change = "UPDATE chat_limits SET learned_at = ? WHERE chat_id = ?"
+            change = "UPDATE chat_limits SET learned_at = ? WHERE chat = ?"
             connection.execute(change, (at.isoformat(" "), chat))
-        connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat_id = 2")
+        connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat = '2'")
     connection.close()
-    assert await store.limits() == {3: (Learned(Family.MESSAGES, 16.0, 100.0),)}
+    assert await store.limits() == {"3": (Learned(Family.MESSAGES, 16.0, 100.0),)}
     await store.aclose()
-
-
-async def test_a_database_without_limits_opens(tmp_path: Path) -> None:
-    """An older database gets the table."""
-    path = tmp_path / "t.db"
-    store = await ConversationStore.open(url_of(path))
-    await store.aclose()
-    with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE chat_limits")
-    connection.close()
-    again = await ConversationStore.open(url_of(path))
-    assert await again.limits() == {}
-    await again.aclose()

@@ -44,7 +44,7 @@ from tickertape.events import (
 )
 from tickertape.gateway import commands
 from tickertape.gateway.settings import ChatSettings
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.storage.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from tickertape.delivery.actions import Post, Throttled
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.storage.store import ConversationStore
 
 pytestmark = pytest.mark.anyio
 

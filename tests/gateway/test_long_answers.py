@@ -15,10 +15,10 @@ from tickertape.delivery.learned import Learned
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access
-from tickertape.gateway.consumer import TURN_TIMEOUT
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.running_answer import TURN_TIMEOUT
 from tickertape.gateway.settings import ChatSettings
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Turn
 from tickertape.testing.clock import run_in_virtual_time
 

@@ -156,7 +156,7 @@ async def test_a_press_that_cannot_be_acknowledged(tmp_path: Path) -> None:
     assert sum(isinstance(action, Acknowledge) for action in channel.actions) == 1
 
 
-Interruption = Callable[[FakeChannel, int], object]
+Interruption = Callable[[FakeChannel, str], object]
 
 INTERRUPTIONS = [
     pytest.param(PRIVATE, lambda channel, number: channel.press_stop(number), id="draft"),
@@ -183,13 +183,13 @@ async def test_a_stop_in_the_instant_of_the_end(
         _, say = await agent.turn()
         say(TextDelta("all words"))
         shown = drafted if address == PRIVATE else posted
-        number = await shown(channel, "all words", address)
+        message_id = await shown(channel, "all words", address)
 
         def end() -> None:
             say(Finished())
 
         def stop() -> None:
-            interrupt(channel, number)
+            interrupt(channel, message_id)
 
         first, second = (end, stop) if ends_first else (stop, end)
         first()

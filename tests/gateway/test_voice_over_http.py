@@ -52,7 +52,7 @@ async def test_an_answer_is_read_and_heard(
 async def test_what_telegram_says_to_a_note_is_an_outcome(emulator: EmulatorServer) -> None:
     """Accepted with its number; what is no note is refused for good."""
     channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
-    to = Address("telegram", YOU, ChatKind.PRIVATE)
+    to = Address("telegram", str(YOU), ChatKind.PRIVATE)
     try:
         refused = await channel.perform(PostVoice(to, b"no sound", 1))
         assert isinstance(refused, Refused)

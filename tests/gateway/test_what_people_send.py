@@ -221,8 +221,8 @@ async def test_a_group_that_becomes_a_supergroup_takes_all_along() -> None:
     """What was said and chosen is there under the new number, also after a restart."""
     agent, memory = Parrot("Yes."), PassingMemory()
     old, new = (
-        Address("telegram", GROUP, ChatKind.GROUP),
-        Address("telegram", MOVED_TO, ChatKind.GROUP),
+        Address("telegram", str(GROUP), ChatKind.GROUP),
+        Address("telegram", str(MOVED_TO), ChatKind.GROUP),
     )
     async with town(agent, memory=memory) as here:
         here.world.person_writes(GROUP, f"{NAME} one", here.now)
@@ -278,7 +278,7 @@ async def test_an_answer_that_runs_while_its_group_moves(*, is_told: bool) -> No
             assert turn.text == f'[from "You"]\n{asked}'
             say(TextDelta("Yes."))
             say(Finished())
-            assert turn.address.chat_id == MOVED_TO
+            assert turn.address.chat == str(MOVED_TO)
             assert [entry.text for entry in turn.history][:2] == [
                 '[from "You"]\none',
                 "first words " + "second words " * 20,

@@ -85,7 +85,9 @@ async def town(
     memory = memory or PassingMemory()
     bot = Bot(TOKEN, session=_PatientSession(world))
     channel = TelegramTransport(bot, groups=groups, stop_buttons=True)
-    gateway = Gateway(channel, agent, memory, Access(allow), streaming=streaming)
+    gateway = Gateway(
+        channel, agent, memory, Access(frozenset(map(str, allow))), streaming=streaming
+    )
     task = asyncio.create_task(gateway.run())
     try:
         yield Town(world, memory)

@@ -89,16 +89,16 @@ class ByLine:
 class BareAnswer:
     """One answer as bare text. Implements `ports.Showing`."""
 
-    def __init__(self, desk: Desk, number: int, text: Text) -> None:
+    def __init__(self, desk: Desk, message_id: str | None, text: Text) -> None:
         """Prepare an answer.
 
         Args:
             desk: knows that it is being shown.
-            number: the message that it answers.
+            message_id: the message that it answers.
             text: writes it.
         """
         self._desk = desk
-        self._number = number
+        self._message_id = message_id
         self._text = text
         self._over = asyncio.Event()
         self.said = ""
@@ -109,9 +109,9 @@ class BareAnswer:
         """Nothing: a reader who goes ends the whole talk."""
         self.address: Address | None = None
         """Nothing: there is one place."""
-        self.draft_ids: tuple[int, ...] = ()
+        self.draft_ids: tuple[str, ...] = ()
         """Nothing: there are no drafts."""
-        self.message_ids: tuple[int, ...] = ()
+        self.message_ids: tuple[str, ...] = ()
         """Nothing: there are no messages."""
 
     @property
@@ -147,7 +147,7 @@ class BareAnswer:
 
     async def run(self) -> None:
         """Return when the answer has ended."""
-        with self._desk.shown(self._number):
+        with self._desk.shown(self._message_id):
             await self._over.wait()
             self._text.end()
             self.already_sent = True

@@ -70,7 +70,7 @@ def _real_telegram(environ: Mapping[str, str]) -> tuple[GatewayConfig, Secrets] 
     folder = platformdirs.user_cache_path("tickertape", ensure_exists=True)
     config = GatewayConfig(
         provider=ProviderConfig(api_key_env=""),
-        access=AccessConfig(allow=numbers),
+        access=AccessConfig(allow=tuple(map(str, numbers))),
         storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder / 'demo.db'}"),
     )
     return config, secrets(config, environ)

@@ -26,7 +26,7 @@ __all__ = ["HERE", "YOU", "Desk"]
 YOU = Person("1", "you")
 """Whoever types: nobody else can."""
 
-HERE = Address("telegram", YOU.id, ChatKind.PRIVATE)
+HERE = Address("terminal", YOU.id, ChatKind.PRIVATE)
 """Their one conversation."""
 
 _STOP = "/stop"
@@ -44,7 +44,7 @@ class Desk:
         self._hushing = hushing
         self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
         self._numbers = count(1)
-        self._waiting: set[int] = set()
+        self._waiting: set[str] = set()
         self._showing = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -71,8 +71,7 @@ class Desk:
                 self._waiting.clear()  # what waits is dropped, and never shown
             case _:
                 pass
-        number = self._put(text)
-        self._waiting.add(number)
+        self._waiting.add(self._put(text))
         self._idle.clear()
 
     def stop(self) -> None:
@@ -96,9 +95,10 @@ class Desk:
         await self._idle.wait()
 
     @contextmanager
-    def shown(self, number: int) -> Iterator[None]:
+    def shown(self, message_id: str | None) -> Iterator[None]:
         """Take note that what is said to a message is being shown while the block runs."""
-        self._waiting.discard(number)
+        if message_id is not None:
+            self._waiting.discard(message_id)
         self._showing += 1
         try:
             yield
@@ -120,7 +120,9 @@ class Desk:
         """Refuse: whoever shows answers here is given to the gateway beside the channel."""
         return Refused(Reason.MALFORMED, f"a terminal performs no {type(action).__name__}")
 
-    def _put(self, text: str) -> int:
+    def _put(self, text: str) -> str:
         number = next(self._numbers)
-        self._typed.put_nowait(Message(HERE, YOU, text, number, to_us=True))
-        return number
+        id_ = str(number)
+        message = Message(HERE, YOU, text, id_, to_us=True, key=id_, order=number)
+        self._typed.put_nowait(message)
+        return id_

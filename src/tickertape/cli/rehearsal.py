@@ -86,12 +86,10 @@ class _Emulated:
         for number in range(first, first + count):
             self._world.add_person(number, f"Person {number}")
             self._world.begin(number)
-        return [
-            Address("telegram", number, ChatKind.PRIVATE) for number in range(first, first + count)
-        ]
+        return [_place_of(number) for number in range(first, first + count)]
 
     def is_exact(self, conversation: Conversation) -> bool | None:
-        screen = self._world.screen(conversation.address.chat_id)
+        screen = self._world.screen(int(conversation.address.chat))
         return not screen.drafts and conversation.is_shown_by("".join(screen.texts))
 
 
@@ -104,13 +102,20 @@ class _Configured:
         self.name = where
 
     def chats(self, count: int) -> Sequence[Address]:
-        # Numbers of persons are positive, those of groups and channels are not
-        # (core.telegram.org/api/bots/ids, 2026-11).
-        kinds = {True: ChatKind.PRIVATE, False: ChatKind.GROUP}
-        return [Address("telegram", number, kinds[number > 0]) for number in self._chats[:count]]
+        return [_place_of(number) for number in self._chats[:count]]
 
     def is_exact(self, _: Conversation) -> bool | None:
         return None
+
+
+def _place_of(number: int) -> Address:
+    """Return the chat of Telegram with a number.
+
+    Numbers of persons are positive, those of groups and channels are not
+    (core.telegram.org/api/bots/ids, 2026-11).
+    """
+    kind = ChatKind.PRIVATE if number > 0 else ChatKind.GROUP
+    return Address("telegram", str(number), kind)
 
 
 async def rehearse(plan: Plan, say: Callable[[int], None]) -> tuple[str, list[Result]]:

@@ -63,7 +63,7 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
         config = GatewayConfig(
             provider=ProviderConfig(api_key_env=""),
             telegram=TelegramConfig(api_base=emulator.url),
-            access=AccessConfig(allow=(YOU, BEN, CHANNEL)),
+            access=AccessConfig(allow=(str(YOU), str(BEN), str(CHANNEL))),
             streaming=StreamingConfig(rich="auto"),
             storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder}/demo.db"),
         )

@@ -64,7 +64,7 @@ class Window:
             room=self._above.room_for_input,
         )
         self._is_interrupted = False
-        self._echoed = 0
+        self._echoed: str | None = None
         self._consumers: set[TerminalConsumer] = set()
         self._size = output.get_size()
 
@@ -140,10 +140,10 @@ class Window:
         return ("", *(f"{begin}{mark}{line}{end}" for mark, line in lines))
 
     @contextmanager
-    def _answering(self, consumer: TerminalConsumer, number: int) -> Iterator[None]:
+    def _answering(self, consumer: TerminalConsumer, message_id: str | None) -> Iterator[None]:
         self._consumers.add(consumer)
         try:
-            with self._desk.shown(number):
+            with self._desk.shown(message_id):
                 yield
         finally:
             self._consumers.discard(consumer)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from tickertape.chat import Address, Person
 
@@ -15,35 +16,45 @@ _REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Admits those whose numbers are listed, and nobody else.
+    """Admits those whose ids are listed, and nobody else.
 
-    A person is admitted by their own number, wherever they write; the number of a group admits
-    none of its members, only who writes in its name (an anonymous administrator). What has no
-    sender (a channel's post) is admitted by the number of its chat.
+    A person is admitted by their own id, wherever they write; the id of a group admits none of its
+    members, only who writes in its name (an anonymous administrator). What has no sender (a
+    channel's post) is admitted by the id of its chat. A chat that gets another id stays admitted.
     """
 
-    allow: frozenset[int]
-    """The numbers of persons and, for posts without a sender, of chats."""
+    allow: frozenset[str]
+    """The ids of persons and, for posts without a sender, of chats. A bare id is meant in every
+    channel, `matrix:@ann:example.org` in the channel of that name alone."""
+    former: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The ids that chats had before, by those that they have."""
 
     def admits(self, address: Address, sender: Person | None) -> bool:
-        """Say whether what `sender` wrote at `address` is answered."""
-        return (address.chat_id if sender is None else sender.id) in self.allow
+        """Return whether what `sender` wrote at `address` is answered."""
+        id_ = address.chat if sender is None else sender.id
+        ids = {id_} | self.former.get(id_, frozenset())
+        return any(one in self.allow or f"{address.channel}:{one}" in self.allow for one in ids)
+
+    def moved(self, chat: str, to: str) -> Access:
+        """Return who is admitted from there on, where the chat `chat` has got the id `to`."""
+        ids = self.former.get(chat, frozenset()) | self.former.get(to, frozenset()) | {chat}
+        return replace(self, former={**self.former, to: ids})
 
 
 class Strangers:
     """Remembers who was turned away, so that each is logged once; forgets the oldest first."""
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:
-        """Make an empty memory of at most `remembered` numbers."""
+        """Make an empty memory of at most `remembered` ids."""
         self._remembered = remembered
-        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._seen: OrderedDict[str, None] = OrderedDict()
 
-    def is_first(self, number: int) -> bool:
-        """Say whether `number` was not turned away before, and remember it."""
-        if number in self._seen:
-            self._seen.move_to_end(number)
+    def is_first(self, id_: str) -> bool:
+        """Return whether `id_` was not turned away before, and remember it."""
+        if id_ in self._seen:
+            self._seen.move_to_end(id_)
             return False
-        self._seen[number] = None
+        self._seen[id_] = None
         if len(self._seen) > self._remembered:
             self._seen.popitem(last=False)
         return True

@@ -34,7 +34,7 @@ LONGEST: Final = 3.0
 
 _REMEMBERED: Final = 200
 
-_Key: TypeAlias = tuple[Address, int | None]
+_Key: TypeAlias = tuple[Address, str | None]
 
 
 @dataclass(slots=True)

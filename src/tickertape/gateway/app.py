@@ -6,7 +6,8 @@ Who answers is put together in `tickertape.gateway.agent.app`.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tickertape.channels.telegram.transport import TelegramTransport
@@ -16,7 +17,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.agent.app import agent_of
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.store import ConversationStore
+from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.notes.consumer import Narrator
@@ -24,6 +25,8 @@ from tickertape.speech.notes.consumer import Narrator
 __all__ = ["Gateway", "build"]
 
 _LOG = logging.getLogger(__name__)
+# What the channel is called in addresses, in the database, and before ids in `access.allow`.
+_TELEGRAM = "telegram"
 
 
 @asynccontextmanager
@@ -45,15 +48,17 @@ async def build(
         if agent is None:
             agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
-        store = await ConversationStore.open(config.storage.url, channel="telegram")
+        store = await ConversationStore.open(config.storage.url, channel=_TELEGRAM)
         stack.push_async_callback(store.aclose)
         channel = TelegramTransport.open(
-            secrets.token, api_base=config.telegram.api_base, groups=config.telegram.groups
+            secrets.token,
+            name=_TELEGRAM,
+            api_base=config.telegram.api_base,
+            groups=config.telegram.groups,
         )
         stack.push_async_callback(channel.aclose)
         await channel.set_commands(commands.COMMANDS)
-        if not config.access.allow:
-            _LOG.warning("access.allow is empty: nobody is answered")
+        _check_access(config.access.allow)
         access = Access(frozenset(config.access.allow))
         yield Gateway(
             channel,
@@ -65,6 +70,17 @@ async def build(
             narrator=_narrator(config.speech, secrets, stack),
             voice=config.speech.always,
         )
+
+
+def _check_access(allow: Sequence[str]) -> None:
+    """Warn of what admits nobody: ids of Telegram are numbers, a person's name is none."""
+    if not allow:
+        _LOG.warning("access.allow is empty: nobody is answered")
+    for one in allow:
+        id_ = one.removeprefix(f"{_TELEGRAM}:")
+        if ":" not in id_ and not re.fullmatch(r"-?\d+", id_):
+            advice = "no id of Telegram: list the number that the log names when they write"
+            _LOG.warning("access.allow: %s", advice, extra={"id": one})
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:

@@ -173,7 +173,7 @@ def parse(text: str) -> Command | None:
 
 
 def words(command: Start | Help | New | Stop | Unknown) -> str:
-    """Give what the bot says to a command (to `Stop`: when no answer was running)."""
+    """Return what the bot says to a command (to `Stop`: when no answer was running)."""
     match command:
         case Start():
             return _START
@@ -190,17 +190,17 @@ def words(command: Start | Help | New | Stop | Unknown) -> str:
 
 
 def dropped(waiting: int) -> str:
-    """Say that `waiting` messages were taken out of the line, where no answer was running."""
+    """Return the words for: `waiting` messages were dropped, and no answer was running."""
     what = "the message" if waiting == 1 else f"the {waiting} messages"
     return f"Stopped: {what} that waited here will not be answered."
 
 
 def no_room(waiting: int) -> str:
-    """Say that a message is not taken, because `waiting` others wait."""
+    """Return the words for: a message is not taken, because `waiting` others wait."""
     return f"{waiting} messages are waiting here already; please send this one again later."
 
 
 def restarting(waiting: int) -> str:
-    """Say that the bot goes down before it came to `waiting` messages."""
+    """Return the words for: the bot goes down before it came to `waiting` messages."""
     what = "your last message" if waiting == 1 else f"your last {waiting} messages"
     return f"I am being restarted before I came to {what}: please send that again in a minute."

@@ -66,7 +66,7 @@ class Secrets:
     """The other variables that the file names, with their values."""
 
     def value_of(self, name: str) -> str:
-        """Give what the variable `name` holds; empty where the name is empty."""
+        """Return what the variable `name` holds; empty where the name is empty."""
         return self.variables[name] if name else ""
 
     @property
@@ -76,7 +76,7 @@ class Secrets:
 
 
 def template() -> str:
-    """Give the commented file that holds every key with its default."""
+    """Return the commented file that holds every key with its default."""
     return resources.files("tickertape.gateway").joinpath("template.yaml").read_text("utf-8")
 
 

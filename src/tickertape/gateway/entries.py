@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def encode(entry: Entry) -> Row:
-    """Give the row of an entry."""
+    """Return the row of an entry."""
     match entry:
         case Utterance(role=role, text=text, speaker=who):
             return Row(role, text, _speaker(who) if who is not None else None)
@@ -55,7 +55,7 @@ def encode(entry: Entry) -> Row:
 
 
 def decode(row: Row) -> Entry | None:
-    """Give the entry of a row.
+    """Return the entry of a row.
 
     A row that this version cannot read, because a later one wrote it, is the words in it; None
     where it has no speaker.
@@ -98,8 +98,13 @@ def _speaker(who: Author) -> str:
 def _spoken(row: Row, told: dict[str, object]) -> Utterance | None:
     words = _words(row)
     kind = AuthorKind(str(told["kind"]))
-    who = Author(str(told["name"]), kind, int(cast("int", told["id"])))
+    who = Author(str(told["name"]), kind, _id(told["id"]))
     return replace(words, speaker=who) if words is not None else None
+
+
+def _id(told: object) -> str:
+    """Return an id as it was written: version 0.1 wrote numbers, and 0 where it knew none."""
+    return str(told or "")
 
 
 def _plain(part: Part) -> dict[str, str | None]:

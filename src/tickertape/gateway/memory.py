@@ -23,7 +23,7 @@ class Memory(Protocol):
     """What was said, what chats have chosen, and what their limits taught."""
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Give the newest entries of a conversation, oldest first: `limit` of them, or less."""
+        """Return the newest entries of a conversation, oldest first: `limit` of them, or less."""
         ...
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
@@ -39,30 +39,30 @@ class Memory(Protocol):
         ...
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Give what a chat, or a topic of it, has chosen."""
+        """Return what a chat, or a topic of it, has chosen."""
         ...
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Remember what a chat, or a topic of it, has chosen."""
         ...
 
-    async def move(self, chat_id: int, to: int) -> None:
-        """Keep for the chat `to` all that was kept for `chat_id`: it is the same chat.
+    async def move(self, chat: str, to: str) -> None:
+        """Keep for the chat `to` all that was kept for `chat`: it is the same chat.
 
         What is kept for `to` already stands. Moving twice is harmless; what is added for the old
-        number later counts for the new one.
+        id later counts for the new one.
         """
         ...
 
-    async def moves(self) -> Mapping[int, int]:
-        """Return the chats that have another number by now: the old number, and the new one."""
+    async def moves(self) -> Mapping[str, str]:
+        """Return the chats that have another id by now: the old id, and the new one."""
         ...
 
-    async def limits(self) -> Mapping[int, Iterable[Learned]]:
-        """Give what refusals taught, by chat, as it stands at present."""
+    async def limits(self) -> Mapping[str, Iterable[Learned]]:
+        """Return what refusals taught, by chat, as it stands at present."""
         ...
 
-    async def learn(self, chat_id: int, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         ...
 
@@ -74,11 +74,11 @@ class PassingMemory:
         """Begin with nothing."""
         self._entries: dict[Address, list[Entry]] = {}
         self._settings: dict[Address, ChatSettings] = {}
-        self._learned: dict[int, tuple[Learned, ...]] = {}
+        self._learned: dict[str, tuple[Learned, ...]] = {}
         self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Give the newest entries; see `Memory`. They begin where a turn begins, if they can."""
+        """Return the newest entries; see `Memory`. They begin where a turn begins, if they can."""
         return begin_whole(tuple(self._entries.get(self._moves.at(address), ())[-limit:]))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
@@ -102,33 +102,33 @@ class PassingMemory:
         self._entries.pop(self._moves.at(address), None)
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Give what a chat has chosen; see `Memory`."""
+        """Return what a chat has chosen; see `Memory`."""
         return self._settings.get(self._moves.at(address), ChatSettings())
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Remember what a chat has chosen; see `Memory`."""
         self._settings[self._moves.at(address)] = settings
 
-    async def move(self, chat_id: int, to: int) -> None:
-        """Keep for one number what was kept for another; see `Memory`."""
-        self._moves.add(chat_id, to)
-        for address in [one for one in self._entries if one.chat_id == chat_id]:
+    async def move(self, chat: str, to: str) -> None:
+        """Keep for one id what was kept for another; see `Memory`."""
+        self._moves.add(chat, to)
+        for address in [one for one in self._entries if one.chat == chat]:
             older = self._entries.pop(address)
             self._entries.setdefault(self._moves.at(address), [])[:0] = older
-        for address in [one for one in self._settings if one.chat_id == chat_id]:
+        for address in [one for one in self._settings if one.chat == chat]:
             chosen, here = self._settings.pop(address), self._moves.at(address)
             self._settings[here] = self._settings.get(here, ChatSettings()).over(chosen)
-        if chat_id in self._learned:
-            self._learned.setdefault(self._moves.current(chat_id), self._learned.pop(chat_id))
+        if chat in self._learned:
+            self._learned.setdefault(self._moves.current(chat), self._learned.pop(chat))
 
-    async def moves(self) -> Mapping[int, int]:
-        """Return the chats that have another number; see `Memory`."""
+    async def moves(self) -> Mapping[str, str]:
+        """Return the chats that have another id; see `Memory`."""
         return self._moves.known
 
-    async def limits(self) -> Mapping[int, Iterable[Learned]]:
-        """Give what refusals taught; see `Memory`."""
+    async def limits(self) -> Mapping[str, Iterable[Learned]]:
+        """Return what refusals taught; see `Memory`."""
         return self._learned
 
-    async def learn(self, chat_id: int, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
         """Remember what refusals taught; see `Memory`."""
-        self._learned[self._moves.current(chat_id)] = tuple(learned)
+        self._learned[self._moves.current(chat)] = tuple(learned)

@@ -50,7 +50,7 @@ _ALLOWED = {
     "telegram.token_env": f"{_VARIABLE} (TELEGRAM_BOT_TOKEN)",
     "telegram.api_base": _ADDRESS,
     "telegram.groups": "mention, all or off",
-    "access.allow": "a list of whole numbers other than 0: [123456789]",
+    "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
 }
 # A location that ends so is about the key of a mapping, not about its value (pydantic-core 2).

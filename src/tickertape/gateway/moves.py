@@ -1,7 +1,7 @@
-"""Chats that have another number by now, purely.
+"""Chats that have another id by now, purely.
 
-A group that becomes a supergroup gets another number and numbers its messages anew. What was on its
-way under the old number is read as if it had come under the new one, for ever.
+A group that becomes a supergroup of Telegram gets another id, and its messages do. What was on its
+way under the old id is read as if it had come under the new one, for ever.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ class Moves:
 
     def __init__(self) -> None:
         """Begin with chats that have stayed where they were."""
-        self._to: dict[int, int] = {}
+        self._to: dict[str, str] = {}
 
-    def add(self, chat_id: int, to: int) -> bool:
-        """Note that the chat `chat_id` is `to` by now; return whether that was not known.
+    def add(self, chat: str, to: str) -> bool:
+        """Note that the chat `chat` is `to` by now; return whether that was not known.
 
         A move that would lead back to where it began is none.
         """
-        if self.current(chat_id) == self.current(to):
+        if self.current(chat) == self.current(to):
             return False
-        self._to[chat_id] = to
+        self._to[chat] = to
         return True
 
     @property
-    def known(self) -> Mapping[int, int]:
-        """Every chat that has another number by now, by its old one."""
+    def known(self) -> Mapping[str, str]:
+        """Every chat that has another id by now, by its old one."""
         return dict(self._to)
 
-    def current(self, chat_id: int) -> int:
-        """Return the number that a chat has by now."""
-        while chat_id in self._to:
-            chat_id = self._to[chat_id]
-        return chat_id
+    def current(self, chat: str) -> str:
+        """Return the id that a chat has by now."""
+        while chat in self._to:
+            chat = self._to[chat]
+        return chat
 
     def at(self, address: Address) -> Address:
         """Return where an address is by now."""
-        chat_id = self.current(address.chat_id)
-        return address if chat_id == address.chat_id else replace(address, chat=chat_id)
+        chat = self.current(address.chat)
+        return address if chat == address.chat else replace(address, chat=chat)
 
     def read(self, inbound: Inbound) -> Inbound:
         """Return what came in as it is to be read: a message stands where its chat is by now.
 
-        Its own number means nothing there. The press of a button stays where it was: the message
-        under which it stands has no number in the new chat.
+        Its own id means nothing there. The press of a button stays where it was: the message under
+        which it stands is none of the new chat.
         """
         return self.message(inbound) if isinstance(inbound, Message) else inbound
 
@@ -60,4 +60,4 @@ class Moves:
         address = self.at(message.address)
         if address == message.address:
             return message
-        return replace(message, address=address, message_id="0")
+        return replace(message, address=address, message_id=None)

@@ -17,7 +17,7 @@ __all__ = ["crash_of", "reason_of", "where", "words_of"]
 
 def where(address: Address) -> dict[str, object]:
     """Return the fields of the log that name a place."""
-    return {"chat": address.chat_id, "topic": address.thread_id}
+    return {"chat": address.chat, "topic": address.thread}
 
 
 def crash_of(error: Exception) -> dict[str, object]:
@@ -34,7 +34,7 @@ def crash_of(error: Exception) -> dict[str, object]:
 
 
 def words_of(error: Exception) -> str:
-    """Say what went wrong, without anything that a person wrote.
+    """Return what went wrong, without anything that a person wrote.
 
     A database's own words ("database is locked") say no more than that, because parameters are
     kept out of them; of any other exception only the kind is told.
@@ -43,7 +43,7 @@ def words_of(error: Exception) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Give the first line of what a database, or the way to it, says."""
+    """Return the first line of what a database, or the way to it, says."""
     cause = getattr(error, "orig", None) if _is_of_a_database(error) else None
     told = cause or error
     return (str(told) or type(told).__name__).splitlines()[0]

@@ -36,7 +36,7 @@ class Unshown:
 
 
 def masked(text: str) -> str:
-    """Give `text` with dots for whatever looks like a secret."""
+    """Return `text` with dots for whatever looks like a secret."""
     return _LOOKS.sub("...", text)
 
 

@@ -4,7 +4,7 @@ A conversation is one address: a chat, or one topic of it. What the bot does in 
 happens one thing after another, in a line; conversations do not wait for each other.
 
     router.receive(inbound, live)  somebody wrote, or pressed stop, while these answers run there
-    router.finished(address, left) the first of the line is done: who is next
+    router.done(address, left)     the first of the line is done: who is next
     router.close()                 the program ends: whose messages stay unanswered
 
 What it keeps:
@@ -19,7 +19,7 @@ What it keeps:
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it. A
    button under a message of no running answer is taken away; where that is not sure, it stays.
-6. A chat that gets another number takes its line along: what runs in it, and what waits.
+6. A chat that gets another id takes its line along: what runs in it, and what waits.
 
 An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
 stops it, and so does a `/stop` where there is nothing else to stop.
@@ -28,7 +28,7 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -36,173 +36,39 @@ from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPres
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
+from tickertape.gateway.decisions import (
+    Answer,
+    Begin,
+    Change,
+    Decision,
+    Forget,
+    Ignore,
+    Interrupt,
+    Live,
+    Move,
+    Note,
+    Queue,
+    Retry,
+    Say,
+    TurnedAway,
+    Work,
+)
 from tickertape.gateway.question import is_question, is_unreadable
 
-__all__ = [
-    "Answer",
-    "Begin",
-    "Change",
-    "Decision",
-    "Forget",
-    "Ignore",
-    "Interrupt",
-    "Live",
-    "Move",
-    "Note",
-    "Queue",
-    "Retry",
-    "Router",
-    "Say",
-    "TurnedAway",
-    "Work",
-]
+__all__ = ["Numbers", "Router"]
 
 _ROOM = 20
 # The places of which it is known what answers left there; more than are busy within the minutes for
 # which a press may be on its way.
 _REMEMBERED = 1_000
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Let the agent answer a message."""
-
-    message: Message
-    """What is answered."""
+Numbers: TypeAlias = Callable[[Address, str], int | None]
+"""Gives the number of a message at an address, from its id: of two that are counted together, the
+later one has the greater number. None: they are not counted there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say something in the bot's own words."""
-
-    message: Message
-    """What it is said to."""
-    text: str
-    """The words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Forget:
-    """Forget the conversation, then say so."""
-
-    message: Message
-    """The order to forget."""
-    text: str
-    """The words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Take the last turn back, and answer its question anew."""
-
-    message: Message
-    """The order to do so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Change the chat's settings, or say what they are."""
-
-    message: Message
-    """The order to do so."""
-    order: commands.Model | commands.Reasoning | commands.Voice
-    """What to change."""
-
-
-Work: TypeAlias = Answer | Retry | Change | Say | Forget
-"""Anything that takes its turn in a conversation's line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The line is empty: begin at once, and call `finished` when it is done."""
-
-    work: Work
-    """What to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """It waits its turn; `finished` will give it."""
-
-    work: Work
-    """What waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupt:
-    """End the answer that is running in a conversation."""
-
-    address: Address
-    """The conversation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Say something at once, beside the line."""
-
-    say: Say
-    """What to say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Keep for a chat's new number what was kept for the old one."""
-
-    chat_id: int
-    """The old number."""
-    to: int
-    """The new one."""
-    lines: tuple[Address, ...] = ()
-    """The conversations whose lines went along, by their old addresses."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedAway:
-    """A stranger: not answered."""
-
-    number: int
-    """The number of the person, or of the chat where there is no person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ignore:
-    """Nothing is done."""
-
-    why: str
-    """The reason, for the log."""
-
-
-Decision: TypeAlias = (
-    Begin | Queue | Interrupt | Note | Acknowledge | ClearButtons | Move | TurnedAway | Ignore
-)
-"""Anything that may follow from an inbound message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """An answer that runs: where, and what is known to be on screen of it.
-
-    It may have a message that is not known: its post is on its way back, or was never heard of.
-    """
-
-    conversation: Address
-    """The conversation that it belongs to: where its question was asked."""
-    place: Address
-    """Where it is written: elsewhere once the chat has moved, or the topic is gone."""
-    drafts: Collection[int] = ()
-    """Its drafts, those that became messages included."""
-    messages: Collection[int] = ()
-    """Its messages in the chat where it is written."""
-
-    def holds(self, press: StopPressed) -> bool:
-        """Say whether a button was pressed on a piece of it.
-
-        Numbers are the chat's: one that was pressed in a chat which has moved since says nothing.
-        """
-        if press.address.chat_id != self.place.chat_id:
-            return False
-        return press.draft_id in self.drafts or press.message_id in self.messages
+def _uncounted(_address: Address, _message_id: str) -> None:
+    """Return no number: nothing is known of how messages are counted."""
 
 
 @dataclass(slots=True)
@@ -238,15 +104,19 @@ class _Line:
 class Router:
     """Decides. See the module's docstring for its promises."""
 
-    def __init__(self, access: Access, *, room: int = _ROOM) -> None:
+    def __init__(
+        self, access: Access, *, room: int = _ROOM, number_of: Numbers = _uncounted
+    ) -> None:
         """Make a router for one bot.
 
         Args:
             access: who is answered.
             room: how many messages may wait in one conversation.
+            number_of: tells which of two messages came later, where that can be told.
         """
         self._access = access
         self._room = room
+        self._number_of = number_of
         self._lines: dict[Address, _Line] = {}
         self._left: OrderedDict[Address, int] = OrderedDict()
 
@@ -262,7 +132,7 @@ class Router:
             case StopPressed():
                 return self._pressed(inbound, live, is_admitted=is_admitted)
             case Moved():
-                return (self.move(inbound.old_chat_id, inbound.address.chat_id),)
+                return (self.move(inbound.old_chat, inbound.address.chat),)
             case Message() if not is_admitted:
                 return (_turned_away(inbound),)
             case Message():
@@ -270,15 +140,15 @@ class Router:
             case _:
                 assert_never(inbound)
 
-    def finished(self, address: Address, left: Live | None = None) -> Work | None:
-        """Take note that the running work of a conversation is done; give what comes next.
+    def done(self, address: Address, left: Live | None = None) -> Work | None:
+        """Take note that the running work of a conversation is done; return what comes next.
 
         Args:
             address: the conversation.
             left: what it leaves on screen, where it was an answer.
         """
-        if left is not None and left.messages:
-            self._remember(left.place, max(left.messages))
+        if left is not None:
+            self._remember(left)
         line = self._lines[address]
         if not line.waiting:
             del self._lines[address]
@@ -287,22 +157,21 @@ class Router:
         line.refused = 0
         return line.running
 
-    def move(self, chat_id: int, to: int) -> Move:
-        """Take note that the chat `chat_id` has the number `to` from here on.
+    def move(self, chat: str, to: str) -> Move:
+        """Take note that the chat `chat` has the id `to` from here on.
 
-        Where something goes on under the new number already, two lines go on beside each other
+        Where something goes on under the new id already, two lines go on beside each other
         until the old one is empty.
         """
-        if chat_id in self._access.allow:
-            self._access = Access(self._access.allow | {to})
-        homes = [home for home in self._lines if home.chat_id == chat_id]
+        self._access = self._access.moved(chat, to)
+        homes = [home for home in self._lines if home.chat == chat]
         moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
             line = self._lines.pop(home)
             line.running = _moved(line.running, to)
             line.waiting = deque(_moved(work, to) for work in line.waiting)
             self._lines[replace(home, chat=to)] = line
-        return Move(chat_id, to, tuple(moving))
+        return Move(chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
         """Empty every line; give what to say where messages stay unanswered.
@@ -331,8 +200,8 @@ class Router:
         It may stand under a piece of that answer which is complete since, or under a message that
         is not known: one whose post was not heard of yet, or never. Such a message is taken for one
         of the only answer that runs there, if it is newer than the question and than all that
-        answers which have ended left there: chats number their messages in the order in which
-        these come. So the button of an answer that has ended is never taken for another's.
+        answers which have ended left there. So the button of an answer that has ended is never
+        taken for another's. Where messages are not counted, such a message is taken for nobody's.
         """
         if not is_admitted:
             return _told(_turned_away(press), press, commands.NOT_YOURS)
@@ -346,14 +215,13 @@ class Router:
         """Take the button away under which somebody pressed in vain.
 
         It stays where the message may be one of an answer that runs: where several do, and the
-        message is newer than the question of one of them.
+        message is newer than the question of one of them, or that cannot be told.
         """
         if press.message_id is None or not press.press_id:
             return ()
+        number = self._number_of(press.address, press.message_id)
         for one, work in self._running(live):
-            is_at_home = one.conversation.chat_id == press.address.chat_id
-            asked = work.message.message_id if is_at_home else 0
-            if press.message_id > max(asked, self._left.get(press.address, 0)):
+            if number is None or number > self._newest_before(one, work, press.address):
                 return ()
         return (ClearButtons(press.address, press.message_id),)
 
@@ -362,7 +230,7 @@ class Router:
         return [(one, line.running) for one, line in lines if line is not None and line.answers]
 
     def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
-        """Give the conversation whose running answer a press is about; None: it is about none."""
+        """Return the conversation whose running answer a press is about; None: it is about none."""
         running = self._running(live)
         for one, _ in running:
             if one.holds(press):
@@ -370,14 +238,24 @@ class Router:
         if press.message_id is None or len(running) != 1:
             return None
         [(only, work)] = running
-        older = self._left.get(press.address, 0)
-        if only.conversation.chat_id == press.address.chat_id:
-            older = max(older, work.message.message_id)
-        return only.conversation if press.message_id > older else None
+        number = self._number_of(press.address, press.message_id)
+        is_newer = number is not None and number > self._newest_before(only, work, press.address)
+        return only.conversation if is_newer else None
 
-    def _remember(self, place: Address, message_id: int) -> None:
-        """Note a message of an answer that has ended; the places that were quiet longest go."""
-        self._left[place] = max(message_id, self._left.get(place, 0))
+    def _newest_before(self, live: Live, work: Work, place: Address) -> int:
+        """Return the number of the newest message at `place` that came before a running answer."""
+        asked = work.message.message_id
+        is_there = live.conversation.chat == place.chat
+        number = self._number_of(work.message.address, asked) if asked and is_there else None
+        return max(number or 0, self._left.get(place, 0))
+
+    def _remember(self, left: Live) -> None:
+        """Note what an answer that has ended left; the places that were quiet longest go."""
+        place = left.shown_at
+        numbers = [self._number_of(place, message_id) or 0 for message_id in left.messages]
+        if not any(numbers):
+            return
+        self._left[place] = max(*numbers, self._left.get(place, 0))
         self._left.move_to_end(place)
         if len(self._left) > _REMEMBERED:
             self._left.popitem(last=False)
@@ -460,15 +338,15 @@ class Router:
         return Note(Say(work.message, commands.no_room(self._room)))
 
 
-def _moved(work: Work, to: int) -> Work:
-    """Return work that belongs to a chat with another number by now; nothing can point at it."""
+def _moved(work: Work, to: str) -> Work:
+    """Return work that belongs to a chat with another id by now; nothing can point at it."""
     place = replace(work.message.address, chat=to)
-    return replace(work, message=replace(work.message, address=place, message_id="0"))
+    return replace(work, message=replace(work.message, address=place, message_id=None))
 
 
 def _turned_away(inbound: Inbound) -> TurnedAway:
     sender = inbound.sender
-    return TurnedAway(inbound.address.chat_id if sender is None else sender.id)
+    return TurnedAway(inbound.address.chat if sender is None else sender.id)
 
 
 def _told(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -48,6 +49,10 @@ _VARIABLE = r"[A-Z_][A-Z0-9_]{0,63}"
 # What a header's name may consist of (RFC 9110, 5.6.2, "token").
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 
+# An id, bare or behind the name of its channel: no blanks, and no number before a colon, as a bot's
+# token has. The longest id that is known is one of Matrix (255 bytes).
+_ID = re.compile(r"(?!\d+:)\S{1,300}")
+
 
 def _web_address(text: str) -> str:
     """Pass an http(s) address with a host and nothing that hides a secret."""
@@ -69,6 +74,14 @@ def _database_address(text: str) -> str:
     return text
 
 
+def _id(value: object) -> str:
+    """Pass an id; one that is a number stands there without quotes."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not (isinstance(text, str) and text != "0" and _ID.fullmatch(text) and text.isprintable()):
+        raise ValueError(value)
+    return text
+
+
 def _without_none(values: object) -> object:
     if isinstance(values, dict):
         return {key: value for key, value in values.items() if value is not None}
@@ -77,6 +90,7 @@ def _without_none(values: object) -> object:
 
 _VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]
 _VariableNameOrNone = Annotated[str, StringConstraints(pattern=f"^({_VARIABLE})?$")]
+_Id = Annotated[str, BeforeValidator(_id)]
 _WebAddress = Annotated[str, AfterValidator(_web_address)]
 _HeaderName = Annotated[str, StringConstraints(pattern=_HEADER)]
 _ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")]
@@ -189,15 +203,8 @@ class TelegramConfig(Section):
 class AccessConfig(Section):
     """Who is answered."""
 
-    allow: Annotated[tuple[Annotated[int, Field(strict=True)], ...], Field(strict=False)] = ()
-    """Persons by their number; the negative number of a channel admits its posts."""
-
-    @field_validator("allow", mode="after")
-    @classmethod
-    def _no_zero(cls, allow: tuple[int, ...]) -> tuple[int, ...]:
-        if 0 in allow:
-            raise ValueError(allow)
-        return allow
+    allow: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    """Ids of persons and, for posts without a sender, of chats, as texts; see `Access.allow`."""
 
 
 class SpeechConfig(Section):
@@ -301,5 +308,5 @@ class GatewayConfig(Section):
 
 
 def section_of(name: str) -> str:
-    """Give the key of the section in which the model `name` stands."""
+    """Return the key of the section in which the model `name` stands."""
     return "provider" if name == DEFAULT_MODEL else f"models.{name}"

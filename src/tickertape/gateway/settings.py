@@ -61,7 +61,7 @@ class Choices:
     """Whether answers are heard as well where the chat did not choose; None: there is no voice."""
 
     def model_of(self, settings: ChatSettings) -> str:
-        """Give the name of the model that answers a chat; empty where the agent decides.
+        """Return the name of the model that answers a chat; empty where the agent decides.
 
         A model that the operator has taken away since is answered for by the default.
         """
@@ -70,7 +70,7 @@ class Choices:
         return next(iter(self.models), "")
 
     def is_heard(self, settings: ChatSettings) -> bool:
-        """Say whether a chat's answers are heard as well."""
+        """Return whether a chat's answers are heard as well."""
         if self.voice is None:
             return False
         return self.voice if settings.voice is None else settings.voice
@@ -79,7 +79,7 @@ class Choices:
 def change(
     order: Model | Reasoning | Voice, settings: ChatSettings, choices: Choices
 ) -> tuple[ChatSettings, str]:
-    """Give a chat's settings after an order, and what the bot says to it."""
+    """Return a chat's settings after an order, and what the bot says to it."""
     match order:
         case Reasoning(choice=choice):
             return _change_reasoning(choice, settings, choices)

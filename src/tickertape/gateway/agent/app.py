@@ -149,7 +149,7 @@ async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:
 
 
 def _tools(config: ToolsConfig, servers: Mapping[str, McpServer]) -> Callable[[], Sequence[Tool]]:
-    """Give what tells the tools that can be called at present."""
+    """Return what tells the tools that can be called at present."""
     fixed = _fixed_tools(config)
 
     def present() -> Sequence[Tool]:
@@ -181,7 +181,7 @@ def _servers(
 
 
 def _fixed_tools(config: ToolsConfig) -> dict[str, Sequence[Tool]]:
-    """Give the tools that are always there, by where they come from."""
+    """Return the tools that are always there, by where they come from."""
     ours = builtin(lambda: datetime.now(UTC))
     return {"builtin": [ours[name] for name in config.builtin], "functions": _functions(config)}
 

@@ -22,58 +22,58 @@ _LOG = logging.getLogger(__name__)
 class VoiceNotes:
     """Reads answers aloud. Whatever fails, the answer stands as it is."""
 
-    def __init__(self, transport: Transport, outbox: Outbox, narrator: Narrator | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        outbox: Outbox,
+        narrator: Narrator | None,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
         """Begin with nothing to read.
 
         Args:
             transport: says how long a voice note may be.
             outbox: posts it.
             narrator: makes it; None where there is no voice.
+            tasks: where that goes on.
         """
+        self._tasks = tasks
         self._transport = transport
         self._outbox = outbox
         self._narrator = narrator
         self._reading: dict[asyncio.Task[None], Address] = {}
 
-    def read(
-        self,
-        tasks: asyncio.TaskGroup,
-        home: Address,
-        place: Address,
-        text: str,
-        reply_to: int | None,
-    ) -> None:
+    def read(self, home: Address, place: Address, text: str, reply_to: str | None) -> None:
         """Let an answer that stands on the screen be heard as well.
 
         Args:
-            tasks: where this goes on.
             home: the conversation that it belongs to.
             place: where it is posted.
             text: what is read.
             reply_to: the message that is read aloud.
         """
-        task = tasks.create_task(self._read_aloud(place, text, reply_to))
+        task = self._tasks.create_task(self._read_aloud(place, text, reply_to))
         self._reading[task] = home
         task.add_done_callback(self._reading.pop)
 
-    def hush(self, home: Address) -> None:
+    def cancel(self, home: Address) -> None:
         """Drop the notes of answers that are forgotten, or made again."""
         for reading, address in self._reading.items():
             if address == home:
                 reading.cancel()
 
-    def move(self, chat_id: int, to: int) -> None:
-        """Take note that a chat has another number: its notes belong to its conversations there."""
+    def move(self, chat: str, to: str) -> None:
+        """Take note that a chat has another id: its notes belong to its conversations there."""
         for reading, home in self._reading.items():
-            if home.chat_id == chat_id:
+            if home.chat == chat:
                 self._reading[reading] = replace(home, chat=to)
 
-    def cancel(self) -> None:
+    def cancel_all(self) -> None:
         """Drop all notes that are on their way."""
         for reading in self._reading:
             reading.cancel()
 
-    async def _read_aloud(self, address: Address, text: str, reply_to: int | None) -> None:
+    async def _read_aloud(self, address: Address, text: str, reply_to: str | None) -> None:
         """Post a voice note below an answer."""
         limit = self._transport.surface(address).voice_limit
         if self._narrator is None or not limit:

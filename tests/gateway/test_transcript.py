@@ -18,7 +18,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.gateway.minutes import Minutes
+from tickertape.gateway.transcript import Transcript
 
 CALL = Step((Words("Let me look."), ToolCall("1", "clock", "{}")))
 RESULT = ToolResult("1", "clock", "noon")
@@ -61,14 +61,14 @@ def said(text: str) -> Utterance:
 )
 def test_what_is_kept(events: list[Event], kept: list[Entry]) -> None:
     """Records are kept as they come, the rest at the end; what was void is not."""
-    assert minutes_of(events) == kept
+    assert kept_of(events) == kept
 
 
-def minutes_of(events: list[Event]) -> list[Entry]:
-    """Keep the minutes of an answer."""
-    minutes = Minutes()
-    kept: list[Entry] = [entry for event in events if (entry := minutes.note(event)) is not None]
-    rest = minutes.rest()
+def kept_of(events: list[Event]) -> list[Entry]:
+    """Keep the transcript of an answer."""
+    transcript = Transcript()
+    kept: list[Entry] = [entry for event in events if (entry := transcript.note(event)) is not None]
+    rest = transcript.rest()
     return kept if rest is None else [*kept, rest]
 
 
@@ -88,5 +88,5 @@ def test_no_word_is_lost_or_kept_twice(kinds: list[str]) -> None:
             unrecorded.clear()
         else:
             events.append(STARTED)
-    kept = "".join(entry.text for entry in minutes_of(events))
+    kept = "".join(entry.text for entry in kept_of(events))
     assert kept.replace("-", "").replace("\n", "") == "".join(words)

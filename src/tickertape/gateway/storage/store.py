@@ -1,16 +1,19 @@
 """What was said, what chats have chosen, and what their limits taught, remembered over restarts.
 
 A conversation is (channel, chat, topic); its entries lie in one table, in their order, its
-settings in another. Limits are those of a whole chat. Of a chat that got another number, the old
-one is remembered: what was kept for it lies under the new one, and is looked for there. Another
-database is another URL. SQLite runs with a write-ahead log and waits for a lock instead of failing
-at once. It serves those that wait for its lock in no order, so that of many chats at once some
-would wait in vain: here they take turns before they ask for it.
+settings in another. Limits are those of a whole chat. Of a chat that got another id, the old one is
+remembered: what was kept for it lies under the new one, and is looked for there. Another database
+is another URL; one that an earlier version made is brought up to date.
+
+SQLite runs with a write-ahead log and waits for a lock instead of failing at once. It serves those
+that wait for its lock in no order, so that of many chats at once some would wait in vain: here they
+take turns before they ask for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -29,7 +32,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from tickertape.chat import Address, ChatKind
+from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.learned import Family, Learned
 from tickertape.errors import ConfigError
@@ -37,12 +40,17 @@ from tickertape.gateway.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
-from tickertape.gateway.tables import EntryRow, LimitRow, MoveRow, SettingsRow, prepare
+from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
+from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
 
 __all__ = ["ConversationStore"]
 
 # Milliseconds that SQLite waits for a lock that another process holds.
 _BUSY_TIMEOUT = 5_000
+# And while another one may be bringing the database up to date: half a million entries, 200 MB of
+# them, took 12 s on two slow cores.
+_MIGRATING = 60_000
+_LOG = logging.getLogger(__name__)
 
 
 class ConversationStore:
@@ -60,14 +68,15 @@ class ConversationStore:
 
     @classmethod
     async def open(cls, url: str, *, channel: str = "telegram") -> Self:
-        """Open the database at `url`, and make what is missing in it.
+        """Open the database at `url`, and bring it up to date.
 
         Args:
             url: as SQLAlchemy takes it, with an async driver.
-            channel: the platform whose conversations are meant (up to 32 characters).
+            channel: the name of the channel whose conversations are meant (up to 32 characters).
 
         Raises:
-            ConfigError: when the database cannot be opened; its text holds no password.
+            ConfigError: when the database cannot be opened, or a newer version made it; its text
+                holds no password.
         """
         try:
             shown = make_url(url).set(query={}).render_as_string(hide_password=True)
@@ -86,11 +95,11 @@ class ConversationStore:
             if engine.dialect.name == "sqlite":
                 event.listen(engine.sync_engine, "connect", _prepare_sqlite)
                 _open_once(engine)
-            async with engine.begin() as connection:
-                if engine.dialect.name == "sqlite":
-                    # Of two programs that start at once, the second finds what the first has made.
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                await connection.run_sync(prepare)
+            await _bring_up_to_date(engine)
+        except NewerDatabaseError:
+            await engine.dispose()
+            allowed = "a database of this version or an older one; a newer one made it: upgrade"
+            raise ConfigError("storage.url", shown, f"{allowed} Tickertape") from None
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
             await engine.dispose()
             allowed = f"a database that can be opened and written ({reason_of(error)})"
@@ -100,7 +109,7 @@ class ConversationStore:
         return store
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Give the newest entries of a conversation, oldest first: `limit` of them, or less.
+        """Return the newest entries of a conversation, oldest first: `limit` of them, or less.
 
         They begin where a turn begins; only of a turn that is longer than `limit` the end is
         given, and that begins with a step of the model, never with the result of a call.
@@ -160,7 +169,7 @@ class ConversationStore:
             await session.execute(delete(EntryRow).where(*self._conversation(address)))
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Give what a chat, or a topic of it, has chosen."""
+        """Return what a chat, or a topic of it, has chosen."""
         async with self._sessions() as session:
             return _settings_of(await session.get(SettingsRow, self._key(address)))
 
@@ -169,45 +178,45 @@ class ConversationStore:
         async with self._write() as session:
             await session.merge(_row_of(self._key(address), settings))
 
-    async def move(self, chat_id: int, to: int) -> None:
-        """Keep for the chat `to` all that was kept for `chat_id`: it is the same chat.
+    async def move(self, chat: str, to: str) -> None:
+        """Keep for the chat `to` all that was kept for `chat`: it is the same chat.
 
         What is kept for `to` already stands. Moving twice is harmless; what is added for the old
-        number later counts for the new one.
+        id later counts for the new one.
         """
-        self._moves.add(chat_id, to)
-        if self._moves.current(chat_id) == chat_id:
+        self._moves.add(chat, to)
+        if self._moves.current(chat) == chat:
             return
         async with self._write() as session:
-            await session.merge(MoveRow(channel=self._channel, chat_id=chat_id, moved_to=to))
-            await self._carry_over(session, chat_id, to)
+            await session.merge(MoveRow(channel=self._channel, chat=chat, moved_to=to))
+            await self._carry_over(session, chat)
 
-    async def moves(self) -> dict[int, int]:
-        """Return the chats that have another number by now: the old number, and the new one."""
+    async def moves(self) -> dict[str, str]:
+        """Return the chats that have another id by now: the old id, and the new one."""
         return dict(self._moves.known)
 
-    async def limits(self) -> dict[int, tuple[Learned, ...]]:
-        """Give what refusals taught, by chat, as it stands after the time that has passed since."""
+    async def limits(self) -> dict[str, tuple[Learned, ...]]:
+        """Return what refusals taught, by chat, as it stands after the time that has passed."""
         rows_of = select(LimitRow).where(LimitRow.channel == self._channel)
         async with self._sessions() as session:
             rows = (await session.execute(rows_of)).scalars().all()
-        learned: dict[int, tuple[Learned, ...]] = {}
+        learned: dict[str, tuple[Learned, ...]] = {}
         for row in rows:
             if row.family in set(Family):
                 lesson = Learned(Family(row.family), row.slowness, row.closed_for)
                 lesson = lesson.after(_seconds_since(row.learned_at))
                 if not lesson.is_nothing:
-                    learned[row.chat_id] = (*learned.get(row.chat_id, ()), lesson)
+                    learned[row.chat] = (*learned.get(row.chat, ()), lesson)
         return learned
 
-    async def learn(self, chat_id: int, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         at = datetime.now(UTC)
         async with self._write() as session:
             for lesson in learned:
                 row = LimitRow(
                     channel=self._channel,
-                    chat_id=self._moves.current(chat_id),
+                    chat=self._moves.current(chat),
                     family=lesson.family.value,
                     slowness=lesson.slowness,
                     closed_for=lesson.closed_for,
@@ -220,30 +229,31 @@ class ConversationStore:
         async with self._write() as session:
             query = select(MoveRow).where(MoveRow.channel == self._channel)
             for row in (await session.execute(query)).scalars().all():
-                self._moves.add(row.chat_id, row.moved_to)
-                await self._carry_over(session, row.chat_id, row.moved_to)
+                self._moves.add(row.chat, row.moved_to)
+            for chat in self._moves.known:
+                await self._carry_over(session, chat)
 
-    async def _carry_over(self, session: AsyncSession, chat_id: int, to: int) -> None:
-        ours = (EntryRow.channel == self._channel, EntryRow.chat_id == chat_id)
-        await session.execute(update(EntryRow).where(*ours).values(chat_id=to))
+    async def _carry_over(self, session: AsyncSession, chat: str) -> None:
+        """Keep under the id that a chat has by now what is kept under an old one."""
+        to = self._moves.current(chat)
+        ours = (EntryRow.channel == self._channel, EntryRow.chat == chat)
+        await session.execute(update(EntryRow).where(*ours).values(chat=to))
         chosen = select(SettingsRow).where(
-            SettingsRow.channel == self._channel, SettingsRow.chat_id == chat_id
+            SettingsRow.channel == self._channel, SettingsRow.chat == chat
         )
         for row in (await session.execute(chosen)).scalars().all():
-            here = await session.get(SettingsRow, (self._channel, to, row.thread_id))
+            here = await session.get(SettingsRow, (self._channel, to, row.thread))
             settings = _settings_of(here).over(_settings_of(row))
             await session.delete(row)
-            here_now = Address("telegram", to, ChatKind.GROUP, row.thread_id or None)
-            await session.merge(_row_of(self._key(here_now), settings))
-        taught = select(LimitRow).where(
-            LimitRow.channel == self._channel, LimitRow.chat_id == chat_id
-        )
+            key = {"channel": self._channel, "chat": to, "thread": row.thread}
+            await session.merge(_row_of(key, settings))
+        taught = select(LimitRow).where(LimitRow.channel == self._channel, LimitRow.chat == chat)
         for limit in (await session.execute(taught)).scalars().all():
             if await session.get(LimitRow, (self._channel, to, limit.family)) is None:
                 session.add(
                     LimitRow(
                         channel=self._channel,
-                        chat_id=to,
+                        chat=to,
                         family=limit.family,
                         slowness=limit.slowness,
                         closed_for=limit.closed_for,
@@ -262,17 +272,35 @@ class ConversationStore:
         async with self._turn, self._sessions.begin() as session:
             yield session
 
-    def _key(self, address: Address) -> dict[str, str | int]:
-        topic = address.thread_id or 0
-        chat_id = self._moves.current(address.chat_id)
-        return {"channel": self._channel, "chat_id": chat_id, "thread_id": topic}
+    def _key(self, address: Address) -> dict[str, str]:
+        chat = self._moves.current(address.chat)
+        return {"channel": self._channel, "chat": chat, "thread": address.thread or ""}
 
     def _conversation(self, address: Address) -> tuple[ColumnElement[bool], ...]:
         return (
             EntryRow.channel == self._channel,
-            EntryRow.chat_id == self._moves.current(address.chat_id),
-            EntryRow.thread_id == (address.thread_id or 0),
+            EntryRow.chat == self._moves.current(address.chat),
+            EntryRow.thread == (address.thread or ""),
         )
+
+
+async def _bring_up_to_date(engine: AsyncEngine) -> None:
+    """Make the tables as this version has them.
+
+    Raises:
+        NewerDatabaseError: when a later version made them.
+    """
+    async with engine.begin() as connection:
+        is_sqlite = engine.dialect.name == "sqlite"
+        if is_sqlite:
+            # Of two programs that start at once, the second finds what the first has made.
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATING}")
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        applied = await connection.run_sync(migrate)
+        if is_sqlite:
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
+    if applied:
+        _LOG.info("the database is up to date", extra={"revisions": ", ".join(applied)})
 
 
 def _settings_of(row: SettingsRow | None) -> ChatSettings:
@@ -283,14 +311,14 @@ def _settings_of(row: SettingsRow | None) -> ChatSettings:
     return ChatSettings(reasoning=reasoning, model=row.model, voice=row.voice)
 
 
-def _row_of(key: dict[str, str | int], settings: ChatSettings) -> SettingsRow:
+def _row_of(key: dict[str, str], settings: ChatSettings) -> SettingsRow:
     return SettingsRow(
         **key, reasoning=settings.reasoning, model=settings.model, voice=settings.voice
     )
 
 
 def _seconds_since(moment: datetime) -> float:
-    """Say how long ago something was; a clock that was set back says: just now."""
+    """Return how many seconds ago something was; none where a clock was set back."""
     at = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return max((datetime.now(UTC) - at).total_seconds(), 0.0)
 

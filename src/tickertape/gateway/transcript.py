@@ -5,11 +5,11 @@ from __future__ import annotations
 from tickertape.conversation import Entry, Step, ToolResult, Utterance
 from tickertape.events import Event, Recorded, Restarted, SegmentEnded, TextDelta, ToolStarted
 
-__all__ = ["Minutes"]
+__all__ = ["Transcript"]
 
 
-class Minutes:
-    """Keeps the minutes of one answer.
+class Transcript:
+    """Collects what one answer leaves in the memory.
 
     What the agent records is kept as it comes. What it said and did not record is kept at the end:
     an answer that was stopped or broke off, or all of it where an agent records nothing. A step
@@ -21,7 +21,7 @@ class Minutes:
         self._pieces: list[str] = []
 
     def note(self, event: Event) -> Step | ToolResult | None:
-        """Take what the agent said; give what is to be kept because of it."""
+        """Take what the agent said; return what is to be kept because of it."""
         match event:
             case TextDelta(text=text):
                 self._pieces.append(text)
@@ -42,7 +42,7 @@ class Minutes:
         return None
 
     def rest(self) -> Entry | None:
-        """Give what was said and not recorded; None where there is nothing."""
+        """Return what was said and not recorded; None where there is nothing."""
         said = [piece for piece in (*self._before_tools, self._said()) if piece]
         return Utterance("assistant", "\n\n".join(said)) if said else None
 

@@ -1,6 +1,6 @@
-"""The tables in which conversations lie, and how an older database becomes one of today.
+"""The tables in which conversations lie, as this version reads and writes them.
 
-The statements are SQLAlchemy's and hold for SQLite and Postgres alike.
+How a database gets them is in `tickertape.gateway.storage.revisions`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Connection,
     DateTime,
     Float,
     Index,
@@ -18,12 +17,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    inspect,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["TABLES", "EntryRow", "LimitRow", "MoveRow", "SettingsRow", "prepare"]
+__all__ = ["TABLES", "EntryRow", "LimitRow", "MoveRow", "SettingsRow"]
+
+# The longest id that is known is one of Matrix (255 bytes: spec.matrix.org, "User identifiers").
+_ID = String(255)
 
 
 class _Base(DeclarativeBase):
@@ -34,7 +34,7 @@ class EntryRow(_Base):
     """One entry of one conversation."""
 
     __tablename__ = "utterances"
-    __table_args__ = (Index("conversation", "channel", "chat_id", "thread_id", "id"),)
+    __table_args__ = (Index("conversation", "channel", "chat", "thread", "id"),)
 
     # SQLite counts by itself only in a column of type INTEGER.
     id: Mapped[int] = mapped_column(
@@ -42,11 +42,11 @@ class EntryRow(_Base):
     )
     """Grows in the order in which entries were added."""
     channel: Mapped[str] = mapped_column(String(32))
-    """The platform."""
-    chat_id: Mapped[int] = mapped_column(BigInteger)
-    """The chat's number there."""
-    thread_id: Mapped[int] = mapped_column(BigInteger)
-    """The topic; 0 where there is none: a key that may be NULL never equals itself in SQL."""
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID)
+    """The chat's id there."""
+    thread: Mapped[str] = mapped_column(_ID)
+    """The topic; empty where there is none: a key that may be NULL never equals itself in SQL."""
     role: Mapped[str] = mapped_column(String(16))
     """Who said it: `user`, `assistant` or `tool`."""
     text: Mapped[str] = mapped_column(Text)
@@ -63,11 +63,11 @@ class SettingsRow(_Base):
     __tablename__ = "chat_settings"
 
     channel: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """The platform."""
-    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The chat's number there."""
-    thread_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The topic; 0 where there is none."""
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The chat's id there."""
+    thread: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The topic; empty where there is none."""
     reasoning: Mapped[str | None] = mapped_column(String(16))
     """What is seen of the model's thinking; NULL: as the operator has it."""
     model: Mapped[str] = mapped_column(String(64))
@@ -82,9 +82,9 @@ class LimitRow(_Base):
     __tablename__ = "chat_limits"
 
     channel: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """The platform."""
-    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The chat's number there; all its topics share its limits."""
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The chat's id there; all its topics share its limits."""
     family: Mapped[str] = mapped_column(String(16), primary_key=True)
     """Which calls."""
     slowness: Mapped[float] = mapped_column(Float)
@@ -96,30 +96,17 @@ class LimitRow(_Base):
 
 
 class MoveRow(_Base):
-    """One chat that has another number by now."""
+    """One chat that has another id by now."""
 
     __tablename__ = "chat_moves"
 
     channel: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """The platform."""
-    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The number that the chat had there."""
-    moved_to: Mapped[int] = mapped_column(BigInteger)
-    """The number that it has."""
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The id that the chat had there."""
+    moved_to: Mapped[str] = mapped_column(_ID)
+    """The id that it has."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)
 """The tables themselves, by their names."""
-
-
-# Table, name and type of what came later than its table.
-_LATER_COLUMNS = (("utterances", "parts", "TEXT"), ("chat_settings", "voice", "BOOLEAN"))
-
-
-def prepare(connection: Connection) -> None:
-    """Make what is missing: the tables, and the columns that an older table does not have."""
-    _Base.metadata.create_all(connection)
-    for table, column, kind in _LATER_COLUMNS:
-        columns = {column["name"] for column in inspect(connection).get_columns(table)}
-        if column not in columns:
-            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))

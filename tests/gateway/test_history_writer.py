@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tickertape.conversation import Entry, Utterance
-from tickertape.gateway.consumer import Keeper
+from tickertape.gateway.history_writer import HistoryWriter
 from tickertape.testing.clock import run_in_virtual_time
 
 A, B, C = (Utterance("assistant", letter) for letter in "abc")
@@ -35,15 +35,15 @@ def test_everything_is_written_in_order() -> None:
 
     async def scene() -> list[list[Entry]]:
         memory = Memory()
-        keeper = Keeper(memory.append, {})
-        keeper.keep(A)
+        writer = HistoryWriter(memory.append, {})
+        writer.keep(A)
         await asyncio.sleep(1)
-        keeper.keep(B)
-        keeper.keep(C)
+        writer.keep(B)
+        writer.keep(C)
         memory.free.set()
-        await keeper.flush()
-        keeper.keep(A)
-        await keeper.flush()
+        await writer.flush()
+        writer.keep(A)
+        await writer.flush()
         return memory.writes
 
     assert run_in_virtual_time(scene()) == [[A], [B, C], [A]]
@@ -54,7 +54,7 @@ def test_nothing_to_write() -> None:
 
     async def scene() -> list[list[Entry]]:
         memory = Memory()
-        await Keeper(memory.append, {}).flush()
+        await HistoryWriter(memory.append, {}).flush()
         return memory.writes
 
     assert run_in_virtual_time(scene()) == []
@@ -67,12 +67,12 @@ def test_what_cannot_be_written_is_logged(caplog: pytest.LogCaptureFixture) -> N
         memory = Memory()
         memory.free.set()
         memory.breaks = True
-        keeper = Keeper(memory.append, {"chat": 7})
-        keeper.keep(A)
-        await keeper.flush()
+        writer = HistoryWriter(memory.append, {"chat": 7})
+        writer.keep(A)
+        await writer.flush()
         memory.breaks = False
-        keeper.keep(B)
-        await keeper.flush()
+        writer.keep(B)
+        await writer.flush()
         return memory.writes
 
     assert run_in_virtual_time(scene()) == [[B]]
@@ -88,9 +88,9 @@ def test_a_cancelled_flush_is_bounded(seconds: int, caplog: pytest.LogCaptureFix
     async def scene() -> tuple[list[list[Entry]], float]:
         loop = asyncio.get_running_loop()
         memory = Memory()
-        keeper = Keeper(memory.append, {})
-        keeper.keep(A)
-        flushing = asyncio.create_task(keeper.flush())
+        writer = HistoryWriter(memory.append, {})
+        writer.keep(A)
+        flushing = asyncio.create_task(writer.flush())
         await asyncio.sleep(1)
         began = loop.time()
         flushing.cancel()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from tickertape.events import Event, Restarted, SegmentEnded, TextDelta, ToolStarted
 
-__all__ = ["Aloud"]
+__all__ = ["SpokenText"]
 
 
-class Aloud:
+class SpokenText:
     """The words of one answer, as they are to be heard."""
 
     def __init__(self) -> None:

@@ -8,25 +8,22 @@ what they do with it is a matter of their own.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address
-from tickertape.conversation import Entry
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
-from tickertape.gateway.aloud import Aloud
-from tickertape.gateway.minutes import Minutes
-from tickertape.gateway.reasons import words_of
+from tickertape.gateway.decisions import Live
+from tickertape.gateway.history_writer import HistoryWriter
+from tickertape.gateway.spoken_text import SpokenText
+from tickertape.gateway.transcript import Transcript
 from tickertape.ports import Agent, Listener, Showing, Turn
 
-__all__ = ["TURN_TIMEOUT", "Keeper", "LiveAnswer"]
-
-_LOG = logging.getLogger(__name__)
+__all__ = ["TURN_TIMEOUT", "RunningAnswer", "RunningAnswers"]
 
 TURN_TIMEOUT = 3600.0
 """Seconds after which an answer is ended: for agents that hang and have no deadlines. Ours has: for
@@ -34,64 +31,9 @@ a model's first byte (up to 1,200 s) and its silences, for tools and for retries
 
 # Seconds that an agent gets to end after it was told to; ours needs milliseconds.
 _CLOSING = 10.0
-# Seconds that a write gets after everything else was given up: SQLite's wait for a lock.
-_LAST_WRITE = 5.0
 
 
-class Keeper:
-    """Writes entries into the memory, in their order, beside whoever gives them."""
-
-    def __init__(
-        self, write: Callable[[Sequence[Entry]], Awaitable[None]], where: Mapping[str, object]
-    ) -> None:
-        """Begin with nothing to write.
-
-        Args:
-            write: adds entries to the memory: all of them, or nothing when it raises.
-            where: what the log says about the conversation.
-        """
-        self._write = write
-        self._where = where
-        self._waiting: list[Entry] = []
-        self._writing: asyncio.Task[None] | None = None
-
-    def keep(self, entry: Entry) -> None:
-        """Write `entry` soon. Never waits."""
-        self._waiting.append(entry)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all(), name="tickertape memory")
-
-    async def flush(self) -> None:
-        """Return when everything is written, or was logged as lost.
-
-        Cancelling leaves a few seconds for what is being written.
-        """
-        if self._writing is None:
-            return
-        try:
-            await asyncio.wait({self._writing})
-        except asyncio.CancelledError:
-            await asyncio.wait({self._writing}, timeout=_LAST_WRITE)
-            raise
-        finally:
-            if self._writing.cancel():
-                await asyncio.wait({self._writing})
-                self._lost("cancelled")
-
-    async def _write_all(self) -> None:
-        while self._waiting:
-            entries, self._waiting = self._waiting, []
-            try:
-                await self._write(entries)
-            except Exception as error:  # noqa: BLE001 - whatever a database raises
-                self._lost(words_of(error))
-
-    def _lost(self, why: str) -> None:
-        """Log it: the answer is on screen, and this is not the reader's concern."""
-        _LOG.error("an answer was not stored", extra={**self._where, "error": why})
-
-
-class LiveAnswer:
+class RunningAnswer:
     """Lets an agent answer one turn into a chat, once."""
 
     def __init__(self) -> None:
@@ -100,21 +42,21 @@ class LiveAnswer:
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
-        self._aloud = Aloud()
+        self._spoken = SpokenText()
         self._ending = asyncio.Event()
 
     @property
-    def address(self) -> Address | None:
+    def shown_at(self) -> Address | None:
         """Where the answer is written; None before it is."""
         return self._consumer.address if self._consumer else None
 
     @property
-    def draft_ids(self) -> tuple[int, ...]:
+    def draft_ids(self) -> tuple[str, ...]:
         """The drafts that show the answer, or did."""
         return self._consumer.draft_ids if self._consumer else ()
 
     @property
-    def message_ids(self) -> tuple[int, ...]:
+    def message_ids(self) -> tuple[str, ...]:
         """The messages in that chat that show the answer."""
         return self._consumer.message_ids if self._consumer else ()
 
@@ -124,9 +66,9 @@ class LiveAnswer:
         return self._consumer.said if self._consumer else ""
 
     @property
-    def aloud(self) -> str:
+    def spoken(self) -> str:
         """What the agent has said, as it is to be read aloud."""
-        return self._aloud.text
+        return self._spoken.text
 
     @property
     def is_empty(self) -> bool:
@@ -167,19 +109,19 @@ class LiveAnswer:
         consumer: Showing,
         agent: Agent,
         turn: Turn,
-        keeper: Keeper,
+        writer: HistoryWriter,
         listeners: Sequence[Listener] = (),
     ) -> Failed | None:
         """Return when the answer is on screen, or its chat is dead.
 
         Whichever way this ends, the agent is not running any more, and what is to be remembered of
-        its answer is with `keeper`.
+        its answer is with `writer`.
 
         Args:
             consumer: carries the answer to the chat.
             agent: who answers.
             turn: what is answered.
-            keeper: takes what the agent records, as it comes, and at the end what it said besides.
+            writer: takes what the agent records, as it comes, and at the end what it said besides.
             listeners: hear the answer; running them is the caller's.
 
         Returns:
@@ -195,7 +137,7 @@ class LiveAnswer:
             await consumer.run()
             return None
         reading = self._reading = asyncio.create_task(
-            self._read((consumer, *listeners), agent, turn, keeper)
+            self._read((consumer, *listeners), agent, turn, writer)
         )
         loop = asyncio.get_running_loop()
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
@@ -210,15 +152,19 @@ class LiveAnswer:
         return None if reading.cancelled() else reading.result()
 
     async def _read(
-        self, audience: Sequence[Showing | Listener], agent: Agent, turn: Turn, keeper: Keeper
+        self,
+        audience: Sequence[Showing | Listener],
+        agent: Agent,
+        turn: Turn,
+        writer: HistoryWriter,
     ) -> Failed | None:
         failed = None
-        minutes = Minutes()
+        transcript = Transcript()
         try:
             async with aclosing(interruptible(agent.run(turn), self._ending)) as events:
                 async for event in events:
-                    self._note(event, minutes, keeper)
-                    self._aloud.note(event)
+                    self._note(event, transcript, writer)
+                    self._spoken.note(event)
                     for one in audience:
                         one.feed(event)
                     if isinstance(event, Failed):
@@ -231,13 +177,71 @@ class LiveAnswer:
         finally:
             for one in audience:
                 one.finish()
-            if (rest := minutes.rest()) is not None:
-                keeper.keep(rest)
+            if (rest := transcript.rest()) is not None:
+                writer.keep(rest)
         return failed
 
-    def _note(self, event: Event, minutes: Minutes, keeper: Keeper) -> None:
+    def _note(self, event: Event, transcript: Transcript, writer: HistoryWriter) -> None:
         """Remember what the reader is told, and what is recorded even of what they are not."""
         if self._stopped is None or isinstance(event, Recorded):
-            entry = minutes.note(event)
+            entry = transcript.note(event)
             if entry is not None:
-                keeper.keep(entry)
+                writer.keep(entry)
+
+
+class RunningAnswers:
+    """The answers that run, by the conversations that they belong to."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._answers: dict[Address, RunningAnswer] = {}
+
+    def begin(self, home: Address) -> None:
+        """Let an answer of a conversation run; it can be stopped from here on."""
+        self._answers[home] = RunningAnswer()
+
+    def drop(self, home: Address) -> None:
+        """Take note that no answer of a conversation runs."""
+        self._answers.pop(home, None)
+
+    def get(self, home: Address) -> RunningAnswer | None:
+        """Return the answer of a conversation; None where none runs."""
+        return self._answers.get(home)
+
+    def rename(self, home: Address, to: Address) -> None:
+        """Take note that a conversation has another address."""
+        if (answer := self._answers.pop(home, None)) is not None:
+            self._answers[to] = answer
+
+    def shown(self, home: Address) -> Live | None:
+        """Return what is known to be on screen of a conversation's answer."""
+        answer = self._answers.get(home)
+        if answer is None:
+            return None
+        return Live(home, answer.shown_at or home, answer.draft_ids, answer.message_ids)
+
+    def at(self, address: Address) -> list[Live]:
+        """Return the answers that run at an address, or are written there."""
+        shown = [self.shown(home) for home in self._answers]
+        return [
+            live
+            for live in shown
+            if live is not None and address in (live.conversation, live.shown_at)
+        ]
+
+    def places(self) -> list[tuple[Address, Address | None]]:
+        """Return each conversation with an answer, and where that is written."""
+        return [(home, answer.shown_at) for home, answer in self._answers.items()]
+
+    def stop(self, home: Address, reason: StopReason) -> None:
+        """End the answer of a conversation.
+
+        Raises:
+            KeyError: when none runs there.
+        """
+        self._answers[home].stop(reason)
+
+    def stop_all(self, reason: StopReason) -> None:
+        """End all that run."""
+        for answer in self._answers.values():
+            answer.stop(reason)

@@ -1,0 +1,52 @@
+"""What refusals taught about the limits of chats, kept over restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tickertape.delivery.learned import Learned
+from tickertape.gateway.memory import Memory
+from tickertape.gateway.reasons import words_of
+from tickertape.outbox import Outbox
+
+__all__ = ["LimitMemory"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class LimitMemory:
+    """Writes down what is learned of limits. Without it they teach again."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Begin with nothing to write.
+
+        Args:
+            memory: where it is kept.
+        """
+        self._memory = memory
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def recall(self, outbox: Outbox) -> None:
+        """Tell an outbox what was learned before."""
+        try:
+            outbox.recall(await self._memory.limits())
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error("limits are not remembered", extra={"error": words_of(error)})
+
+    def learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+        """Remember at once what a refusal taught: its wait may be longer than this run."""
+        task = asyncio.create_task(self._write(chat, learned))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def flush(self) -> None:
+        """Return when everything is written, or was logged as lost."""
+        await asyncio.gather(*self._writing)
+
+    async def _write(self, chat: str, learned: tuple[Learned, ...]) -> None:
+        try:
+            await self._memory.learn(chat, learned)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            fields = {"chat": chat, "error": words_of(error)}
+            _LOG.error("limits are not remembered", extra=fields)

@@ -1,0 +1,97 @@
+"""Chats that get another id while the gateway runs: all that belongs to them goes along."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from tickertape.chat import Address, Inbound
+from tickertape.gateway.decisions import Move, Work
+from tickertape.gateway.memory import Memory
+from tickertape.gateway.moves import Moves
+from tickertape.gateway.notes.consumer import VoiceNotes
+from tickertape.gateway.reasons import words_of
+from tickertape.gateway.router import Router
+from tickertape.gateway.running_answer import RunningAnswers
+from tickertape.outbox import Outbox
+
+__all__ = ["MovedChats"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class MovedChats:
+    """Knows where chats went, and carries over what is theirs."""
+
+    def __init__(
+        self, memory: Memory, outbox: Outbox, notes: VoiceNotes, running: RunningAnswers
+    ) -> None:
+        """Begin with chats that have stayed where they were.
+
+        Args:
+            memory: keeps what belongs to a chat.
+            outbox: knows the limits of a chat.
+            notes: are posted below the answers of a chat.
+            running: the answers that run.
+        """
+        self._memory = memory
+        self._outbox = outbox
+        self._notes = notes
+        self._running = running
+        self._moves = Moves()
+        self._homes: dict[Address, Address] = {}
+        self._moving: set[asyncio.Task[None]] = set()
+
+    async def recall(self, router: Router) -> None:
+        """Take up where chats went before, and tell a router."""
+        try:
+            for chat, to in (await self._memory.moves()).items():
+                self._moves.add(chat, to)
+                router.move(chat, to)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error("moves are not remembered", extra={"error": words_of(error)})
+
+    def read(self, inbound: Inbound) -> Inbound:
+        """Return what came in as it is to be read: where its chat is by now."""
+        return self._moves.read(inbound)
+
+    def is_elsewhere(self, home: Address, shown_at: Address) -> bool:
+        """Return whether an answer is written in another chat than that of its question."""
+        return self._moves.current(home.chat) != self._moves.current(shown_at.chat)
+
+    def home(self, address: Address) -> Address:
+        """Return where the line is by now that began at `address`."""
+        while address in self._homes:
+            address = self._homes[address]
+        return address
+
+    async def at_home(self, work: Work) -> Work:
+        """Return work where its chat is by now, once all that is kept for it is there, too."""
+        if self._moving:
+            await asyncio.wait(self._moving)
+        return replace(work, message=self._moves.message(work.message))
+
+    def move(self, move: Move) -> None:
+        """Let a chat keep under its new id all that it had under the old one."""
+        if self._moves.add(move.chat, move.to):
+            _LOG.info("a chat has moved", extra={"chat": move.chat, "to": move.to})
+        self._outbox.move(move.chat, move.to)
+        self._notes.move(move.chat, move.to)
+        for home in move.lines:
+            self._homes[home] = self._moves.at(home)
+            self._running.rename(home, self._moves.at(home))
+        task = asyncio.create_task(self._carry_over(move))
+        self._moving.add(task)
+        task.add_done_callback(self._moving.discard)
+
+    async def flush(self) -> None:
+        """Return when all is carried over, or was logged as lost."""
+        await asyncio.gather(*self._moving)
+
+    async def _carry_over(self, move: Move) -> None:
+        try:
+            await self._memory.move(move.chat, move.to)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            fields = {"chat": move.chat, "to": move.to, "error": words_of(error)}
+            _LOG.error("a chat that moved is not remembered", extra=fields)

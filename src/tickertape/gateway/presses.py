@@ -1,0 +1,83 @@
+"""What the press of a button asks for, beside the lines: that it is noticed, or the button gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from tickertape.chat import Address
+from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons
+from tickertape.gateway.reasons import crash_of, where
+from tickertape.gateway.router import Numbers
+from tickertape.outbox import Outbox
+from tickertape.ports import Transport
+
+__all__ = ["Presses", "numbers_of"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class Presses:
+    """Acknowledges presses, and takes buttons away that stop nothing."""
+
+    def __init__(self, outbox: Outbox, tasks: asyncio.TaskGroup) -> None:
+        """Begin with no press.
+
+        Args:
+            outbox: makes the calls.
+            tasks: where presses are acknowledged.
+        """
+        self._outbox = outbox
+        self._tasks = tasks
+        # They may wait for a call for a minute, which is nothing to hold up an end for.
+        self._clearing: set[asyncio.Task[None]] = set()
+
+    def acknowledge(self, press: Acknowledge) -> None:
+        """Let the person who pressed a button see soon that it was noticed."""
+        self._tasks.create_task(self._acknowledge(press))
+
+    def clear(self, clear: ClearButtons) -> None:
+        """Take a button away when there is a call for it."""
+        clearing = asyncio.create_task(self._clear(clear))
+        self._clearing.add(clearing)
+        clearing.add_done_callback(self._clearing.discard)
+
+    async def aclose(self) -> None:
+        """Leave the buttons that are not taken away yet."""
+        clearing = set(self._clearing)
+        for task in clearing:
+            task.cancel()
+        if clearing:
+            await asyncio.wait(clearing)
+
+    async def _acknowledge(self, press: Acknowledge) -> None:
+        """Acknowledge a press, once: some seconds later nobody waits for it any more."""
+        outcome = await self._outbox.acknowledge(press.address, press.press_id, press.text)
+        if not isinstance(outcome, Accepted):
+            _LOG.debug("a press was not acknowledged", extra=where(press.address))
+
+    async def _clear(self, clear: ClearButtons) -> None:
+        """Take a button away that stops nothing. Where that fails, the next press tries again."""
+        try:
+            outcome = await self._outbox.clear_buttons(clear.address, clear.message_id)
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises
+            _LOG.error("a turn failed", extra={**where(clear.address), **crash_of(error)})
+            return
+        if not isinstance(outcome, Accepted):
+            fields = {**where(clear.address), "error": repr(outcome)[:300]}
+            _LOG.debug("a button was not taken away", extra=fields)
+
+
+def numbers_of(transport: Transport) -> Numbers:
+    """Return what tells which of two messages came later, where a transport counts them."""
+
+    def number_of(address: Address, message_id: str) -> int | None:
+        try:
+            row = transport.surface(address).row
+            return row.number(message_id) if row is not None else None
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises
+            fields = {**where(address), "error": type(error).__name__}
+            _LOG.warning("a message cannot be placed among others", extra=fields)
+            return None
+
+    return number_of

@@ -1,0 +1,161 @@
+"""One turn of a conversation, carried out: an answer, or what an order asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import assert_never
+
+from tickertape.chat import Message
+from tickertape.conversation import Entry
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.events import Failed
+from tickertape.gateway import commands
+from tickertape.gateway.announcer import Announcer, Follow, ShowingFor
+from tickertape.gateway.audience import Audience
+from tickertape.gateway.decisions import Answer, Change, Forget, Retry, Say, Work
+from tickertape.gateway.history_writer import HistoryWriter
+from tickertape.gateway.memory import Memory
+from tickertape.gateway.notes.consumer import VoiceNotes
+from tickertape.gateway.question import question_of
+from tickertape.gateway.reasons import where
+from tickertape.gateway.running_answer import RunningAnswer
+from tickertape.gateway.settings import ChatSettings, Choices, change
+from tickertape.ports import Agent, Turn
+
+__all__ = ["Turns"]
+
+_LOG = logging.getLogger(__name__)
+# The newest entries that are read for an answer. The agent fits them into its model's window; this
+# bounds what a long conversation costs before that: a turn with eight steps of tools has some 20.
+_PAST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Carries out turns, each with all that it needs."""
+
+    memory: Memory
+    """Where conversations are remembered."""
+    agent: Agent
+    """Who answers."""
+    choices: Choices
+    """What chats may choose from."""
+    streaming: StreamingConfig
+    """How answers stream where the chat did not choose."""
+    showing: ShowingFor
+    """Makes what carries an answer to where it is read."""
+    announcer: Announcer
+    """Says the bot's own words."""
+    audience: Audience
+    """Those who hear answers."""
+    notes: VoiceNotes
+    """Reads answers aloud."""
+    follow: Follow
+    """Told where an answer was shown."""
+    is_stopping: Callable[[], bool]
+    """Whether the gateway ends: nothing is begun then that can be left out."""
+
+    async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
+        """Do what a turn is about.
+
+        Args:
+            work: what to do.
+            answer: the answer that runs from here on, where it is about one.
+
+        Raises:
+            Exception: whatever an agent, a channel or a database raises.
+        """
+        match work:
+            case Answer(message=message) if answer is not None:
+                await self._answer(message, answer)
+            case Retry(message=message) if answer is not None:
+                await self._retry(message, answer)
+            case Answer() | Retry():
+                raise AssertionError("an answer that runs is live")
+            case Change():
+                await self._change(work)
+            case Say():
+                await self.announcer.say(work)
+            case Forget(message=message, text=text):
+                self.notes.cancel(message.address)
+                await self.memory.forget(message.address)
+                await self.announcer.say(Say(message, text))
+            case _:
+                assert_never(work)
+
+    async def _answer(self, message: Message, answer: RunningAnswer) -> None:
+        """Remember the question, and answer it."""
+        past = await self.memory.history(message.address, limit=_PAST)
+        question = question_of(message, past)
+        await self.memory.append(message.address, [question])
+        await self._reply(message, question.text, past, answer)
+
+    async def _reply(
+        self, message: Message, question: str, past: tuple[Entry, ...], answer: RunningAnswer
+    ) -> None:
+        """Answer a question that is remembered, and remember what was said to it, once."""
+        address = message.address
+        began = asyncio.get_running_loop().time()
+        settings = await self.memory.settings(address)
+        reasoning = settings.reasoning or self.choices.reasoning
+        consumer = self.showing(message, replace(self.streaming, reasoning=reasoning))
+        listeners = self.audience.gather(message)
+        model = self.choices.model_of(settings)
+        turn = Turn(address, message.sender, question, past, model)
+        writer = HistoryWriter(partial(self.memory.append, address), where(address))
+        try:
+            failed = await answer.run(consumer, self.agent, turn, writer, listeners)
+        finally:
+            await writer.flush()
+        self.follow(address, answer.shown_at)
+        if answer.is_empty and failed is None and answer.stopped is None:
+            await self.announcer.say(Say(message, commands.NO_ANSWER))
+        if failed is None:
+            self._read_aloud(message, answer, settings)
+        seconds = asyncio.get_running_loop().time() - began
+        _log(answer, failed, {**where(address), "seconds": round(seconds, 1)})
+
+    def _read_aloud(self, message: Message, answer: RunningAnswer, settings: ChatSettings) -> None:
+        """Let a whole answer be heard as well, where its chat wants that."""
+        is_whole = answer.is_shown and answer.stopped is None
+        if is_whole and self.choices.is_heard(settings) and not self.is_stopping():
+            reply_to = answer.message_ids[-1] if answer.message_ids else None
+            place = answer.shown_at or message.address
+            self.notes.read(message.address, place, answer.spoken, reply_to)
+
+    async def _retry(self, message: Message, answer: RunningAnswer) -> None:
+        """Make the last answer again; it stays as it is where that was stopped at once."""
+        if answer.stopped is not None:
+            await self.announcer.say(Say(message, commands.NOT_RETRIED))
+            return
+        question = await self.memory.take_back_answer(message.address)
+        if question is None:
+            await self.announcer.say(Say(message, commands.NO_TURN))
+        else:
+            self.notes.cancel(message.address)
+            *past, _ = await self.memory.history(message.address, limit=_PAST)
+            await self._reply(replace(message, text=question), question, tuple(past), answer)
+
+    async def _change(self, work: Change) -> None:
+        """Change a chat's settings, and say so; or say what they are."""
+        address = work.message.address
+        before = await self.memory.settings(address)
+        after, text = change(work.order, before, self.choices)
+        if after != before:
+            await self.memory.change(address, after)
+        await self.announcer.say(Say(work.message, text))
+
+
+def _log(answer: RunningAnswer, failed: Failed | None, fields: dict[str, object]) -> None:
+    fields |= {"characters": len(answer.said)}
+    if answer.gave_up is not None:
+        reason = f"{answer.gave_up.reason}: {answer.gave_up.detail}"
+        _LOG.warning("not delivered", extra={**fields, "error": reason})
+    elif failed is not None:
+        _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
+    else:
+        _LOG.info("answered", extra={**fields, "stopped": answer.stopped})
