@@ -72,7 +72,8 @@ _MOST_TRIES = 20
 
 MOST_LOST = 2
 """How many posts of one segment may be on screen without being known of: the one that should be
-there, and one too many."""
+there, and one too many. A preview that was accepted without a number is known, and none of them:
+else the final could be posted only once, and be lost with that."""
 
 
 class Step(Enum):
@@ -188,6 +189,7 @@ class LostPosts:
             is_proof = is_proof and known.missing_beyond(unheard.known) <= _GONE
             has_ended = self.awaited(unheard.post) is None and not unheard.silent
             is_proof = is_proof and has_ended  # or it may still arrive
+            is_proof = is_proof and not unheard.unsure
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -248,8 +250,11 @@ class LostPosts:
         unheard = replace(unheard, heard=True)
         if isinstance(action, Find):
             unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
-            if refused is not None and refused.reason is Reason.MESSAGE_GONE:
+            reason = None if refused is None else refused.reason
+            if reason is Reason.MESSAGE_GONE:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
+            elif reason is not Reason.NOT_EDITABLE:  # which one of somebody else is
+                unheard = replace(unheard, unsure=True)
         flight.segment.screen = unheard
 
     def found(self, segment: Segment, number: int) -> None:
@@ -276,7 +281,9 @@ class LostPosts:
         post = flight.action
         if self._known is None or not isinstance(post, Post):
             return
-        if post in flight.segment.lost:  # else an equal one may be missing, of another segment
+        # Else an equal one may be missing, of another segment, or one that is still open.
+        still_open = sum(one.segment is flight.segment and one.action == post for one in self._open)
+        if still_open < flight.segment.lost.count(post):
             self._known.close(post)
 
     def awaited(self, action: Action) -> Flight | None:
@@ -300,7 +307,8 @@ class LostPosts:
             case Accepted(message_id=int() as number, shown=shown):
                 wanted = asked(post)
                 rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
-                self._not_lost(segment, post)
+                if not isinstance(screen, Posted) or screen.message_id != number:
+                    self._not_lost(segment, post)  # else it was found: an equal one may be missing
                 self.placed(segment, Posted(number, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.screen = replace(screen, heard=True, certain=True)
@@ -311,6 +319,7 @@ class LostPosts:
             case _:
                 self._not_lost(segment, post)
                 is_it = isinstance(screen, Unheard) and screen.post == post
+                is_it = is_it and post not in segment.lost  # an equal one is listened for
                 if is_it or isinstance(screen, Doubtful):
                     segment.screen = Blank()
 
