@@ -43,7 +43,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.flight import Flight, asked, may_show
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.segment import MOST_LOST, Segment, without
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 from tickertape.markup.plain import alike
@@ -69,11 +69,6 @@ _TRIES_OF_A_FORM = 3
 
 _MOST_TRIES = 20
 """How often a text is posted that gets no answer and makes no message: for some eight minutes."""
-
-MOST_LOST = 2
-"""How many posts of one segment may be on screen without being known of: the one that should be
-there, and one too many. A preview that was accepted without a number is known, and none of them:
-else the final could be posted only once, and be lost with that."""
 
 
 class Step(Enum):
@@ -125,7 +120,7 @@ def step(
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_finds", "_known", "_known_at", "_open", "_segments", "_stuck")
+    __slots__ = ("_finds", "_known", "_known_at", "_open", "_segments")
 
     def __init__(self, segments: Segments, finds: int, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
@@ -141,7 +136,6 @@ class LostPosts:
         self._known_at = known_at
         self._known = known_at(address)
         self._open: list[Flight] = []
-        self._stuck: list[str] = []
 
     @property
     def known(self) -> tuple[int, ...]:
@@ -156,8 +150,7 @@ class LostPosts:
     @property
     def in_doubt(self) -> list[str]:
         """The texts that may be on screen beside the message of their segment, or not at all."""
-        unheard = [text for segment in self._segments.every() for text in _in_doubt(segment)]
-        return [*self._stuck, *unheard]
+        return [text for segment in self._segments.every() for text in _in_doubt(segment)]
 
     def pending(self, now: float) -> Segment | None:
         """Return the first segment that is not settled, after the steps that need no call."""
@@ -184,7 +177,7 @@ class LostPosts:
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
             can_ask = known.unknown(unheard.asked) < self._finds
-            can_ask = can_ask and known.can_tell(unheard.post, segment.lost, unheard.known)
+            can_ask = can_ask and known.can_tell(unheard.post, segment.missing, unheard.known)
             is_proof = known.unknown(unheard.gone) >= _GONE
             is_proof = is_proof and known.missing_beyond(unheard.known) <= _GONE
             has_ended = self.awaited(unheard.post) is None and not unheard.silent
@@ -283,7 +276,7 @@ class LostPosts:
             return
         # Else an equal one may be missing, of another segment, or one that is still open.
         still_open = sum(one.segment is flight.segment and one.action == post for one in self._open)
-        if still_open < flight.segment.lost.count(post):
+        if still_open < flight.segment.missing.count(post):
             self._known.close(post)
 
     def awaited(self, action: Action) -> Flight | None:
@@ -327,8 +320,8 @@ class LostPosts:
         """Let a post be, whose message cannot be had: the text is posted anew."""
         unheard = segment.screen
         if isinstance(unheard, Unheard) and unheard.certain:
-            segment.lost = _without(segment.lost, unheard.post)
-            self._stuck.append(unheard.post.text)
+            segment.lost = without(segment.lost, unheard.post)
+            segment.uncounted += (unheard.post,)
         self._rest(segment)
         if isinstance(unheard, Unheard):
             segment.screen = Blank(_again_at(segment, unheard))
@@ -340,7 +333,7 @@ class LostPosts:
 
     def _rest(self, segment: Segment) -> None:
         """Take note that the posts of a segment are not looked for any more."""
-        for post in segment.lost:
+        for post in segment.missing:
             if self._known is not None:
                 self._known.rest(post)
 
@@ -362,9 +355,12 @@ class LostPosts:
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
-        if post in segment.lost and self._known is not None:
+        if post in segment.missing and self._known is not None:
             self._known.forget(post)
-        segment.lost = _without(segment.lost, post)
+        if post in segment.lost:
+            segment.lost = without(segment.lost, post)
+        else:
+            segment.uncounted = without(segment.uncounted, post)
 
 
 def _again_at(segment: Segment, unheard: Unheard) -> float:
@@ -394,18 +390,12 @@ def _in_doubt(segment: Segment) -> list[str]:
 
     A final that nobody knows of is one of them, also where it was not posted any more.
     """
-    lost = segment.lost
+    posts = segment.missing
     match segment.screen:
         case Unheard(post=post, certain=True):
-            lost = _without(lost, post)
-        case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in lost):
-            return [*(post.text for post in lost), final.text]
+            posts = (*segment.uncounted, *without(segment.lost, post))
+        case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in posts):
+            return [*(post.text for post in posts), final.text]
         case _:
             pass
-    return [post.text for post in lost]
-
-
-def _without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
-    """Return `posts` without the first that is equal to `post`."""
-    at = posts.index(post) if post in posts else len(posts)
-    return (*posts[:at], *posts[at + 1 :])
+    return [post.text for post in posts]

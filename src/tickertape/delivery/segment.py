@@ -18,7 +18,12 @@ from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
 
-__all__ = ["Segment"]
+__all__ = ["MOST_LOST", "Segment", "without"]
+
+MOST_LOST = 2
+"""How many posts of one segment may be on screen without being known of: the one that should be
+there, and one too many. A preview that was accepted without a number is known, and none of them:
+else the final could be posted only once, and be lost with that."""
 
 _NOTHING = Rendering("")
 
@@ -40,6 +45,7 @@ class Segment:
         "screen",
         "sealed",
         "thought",
+        "uncounted",
         "unheard_posts",
         "unsent_since",
         "version",
@@ -74,6 +80,9 @@ class Segment:
         """The thinking that stays below the text, folded."""
         self.lost: tuple[Post, ...] = ()
         """Posts of it that may stand on screen beside its message: their answers were not heard."""
+        self.uncounted: tuple[Post, ...] = ()
+        """Posts that may stand there as well, and bar no other: they were accepted without a
+        number, or tried as often as may be, of a text that was taken back."""
         self.unheard_posts = 0
         """How often a post of it was not heard of: each time the pause is longer."""
         self.draft_id: int | None = None
@@ -82,6 +91,11 @@ class Segment:
         """The highest form that the channel has not refused for its text."""
         self.version = object()
         """The same object before and after, as long as text was only added."""
+
+    @property
+    def missing(self) -> tuple[Post, ...]:
+        """Every post that may stand on screen beside its message."""
+        return (*self.uncounted, *self.lost)
 
     @property
     def text(self) -> str:
@@ -126,8 +140,11 @@ class Segment:
         self.rung = Format.BLOCKS
         self.version = object()
         self.closing = ""
-        if isinstance(self.screen, Unshowable):
+        if isinstance(self.screen, Unshowable | Doubtful):
             self.screen = Blank()  # that was said of another text
+        if len(self.lost) >= MOST_LOST:
+            self.uncounted += self.lost  # nobody tried to post this one
+            self.lost, self.unheard_posts = (), 0
 
     def wipe(self, now: float) -> None:
         """Note that nothing is on screen any more, and that all of the text is unsent."""
@@ -172,3 +189,9 @@ class Segment:
                 return not stop_button and shows(self.screen, self.final())
             case Blank() | Drafted():
                 return not self.final()
+
+
+def without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
+    """Return `posts` without the first that is equal to `post`."""
+    at = posts.index(post) if post in posts else len(posts)
+    return (*posts[:at], *posts[at + 1 :])

@@ -42,7 +42,7 @@ from tickertape.delivery.flight import (
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard, Unshowable
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.tempo import Tempo
@@ -118,9 +118,12 @@ class Standing:
         return self.via is Via.DRAFTS and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
-        """Whether a preview may be shown: not by a post that might be one too many."""
-        if isinstance(segment.screen, Posted):
-            return True
+        """Whether a preview may be shown: not by a post that might be one too many.
+
+        Nor by a draft while a post is looked for, of a text that was taken back: it would hide it.
+        """
+        if isinstance(segment.screen, Posted | Unheard):
+            return isinstance(segment.screen, Posted)
         return self.is_drafted(segment) or not segment.unheard_posts
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:

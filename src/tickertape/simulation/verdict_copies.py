@@ -129,15 +129,14 @@ def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
     # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
     wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
     began_anew = any(item.restarted for item in told)
-    unheard = sum(
-        (call.status is None or call.status >= 500)
-        and not call.never_left
-        and (began_anew or says_of(call.text or "", wanted))
+    unheard = [
+        says_of(call.text or "", wanted)
         for call in calls
-        if call.is_post
-    )
+        if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
+    ]
+    posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
     is_told = any(gist(doubtful) == gist(wanted) for item in told for doubtful in item.doubtful)
-    return unheard >= _MOST_POSTS and is_told
+    return posts >= _MOST_POSTS and is_told
 
 
 def says_of(preview: str, final: str) -> bool:
@@ -148,6 +147,9 @@ def says_of(preview: str, final: str) -> bool:
 
 def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> Iterator[Violation]:
     """Of each segment at most one message too many stands in the chat, whatever happened.
+
+    Where a text was posted twice and then taken back, the next one is posted all the same, for
+    nobody has tried it; both may begin alike.
 
     Args:
         where: the room's name.
@@ -165,8 +167,9 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
     most = max(copies.values(), default=0)
     # What was taken back may have left previews of messages that are not due any more.
     due = sum(max(1, len(item.finals)) for item in told)
-    too_many = len(extra) > due + others and not any(item.restarted for item in told)
-    if most > 1 + others or too_many:
+    began_anew = sum(item.restarted for item in told)
+    too_many = len(extra) > due + others and not began_anew
+    if most > 1 + _MOST_POSTS * began_anew + others or too_many:
         yield Violation(Rule.COPIED_TWICE, where, f"{len(extra)} copies, {most} of one message")
 
 
