@@ -130,6 +130,21 @@ def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
     assert script.reply.doubtful == ("The answer", "The answer")
 
 
+def test_a_question_that_is_refused_for_another_reason_proves_nothing() -> None:
+    """It may have been the message; behind it is none. The copy to come is told."""
+    script = Script(GROUP, finds=4, known=known(41))
+    script.say("The answer", Finished())
+    lost(script)
+    assert script.act() == Find(GROUP, 42)
+    script.settle(Refused(Reason.MALFORMED, "method not found"))
+    for number in (43, 44, 45):
+        assert script.act() == Find(GROUP, number)
+        script.settle(GONE)
+    assert script.shown() == Post(GROUP, "The answer")
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ("The answer",)
+
+
 @pytest.mark.parametrize("wait", [2.0, 50.0])
 def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     """Nothing is posted again while the call is open; its message is the segment's."""

@@ -9,6 +9,8 @@ from reply_script import GROUP, PRIVATE, Script
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
+    Accepted,
+    Cause,
     Delete,
     Edit,
     Post,
@@ -206,3 +208,52 @@ def test_the_first_words_beside_a_tool_that_runs_go_at_once() -> None:
     script.say("Hi there")
     assert script.shown() == Edit(GROUP, "m100", "Hi there\n\n🔧 clock …")
     assert script.now == pytest.approx(30.08)
+
+
+def test_a_text_is_not_given_up_for_posts_of_one_that_was_taken_back() -> None:
+    """Those were lost, both; nobody has tried this one."""
+    script = Script(PRIVATE)
+    script.say("One", SegmentEnded())
+    for _ in range(2):
+        while not isinstance(script.act(), Post):
+            script.settle(Accepted(""))
+        script.settle(Unknown())
+    assert script.reply.poll(script.now + 100.0) is None
+    script.say(Restarted(), "Two", Finished())
+    assert script.act() == Post(PRIVATE, "Two")
+    script.settle(Accepted("Two", 42))
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ("One", "One")
+
+
+def test_posts_without_a_number_bar_no_text_that_comes_after_them() -> None:
+    """Each attempt's message stands there, and can neither be edited nor deleted."""
+    script = Script(PRIVATE)
+    for text in ("One", "Two"):
+        script.say(text, SegmentEnded())
+        assert script.act() == Post(PRIVATE, text)
+        script.settle(Accepted(text))
+        script.say(Restarted())
+    script.say("Three")
+    assert script.reply.poll(script.now + 100.0) is None
+    script.say(Finished())
+    assert script.shown() == Post(PRIVATE, "Three")
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ("One", "Two")
+
+
+def test_no_draft_hides_a_post_whose_answer_may_come() -> None:
+    """Its text was taken back: the next attempt's goes into its message."""
+    script = Script(PRIVATE)
+    script.say("One", SegmentEnded())
+    post = script.act()
+    assert isinstance(post, Post)
+    script.settle(Unknown("no answer in time", Cause.LATE))
+    script.say(Restarted(), "Two and more")
+    assert script.reply.poll(script.now + 10.0) is None
+    script.say(Finished())
+    assert script.reply.poll(script.now + 10.0) is None
+    script.reply.settle_late(post, Accepted("One", 42), script.now)
+    assert script.shown() == Edit(PRIVATE, 42, "Two and more")
+    assert script.reply.already_sent
+    assert script.reply.doubtful == ()

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 from broken_parts import Asleep, Draftless, Insistent, Sluggish, Stale, ThreeTimes
 
-from tickertape.emulator.faults import Fault, Held, Lost, PlannedFault, Slow, Unreached
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.emulator.faults import (
+    Fault,
+    Garbled,
+    Held,
+    Lost,
+    NoId,
+    PlannedFault,
+    Slow,
+    Status,
+    Unreached,
+)
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, Parts
-from tickertape.simulation.record import Record, Shown
+from tickertape.simulation.record import Call, Record, Shown
 from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
@@ -22,6 +33,10 @@ from tickertape.simulation.violations import Rule
 
 pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
+
+
+RESTART = "\0"
+"""In place of a text: the agent begins anew."""
 
 
 def rules(record: Record) -> set[Rule]:
@@ -114,6 +129,66 @@ def test_a_button_on_what_is_no_copy_is_found() -> None:
     preview = replace(pressed, text=message.text[:-1])
     other = replace(untold, rooms=(replace(room, shown=(message, preview)),))
     assert rules(other) & {Rule.BUTTON_LEFT, Rule.TEXT_DOUBLED, Rule.COPY_UNTOLD}
+
+
+def answer_of(*texts: str, kind: RoomKind, faults: Sequence[PlannedFault]) -> Script:
+    """Give a run of one answer that says these texts, each half a second after the last."""
+    beats = tuple(Beat(0.5, "restart" if text == RESTART else "text", text) for text in texts)
+    speech = Speech(0.0, beats, config=StreamingConfig(rich="off"))
+    return Script(1, (Room(kind, (Line(None, (speech,)),)),), faults=tuple(faults))
+
+
+def with_first_post(record: Record, change: Callable[[Call], Call]) -> Record:
+    """Give a run whose first post is another one."""
+    first = next(call for call in record.calls if call.is_post)
+    calls = tuple(change(call) if call is first else call for call in record.calls)
+    return replace(record, calls=calls)
+
+
+def test_a_preview_of_an_address_alone_is_one_of_its_text() -> None:
+    """Rendering may hide an address, so that it has no letters: it was posted all the same."""
+    faults = [lasting(Status(502), "sendMessage")]
+    record = play(answer_of("https://z.zz/z ", "q1w1 ", kind="group", faults=faults))
+    assert record.told[0].doubtful == ("https://z.zz/z", "https://z.zz/z q1w1")
+    assert rules(record) == set()
+    assert Rule.TEXT_LOST in rules(
+        with_first_post(record, lambda post: replace(post, text="https://z.zz/zz"))
+    )
+
+
+def test_the_draft_of_a_message_that_was_given_up_is_not_left() -> None:
+    """Nothing takes a draft away but its post; one whose message stands is left all the same."""
+    faults = [lasting(Status(502), "sendMessage", since=1.0)]
+    record = play(answer_of("q1w1 " * 900, "q1w2 ", "q1w3 ", kind="private", faults=faults))
+    (told,) = record.told
+    assert told.drafts_left
+    assert [number is None for number in told.message_ids] == [False, True]
+    assert rules(record) == set()
+    assert Rule.DRAFT_LEFT in rules(replace(record, told=(replace(told, message_ids=(1, 2)),)))
+
+
+def test_pages_that_are_alike_are_not_one_that_is_posted_again() -> None:
+    """Nor where they were taken back: then the record does not hold them any more."""
+    faults = [lasting(Garbled(200, "page"), "sendMessage", since=1.05)]
+    said = ("q1w1 ", "🇯🇵" * 4096, *[""] * 40, RESTART, "q1w1 ")
+    record = play(answer_of(*said, kind="group", faults=faults))
+    posts = [call for call in record.calls if call.is_post]
+    assert len({call.text for call in posts}) < len(posts)
+    assert rules(record) == set()
+    kept = replace(record.told[0], restarted=False)
+    assert Rule.REPEATED_BLINDLY in rules(replace(record, told=(kept,)))
+
+
+def test_a_preview_without_a_number_is_out_of_reach() -> None:
+    """The final after it follows the rule as if there were none; a number would have told."""
+    faults = [PlannedFault(NoId(), "sendMessage"), lasting(Lost(), "sendMessage")]
+    record = play(answer_of("q1w1 ", "q1w2 ", kind="group", faults=faults))
+    assert len(record.rooms[0].shown) == 3
+    assert len(record.told[0].doubtful) == 3
+    assert rules(record) == set()
+    assert Rule.COPIED_TWICE in rules(
+        with_first_post(record, lambda post: replace(post, fault=None))
+    )
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:

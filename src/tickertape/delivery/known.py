@@ -159,14 +159,15 @@ class KnownMessages:
         return max(map(self._row.number, ids))
 
     def _change(self, post: Post, into: Callable[[_Missing], _Missing | None]) -> None:
+        """Change the first of equal posts that is not so already."""
         for at, missing in enumerate(self._missing):
-            if missing.post == post:
-                changed = into(missing)
-                if changed is None:
-                    del self._missing[at]
-                else:
-                    self._missing[at] = changed
-                return
+            if missing.post != post or (changed := into(missing)) == missing:
+                continue
+            if changed is None:
+                del self._missing[at]
+            else:
+                self._missing[at] = changed
+            return
 
 
 KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]

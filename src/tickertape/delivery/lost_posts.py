@@ -51,7 +51,7 @@ from tickertape.delivery.screen import (
     asked,
     may_show,
 )
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.segment import MOST_LOST, Segment, without
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 from tickertape.markup.plain import alike
@@ -77,10 +77,6 @@ _TRIES_OF_A_FORM = 3
 
 _MOST_TRIES = 20
 """How often a text is posted that gets no answer and makes no message: for some eight minutes."""
-
-MOST_LOST = 2
-"""How many posts of one segment may be on screen without being known of: the one that should be
-there, and one too many."""
 
 
 class Step(Enum):
@@ -135,14 +131,12 @@ class LostPostsState:
 
     open: tuple[InFlight, ...] = ()
     """The calls whose answers may still come."""
-    stuck: tuple[str, ...] = ()
-    """The texts that are on screen in messages that cannot be had."""
 
 
 class LostPosts:
     """The posts of one reply whose answers were not heard, and the calls that are still open."""
 
-    __slots__ = ("_known", "_known_at", "_open", "_segments", "_stuck")
+    __slots__ = ("_known", "_known_at", "_open", "_segments")
 
     def __init__(self, segments: Segments, address: Address, known_at: KnownAt) -> None:
         """Begin with none.
@@ -156,7 +150,6 @@ class LostPosts:
         self._known_at = known_at
         self._known = known_at(address)
         self._open: list[InFlight] = []
-        self._stuck: list[str] = []
 
     @classmethod
     def resumed(
@@ -168,13 +161,13 @@ class LostPosts:
         posted from here on came later than whatever comes in: it can be.
         """
         posts = cls(segments, address, known_at)
-        posts._stuck, posts._open = list(state.stuck), list(state.open)
+        posts._open = list(state.open)
         return posts
 
     @property
     def state(self) -> LostPostsState:
-        """The calls whose answers may still come, and the texts whose messages cannot be had."""
-        return LostPostsState(tuple(self._open), tuple(self._stuck))
+        """The calls whose answers may still come."""
+        return LostPostsState(tuple(self._open))
 
     @property
     def open(self) -> tuple[InFlight, ...]:
@@ -194,8 +187,7 @@ class LostPosts:
     @property
     def in_doubt(self) -> list[str]:
         """The texts that may be on screen beside the message of their segment, or not at all."""
-        unheard = [text for segment in self._segments.every() for text in _in_doubt(segment)]
-        return [*self._stuck, *unheard]
+        return [text for segment in self._segments.every() for text in _in_doubt(segment)]
 
     def pending(self, now: float) -> Segment | None:
         """Return the first segment that is not settled, after the steps that need no call."""
@@ -222,11 +214,12 @@ class LostPosts:
         known, can_ask, is_proof = self._known, False, False
         if known is not None and unheard.known:
             can_ask = known.unknown(unheard.asked) < known.tries
-            can_ask = can_ask and known.can_tell(unheard.post, segment.lost, unheard.known)
+            can_ask = can_ask and known.can_tell(unheard.post, segment.missing, unheard.known)
             is_proof = known.unknown(unheard.gone) >= _GONE
             is_proof = is_proof and known.missing_beyond(unheard.known) <= _GONE
             has_ended = self.awaited(unheard.post) is None and not unheard.silent
             is_proof = is_proof and has_ended  # or it may still arrive
+            is_proof = is_proof and not unheard.unsure
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
@@ -287,8 +280,11 @@ class LostPosts:
         unheard = replace(unheard, heard=True)
         if isinstance(action, Find):
             unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
-            if refused is not None and refused.reason is Reason.MESSAGE_GONE:
+            reason = None if refused is None else refused.reason
+            if reason is Reason.MESSAGE_GONE:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
+            elif reason is not Reason.NOT_EDITABLE:  # which one of somebody else is
+                unheard = replace(unheard, unsure=True)
         segment.show(unheard)
 
     def found(self, segment: Segment, message_id: str) -> None:
@@ -315,9 +311,9 @@ class LostPosts:
         post = flight.action
         if self._known is None or not isinstance(post, Post):
             return
-        if (
-            post in self._segments[flight.segment].lost
-        ):  # else an equal one may be missing, of another segment
+        # Else an equal one may be missing, of another segment, or one that is still open.
+        still_open = sum(one.segment == flight.segment and one.action == post for one in self._open)
+        if still_open < self._segments[flight.segment].missing.count(post):
             self._known.close(post)
 
     def awaited(self, action: Action) -> InFlight | None:
@@ -342,7 +338,8 @@ class LostPosts:
             case Accepted(message_id=str() as message_id, shown=shown):
                 wanted = asked(post)
                 rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
-                self._not_lost(segment, post)
+                if not isinstance(screen, Posted) or screen.message_id != message_id:
+                    self._not_lost(segment, post)  # else it was found: an equal one may be missing
                 self.placed(segment, Posted(message_id, rendering, post.stop_button))
             case Accepted() if isinstance(screen, Unheard) and screen.post == post:
                 segment.show(replace(screen, heard=True, certain=True))
@@ -353,6 +350,7 @@ class LostPosts:
             case _:
                 self._not_lost(segment, post)
                 is_it = isinstance(screen, Unheard) and screen.post == post
+                is_it = is_it and post not in segment.lost  # an equal one is listened for
                 if is_it or isinstance(screen, Doubtful):
                     segment.show(Blank())
 
@@ -360,8 +358,7 @@ class LostPosts:
         """Let a post be, whose message cannot be had: the text is posted anew."""
         unheard = segment.screen
         if isinstance(unheard, Unheard) and unheard.certain:
-            segment.clear_up(unheard.post)
-            self._stuck.append(unheard.post.text)
+            segment.uncount(unheard.post)
         self._rest(segment)
         if isinstance(unheard, Unheard):
             segment.show(Blank(_again_at(segment, unheard)))
@@ -373,7 +370,7 @@ class LostPosts:
 
     def _rest(self, segment: Segment) -> None:
         """Take note that the posts of a segment are not looked for any more."""
-        for post in segment.lost:
+        for post in segment.missing:
             if self._known is not None:
                 self._known.rest(post)
 
@@ -395,7 +392,7 @@ class LostPosts:
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
         """Take note that it is known what became of a post."""
-        if post in segment.lost and self._known is not None:
+        if post in segment.missing and self._known is not None:
             self._known.forget(post)
         segment.clear_up(post)
 
@@ -427,18 +424,12 @@ def _in_doubt(segment: Segment) -> list[str]:
 
     A final that nobody knows of is one of them, also where it was not posted any more.
     """
-    lost = segment.lost
+    posts = segment.missing
     match segment.screen:
         case Unheard(post=post, certain=True):
-            lost = _without(lost, post)
-        case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in lost):
-            return [*(post.text for post in lost), final.text]
+            posts = (*segment.uncounted, *without(segment.lost, post))
+        case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in posts):
+            return [*(post.text for post in posts), final.text]
         case _:
             pass
-    return [post.text for post in lost]
-
-
-def _without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
-    """Return `posts` without the first that is equal to `post`."""
-    at = posts.index(post) if post in posts else len(posts)
-    return (*posts[:at], *posts[at + 1 :])
+    return [post.text for post in posts]

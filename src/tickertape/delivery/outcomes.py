@@ -40,7 +40,7 @@ from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
 from tickertape.delivery.preview_clock import PreviewClock
 from tickertape.delivery.route import Route
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable, asked
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard, Unshowable, asked
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.ways import DraftWay, table
@@ -84,9 +84,12 @@ class Outcomes:
         return isinstance(self.route.way, DraftWay) and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
-        """Whether a preview may be shown: not by a post that might be one too many."""
-        if isinstance(segment.screen, Posted):
-            return True
+        """Whether a preview may be shown: not by a post that might be one too many.
+
+        Nor by a draft while a post is looked for, of a text that was taken back: it would hide it.
+        """
+        if isinstance(segment.screen, Posted | Unheard):
+            return isinstance(segment.screen, Posted)
         return self.is_drafted(segment) or not segment.unheard_posts
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:

@@ -30,8 +30,8 @@ its number, but for 7: the floors forbid delivery to know of agents):
 8. The final text is what the agent said, byte for byte before rendering. Cursor, pulse and the
    line of progress touch previews only.
 9. Whatever answers are lost, late or garbled, and for however long: at most one message more than
-   there should be shows the text of a segment, and where the channel can tell, none. `doubtful`
-   lists every text that may stand twice, or, after two unheard posts, not at all.
+   there should be shows the text of a segment, and where the channel can tell, none; what is out of
+   reach aside. `doubtful` lists what may stand twice, or, after two unheard posts, not at all.
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
 ladder that is only stepped down, and only by a refusal (`tickertape.delivery.in_flight`).

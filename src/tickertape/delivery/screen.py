@@ -67,9 +67,11 @@ class Unheard:
     known: tuple[str, ...] = ()
     """The messages that were known then: the one that it made came later than all of them."""
     asked: tuple[str, ...] = ()
-    """The messages of which it is known that they are not the one."""
+    """The messages that were asked about, and not found to be the one."""
     gone: tuple[str, ...] = ()
     """Those of these that are not there at all."""
+    unsure: bool = False
+    """Whether a question about one of these was refused for another reason: it may be the one."""
     heard: bool = False
     """Whether the channel was heard since."""
     silent: bool = False

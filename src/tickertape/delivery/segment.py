@@ -20,7 +20,12 @@ from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
 
-__all__ = ["Segment", "SegmentState"]
+__all__ = ["MOST_LOST", "Segment", "SegmentState", "without"]
+
+MOST_LOST = 2
+"""How many posts of one segment may be on screen without being known of: the one that should be
+there, and one too many. A preview that was accepted without an id is known, and none of them: else
+the final could be posted only once, and be lost with that."""
 
 _NOTHING = Rendering("")
 
@@ -40,6 +45,7 @@ class SegmentState:
     thought: str = ""
     screen: Screen = field(default_factory=Blank)
     lost: tuple[Post, ...] = ()
+    uncounted: tuple[Post, ...] = ()
     unheard_posts: int = 0
     draft_id: str | None = None
     rung: Format = Format.BLOCKS
@@ -66,6 +72,7 @@ class Segment:
         "screen",
         "sealed",
         "thought",
+        "uncounted",
         "unheard_posts",
         "unsent_since",
         "version",
@@ -103,6 +110,9 @@ class Segment:
         """The thinking that stays below the text, folded."""
         self.lost: tuple[Post, ...] = ()
         """Posts of it that may stand on screen beside its message: their answers were not heard."""
+        self.uncounted: tuple[Post, ...] = ()
+        """Posts that may stand there as well, and bar no other: they were accepted without an
+        id, or tried as often as may be, of a text that was taken back."""
         self.unheard_posts = 0
         """How often a post of it was not heard of: each time the pause is longer."""
         self.draft_id: str | None = None
@@ -121,7 +131,8 @@ class Segment:
         segment = cls(page, formats, state.number, state.opening)
         segment.closing, segment.sealed = state.closing, state.sealed
         segment.mark, segment.thought = state.mark, state.thought
-        segment.screen, segment.lost = state.screen, state.lost
+        segment.screen = state.screen
+        segment.lost, segment.uncounted = state.lost, state.uncounted
         segment.unheard_posts, segment.draft_id = state.unheard_posts, state.draft_id
         segment.rung, segment.version = state.rung, state.version
         segment.covered, segment.unsent_since = state.covered, state.unsent_since
@@ -141,6 +152,7 @@ class Segment:
             thought=self.thought,
             screen=self.screen,
             lost=self.lost,
+            uncounted=self.uncounted,
             unheard_posts=self.unheard_posts,
             draft_id=self.draft_id,
             rung=self.rung,
@@ -148,6 +160,11 @@ class Segment:
             unsent_since=self.unsent_since,
             version=self.version,
         )
+
+    @property
+    def missing(self) -> tuple[Post, ...]:
+        """Every post that may stand on screen beside its message."""
+        return (*self.uncounted, *self.lost)
 
     @property
     def text(self) -> str:
@@ -196,8 +213,11 @@ class Segment:
         self.rung = Format.BLOCKS
         self.version += 1
         self.closing = ""
-        if isinstance(self.screen, Unshowable):
+        if isinstance(self.screen, Unshowable | Doubtful):
             self.screen = Blank()  # that was said of another text
+        if len(self.lost) >= MOST_LOST:
+            self.uncounted += self.lost  # nobody tried to post this one
+            self.lost, self.unheard_posts = (), 0
 
     def seal(self) -> None:
         """End the text: nothing is added to it any more."""
@@ -243,8 +263,14 @@ class Segment:
     def clear_up(self, post: Post) -> None:
         """Take note that it is known what became of a post that was missed."""
         if post in self.lost:
-            at = self.lost.index(post)
-            self.lost = (*self.lost[:at], *self.lost[at + 1 :])
+            self.lost = without(self.lost, post)
+        else:
+            self.uncounted = without(self.uncounted, post)
+
+    def uncount(self, post: Post) -> None:
+        """Take note of a lost post that is on screen for certain, and bars no other."""
+        self.lost = without(self.lost, post)
+        self.uncounted += (post,)
 
     def wipe(self, now: float) -> None:
         """Note that nothing is on screen any more, and that all of the text is unsent."""
@@ -291,3 +317,9 @@ class Segment:
                 return not stop_button and shows(self.screen, self.final())
             case Blank() | Drafted():
                 return not self.final()
+
+
+def without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
+    """Return `posts` without the first that is equal to `post`."""
+    at = posts.index(post) if post in posts else len(posts)
+    return (*posts[:at], *posts[at + 1 :])

@@ -41,6 +41,9 @@ _FAILS_FOR_EVER: Final = ("sendMessage", "sendMessage", "sendRichMessage")
 # within three minutes of being made.
 _DISORDER_UP_TO: Final = 100.0
 _STRETCHES: Final = (0.0, 0.01, 0.3, 0.7)
+# Each chat tries a connection that is refused every two seconds: in a crowd for not so long, or the
+# calls would be more than the log of a run holds.
+_REFUSED_UP_TO: Final = 16_000.0
 
 
 def outages(dice: Dice, rooms: tuple[Room, ...], *, may_hold: bool) -> tuple[PlannedFault, ...]:
@@ -64,6 +67,8 @@ def _outage(dice: Dice, ids: list[int], *, may_hold: bool) -> PlannedFault:
     length = dice.pick(_LENGTHS) * dice.seconds(0.5, 1.5)
     until = since + round(length, 3)
     fault = _fault(dice, until, length, may_hold=may_hold)
+    if isinstance(fault, Unreached):
+        until = min(until, since + _REFUSED_UP_TO / len(ids))
     return PlannedFault(fault, dice.pick(_METHODS), chat_id, since=since, until=until)
 
 

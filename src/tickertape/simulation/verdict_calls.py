@@ -131,9 +131,16 @@ def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[
 
 def _is_of_several(text: str, told: list[Told]) -> bool:
     """Whether more than one message may have this text: a page of nothing but x, say."""
+    if any(item.restarted for item in told) and _repeats_itself(text):
+        return True  # what was taken back is not in the record, and may have filled several
     bare = letters(text)
     answers = sum(item.restarted or bare in letters(item.said) for item in told)
     return answers > 1 or sum(bare in letters(page) for item in told for page in item.finals) > 1
+
+
+def _repeats_itself(text: str) -> bool:
+    """Whether a text is one thing again and again, so that a page of it is like the next one."""
+    return any(text.startswith(text[size:]) for size in range(1, len(text) // 2 + 1))
 
 
 def _is_heard(call: Call) -> bool:

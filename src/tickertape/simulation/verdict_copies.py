@@ -22,6 +22,7 @@ __all__ = [
     "gist",
     "judge_copies",
     "leaves_a_copy",
+    "says_of",
     "was_given_up",
     "without_cursor",
 ]
@@ -56,7 +57,8 @@ def judge_copies(
     if len(extra) > allowed and not untold:
         yield Violation(Rule.TEXT_DOUBLED, where, f"{len(extra)} copies, {allowed} explained")
     if record.script.outages:
-        yield from _judge_each(where, extra, told, behind + sum(map(_leaves_a_message, calls)))
+        out_of_reach = behind + sum(map(_leaves_a_message, calls)) + _numberless(left, calls, due)
+        yield from _judge_each(where, extra, told, out_of_reach)
         yield from _judge_buttons(where, left, told)
 
 
@@ -105,27 +107,49 @@ def _leaves_a_message(call: Call) -> bool:
     return (call.is_edit or call.method == _DELETE) and (refused or "upgraded" in call.description)
 
 
+def _numberless(left: RoomRecord, calls: list[Call], due: Counter[str]) -> int:
+    """Return how many previews stand there that were accepted without a number.
+
+    Nobody can edit or delete them, and they are no finals: these are posted as if they were not
+    there, and made again where they are not heard of. Not to do that could lose a text.
+    """
+    posted = {(call.chat_id, call.message_id) for call in calls if call.fault == _NO_ID}
+    return sum(
+        (item.chat_id, item.message_id) in posted
+        and (item.has_button or readable(item.text) not in due)
+        for item in left.shown
+    )
+
+
 def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
     """Whether it was posted twice without an answer: then it may stand nowhere, and is told.
 
     The first of the two may have been a preview of it, or of what was taken back.
     """
     # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
-    wanted = next((gist(one) for item in told for one in item.finals if readable(one) == text), "")
+    wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
     began_anew = any(item.restarted for item in told)
-    unheard = sum(
-        (call.status is None or call.status >= 500)
-        and not call.never_left
-        and (began_anew or gist(without_cursor(call.text or "")) in wanted)
+    unheard = [
+        says_of(call.text or "", wanted)
         for call in calls
-        if call.is_post
-    )
-    is_told = any(gist(doubtful) == wanted for item in told for doubtful in item.doubtful)
-    return unheard >= _MOST_POSTS and is_told
+        if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
+    ]
+    posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
+    is_told = any(gist(doubtful) == gist(wanted) for item in told for doubtful in item.doubtful)
+    return posts >= _MOST_POSTS and is_told
+
+
+def says_of(preview: str, final: str) -> bool:
+    """Return whether a preview says a part of a final; by all that can be read, if by no letter."""
+    text = without_cursor(preview)
+    return letters(text) in letters(final) if letters(text) else readable(text) in readable(final)
 
 
 def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> Iterator[Violation]:
     """Of each segment at most one message too many stands in the chat, whatever happened.
+
+    Where a text was posted twice and then taken back, the next one is posted all the same, for
+    nobody has tried it; both may begin alike.
 
     Args:
         where: the room's name.
@@ -143,8 +167,9 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
     most = max(copies.values(), default=0)
     # What was taken back may have left previews of messages that are not due any more.
     due = sum(max(1, len(item.finals)) for item in told)
-    too_many = len(extra) > due + others and not any(item.restarted for item in told)
-    if most > 1 + others or too_many:
+    began_anew = sum(item.restarted for item in told)
+    too_many = len(extra) > due + others and not began_anew
+    if most > 1 + _MOST_POSTS * began_anew + others or too_many:
         yield Violation(Rule.COPIED_TWICE, where, f"{len(extra)} copies, {most} of one message")
 
 

@@ -14,6 +14,7 @@ from tickertape.simulation.verdict_copies import (
     cut,
     gist,
     judge_copies,
+    says_of,
     was_given_up,
     without_cursor,
 )
@@ -115,8 +116,24 @@ def _judge_drafts(told: Told, calls: list[Call]) -> Iterator[Violation]:
     # And a frame that the network held comes when it likes.
     held = {call.draft_id for call in calls if call.was_held}
     kept = [number for number in told.drafts_left if number not in held]
+    kept = [number for number in kept if not _is_of_a_lost_post(number, told, calls)]
     if kept and stands and not told.restarted and not _lost_topic(calls):
         yield Violation(Rule.DRAFT_LEFT, told.where, f"{kept}")
+
+
+def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[Call]) -> bool:
+    """Whether a draft shows a message that was given up in doubt.
+
+    Nothing takes a draft away but the post that it became, which may have been lost before it was
+    applied; nobody can know. The draft fades by itself.
+    """
+    frames = [call.text for call in calls if call.draft_id == draft_id and call.text]
+    given_up = [
+        final
+        for final, number in zip(told.finals, told.message_ids, strict=True)
+        if number is None and was_given_up(readable(final), [told], calls)
+    ]
+    return bool(frames) and any(says_of(frames[-1], final) for final in given_up)
 
 
 def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:

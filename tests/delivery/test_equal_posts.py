@@ -1,0 +1,62 @@
+"""One text that was posted twice, with calls that are both open: whose answer is whose."""
+
+from __future__ import annotations
+
+from reply_script import GROUP, Script
+from test_lost_posts import GONE, LATE, known, lost
+
+from tickertape.delivery.actions import Accepted, Delete, Edit, Find, Post, Probe, Reason, Refused
+from tickertape.events import Finished
+
+
+def twice_late(script: Script) -> Post:
+    """Post one text twice: nothing is there, then both calls are open."""
+    post = lost(script, LATE)
+    for _ in range(3):
+        assert isinstance(script.act(), Find)
+        script.settle(GONE)
+    assert lost(script, LATE) == post
+    return post
+
+
+def test_the_answer_to_a_post_that_was_found_says_nothing_of_the_same_post_made_again() -> None:
+    """Its message is still missing, and nobody takes it for that of another answer."""
+    chat = known(41)
+    first, second = (Script(GROUP, finds=3, known=chat) for _ in range(2))
+    first.say("Again", Finished())
+    post = twice_late(first)
+    assert first.act() == Find(GROUP, 42)
+    first.settle(Accepted("", 42))
+    assert first.shown() == Edit(GROUP, 42, "Again")
+    first.reply.settle_late(post, Accepted("Again", 42), first.now)
+    second.say("Two", Finished())
+    lost(second)
+    assert isinstance(second.act(), Probe)
+    first.reply.settle_late(post, Accepted("Again", 43), first.now)
+    assert first.shown() == Delete(GROUP, 43)
+
+
+def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> None:
+    """The second call is open, and its message may be on its way."""
+    script = Script(GROUP, finds=3, known=known(41))
+    script.say("Again", Finished())
+    post = twice_late(script)
+    script.reply.settle_late(post, Refused(Reason.MALFORMED), script.now)
+    assert isinstance(script.act(), Find)
+    script.settle(GONE)
+    script.reply.settle_late(post, Accepted("Again", 43), script.now)
+    assert script.reply.done
+    assert script.reply.doubtful == ()
+
+
+def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
+    """What is posted there later came after both."""
+    chat, post = known(41), Post(GROUP, "Again")
+    for _ in range(2):
+        chat.miss(post, is_open=True, is_sought=True)
+    for _ in range(2):
+        chat.rest(post)
+        chat.close(post)
+    for message_id in (44, 45):
+        chat.posted(GROUP.chat_id, message_id)
+    assert chat.missing_beyond([44]) == 0
