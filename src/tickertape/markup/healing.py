@@ -19,8 +19,9 @@ from tickertape.markup.cleaning import begun
 from tickertape.markup.details import head, is_begun
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
-from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, content, goes_on, step
+from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
+from tickertape.markup.plain import BREAKS
 from tickertape.markup.scanner import Row
 from tickertape.markup.signs import FOLDER, foldered
 
@@ -35,18 +36,10 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
-_UNDERLINE = re.compile(r" {0,3}=+[ \t]*\Z")
-# Begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark, 4.6).
-_HTML = re.compile(
-    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
-    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
-    r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
-    r"|tr|track|ul)(?=[\s>/]|$))",
-    re.IGNORECASE,
-)
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*\Z")
 # Where HTML may be, nothing but an empty line is known to begin anew.
 _MAY_BE_HTML = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*<", re.MULTILINE)
-_EMPTY = re.compile(r"[ \t>]*$", re.MULTILINE)
+_EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
 _BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
@@ -68,18 +61,20 @@ _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _QUOTES = ('"', "'")
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
-_NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
+_NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
-_Reading: TypeAlias = Literal["words", "code", "html", "comment"]
+_Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment"]
+_RAW = frozenset({"html", "begun comment"})
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
-_NOTHING = "*_~ \t\n"
+_NOTHING = "*_~ \t\n" + "".join(map(chr, BREAKS))
 _EMPTY_TAG = "<!---->"
 # What begins a block at the beginning of a line, where no such character stands before it.
-_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
-_NO_BLOCK = "&#7;"
+_BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
+# A character that is no letter, and that nobody sees.
+_UNSEEN = "&#7;"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -140,7 +135,7 @@ def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
 
 def _cell_at(table: State, line: str) -> int:
     """Say where the cell of a row begins that is being written; one without a column is raw."""
-    at = last_cell(line)
+    at = last_cell(foldered(line))
     before = (content(table, line[:at]) or "").strip()
     width = columns(table.again.split("\n")[1])
     is_raw = before not in {"", "|"} and columns(protected(before, width)) >= width
@@ -192,6 +187,7 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             break
     leaf_at = line_at = at
     reading: _Reading = "words"
+    html = FRESH
     is_title = False
     while True:
         end = chunk.find("\n", at)
@@ -204,17 +200,20 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             is_html = (
                 end >= 0 and not is_same and ">" in line and bool(_TAG_ALONE.match(line, lead))
             )
-            reading = "html" if is_html else _read(line, above, after, is_same=is_same)
+            reading = _still_html(line, above, html) or (
+                "html" if is_html else _read(line, above, after, is_same=is_same)
+            )
+            html = html if above in _RAW else after
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
-        is_title = is_same and reading == "words" and bool(_UNDERLINE.match(line))
+        is_title = is_same and reading == "words" and _is_underline(before, after, line)
         # A fence, or an empty line, ends HTML; a rule or a title does not.
-        ends = reading != "html" or before.leaf == Leaf.FENCE or not line.strip()
+        ends = reading not in _RAW or before.leaf == Leaf.FENCE or not line.strip(" \t\r")
         is_over = after.leaf == Leaf.NONE and ends
         if end >= 0 and (is_over or is_title):
             leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
             if reading != "words":
-                tag = _BEGUN_TAG.search(line) if reading == "html" else None
+                tag = _BEGUN_TAG.search(line) if reading in _RAW else None
                 leaf_at = line_at + tag.start() if tag else len(chunk)
             return _Place(before, after, title_at, line_at, leaf_at, reading != "words")
         if after.is_done:  # a formula is whole: none of its marks waits for another
@@ -230,19 +229,39 @@ def _goes_on(before: State, after: State, line: str) -> bool:
     return is_open and (not begins_anew(line, 0) or goes_on(before, line) == len(before.boxes))
 
 
+def _is_underline(before: State, after: State, line: str) -> bool:
+    """Say whether a line with which a paragraph goes on makes a title of it."""
+    return bool(_UNDERLINE.match(after.title)) and content(before, line) is not None
+
+
 def _lead(line: str) -> int:
     found = _LEAD.match(line)
     return found.end() if found else 0
 
 
+def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
+    """Say as what a line is read that HTML goes on with; None where it ends above the line.
+
+    Args:
+        line: The line.
+        above: As what the line above it is read.
+        html: What is open behind the line that begins the HTML: where it ends, the HTML does.
+    """
+    if above not in _RAW or (held := content(html, line)) is None:
+        return None
+    if above == "html":
+        return "html" if held.strip(" \t") else None
+    return "comment" if "-->" in held else "begun comment"
+
+
 def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
-    """Say as what a line of a paragraph is read."""
-    if above == "html" and line.strip(" \t>"):
-        return "html"
-    if "<" in line and (found := _HTML.match(line, _lead(line))):
-        return "comment" if found[0].endswith("--") else "html"
+    """Say as what a line of a paragraph is read, where no HTML goes on with it."""
+    if "<" in line and (found := HTML.match(line, _lead(line))):
+        if not found[0].endswith("--"):
+            return "html"
+        return "comment" if "-->" in line else "begun comment"
     if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
-        return "code" if above == "code" or not is_same else "words"
+        return "code" if above in {"code", "comment"} or not is_same else "words"
     return "words"
 
 
@@ -304,11 +323,22 @@ def _words(text: str) -> str:
     if closing:
         text = _without_begun(text)
         text = text[: len(text) - _escapes(text)].rstrip()
-    for close in closing:
-        # Marks side by side would be one run; behind a bracket that opens, one closes nothing.
-        parted = text.endswith(close[0]) or text.rstrip("*_~").endswith("(")
-        text += _EMPTY_TAG + close if parted else close
+        text = _closed(text, closing)
     return text.replace(FOLDER, "\\")
+
+
+def _closed(text: str, closing: list[str]) -> str:
+    """Put closing marks behind a text, and between them what makes each of them close."""
+    last = text.rstrip("*_~")[-1:]
+    for number, close in enumerate(closing, 1):
+        parting = ""
+        if last == "/" and number < len(closing):
+            parting = _UNSEEN  # behind a slash a mark closes only where nothing follows it
+        elif last == "(" or text.endswith(close[0]):
+            parting = _EMPTY_TAG  # marks side by side would be one run; behind `(` none closes
+        text += parting + close
+        last = (parting + close).rstrip("*_~")[-1:] or last
+    return text
 
 
 def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
@@ -323,7 +353,7 @@ def _in_place(text: str, bracket: Open) -> str:
     """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
     line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
     if not line.strip(" \t>"):
-        return _NO_BLOCK if _BLOCK.match(text, bracket.end) else ""
+        return _UNSEEN if _BLOCK.match(text, bracket.end) else ""
     beside = line[-1:], text[bracket.end : bracket.end + 1]
     return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
 
@@ -368,8 +398,9 @@ def _without_pending(text: str) -> str:
         return text[: quoted.start()].rstrip()
     run = _RUN.search(text) if text.endswith(_RUNS) else None
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
-        shorter = text[: run.start()].rstrip()
-        return text if _closes_doubt(text, run.start(), found.stretches, shorter) else shorter
+        at = run.start() + _escapes(text[: run.start()])
+        shorter = text[:at].rstrip()
+        return text if _closes_doubt(text, at, found.stretches, shorter) else shorter
     return text
 
 
