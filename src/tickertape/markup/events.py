@@ -55,7 +55,7 @@ __all__ = ["Builder", "TooDeepError"]
 # Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
 _DEEPEST = 40
 _NAME = re.compile(r"[A-Za-z0-9_]+\Z")
-_MARKS = re.compile(r"\*+|_+|~+")
+_MARKS = re.compile(r"\*\**|__*|~~*")
 # So many bytes around a run say how it is meant: two characters, behind other runs.
 _AROUND = 16
 # What may stand between a line's beginning and its words: blanks, and the marks of quotes.
@@ -201,13 +201,12 @@ class Builder:
 
     def _emphasis(self, kind: str, tag: str, start: int, end: int) -> None:
         """Take marks in which the parser sees emphasis; what they enclose is said elsewhere."""
-        marks = self._raw[start : start + 2].decode("latin-1")
-        is_double = tag == "Strong" or (tag == "Strikethrough" and marks == "~~")
-        count = 1 + is_double
+        char = chr(self._raw[start])
+        count = 2 if tag == "Strong" or self._raw.startswith(b"~~", start) else 1
         if kind == "Start":
-            self._mark(marks[0], start, start + count)
+            self._mark(char, start, start + count)
         else:
-            self._mark(marks[0], end - count, end)
+            self._mark(char, end - count, end)
 
     def _mark(self, char: str, start: int, end: int) -> None:
         """Take a run of marks, or more of the one before."""
@@ -429,6 +428,9 @@ def _parted(children: list[Any]) -> list[Block]:
         inner = trimmed(tuple(children))
         return [Paragraph(inner)] if inner else []
     children = emphasised(children, _shaped)
+    if _Display not in map(type, children):
+        inner = trimmed(paired(_cleaned(children)))
+        return [Paragraph(inner)] if inner else []
     blocks: list[Block] = []
     run: list[Any] = []
 

@@ -17,9 +17,10 @@ from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
 
+# Each of its kinds begins with a character, so that a search skips all others.
 _TOKEN = re.compile(
     r"\\\([^\n$`]{1,200}?\\\)|\\\[[^$`]{1,300}?\\\]"  # formulas
-    r"|\\.|`+|\*+|_+|~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
+    r"|\\.|``*|\*\**|__*|~~*|!\[|\[|\]|\$\$*|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
     re.DOTALL,
 )
 _TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')

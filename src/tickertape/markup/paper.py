@@ -142,6 +142,7 @@ class MarkdownPage(_Text):
 
     __slots__ = (
         "_added",
+        "_ahead",
         "_closing",
         "_held",
         "_limits",
@@ -164,6 +165,7 @@ class MarkdownPage(_Text):
         self._slack: Slack | None = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
+        self._ahead: tuple[str, _Piece] | None = None
         self._held = Held()
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         self._suits: tuple[int, bool, bool] = (-1, False, False)
@@ -195,6 +197,7 @@ class MarkdownPage(_Text):
             self._scanner.read(self._opening + self.source)
         self._scanner.shorten(len(self._opening) + cut.at)
         del self._pieces[len(self._scanner.chunks) :]
+        self._ahead = None
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         return rest
 
@@ -249,15 +252,14 @@ class MarkdownPage(_Text):
         tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]
         line_at = tail.rfind("\n") + 1
         if line_at and tail[line_at:] and self._begins(tail[line_at:]):
-            before = self._piece(tail[:line_at], is_first=not self._pieces)
-            return [before], tail[line_at:]
+            return [self._piece_ahead(tail[:line_at])], tail[line_at:]
         return [], tail
 
     def _settle(self, text: str, starts: list[int]) -> None:
         """Render the chunks that ended since the last time."""
         for index in range(len(self._pieces), len(starts)):
             start = starts[index - 1] if index else 0
-            piece = self._piece(text[start : starts[index]], is_first=index == 0)
+            piece = self._piece_ahead(text[start : starts[index]])
             self._pieces.append(piece)
             if self._limits.blocks is not None:
                 self._held = self._held.beside(piece.held)
@@ -310,6 +312,12 @@ class MarkdownPage(_Text):
     def _begins(self, line: str) -> bool:
         """Say whether a chunk begins with the last line, which is not complete."""
         return step(self._scanner.state, line.rstrip("\r"))[1]
+
+    def _piece_ahead(self, chunk: str) -> _Piece:
+        """Render the chunk behind the settled ones; it is kept until it is settled itself."""
+        if self._ahead is None or self._ahead[0] != chunk:
+            self._ahead = chunk, self._piece(chunk, is_first=not self._pieces)
+        return self._ahead[1]
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
         blocks = parse_chunk(chunk)
