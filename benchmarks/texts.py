@@ -69,7 +69,7 @@ _MOST_PIECES = 24
 # Repetitions of a text are timed at these sizes, in characters.
 _SIZES = (4_000, 8_000)
 _MARKS = "*_~`"
-_WAITING = _MARKS + "$\\"
+_WAITING = _MARKS + "$\\!["
 _TAG = re.compile("</?[a-z]+>")
 _BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TABLE = re.compile(r"-[ \t]*\|[ \t:]*-")

@@ -51,6 +51,7 @@ def test_marks_close_one_after_the_other_behind_a_slash(source: str, text: str) 
         ("[ - x", "- x"),
         ("[ # x y", "# x y"),
         ("[\n    *x]", "x]"),
+        ("[~*2*\u2028", "~2"),
     ],
 )
 def test_a_bracket_that_goes_lets_nothing_begin_its_line(source: str, text: str) -> None:
@@ -68,6 +69,8 @@ def test_a_bracket_that_goes_lets_nothing_begin_its_line(source: str, text: str)
         ("> </p>\n> *a\n>\n> *b", "</p>\n*a\n\nb"),
         ("- a\n</p\n*b", "• a\n\n</p\n*b"),
         ("<p>\n\x0b\n *b", "<p>\n \n *b"),
+        ("- <b>\n<s>\n_b", "• <b>\n\n<s>\n_b"),
+        ("- <div>\n<p>\n*a\n  *b", "• <div>\n\n<p>\n*a\n  *b"),
     ],
 )
 def test_marks_mean_nothing_as_long_as_html_lasts(source: str, text: str) -> None:

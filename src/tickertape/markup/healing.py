@@ -17,6 +17,7 @@ from tickertape.markup.cells import columns, last_cell, protected
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.details import head, is_begun
+from tickertape.markup.emphasis import UNSEEN
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
@@ -45,13 +46,14 @@ _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-# What may be the beginning of a tag, an entity, an escape, an image or a server's name.
+# What may be the beginning of a tag, an entity, an escape, an image or a server's name. Each of
+# these begins with a character, so that a search skips all others.
 _PENDING = re.compile(
-    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!"
-    r"|(?<![\w\\])\\\\[\w.\-]{0,64})\Z"
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|!(?:(?<!\S!)|(?<=\[!))"
+    r"|\\\\(?<![\w\\]\\\\)[\w.\-]{0,64})\Z"
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
-_FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
+_FORMULA = re.compile(r"\\(?<!\\\\)(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
 # No beginning of these is longer.
 _LONGEST_TAIL = 100
 _LONGEST_FORMULA = 300
@@ -73,8 +75,6 @@ _NOTHING = "*_~ \t\n" + "".join(map(chr, BREAKS))
 _EMPTY_TAG = "<!---->"
 # What begins a block at the beginning of a line, where no such character stands before it.
 _BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
-# A character that is no letter, and that nobody sees.
-_UNSEEN = "&#7;"
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -178,13 +178,7 @@ class _Place:
 
 def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
-    known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
-    after, at = FRESH, 0
-    is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
-    for row in reversed(known[:-1]):
-        if row.start > shift and is_certain(chunk, row.start - shift):
-            after, at = row.state, row.start - shift
-            break
+    after, at = _certain(chunk, rows, shift)
     leaf_at = line_at = at
     reading: _Reading = "words"
     html = FRESH
@@ -194,16 +188,18 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before, above = line_at, at, after, reading
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = not is_title and _goes_on(before, after, line)
+        is_same = not is_title and above not in _RAW and _goes_on(before, after, line)
         if line:
             lead = _lead(line)
             is_html = (
                 end >= 0 and not is_same and ">" in line and bool(_TAG_ALONE.match(line, lead))
             )
-            reading = _still_html(line, above, html) or (
-                "html" if is_html else _read(line, above, after, is_same=is_same)
-            )
-            html = html if above in _RAW else after
+            still = _still_html(line, above, html) if above in _RAW else None
+            if still:
+                reading = still
+            else:
+                reading = "html" if is_html else _read(line, above, after, is_same=is_same)
+                html = _around(before, after, line) if reading in _RAW else FRESH
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
         is_title = is_same and reading == "words" and _is_underline(before, after, line)
         # A fence, or an empty line, ends HTML; a rule or a title does not.
@@ -219,6 +215,23 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
         if after.is_done:  # a formula is whole: none of its marks waits for another
             leaf_at = end + 1
         at = end + 1
+
+
+def _certain(chunk: str, rows: Sequence[Row], shift: int) -> tuple[State, int]:
+    """Return what is open at the last place where a paragraph begins for certain, and the place.
+
+    The line above the last one is read in any case.
+    """
+    is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
+    is_above = False
+    for row in reversed(rows[-_MOST_ROWS:]):
+        at = row.start - shift
+        if at <= 0:
+            break
+        if is_above and is_certain(chunk, at):
+            return row.state, at
+        is_above = is_above or at < len(chunk)
+    return FRESH, 0
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:
@@ -239,15 +252,22 @@ def _lead(line: str) -> int:
     return found.end() if found else 0
 
 
+def _around(before: State, after: State, line: str) -> State:
+    """Return what is open around HTML that begins with a line: it is no lazy line of an item."""
+    is_lazy = after.boxes == before.boxes and content(before, line) is None
+    return FRESH if is_lazy else after
+
+
 def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
     """Say as what a line is read that HTML goes on with; None where it ends above the line.
 
     Args:
         line: The line.
-        above: As what the line above it is read.
+        above: As what the line above it is read: HTML.
         html: What is open behind the line that begins the HTML: where it ends, the HTML does.
     """
-    if above not in _RAW or (held := content(html, line)) is None:
+    held = content(html, line)
+    if held is None:
         return None
     if above == "html":
         return "html" if held.strip(" \t") else None
@@ -333,7 +353,7 @@ def _closed(text: str, closing: list[str]) -> str:
     for number, close in enumerate(closing, 1):
         parting = ""
         if last == "/" and number < len(closing):
-            parting = _UNSEEN  # behind a slash a mark closes only where nothing follows it
+            parting = UNSEEN  # behind a slash a mark closes only where nothing follows it
         elif last == "(" or text.endswith(close[0]):
             parting = _EMPTY_TAG  # marks side by side would be one run; behind `(` none closes
         text += parting + close
@@ -353,7 +373,7 @@ def _in_place(text: str, bracket: Open) -> str:
     """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
     line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
     if not line.strip(" \t>"):
-        return _UNSEEN if _BLOCK.match(text, bracket.end) else ""
+        return UNSEEN if _BLOCK.match(text, bracket.end) else ""
     beside = line[-1:], text[bracket.end : bracket.end + 1]
     return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
 
