@@ -137,17 +137,21 @@ class _Piece:
         return written(self.blocks, with_spans=False)
 
 
+# So many chunks of a page are kept as they were read, besides those that are settled.
+_MOST_RECENT = 4
+
+
 class MarkdownPage(_Text):
     """A text as Markdown: settled chunks are rendered once, the last one whenever it is shown."""
 
     __slots__ = (
         "_added",
-        "_ahead",
         "_closing",
         "_held",
         "_limits",
         "_opening",
         "_pieces",
+        "_recent",
         "_scanner",
         "_sheets",
         "_slack",
@@ -165,7 +169,7 @@ class MarkdownPage(_Text):
         self._slack: Slack | None = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
-        self._ahead: tuple[str, _Piece] | None = None
+        self._recent: dict[tuple[str, bool], _Piece] = {}
         self._held = Held()
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         self._suits: tuple[int, bool, bool] = (-1, False, False)
@@ -197,7 +201,6 @@ class MarkdownPage(_Text):
             self._scanner.read(self._opening + self.source)
         self._scanner.shorten(len(self._opening) + cut.at)
         del self._pieces[len(self._scanner.chunks) :]
-        self._ahead = None
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         return rest
 
@@ -252,14 +255,15 @@ class MarkdownPage(_Text):
         tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]
         line_at = tail.rfind("\n") + 1
         if line_at and tail[line_at:] and self._begins(tail[line_at:]):
-            return [self._piece_ahead(tail[:line_at])], tail[line_at:]
+            before = self._piece(tail[:line_at], is_first=not self._pieces)
+            return [before], tail[line_at:]
         return [], tail
 
     def _settle(self, text: str, starts: list[int]) -> None:
         """Render the chunks that ended since the last time."""
         for index in range(len(self._pieces), len(starts)):
             start = starts[index - 1] if index else 0
-            piece = self._piece_ahead(text[start : starts[index]])
+            piece = self._piece(text[start : starts[index]], is_first=index == 0)
             self._pieces.append(piece)
             if self._limits.blocks is not None:
                 self._held = self._held.beside(piece.held)
@@ -313,14 +317,19 @@ class MarkdownPage(_Text):
         """Say whether a chunk begins with the last line, which is not complete."""
         return step(self._scanner.state, line.rstrip("\r"))[1]
 
-    def _piece_ahead(self, chunk: str) -> _Piece:
-        """Render the chunk behind the settled ones; it is kept until it is settled itself."""
-        if self._ahead is None or self._ahead[0] != chunk:
-            self._ahead = chunk, self._piece(chunk, is_first=not self._pieces)
-        return self._ahead[1]
-
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
-        blocks = parse_chunk(chunk)
-        if is_first:
-            blocks = resumed(blocks, self._opening)
-        return _Piece(blocks, is_apart=is_apart(chunk))
+        """Return a chunk as it is read; one that was looked at just before is not read again.
+
+        The chunk above the open tail is looked at in a frame, and again when it is settled; the
+        tail as it is complete, and as it is healed.
+        """
+        piece = self._recent.get((chunk, is_first))
+        if piece is None:
+            blocks = parse_chunk(chunk)
+            if is_first:
+                blocks = resumed(blocks, self._opening)
+            piece = _Piece(blocks, is_apart=is_apart(chunk))
+            if len(self._recent) == _MOST_RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[chunk, is_first] = piece
+        return piece
