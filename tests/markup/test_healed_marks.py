@@ -117,9 +117,10 @@ def test_an_escaped_star_is_no_part_of_the_run_behind_it() -> None:
     assert previewed(r"\***$**x") == "*"
 
 
-def test_a_mark_with_nothing_but_a_break_behind_it_waits() -> None:
-    """A line break of any kind says nothing."""
-    assert previewed("<b>*_\u2028") == ""
+@pytest.mark.parametrize("blank", ["\u2028", "\u3000", "\x0b"])
+def test_a_mark_with_nothing_but_blanks_behind_it_waits(blank: str) -> None:
+    """A blank or line break of any kind says nothing."""
+    assert previewed(f"<b>*_{blank}") == ""
 
 
 @pytest.mark.parametrize(

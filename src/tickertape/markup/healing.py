@@ -22,7 +22,6 @@ from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
-from tickertape.markup.plain import BREAKS
 from tickertape.markup.scanner import Row
 from tickertape.markup.signs import FOLDER, foldered
 
@@ -71,7 +70,7 @@ _RAW = frozenset({"html", "begun comment"})
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
-_NOTHING = "*_~ \t\n" + "".join(map(chr, BREAKS))
+_NOTHING = re.compile(r"[*_~\s]*\Z")
 _EMPTY_TAG = "<!---->"
 # What begins a block at the beginning of a line, where no such character stands before it.
 _BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
@@ -439,7 +438,7 @@ def _hides(text: str, opened: Open) -> bool:
     inner = text[opened.end :]
     return (
         opened.mark[0] in "$!"
-        or not inner.strip(_NOTHING)
+        or bool(_NOTHING.match(inner))
         or (opened.mark == "__" and bool(_NAME.match(inner)))  # such a name is not bold
     )
 
