@@ -22,10 +22,10 @@ address under a link) says none. The rules:
    backticks, each counted by itself, than the final of that same prefix (and the addresses under
    its links, which a table says).
 
-   In both, marks at the end of a prefix may wait, and its last line: it is compared without them
-   as well. And what is open is shown as if it ended there, while the final of a prefix shows its
-   mark: tags are left out on both sides (`<b>`), and prefixes in which code or a formula is open
-   are left out.
+   In both, marks at the end of a prefix may wait, as may the beginning of a tag, and its last line:
+   it is compared without them as well. And what is open is shown as if it ended there, while the
+   final of a prefix shows its mark: tags are left out on both sides (`<b>`), and prefixes in which
+   code or a formula is open are left out.
 5. **Nothing crashes**, and a text of twice the length takes less than `LINEAR` times as long, in
    processor time, on repetitions of the text; in the script only.
 
@@ -69,8 +69,9 @@ _MOST_PIECES = 24
 # Repetitions of a text are timed at these sizes, in characters.
 _SIZES = (4_000, 8_000)
 _MARKS = "*_~`"
-_WAITING = _MARKS + "$"
+_WAITING = _MARKS + "$\\!["
 _TAG = re.compile("</?[a-z]+>")
+_BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TABLE = re.compile(r"-[ \t]*\|[ \t:]*-")
 _LANGUAGE = re.compile(r"(?:`{3,}|~{3,})[ \t]*(\S+)")
 
@@ -217,8 +218,9 @@ def _broken_at(prefix: str) -> Iterator[str]:
     if "`" in final.text or any(mark in prefix for mark in ("$$", "\\[", "\\begin")):
         return
     if wrong := _surplus(prefix, preview, [final]):
-        # Marks at the end, and the last line, may wait.
-        without = {prefix.rstrip(_WAITING), prefix.rpartition("\n")[0]}
+        # Marks and the beginning of a tag at the end, and the last line, may wait.
+        bare = _BEGUN_TAG.sub("", prefix).rstrip(_WAITING)
+        without = {bare, prefix.rpartition("\n")[0]}
         if _surplus(prefix, preview, [final, *map(_final, without)]):
             yield f"{wrong}: {prefix!r} previews {preview.text!r}, final {final.text!r}"
 

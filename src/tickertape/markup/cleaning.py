@@ -20,11 +20,14 @@ _EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 
 _IN_SOURCE = {**DROPPED, **dict.fromkeys(BREAKS, BREAK), 9: "\t", 10: "\n"}
 _IN_WORDS = {**DROPPED, **dict.fromkeys(BREAKS, " "), 9: " ", 10: " "}
+# What changes in a source; halves of surrogate pairs are no characters.
+_UNCLEAN = re.compile("[{}\ud800-\udfff]".format("".join(map(chr, {*_IN_SOURCE} - {9, 10}))))
+_UNCLEAN_WORDS = re.compile("[{}]".format("".join(map(chr, _IN_WORDS))))
 
 
 def clean(source: str) -> str:
     """Give a source, or a line of it, without what no server keeps; line breaks are alike."""
-    if source.isprintable() and source.isascii():
+    if not _UNCLEAN.search(source):
         return source
     if "\r" in source:
         source = source.replace("\r\n", "\n").replace("\r", " ")
@@ -44,4 +47,6 @@ def begun(chunk: str) -> str:
 
 def words(text: str) -> str:
     """Give words without the characters that an entity (`&#7;`) brings in and no server keeps."""
-    return text if text.isascii() and text.isprintable() else text.translate(_IN_WORDS)
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_IN_WORDS) if _UNCLEAN_WORDS.search(text) else text

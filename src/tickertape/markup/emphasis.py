@@ -20,7 +20,7 @@ from unicodedata import category
 
 from tickertape.markup.signs import FOLDER
 
-__all__ = ["Emphasis", "Pair", "Run", "addresses", "encloses", "run_of"]
+__all__ = ["UNSEEN", "Emphasis", "Pair", "Run", "addresses", "encloses", "run_of"]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
 # in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
@@ -64,6 +64,9 @@ _NOT_ALONE_CLOSES = {"1a", "+a", "+1"}
 _BEFORE_NAMES = "/\\.@=&?#"
 # Behind which a run may close although a word follows at once.
 _LOOSE = " a1字(«»"
+
+UNSEEN = "&#7;"
+"""A character that no server keeps: it parts what would be one mark, or begin a block."""
 
 _NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
 _ASCII = {
@@ -214,7 +217,7 @@ def _before(text: str) -> str:
         return _OPENING if _side(text[-2:-1]) in " («" else _STOP
     if char == "$":
         return _STOP
-    if text.endswith("-->"):
+    if text.endswith(("-->", UNSEEN)):
         return _OPENING  # nothing is seen of it
     side = _side(char)
     if side == _WIDE_OPENING and _side(text[-2:-1]) in "a1." and category(char) == "Pi":

@@ -15,7 +15,7 @@ from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import BREAK, words
 from tickertape.markup.emphasis import Run, addresses, run_of
 from tickertape.markup.fences import Opening, opening_of
-from tickertape.markup.formulas import is_money
+from tickertape.markup.formulas import is_money, is_price
 from tickertape.markup.inlines import (
     Marked,
     Piece,
@@ -55,9 +55,11 @@ __all__ = ["Builder", "TooDeepError"]
 # Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
 _DEEPEST = 40
 _NAME = re.compile(r"[A-Za-z0-9_]+\Z")
-_MARKS = re.compile(r"\*+|_+|~+")
+_MARKS = re.compile(r"\*\**|__*|~~*")
 # So many bytes around a run say how it is meant: two characters, behind other runs.
 _AROUND = 16
+# What may stand between a line's beginning and its words: blanks, and the marks of quotes.
+_BEFORE_LINES = " \t\n>"
 _LOOKS = {
     "*": Style.ITALIC,
     "_": Style.ITALIC,
@@ -67,11 +69,6 @@ _LOOKS = {
 }
 _EMPHASES = {"Emphasis", "Strong", "Strikethrough"}
 _BLANK = re.compile(rb"\s|\xe3\x80\x80")
-# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank, or a
-# letter that is neither Latin nor Greek.
-_PRICE = re.compile(
-    r"\d.*(?:\s[^\W\d_]{2,}|[^\W\d_\x00-\u03ff])|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL
-)
 _ALIGNMENTS: dict[str, Alignment] = {
     "None": "left",
     "Left": "left",
@@ -107,13 +104,15 @@ class _Frame:
     """Whether its box is ticked, for items."""
     marks_end = 0
     """Where its last run of marks ends, in bytes."""
+    line_at = 0
+    """Where its last line begins, in bytes, or its first."""
 
     def __init__(self, tag: str, detail: Any, start: int) -> None:  # noqa: ANN401
         self.tag = tag
         """What it is."""
         self.detail = detail
         """What the parser says of it."""
-        self.start = start
+        self.start = self.line_at = start
         """Where it begins, in bytes."""
         self.children: list[Any] = []
         """What it holds so far: blocks, pieces, items or cells."""
@@ -147,7 +146,9 @@ class Builder:
     def feed(self, event: Any, start: int, end: int) -> None:  # noqa: ANN401 - the parser's union
         """Take one event, and where in the source it stands."""
         if type(event) is str:
-            self._stack[-1].children.append(Divider() if event == "Rule" else LineBreak())
+            top = self._stack[-1]
+            top.children.append(Divider() if event == "Rule" else LineBreak())
+            top.line_at = end
             return
         kind, value = event.popitem()
         if kind == "Text":
@@ -200,13 +201,12 @@ class Builder:
 
     def _emphasis(self, kind: str, tag: str, start: int, end: int) -> None:
         """Take marks in which the parser sees emphasis; what they enclose is said elsewhere."""
-        marks = self._raw[start : start + 2].decode("latin-1")
-        is_double = tag == "Strong" or (tag == "Strikethrough" and marks == "~~")
-        count = 1 + is_double
+        char = chr(self._raw[start])
+        count = 2 if tag == "Strong" or self._raw.startswith(b"~~", start) else 1
         if kind == "Start":
-            self._mark(marks[0], start, start + count)
+            self._mark(char, start, start + count)
         else:
-            self._mark(marks[0], end - count, end)
+            self._mark(char, end - count, end)
 
     def _mark(self, char: str, start: int, end: int) -> None:
         """Take a run of marks, or more of the one before."""
@@ -221,10 +221,10 @@ class Builder:
         frame.marks_end = end
 
     def _run(self, frame: _Frame, char: str, start: int, end: int) -> Run:
-        begins_line = not frame.children or type(frame.children[-1]) is LineBreak
-        before = ""
-        if not begins_line or frame.tag in {"Link", "Image"}:  # else a `>` or `|` may stand there
-            before = self._raw[max(0, start - _AROUND) : start].decode(errors="ignore")
+        at = max(frame.line_at, start - _AROUND)
+        before = self._raw[at:start].decode(errors="ignore")
+        if at == frame.line_at:
+            before = before.lstrip(_BEFORE_LINES)
         after = self._raw[end : end + _AROUND].decode(errors="ignore")
         run = run_of(char, start, end, before, after)
         if self._addresses is None:
@@ -240,7 +240,8 @@ class Builder:
             text = words(value)
             top.children.append(Code(text) if text.strip() else Words(f"`{text}`"))
         elif kind == "InlineMath":
-            if self._is_price(value, start, end):
+            before, after = self._raw[max(0, start - 1) : start], self._raw[end : end + 1]
+            if is_price(value, before.decode(errors="ignore"), after.decode(errors="ignore")):
                 self.prices.append(start)
             top.children.append(Formula(words(value)))
         elif kind == "DisplayMath":
@@ -252,10 +253,6 @@ class Builder:
             item.checked = value
         else:  # InlineHtml, Html
             top.children.append(Tag(value))
-
-    def _is_price(self, formula: str, start: int, end: int) -> bool:
-        before, after = self._raw[max(0, start - 1) : start], self._raw[end : end + 1]
-        return before.isalnum() or after.isalnum() or bool(_PRICE.match(formula))
 
     # Ends of pieces
 
@@ -431,6 +428,9 @@ def _parted(children: list[Any]) -> list[Block]:
         inner = trimmed(tuple(children))
         return [Paragraph(inner)] if inner else []
     children = emphasised(children, _shaped)
+    if _Display not in map(type, children):
+        inner = trimmed(paired(_cleaned(children)))
+        return [Paragraph(inner)] if inner else []
     blocks: list[Block] = []
     run: list[Any] = []
 

@@ -21,6 +21,7 @@ __all__ = [
     "closed_at",
     "first",
     "is_money",
+    "is_price",
     "opened_at",
     "opened_behind",
     "over_lines",
@@ -41,6 +42,11 @@ _MONEY = re.compile(
     r"(?:[\W_]*|\s*(?:or|to|and)\s*"
     r"|(?=.*[),;:·•–—，。；：、）])(?:.*?[\W\d_])?(?:[^\W\d_]{3}|[^\W\d_\x00-\u03ff]).*)\Z",
     re.DOTALL,
+)
+# `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank, or a
+# letter that is neither Latin nor Greek.
+_PRICE = re.compile(
+    r"\d.*(?:\s[^\W\d_]{2,}|[^\W\d_\x00-\u03ff])|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL
 )
 _ITEM = re.compile(r"([ \t>]*)(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)")
 # What an environment holds, or its arguments: `\begin{align} is how it begins` is a sentence.
@@ -204,6 +210,19 @@ def _opener(line: str, at: int) -> re.Match[str] | None:
 def is_money(text: str) -> bool:
     """Return whether what follows two dollar signs, up to the next, makes a price of them."""
     return bool(_MONEY.match(text))
+
+
+def is_price(formula: str, before: str, after: str) -> bool:
+    """Return whether what stands between two dollar signs makes prices of them.
+
+    Args:
+        formula: What stands between them.
+        before: The character before the first, if any.
+        after: The character behind the second, if any.
+    """
+    return any(char.isascii() and char.isalnum() for char in (before, after)) or bool(
+        _PRICE.match(formula)
+    )
 
 
 def _tells_price(found: re.Match[str]) -> bool:

@@ -17,9 +17,10 @@ from tickertape.markup.cells import columns, last_cell, protected
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import begun
 from tickertape.markup.details import head, is_begun
+from tickertape.markup.emphasis import UNSEEN
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
-from tickertape.markup.lines import FRESH, Leaf, State, begins_anew, content, goes_on, step
+from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import Open, Stretch, marks
 from tickertape.markup.scanner import Row
 from tickertape.markup.signs import FOLDER, foldered
@@ -35,30 +36,23 @@ _BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
     r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
 )
-_UNDERLINE = re.compile(r" {0,3}=+[ \t]*\Z")
-# Begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark, 4.6).
-_HTML = re.compile(
-    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
-    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
-    r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
-    r"|tr|track|ul)(?=[\s>/]|$))",
-    re.IGNORECASE,
-)
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*\Z")
 # Where HTML may be, nothing but an empty line is known to begin anew.
 _MAY_BE_HTML = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*<", re.MULTILINE)
-_EMPTY = re.compile(r"[ \t>]*$", re.MULTILINE)
+_EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
 _BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
-# What may be the beginning of a tag, an entity, an escape, an image or a server's name.
+# What may be the beginning of a tag, an entity, an escape, an image or a server's name. Each of
+# these begins with a character, so that a search skips all others.
 _PENDING = re.compile(
-    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|(?:(?<!\S)|(?<=\[))!"
-    r"|(?<![\w\\])\\\\[\w.\-]{0,64})\Z"
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|!(?:(?<!\S!)|(?<=\[!))"
+    r"|\\\\(?<![\w\\]\\\\)[\w.\-]{0,64})\Z"
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
-_FORMULA = re.compile(r"(?<!\\)\\(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
+_FORMULA = re.compile(r"\\(?<!\\\\)(?:\((?:(?!\\\))[^\n$`]){0,80}|\[(?:(?!\\\])[^\n$`]){0,80})\Z")
 # No beginning of these is longer.
 _LONGEST_TAIL = 100
 _LONGEST_FORMULA = 300
@@ -68,18 +62,18 @@ _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
 _QUOTES = ('"', "'")
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
-_NAME = re.compile(r"[A-Za-z0-9_]*\s*\Z")
+_NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
-_Reading: TypeAlias = Literal["words", "code", "html", "comment"]
+_Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment"]
+_RAW = frozenset({"html", "begun comment"})
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
-_NOTHING = "*_~ \t\n"
+_NOTHING = re.compile(r"[*_~\s]*\Z")
 _EMPTY_TAG = "<!---->"
 # What begins a block at the beginning of a line, where no such character stands before it.
-_BLOCK = re.compile(r"[#>+\-<=~|]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
-_NO_BLOCK = "&#7;"
+_BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -140,7 +134,7 @@ def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
 
 def _cell_at(table: State, line: str) -> int:
     """Say where the cell of a row begins that is being written; one without a column is raw."""
-    at = last_cell(line)
+    at = last_cell(foldered(line))
     before = (content(table, line[:at]) or "").strip()
     width = columns(table.again.split("\n")[1])
     is_raw = before not in {"", "|"} and columns(protected(before, width)) >= width
@@ -183,43 +177,60 @@ class _Place:
 
 def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
-    known = [row for row in rows[-_MOST_ROWS:] if shift <= row.start < shift + len(chunk)]
-    after, at = FRESH, 0
-    is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
-    for row in reversed(known[:-1]):
-        if row.start > shift and is_certain(chunk, row.start - shift):
-            after, at = row.state, row.start - shift
-            break
+    after, at = _certain(chunk, rows, shift)
     leaf_at = line_at = at
     reading: _Reading = "words"
+    html = FRESH
     is_title = False
     while True:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before, above = line_at, at, after, reading
         after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
-        is_same = not is_title and _goes_on(before, after, line)
+        is_same = not is_title and above not in _RAW and _goes_on(before, after, line)
         if line:
             lead = _lead(line)
             is_html = (
                 end >= 0 and not is_same and ">" in line and bool(_TAG_ALONE.match(line, lead))
             )
-            reading = "html" if is_html else _read(line, above, after, is_same=is_same)
+            still = _still_html(line, above, html) if above in _RAW else None
+            if still:
+                reading = still
+            else:
+                reading = "html" if is_html else _read(line, above, after, is_same=is_same)
+                html = _around(before, after, line) if reading in _RAW else FRESH
             leaf_at = leaf_at if is_same and reading == above == "words" else at + lead
-        is_title = is_same and reading == "words" and bool(_UNDERLINE.match(line))
+        is_title = is_same and reading == "words" and _is_underline(before, after, line)
         # A fence, or an empty line, ends HTML; a rule or a title does not.
-        ends = reading != "html" or before.leaf == Leaf.FENCE or not line.strip()
+        ends = reading not in _RAW or before.leaf == Leaf.FENCE or not line.strip(" \t\r")
         is_over = after.leaf == Leaf.NONE and ends
         if end >= 0 and (is_over or is_title):
             leaf_at, reading = end + 1, "words"  # an empty line, a title: it is complete
         if end < 0:
             if reading != "words":
-                tag = _BEGUN_TAG.search(line) if reading == "html" else None
+                tag = _BEGUN_TAG.search(line) if reading in _RAW else None
                 leaf_at = line_at + tag.start() if tag else len(chunk)
             return _Place(before, after, title_at, line_at, leaf_at, reading != "words")
         if after.is_done:  # a formula is whole: none of its marks waits for another
             leaf_at = end + 1
         at = end + 1
+
+
+def _certain(chunk: str, rows: Sequence[Row], shift: int) -> tuple[State, int]:
+    """Return what is open at the last place where a paragraph begins for certain, and the place.
+
+    The line above the last one is read in any case.
+    """
+    is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
+    is_above = False
+    for row in reversed(rows[-_MOST_ROWS:]):
+        at = row.start - shift
+        if at <= 0:
+            break
+        if is_above and is_certain(chunk, at):
+            return row.state, at
+        is_above = is_above or at < len(chunk)
+    return FRESH, 0
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:
@@ -230,19 +241,46 @@ def _goes_on(before: State, after: State, line: str) -> bool:
     return is_open and (not begins_anew(line, 0) or goes_on(before, line) == len(before.boxes))
 
 
+def _is_underline(before: State, after: State, line: str) -> bool:
+    """Say whether a line with which a paragraph goes on makes a title of it."""
+    return bool(_UNDERLINE.match(after.title)) and content(before, line) is not None
+
+
 def _lead(line: str) -> int:
     found = _LEAD.match(line)
     return found.end() if found else 0
 
 
+def _around(before: State, after: State, line: str) -> State:
+    """Return what is open around HTML that begins with a line: it is no lazy line of an item."""
+    is_lazy = after.boxes == before.boxes and content(before, line) is None
+    return FRESH if is_lazy else after
+
+
+def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
+    """Say as what a line is read that HTML goes on with; None where it ends above the line.
+
+    Args:
+        line: The line.
+        above: As what the line above it is read: HTML.
+        html: What is open behind the line that begins the HTML: where it ends, the HTML does.
+    """
+    held = content(html, line)
+    if held is None:
+        return None
+    if above == "html":
+        return "html" if held.strip(" \t") else None
+    return "comment" if "-->" in held else "begun comment"
+
+
 def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
-    """Say as what a line of a paragraph is read."""
-    if above == "html" and line.strip(" \t>"):
-        return "html"
-    if "<" in line and (found := _HTML.match(line, _lead(line))):
-        return "comment" if found[0].endswith("--") else "html"
+    """Say as what a line of a paragraph is read, where no HTML goes on with it."""
+    if "<" in line and (found := HTML.match(line, _lead(line))):
+        if not found[0].endswith("--"):
+            return "html"
+        return "comment" if "-->" in line else "begun comment"
     if after.leaf == Leaf.PARAGRAPH and after.title.startswith("    "):
-        return "code" if above == "code" or not is_same else "words"
+        return "code" if above in {"code", "comment"} or not is_same else "words"
     return "words"
 
 
@@ -304,11 +342,22 @@ def _words(text: str) -> str:
     if closing:
         text = _without_begun(text)
         text = text[: len(text) - _escapes(text)].rstrip()
-    for close in closing:
-        # Marks side by side would be one run; behind a bracket that opens, one closes nothing.
-        parted = text.endswith(close[0]) or text.rstrip("*_~").endswith("(")
-        text += _EMPTY_TAG + close if parted else close
+        text = _closed(text, closing)
     return text.replace(FOLDER, "\\")
+
+
+def _closed(text: str, closing: list[str]) -> str:
+    """Put closing marks behind a text, and between them what makes each of them close."""
+    last = text.rstrip("*_~")[-1:]
+    for number, close in enumerate(closing, 1):
+        parting = ""
+        if last == "/" and number < len(closing):
+            parting = UNSEEN  # behind a slash a mark closes only where nothing follows it
+        elif last == "(" or text.endswith(close[0]):
+            parting = _EMPTY_TAG  # marks side by side would be one run; behind `(` none closes
+        text += parting + close
+        last = (parting + close).rstrip("*_~")[-1:] or last
+    return text
 
 
 def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
@@ -323,7 +372,7 @@ def _in_place(text: str, bracket: Open) -> str:
     """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
     line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
     if not line.strip(" \t>"):
-        return _NO_BLOCK if _BLOCK.match(text, bracket.end) else ""
+        return UNSEEN if _BLOCK.match(text, bracket.end) else ""
     beside = line[-1:], text[bracket.end : bracket.end + 1]
     return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
 
@@ -368,8 +417,9 @@ def _without_pending(text: str) -> str:
         return text[: quoted.start()].rstrip()
     run = _RUN.search(text) if text.endswith(_RUNS) else None
     if run and not _is_closed(found.stretches, len(text), run[0][0]):
-        shorter = text[: run.start()].rstrip()
-        return text if _closes_doubt(text, run.start(), found.stretches, shorter) else shorter
+        at = run.start() + _escapes(text[: run.start()])
+        shorter = text[:at].rstrip()
+        return text if _closes_doubt(text, at, found.stretches, shorter) else shorter
     return text
 
 
@@ -388,7 +438,7 @@ def _hides(text: str, opened: Open) -> bool:
     inner = text[opened.end :]
     return (
         opened.mark[0] in "$!"
-        or not inner.strip(_NOTHING)
+        or bool(_NOTHING.match(inner))
         or (opened.mark == "__" and bool(_NAME.match(inner)))  # such a name is not bold
     )
 

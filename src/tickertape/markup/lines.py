@@ -21,6 +21,7 @@ from tickertape.markup.signs import is_sign
 __all__ = [
     "COUNTS",
     "FRESH",
+    "HTML",
     "Box",
     "Leaf",
     "State",
@@ -88,6 +89,8 @@ class State(NamedTuple):
     """How many details are open."""
     inside: State | None = None
     """What is open within the innermost details."""
+    is_bare: bool = False
+    """Whether the line is the marker of an item without words: an empty line ends that item."""
 
 
 FRESH = State(is_fresh=True)
@@ -101,6 +104,15 @@ _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
+HTML = re.compile(
+    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
+    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
+    r"|tr|track|ul)(?=[\s>/]|$))",
+    re.IGNORECASE,
+)
+"""What begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark,
+4.6)."""
 _TITLE_END = "</summary>"
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 
@@ -293,10 +305,10 @@ def _inside(state: State, line: str) -> State:
 
 
 def _blank(state: State, kept: int) -> State:
-    boxes = state.boxes[:kept]
+    boxes = state.boxes[:-1] if state.is_bare and kept == len(state.boxes) else state.boxes[:kept]
     return State(
         boxes,
-        is_blank=kept == 0 or boxes[0].marker != ">",
+        is_blank=not boxes or boxes[0].marker != ">",
         is_list=state.is_list,
         is_done=state.is_done,
         is_fresh=state.is_fresh,
@@ -310,7 +322,8 @@ def _begins(rest: str) -> bool:
         or _HEADING.match(rest)
         or _RULE.match(rest)
         or _opens_fence(rest)
-        or ((found := _ITEM.match(rest)) and found[3])
+        or _ITEM.match(rest)
+        or HTML.match(rest)
     )
 
 
@@ -374,7 +387,9 @@ _MOST_BOXES = 50
 def _is_item(found: re.Match[str], rest: str, was_paragraph: bool) -> bool:
     if _RULE.match(rest):
         return False
-    return not was_paragraph or (bool(found[3]) and found[2] in {"-", "*", "+", "1.", "1)"})
+    # An item without words, or one that is not the first, interrupts no paragraph.
+    has_words = found.end() < len(rest)
+    return not was_paragraph or (has_words and found[2] in {"-", "*", "+", "1.", "1)"})
 
 
 def _content(found: re.Match[str], rest: str) -> str:
@@ -398,7 +413,8 @@ def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
 def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     """Say what a line's content opens."""
     if not rest.strip():
-        return opened
+        is_bare = is_new and opened.boxes[-1].marker != ">"
+        return opened._replace(is_bare=True) if is_bare else opened
     if opening := _opens_fence(rest):
         if opening.is_closed:
             return opened

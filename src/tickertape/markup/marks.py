@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tickertape.markup.emphasis import Emphasis, addresses, run_of
-from tickertape.markup.formulas import is_money
+from tickertape.markup.formulas import is_money, is_price
 from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "Open", "Stretch", "marks"]
 
+# Each of its kinds begins with a character, so that a search skips all others.
 _TOKEN = re.compile(
     r"\\\([^\n$`]{1,200}?\\\)|\\\[[^$`]{1,300}?\\\]"  # formulas
-    r"|\\.|`+|\*+|_+|~+|!?\[|\]|\$+|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
+    r"|\\.|``*|\*\**|__*|~~*|!\[|\[|\]|\$\$*|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
     re.DOTALL,
 )
 _TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')
@@ -149,13 +150,21 @@ class _Reader:
             return end
         if len(token) == 2 and is_money(formula.partition("\n")[0]):
             return end
-        if len(token) == 1 and not _MAY_BE_FORMULA.match(formula):
+        if len(token) == 1 and not self._may_be_formula(formula, start, closing):
             return end
         if closing < 0:
             self.open.append(Open(start, token))
             return len(self._text)
         self.stretches.append(Stretch(start, closing + len(token), ""))
         return closing + len(token)
+
+    def _may_be_formula(self, formula: str, start: int, closing: int) -> bool:
+        """Say whether a dollar sign may begin a formula, which ends at `closing`, or is open."""
+        if closing < 0:
+            return bool(_MAY_BE_FORMULA.match(formula))
+        before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 2]
+        is_tight = bool(formula) and not (formula[0].isspace() or formula[-1].isspace())
+        return is_tight and not is_price(formula, before, after)
 
     def _bracket(self, end: int) -> int:
         at = self._newest("[")
@@ -201,8 +210,10 @@ class _Reader:
             self._close(at, end, self.open[at].mark)
 
     def _run(self, token: str, start: int, end: int) -> None:
-        around = self._text[max(0, start - _AROUND) : start], self._text[end : end + _AROUND]
-        run = run_of(token[0], start, end, *around)
+        before, after = self._text[max(0, start - _AROUND) : start], self._text[end : end + _AROUND]
+        if "\n" in before or start < _AROUND:
+            before = before[before.rfind("\n") + 1 :].lstrip(" \t>")
+        run = run_of(token[0], start, end, before, after)
         is_apart = bool(_BLANK.search(self._text, self._marks_end, start))
         self._marks_end = end
         if self._is_in_address(start):

@@ -120,6 +120,10 @@ class _Piece:
         return written(self.blocks, with_spans=False)
 
 
+# So many chunks of a page are kept as they were read, besides those that are settled.
+_MOST_RECENT = 4
+
+
 class MarkdownPage(Text):
     """A text as Markdown: settled chunks are rendered once, the last one whenever it is shown."""
 
@@ -129,6 +133,7 @@ class MarkdownPage(Text):
         "_held",
         "_opening",
         "_pieces",
+        "_recent",
         "_scanner",
         "_sheets",
         "_slack",
@@ -145,6 +150,7 @@ class MarkdownPage(Text):
         self._slack: Slack | None = Slack()
         self._added = Added()
         self._pieces: list[_Piece] = []
+        self._recent: dict[tuple[str, bool], _Piece] = {}
         self._held = Held()
         self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
         self._suits: tuple[int, bool, bool] = (-1, False, False)
@@ -296,7 +302,18 @@ class MarkdownPage(Text):
         return step(self._scanner.state, line.rstrip("\r"))[1]
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
-        blocks = parse_chunk(chunk)
-        if is_first:
-            blocks = resumed(blocks, self._opening)
-        return _Piece(blocks, is_apart=is_apart(chunk))
+        """Return a chunk as it is read; one that was looked at just before is not read again.
+
+        The chunk above the open tail is looked at in a frame, and again when it is settled; the
+        tail as it is complete, and as it is healed.
+        """
+        piece = self._recent.get((chunk, is_first))
+        if piece is None:
+            blocks = parse_chunk(chunk)
+            if is_first:
+                blocks = resumed(blocks, self._opening)
+            piece = _Piece(blocks, is_apart=is_apart(chunk))
+            if len(self._recent) == _MOST_RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[chunk, is_first] = piece
+        return piece

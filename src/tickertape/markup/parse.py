@@ -161,9 +161,10 @@ def _read(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
     options = _WITH_MATH if "$" in source else _OPTIONS
     for _ in range(_ROUNDS):
         builder = Builder(source, formulas)
+        feed = builder.feed
         try:
             for event, place in events_with_range(source, options=options):
-                builder.feed(event, place["start"], place["end"])
+                feed(event, place["start"], place["end"])
         except TooDeepError:
             return _unread(put_back(source, formulas))
         if not builder.prices:

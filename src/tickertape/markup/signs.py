@@ -4,7 +4,7 @@ A `>` before a number, or before `=`, is "greater than" where a quote would begi
 the marker of an item, or, without a blank (`>25`, `>=`), at the beginning of a line. A quote that
 is open goes on with it. A `+` or `-` before a number, behind the marker of an item, is its sign.
 A backslash in a path of Windows parts folders, where an escape would hide it: behind a drive, a
-server, `.`, `..`, `~` or `%NAME%`. Where the path doubles its backslashes, they are escapes.
+server, `.`, `..`, `~` or `%NAME%`. Two backslashes end the path: they are an escape.
 
 To the parser each is a stand-in that is a letter of a word; its words get the sign back.
 """
@@ -37,7 +37,7 @@ _STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER}
 _EACH = (">", "+", "-")
 _PATH = re.compile(
     r"(?:(?<![\w\\])[A-Za-z]:|(?<![\w\\./~%])(?:\.{1,2}|~|%\w{1,32}%|\\\\[\w.\-]{1,64}))"
-    r"(?:\\[^\s\\<>\"|?`]+)+\\?"
+    r"(?:\\[^\s\\<>\"|?`]+)+(?:\\(?!\\))?"
 )
 _BACK = str.maketrans({stand_in: sign for sign, stand_in in _STAND_INS.items()})
 
@@ -71,12 +71,9 @@ def guarded(source: str) -> str:
 
 def foldered(text: str) -> str:
     """Return a text with stand-ins for the backslashes of paths, each as long as what it is for."""
-    return _PATH.sub(_with_folders, text) if "\\" in text else text
-
-
-def _with_folders(path: re.Match[str]) -> str:
-    is_doubled = path.string.startswith("\\", path.end())
-    return path[0] if is_doubled else path[0].replace("\\", FOLDER)
+    if "\\" not in text:
+        return text
+    return _PATH.sub(lambda path: path[0].replace("\\", FOLDER), text)
 
 
 def _quotes_above(source: str, line: int, sign_end: int) -> int:

@@ -7,6 +7,7 @@ whose rows say their titles (`tickertape.markup.weights` knows by how much).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import assert_never
@@ -362,6 +363,8 @@ def _parted(spans: list[_Raw]) -> list[_Raw]:
     return result
 
 
+# Characters that take two UTF-16 units.
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _RANKS = {look: rank for rank, look in enumerate(Look)} | {Look.QUOTE: -2, Look.FOLDED_QUOTE: -1}
 
 
@@ -371,7 +374,9 @@ def _order(span: _Raw) -> tuple[int, int, int]:
 
 def _in_units(text: str, spans: list[_Raw]) -> tuple[Span, ...]:
     """Count spans in UTF-16 units."""
-    wide = [] if text.isascii() else [at for at, char in enumerate(text) if char > "\uffff"]
+    wide = [] if text.isascii() else [found.start() for found in _WIDE.finditer(text)]
+    if not wide:
+        return tuple(Span(look, start, end - start, detail) for start, end, look, detail in spans)
     return tuple(
         Span(
             look,

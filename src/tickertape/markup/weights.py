@@ -65,8 +65,9 @@ class Load(NamedTuple):
 EMPTY = Load()
 
 # What may begin a span within a line; a code, formula or emphasis takes two of them.
-_HALVES = re.compile(r"\*\*?|~~|`+|\$+")
-_WHOLES = re.compile(r"\]\(|<[A-Za-z]|(?<!\w)_+|\\[(\[]")
+# Each kind begins with a character, so that a search skips all others.
+_HALVES = re.compile(r"\*\*?|~~|``*|\$\$*")
+_WHOLES = re.compile(r"\]\(|<[A-Za-z]|_(?<!\w_)_*|\\[(\[]")
 _MARKS = re.compile(r"[ \t>*+\-.\d)]*")
 _BOXES = re.compile(r">|(?:[-*+]|\d[.)])(?=\s)")
 _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")

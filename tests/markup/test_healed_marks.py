@@ -1,0 +1,136 @@
+"""Marks that previews close, or keep: each as the parser reads it when the text is complete."""
+
+from __future__ import annotations
+
+import pytest
+
+from tickertape.markup.forms import Format, Rendering
+from tickertape.markup.lengths import Unit
+from tickertape.markup.pages import Limits
+from tickertape.markup.paper import page
+
+LIMITS = Limits(4096, Unit.UTF16, 95)
+
+
+def previewed(source: str) -> str:
+    """Return the text of a preview."""
+    growing = page("markdown", LIMITS)
+    growing.add(source)
+    return growing.preview(Format.SPANS).text
+
+
+def final(source: str) -> Rendering:
+    """Return a complete text as it is shown."""
+    whole = page("markdown", LIMITS)
+    whole.add(source)
+    return whole.final(Format.SPANS)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [("> __*']", "']"), (">'*x*' y", "'x' y"), ("a\n>'*x", "a\n'x")]
+)
+def test_the_mark_of_a_quote_is_nothing_to_the_first_run_of_its_line(
+    source: str, text: str
+) -> None:
+    """The `>` before a line says nothing about the marks behind it."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [("***src/", "src/"), ("<i>**src/", "src/"), ("**a *b/", "a b/")]
+)
+def test_marks_close_one_after_the_other_behind_a_slash(source: str, text: str) -> None:
+    """Behind a slash a mark closes only where nothing follows it."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("[\t**x", "x"),
+        ("[ - x", "- x"),
+        ("[ # x y", "# x y"),
+        ("[\n    *x]", "x]"),
+        ("[~*2*\u2028", "~2"),
+    ],
+)
+def test_a_bracket_that_goes_lets_nothing_begin_its_line(source: str, text: str) -> None:
+    """No item, title or code begins where the bracket of a link stood."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<!-- a\n*b", "<!-- a\n*b"),
+        ("<!-- a\nb -->\n*c", "<!-- a\nb -->\nc"),
+        ("<!-- a -->\n    *b", "<!-- a -->\n*b"),
+        ("</p>\na\n>\n> *b", "</p>\na\n>\n> *b"),
+        ("> </p>\n> *a\n>\n> *b", "</p>\n*a\n\nb"),
+        ("- a\n</p\n*b", "• a\n\n</p\n*b"),
+        ("<p>\n\x0b\n *b", "<p>\n \n *b"),
+        ("- <b>\n<s>\n_b", "• <b>\n\n<s>\n_b"),
+        ("- <div>\n<p>\n*a\n  *b", "• <div>\n\n<p>\n*a\n  *b"),
+    ],
+)
+def test_marks_mean_nothing_as_long_as_html_lasts(source: str, text: str) -> None:
+    """HTML ends with an empty line in its box, or with the box; a comment with its close."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("-\n\n    *b", "•\n*b"),
+        ("- \n\n  *b", "•\n\nb"),
+        ("- a\n*\n- b", "• a\n•\n• b"),
+        ("> a\n+\n", "a\n•"),
+    ],
+)
+def test_an_item_without_words_ends_with_an_empty_line(source: str, text: str) -> None:
+    """What follows an empty item, and an empty line, is none of its words."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize("source", ["a\n-\n    *b", "a\n- \n    *b", "> a\n> -\n>     *b"])
+def test_a_paragraph_ends_with_the_line_that_makes_a_title_of_it(source: str) -> None:
+    """A line of code behind it is no line of the paragraph."""
+    assert previewed(source) == "a\n*b"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"), [("$5x$>", "5x>"), ("a $5x$ *b", "a 5x b"), ("$a\nb$ *c", "a b c")]
+)
+def test_formulas_between_dollars_that_are_closed_are_no_prices(source: str, text: str) -> None:
+    """A formula may begin with a number, or go over lines, as soon as its end is known."""
+    assert previewed(source) == text
+
+
+def test_names_keep_escaped_underscores() -> None:
+    """What may become a name waits, however its underscores are written."""
+    assert previewed(r"__\_x") == ""
+    assert final(r"__\_x__").text == "___x__"
+
+
+def test_an_escaped_star_is_no_part_of_the_run_behind_it() -> None:
+    """The run waits, the star is shown."""
+    assert previewed(r"\***$**x") == "*"
+
+
+@pytest.mark.parametrize("blank", ["\u2028", "\u3000", "\x0b"])
+def test_a_mark_with_nothing_but_blanks_behind_it_waits(blank: str) -> None:
+    """A blank or line break of any kind says nothing."""
+    assert previewed(f"<b>*_{blank}") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r"..\.git\&amp;x", r"..\.git\&x"),
+        (r"..\.git\&amp;x\\", "..\\.git\\&x\\"),
+        (r"C:\_a_\\b", r"C:\_a_\b"),
+    ],
+)
+def test_two_backslashes_end_a_path(source: str, text: str) -> None:
+    """What is known of a path does not change with what follows it."""
+    assert final(source).text == text
