@@ -4,11 +4,11 @@
       ▲
       └── request ◀── mends ◀── refusal, before anything came
 
-The vendors' SDKs connect and authenticate (`vendors.client`); the bytes of the answer go past their
-objects straight into our decoders. Nothing is raised but cancellation: whatever goes wrong, known
-(`EXCEPTIONS`) or not, is the `Failed` that ends the stream. What a server refuses of a
-request is mended within the same stream (`mends`), each mend once; nothing else is ever tried again
-here. How long a server may be silent is `patience`'s to say.
+Servers are asked directly, or by the vendors' SDKs, which connect and authenticate
+(`vendors.client`); the bytes of the answer go straight into our decoders either way. Nothing is
+raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
+the stream. What a server refuses of a request is mended within the same stream (`mends`), each mend
+once; nothing else is ever tried again here. How long a server may be silent is `patience`'s to say.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ from tickertape.providers.vendors.client import (
     HungUpError,
     NotHttpError,
     Vendor,
-    open_vendor,
+    open_direct,
 )
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
@@ -150,17 +150,17 @@ class ModelProvider:
         endpoint: Endpoint,
         *,
         now: Callable[[], float] = time.monotonic,
-        opened: Callable[[Endpoint], Vendor] = open_vendor,
+        opened: Callable[[Endpoint], Vendor] = open_direct,
     ) -> None:
         """Make ready; nothing is connected yet.
 
         Args:
             endpoint: where the model is, and how it is asked.
-            opened: makes the connection: by the vendor's SDK, or `open_direct` without.
             now: the clock by which what was learned of the server expires, in seconds.
+            opened: makes the connection: `open_direct`, or `open_vendor` for the vendor's SDK.
 
         Raises:
-            ConfigError: when the SDK of the endpoint's protocol is not installed.
+            ConfigError: when `opened` needs an SDK that is not installed.
         """
         self._endpoint = endpoint
         self._profile = endpoint.ways
