@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from aiogram.types import Message
+from typing import TYPE_CHECKING, Final
 
 from tickertape.chat import Address, ChatKind
+
+if TYPE_CHECKING:
+    from aiogram.types import Message
 
 __all__ = ["address_in", "address_of", "topic_of"]
 
