@@ -5,9 +5,8 @@ The emulated Telegram and the model's server are in this process, and both are r
 HTTP; what they take is not counted. A hundred people write within a second, and every answer has
 fifty tokens of Markdown a second.
 
-What the answers took, from the first question to the last message, is told as a share of the twelve
-seconds in which they are given: so a machine with other things to do, on which they come late,
-tells the same.
+What the answers take is told as a share of the time from the last question to the end of the first
+answer. A machine with other things to do gives them late: the rate at which they came is told too.
 
 Processor time and memory are read from `/proc`, which only Linux has.
 """
@@ -20,7 +19,7 @@ import os
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +64,9 @@ class _Served:
     ready: float
     idle: float
     share: float = 0.0
+    rate: float = 0.0
     after: float = 0.0
-    frames: int = 0
+    frames: float = 0.0
     whole: int = 0
 
 
@@ -136,19 +136,26 @@ async def _answered(emulator: EmulatorServer, process: int, served: _Served, tex
     for person in _people():
         world.add_person(person, f"Person {person}", f"person{person}")
         world.begin(person)
-    calls, spent = world.calls.count, _cpu_seconds(process)
+    begun = emulator.now()
     for person in _people():
         world.person_writes(person, "How do tides come about?", emulator.now())
         await asyncio.sleep(_SPREAD / CHATS)
-    await asyncio.sleep(_SECONDS / 2)
-    after = _memory(process)
-    async with asyncio.timeout(_PATIENCE):
-        while not all(_is_over(emulator, person) for person in _people()):
-            await emulator.changed()
-    share = (_cpu_seconds(process) - spent) / _SECONDS
-    frames = world.calls.count - calls
+    calls, asked, spent = world.calls.count, emulator.now(), _cpu_seconds(process)
+    first = await _until(emulator, any)
+    share = (_cpu_seconds(process) - spent) / (first - asked)
+    frames, after = (world.calls.count - calls) / (first - asked), _memory(process)
+    await _until(emulator, all)
+    rate = len(text) / _TOKEN / (first - begun)
     ended = sum(same(_said(emulator, person), text) for person in _people())
-    return _Served(served.ready, served.idle, share, after, frames, ended)
+    return _Served(served.ready, served.idle, share, rate, after, frames, ended)
+
+
+async def _until(emulator: EmulatorServer, enough: Callable[[Iterable[bool]], bool]) -> float:
+    """Wait until answers are over; give the time."""
+    async with asyncio.timeout(_PATIENCE):
+        while not enough(_is_over(emulator, person) for person in _people()):
+            await emulator.changed()
+    return emulator.now()
 
 
 def _is_over(emulator: EmulatorServer, person: int) -> bool:
@@ -202,8 +209,9 @@ def run() -> str:
                 f"{CHATS} answers at {_RATE:g} tokens a second, of a core (≤ {MOST_SHARE:.0%})",
                 f"{load.share:.0%}{_mark(is_met=load.share <= MOST_SHARE)}",
             ),
+            ("tokens a second that came of an answer", f"{load.rate:.0f}"),
             ("memory meanwhile", f"{load.after:.0f} MiB"),
-            ("calls to Telegram", str(load.frames)),
+            ("calls to Telegram a second", f"{load.frames:.0f}"),
             ("answers whole", f"{load.whole} of {CHATS}"),
         ]
     )

@@ -166,7 +166,7 @@ def _check(token: str, api_base: str) -> None:
 def _body_of(call: Call) -> bytes | FormData:
     """Write a call's parameters: as JSON, or as a form where a file is sent along."""
     given = call.given
-    if not any(isinstance(value, Upload) for value in given.values()):
+    if Upload not in map(type, given.values()):
         return json.dumps(given, ensure_ascii=False).encode()
     form = FormData(quote_fields=False)
     for name, value in given.items():

@@ -40,6 +40,7 @@ from tickertape.channels.telegram.redaction import redact, redacted
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
+    Accepted,
     Acknowledge,
     Action,
     ClearButtons,
@@ -152,7 +153,10 @@ class TelegramTransport:
             if not isinstance(error, TimeoutError):
                 _log.error("a call to Telegram ended in %s", type(error).__name__)
             answer = Unheard(type(error).__name__)
-        return redacted(outcome_of(action, answer), self._client.token)
+        outcome = outcome_of(action, answer)
+        if isinstance(outcome, Accepted):
+            return outcome
+        return redacted(outcome, self._client.token)
 
     async def inbound(self) -> AsyncGenerator[Inbound, None]:
         """Yield what people send, by long polling, for as long as the iterator is read.
