@@ -34,9 +34,6 @@ _FIELD = re.compile(
 )
 """How a line begins that says something: its field, or the brace of bare JSON."""
 
-_USUAL = re.compile(rb"(?:event: ([^\r\n{]*+)\n)?data: (\{[^\r\n]*+)\n\n")
-"""A piece of bytes that is one whole message: nearly all pieces of a model's stream are."""
-
 _UNKNOWN = re.compile(rb"(?!(?:id|retry):)[^:{]{1,40}+:[ \t]*+(?=\{.*\}\s*+\Z)")
 _AGAIN = re.compile(rb"(?:\s*+data:)++\s?+")
 _ON_ONE_LINE = re.compile(rb"data:\s?+(?=\{)")
@@ -81,9 +78,6 @@ class EventSplitter:
         Raises:
             LineTooLongError: when a line or message goes on beyond `LINE_LIMIT`.
         """
-        is_between = not (self._pieces or self._data or self._name or self._after_return)
-        if is_between and len(data) < LINE_LIMIT and (usual := _USUAL.fullmatch(data)) is not None:
-            return [ServerSentEvent(usual[2], usual[1] or b"")]
         if self._after_return and data.startswith(b"\n"):
             # The second half of a CR LF whose first half ended the bytes before.
             data = data[1:]
