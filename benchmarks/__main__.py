@@ -9,7 +9,19 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import commands, cost, decode, frames, live, load, policy, spoken, terminal, turns
+from benchmarks import (
+    commands,
+    cost,
+    decode,
+    frames,
+    live,
+    load,
+    policy,
+    serving,
+    spoken,
+    terminal,
+    turns,
+)
 from benchmarks.field import entrants, side_by_side
 
 
@@ -31,6 +43,11 @@ _PARTS = {
         f"{turns.TURNS} turns at once at {turns.RATE:.0f} tokens a second for "
         f"{turns.SECONDS:.0f} s, on one core",
         turns.run,
+    ),
+    "serving": _Part(
+        "`tickertape serve`: its start, its memory, and "
+        f"{serving.CHATS} answers at once over real HTTP",
+        serving.run,
     ),
     "terminal": _Part(
         f"An answer of {terminal.CHARACTERS:,} characters in {terminal.DELTAS:,} deltas over "

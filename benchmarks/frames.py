@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tickertape.channels.telegram import surface_of
-from tickertape.channels.telegram.outbound import method_of
+from tickertape.channels.telegram.outbound import call_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
 from tickertape.delivery.actions import Accepted, Action, Edit, Post, ShowDraft
@@ -106,11 +106,10 @@ def _weigh(action: Action, took: float, cost: _Cost) -> str:
     if not isinstance(action, ShowDraft | Post | Edit):
         return ""
     began = time.thread_time()
-    method = method_of(action)
+    call = call_of(action)
     cost.writing.append((time.thread_time() - began) * 1000)
     cost.milliseconds.append(took * 1000)
-    sent = method.model_dump(exclude_none=True, warnings=False)
-    cost.sent += len(json.dumps(sent, ensure_ascii=False, default=lambda _: None).encode())
+    cost.sent += len(json.dumps(call.given, ensure_ascii=False).encode())
     cost.shown += len(action.text.encode())
     return action.text
 

@@ -3,8 +3,8 @@
 A `ModelServer` in a process of its own, on another core, answers two hundred turns at fifty tokens
 a second each. This process reads all of them through `ModelProvider` and `ModelAgent`, on one
 core. The turns begin spread over two seconds: people do not write at the same moment. A first turn
-alone has the SDK import what it needs, and what is there by then is no concern of the garbage
-collector's any more, as in the program itself (`tickertape.cli.imports`).
+alone has everything imported, and what is there by then is no concern of the garbage collector's
+any more, as in the program itself (`tickertape.cli.imports`).
 
 The loop's lag is how much too late a timer rings that is set every ten milliseconds.
 `python -m benchmarks.turns serve [core]` is the other process.

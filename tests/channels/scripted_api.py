@@ -39,7 +39,7 @@ class Call:
     method: str
     """The method, as the path names it."""
     params: Mapping[str, str]
-    """The parameters, as the form carries them."""
+    """The parameters, as a form carries them; those that come as JSON are written alike."""
 
 
 def granted(result: object) -> Reply:
@@ -101,9 +101,9 @@ class ScriptedApi:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.path.rpartition("/")[2]
-        form = await request.post()
+        given = await _parameters(request)
         async with self._came:
-            self.calls.append(Call(method, {key: str(value) for key, value in form.items()}))
+            self.calls.append(Call(method, given))
             self._came.notify_all()
         script = self._script[method]
         reply = script.popleft() if script else Reply(fault="silent")
@@ -116,3 +116,12 @@ class ScriptedApi:
             text=reply.body,
             headers={"Content-Type": "application/json", **reply.headers},
         )
+
+
+async def _parameters(request: web.Request) -> dict[str, str]:
+    if request.content_type != "application/json":
+        return {key: str(value) for key, value in (await request.post()).items()}
+    given = await request.json()
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+    }

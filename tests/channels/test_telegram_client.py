@@ -1,8 +1,8 @@
-"""The HTTP side: what is sent, what is told apart, what is refused."""
+"""The HTTP side, ours and that of our aiogram bots: what is sent, told apart and refused."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from aiogram import Bot
@@ -15,7 +15,10 @@ from aiogram.exceptions import (
 from aiogram.methods import GetMe
 from scripted_api import TOKEN, Reply, ScriptedApi, granted, refused
 
-from tickertape.channels.telegram.client import FetchUpdates, never_reached, open_bot
+from tickertape.channels.telegram.aiogram.client import never_reached
+from tickertape.channels.telegram.aiogram.methods import FetchUpdates
+from tickertape.channels.telegram.calls import Call, Denied, Granted, Unheard
+from tickertape.channels.telegram.client import DirectClient, open_bot
 from tickertape.errors import ConfigError, TransportError
 
 pytest_plugins = ["telegram_fixtures"]
@@ -119,16 +122,94 @@ async def test_a_failure_without_a_description(api: ScriptedApi, bot: Bot) -> No
         await bot(GetMe())
 
 
+@pytest.fixture
+async def client(api: ScriptedApi) -> AsyncIterator[DirectClient]:
+    """A client of ours that speaks to the scripted server."""
+    client = DirectClient(TOKEN, api_base=api.url + "/")
+    yield client
+    await client.aclose()
+
+
+GET_ME = Call("getMe")
+
+
+async def test_a_call_of_ours_is_a_request(api: ScriptedApi, client: DirectClient) -> None:
+    """Parameters go out as JSON, without those that are not given; the result comes as JSON."""
+    batch = [{"update_id": 1, "novelty": {}}, "nonsense", None]
+    api.will("getUpdates", granted(batch))
+    call = Call("getUpdates", {"offset": 1, "limit": None, "allowed_updates": ["message"]})
+    assert await client.call(call, 5) == Granted(batch)
+    assert api.of("getUpdates") == [{"offset": "1", "allowed_updates": '["message"]'}]
+    assert (client.bot_id, client.token) == (4200000001, TOKEN)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://nowhere.invalid"])
+async def test_a_call_of_ours_that_never_reached(address: str) -> None:
+    """Where nobody listens, or no such host is, nothing was sent."""
+    client = DirectClient(TOKEN, api_base=address)
+    answer = await client.call(GET_ME, 5)
+    await client.aclose()
+    assert isinstance(answer, Unheard)
+    assert answer.never_reached
+
+
+async def test_a_call_of_ours_may_have_been_heard(api: ScriptedApi, client: DirectClient) -> None:
+    """A cut connection and silence leave it open, and nothing is repeated."""
+    api.instead("getMe", Reply(fault="cut"), Reply(fault="silent"))
+    assert await client.call(GET_ME, 5) == Unheard("ServerDisconnectedError")
+    assert await client.call(GET_ME, 0.05) == Unheard("TimeoutError")
+    assert len(api.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("", "Too Many Requests"),
+        ("<html>slow down</html>", "Too Many Requests"),
+        ('{"ok": false, "error_code": 429}', ""),
+    ],
+)
+async def test_the_header_names_the_wait_to_us(
+    api: ScriptedApi, client: DirectClient, body: str, words: str
+) -> None:
+    """Where the body of a 429 names no wait, the header does; else the body's counts."""
+    named = refused(429, "retry after 9", retry_after=9).body
+    waits = {"Retry-After": "7"}
+    api.instead("getMe", Reply(429, body, waits), Reply(429, named, waits), Reply(200, body, waits))
+    assert await client.call(GET_ME, 5) == Denied(429, words, 7.0)
+    assert await client.call(GET_ME, 5) == Denied(429, "retry after 9", 9.0)
+    assert not isinstance(await client.call(GET_ME, 5), Granted)
+
+
+@pytest.mark.parametrize("wait", ["soon", "-1", ""])
+async def test_a_header_that_names_us_no_wait(
+    api: ScriptedApi, client: DirectClient, wait: str
+) -> None:
+    """A header that is no number of seconds is as good as none."""
+    body = '{"ok": false, "error_code": 429, "description": "Too Many Requests"}'
+    api.instead("getMe", Reply(429, body, {"Retry-After": wait}))
+    assert await client.call(GET_ME, 5) == Denied(429, "Too Many Requests")
+
+
+async def test_a_redirect_is_no_answer(api: ScriptedApi, client: DirectClient) -> None:
+    """One call is one request: a redirect does not carry the token elsewhere."""
+    api.instead("getMe", Reply(307, "", {"Location": api.url + "/elsewhere"}))
+    assert isinstance(await client.call(GET_ME, 5), Unheard)
+    assert [call.method for call in api.calls] == ["getMe"]
+
+
+@pytest.mark.parametrize("make", [open_bot, DirectClient])
 @pytest.mark.parametrize("token", ["", "t0ken", "abc:def", "1 2:x", ":secret", "123:"])
-async def test_what_is_no_token(token: str) -> None:
+async def test_what_is_no_token(make: Callable[..., object], token: str) -> None:
     """What cannot be a token is refused with one line that does not repeat it."""
     with pytest.raises(TransportError, match="not a Telegram bot token") as raised:
-        open_bot(token)
+        make(token)
     assert not token or token not in str(raised.value)
 
 
+@pytest.mark.parametrize("make", [open_bot, DirectClient])
 @pytest.mark.parametrize("address", ["", "api.telegram.org", "ftp://x", "http://", "http://{x}"])
-async def test_what_is_no_address(address: str) -> None:
+async def test_what_is_no_address(make: Callable[..., object], address: str) -> None:
     """What cannot be the address of an API is refused with the key's name."""
     with pytest.raises(ConfigError, match=r"telegram\.api_base"):
-        open_bot(TOKEN, api_base=address)
+        make(TOKEN, api_base=address)

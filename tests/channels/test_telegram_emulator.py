@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from aiogram import Bot
 
-from tickertape.channels.telegram import TelegramTransport
+from tickertape.channels.telegram import TelegramTransport, open_bot
+from tickertape.channels.telegram.client import DirectClient
 from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
@@ -161,10 +163,13 @@ async def phone(emulator: EmulatorServer) -> AsyncIterator[Phone]:
         yield Phone(http)
 
 
-@pytest.fixture
-async def channel(emulator: EmulatorServer) -> AsyncIterator[TelegramTransport]:
-    """The emulated bot's channel."""
-    channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
+@pytest.fixture(params=[DirectClient, open_bot], ids=["direct", "aiogram"])
+async def channel(
+    request: pytest.FixtureRequest, emulator: EmulatorServer
+) -> AsyncIterator[TelegramTransport]:
+    """The emulated bot's channel: by a client of ours, and by aiogram's."""
+    bot = request.param(TOKEN, api_base=emulator.url)
+    channel = TelegramTransport(bot, stop_buttons=True)
     yield channel
     await channel.aclose()
 
@@ -174,8 +179,11 @@ async def _next(inbound: AsyncIterator[Inbound]) -> Inbound:
         return await anext(inbound)
 
 
+@pytest.mark.parametrize("make", [DirectClient, open_bot])
 @pytest.mark.parametrize("title", [None, "The team", "Open house", "Workshop", "News"])
-async def test_it_is_a_transport(title: str | None) -> None:
+async def test_it_is_a_transport(
+    make: Callable[..., DirectClient | Bot], title: str | None
+) -> None:
     """In every kind of chat the channel keeps the promises of a transport."""
 
     @asynccontextmanager
@@ -187,7 +195,8 @@ async def test_it_is_a_transport(title: str | None) -> None:
             phone = Phone(http)
             address = await phone.address(title, "Ideas") if title is not None else PRIVATE
             nowhere = Address("telegram", f"{address.chat}3", address.kind)
-            channel = TelegramTransport.open(TOKEN, api_base=emulator.url)
+            bot = make(TOKEN, api_base=emulator.url)
+            channel = TelegramTransport(bot, stop_buttons=True)
 
             async def press(message_id: str) -> str:
                 await phone.press(address, message_id)

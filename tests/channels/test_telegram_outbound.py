@@ -15,16 +15,20 @@ from aiogram.methods import (
     SendMessage,
     SendMessageDraft,
     SendVoice,
+    TelegramMethod,
 )
 from aiogram.types import BufferedInputFile
 
-from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
-from tickertape.channels.telegram.outbound import STOP_DATA, Method, method_of
-from tickertape.channels.telegram.outcomes import outcome_of_result
+from tickertape.channels.telegram.aiogram import methods
+from tickertape.channels.telegram.aiogram.methods import EditToRich, PostRich, ShowRichDraft
+from tickertape.channels.telegram.calls import Granted
+from tickertape.channels.telegram.outbound import STOP_DATA, call_of
+from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
+    Action,
     Delete,
     Edit,
     Post,
@@ -38,6 +42,11 @@ from tickertape.markup.tree import CodeBlock, Paragraph, Thinking, Words
 PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 TOPIC = Address("telegram", "-100", ChatKind.GROUP, "7")
 GENERAL = Address("telegram", "-100", ChatKind.GROUP, "1")
+
+
+def method_of(action: Action) -> TelegramMethod[Any]:
+    """Return an action as the method of aiogram that carries it out."""
+    return methods.method_of(call_of(action))
 
 
 def _sent(method: SendMessage | EditMessageText | SendMessageDraft) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def test_a_voice_note_becomes_an_upload() -> None:
     assert method.reply_parameters is not None
     assert method.reply_parameters.message_id == 5
     assert method.reply_parameters.allow_sending_without_reply
-    assert method_of(PostVoice(PRIVATE, b"OggS", 1)).reply_parameters is None  # type: ignore[union-attr]
+    assert method_of(PostVoice(PRIVATE, b"OggS", 1)).reply_parameters is None  # type: ignore[attr-defined]
 
 
 def test_a_draft_becomes_a_call() -> None:
@@ -117,7 +126,7 @@ BLOCKS = Blocks((Paragraph((Words("hi"),)),))
 RICH = '{"blocks":[{"type":"paragraph","text":"hi"}]}'
 
 
-def _keyboard(method: Method) -> object:
+def _keyboard(method: TelegramMethod[Any]) -> object:
     """The buttons that a call asks for, as JSON."""
     markup = getattr(method, "reply_markup", None)
     return None if markup is None else markup.model_dump(exclude_none=True)
@@ -222,7 +231,7 @@ def test_a_press_is_answered() -> None:
     silent = method_of(Acknowledge(PRIVATE, "77"))
     assert isinstance(silent, AnswerCallbackQuery)
     assert silent.text is None
-    assert outcome_of_result(Acknowledge(PRIVATE, "77"), True) == Accepted("")
+    assert outcome_of(Acknowledge(PRIVATE, "77"), Granted(True)) == Accepted("")
 
 
 def test_the_general_topic_has_no_number() -> None:
@@ -262,4 +271,4 @@ def test_a_probe_is_a_chat_action() -> None:
     method = method_of(probe)
     assert isinstance(method, SendChatAction)
     assert (method.chat_id, method.message_thread_id, method.action) == (-5, 9, "typing")
-    assert outcome_of_result(probe, True) == Accepted("")
+    assert outcome_of(probe, Granted(True)) == Accepted("")

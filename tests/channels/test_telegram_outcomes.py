@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiogram.exceptions import (
+    AiogramError,
     ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
@@ -21,14 +21,11 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import SendMessage, TelegramMethod
-from aiogram.types import Chat, Message
 
+from tickertape.channels.telegram.aiogram.client import answer_of_error
 from tickertape.channels.telegram.answers import TABLE
-from tickertape.channels.telegram.outcomes import (
-    outcome_of_error,
-    outcome_of_result,
-    words_of,
-)
+from tickertape.channels.telegram.calls import Denied, Granted, Unheard, answer_in
+from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
@@ -66,9 +63,13 @@ _CLASS_OF: dict[int, type[TelegramAPIError]] = {
 }
 
 
-def _message(**fields: Any) -> Message:
-    given = {"message_id": 9, "date": datetime.now(UTC), "chat": Chat(id=1001, type="private")}
-    return Message(**{**given, **fields})
+def outcome_of_error(action: Action, error: AiogramError) -> Outcome:
+    """Return what an exception of aiogram's means for an action."""
+    return outcome_of(action, answer_of_error(error))
+
+
+def _message(**fields: object) -> dict[str, object]:
+    return {"message_id": 9, "date": 1, "chat": {"id": 1001, "type": "private"}, **fields}
 
 
 def _refusal(status: int, text: str) -> TelegramAPIError:
@@ -89,9 +90,9 @@ def _refusal(status: int, text: str) -> TelegramAPIError:
         (POST, True, Accepted("po")),
     ],
 )
-def test_granted_calls(action: Action, result: Message | bool, outcome: Outcome) -> None:
+def test_granted_calls(action: Action, result: object, outcome: Outcome) -> None:
     """What is on screen is what the server says, or else what was asked."""
-    assert outcome_of_result(action, result) == outcome
+    assert outcome_of(action, Granted(result)) == outcome
 
 
 # The official texts, as the server writes them (tdlib/td, tdlib/telegram-bot-api; the codes in
@@ -328,7 +329,7 @@ def test_a_refusal_that_nobody_knows_may_be_about_the_form() -> None:
 )
 def test_granted_blocks(action: Action, result: dict[str, Any] | bool, outcome: Outcome) -> None:
     """Of blocks the server tells no text: what is shown is what was asked."""
-    assert outcome_of_result(action, result) == outcome
+    assert outcome_of(action, Granted(result)) == outcome
 
 
 def test_blocks_that_stand_there_already() -> None:
@@ -383,7 +384,7 @@ def test_silence_is_unknown_and_names_its_cause() -> None:
     assert outcome_of_error(POST, error) == Unknown("TelegramNetworkError")
     error.__cause__ = ConnectionResetError("secret")
     assert outcome_of_error(POST, error) == Unknown("ConnectionResetError")
-    assert outcome_of_error(POST, TimeoutError("secret")) == Unknown("TimeoutError")
+    assert outcome_of(POST, Unheard("TimeoutError")) == Unknown("TimeoutError")
 
 
 @pytest.mark.parametrize(
@@ -391,7 +392,7 @@ def test_silence_is_unknown_and_names_its_cause() -> None:
     [
         (POST, {"ok": True, "result": {"message_id": 4, "text": "t"}}, Accepted("t", "4")),
         (POST, {"ok": True, "result": {"message_id": 4}}, Accepted("po", "4")),
-        (EDIT, {"ok": True, "result": {"text": "t"}}, Accepted("ed", "9")),
+        (EDIT, {"ok": True, "result": {"text": "t"}}, Accepted("t", "9")),
         (DRAFT, {"ok": True, "result": "yes"}, Accepted("dr")),
         (
             POST,
@@ -429,12 +430,16 @@ def test_answers_that_do_not_fit(action: Action, answer: object, outcome: Outcom
     """An answer beyond aiogram's types is read as far as it is the Bot API's, else unknown."""
     error = ClientDecodeError("Failed", ValueError("x"), answer)
     assert outcome_of_error(action, error) == outcome
+    assert outcome_of(action, answer_in(answer)) == outcome
 
 
 def test_words_are_short_and_on_one_line() -> None:
     """The words for the log never fill a page, and a missing description is no error."""
-    long = words_of(_refusal(400, "a\nb " * 1000))
-    assert long.startswith("a b a b")
-    assert len(long) == 300
+    words = "a\nb " * 1000
+    body = {"ok": False, "error_code": 400, "description": words}
+    for long in (answer_of_error(_refusal(400, words)), answer_in(body)):
+        assert isinstance(long, Denied)
+        assert long.words.startswith("a b a b")
+        assert len(long.words) == 300
     missing = TelegramBadRequest(SendMessage(chat_id=1, text="x"), None)  # type: ignore[arg-type]
     assert outcome_of_error(POST, missing) == Refused(Reason.MALFORMED, "")

@@ -15,6 +15,7 @@ from aiogram.client.default import DefaultBotProperties
 from scripted_api import ME, TOKEN, Reply, ScriptedApi, granted, refused
 
 from tickertape.channels.telegram import TelegramTransport, open_bot, surface_of
+from tickertape.channels.telegram.client import DirectClient
 from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
@@ -65,10 +66,12 @@ def pauses() -> Pauses:
     return Pauses()
 
 
-@pytest.fixture
-async def channel(api: ScriptedApi, pauses: Pauses) -> AsyncIterator[TelegramTransport]:
-    """A channel that speaks to the scripted server."""
-    channel = TelegramTransport(open_bot(TOKEN, api_base=api.url), pause=pauses)
+@pytest.fixture(params=[DirectClient, open_bot], ids=["direct", "aiogram"])
+async def channel(
+    request: pytest.FixtureRequest, api: ScriptedApi, pauses: Pauses
+) -> AsyncIterator[TelegramTransport]:
+    """A channel that speaks to the scripted server: by a client of ours, and by aiogram's."""
+    channel = TelegramTransport(request.param(TOKEN, api_base=api.url), pause=pauses)
     yield channel
     api.instead("getUpdates", granted([]))
     await channel.aclose()

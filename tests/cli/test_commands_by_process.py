@@ -90,6 +90,24 @@ def test_help_imports_nothing_heavy() -> None:
     assert loaded & heavy == set()
 
 
+def test_a_gateway_needs_no_library_of_a_vendor() -> None:
+    """What `serve` imports for Telegram and a model that a key opens is ours, and light."""
+    code = (
+        "import sys; from tickertape.gateway.app import build; "
+        "from tickertape.channels.telegram.transport import TelegramTransport; "
+        "from tickertape.providers.client import Endpoint, ModelProvider; "
+        f"TelegramTransport.open({TOKEN!r}); "
+        "[ModelProvider(Endpoint(protocol=each, base_url='http://127.0.0.1:1', model='m')) "
+        "for each in ('chat_completions', 'responses', 'messages')]; print(*sys.modules)"
+    )
+    out = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in out.stdout.split()}
+    assert loaded & {"aiogram", "openai", "anthropic", "mcp", "rich", "starlette"} == set()
+    assert "aiohttp" in loaded
+
+
 def test_init_writes_the_template_once(tmp_path: Path) -> None:
     """A file that is there is not replaced unless that is asked for."""
     first = run("init", cwd=tmp_path)

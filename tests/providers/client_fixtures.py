@@ -14,7 +14,7 @@ from tickertape.events import Event, Failed, Finished, Recorded, TextDelta
 from tickertape.ports import Prompt
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.providers.profiles import Protocol
-from tickertape.providers.vendors.client import Vendor, open_vendor
+from tickertape.providers.vendors.client import Vendor, open_direct
 from tickertape.testing.model_server import ModelServer
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 KEY: Final = "test-key-0123456789"
 PROTOCOLS: Final[tuple[Protocol, ...]] = ("chat_completions", "responses", "messages")
 ASKED: Final = Prompt((Utterance("system", "Be brief."), Utterance("user", "Hello?")))
-OPENED: ContextVar[Callable[[Endpoint], Vendor]] = ContextVar("OPENED", default=open_vendor)
+OPENED: ContextVar[Callable[[Endpoint], Vendor]] = ContextVar("OPENED", default=open_direct)
 """How servers are connected to at present: a suite holds for every way."""
 
 

@@ -322,7 +322,7 @@ def test_a_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vendors, "find_spec", lambda _: None)
     endpoint = Endpoint(protocol="messages", base_url="http://127.0.0.1:1", model="m")
     with pytest.raises(ConfigError, match=r"pip install 'tickertape\[anthropic\]'"):
-        ModelProvider(endpoint)
+        ModelProvider(endpoint, opened=vendors.open_vendor)
 
 
 def test_the_repr_shows_no_secret() -> None:

@@ -47,15 +47,13 @@ def test_the_deadlines_of_an_answer() -> None:
         silence.heard(now, content=False)
     assert (silence.deadline, silence.complaint) == (109.0, "only signs of life came for 5 s")
     patient = Silence(Waits(first_byte=10.0, idle=20.0, content=50.0), 100.0)
-    patient.heard(108.5, content=True)
-    patient.finishing(108.5)
-    patient.heard(109.0, content=True)
-    patient.finishing(109.0)
+    patient.heard(108.5, content=True, finishing=True)
+    patient.heard(109.0, content=True, finishing=True)
     assert patient.deadline == 108.5 + END
     assert math.isfinite(END)
-    patient.going_on()
+    patient.heard(109.0, content=True)
     assert patient.deadline == 129.0
-    patient.finishing(112.0)
+    patient.heard(112.0, content=True, finishing=True)
     assert patient.deadline == 112.0 + END
 
 

@@ -99,6 +99,8 @@ class Attempts:
     def show(self, event: Event) -> tuple[Event, ...]:
         """Give what the reader is told when the attempt says `event`."""
         match event:
+            case TextDelta() if self._said and self._on is _On.OURS:
+                return (event,)  # nearly all words of an answer
             case TextDelta() | SegmentEnded():
                 told = self._fresh(event)
                 self._on = _On.OURS

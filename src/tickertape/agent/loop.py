@@ -394,53 +394,49 @@ async def interruptible(
         events: an agent's answer to a turn. It belongs to the generator from then on.
         stop: set by whoever wants it to end.
     """
-    waiting = _Waiting(events, stop)
+    end: Finished | Failed = Finished("stopped")
+    watch = _Watch(stop)
     try:
         async with AsyncExitStack() as closing:
             if isinstance(events, AsyncGenerator):
                 closing.push_async_callback(events.aclose)
-            while not isinstance(event := await waiting.next(), Finished | Failed):
-                yield event
-        yield event
-    finally:
-        waiting.close()
-
-
-class _Waiting:
-    """Waits for the next event or for a stop, without a task for each event."""
-
-    __slots__ = ("_events", "_scope", "_stop", "_watch")
-
-    def __init__(self, events: AsyncIterator[Event], stop: asyncio.Event) -> None:
-        self._events = events
-        self._stop = stop
-        self._scope: asyncio.Timeout | None = None
-        self._watch = asyncio.create_task(self._interrupt())
-
-    async def next(self) -> Event:
-        """Give the next event; a stop and a missing end are ends."""
-        if self._stop.is_set():
-            return Finished("stopped")
-        scope = asyncio.timeout(None)
-        try:
-            async with scope:
-                self._scope = scope
+            while not stop.is_set():
+                # No task for each event, and no call: this is on every word's way.
+                scope = watch.scope = asyncio.timeout(None)
                 try:
-                    return await anext(self._events)
-                except StopAsyncIteration:
-                    return Failed(_ENDLESS)
+                    async with scope:
+                        event = await anext(events, Failed(_ENDLESS))
+                except TimeoutError:
+                    if not scope.expired():
+                        raise
+                    break
                 finally:
-                    self._scope = None
-        except TimeoutError:
-            if not scope.expired():
-                raise
-            return Finished("stopped")
+                    watch.scope = None
+                if isinstance(event, Finished | Failed):
+                    end = event
+                    break
+                yield event
+        yield end
+    finally:
+        watch.close()
+
+
+class _Watch:
+    """Ends the wait for an event at a stop."""
+
+    __slots__ = ("_stop", "_task", "scope")
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self.scope: asyncio.Timeout | None = None
+        """The wait that goes on; None between two of them."""
+        self._task = asyncio.create_task(self._interrupt())
 
     async def _interrupt(self) -> None:
         await self._stop.wait()
-        if self._scope is not None:
-            self._scope.reschedule(_now())
+        if self.scope is not None:
+            self.scope.reschedule(_now())
 
     def close(self) -> None:
         """Watch no longer."""
-        self._watch.cancel()
+        self._task.cancel()

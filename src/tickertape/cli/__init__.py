@@ -25,6 +25,7 @@ _EXTRAS = {
     "aiohttp": "telegram",
     "aiosqlite": "gateway",
     "anthropic": "anthropic",
+    "certifi": "telegram",
     "httpx2": "openai",
     "mcp": "mcp",
     "msgspec": "openai",

@@ -44,7 +44,7 @@ def _loaded(agent: str) -> Agent:
 
 
 async def _serve(config: GatewayConfig, found: Secrets, agent: Agent | None) -> None:
-    # The gateway brings its adapters, whose imports take seconds: a bad file is refused before.
+    # The gateway brings everything that it is made of: a bad file is refused before.
     with kept_for_good():
         from tickertape.gateway.app import build  # noqa: PLC0415
 

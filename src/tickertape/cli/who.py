@@ -141,10 +141,8 @@ async def present(asked: Who) -> AsyncIterator[Present]:
         if asked.file is not None:
             asked = await _served(asked, asked.file, stack)
         from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `ready` did it
-        from tickertape.providers.vendors.client import open_direct  # noqa: PLC0415
 
-        # Without the SDKs: to import them takes longer than to be asked and to answer.
-        assembled = agent_of(asked.config, asked.secrets, stack, opened=open_direct)
+        assembled = agent_of(asked.config, asked.secrets, stack)
         yield Present(assembled.agent, assembled.openings)
 
 

@@ -24,7 +24,8 @@
     tags, code_spans   which tags there are, and where they are code
     bare_harmony       channels whose markers were dropped
     leaks              tool calls that stand in the text
-    vendors            the SDKs, which connect and authenticate
+    direct             the HTTP transport below every connection
+    vendors            the ways to a server: with a key alone, or by its vendor's SDK
 
 Nothing is imported here, so that `tickertape.providers` costs nothing until a provider is used.
 """

@@ -4,11 +4,11 @@
       ▲
       └── request ◀── mends ◀── refusal, before anything came
 
-The vendors' SDKs connect and authenticate (`vendors.client`); the bytes of the answer go past their
-objects straight into our decoders. Nothing is raised but cancellation: whatever goes wrong, known
-(`EXCEPTIONS`) or not, is the `Failed` that ends the stream. What a server refuses of a
-request is mended within the same stream (`mends`), each mend once; nothing else is ever tried again
-here. How long a server may be silent is `patience`'s to say.
+Servers are asked directly, or by the vendors' SDKs, which connect and authenticate
+(`vendors.client`); the bytes of the answer go straight into our decoders either way. Nothing is
+raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
+the stream. What a server refuses of a request is mended within the same stream (`mends`), each mend
+once; nothing else is ever tried again here. How long a server may be silent is `patience`'s to say.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import traceback
 import zlib
 from collections.abc import (
     AsyncGenerator,
-    Awaitable,
+    AsyncIterator,
     Callable,
     Iterable,
     Iterator,
@@ -33,7 +33,6 @@ from collections.abc import (
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from typing import Protocol as Interface
-from typing import TypeVar
 
 import httpx2
 
@@ -62,7 +61,7 @@ from tickertape.providers.vendors.client import (
     HungUpError,
     NotHttpError,
     Vendor,
-    open_vendor,
+    open_direct,
 )
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
@@ -94,8 +93,6 @@ decides whose type stands anywhere in the chain of causes. No text of an excepti
 hold a URL."""
 
 _ENDLESS = ProviderError(FailureKind.ENDED_EARLY, "the answer ended without an end")
-
-_T = TypeVar("_T")
 
 
 class _Builder(Interface):
@@ -150,17 +147,17 @@ class ModelProvider:
         endpoint: Endpoint,
         *,
         now: Callable[[], float] = time.monotonic,
-        opened: Callable[[Endpoint], Vendor] = open_vendor,
+        opened: Callable[[Endpoint], Vendor] = open_direct,
     ) -> None:
         """Make ready; nothing is connected yet.
 
         Args:
             endpoint: where the model is, and how it is asked.
-            opened: makes the connection: by the vendor's SDK, or `open_direct` without.
             now: the clock by which what was learned of the server expires, in seconds.
+            opened: makes the connection: `open_direct`, or `open_vendor` for the vendor's SDK.
 
         Raises:
-            ConfigError: when the SDK of the endpoint's protocol is not installed.
+            ConfigError: when `opened` needs an SDK that is not installed.
         """
         self._endpoint = endpoint
         self._profile = endpoint.ways
@@ -279,9 +276,14 @@ class ModelProvider:
         try:
             async with AsyncExitStack() as stack:
                 opening = stack.enter_async_context(self._vendor.ask(body))
-                response = await _before(silence.deadline, opening)
-                chunks = await stack.enter_async_context(aclosing(_bytes(response)))
-                while (data := await _before(silence.deadline, anext(chunks, None))) is not None:
+                async with asyncio.timeout_at(silence.deadline):
+                    response = await opening
+                chunks = await stack.enter_async_context(aclosing(_chunks(response)))
+                while True:
+                    async with asyncio.timeout_at(silence.deadline):
+                        data = await anext(chunks, None)
+                    if data is None:
+                        break
                     events = decoder.decode(data)
                     if decoder.ended:
                         ending = events
@@ -289,11 +291,8 @@ class ModelProvider:
                         break
                     for event in events:
                         yield event
-                    silence.heard(clock(), content=bool(events) or not is_keep_alive(data))
-                    if decoder.finishing:
-                        silence.finishing(clock())
-                    else:
-                        silence.going_on()
+                    is_content = bool(events) or not is_keep_alive(data)
+                    silence.heard(clock(), content=is_content, finishing=decoder.finishing)
         except TimeoutError:
             stalled = ProviderError(FailureKind.STALLED, silence.complaint)
             ending = ending or _end(decoder, stalled)
@@ -347,29 +346,32 @@ class ModelProvider:
         return _Refusal(error, complaint(parsed(body)))
 
 
-async def _bytes(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
-    """Yield the body as it comes, unpacked where it is packed."""
+def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    """Return the body as it comes, unpacked where it is packed."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if not isinstance(response.stream, httpx2.AsyncByteStream):
         raise TypeError("the answer is not read as it comes")
     # What `aiter_bytes` does around the stream costs a fifth of a delta's time.
-    if encoding not in PACKED:
-        async for data in response.stream:
-            yield data
-        return
+    chunks = aiter(response.stream)
+    if encoding in PACKED:
+        return _unpacked(chunks, encoding)
+    return chunks if isinstance(chunks, AsyncGenerator) else _passed_on(chunks)
+
+
+async def _passed_on(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    async for data in chunks:
+        yield data
+
+
+async def _unpacked(chunks: AsyncIterator[bytes], encoding: str) -> AsyncGenerator[bytes, None]:
     unpacker = Unpacker(encoding)
-    async for data in response.stream:
+    async for data in chunks:
         try:
             said = unpacker.unpack(data)
         except zlib.error as error:
             raise httpx2.DecodingError("not packed as it says") from error
         if said:
             yield said
-
-
-async def _before(deadline: float, awaitable: Awaitable[_T]) -> _T:
-    async with asyncio.timeout_at(deadline):
-        return await awaitable
 
 
 def _end(decoder: Decoder, error: ProviderError) -> Sequence[Event]:

@@ -49,7 +49,7 @@ class Decoder(ABC):
     _unit: ClassVar[str] = "a chunk"
     """What a message of the protocol is called in errors."""
 
-    __slots__ = ("_assembly", "_body", "_ended", "_secret", "_shape", "_size", "_splitter")
+    __slots__ = ("_assembly", "_body", "_secret", "_shape", "_size", "_splitter", "ended")
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -68,12 +68,8 @@ class Decoder(ABC):
         self._shape = b""
         self._body: list[bytes] = []
         self._size = 0
-        self._ended = False
-
-    @property
-    def ended(self) -> bool:
+        self.ended = False
         """Whether the end was emitted: the rest of the bytes need not be read."""
-        return self._ended
 
     @property
     @abstractmethod
@@ -90,7 +86,7 @@ class Decoder(ABC):
             data: any number of bytes, also none.
         """
         events: list[Event] = []
-        if self._ended:
+        if self.ended:
             return events
         if not self._shape:
             data = data.lstrip(_LAYOUT)
@@ -102,7 +98,8 @@ class Decoder(ABC):
                 self._fail(FailureKind.BAD_RESPONSE, "a page of HTML instead of an answer", events)
             else:
                 for message in self._splitter.split(data):
-                    self._take(message, events)
+                    if not self.ended and not self._read(message, events):
+                        self._take_unusual(message, events)
         except (LineTooLongError, RecursionError) as error:
             self._fail(FailureKind.BAD_RESPONSE, str(error), events)
         return events
@@ -114,7 +111,7 @@ class Decoder(ABC):
             torn: whether the connection broke, rather than the server having ended the bytes.
         """
         events: list[Event] = []
-        if self._ended:
+        if self.ended:
             return events
         try:
             if self._body:
@@ -123,7 +120,7 @@ class Decoder(ABC):
                 for data in _lines(message.data):
                     if _is_whole(data) or _is_whole(bared(data)):
                         self._take(ServerSentEvent(data, message.name), events)
-            if not self._ended and self._may_end(torn=torn):
+            if not self.ended and self._may_end(torn=torn):
                 self._done(events)
         except RecursionError as error:
             self._fail(FailureKind.BAD_RESPONSE, str(error), events)
@@ -158,7 +155,7 @@ class Decoder(ABC):
         """End the answer: it is complete."""
         self._assembly.close(events)
         events.append(finished)
-        self._ended = True
+        self.ended = True
 
     def _break_off(self, said: object, events: list[Event]) -> None:
         """End the answer with an error that the server reports, unless it has ended."""
@@ -169,10 +166,10 @@ class Decoder(ABC):
         self._give_up(ProviderError(kind, redact(detail, self._secret)), events)
 
     def _give_up(self, error: ProviderError, events: list[Event]) -> None:
-        if not self._ended:
+        if not self.ended:
             self._assembly.break_off(events)
             events.append(Failed(error))
-            self._ended = True
+            self.ended = True
 
     # How the bytes are parted.
 
@@ -195,7 +192,7 @@ class Decoder(ABC):
                 self._fail(FailureKind.BAD_RESPONSE, f"no answer in {_shown(body)}", events)
 
     def _take(self, message: ServerSentEvent, events: list[Event]) -> None:
-        if not self._ended and not self._read(message, events):
+        if not self.ended and not self._read(message, events):
             self._take_unusual(message, events)
 
     def _take_unusual(self, message: ServerSentEvent, events: list[Event]) -> None:

@@ -41,7 +41,7 @@ LONGEST_FIRST_BYTE = 1200.0
 END = 5.0
 """Seconds that usage and the end itself may take after a finish reason that came alone: some
 servers never send them and keep the socket open (openai/codex#43140). All words are on screen by
-then, so that waiting costs little; a server that goes on gets its time back (`going_on`)."""
+then, so that waiting costs little; a server that goes on gets its time back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Silence:
     The detail of a stall says which of the deadlines it was.
     """
 
-    __slots__ = ("_bytes_by", "_content_by", "_end_by", "_idle", "_waits")
+    __slots__ = ("_bytes_by", "_content_by", "_end_by", "_idle", "_waits", "deadline")
 
     def __init__(self, waits: Waits, now: float) -> None:
         """Begin to wait for the first byte."""
@@ -123,31 +123,24 @@ class Silence:
         self._bytes_by = now + waits.first_byte
         self._content_by = now + waits.content
         self._end_by = math.inf
+        self.deadline = min(self._bytes_by, self._content_by)
+        """When the answer counts as stalled, unless something comes before."""
 
-    def heard(self, now: float, *, content: bool) -> None:
+    def heard(self, now: float, *, content: bool, finishing: bool = False) -> None:
         """Take note that bytes came.
 
         Args:
             now: when.
             content: whether they said more than that the server lives.
+            finishing: whether a finish reason came, and only the end is awaited: it is from the
+                first time on, unless the answer goes on.
         """
         self._idle = self._waits.idle
         self._bytes_by = now + self._waits.idle
         if content:
             self._content_by = now + self._waits.content
-
-    def finishing(self, now: float) -> None:
-        """Take note that a finish reason came: only the end is awaited, from the first time on."""
-        self._end_by = min(self._end_by, now + END)
-
-    def going_on(self) -> None:
-        """Take note that the answer goes on: no end is awaited."""
-        self._end_by = math.inf
-
-    @property
-    def deadline(self) -> float:
-        """When the answer counts as stalled, unless something comes before."""
-        return min(self._bytes_by, self._content_by, self._end_by)
+        self._end_by = min(self._end_by, now + END) if finishing else math.inf
+        self.deadline = min(self._bytes_by, self._content_by, self._end_by)
 
     @property
     def complaint(self) -> str:

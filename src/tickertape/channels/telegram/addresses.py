@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
-
-from aiogram.types import Message
+from typing import TYPE_CHECKING, Final
 
 from tickertape.chat import Address, ChatKind
+
+if TYPE_CHECKING:
+    from aiogram.types import Message
 
 __all__ = ["NAME", "ForeignIdError", "address_in", "address_of", "chat_of", "number_of", "topic_of"]
 

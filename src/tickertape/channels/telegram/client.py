@@ -1,140 +1,136 @@
-"""The HTTP client behind the channel: a Bot API session and the bot that speaks through it.
+"""The HTTP client behind the channel: one request for each call.
 
-The session differs from aiogram's own in what it keeps apart and in what it refuses to do:
+What it keeps apart, and what it refuses to do:
 
 - a connection has its own deadline, shorter than the call's, so that "never reached" (safe to
   repeat) and "no answer" (may have been applied) stay two different failures;
 - the `Retry-After` header of a 429 counts where the body names no wait (a proxy's page, say);
 - redirects are not followed: one call is one request, and the token goes to no other address;
 - nothing is repeated.
+
+A bot needs a dozen methods, as JSON: so it gets them without aiogram, whose types for all of the
+Bot API take 2 s of processor time to import and 130 MB to keep (two cores, November 2026). Who has
+an aiogram bot speaks through it (`tickertape.channels.telegram.aiogram`).
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import json
+import ssl
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import (
-    AiogramError,
-    ClientDecodeError,
-    TelegramNetworkError,
-    TelegramRetryAfter,
-)
-from aiogram.methods import TelegramMethod
-from aiogram.methods.base import TelegramType
-from aiogram.utils.token import TokenValidationError
+import certifi
 from aiohttp import (
     ClientConnectorError,
     ClientError,
-    ClientResponse,
+    ClientSession,
     ClientTimeout,
     ConnectionTimeoutError,
+    DummyCookieJar,
+    FormData,
+    TCPConnector,
 )
-from typing_extensions import override
 
+from tickertape.channels.telegram.calls import Answer, Call, Unheard, Upload, answer_in
 from tickertape.errors import ConfigError, TransportError
 
-__all__ = ["OFFICIAL_API", "FetchUpdates", "Session", "never_reached", "open_bot"]
+if TYPE_CHECKING:
+    from aiogram import Bot
+
+__all__ = ["CONNECT_SECONDS", "NEVER_REACHED", "OFFICIAL_API", "DirectClient", "open_bot"]
 
 OFFICIAL_API: Final = "https://api.telegram.org"
 """Where Telegram's own Bot API lives (core.telegram.org/bots/api#making-requests, 2026-11)."""
 
-# Half of the shortest call's deadline (4 s): a connection that takes longer would leave the call
-# no time, and giving up here is still known to be harmless.
-_CONNECT_SECONDS: Final = 2.0
+CONNECT_SECONDS: Final = 2.0
+"""Half of the shortest call's deadline (4 s): a connection that takes longer would leave the call
+no time, and giving up here is still known to be harmless."""
+
+NEVER_REACHED: Final = (ClientConnectorError, ConnectionTimeoutError)
+"""What aiohttp raises where there never was a connection."""
 
 # Calls whose answers are late stay open for minutes: they must not take the connections away from
 # those that follow. aiohttp's own limit is 100.
 _CONNECTIONS: Final = 1000
 
-_NEVER_REACHED: Final = (ClientConnectorError, ConnectionTimeoutError)
+# A name that was found is not looked up again for an hour, nor is a call held up by it.
+_NAMES_KEPT: Final = 3600
+
+_JSON: Final = {"Content-Type": "application/json"}
 
 
-class FetchUpdates(TelegramMethod[list[Any]]):
-    """`getUpdates`, answered by the updates as JSON gives them, whatever they hold.
+class DirectClient:
+    """Makes the calls of one bot over aiohttp; a `BotClient`. Nothing is sent before the first.
 
-    aiogram's own method reads a batch as a whole or not at all: one update that its types do not
-    fit would hide all others.
+    Args:
+        token: the bot's token. It appears in no error of ours.
+        api_base: the address of the Bot API, `http` or `https`, without `/bot`.
+
+    Raises:
+        TransportError: when `token` does not have the shape of one.
+        ConfigError: when `api_base` is no address.
     """
 
-    __returning__ = list[Any]
-    __api_method__ = "getUpdates"
+    def __init__(self, token: str, *, api_base: str = OFFICIAL_API) -> None:
+        _check(token, api_base)
+        self._token = token
+        self._base = f"{api_base.rstrip('/')}/bot{token}/"
+        self._session: ClientSession | None = None
 
-    offset: int | None = None
-    """The first update that is wanted; the ones before it are confirmed, and gone."""
-    limit: int | None = None
-    """How many updates at once: 1 to 100."""
-    timeout: int | None = None
-    """Seconds that the server may wait for an update."""
-    allowed_updates: list[str] | None = None
-    """The kinds of update that are wanted; None leaves the server's list as it is."""
+    @property
+    def token(self) -> str:
+        """The bot's token."""
+        return self._token
 
+    @property
+    def bot_id(self) -> int:
+        """The bot's number."""
+        return int(self._token.partition(":")[0])
 
-class Session(AiohttpSession):
-    """aiogram's session over aiohttp, with the differences that the module's text lists."""
+    async def call(self, call: Call, seconds: float) -> Answer:
+        """Make one call by one request.
 
-    @override
-    async def make_request(
-        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
-    ) -> TelegramType:
-        """Make one request and read its answer.
-
-        Raises:
-            AiogramError: for whatever goes wrong; `never_reached` tells the two kinds of network
-                failure apart.
+        Args:
+            call: what is asked for.
+            seconds: how long the answer may take.
         """
-        client = await self.create_session()
-        total = self.timeout if timeout is None else timeout
+        body = _body_of(call)
         try:
-            async with client.post(
-                self.api.api_url(token=bot.token, method=method.__api_method__),
-                data=self.build_form_data(bot=bot, method=method),
-                timeout=ClientTimeout(total=total, connect=_CONNECT_SECONDS),
+            async with self._opened().post(
+                self._base + call.method,
+                data=body,
+                headers=None if isinstance(body, FormData) else _JSON,
+                timeout=ClientTimeout(total=seconds, connect=CONNECT_SECONDS),
                 allow_redirects=False,
             ) as response:
-                content = await response.text(errors="replace")
-        except TimeoutError as error:
-            raise TelegramNetworkError(method, "the call timed out") from error
+                content = await response.read()
         except (ClientError, OSError) as error:
-            raise TelegramNetworkError(method, type(error).__name__) from error
-        return self._read(bot, method, response, content)
+            return Unheard(type(error).__name__, isinstance(error, NEVER_REACHED))
+        return answer_in(_read(content), response.status, response.headers.get("Retry-After", ""))
 
-    def _read(
-        self, bot: Bot, method: TelegramMethod[TelegramType], response: ClientResponse, content: str
-    ) -> TelegramType:
-        try:
-            answer = self.check_response(bot, method, response.status, content)
-        except TelegramRetryAfter:
-            raise
-        except TypeError as error:
-            # aiogram looks for words in the description of a 5xx, where there may be none.
-            raise ClientDecodeError("no description", error, None) from error
-        except AiogramError as error:
-            wait = response.headers.get("Retry-After", "")
-            if response.status == 429 and wait.isdecimal():
-                raise TelegramRetryAfter(method, "Too Many Requests", int(wait)) from error
-            raise
-        # A granted answer holds what the method returns; the envelope's type allows None only for
-        # the sake of refusals, which have been raised above.
-        return answer.result  # type: ignore[return-value]
-
-    @override
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close every connection; the next call would open them again."""
-        if self._session is not None and not self._session.closed:
+        if self._session is not None:
             await self._session.close()
+            self._session = None
 
-
-def never_reached(error: BaseException) -> bool:
-    """Whether a failed call never got a connection, so that nothing of it was ever sent."""
-    return isinstance(error, TelegramNetworkError) and isinstance(error.__cause__, _NEVER_REACHED)
+    def _opened(self) -> ClientSession:
+        """Return the session, which can only be made in a loop."""
+        if self._session is None:
+            is_secure = self._base.startswith("https:")
+            connector = TCPConnector(
+                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+                ssl=ssl.create_default_context(cafile=certifi.where()) if is_secure else True,
+                limit=_CONNECTIONS,
+                ttl_dns_cache=_NAMES_KEPT,
+            )
+            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+        return self._session
 
 
 def open_bot(token: str, *, api_base: str = OFFICIAL_API) -> Bot:
-    """Make the aiogram bot that speaks for `token`; nothing is sent yet.
+    """Make an aiogram bot that speaks for `token`; nothing is sent yet.
 
     Args:
         token: the bot's token. It appears in no error of this function.
@@ -144,14 +140,49 @@ def open_bot(token: str, *, api_base: str = OFFICIAL_API) -> Bot:
         TransportError: when `token` does not have the shape of one.
         ConfigError: when `api_base` is no address.
     """
+    _check(token, api_base)
+    from aiogram import Bot  # noqa: PLC0415 - seconds, for those alone who want such a bot
+    from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415
+
+    from tickertape.channels.telegram.aiogram.client import Session  # noqa: PLC0415
+
+    server = TelegramAPIServer.from_base(api_base)
+    return Bot(token, session=Session(api=server, limit=_CONNECTIONS))
+
+
+def _check(token: str, api_base: str) -> None:
+    """Raise where a bot or an address cannot be meant."""
     address = urlsplit(api_base)
     if address.scheme not in {"http", "https"} or not address.hostname or "{" in api_base:
         raise ConfigError("telegram.api_base", api_base, "an http:// or https:// address")
-    try:
-        session = Session(api=TelegramAPIServer.from_base(api_base), limit=_CONNECTIONS)
-        return Bot(token, session=session)
-    except TokenValidationError:
+    number, _, secret = token.partition(":")
+    if not (number.isdecimal() and number.isascii() and secret) or len(token.split()) != 1:
         raise TransportError(
             "This is not a Telegram bot token (a number, a colon, a secret); "
             "@BotFather hands out the right one."
-        ) from None
+        )
+
+
+def _body_of(call: Call) -> bytes | FormData:
+    """Write a call's parameters: as JSON, or as a form where a file is sent along."""
+    given = call.given
+    if Upload not in map(type, given.values()):
+        return json.dumps(given, ensure_ascii=False).encode()
+    form = FormData(quote_fields=False)
+    for name, value in given.items():
+        match value:
+            case Upload():
+                form.add_field(name, value.content, filename=value.name)
+            case str():
+                form.add_field(name, value)
+            case _:
+                form.add_field(name, json.dumps(value, ensure_ascii=False))
+    return form
+
+
+def _read(content: bytes) -> object:
+    """Read an answer's JSON; None where it is none."""
+    try:
+        return json.loads(content.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return None

@@ -52,7 +52,7 @@ from tickertape.message import (
     QuotedMessage,
 )
 
-__all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "update_id_of"]
+__all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "me_of", "update_id_of"]
 
 Groups: TypeAlias = Literal["mention", "all", "off"]
 """What is read where several people write: what is for the bot, everything, or nothing."""
@@ -77,6 +77,17 @@ class Me:
     """The bot's name, without the @."""
     channel: str = NAME
     """What its channel is called."""
+
+
+def me_of(user: object) -> Me | None:
+    """Return who the bot is, from what `getMe` tells; None where that is no user."""
+    match user:
+        case {"id": int() as number, "username": str() as name}:
+            return Me(number, name)
+        case {"id": int() as number}:
+            return Me(number, "")
+        case _:
+            return None
 
 
 class _Part(BaseModel):

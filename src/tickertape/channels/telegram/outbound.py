@@ -1,38 +1,19 @@
 """What an action is as a call of the Bot API: pure, without I/O.
 
-A form becomes what the server takes as it stands: spans become entities, with `parse_mode`
-switched off explicitly, whatever the bot's defaults are; blocks become a rich message made of
-blocks. So nothing that the model writes can "fail to parse".
+A form becomes what the server takes as it stands: spans become entities, and no `parse_mode` is
+named; blocks become a rich message made of blocks. So nothing that the model writes can "fail to
+parse".
 """
 
 from __future__ import annotations
 
 import json
-from typing import Final, TypeAlias, assert_never
-
-from aiogram.methods import (
-    AnswerCallbackQuery,
-    DeleteMessage,
-    EditMessageReplyMarkup,
-    EditMessageText,
-    SendChatAction,
-    SendMessage,
-    SendMessageDraft,
-    SendVoice,
-)
-from aiogram.types import (
-    BufferedInputFile,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    MessageEntity,
-    ReplyParameters,
-)
+from typing import Final, assert_never
 
 from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
+from tickertape.channels.telegram.calls import Call, Upload
 from tickertape.channels.telegram.links import is_linkable
-from tickertape.channels.telegram.methods import EditToRich, PostRich, ShowRichDraft
-from tickertape.channels.telegram.rich import rich_blocks
+from tickertape.channels.telegram.rich import Json, rich_blocks
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
@@ -49,31 +30,16 @@ from tickertape.delivery.actions import (
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 
-__all__ = ["STOP_DATA", "Method", "method_of"]
+__all__ = ["STOP_DATA", "call_of"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
 another button of the same bot is likely to send."""
 
-Method: TypeAlias = (
-    SendMessageDraft
-    | ShowRichDraft
-    | SendMessage
-    | PostRich
-    | SendVoice
-    | EditMessageText
-    | EditToRich
-    | EditMessageReplyMarkup
-    | DeleteMessage
-    | SendChatAction
-    | AnswerCallbackQuery
-)
-"""The calls that actions become."""
-
-_STOP_KEYBOARD: Final = InlineKeyboardMarkup(
-    inline_keyboard=[[InlineKeyboardButton(text="⏹ Stop", callback_data=STOP_DATA)]]
-)
-_NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+_STOP_KEYBOARD: Final[Json] = {
+    "inline_keyboard": [[{"text": "⏹ Stop", "callback_data": STOP_DATA}]],
+}
+_NO_PREVIEW: Final[Json] = {"is_disabled": True}
 
 _ENTITY_OF: Final = {
     Look.BOLD: "bold",
@@ -93,7 +59,7 @@ _ENTITY_OF: Final = {
 _LONGEST_TOAST: Final = 200
 
 
-def method_of(action: Action) -> Method:
+def call_of(action: Action) -> Call:
     """Write an action as the one call that carries it out.
 
     Half of a surrogate pair cannot be written in UTF-8: it is replaced by U+FFFD, so that one
@@ -112,101 +78,119 @@ def method_of(action: Action) -> Method:
         case Append() | Seal():  # no surface of ours lists a way that asks for it
             return _edit(Edit(action.address, action.message_id, action.text, action.form))
         case Delete():
-            return DeleteMessage(
-                chat_id=chat_of(action.address), message_id=number_of(action.message_id)
-            )
+            chat_id, number = chat_of(action.address), number_of(action.message_id)
+            return Call("deleteMessage", {"chat_id": chat_id, "message_id": number})
         case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
             chat_id, number = chat_of(action.address), number_of(action.message_id)
-            return EditMessageReplyMarkup(chat_id=chat_id, message_id=number)
+            return Call("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": number})
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
-            return AnswerCallbackQuery(callback_query_id=action.press_id, text=text or None)
+            about = {"callback_query_id": action.press_id, "text": text or None}
+            return Call("answerCallbackQuery", about)
         case Probe():
-            return SendChatAction(
-                chat_id=chat_of(action.address),
-                message_thread_id=topic_of(action.address),
-                action="typing",
+            return Call(
+                "sendChatAction",
+                {
+                    "chat_id": chat_of(action.address),
+                    "message_thread_id": topic_of(action.address),
+                    "action": "typing",
+                },
             )
         case _ as unreachable:
             assert_never(unreachable)
 
 
-def _draft(draft: ShowDraft) -> SendMessageDraft | ShowRichDraft:
+def _draft(draft: ShowDraft) -> Call:
     rich = _rich_message(draft.form, is_draft=True)
     if rich:
-        return ShowRichDraft(
-            chat_id=chat_of(draft.address),
-            message_thread_id=topic_of(draft.address),
-            draft_id=number_of(draft.draft_id),
-            rich_message=rich,
-            can_stop=True,
+        return Call(
+            "sendRichMessageDraft",
+            {
+                "chat_id": chat_of(draft.address),
+                "message_thread_id": topic_of(draft.address),
+                "draft_id": number_of(draft.draft_id),
+                "rich_message": rich,
+                "can_stop": True,
+            },
         )
-    return SendMessageDraft(
-        chat_id=chat_of(draft.address),
-        message_thread_id=topic_of(draft.address),
-        draft_id=number_of(draft.draft_id),
-        text=_encodable(draft.text),
-        parse_mode=None,
-        entities=_entities(draft.form),
-        can_stop=True,
+    return Call(
+        "sendMessageDraft",
+        {
+            "chat_id": chat_of(draft.address),
+            "message_thread_id": topic_of(draft.address),
+            "draft_id": number_of(draft.draft_id),
+            "text": _encodable(draft.text),
+            "entities": _entities(draft.form),
+            "can_stop": True,
+        },
     )
 
 
-def _post(post: Post) -> SendMessage | PostRich:
+def _post(post: Post) -> Call:
     rich = _rich_message(post.form, is_draft=False)
     if rich:
-        return PostRich(
-            chat_id=chat_of(post.address),
-            message_thread_id=topic_of(post.address),
-            rich_message=rich,
-            reply_parameters=_reply(post.reply_to),
-            reply_markup=_keyboard(stop_button=post.stop_button),
+        return Call(
+            "sendRichMessage",
+            {
+                "chat_id": chat_of(post.address),
+                "message_thread_id": topic_of(post.address),
+                "rich_message": rich,
+                "reply_parameters": _reply(post.reply_to),
+                "reply_markup": _keyboard(stop_button=post.stop_button),
+            },
         )
-    return SendMessage(
-        chat_id=chat_of(post.address),
-        message_thread_id=topic_of(post.address),
-        text=_encodable(post.text),
-        parse_mode=None,
-        entities=_entities(post.form),
-        link_preview_options=_NO_PREVIEW,
-        disable_web_page_preview=None,
-        reply_parameters=_reply(post.reply_to),
-        reply_markup=_keyboard(stop_button=post.stop_button),
+    return Call(
+        "sendMessage",
+        {
+            "chat_id": chat_of(post.address),
+            "message_thread_id": topic_of(post.address),
+            "text": _encodable(post.text),
+            "entities": _entities(post.form),
+            "link_preview_options": _NO_PREVIEW,
+            "reply_parameters": _reply(post.reply_to),
+            "reply_markup": _keyboard(stop_button=post.stop_button),
+        },
     )
 
 
-def _voice(voice: PostVoice) -> SendVoice:
+def _voice(voice: PostVoice) -> Call:
     """Write a voice note; the text that it reads aloud has told of itself already."""
-    return SendVoice(
-        chat_id=chat_of(voice.address),
-        message_thread_id=topic_of(voice.address),
-        voice=BufferedInputFile(voice.sound, "voice.ogg"),
-        duration=voice.seconds,
-        parse_mode=None,
-        disable_notification=True,
-        reply_parameters=_reply(voice.reply_to),
+    return Call(
+        "sendVoice",
+        {
+            "chat_id": chat_of(voice.address),
+            "message_thread_id": topic_of(voice.address),
+            "voice": Upload(voice.sound, "voice.ogg"),
+            "duration": voice.seconds,
+            "disable_notification": True,
+            "reply_parameters": _reply(voice.reply_to),
+        },
     )
 
 
-def _edit(edit: Edit) -> EditMessageText | EditToRich:
+def _edit(edit: Edit) -> Call:
     rich = _rich_message(edit.form, is_draft=False)
     if rich:
-        return EditToRich(
-            chat_id=chat_of(edit.address),
-            message_id=number_of(edit.message_id),
-            rich_message=rich,
-            reply_markup=_keyboard(stop_button=edit.stop_button),
+        return Call(
+            "editMessageText",
+            {
+                "chat_id": chat_of(edit.address),
+                "message_id": number_of(edit.message_id),
+                "rich_message": rich,
+                "reply_markup": _keyboard(stop_button=edit.stop_button),
+            },
         )
-    return EditMessageText(
-        chat_id=chat_of(edit.address),
-        message_id=number_of(edit.message_id),
-        text=_encodable(edit.text),
-        parse_mode=None,
-        entities=_entities(edit.form),
-        link_preview_options=_NO_PREVIEW,
-        disable_web_page_preview=None,
-        reply_markup=_keyboard(stop_button=edit.stop_button),
+    return Call(
+        "editMessageText",
+        {
+            "chat_id": chat_of(edit.address),
+            "message_id": number_of(edit.message_id),
+            "text": _encodable(edit.text),
+            "entities": _entities(edit.form),
+            "link_preview_options": _NO_PREVIEW,
+            "reply_markup": _keyboard(stop_button=edit.stop_button),
+        },
     )
 
 
@@ -224,33 +208,34 @@ def _rich_message(form: Form, *, is_draft: bool) -> str:
     return _encodable(json.dumps({"blocks": blocks}, ensure_ascii=False, separators=(",", ":")))
 
 
-def _entities(form: Form) -> list[MessageEntity] | None:
+def _entities(form: Form) -> list[Json] | None:
     if not isinstance(form, Spans):
         return None
     kept = (span for span in form.spans if span.look is not Look.LINK or is_linkable(span.detail))
     return [_entity(span) for span in kept] or None
 
 
-def _entity(span: Span) -> MessageEntity:
-    return MessageEntity(
-        type=_ENTITY_OF[span.look],
-        offset=span.start,
-        length=span.length,
-        url=span.detail if span.look is Look.LINK else None,
-        language=(span.detail or None) if span.look is Look.PRE else None,
-    )
+def _entity(span: Span) -> Json:
+    entity: Json = {
+        "type": _ENTITY_OF[span.look],
+        "offset": span.start,
+        "length": span.length,
+    }
+    if span.look is Look.LINK:
+        entity["url"] = span.detail
+    if span.look is Look.PRE and span.detail:
+        entity["language"] = span.detail
+    return entity
 
 
-def _keyboard(*, stop_button: bool) -> InlineKeyboardMarkup | None:
+def _keyboard(*, stop_button: bool) -> Json | None:
     return _STOP_KEYBOARD if stop_button else None
 
 
-def _reply(message_id: str | None) -> ReplyParameters | None:
+def _reply(message_id: str | None) -> Json | None:
     if message_id is None:
         return None
-    return ReplyParameters(
-        message_id=number_of(message_id), allow_sending_without_reply=True, quote_parse_mode=None
-    )
+    return {"message_id": number_of(message_id), "allow_sending_without_reply": True}
 
 
 def _encodable(text: str) -> str:

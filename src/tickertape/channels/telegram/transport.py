@@ -15,44 +15,33 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar, assert_never, cast
-
-from aiogram import Bot
-from aiogram.exceptions import (
-    AiogramError,
-    TelegramConflictError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramUnauthorizedError,
-)
-from aiogram.methods import DeleteWebhook, GetMe, SetMyCommands, TelegramMethod
-from aiogram.types import BotCommand, Message
+from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
 from tickertape.channels.telegram.addresses import NAME, ForeignIdError
-from tickertape.channels.telegram.client import (
-    OFFICIAL_API,
-    FetchUpdates,
-    never_reached,
-    open_bot,
+from tickertape.channels.telegram.calls import (
+    Answer,
+    BotClient,
+    Call,
+    Denied,
+    Granted,
+    Unheard,
 )
+from tickertape.channels.telegram.client import OFFICIAL_API, DirectClient
 from tickertape.channels.telegram.inbound import (
     ALLOWED_UPDATES,
     Groups,
     Me,
     inbound_of,
+    me_of,
     update_id_of,
 )
-from tickertape.channels.telegram.outbound import method_of
-from tickertape.channels.telegram.outcomes import (
-    UNREACHED,
-    outcome_of_error,
-    outcome_of_result,
-    words_of,
-)
+from tickertape.channels.telegram.outbound import call_of
+from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.channels.telegram.redaction import redact, redacted
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
+    Accepted,
     Acknowledge,
     Action,
     Append,
@@ -71,6 +60,9 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.surface import Surface
 from tickertape.errors import TransportError
+
+if TYPE_CHECKING:
+    from aiogram import Bot
 
 __all__ = ["TelegramTransport"]
 
@@ -100,7 +92,8 @@ class TelegramTransport:
     """Telegram as a channel (`tickertape.ports.Channel`).
 
     Args:
-        bot: the aiogram bot to speak through. Its session should not repeat calls by itself.
+        bot: the bot to speak through, aiogram's or a client of ours. The session of an aiogram
+            bot should not repeat calls by itself.
         name: what the channel is called in the addresses of what comes in.
         groups: what is read in groups and channels.
         stop_buttons: whether messages that are being written may carry a stop button. Its presses
@@ -110,14 +103,14 @@ class TelegramTransport:
 
     def __init__(
         self,
-        bot: Bot,
+        bot: Bot | BotClient,
         *,
         name: str = NAME,
         groups: Groups = "mention",
         stop_buttons: bool = False,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._bot = bot
+        self._client = bot if isinstance(bot, BotClient) else _client_of(bot)
         self._name = name
         self._groups: Groups = groups
         self._stop_buttons = stop_buttons
@@ -146,13 +139,12 @@ class TelegramTransport:
             TransportError: when `token` does not have the shape of one.
             ConfigError: when `api_base` is no address.
         """
-        bot = open_bot(token, api_base=api_base)
-        return cls(bot, name=name, groups=groups, stop_buttons=True)
+        client = DirectClient(token, api_base=api_base)
+        return cls(client, name=name, groups=groups, stop_buttons=True)
 
     def __repr__(self) -> str:
-        return (
-            f"TelegramTransport(bot={self._bot.id}, name={self._name!r}, groups={self._groups!r})"
-        )
+        bot = self._client.bot_id
+        return f"TelegramTransport(bot={bot}, name={self._name!r}, groups={self._groups!r})"
 
     def surface(self, address: Address) -> Surface:
         """Say what can be shown at `address`."""
@@ -170,19 +162,21 @@ class TelegramTransport:
         shown, and the call may be made again. An id that Telegram cannot have made is refused here.
         """
         try:
-            method = cast("TelegramMethod[Message | dict[str, Any] | bool]", method_of(action))
+            call = call_of(action)
         except ForeignIdError as error:
             return Refused(Reason.MALFORMED, str(error))
         seconds = _seconds_for(action)
         try:
             async with asyncio.timeout(seconds):
-                result = await self._bot(method, request_timeout=seconds)
+                answer = await self._client.call(call, seconds)
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
-            if not isinstance(error, AiogramError | TimeoutError):
+            if not isinstance(error, TimeoutError):
                 _log.error("a call to Telegram ended in %s", type(error).__name__)
-            outcome = UNREACHED if never_reached(error) else outcome_of_error(action, error)
-            return redacted(outcome, self._bot.token)
-        return outcome_of_result(action, result)
+            answer = Unheard(type(error).__name__)
+        outcome = outcome_of(action, answer)
+        if isinstance(outcome, Accepted):
+            return outcome
+        return redacted(outcome, self._client.token)
 
     async def inbound(self) -> AsyncGenerator[Inbound, None]:
         """Yield what people send, by long polling, for as long as the iterator is read.
@@ -195,17 +189,16 @@ class TelegramTransport:
         Raises:
             TransportError: when the server does not accept the bot's token.
         """
-        user = await self._insist(GetMe(), _CALL_SECONDS)
-        me = Me(id=user.id, username=user.username or "", channel=self._name)
-        await self._insist(DeleteWebhook(drop_pending_updates=False), _CALL_SECONDS)
+        me = replace(await self._insist(Call("getMe"), _CALL_SECONDS, me_of), channel=self._name)
+        forget = Call("deleteWebhook", {"drop_pending_updates": False})
+        await self._insist(forget, _CALL_SECONDS, bool)
         _log.info("listening as @%s", me.username)
         while True:
             wanted = self._wanted
             updates = await self._insist(
-                FetchUpdates(
-                    offset=wanted, timeout=_POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES)
-                ),
+                _poll(offset=wanted, timeout=_POLL_SECONDS, allowed_updates=list(ALLOWED_UPDATES)),
                 _POLL_SECONDS + _CALL_SECONDS,
+                _batch,
             )
             self._confirmed = wanted
             for update in updates:
@@ -221,11 +214,11 @@ class TelegramTransport:
 
         The menu is a courtesy: a failure is logged and changes nothing else.
         """
-        menu = [BotCommand(command=word, description=text) for word, text in commands]
-        try:
-            await self._bot(SetMyCommands(commands=menu), request_timeout=_CALL_SECONDS)
-        except AiogramError as error:
-            _log.warning("the menu of commands was not set: %s", self._told(error))
+        menu = [{"command": word, "description": text} for word, text in commands]
+        call = Call("setMyCommands", {"commands": menu})
+        answer = await self._client.call(call, _CALL_SECONDS)
+        if not isinstance(answer, Granted):
+            _log.warning("the menu of commands was not set: %s", self._told(answer))
 
     async def aclose(self) -> None:
         """Confirm the updates that were taken, and close the bot's connections.
@@ -233,12 +226,11 @@ class TelegramTransport:
         Close the iterator of `inbound` first. Nothing may be asked of the channel afterwards.
         """
         if self._wanted != self._confirmed:
-            goodbye = FetchUpdates(offset=self._wanted, limit=1, timeout=0)
-            try:
-                await self._bot(goodbye, request_timeout=_GOODBYE_SECONDS)
-            except AiogramError as error:
-                _log.warning("the last updates were not confirmed: %s", self._told(error))
-        await self._bot.session.close()
+            goodbye = _poll(offset=self._wanted, limit=1, timeout=0)
+            answer = await self._client.call(goodbye, _GOODBYE_SECONDS)
+            if not isinstance(answer, Granted):
+                _log.warning("the last updates were not confirmed: %s", self._told(answer))
+        await self._client.aclose()
 
     def _read(self, update: object, me: Me) -> Inbound | None:
         """Take one update: it counts as taken, whether or not there is something to read."""
@@ -251,37 +243,83 @@ class TelegramTransport:
             _log.warning("skipped update %s: it is malformed", update_id)
             return None
 
-    async def _insist(self, method: TelegramMethod[_T], seconds: int) -> _T:
+    async def _insist(self, call: Call, seconds: float, read: Callable[[object], _T | None]) -> _T:
         """Call until the server grants it, waiting longer after each failure.
+
+        Args:
+            call: what is asked for.
+            seconds: how long an answer may take.
+            read: reads what it tells; None where that is not of the Bot API.
 
         Raises:
             TransportError: when the server does not accept the bot's token.
         """
         pause = _FIRST_PAUSE
         while True:
-            try:
-                return await self._bot(method, request_timeout=seconds)
-            except (TelegramUnauthorizedError, TelegramNotFound) as error:
-                raise TransportError(
-                    f"The Bot API does not know this bot ({self._told(error)}): "
-                    "check the token, and the address of the API."
-                ) from None
-            except TelegramRetryAfter as error:
-                _log.warning("Telegram asks to wait %d s", error.retry_after)
-                await self._pause(max(float(error.retry_after), _FIRST_PAUSE))
+            answer = await self._asked(call, seconds)
+            if isinstance(answer, Granted):
+                result = read(answer.result)
+                if result is not None:
+                    return result
+            if isinstance(answer, Denied) and answer.retry_after is not None:
+                _log.warning("Telegram asks to wait %d s", answer.retry_after)
+                await self._pause(max(answer.retry_after, _FIRST_PAUSE))
                 continue
-            except TelegramConflictError as error:
-                _log.warning(
-                    "another program receives this bot's messages; stop one of the two: %s",
-                    self._told(error),
-                )
-            except Exception as error:  # noqa: BLE001  the loop outlives every answer
-                _log.warning("Telegram was not heard (%s)", self._told(error))
+            self._complain(answer)
             await self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _told(self, error: Exception) -> str:
-        return redact(words_of(error), self._bot.token)
+    async def _asked(self, call: Call, seconds: float) -> Answer:
+        try:
+            return await self._client.call(call, seconds)
+        except Exception as error:  # noqa: BLE001  the loop outlives every answer
+            return Unheard(type(error).__name__)
+
+    def _complain(self, answer: Answer) -> None:
+        """Log why a call was not granted.
+
+        Raises:
+            TransportError: when the server does not accept the bot's token.
+        """
+        told = self._told(answer)
+        match answer:
+            case Denied(status=401 | 404):
+                raise TransportError(
+                    f"The Bot API does not know this bot ({told}): "
+                    "check the token, and the address of the API."
+                )
+            case Denied(status=409):
+                _log.warning(
+                    "another program receives this bot's messages; stop one of the two: %s", told
+                )
+            case _:
+                _log.warning("Telegram was not heard (%s)", told)
+
+    def _told(self, answer: Answer) -> str:
+        """Say in one short line what went wrong, without anything that a person wrote."""
+        match answer:
+            case Granted():
+                return "the answer is not one of the Bot API"
+            case Denied(words=""):
+                return f"HTTP {answer.status}"
+            case Denied() | Unheard():
+                return redact(answer.words, self._client.token)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+
+def _client_of(bot: Bot) -> BotClient:
+    from tickertape.channels.telegram.aiogram.client import AiogramClient  # noqa: PLC0415
+
+    return AiogramClient(bot)
+
+
+def _poll(**params: object) -> Call:
+    return Call("getUpdates", params)
+
+
+def _batch(result: object) -> list[object] | None:
+    return result if isinstance(result, list) else None
 
 
 def _seconds_for(action: Action) -> int:

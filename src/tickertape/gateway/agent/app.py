@@ -24,7 +24,6 @@ from tickertape.gateway.sections import section_of
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.vendors.client import Vendor, open_vendor
 from tickertape.tools.builtin import builtin
 from tickertape.tools.functions import load
 from tickertape.tools.mcp.where import McpHttp, McpStdio
@@ -51,27 +50,20 @@ class Assembled:
     """Done when the servers of tools run, or could not be started."""
 
 
-def agent_of(
-    config: GatewayConfig,
-    secrets: Secrets,
-    stack: AsyncExitStack,
-    *,
-    opened: Callable[[Endpoint], Vendor] = open_vendor,
-) -> Assembled:
+def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> Assembled:
     """Make the agent, with its models and tools.
 
     Args:
         config: what to make.
         secrets: the values of the variables that `config` names.
         stack: closes them.
-        opened: how models' servers are connected to.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
     """
     models = []
     for name, model in config.all_models.items():
-        provider = provider_of(name, model, secrets, opened=opened)
+        provider = provider_of(name, model, secrets)
         stack.push_async_callback(provider.aclose)
         free = min(_ANSWER, model.context_window // _ANSWER_SHARE)
         answer = model.max_tokens or free
@@ -88,20 +80,13 @@ def agent_of(
     return Assembled(agent, openings)
 
 
-def provider_of(
-    name: str,
-    model: ModelConfig,
-    secrets: Secrets,
-    *,
-    opened: Callable[[Endpoint], Vendor] = open_vendor,
-) -> ModelProvider:
+def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvider:
     """Make the provider of a configured model; it is the caller's to close.
 
     Args:
         name: what the configuration calls it.
         model: its settings.
         secrets: the values of the variables that they name.
-        opened: how its server is connected to.
 
     Raises:
         ConfigError: when something in its settings cannot be used.
@@ -123,7 +108,7 @@ def provider_of(
         # An endpoint calls its settings as the section `provider` does.
         key = f"{section_of(name)}.{error.key.removeprefix('provider.')}"
         raise refusal(key, error.value, error.allowed) from None
-    return ModelProvider(endpoint, opened=opened)
+    return ModelProvider(endpoint)
 
 
 async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:

@@ -98,7 +98,7 @@ class ChatCompletionsDecoder(Decoder):
     @property
     def finishing(self) -> bool:
         """Whether a finish reason came, and only usage and the end itself are still awaited."""
-        return self._finishing and not self._ended
+        return self._finishing and not self.ended
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
         if message.name == b"error":
@@ -111,7 +111,7 @@ class ChatCompletionsDecoder(Decoder):
 
     def _whole(self, body: bytes, events: list[Event]) -> None:
         self._take(ServerSentEvent(body), events)
-        if self._choices and not self._ended:
+        if self._choices and not self.ended:
             self._end(events)
 
     def _done(self, events: list[Event]) -> None:
@@ -140,8 +140,9 @@ class ChatCompletionsDecoder(Decoder):
     def _choice(self, choice: Choice, events: list[Event]) -> None:
         self._choices += 1
         said = False
-        if choice.delta is not None and not self._says_all_again(choice, choice.delta):
-            said = self._delta(choice.delta, events)
+        delta = choice.delta
+        if delta is not None and not (choice.finish_reason and self._says_all_again(choice, delta)):
+            said = self._delta(delta, events)
         if choice.message is not None:
             said = self._message(choice.message, events) or said
         if said and self._reason:

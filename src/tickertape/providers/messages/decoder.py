@@ -80,7 +80,7 @@ class MessagesDecoder(Decoder):
     @property
     def finishing(self) -> bool:
         """Whether a stop reason came, and only the end itself is still awaited."""
-        return self._finishing and not self._ended
+        return self._finishing and not self.ended
 
     def _start_anew(self) -> None:
         self._assembly = Assembly(self._origin, thinking=self._thinking)

@@ -1,4 +1,4 @@
-"""The vendors' SDKs, each imported only when its protocol is spoken: see `client`."""
+"""The ways to models' servers, directly and by the vendors' SDKs: see `client`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The vendors' SDKs, used for what they are good at: addresses, authentication, connections.
+"""The ways to a model's server: with a key alone, or by the vendor's SDK.
 
-And the same requests without them, for a program that asks one question and ends: their types take
-0.6 s (`openai`) and 1.4 s (`anthropic`) to import, which is longer than the whole way to the first
-byte may take (two cores, November 2026). Servers are asked alike either way: one suite of tests
-holds for both.
+`open_direct` asks every server that a key opens. `open_vendor` has the SDK find the address,
+authenticate and connect, for logins that only the SDK knows. The SDKs' types take 0.6 s (`openai`)
+and 1.4 s (`anthropic`) to import, and some 40 MB (two cores, November 2026), so nobody pays for
+them who needs nothing but a key. Servers are asked alike either way: one suite of tests holds for
+both.
 
 Requests go in as the JSON that our own builders made, and raw HTTP answers come out: nothing of a
 conversation becomes an object of an SDK. Neither SDK tries again by itself: whether that is done is
@@ -85,7 +86,7 @@ ExceptionRow: TypeAlias = tuple[type[Exception], FailureKind, str]
 
 
 class Vendor(Protocol):
-    """One SDK, ready to ask one server."""
+    """A way to one server, ready to ask."""
 
     status_error: type[Exception]
     """What it raises for a status that is no success; its `response` is read to the end."""

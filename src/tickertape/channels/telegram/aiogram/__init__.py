@@ -1,0 +1,5 @@
+"""Telegram by somebody's own aiogram bot; imported only where there is one: see `client`."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,152 @@
+"""A call of the Bot API and what answers it, as values: pure.
+
+Call ──BotClient.call──▶ Granted | Denied | Unheard
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias, runtime_checkable
+
+__all__ = [
+    "Answer",
+    "BotClient",
+    "Call",
+    "Denied",
+    "Granted",
+    "Unheard",
+    "Upload",
+    "answer_in",
+    "one_line",
+]
+
+_STRANGE: Final = "the answer is not one of the Bot API"
+_WORDS_LIMIT: Final = 300
+_TOO_MANY: Final = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is sent along."""
+
+    content: bytes = field(repr=False)
+    """What it holds."""
+    name: str
+    """What it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a method."""
+
+    method: str
+    """The method's name, as core.telegram.org/bots/api has it."""
+    params: Mapping[str, object] = field(default_factory=dict)
+    """Its parameters: values that JSON can say, uploads, and None for what is not given."""
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The parameters that are given."""
+        return {name: value for name, value in self.params.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The server did it."""
+
+    result: object
+    """What it tells, as JSON has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The server said no."""
+
+    status: int
+    """The HTTP status; 0 where nobody knows it."""
+    words: str
+    """Why, in its own words, on one line."""
+    retry_after: float | None = None
+    """The seconds that it asks to wait; None where it names none."""
+    moved_to: int | None = None
+    """The number of the supergroup that the chat has become."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """There was no answer, or none of the Bot API."""
+
+    words: str
+    """What happened, without anything that a person wrote."""
+    never_reached: bool = False
+    """Whether there never was a connection, so that nothing of the call was sent."""
+
+
+Answer: TypeAlias = Granted | Denied | Unheard
+"""What a call came to."""
+
+
+@runtime_checkable
+class BotClient(Protocol):
+    """Makes the calls of one bot."""
+
+    @property
+    def token(self) -> str:
+        """The bot's token."""
+        ...
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's number."""
+        ...
+
+    async def call(self, call: Call, seconds: float) -> Answer:
+        """Make one call by one request, and repeat nothing.
+
+        Args:
+            call: what is asked for.
+            seconds: how long the answer may take.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def answer_in(body: object, status: int = 0, wait: str = "") -> Answer:
+    """Read an answer, as far as it is the Bot API's.
+
+    Args:
+        body: its JSON.
+        status: its HTTP status; 0: as the body says.
+        wait: its header `Retry-After`, which counts where the body of a 429 names no wait.
+    """
+    if isinstance(body, Mapping):
+        code = status or body.get("error_code")
+        if body.get("ok") is True:
+            return Granted(body.get("result"))
+        if body.get("ok") is False and isinstance(code, int):
+            return _denied(body, code, wait)
+    if status == _TOO_MANY and wait.isdecimal():
+        return Denied(status, "Too Many Requests", float(wait))
+    return Unheard(_STRANGE)
+
+
+def _denied(body: Mapping[str, object], status: int, wait: str) -> Denied:
+    words = body.get("description")
+    denied = Denied(status, one_line(words) if isinstance(words, str) else "")
+    match body.get("parameters"):
+        case {"retry_after": int() | float() as seconds} if seconds:
+            return Denied(status, denied.words, float(seconds))
+        case {"migrate_to_chat_id": int() as chat_id} if chat_id:
+            return Denied(status, denied.words, moved_to=chat_id)
+    if status == _TOO_MANY and wait.isdecimal():
+        return Denied(status, denied.words, float(wait))
+    return denied
+
+
+def one_line(words: str) -> str:
+    """Return the beginning of what a server said, on one line."""
+    return " ".join(words.split())[:_WORDS_LIMIT]
