@@ -40,7 +40,7 @@ MOST_AROUND = (70, 22)
 _PACKAGE = str(Path(tickertape.__file__).parent)
 _CLOCK = "/testing/"
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>"}  # no calls from Python 3.12 on
-_TO = Address(1001, ChatKind.PRIVATE)
+_TO = Address("telegram", "1001", ChatKind.PRIVATE)
 _WORD = " word"
 _BEFORE = 60
 # Long enough to be worth a frame at once, so that no waiting is counted.

@@ -21,42 +21,42 @@ def twice_late(script: Script) -> Post:
 
 def test_the_answer_to_a_post_that_was_found_says_nothing_of_the_same_post_made_again() -> None:
     """Its message is still missing, and nobody takes it for that of another answer."""
-    chat = known(41)
-    first, second = (Script(GROUP, finds=3, known=chat) for _ in range(2))
+    chat = known("m41")
+    first, second = (Script(GROUP, known=chat) for _ in range(2))
     first.say("Again", Finished())
     post = twice_late(first)
-    assert first.act() == Find(GROUP, 42)
-    first.settle(Accepted("", 42))
-    assert first.shown() == Edit(GROUP, 42, "Again")
-    first.reply.settle_late(post, Accepted("Again", 42), first.now)
+    assert first.act() == Find(GROUP, "m42")
+    first.settle(Accepted("", "m42"))
+    assert first.shown() == Edit(GROUP, "m42", "Again")
+    first.reply.settle_late(post, Accepted("Again", "m42"), first.now)
     second.say("Two", Finished())
     lost(second)
     assert isinstance(second.act(), Probe)
-    first.reply.settle_late(post, Accepted("Again", 43), first.now)
-    assert first.shown() == Delete(GROUP, 43)
+    first.reply.settle_late(post, Accepted("Again", "m43"), first.now)
+    assert first.shown() == Delete(GROUP, "m43")
 
 
 def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> None:
     """The second call is open, and its message may be on its way."""
-    script = Script(GROUP, finds=3, known=known(41))
+    script = Script(GROUP, known=known("m41"))
     script.say("Again", Finished())
     post = twice_late(script)
     script.reply.settle_late(post, Refused(Reason.MALFORMED), script.now)
     assert isinstance(script.act(), Find)
     script.settle(GONE)
-    script.reply.settle_late(post, Accepted("Again", 43), script.now)
+    script.reply.settle_late(post, Accepted("Again", "m43"), script.now)
     assert script.reply.done
     assert script.reply.doubtful == ()
 
 
 def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
     """What is posted there later came after both."""
-    chat, post = known(41), Post(GROUP, "Again")
+    chat, post = known("m41"), Post(GROUP, "Again")
     for _ in range(2):
         chat.miss(post, is_open=True, is_sought=True)
     for _ in range(2):
         chat.rest(post)
         chat.close(post)
-    for message_id in (44, 45):
-        chat.posted(GROUP.chat_id, message_id)
-    assert chat.missing_beyond([44]) == 0
+    for message_id in ("m44", "m45"):
+        chat.posted(GROUP.chat, message_id)
+    assert chat.missing_beyond(["m44"]) == 0

@@ -132,13 +132,13 @@ def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
 
 def test_a_question_that_is_refused_for_another_reason_proves_nothing() -> None:
     """It may have been the message; behind it is none. The copy to come is told."""
-    script = Script(GROUP, finds=4, known=known(41))
+    script = Script(GROUP, known=known("m41", tries=4))
     script.say("The answer", Finished())
     lost(script)
-    assert script.act() == Find(GROUP, 42)
+    assert script.act() == Find(GROUP, "m42")
     script.settle(Refused(Reason.MALFORMED, "method not found"))
-    for number in (43, 44, 45):
-        assert script.act() == Find(GROUP, number)
+    for message_id in ("m43", "m44", "m45"):
+        assert script.act() == Find(GROUP, message_id)
         script.settle(GONE)
     assert script.shown() == Post(GROUP, "The answer")
     assert script.reply.already_sent

@@ -221,12 +221,12 @@ def test_a_text_is_not_given_up_for_posts_of_one_that_was_taken_back() -> None:
     assert script.reply.poll(script.now + 100.0) is None
     script.say(Restarted(), "Two", Finished())
     assert script.act() == Post(PRIVATE, "Two")
-    script.settle(Accepted("Two", 42))
+    script.settle(Accepted("Two", "m42"))
     assert script.reply.already_sent
     assert script.reply.doubtful == ("One", "One")
 
 
-def test_posts_without_a_number_bar_no_text_that_comes_after_them() -> None:
+def test_posts_without_an_id_bar_no_text_that_comes_after_them() -> None:
     """Each attempt's message stands there, and can neither be edited nor deleted."""
     script = Script(PRIVATE)
     for text in ("One", "Two"):
@@ -253,7 +253,7 @@ def test_no_draft_hides_a_post_whose_answer_may_come() -> None:
     assert script.reply.poll(script.now + 10.0) is None
     script.say(Finished())
     assert script.reply.poll(script.now + 10.0) is None
-    script.reply.settle_late(post, Accepted("One", 42), script.now)
-    assert script.shown() == Edit(PRIVATE, 42, "Two and more")
+    script.reply.settle_late(post, Accepted("One", "m42"), script.now)
+    assert script.shown() == Edit(PRIVATE, "m42", "Two and more")
     assert script.reply.already_sent
     assert script.reply.doubtful == ()

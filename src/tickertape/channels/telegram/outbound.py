@@ -59,7 +59,7 @@ _ENTITY_OF: Final = {
 _LONGEST_TOAST: Final = 200
 
 
-def call_of(action: Action) -> Call:
+def call_of(action: Action) -> Call:  # noqa: PLR0911 - one for each kind
     """Write an action as the one call that carries it out.
 
     Half of a surrogate pair cannot be written in UTF-8: it is replaced by U+FFFD, so that one

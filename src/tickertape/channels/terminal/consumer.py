@@ -135,12 +135,12 @@ class TerminalConsumer:
         """Nothing: a terminal is one place."""
 
     @property
-    def draft_ids(self) -> tuple[int, ...]:
+    def draft_ids(self) -> tuple[str, ...]:
         """Nothing: a terminal has no drafts."""
         return ()
 
     @property
-    def message_ids(self) -> tuple[int, ...]:
+    def message_ids(self) -> tuple[str, ...]:
         """Nothing: a terminal has no messages."""
         return ()
 
