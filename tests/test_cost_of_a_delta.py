@@ -21,8 +21,9 @@ from tickertape.agent.models import Model
 from tickertape.channels.telegram.client import DirectClient
 from tickertape.channels.telegram.transport import TelegramTransport
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import Outbox, StreamConsumer
+from tickertape.consumer import StreamConsumer
 from tickertape.conversation import Entry
+from tickertape.outbox import Outbox
 from tickertape.ports import Turn
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.providers.vendors.client import ExceptionRow
