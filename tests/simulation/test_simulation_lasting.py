@@ -16,6 +16,7 @@ from tickertape.emulator.faults import (
     Lost,
     NoId,
     PlannedFault,
+    Refuse,
     Slow,
     Status,
     Unreached,
@@ -189,6 +190,22 @@ def test_a_preview_without_a_number_is_out_of_reach() -> None:
     assert Rule.COPIED_TWICE in rules(
         with_first_post(record, lambda post: replace(post, fault=None))
     )
+
+
+def test_a_message_that_is_said_to_be_out_of_bounds_may_be_somebody_elses() -> None:
+    """Nobody can know that it is not, and so the text is posted again without a word."""
+    no = Refuse("Bad Request: message can't be edited", 400)
+    asked = "editMessageReplyMarkup"
+    faults = [PlannedFault(Lost(), "sendMessage"), PlannedFault(no, asked)]
+    script = replace(script_of("group", faults, words=1), only_writer=True)
+    record = play(script)
+    assert len(record.rooms[0].shown) == 2
+    assert record.told[0].doubtful == ()
+    assert rules(record) == set()
+    honest = tuple(replace(call, fault=None) for call in record.calls if call.method == asked)
+    others = tuple(call for call in record.calls if call.method != asked)
+    calls = tuple(sorted((*honest, *others), key=lambda call: call.at))
+    assert Rule.COPY_UNTOLD in rules(replace(record, calls=calls))
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:
