@@ -65,6 +65,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.budget import ChatBudget
+from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.frames import Frames
 from tickertape.delivery.in_flight import InFlight
@@ -83,7 +84,6 @@ from tickertape.delivery.segments import Segments
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.delivery.turns import Need
 from tickertape.delivery.ways import grows, table
 from tickertape.events import (
     Event,
@@ -248,7 +248,7 @@ class Reply:
         return self._parts.segments.closed
 
     @property
-    def heeds_words(self) -> bool:
+    def wants_deltas(self) -> bool:
         """Whether more words may change when it acts; else they can wait until it does.
 
         They cannot while an action is in flight, or while enough of them wait for their moment,
@@ -306,7 +306,7 @@ class Reply:
         screens = (segment.screen for segment in self._parts.outcomes.within_reach())
         return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
 
-    def urgency(self) -> Need:
+    def urgency(self) -> Priority:
         """Return the order among replies of one chat: finals, first words, the stalest preview."""
         return self._schedule.urgency()
 

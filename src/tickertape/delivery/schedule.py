@@ -8,6 +8,7 @@ come together: each function returns a moment, or None where nothing is to be wa
 from __future__ import annotations
 
 from tickertape.delivery.budget import Family
+from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.lost_posts import Step
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.parts import Parts
@@ -20,7 +21,6 @@ from tickertape.delivery.preview_clock import (
 )
 from tickertape.delivery.screen import Blank, Posted
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.turns import Need
 from tickertape.delivery.ways import DraftWay, WholeWay, open_until
 from tickertape.markup.forms import Format
 
@@ -113,7 +113,7 @@ class Schedule:
         way = self._parts.outcomes.route.way
         return alive_until(segment, way.lifetime, line) if isinstance(way, DraftWay) else NEVER
 
-    def urgency(self) -> Need:
+    def urgency(self) -> Priority:
         """Return the order among replies of one chat: finals, first words, the stalest preview."""
         segment = self._parts.segments.pending()
         since = segment.unsent_since if segment is not None else None

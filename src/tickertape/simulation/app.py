@@ -13,7 +13,7 @@ from aiogram import Bot
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
@@ -61,7 +61,7 @@ class Program:
         self._session = session
         self._parts = parts
         self._crashes = crashes
-        self._lessons: dict[str, tuple[float, tuple[Learned, ...]]] = {}
+        self._lessons: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
         self._up = asyncio.Event()
         self._up.set()
         self.outbox = self._outbox()
@@ -112,5 +112,5 @@ class Program:
         watched = _Watched(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
-    def _learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+    def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         self._lessons[chat] = (asyncio.get_running_loop().time(), learned)
