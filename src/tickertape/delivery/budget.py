@@ -16,8 +16,8 @@ So, per chat and family of calls:
   the chat; a final takes any call there is.
 - **A refusal teaches** (`tickertape.delivery.limit_estimate`). Nothing of that family goes to that
   chat until the named wait is over, however long. The limit counts as used up until then. Gaps
-  grow, because the true limit is lower than the known one or others are spending it, and shrink again
-  over the next hour. Limits differ from chat to chat ("limits can be different for different
+  grow, because the true limit is lower than the known one or others are spending it, and shrink
+  again over the next hour. Limits differ from chat to chat ("limits can be different for different
   chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and `recall` carry
   it over a restart, the rest of a wait included.
 - **Chats take turns** when the bot's own limit is what they wait for, and all of them stop when
