@@ -93,6 +93,7 @@ class Program:
 
     async def go_down(self) -> None:
         """Drop everything."""
+        self._up.clear()
         await self.outbox.aclose()
 
     def come_up(self) -> None:

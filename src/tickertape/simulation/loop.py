@@ -139,6 +139,9 @@ class _Play:
 
     async def _restart(self, restart: Restart) -> None:
         """Let the program go down as a gateway does, and another one come up."""
+        if restart.is_kill:
+            await self._kill(restart)
+            return
         for live in self._live:
             live.stop(StopReason.SHUTDOWN, asyncio.get_running_loop().time())
         await self._program.finish(restart.grace)
@@ -151,6 +154,21 @@ class _Play:
         await self._program.go_down()
         await asyncio.sleep(restart.down_for)
         self._program.come_up()
+        self._read_updates()
+
+    async def _kill(self, restart: Restart) -> None:
+        """Let the program end between two instructions; another one goes on with its answers."""
+        killed = [live for live in self._live if not self._runs[live].done()]
+        for live in killed:
+            live.be_killed()
+        await self._program.go_down()
+        await asyncio.gather(*(self._runs[live] for live in killed), return_exceptions=True)
+        await asyncio.sleep(restart.down_for)
+        self._program.come_up()
+        loop = asyncio.get_running_loop()
+        for live in killed:
+            live.resume(self._program.outbox, loop.time())
+            self._runs[live] = loop.create_task(live.consumer.run())
         self._read_updates()
 
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
@@ -176,18 +194,18 @@ class _Play:
             await self._give(live)
             self._live.remove(live)
             del self._runs[live]
-            self._past_drafts.update(consumer.draft_ids)
-            self._past_messages.update((room, one) for one in consumer.message_ids)
+            self._past_drafts.update(live.consumer.draft_ids)
+            self._past_messages.update((room, one) for one in live.consumer.message_ids)
 
     async def _give(self, live: Live) -> None:
         """Give one answer, and note what became of it."""
         loop = asyncio.get_running_loop()
-        run = self._runs[live] = loop.create_task(live.consumer.run())
+        self._runs[live] = loop.create_task(live.consumer.run())
         await asyncio.sleep(0)
-        others = [loop.create_task(self._speak(live, run))]
+        others = [loop.create_task(self._speak(live))]
         if live.speech.stop is not None:
-            others.append(loop.create_task(self._stop(live, live.speech.stop, run)))
-        await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            others.append(loop.create_task(self._stop(live, live.speech.stop)))
+        run = await self._run_to_its_end(live)
         done_at = await self._done_at(live, run)
         live.watch_timeout(loop.time())
         for task in others:
@@ -196,6 +214,19 @@ class _Play:
             if isinstance(result, Exception):
                 live.crash = f"the simulation broke: {result!r}"
         self._told.append(live.told(done_at, self._drafts_left(live)))
+
+    async def _run_to_its_end(self, live: Live) -> asyncio.Task[None]:
+        """Wait for the run of an answer, or for the last one where programs were killed."""
+        while True:
+            run = self._runs[live]
+            await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            if live.stored:
+                await live.goes_on.wait()
+            elif run is self._runs[live]:
+                return run
+
+    def _is_over(self, live: Live) -> bool:
+        return not live.stored and self._runs[live].done()
 
     async def _done_at(self, live: Live, run: asyncio.Task[None]) -> float | None:
         """Say when the answer was done; None where it never was."""
@@ -225,7 +256,7 @@ class _Play:
             draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )
 
-    async def _speak(self, live: Live, run: asyncio.Task[None]) -> None:
+    async def _speak(self, live: Live) -> None:
         """Say what the script says; also a little of what comes after the end."""
         loop = asyncio.get_running_loop()
         late = 0
@@ -233,7 +264,7 @@ class _Play:
             await asyncio.sleep(beat.pause)
             live.watch_timeout(loop.time())
             late += live.mark is not None
-            if run.done() or late > _LATE_BEATS:
+            if self._is_over(live) or late > _LATE_BEATS:
                 return
             live.say(beat.event(), loop.time())
         live.watch_timeout(loop.time())
@@ -249,20 +280,22 @@ class _Play:
             case _:
                 assert_never(live.speech.ending)
 
-    async def _stop(self, live: Live, stop: Stop, run: asyncio.Task[None]) -> None:
+    async def _stop(self, live: Live, stop: Stop) -> None:
         await asyncio.sleep(stop.after)
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if run.done():
+        if self._is_over(live):
             return
         match stop.by:
             case "command":
                 live.stop(StopReason.USER, now)
             case "shutdown":
                 live.stop(StopReason.SHUTDOWN, now)
+            case "cancel" if live.stored:
+                live.stop(StopReason.USER, now)
             case "cancel":
                 live.note_stop(StopReason.USER, now)
-                run.cancel()
+                self._runs[live].cancel()
             case "draft":
                 self._stage.press_draft(live.address, now, is_told=not stop.lost)
                 # Whatever becomes of the answer meanwhile, the news arrives.
