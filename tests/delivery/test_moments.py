@@ -25,7 +25,8 @@ from tickertape.markup.paper import page
 
 def test_pauses_double_from_half_a_second_to_thirty() -> None:
     """However often it fails; what never left is counted apart, and begins anew after an answer."""
-    trouble, pauses = NO_FAILURE, []
+    trouble = NO_FAILURE
+    pauses: list[float] = []
     for _ in range(20):
         trouble = trouble.worse(1, 100.0, is_final=True, refused=len(pauses) % 2 == 0)
         pauses.append(trouble.until - 100.0)
@@ -44,7 +45,8 @@ def test_pauses_double_from_half_a_second_to_thirty() -> None:
 )
 def test_a_channel_that_nothing_reaches_is_tried_soon(wait: float, pauses: list[float]) -> None:
     """At least as late as it asks for, and else within two seconds; an answer ends the count."""
-    trouble, made = NO_FAILURE, []
+    trouble = NO_FAILURE
+    made: list[float] = []
     for _ in range(5):
         trouble = trouble.unreaching(1, 100.0, wait, is_final=False)
         made.append(trouble.until - 100.0)
