@@ -42,7 +42,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.flight import Flight, asked, may_show
 from tickertape.delivery.known import KnownAt
-from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Unheard
+from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.segment import MOST_LOST, Segment, without
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
@@ -235,6 +235,18 @@ class LostPosts:
         if (known := self._known) is not None:
             known.posted(chat_id, message.message_id)
 
+    def numberless(self, segment: Segment, post: Post, screen: Screen) -> None:
+        """Take note of a post that was accepted without a number, and of what it leaves on screen.
+
+        Where it is the final, a message that became known meanwhile is a copy.
+        """
+        self.miss(segment, post, is_sought=False)
+        message, segment.screen = segment.screen, screen
+        if isinstance(message, Posted) and segment.settled():
+            self._segments.remove_copy(message)
+        elif isinstance(message, Posted):
+            segment.screen = message
+
     def heard(self, flight: Flight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         unheard, action = flight.segment.screen, flight.action
@@ -263,7 +275,9 @@ class LostPosts:
         if (known := self._known) is not None:
             known.note(message.message_id)
         screen = segment.screen
-        if not isinstance(screen, Posted):
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            self._segments.remove_copy(message)  # the final stands there, without a number
+        elif not isinstance(screen, Posted):
             segment.screen = message
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)

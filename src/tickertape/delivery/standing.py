@@ -190,8 +190,8 @@ class Standing:
             posted = Posted(outcome.message_id, shown, action.stop_button)
             self.posts.posted(segment, posted, action.address.chat_id)
         elif isinstance(action, Post):
-            self.posts.miss(segment, action, is_sought=False)
-        if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
+            self.posts.numberless(segment, action, screen_if_accepted(flight, shown, now))
+        else:
             segment.screen = screen_if_accepted(flight, shown, now)
         if same or not flight.is_final:
             self.trouble = NO_TROUBLE
