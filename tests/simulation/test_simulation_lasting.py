@@ -17,6 +17,7 @@ from tickertape.emulator.faults import (
     NoId,
     PlannedFault,
     Refuse,
+    Reset,
     Slow,
     Status,
     Unreached,
@@ -26,7 +27,7 @@ from tickertape.simulation.loop import play
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, Parts
 from tickertape.simulation.record import Call, Record, Shown
-from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
+from tickertape.simulation.script import Beat, Deed, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
@@ -206,6 +207,21 @@ def test_a_message_that_is_said_to_be_out_of_bounds_may_be_somebody_elses() -> N
     others = tuple(call for call in record.calls if call.method != asked)
     calls = tuple(sorted((*honest, *others), key=lambda call: call.at))
     assert Rule.COPY_UNTOLD in rules(replace(record, calls=calls))
+
+
+def test_a_text_that_is_refused_after_the_end_is_not_lost() -> None:
+    """The refusal comes late, and the place is dead by then; to leave it at that is to lose it."""
+    faults = [
+        PlannedFault(Reset(), "sendMessage"),
+        lasting(Held(134.0), "sendMessage", 10.0, 134.0),
+    ]
+    script = script_of("channel", faults, words=1)
+    record = play(replace(script, deeds=(Deed(20.0, "kick", 0),)))
+    assert record.rooms[0].shown == ()
+    assert record.told[0].done_at is not None
+    assert record.calls[-1].at > record.told[0].done_at
+    assert rules(record) == set()
+    assert Rule.TEXT_LOST in rules(replace(record, calls=record.calls[:-1]))
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:

@@ -172,10 +172,12 @@ class Outcomes:
             open_since = flight.since if action.is_open else None
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
             self.posts.posted(segment, posted, action.address.chat)
-        elif isinstance(action, Post):
-            self.posts.miss(segment, action, is_sought=False)
-        if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(table.accepted(self.route.way, flight, segment.screen, shown, now))
+        else:
+            screen = table.accepted(self.route.way, flight, segment.screen, shown, now)
+            if isinstance(action, Post):
+                self.posts.without_id(segment, action, screen)
+            else:
+                segment.show(screen)
         if same or not flight.is_final:
             self._ladders.recover()
             return

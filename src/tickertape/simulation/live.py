@@ -51,6 +51,8 @@ class Live:
     """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+    killed: bool = False
+    """Whether a program was killed while it was given."""
     stored: str = ""
     """Its state when its program was killed; empty: it was not, or another one goes on with it."""
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,7 +102,7 @@ class Live:
 
     def be_killed(self) -> None:
         """Keep what a program stores of it while it runs: the next one has nothing else."""
-        self.stored = dumps(self.consumer.state)
+        self.stored, self.killed = dumps(self.consumer.state), True
         self.goes_on.clear()
 
     def resume(self, outbox: Outbox, now: float) -> None:
@@ -149,6 +151,7 @@ class Live:
             said=consumer.said,
             mark=self.mark or "",
             stopped=self.stopped,
+            killed=self.killed,
             restarted=any(beat.kind == "restart" for beat in self.speech.beats),
             finals=tuple(message.seen.text for message in due),
             looks=tuple(message.seen.looks for message in due),
