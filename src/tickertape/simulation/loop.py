@@ -158,7 +158,8 @@ class _Play:
 
     async def _kill(self, restart: Restart) -> None:
         """Let the program end between two instructions; another one goes on with its answers."""
-        killed = [live for live in self._live if not self._runs[live].done()]
+        # The answer of a run that was cancelled is committed in the background.
+        killed = [live for live in self._live if not is_done(live.consumer)]
         for live in killed:
             live.be_killed()
         await self._program.go_down()
