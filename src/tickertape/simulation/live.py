@@ -51,8 +51,8 @@ class Live:
     """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
-    killed: bool = False
-    """Whether a program was killed while it was given."""
+    killed: int = 0
+    """How many programs were killed while it was given."""
     stored: str = ""
     """Its state when its program was killed; empty: it was not, or another one goes on with it."""
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,7 +102,8 @@ class Live:
 
     def be_killed(self) -> None:
         """Keep what a program stores of it while it runs: the next one has nothing else."""
-        self.stored, self.killed = dumps(self.consumer.state), True
+        self.stored = dumps(self.consumer.state)
+        self.killed += 1
         self.goes_on.clear()
 
     def resume(self, outbox: Outbox, now: float) -> None:

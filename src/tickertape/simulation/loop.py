@@ -159,11 +159,15 @@ class _Play:
     async def _kill(self, restart: Restart) -> None:
         """Let the program end between two instructions; another one goes on with its answers."""
         # The answer of a run that was cancelled is committed in the background.
-        killed = [live for live in self._live if not is_done(live.consumer)]
+        left = (live for live in self._live if not live.cut_off)
+        killed = [live for live in left if not is_done(live.consumer)]
         for live in killed:
             live.be_killed()
         await self._program.go_down()
-        await asyncio.gather(*(self._runs[live] for live in killed), return_exceptions=True)
+        runs = [self._runs[live] for live in killed]
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
         await asyncio.sleep(restart.down_for)
         self._program.come_up()
         loop = asyncio.get_running_loop()

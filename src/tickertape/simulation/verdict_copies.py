@@ -140,7 +140,8 @@ def _numberless(left: RoomRecord, calls: list[Call], due: Counter[str]) -> int:
 def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
     """Whether it was posted twice without an answer: then it may stand nowhere, and is told.
 
-    The first of the two may have been a preview of it, or of what was taken back.
+    The first of the two may have been a preview of it, or of what was taken back. A post that was
+    on its way when its program was killed is one of them, also where it never left.
     """
     # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
     wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
@@ -151,8 +152,8 @@ def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
         if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
     ]
     posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
-    is_told = any(gist(doubtful) == gist(wanted) for item in told for doubtful in item.doubtful)
-    return posts >= _MOST_POSTS and is_told
+    telling = [item for item in told if gist(wanted) in map(gist, item.doubtful)]
+    return any(posts + item.killed >= _MOST_POSTS for item in telling)
 
 
 def says_of(preview: str, final: str) -> bool:
