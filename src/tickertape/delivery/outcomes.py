@@ -205,6 +205,8 @@ class Outcomes:
             self.posts.listen(flight)
         if isinstance(flight.action, Post):
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
+            if segment.version != flight.version:
+                segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
             segment.show(table.unheard(self.route.way, flight, segment.screen))
         self._ladders.failed(flight, None, now)
