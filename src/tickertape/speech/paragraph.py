@@ -1,31 +1,31 @@
 """One paragraph while it is written: its source in, its sentences out, each once it is certain.
 
 A sentence ends where `boundaries` says, but not within code, a formula or a link. Emphasis that is
-open there is closed, and opened again for the next sentence. What a passage gives depends on its
+open there is closed, and opened again for the next sentence. The sentences depend on the
 text alone, never on the pieces in which it came.
 """
 
 from __future__ import annotations
 
-from tickertape.markup.marks import Open, marks
+from tickertape.markup.marks import OpenMark, marks
 from tickertape.speech.boundaries import At, End, search
 from tickertape.speech.phrases import Phrases
 from tickertape.speech.wording import can_be_said, said
 
-__all__ = ["Passage"]
+__all__ = ["SpokenParagraph"]
 
 # Within what is opaque the next look waits until the text is so much longer: a quarter of a
 # sentence is no delay to speak of, and a mark that never closes is not looked at a thousand times.
 _PATIENCE = 64
 
 
-class Passage:
+class SpokenParagraph:
     """A paragraph, a title or an item of a list."""
 
     __slots__ = ("_at", "_begin", "_lead", "_open", "_phrases", "_text")
 
     def __init__(self, phrases: Phrases, lead: str = "") -> None:
-        """Begin a passage.
+        """Begin a paragraph.
 
         Args:
             phrases: The speaker's own words.
@@ -38,18 +38,18 @@ class Passage:
         self._open = ""
 
     def add(self, text: str) -> list[str]:
-        """Take more of its source; give the sentences that are certain."""
+        """Add source text; return the sentences that are certain."""
         self._text += text
         return self._certain(is_whole=False)
 
     def end(self) -> list[str]:
-        """Give the rest: nothing more comes."""
+        """Return the remaining sentences, at the end of the paragraph."""
         sentences = self._certain(is_whole=True)
         sentences += self._sentence(len(self._text))
         return sentences
 
     def take_line(self) -> str:
-        """Take its last line away, as far as it was not said; give the line.
+        """Remove its last line, as far as it was not spoken, and return it.
 
         It turned out to be something else.
         """
@@ -72,16 +72,16 @@ class Passage:
                     sentences += self._sentence(at)
 
     def _is_opaque(self, at: int) -> bool:
-        """Say whether code, a formula or a link is open at a place."""
+        """Return whether code, a formula or a link is open at a place."""
         opened = marks(self._source(at)).open
         return any(not _is_emphasis(mark) for mark in opened)
 
     def _source(self, at: int) -> str:
-        """Give the sentence that ends at a place, with what was open before it."""
+        """Return the sentence that ends at a place, with the emphasis that was open before it."""
         return self._open + self._text[self._begin : at].strip()
 
     def _sentence(self, at: int) -> list[str]:
-        """Say what stands before a place, and go on behind it."""
+        """Return the spoken sentence that ends at a place, and go on behind it."""
         source = self._source(at)
         opened = [mark for mark in marks(source).open if _is_emphasis(mark)]
         closing = "".join(mark.closing for mark in reversed(opened))
@@ -94,5 +94,5 @@ class Passage:
         return [f"{lead} {words}" if lead else words]
 
 
-def _is_emphasis(mark: Open) -> bool:
+def _is_emphasis(mark: OpenMark) -> bool:
     return mark.mark[0] in "*_~<"

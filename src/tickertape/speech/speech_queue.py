@@ -32,9 +32,9 @@ from tickertape.events import (
 )
 from tickertape.speech.audio import Audio
 from tickertape.speech.phrases import ENGLISH, Phrases
-from tickertape.speech.script import Script
+from tickertape.speech.sentence_splitter import SentenceSplitter
 
-__all__ = ["AHEAD", "Recital", "Sentence", "Sound"]
+__all__ = ["AHEAD", "Sentence", "Sound", "SpeechQueue"]
 
 AHEAD: Final = 3
 """Sentences that are synthesised, or have a sound, before they are due: enough that a server which
@@ -49,7 +49,7 @@ class Sentence:
     """Something to be said."""
 
     number: int
-    """Its number, which no other sentence of the recital has."""
+    """Its number, unique within the queue."""
     text: str
     """The words."""
     step: int = 0
@@ -66,7 +66,7 @@ class Sound:
     """How it sounds."""
 
 
-class Recital:
+class SpeechQueue:
     """One answer, said aloud."""
 
     def __init__(self, phrases: Phrases = ENGLISH) -> None:
@@ -77,7 +77,7 @@ class Recital:
         """
         self._phrases = phrases
         self._inbox: deque[Event] = deque()
-        self._script = Script(phrases)
+        self._splitter = SentenceSplitter(phrases)
         self._number = 0
         self._waiting: deque[Sentence] = deque()
         self._making: dict[int, Sentence] = {}
@@ -120,21 +120,21 @@ class Recital:
             self._read_all()
 
     def finish(self) -> None:
-        """Take note that the answer is complete."""
+        """Mark the answer as complete."""
         self.feed(Finished())
 
     def stop(self) -> None:
-        """Say nothing more."""
+        """Drop everything that was not heard yet."""
         self._is_silent = True
         self._inbox.clear()
         self._drop(0)
 
     def is_wanted(self, number: int) -> bool:
-        """Say whether a sentence that is being synthesised is still to be said."""
+        """Return whether a sentence in synthesis is still wanted."""
         return number in self._making
 
     def to_synthesise(self) -> Sentence | None:
-        """Give the next sentence that wants a sound; None: none does at present."""
+        """Return the next sentence to synthesise; None if there is none at present."""
         if len(self._making) >= AHEAD:
             return None
         while not self._waiting and self._inbox:
@@ -151,7 +151,7 @@ class Recital:
             self._made[number] = audio
 
     def to_play(self) -> Sound | None:
-        """Give the next sound; None while one is playing, or the next one is not there."""
+        """Return the next sound; None while one is playing, or until the next is synthesised."""
         while self._playing is None and self._making:
             number = min(self._making)
             if number not in self._made:
@@ -164,7 +164,7 @@ class Recital:
         return None
 
     def played(self) -> None:
-        """Take note that the sound was heard to its end."""
+        """Record that the sound was heard to its end."""
         if self._playing is not None:
             self._spoken.append(self._playing.text)
             self._playing = None
@@ -179,7 +179,7 @@ class Recital:
             case TextDelta(text):
                 if len(text) > _SLICE:
                     self._inbox.appendleft(TextDelta(text[_SLICE:]))
-                self._line_up(self._script.feed(text[:_SLICE]))
+                self._line_up(self._splitter.feed(text[:_SLICE]))
             case SegmentEnded() | Finished():
                 self._end_script()
             case ToolStarted():
@@ -193,12 +193,12 @@ class Recital:
                 self._restart()
 
     def _end_script(self) -> None:
-        self._line_up(self._script.end())
-        self._script = Script(self._phrases)
+        self._line_up(self._splitter.end())
+        self._splitter = SentenceSplitter(self._phrases)
 
     def _restart(self) -> None:
-        """Void what was not heard since the last tool, and remember what was."""
-        self._script = Script(self._phrases)
+        """Take back what was not heard since the last tool, and remember what was."""
+        self._splitter = SentenceSplitter(self._phrases)
         self._drop(self._step)
         heard = [sentence for sentence in self._heard if sentence.step == self._step]
         self._old = deque([*heard, *self._old])  # an attempt that differed has none left there

@@ -1,7 +1,7 @@
 """An answer as what is said of it: its text in, as it streams, sentences out, each once it is sure.
 
-Lines are read as `tickertape.markup.lines` reads them: paragraphs, titles and items are passages of
-their own; fences, tables and formulas are announced where they begin, and their insides are not
+Lines are read as `tickertape.markup.lines` reads them: paragraphs, titles and items are cut by
+themselves; fences, tables and formulas are announced where they begin, and their insides are not
 said. What is given depends on the text up to there, never on the pieces in which it came: feeding
 the whole text at once gives the same sentences.
 """
@@ -14,11 +14,11 @@ from typing import Final
 from tickertape.markup.formulas import begins
 from tickertape.markup.lines import FRESH, Leaf, State, goes_on, step
 from tickertape.markup.parse import parse
-from tickertape.speech.passage import Passage
+from tickertape.speech.paragraph import SpokenParagraph
 from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.wording import announced, can_be_said, paragraphs
 
-__all__ = ["Script", "sentences"]
+__all__ = ["SentenceSplitter", "sentences"]
 
 _LEAD = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[(?P<box>[ xX])\][ \t]+)?")
 _QUOTED = re.compile(r"[ \t>]*")
@@ -31,15 +31,15 @@ _UNKNOWN: Final = frozenset({Leaf.FENCE, Leaf.FORMULA, Leaf.DETAILS, Leaf.TABLE}
 
 
 def sentences(text: str, phrases: Phrases = ENGLISH) -> list[str]:
-    """Give all sentences of a whole text."""
-    script = Script(phrases)
-    return [*script.feed(text), *script.end()]
+    """Return all sentences of a whole text."""
+    splitter = SentenceSplitter(phrases)
+    return [*splitter.feed(text), *splitter.end()]
 
 
-class Script:
+class SentenceSplitter:
     """A text that grows, as sentences."""
 
-    __slots__ = ("_details", "_is_begun", "_line", "_passage", "_phrases", "_state", "_taken")
+    __slots__ = ("_details", "_is_begun", "_line", "_paragraph", "_phrases", "_state", "_taken")
 
     def __init__(self, phrases: Phrases = ENGLISH) -> None:
         """Begin with nothing.
@@ -52,11 +52,11 @@ class Script:
         self._line = ""
         self._taken = 0
         self._is_begun = False
-        self._passage: Passage | None = None
+        self._paragraph: SpokenParagraph | None = None
         self._details: list[str] = []
 
     def feed(self, text: str) -> list[str]:
-        """Take more of the text; give the sentences that are certain by it."""
+        """Add text; return the sentences that are certain."""
         result: list[str] = []
         while text:
             end = text.find("\n")
@@ -67,11 +67,11 @@ class Script:
         return result
 
     def end(self) -> list[str]:
-        """Give the rest of the sentences: nothing more comes."""
+        """Return the remaining sentences, at the end of the text."""
         result: list[str] = []
         if self._line:
             self._end_line(result)
-        self._end_passage(result)
+        self._end_paragraph(result)
         self._end_details(result)
         return result
 
@@ -83,7 +83,7 @@ class Script:
         self._line += piece
         if not self._is_begun:
             self._try_to_begin(before, result)
-        if self._is_begun and self._passage is not None:
+        if self._is_begun and self._paragraph is not None:
             self._say(self._line[self._taken :], result)
             self._taken = len(self._line)
 
@@ -105,14 +105,14 @@ class Script:
         self._is_begun = True
         kept = goes_on(self._state, beginning)
         is_new = len(after.boxes) > kept or after.leaf != Leaf.PARAGRAPH
-        if is_new or self._state.leaf != Leaf.PARAGRAPH or self._passage is None:
-            self._end_passage(result)
-            self._open_passage(beginning, after, kept)
+        if is_new or self._state.leaf != Leaf.PARAGRAPH or self._paragraph is None:
+            self._end_paragraph(result)
+            self._open_paragraph(beginning, after, kept)
         else:
             found = _QUOTED.match(beginning)
             self._taken = found.end() if found else 0
 
-    def _open_passage(self, beginning: str, after: State, kept: int) -> None:
+    def _open_paragraph(self, beginning: str, after: State, kept: int) -> None:
         opened = after.boxes[kept:]
         lead, at = "", 0
         found = (_LEAD if opened else _QUOTED).match(beginning)
@@ -128,7 +128,7 @@ class Script:
         if after.leaf != Leaf.PARAGRAPH and (title := _TITLE.match(beginning, at)):
             at = title.end()
         self._taken = at
-        self._passage = Passage(self._phrases, lead)
+        self._paragraph = SpokenParagraph(self._phrases, lead)
 
     def _end_line(self, result: list[str]) -> None:
         """Take the end of the last line."""
@@ -142,15 +142,15 @@ class Script:
         self._line, self._taken, self._is_begun = "", 0, False
 
     def _finish_begun(self, after: State, result: list[str]) -> None:
-        if self._passage is not None and after.leaf == Leaf.PARAGRAPH:
+        if self._paragraph is not None and after.leaf == Leaf.PARAGRAPH:
             self._say("\n", result)
         else:
-            self._end_passage(result)
+            self._end_paragraph(result)
 
     def _whole_line(self, line: str, before: State, after: State, result: list[str]) -> None:
         """Take a line that was not begun before it was complete."""
         if Leaf.DETAILS in (before.leaf, after.leaf) or _is_details(line, after):
-            self._end_passage(result)
+            self._end_paragraph(result)
             self._details.append(line)
             if after.leaf != Leaf.DETAILS:
                 self._end_details(result)
@@ -164,7 +164,7 @@ class Script:
             case Leaf.FORMULA:
                 self._announce(self._phrases.formula, result)
             case Leaf.TABLE if before.leaf != Leaf.TABLE:
-                header = self._passage.take_line() if self._passage else before.title
+                header = self._paragraph.take_line() if self._paragraph else before.title
                 self._announce(announced(header, self._phrases), result)
             case Leaf.TABLE:
                 pass
@@ -176,44 +176,44 @@ class Script:
 
     def _other_line(self, line: str, after: State, result: list[str]) -> None:
         """Take an empty line, a divider, a title, or a formula in one line."""
-        self._end_passage(result)
+        self._end_paragraph(result)
         if after.is_done and begins(line):
             self._announce(self._phrases.formula, result)
         elif _TITLE.match(_LEAD.sub("", line, count=1)):
             self._begin(line, after, result)
             self._say(line[self._taken :], result)
-            self._end_passage(result)
+            self._end_paragraph(result)
 
     def _announce(self, words: str, result: list[str]) -> None:
-        self._end_passage(result)
+        self._end_paragraph(result)
         if can_be_said(words):
             result.append(words)
 
     def _say(self, text: str, result: list[str]) -> None:
-        if self._passage is not None:
-            result += self._passage.add(text)
+        if self._paragraph is not None:
+            result += self._paragraph.add(text)
 
-    def _end_passage(self, result: list[str]) -> None:
-        if self._passage is not None:
-            result += self._passage.end()
-            self._passage = None
+    def _end_paragraph(self, result: list[str]) -> None:
+        if self._paragraph is not None:
+            result += self._paragraph.end()
+            self._paragraph = None
 
     def _end_details(self, result: list[str]) -> None:
-        """Say what may be unfolded: its title, and what it holds."""
+        """Add the sentences of a `<details>` block: its title and its contents."""
         if self._details:
             result += _sentences_of(paragraphs(parse("\n".join(self._details)), self._phrases))
             self._details = []
 
 
 def _is_details(line: str, after: State) -> bool:
-    """Say whether something to unfold stands in one line."""
+    """Return whether the line is a whole `<details>` block."""
     return after.is_done and line[:8].lower() == "<details"
 
 
 def _sentences_of(texts: list[str]) -> list[str]:
-    """Part texts that are read already."""
+    """Split texts that are parsed already."""
     result: list[str] = []
     for text in texts:
-        passage = Passage(ENGLISH)
-        result += [*passage.add(text), *passage.end()]
+        paragraph = SpokenParagraph(ENGLISH)
+        result += [*paragraph.add(text), *paragraph.end()]
     return result

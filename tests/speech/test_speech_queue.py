@@ -1,4 +1,4 @@
-"""The recital's promises: in order, once, few ahead, and what was heard is not said again."""
+"""The queue's promises: in order, once, few ahead, and what was heard is not said again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.speech.audio import Audio
-from tickertape.speech.recital import AHEAD, Recital, Sentence
+from tickertape.speech.speech_queue import AHEAD, Sentence, SpeechQueue
 
 SOUND = Audio(22_050, b"\1\0")
 
@@ -29,92 +29,92 @@ def said(*texts: str) -> list[TextDelta]:
     return [TextDelta(text) for text in texts]
 
 
-def fed(*events: Event) -> Recital:
-    """Make a recital that was told some events."""
-    recital = Recital()
-    tell(recital, *events)
-    return recital
+def fed(*events: Event) -> SpeechQueue:
+    """Return a queue that was fed some events."""
+    queue = SpeechQueue()
+    tell(queue, *events)
+    return queue
 
 
-def tell(recital: Recital, *events: Event) -> None:
-    """Tell a recital some events."""
+def tell(queue: SpeechQueue, *events: Event) -> None:
+    """Feed some events to a queue."""
     for event in events:
-        recital.feed(event)
+        queue.feed(event)
 
 
-def wanted(recital: Recital) -> list[Sentence]:
+def wanted(queue: SpeechQueue) -> list[Sentence]:
     """Take all sentences that want a sound."""
     taken = []
-    while sentence := recital.to_synthesise():
+    while sentence := queue.to_synthesise():
         taken.append(sentence)
     return taken
 
 
-def hear(recital: Recital, count: int = 10_000) -> list[str]:
+def hear(queue: SpeechQueue, count: int = 10_000) -> list[str]:
     """Hear up to so many sentences, each to its end; give what was heard."""
     heard: list[str] = []
     while len(heard) < count:
-        for sentence in wanted(recital):
-            recital.synthesised(sentence.number, SOUND)
-        sound = recital.to_play()
+        for sentence in wanted(queue):
+            queue.synthesised(sentence.number, SOUND)
+        sound = queue.to_play()
         if sound is None:
             break
         heard.append(sound.sentence.text)
-        recital.played()
+        queue.played()
     return heard
 
 
 def test_sentences_are_played_in_their_order_whenever_their_sounds_come() -> None:
     """A sound that comes early waits for the one before it."""
-    recital = fed(*said("One. Two. "), Finished())
-    one, two = wanted(recital)
-    recital.synthesised(two.number, SOUND)
-    assert recital.to_play() is None
-    recital.synthesised(one.number, SOUND)
-    first = recital.to_play()
+    queue = fed(*said("One. Two. "), Finished())
+    one, two = wanted(queue)
+    queue.synthesised(two.number, SOUND)
+    assert queue.to_play() is None
+    queue.synthesised(one.number, SOUND)
+    first = queue.to_play()
     assert first is not None
     assert first.sentence == one
-    assert recital.to_play() is None, "one at a time"
-    recital.played()
-    second = recital.to_play()
+    assert queue.to_play() is None, "one at a time"
+    queue.played()
+    second = queue.to_play()
     assert second is not None
     assert second.sentence == two
-    assert list(recital.spoken) == ["One."], "what is in the air was not heard to its end"
-    recital.played()
-    assert recital.done
-    assert list(recital.spoken) == ["One.", "Two."]
+    assert list(queue.spoken) == ["One."], "what is in the air was not heard to its end"
+    queue.played()
+    assert queue.done
+    assert list(queue.spoken) == ["One.", "Two."]
 
 
 def test_few_sentences_are_synthesised_ahead() -> None:
     """A long answer does not become sound before it is due."""
-    recital = fed(*said("One. " * 50))
-    assert len(wanted(recital)) == AHEAD
-    assert recital.to_synthesise() is None
+    queue = fed(*said("One. " * 50))
+    assert len(wanted(queue)) == AHEAD
+    assert queue.to_synthesise() is None
 
 
 def test_a_sentence_without_a_sound_is_left_out() -> None:
     """The next one follows, and what was not heard is not taken for heard."""
-    recital = fed(*said("One. Two. "), Finished())
-    one, two = wanted(recital)
-    recital.synthesised(one.number, None)
-    recital.synthesised(two.number, SOUND)
-    sound = recital.to_play()
+    queue = fed(*said("One. Two. "), Finished())
+    one, two = wanted(queue)
+    queue.synthesised(one.number, None)
+    queue.synthesised(two.number, SOUND)
+    sound = queue.to_play()
     assert sound is not None
-    recital.played()
-    assert recital.spoken == ("Two.",)
-    assert recital.done
+    queue.played()
+    assert queue.spoken == ("Two.",)
+    assert queue.done
 
 
 def test_a_stop_silences_and_drops_everything() -> None:
     """Nothing is wanted, played or read behind it."""
-    recital = fed(*said("One. Two. Three. "))
-    one = wanted(recital)[0]
-    recital.stop()
-    assert recital.done
-    recital.feed(TextDelta("Four. "))
-    recital.synthesised(one.number, SOUND)
-    assert recital.to_play() is None
-    assert recital.to_synthesise() is None
+    queue = fed(*said("One. Two. Three. "))
+    one = wanted(queue)[0]
+    queue.stop()
+    assert queue.done
+    queue.feed(TextDelta("Four. "))
+    queue.synthesised(one.number, SOUND)
+    assert queue.to_play() is None
+    assert queue.to_synthesise() is None
 
 
 def test_thinking_and_tools_are_not_said() -> None:
@@ -140,68 +140,68 @@ def test_a_failure_is_told_behind_what_came() -> None:
 
 def test_a_restart_voids_what_was_not_heard() -> None:
     """What waited or was synthesised is dropped; the new attempt is said."""
-    recital = fed(*said("One. Two. Three. Four. Five. "))
-    making = wanted(recital)
-    recital.feed(Restarted())
-    assert not any(recital.is_wanted(sentence.number) for sentence in making)
-    tell(recital, *said("Else. "), Finished())
-    assert hear(recital) == ["Else."]
+    queue = fed(*said("One. Two. Three. Four. Five. "))
+    making = wanted(queue)
+    queue.feed(Restarted())
+    assert not any(queue.is_wanted(sentence.number) for sentence in making)
+    tell(queue, *said("Else. "), Finished())
+    assert hear(queue) == ["Else."]
 
 
 def test_what_was_heard_is_not_said_again_where_the_new_attempt_begins_alike() -> None:
     """The new attempt is taken up behind the sentences that it repeats."""
-    recital = fed(*said("One. Two. Three. Four. "))
-    assert hear(recital, 2) == ["One.", "Two."]
-    tell(recital, Restarted(), *said("One. Two. Drei. Vier."), Finished())
-    assert hear(recital) == ["Drei.", "Vier."]
+    queue = fed(*said("One. Two. Three. Four. "))
+    assert hear(queue, 2) == ["One.", "Two."]
+    tell(queue, Restarted(), *said("One. Two. Drei. Vier."), Finished())
+    assert hear(queue) == ["Drei.", "Vier."]
 
 
 def test_what_is_in_the_air_counts_as_heard() -> None:
     """A restart lets the sentence end, and does not repeat it."""
-    recital = fed(*said("One. Two. Three. "))
-    for sentence in wanted(recital):
-        recital.synthesised(sentence.number, SOUND)
-    assert recital.to_play() is not None
-    tell(recital, Restarted(), *said("One. Zwei."), Finished())
-    recital.played()
-    assert hear(recital) == ["Zwei."]
-    assert recital.spoken == ("One.", "Zwei.")
+    queue = fed(*said("One. Two. Three. "))
+    for sentence in wanted(queue):
+        queue.synthesised(sentence.number, SOUND)
+    assert queue.to_play() is not None
+    tell(queue, Restarted(), *said("One. Zwei."), Finished())
+    queue.played()
+    assert hear(queue) == ["Zwei."]
+    assert queue.spoken == ("One.", "Zwei.")
 
 
 def test_an_attempt_that_begins_otherwise_is_said_from_there() -> None:
     """Sentences behind the first difference are said, though they were heard before it."""
-    recital = fed(*said("One. Two. Three. "))
-    assert hear(recital, 2) == ["One.", "Two."]
-    tell(recital, Restarted(), *said("Eins. Two. Three."), Finished())
-    assert hear(recital) == ["Eins.", "Two.", "Three."]
+    queue = fed(*said("One. Two. Three. "))
+    assert hear(queue, 2) == ["One.", "Two."]
+    tell(queue, Restarted(), *said("Eins. Two. Three."), Finished())
+    assert hear(queue) == ["Eins.", "Two.", "Three."]
 
 
 def test_several_restarts_repeat_nothing() -> None:
     """What two attempts were heard to say alike is not said by a third."""
-    recital = fed(*said("One. Two. "))
-    assert hear(recital, 1) == ["One."]
-    tell(recital, Restarted(), *said("One. Two. Three. "))
-    assert hear(recital, 1) == ["Two."]
-    tell(recital, Restarted(), *said("One. Two. Three."), Finished())
-    assert hear(recital) == ["Three."]
+    queue = fed(*said("One. Two. "))
+    assert hear(queue, 1) == ["One."]
+    tell(queue, Restarted(), *said("One. Two. Three. "))
+    assert hear(queue, 1) == ["Two."]
+    tell(queue, Restarted(), *said("One. Two. Three."), Finished())
+    assert hear(queue) == ["Three."]
 
 
 def test_a_restart_leaves_what_was_said_before_a_tool() -> None:
     """That stays said, though it was not heard yet."""
-    recital = fed(*said("Before. "), ToolStarted("1", "look"), *said("Void. "))
-    wanted(recital)
-    tell(recital, Restarted(), *said("After."), Finished())
+    queue = fed(*said("Before. "), ToolStarted("1", "look"), *said("Void. "))
+    wanted(queue)
+    tell(queue, Restarted(), *said("After."), Finished())
     for number in range(1, 10):
-        recital.synthesised(number, SOUND)
-    assert hear(recital) == ["Before.", "After."]
+        queue.synthesised(number, SOUND)
+    assert hear(queue) == ["Before.", "After."]
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "---\n", "😀"])
 def test_an_answer_without_words_is_over_at_once(text: str) -> None:
     """There is nothing to wait for."""
-    recital = fed(*said(text), Finished())
-    assert wanted(recital) == []
-    assert recital.done
+    queue = fed(*said(text), Finished())
+    assert wanted(queue) == []
+    assert queue.done
 
 
 @given(st.data())
@@ -213,26 +213,26 @@ def test_random_schedules_keep_order_and_repeat_nothing(data: st.DataObject) -> 
     for length in attempts:
         events += [*said(*(f"{text} " for text in answer[:length])), Restarted()]
     events += [*said(*(f"{text} " for text in answer)), Finished()]
-    recital, making, heard = Recital(), list[Sentence](), list[str]()
-    while events or not recital.done:
+    queue, making, heard = SpeechQueue(), list[Sentence](), list[str]()
+    while events or not queue.done:
         choice = data.draw(st.sampled_from(["feed", "make", "sound", "play"]))
         if choice == "feed" and events:
-            recital.feed(events.pop(0))
-        elif choice == "make" and (sentence := recital.to_synthesise()):
+            queue.feed(events.pop(0))
+        elif choice == "make" and (sentence := queue.to_synthesise()):
             making.append(sentence)
         elif choice == "sound" and making:
             made = making.pop(data.draw(st.integers(0, len(making) - 1)))
-            recital.synthesised(made.number, SOUND)
-        elif choice == "play" and (sound := recital.to_play()):
+            queue.synthesised(made.number, SOUND)
+        elif choice == "play" and (sound := queue.to_play()):
             heard.append(sound.sentence.text)
-            recital.played()
+            queue.played()
         elif not events:
-            making += wanted(recital)
+            making += wanted(queue)
             while making:
-                recital.synthesised(making.pop().number, SOUND)
-            while sound := recital.to_play():
+                queue.synthesised(making.pop().number, SOUND)
+            while sound := queue.to_play():
                 heard.append(sound.sentence.text)
-                recital.played()
-        assert sum(recital.is_wanted(sentence.number) for sentence in making) <= AHEAD
+                queue.played()
+        assert sum(queue.is_wanted(sentence.number) for sentence in making) <= AHEAD
     assert heard == answer
-    assert recital.spoken == tuple(answer)
+    assert queue.spoken == tuple(answer)
