@@ -18,7 +18,7 @@ from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
 
-__all__ = ["EMPTY", "Load", "lighter", "may_mark", "may_take", "weighed"]
+__all__ = ["EMPTY", "SizeBound", "lighter", "may_mark", "may_take", "weighed"]
 
 
 class Grid(NamedTuple):
@@ -45,7 +45,7 @@ class Grid(NamedTuple):
         return sum(self.widths) + len(GAP) * (len(self.widths) - 1) > WIDEST
 
 
-class Load(NamedTuple):
+class SizeBound(NamedTuple):
     """The most that a text can take."""
 
     units: int = 0
@@ -62,7 +62,7 @@ class Load(NamedTuple):
     """Whether the last line may become a table's header: it has a `|`."""
 
 
-EMPTY = Load()
+EMPTY = SizeBound()
 
 # What may begin a span within a line; a code, formula or emphasis takes two of them.
 # Each kind begins with a character, so that a search skips all others.
@@ -81,12 +81,12 @@ _TAB = 3
 
 
 def weighed(
-    load: Load, before: State, after: State, strip: str, unit: Unit, *, is_first: bool = True
-) -> Load:
+    bound: SizeBound, before: State, after: State, strip: str, unit: Unit, *, is_first: bool = True
+) -> SizeBound:
     """Weigh one more line, or a strip of one.
 
     Args:
-        load: What all above it takes, with the strips before it.
+        bound: What all above it takes, with the strips before it.
         before: What is open above the line.
         after: What is open behind it, as far as it is known.
         strip: The line, with its line break where it has one.
@@ -103,58 +103,63 @@ def weighed(
     is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
     if not is_first:
         spans = 0 if is_code else _spans(strip)
-        last = load.last + units
-        is_title = load.is_title or "|" in strip
-        return Load(load.units + units, load.spans + spans, load.blocks, last, load.grid, is_title)
+        last = bound.last + units
+        is_title = bound.is_title or "|" in strip
+        return SizeBound(
+            bound.units + units, bound.spans + spans, bound.blocks, last, bound.grid, is_title
+        )
     if is_code:
         units += 2 * _quotes(before, "")
-        return Load(load.units + units, load.spans, load.blocks, units)
+        return SizeBound(bound.units + units, bound.spans, bound.blocks, units)
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead) if lead or before.boxes else 0
-    spans = load.spans + _spans(strip) + bool(_FIRST.match(strip))
-    blocks = load.blocks + _boxes(before, lead, strip) + (not strip.isspace())
-    taken, grid = load.units + units, None
-    if load.grid:
-        grid = _grown(load.grid, strip, unit)
+    spans = bound.spans + _spans(strip) + bool(_FIRST.match(strip))
+    blocks = bound.blocks + _boxes(before, lead, strip) + (not strip.isspace())
+    taken, grid = bound.units + units, None
+    if bound.grid:
+        grid = _grown(bound.grid, strip, unit)
         taken = max(taken, grid.before + _taken(grid))
     elif "|" in before.title and _may_delimit(strip):
         # Whether the title is a table's header is known only when this line is complete.
-        grid = _begun(load, before.title, unit)
+        grid = _begun(bound, before.title, unit)
         taken = max(taken, grid.before + _taken(grid) + units)
         spans += 1
     if grid and grid.is_wide:  # the first cell of each row is bold
         spans += grid.rows - grid.marked
         grid = grid._replace(marked=grid.rows)
     grid = grid if after.leaf == Leaf.TABLE else None
-    return Load(taken, spans, blocks, units, grid, "|" in strip)
+    return SizeBound(taken, spans, blocks, units, grid, "|" in strip)
 
 
-def lighter(load: Load, bound: Load, exact: Load) -> Load:
-    """Put what the beginning of a text takes exactly in the place of the bound that it had."""
+def lighter(bound: SizeBound, guessed: SizeBound, exact: SizeBound) -> SizeBound:
+    """Return `bound` with the exact size of the text's beginning in the place of a guessed one."""
     units, spans, blocks = (
-        max(0, bound.units - exact.units),
-        max(0, bound.spans - exact.spans),
-        max(0, bound.blocks - exact.blocks),
+        max(0, guessed.units - exact.units),
+        max(0, guessed.spans - exact.spans),
+        max(0, guessed.blocks - exact.blocks),
     )
-    grid = load.grid._replace(before=load.grid.before - units) if load.grid else None
-    return load._replace(
-        units=load.units - units, spans=load.spans - spans, blocks=load.blocks - blocks, grid=grid
+    grid = bound.grid._replace(before=bound.grid.before - units) if bound.grid else None
+    return bound._replace(
+        units=bound.units - units,
+        spans=bound.spans - spans,
+        blocks=bound.blocks - blocks,
+        grid=grid,
     )
 
 
-def may_take(load: Load) -> int:
-    """Say how much a text may take at once, when one more character makes a table of its end."""
-    if load.grid:
-        return max(load.units, load.grid.before + _taken(load.grid, most=True)) + load.last
-    if load.is_title:  # a header says more between its titles
-        return load.units + 2 * (WIDEST + 1) + len(BETWEEN) * load.last
-    return load.units
+def may_take(bound: SizeBound) -> int:
+    """Return the most units of a text whose end may become a table by one more character."""
+    if bound.grid:
+        return max(bound.units, bound.grid.before + _taken(bound.grid, most=True)) + bound.last
+    if bound.is_title:  # a header says more between its titles
+        return bound.units + 2 * (WIDEST + 1) + len(BETWEEN) * bound.last
+    return bound.units
 
 
-def may_mark(load: Load) -> int:
-    """Say how many spans a text may have, when one more character makes a list of a table."""
-    return load.spans + (load.grid.rows + 1 - load.grid.marked if load.grid else 0)
+def may_mark(bound: SizeBound) -> int:
+    """Return the most spans of a text whose table may become a list by one more character."""
+    return bound.spans + (bound.grid.rows + 1 - bound.grid.marked if bound.grid else 0)
 
 
 def _spans(strip: str) -> int:
@@ -162,7 +167,7 @@ def _spans(strip: str) -> int:
 
 
 def _added(before: State, lead: str) -> int:
-    """Say what is added to a line: marks of quotes, digits of numbers."""
+    """Return the most characters added to a line: marks of quotes, digits of numbers."""
     added = 2 * _quotes(before, lead)
     if before.formula.opener and lead:  # it may be none: quotes and lists are not known
         return added + 2 * _MOST_PREFIXES + 3
@@ -189,9 +194,9 @@ def _quotes(before: State, lead: str) -> int:
     return min(_MOST_PREFIXES, max(around, lead.count(">")))
 
 
-def _begun(load: Load, title: str, unit: Unit) -> Grid:
+def _begun(bound: SizeBound, title: str, unit: Unit) -> Grid:
     titles = length(title, unit) + len(BEHIND_TITLE) * max(map(len, readings(title)))
-    grid = Grid(before=load.units - load.last, rows=1, titles=titles)  # the rule below the header
+    grid = Grid(before=bound.units - bound.last, rows=1, titles=titles)  # the rule below the header
     return _grown(grid, title, unit)
 
 
@@ -206,7 +211,7 @@ def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
 
 
 def _taken(grid: Grid, *, most: bool = False) -> int:
-    """Say what a table takes at most, aligned or as a list of rows."""
+    """Return the most units of a table, aligned or as a list of rows."""
     line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
     rows = grid.rows + most
     aligned = line * rows + grid.padding

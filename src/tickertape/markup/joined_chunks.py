@@ -8,13 +8,13 @@ from tickertape.markup.forms import PLAIN, Rendering, Span, Spans
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.spans import Written
 
-__all__ = ["APART", "Sheet"]
+__all__ = ["APART", "JoinedChunks"]
 
 APART = "\n\n"
 """What stands between chunks that an empty line parts."""
 
 
-class Sheet:
+class JoinedChunks:
     """A text with spans, or without, that grows by chunks; adding one costs what is added."""
 
     __slots__ = ("_gap", "_units", "chunks", "spans", "text")
@@ -29,9 +29,9 @@ class Sheet:
         self._gap = ""
         self._units = 0
 
-    def copy(self) -> Sheet:
+    def copy(self) -> JoinedChunks:
         """Make another that grows by itself."""
-        other = Sheet()
+        other = JoinedChunks()
         other.text, other.spans, other.chunks = self.text, self.spans[:], self.chunks
         other._gap, other._units = self._gap, self._units
         return other
@@ -49,7 +49,7 @@ class Sheet:
         self._gap = APART if is_apart else "\n"
 
     def rendering(self, most_spans: int | None) -> Rendering:
-        """Give it trimmed, with `most_spans` spans at most."""
+        """Return the text trimmed, with `most_spans` spans at most."""
         text = self.text.lstrip()
         spans = self.spans
         if len(text) < len(self.text):
