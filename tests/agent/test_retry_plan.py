@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.agent.course import Ask, Course
+from tickertape.agent.cooldowns import LONGEST_COOLDOWN, Cooldowns
 from tickertape.agent.models import Model
-from tickertape.agent.rests import LONGEST_REST, Rests
+from tickertape.agent.retry_plan import Ask, RetryPlan
 from tickertape.agent.rules import LONGEST_WAIT, SHORT_WAIT
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
@@ -25,10 +25,10 @@ def error(kind: FailureKind, retry_after: float | None = None) -> ProviderError:
 
 def way(kind: FailureKind, *models: Model, retry_after: float | None = None) -> list[object]:
     """Say what follows when every attempt fails in one way."""
-    course = Course(models, Rests(), now=0.0)
+    plan = RetryPlan(models, Cooldowns(), now=0.0)
     steps: list[object] = []
     while True:
-        match course.after(error(kind, retry_after), 0.0):
+        match plan.after(error(kind, retry_after), 0.0):
             case Ask(model=model, halvings=halvings, wait=wait):
                 steps.append((model.name, halvings, wait))
             case Failed(error=said):
@@ -90,62 +90,62 @@ def test_a_servers_wait_is_kept_or_not_waited_for(
 
 def test_the_end_tells_of_the_first_model() -> None:
     """The reader learns why the chosen model was given up, not why its stand-in was."""
-    course = Course([ONE, TWO], Rests(), now=0.0)
-    assert course.after(error(FailureKind.QUOTA), 0.0) == Ask(TWO)
-    end = course.after(error(FailureKind.AUTH), 0.0)
+    plan = RetryPlan([ONE, TWO], Cooldowns(), now=0.0)
+    assert plan.after(error(FailureKind.QUOTA), 0.0) == Ask(TWO)
+    end = plan.after(error(FailureKind.AUTH), 0.0)
     assert isinstance(end, Failed)
     assert end.error.kind is FailureKind.QUOTA
 
 
 def test_a_success_begins_anew() -> None:
     """After an answer the next step has all its tries again, of the model that gave it."""
-    course = Course([ONE, TWO], Rests(), now=0.0)
-    assert course.after(error(FailureKind.AUTH), 0.0) == Ask(TWO)
-    assert course.after(error(FailureKind.CONTEXT_OVERFLOW), 0.0) == Ask(TWO, 1)
-    assert course.after(error(FailureKind.STALLED), 0.0) == Ask(TWO, 1, 0.5)
-    course.succeeded()
-    assert course.ask == Ask(TWO, 1)
-    assert course.after(error(FailureKind.STALLED), 0.0) == Ask(TWO, 1, 0.5)
+    plan = RetryPlan([ONE, TWO], Cooldowns(), now=0.0)
+    assert plan.after(error(FailureKind.AUTH), 0.0) == Ask(TWO)
+    assert plan.after(error(FailureKind.CONTEXT_OVERFLOW), 0.0) == Ask(TWO, 1)
+    assert plan.after(error(FailureKind.STALLED), 0.0) == Ask(TWO, 1, 0.5)
+    plan.succeeded()
+    assert plan.ask == Ask(TWO, 1)
+    assert plan.after(error(FailureKind.STALLED), 0.0) == Ask(TWO, 1, 0.5)
 
 
 def test_each_kind_has_its_own_tries_and_all_have_three() -> None:
     """A model that fails now so and now so is not given up for the first empty answer."""
-    course = Course([ONE], Rests(), now=0.0)
+    plan = RetryPlan([ONE], Cooldowns(), now=0.0)
     kinds = [FailureKind.NETWORK, FailureKind.EMPTY, FailureKind.STALLED]
-    moves = [course.after(error(kind), 0.0) for kind in kinds]
+    moves = [plan.after(error(kind), 0.0) for kind in kinds]
     assert [move.wait for move in moves if isinstance(move, Ask)] == [0.5, 1.0, 2.0]
-    assert isinstance(course.after(error(FailureKind.BAD_RESPONSE), 0.0), Failed)
-    course = Course([ONE], Rests(), now=0.0)
-    course.after(error(FailureKind.EMPTY), 0.0)
-    assert isinstance(course.after(error(FailureKind.EMPTY), 0.0), Failed)
+    assert isinstance(plan.after(error(FailureKind.BAD_RESPONSE), 0.0), Failed)
+    plan = RetryPlan([ONE], Cooldowns(), now=0.0)
+    plan.after(error(FailureKind.EMPTY), 0.0)
+    assert isinstance(plan.after(error(FailureKind.EMPTY), 0.0), Failed)
 
 
 def test_what_failed_for_long_rests() -> None:
     """The next turn begins with the model that works; later the first is tried again."""
-    rests = Rests()
-    Course([ONE, TWO], rests, now=0.0).after(error(FailureKind.AUTH), 0.0)
-    assert Course([ONE, TWO], rests, now=599.0).ask.model == TWO
-    assert Course([ONE], rests, now=1.0).ask.model == ONE
-    assert Course([ONE, TWO], rests, now=600.0).ask.model == ONE
+    cooldowns = Cooldowns()
+    RetryPlan([ONE, TWO], cooldowns, now=0.0).after(error(FailureKind.AUTH), 0.0)
+    assert RetryPlan([ONE, TWO], cooldowns, now=599.0).ask.model == TWO
+    assert RetryPlan([ONE], cooldowns, now=1.0).ask.model == ONE
+    assert RetryPlan([ONE, TWO], cooldowns, now=600.0).ask.model == ONE
 
 
 def test_a_long_wait_of_the_server_is_a_long_rest() -> None:
     """A server that asked for a while is asked last for as long, at most for an hour."""
-    for named, rested in ((300.0, 300.0), (1e9, LONGEST_REST)):
-        rests = Rests()
-        Course([ONE, TWO], rests, now=0.0).after(error(FailureKind.RATE_LIMIT, named), 0.0)
-        assert rests.order([ONE, TWO], rested - 1) == (TWO, ONE)
-        assert rests.order([ONE, TWO], rested) == (ONE, TWO)
+    for named, rested in ((300.0, 300.0), (1e9, LONGEST_COOLDOWN)):
+        cooldowns = Cooldowns()
+        RetryPlan([ONE, TWO], cooldowns, now=0.0).after(error(FailureKind.RATE_LIMIT, named), 0.0)
+        assert cooldowns.order([ONE, TWO], rested - 1) == (TWO, ONE)
+        assert cooldowns.order([ONE, TWO], rested) == (ONE, TWO)
 
 
 def test_an_answer_ends_a_rest() -> None:
     """A model that answered, though it rested, is asked in its turn again."""
-    rests = Rests()
-    Course([ONE, TWO], rests, now=0.0).after(error(FailureKind.QUOTA), 0.0)
-    course = Course([ONE, TWO], rests, now=1.0)
-    assert course.after(error(FailureKind.QUOTA), 1.0) == Ask(ONE)
-    course.succeeded()
-    assert rests.order([ONE, TWO], 2.0) == (ONE, TWO)
+    cooldowns = Cooldowns()
+    RetryPlan([ONE, TWO], cooldowns, now=0.0).after(error(FailureKind.QUOTA), 0.0)
+    plan = RetryPlan([ONE, TWO], cooldowns, now=1.0)
+    assert plan.after(error(FailureKind.QUOTA), 1.0) == Ask(ONE)
+    plan.succeeded()
+    assert cooldowns.order([ONE, TWO], 2.0) == (ONE, TWO)
 
 
 def test_one_overflow_does_not_rest_a_model() -> None:
@@ -156,21 +156,21 @@ def test_one_overflow_does_not_rest_a_model() -> None:
         FailureKind.INVALID_OUTPUT,
         FailureKind.EMPTY,
     ):
-        rests = Rests()
-        course = Course([ONE, TWO], rests, now=0.0)
-        while course.ask.model == ONE:
-            course.after(error(kind), 0.0)
-        assert rests.order([ONE, TWO], 0.0) == (ONE, TWO)
+        cooldowns = Cooldowns()
+        plan = RetryPlan([ONE, TWO], cooldowns, now=0.0)
+        while plan.ask.model == ONE:
+            plan.after(error(kind), 0.0)
+        assert cooldowns.order([ONE, TWO], 0.0) == (ONE, TWO)
 
 
 @given(st.lists(st.tuples(st.sampled_from(FailureKind), st.none() | st.floats(0, 1e9))))
 def test_every_way_ends(failures: list[tuple[FailureKind, float | None]]) -> None:
     """Whatever fails, in whatever order: few attempts, bounded waits, and no model asked twice."""
-    course = Course([ONE, TWO], Rests(), now=0.0, spread=0.5)
-    asked: list[str] = [course.ask.model.name]
+    plan = RetryPlan([ONE, TWO], Cooldowns(), now=0.0, spread=0.5)
+    asked: list[str] = [plan.ask.model.name]
     attempts = 1
     for kind, retry_after in failures:
-        move = course.after(error(kind, retry_after), 0.0)
+        move = plan.after(error(kind, retry_after), 0.0)
         if isinstance(move, Failed):
             break
         attempts += 1

@@ -1,17 +1,17 @@
 """What to change in a request that a server refused, and for how long that is remembered; pure.
 
-A server that refuses a parameter says so before the answer begins. Then the request is mended and
-made again at once, without anybody noticing; what helped is remembered for the model and applied
+A server that refuses a parameter says so before the answer begins. Then the request is changed and
+repeated at once, unseen by the user; what helped is remembered for the model and applied
 from the start, until it expires and the plain request is tried again.
 
-    Mend
+    Workaround
     ├── WithoutParameter   a field of the request is left out
     ├── Renamed            a field has another name there
     ├── Fixed              a field must have this value
     ├── WithoutStreaming   one JSON answer is asked for instead of a stream
     └── ReturnsReasoning   whether earlier thinking is sent back
 
-Which refusal calls for which mend is `tickertape.providers.cures`' to say.
+Which refusal calls for which workaround is decided in `tickertape.providers.quirks`.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from tickertape.providers.profile import Profile
 __all__ = [
     "EXPIRY",
     "Fixed",
-    "Mend",
-    "Mends",
+    "KnownWorkarounds",
     "Renamed",
     "ReturnsReasoning",
     "WithoutParameter",
     "WithoutStreaming",
+    "Workaround",
     "adapted",
-    "mended",
     "returned_to",
     "streams",
+    "worked_around",
 ]
 
 EXPIRY = 3600.0
-"""Seconds for which a mend is applied before the plain request is tried again: servers and accounts
-change, and an hour makes one refused request an hour (our own choice)."""
+"""Seconds for which a workaround is applied before the plain request is tried again: servers and
+accounts change, and an hour makes one refused request an hour (our own choice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +86,17 @@ class ReturnsReasoning:
     """On which of its messages; with "never" nothing goes back that only its server understands."""
 
 
-Mend: TypeAlias = WithoutParameter | Renamed | Fixed | WithoutStreaming | ReturnsReasoning
+Workaround: TypeAlias = WithoutParameter | Renamed | Fixed | WithoutStreaming | ReturnsReasoning
 """A change to a request."""
 
 
-def mended(body: Mapping[str, object], mends: Sequence[Mend]) -> dict[str, object]:
+def worked_around(
+    body: Mapping[str, object], workarounds: Sequence[Workaround]
+) -> dict[str, object]:
     """Apply what concerns the request's fields."""
     whole = dict(body)
-    for mend in mends:
-        match mend:
+    for workaround in workarounds:
+        match workaround:
             case WithoutParameter(name=name):
                 whole.pop(name, None)
             case Renamed(old=old, new=new):
@@ -105,59 +107,61 @@ def mended(body: Mapping[str, object], mends: Sequence[Mend]) -> dict[str, objec
             case WithoutStreaming() | ReturnsReasoning():
                 pass
             case _:
-                assert_never(mend)
+                assert_never(workaround)
     if "tools" not in whole:
         whole.pop("tool_choice", None)
         whole.pop("parallel_tool_calls", None)
     return whole
 
 
-def adapted(profile: Profile, mends: Sequence[Mend]) -> Profile:
+def adapted(profile: Profile, workarounds: Sequence[Workaround]) -> Profile:
     """Apply what concerns the way in which the conversation is told."""
-    for mend in mends:
-        if isinstance(mend, ReturnsReasoning):
+    for workaround in workarounds:
+        if isinstance(workaround, ReturnsReasoning):
             profile = replace(
-                profile, returns_reasoning=mend.how, encrypted_reasoning=mend.how != "never"
+                profile,
+                returns_reasoning=workaround.how,
+                encrypted_reasoning=workaround.how != "never",
             )
     return profile
 
 
-def returned_to(origin: str, mends: Sequence[Mend]) -> str:
-    """Say whose own items are sent back unchanged: the origin's, or nobody's."""
-    return "" if ReturnsReasoning("never") in mends else origin
+def returned_to(origin: str, workarounds: Sequence[Workaround]) -> str:
+    """Return the origin whose items are sent back unchanged; "" if none are."""
+    return "" if ReturnsReasoning("never") in workarounds else origin
 
 
-def streams(mends: Sequence[Mend], *, with_tools: bool) -> bool:
-    """Say whether a stream is asked for.
+def streams(workarounds: Sequence[Workaround], *, with_tools: bool) -> bool:
+    """Return whether to request a stream.
 
     Args:
-        mends: what is known of the model.
+        workarounds: what is known of the model.
         with_tools: whether the request offers tools.
     """
     return not any(
-        isinstance(mend, WithoutStreaming) and (with_tools or not mend.with_tools_only)
-        for mend in mends
+        isinstance(workaround, WithoutStreaming) and (with_tools or not workaround.with_tools_only)
+        for workaround in workarounds
     )
 
 
-class Mends:
+class KnownWorkarounds:
     """What one model's server is known to refuse."""
 
     __slots__ = ("_expiries",)
 
     def __init__(self) -> None:
-        self._expiries: dict[Mend, float] = {}
+        self._expiries: dict[Workaround, float] = {}
 
-    def learn(self, mend: Mend, now: float) -> None:
+    def learn(self, workaround: Workaround, now: float) -> None:
         """Remember what helped, for `EXPIRY` seconds; what is known keeps its time.
 
         Args:
-            mend: the change after which the server answered.
+            workaround: the change after which the server answered.
             now: seconds of any clock that goes forward.
         """
-        self._expiries.setdefault(mend, now + EXPIRY)
+        self._expiries.setdefault(workaround, now + EXPIRY)
 
-    def known(self, now: float) -> tuple[Mend, ...]:
-        """Give what is known and has not expired, in the order in which it was learned."""
-        self._expiries = {mend: at for mend, at in self._expiries.items() if at > now}
+    def known(self, now: float) -> tuple[Workaround, ...]:
+        """Return the known workarounds that have not expired, in the order learned."""
+        self._expiries = {workaround: at for workaround, at in self._expiries.items() if at > now}
         return tuple(self._expiries)

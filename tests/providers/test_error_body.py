@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.providers.complaint import Complaint, complaint, parsed
+from tickertape.providers.error_body import ErrorBody, error_body, parsed
 
 _ANTHROPIC = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}
 _RAW = '{"error":{"message":"Verify.","code":"unsupported_value","param":"stream"}}'
@@ -19,25 +19,25 @@ _RAW = '{"error":{"message":"Verify.","code":"unsupported_value","param":"stream
     [
         (
             {"error": {"message": "No.", "type": "T", "code": "C", "param": "stream"}},
-            Complaint(("c", "t"), "No.", ("stream",)),
+            ErrorBody(("c", "t"), "No.", ("stream",)),
         ),
-        (_ANTHROPIC, Complaint(("overloaded_error", "error"), "Busy")),
-        ({"detail": "Store must be false"}, Complaint((), "Store must be false")),
+        (_ANTHROPIC, ErrorBody(("overloaded_error", "error"), "Busy")),
+        ({"detail": "Store must be false"}, ErrorBody((), "Store must be false")),
         (
             {"detail": [{"type": "extra", "loc": ["body", "messages", 1, "x"], "msg": "No"}]},
-            Complaint(("extra",), "No", ("messages.x",)),
+            ErrorBody(("extra",), "No", ("messages.x",)),
         ),
         (
             {"message": {"detail": [{"type": "extra", "loc": ["body", "n"]}]}, "code": 3001},
-            Complaint(("3001", "extra"), "", ("n",)),
+            ErrorBody(("3001", "extra"), "", ("n",)),
         ),
         (
             {"error": {"message": "Provider error", "code": 400, "metadata": {"raw": _RAW}}},
-            Complaint(("unsupported_value", "400"), "Verify.", ("stream",)),
+            ErrorBody(("unsupported_value", "400"), "Verify.", ("stream",)),
         ),
         (
             {"error": {"code": 400, "message": json.dumps(_ANTHROPIC)}},
-            Complaint(("400", "overloaded_error", "error"), "Busy"),
+            ErrorBody(("400", "overloaded_error", "error"), "Busy"),
         ),
         (
             [
@@ -49,23 +49,23 @@ _RAW = '{"error":{"message":"Verify.","code":"unsupported_value","param":"stream
                     }
                 }
             ],
-            Complaint(("resource",), "Q", (), 17.5),
+            ErrorBody(("resource",), "Q", (), 17.5),
         ),
         (
             {"error": {"type": "usage_limit_reached", "message": "U", "resets_in_seconds": 9}},
-            Complaint(("usage_limit_reached",), "U", (), 9.0),
+            ErrorBody(("usage_limit_reached",), "U", (), 9.0),
         ),
-        ("Please try again in 7m12s.", Complaint((), "Please try again in 7m12s.", (), 432.0)),
-        ("try again in 20ms", Complaint((), "try again in 20ms", (), 0.02)),
-        ("{not json", Complaint((), "{not json")),
-        (None, Complaint()),
-        ([], Complaint()),
-        (17, Complaint()),
+        ("Please try again in 7m12s.", ErrorBody((), "Please try again in 7m12s.", (), 432.0)),
+        ("try again in 20ms", ErrorBody((), "try again in 20ms", (), 0.02)),
+        ("{not json", ErrorBody((), "{not json")),
+        (None, ErrorBody()),
+        ([], ErrorBody()),
+        (17, ErrorBody()),
     ],
 )
-def test_every_shape_is_read(said: object, found: Complaint) -> None:
+def test_every_shape_is_read(said: object, found: ErrorBody) -> None:
     """Names, words, parameters and waits are found wherever servers put them."""
-    assert complaint(said) == found
+    assert error_body(said) == found
 
 
 def test_bodies_are_json_or_text() -> None:
@@ -92,6 +92,6 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_anything_can_be_read(said: object) -> None:
     """No shape makes it fail."""
-    found = complaint(said)
+    found = error_body(said)
     assert isinstance(found.message, str)
     assert found.wait is None or found.wait >= 0

@@ -1,12 +1,12 @@
-"""The way of one turn through failures: which model is asked next, when, and with how much.
+"""The attempts of one turn: which model is asked next, when, and with how much history.
 
 A machine without I/O. It is told each failure and the moment of it, and answers with the next
 attempt or with the end:
 
-    course = Course(models, rests, now=now)
-    course.ask                          the attempt to make
-    course.after(error, now)            what comes next: an Ask, or the Failed of the turn
-    course.succeeded()                  the attempt gave a whole answer; the next step begins
+    plan = RetryPlan(models, cooldowns, now=now)
+    plan.ask                            the attempt to make
+    plan.after(error, now)              what comes next: an Ask, or the Failed of the turn
+    plan.succeeded()                    the attempt gave a whole answer; the next step begins
 
 What is done about which failure stands in `tickertape.agent.rules`.
 """
@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from tickertape.agent.cooldowns import Cooldowns
 from tickertape.agent.models import Model
-from tickertape.agent.rests import Rests
 from tickertape.agent.rules import (
     LONGEST_WAIT,
     MOST_TIMES,
@@ -33,7 +33,7 @@ from tickertape.agent.rules import (
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
 
-__all__ = ["Ask", "Course"]
+__all__ = ["Ask", "RetryPlan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +48,38 @@ class Ask:
     """Seconds to wait before."""
 
 
-class Course:
+class RetryPlan:
     """The attempts of one turn. See the module's docstring."""
 
-    __slots__ = ("_left", "_rests", "_spread", "_tried", "_verdict", "ask")
+    __slots__ = ("_cooldowns", "_left", "_spread", "_tried", "_verdict", "ask")
 
     def __init__(
-        self, models: Sequence[Model], rests: Rests, *, now: float, spread: float = 0.0
+        self, models: Sequence[Model], cooldowns: Cooldowns, *, now: float, spread: float = 0.0
     ) -> None:
         """Begin a turn.
 
         Args:
             models: those that may be asked, in their order; at least one.
-            rests: which of them are asked last; shared by all turns.
+            cooldowns: which of them are asked last; shared by all turns.
             now: the moment, in seconds of any clock.
             spread: a number from 0 to 1 that differs from turn to turn.
         """
-        first, *self._left = rests.order(models, now)
+        first, *self._left = cooldowns.order(models, now)
         self.ask = Ask(first)
         """The attempt to make."""
-        self._rests = rests
+        self._cooldowns = cooldowns
         self._spread = spread
         self._tried: list[FailureKind] = []  # why the model was asked again, for each time
         self._verdict: Failed | None = None
 
     def succeeded(self) -> None:
-        """Say that the attempt gave a whole answer: the same model is asked for the next step."""
-        self._rests.wake(self.ask.model)
+        """Record that the attempt gave a whole answer: the next step asks the same model."""
+        self._cooldowns.clear(self.ask.model)
         self._tried.clear()
         self.ask = replace(self.ask, wait=0.0)
 
     def after(self, error: ProviderError, now: float) -> Ask | Failed:
-        """Say what comes after an attempt that failed.
+        """Return the next attempt after one that failed, or the failure that ends the turn.
 
         The end tells why the first model of the turn was given up, which is what its reader can
         understand: the one that was chosen, or stands in for it.
@@ -90,13 +90,13 @@ class Course:
                 if self._may_try(error.kind, rule) and seconds <= self._patience:
                     self._tried.append(error.kind)
                     return self._go(replace(self.ask, wait=seconds))
-                return self._next(error, max(rule.rest, error.retry_after or 0.0), now)
+                return self._next(error, max(rule.cooldown, error.retry_after or 0.0), now)
             case Compact(times=times):
                 if self.ask.halvings < times:
                     return self._go(replace(self.ask, halvings=self.ask.halvings + 1, wait=0.0))
                 return self._next(error, 0.0, now)
-            case NextModel(rest=rest):
-                return self._next(error, rest, now)
+            case NextModel(cooldown=cooldown):
+                return self._next(error, cooldown, now)
             case GiveUp():
                 return Failed(error)
             case unknown:
@@ -109,8 +109,8 @@ class Course:
     def _patience(self) -> float:
         return SHORT_WAIT if self._left else LONGEST_WAIT
 
-    def _next(self, error: ProviderError, rest: float, now: float) -> Ask | Failed:
-        self._rests.rest(self.ask.model, rest, now)
+    def _next(self, error: ProviderError, cooldown: float, now: float) -> Ask | Failed:
+        self._cooldowns.start(self.ask.model, cooldown, now)
         self._verdict = self._verdict or Failed(error)
         if not self._left:
             return self._verdict

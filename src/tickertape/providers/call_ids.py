@@ -63,7 +63,7 @@ class CallIds:
         self._unanswered: dict[str, list[str]] = {}
 
     def asked(self, call_id: str) -> str:
-        """Give the id under which a call is sent.
+        """Return the id under which a call is sent.
 
         Args:
             call_id: its id in the conversation.
@@ -76,7 +76,7 @@ class CallIds:
         return sent
 
     def answered(self, call_id: str) -> str:
-        """Give the id under which the call was sent that a result belongs to.
+        """Return the id under which the call of a result was sent.
 
         Args:
             call_id: its id in the conversation; of calls that share it, the first without a result.
@@ -105,7 +105,7 @@ class CallIds:
 
 
 def tool_name(name: str) -> str:
-    """Spell the name of a tool that a model made up; empty for an empty one.
+    """Return the name of a tool in allowed characters; "" for an empty one.
 
     Args:
         name: the name as the model wrote it.
@@ -130,7 +130,7 @@ def called(name: str) -> str:
 
 
 def _digest(text: str, size: int) -> str:
-    """Give letters and digits that stand for a text."""
+    """Return letters and digits derived from a text's hash."""
     number = int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest())
     digits = []
     for _ in range(size):

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from tickertape.agent.models import Model
 
-__all__ = ["LONGEST_REST", "Rests"]
+__all__ = ["LONGEST_COOLDOWN", "Cooldowns"]
 
-LONGEST_REST = 3600.0
+LONGEST_COOLDOWN = 3600.0
 """Seconds after which a model is tried first again, whatever its server said: limits are lifted
 early, and one request in an hour costs nobody anything."""
 
 
-class Rests:
+class Cooldowns:
     """What is remembered of models between turns; every moment is given by the caller."""
 
     __slots__ = ("_until",)
@@ -22,15 +22,15 @@ class Rests:
         """Begin with every model awake."""
         self._until: dict[str, float] = {}
 
-    def rest(self, model: Model, seconds: float, now: float) -> None:
-        """Ask `model` last for `seconds`, at most `LONGEST_REST`."""
+    def start(self, model: Model, seconds: float, now: float) -> None:
+        """Ask `model` last for `seconds`, at most `LONGEST_COOLDOWN`."""
         if seconds > 0:
-            self._until[model.name] = now + min(seconds, LONGEST_REST)
+            self._until[model.name] = now + min(seconds, LONGEST_COOLDOWN)
 
-    def wake(self, model: Model) -> None:
-        """Say that `model` has answered."""
+    def clear(self, model: Model) -> None:
+        """End the cooldown of `model`, which has answered."""
         self._until.pop(model.name, None)
 
     def order(self, models: Sequence[Model], now: float) -> tuple[Model, ...]:
-        """Give `models` in their order, those that rest at the end: still better than nothing."""
+        """Return `models` in their order, with those on cooldown last."""
         return tuple(sorted(models, key=lambda model: self._until.get(model.name, now) > now))

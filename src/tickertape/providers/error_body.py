@@ -22,16 +22,16 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tickertape.providers.waits import (
-    After,
-    Until,
     Wait,
+    WaitFor,
+    WaitUntil,
     in_fields,
     in_headers,
     in_words,
     of_limits,
 )
 
-__all__ = ["Complaint", "complaint", "parsed"]
+__all__ = ["ErrorBody", "error_body", "parsed"]
 
 _DEPTH = 6
 """Objects and texts deep that is looked; no server was seen to use more than four."""
@@ -43,11 +43,11 @@ _WORDS = 16_384
 """Characters of a message that are read: many times what any server has to say."""
 
 _INNER = ("error", "detail", "errors", "upstream_error")
-"""Where the real complaint stands, if it does not stand here."""
+"""Fields that may hold the error itself, nested."""
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class ErrorBody:
     """What a server said."""
 
     names: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def parsed(body: bytes) -> object:
     return said
 
 
-def complaint(said: object) -> Complaint:
+def error_body(said: object) -> ErrorBody:
     """Find what matters in what a server said.
 
     Args:
@@ -93,12 +93,12 @@ def complaint(said: object) -> Complaint:
     told = [*found.waits, *(wait for wait in in_prose if wait is not None), *found.limits]
     names, parameters = tuple(found.names), tuple(found.parameters)
     match told:
-        case [After(seconds=seconds), *_]:
-            return Complaint(names, message, parameters, seconds)
-        case [Until(moment=moment), *_]:
-            return Complaint(names, message, parameters, None, moment)
+        case [WaitFor(seconds=seconds), *_]:
+            return ErrorBody(names, message, parameters, seconds)
+        case [WaitUntil(moment=moment), *_]:
+            return ErrorBody(names, message, parameters, None, moment)
         case _:
-            return Complaint(names, message, parameters)
+            return ErrorBody(names, message, parameters)
 
 
 def _gather(said: object, found: _Found, depth: int) -> None:

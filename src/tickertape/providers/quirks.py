@@ -1,8 +1,8 @@
-"""Which refusal calls for which mend: one table, pure.
+"""Known quirks of servers: which refusal calls for which workaround. One table, no I/O.
 
-Only what a server refuses as a parameter is mended, and streaming that an account may not use: a
-wrong key, an overflowing window or an empty account are never worked around. A mend that was tried
-is not proposed again, so a request is mended a bounded number of times.
+Only refused parameters have workarounds, and streaming that an account may not use: a wrong key, an
+overflowing window or an empty account have none. A workaround is proposed once for a request, so a
+request is changed a bounded number of times.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickertape.errors import FailureKind
-from tickertape.providers.complaint import Complaint
-from tickertape.providers.mends import (
+from tickertape.providers.error_body import ErrorBody
+from tickertape.providers.profile import Profile
+from tickertape.providers.workarounds import (
     Fixed,
-    Mend,
     Renamed,
     ReturnsReasoning,
     WithoutParameter,
     WithoutStreaming,
+    Workaround,
 )
-from tickertape.providers.profile import Profile
 
-__all__ = ["CURES", "Asked", "Cure", "mend_for"]
+__all__ = ["QUIRKS", "Quirk", "SentRequest", "workaround_for"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SentRequest:
     """The request that was refused."""
 
     body: Mapping[str, object]
@@ -39,52 +39,52 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Cure:
+class Quirk:
     """What a refusal in certain words calls for."""
 
     words: re.Pattern[str]
     """What is looked for in the names and the message, in lower case."""
-    mends: Callable[[re.Match[str], Complaint, Asked], Iterator[Mend]]
-    """The mends that may help, the best first."""
+    workarounds: Callable[[re.Match[str], ErrorBody, SentRequest], Iterator[Workaround]]
+    """The workarounds that may help, the best first."""
     source: str
     """Where the words were seen."""
     kinds: frozenset[FailureKind] = frozenset({FailureKind.REFUSED_PARAMETER})
     """The kinds of failure that it is for."""
 
 
-def _streaming(_: re.Match[str], said: Complaint, asked: Asked) -> Iterator[Mend]:
+def _streaming(_: re.Match[str], said: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     if asked.body.get("stream") is True and not asked.profile.must_stream:
         yield WithoutStreaming(with_tools_only="tool use in streaming" in said.message.lower())
 
 
-def _reasoning_wanted(_: re.Match[str], __: Complaint, asked: Asked) -> Iterator[Mend]:
+def _reasoning_wanted(_: re.Match[str], __: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     if asked.profile.returns_reasoning == "never":
         yield ReturnsReasoning("with_calls")
     if asked.profile.returns_reasoning != "always":
         yield ReturnsReasoning("always")
 
 
-def _reasoning_refused(_: re.Match[str], __: Complaint, ___: Asked) -> Iterator[Mend]:
+def _reasoning_refused(_: re.Match[str], __: ErrorBody, ___: SentRequest) -> Iterator[Workaround]:
     yield ReturnsReasoning("never")
 
 
-def _demanded(found: re.Match[str], _: Complaint, asked: Asked) -> Iterator[Mend]:
+def _demanded(found: re.Match[str], _: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     name, value = found[1], found[2] == "true"
     if asked.body.get(name) is not value:
         yield Fixed(name, value)
 
 
-def _other_name(found: re.Match[str], _: Complaint, asked: Asked) -> Iterator[Mend]:
+def _other_name(found: re.Match[str], _: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     if found[1] in asked.body and found[2] not in asked.body:
         yield Renamed(found[1], found[2])
 
 
-def _one_of_two(found: re.Match[str], _: Complaint, asked: Asked) -> Iterator[Mend]:
+def _one_of_two(found: re.Match[str], _: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     if found[2] in asked.body:
         yield WithoutParameter(found[2])
 
 
-def _no_tools(_: re.Match[str], __: Complaint, asked: Asked) -> Iterator[Mend]:
+def _no_tools(_: re.Match[str], __: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     if "tools" in asked.body:
         yield WithoutParameter("tools")
 
@@ -96,7 +96,7 @@ _WHOLE = frozenset({"tools", "messages", "input"})
 """Fields of which a part may be wrong without the whole being refused."""
 
 
-def _parameter(_: re.Match[str], said: Complaint, asked: Asked) -> Iterator[Mend]:
+def _parameter(_: re.Match[str], said: ErrorBody, asked: SentRequest) -> Iterator[Workaround]:
     for name in _named(said, asked):
         other = _LIMITS.get(name)
         if other is not None and other not in asked.body:
@@ -104,8 +104,8 @@ def _parameter(_: re.Match[str], said: Complaint, asked: Asked) -> Iterator[Mend
         yield WithoutParameter(name)
 
 
-def _named(said: Complaint, asked: Asked) -> list[str]:
-    """Find the optional fields of the request that a complaint is about, the first first."""
+def _named(said: ErrorBody, asked: SentRequest) -> list[str]:
+    """Return the optional fields of the request that the error names, in its order."""
     optional = [name for name in asked.body if name not in asked.required]
     heads = [(place, re.split(r"[.\[]", place, maxsplit=1)[0]) for place in said.parameters]
     named = [n for place, n in heads if n in optional and (place == n or n not in _WHOLE)]
@@ -133,8 +133,8 @@ def _forms(name: str) -> Iterator[str]:
         yield rf"(?<![\w.])(?:{name}|{camel})(?![\w.\[])"
 
 
-CURES: tuple[Cure, ...] = (
-    Cure(
+QUIRKS: tuple[Quirk, ...] = (
+    Quirk(
         re.compile(
             r"must be verified to (?:stream|use)|'stream' does not support true"
             r"|tool use in streaming|invokemodelwithresponsestream"
@@ -146,12 +146,12 @@ CURES: tuple[Cure, ...] = (
         " earendil-works/pi#3739, vercel-labs/fx#900",
         frozenset({FailureKind.REFUSED_PARAMETER, FailureKind.AUTH}),
     ),
-    Cure(
+    Quirk(
         re.compile(r"reasoning_content\S* (?:in .{0,40})?(?:must be passed back|is missing)"),
         _reasoning_wanted,
         "earendil-works/pi#3636, continuedev/continue#11806",
     ),
-    Cure(
+    Quirk(
         re.compile(
             r"messages\b.*\breasoning(?:_content)?\b.*(?:unsupported|not supported|not permitted)"
             r"|invalid `?signature`? in `?thinking|extra_forbidden.*\bmessages\.\S*reasoning"
@@ -162,22 +162,22 @@ CURES: tuple[Cure, ...] = (
         "vercel/ai#8057, BerriAI/litellm#30835, anthropics/anthropic-sdk-python#1598,"
         " openai/openai-python#3009, earendil-works/pi#3369, openai/codex#8145",
     ),
-    Cure(
+    Quirk(
         re.compile(r"\b(store|stream) must be set to (true|false)"),
         _demanded,
         "openclaw/openclaw#67740",
     ),
-    Cure(
+    Quirk(
         re.compile(r"'(\w+)' is not supported with this model\. use '(\w+)' instead"),
         _other_name,
         "tailcallhq/forgecode#1081",
     ),
-    Cure(
+    Quirk(
         re.compile(r"`?(\w+)`? and `?(\w+)`? cannot both be specified"),
         _one_of_two,
         "BerriAI/litellm#15097",
     ),
-    Cure(
+    Quirk(
         re.compile(
             r"(?:does|do) not support (?:tools|tool use|function calling)"
             r"|no endpoints found that support tool use"
@@ -185,7 +185,7 @@ CURES: tuple[Cure, ...] = (
         _no_tools,
         "ollama/ollama#11131, pydantic/pydantic-ai#2896",
     ),
-    Cure(
+    Quirk(
         re.compile(
             # A model for which the field has one value, or a few, and not ours.
             r"\bonly (?:the )?default\b|\bonly (?:\S+ ){1,6}?(?:is|are) (?:allowed|supported)"
@@ -199,7 +199,7 @@ CURES: tuple[Cure, ...] = (
         "NousResearch/hermes-agent#11764, anthropics/claude-code#8824, anomalyco/opencode#4451,"
         " zed-industries/zed#36094",
     ),
-    Cure(
+    Quirk(
         re.compile(
             r"unsupported|(?:not|n't) support|unknown|unrecogni[sz]ed|unexpected|deprecated"
             r"|not (?:permitted|allowed|available)|extra (?:fields|inputs)|extra_forbidden"
@@ -208,30 +208,32 @@ CURES: tuple[Cure, ...] = (
         "Gitlawb/openclaude#2144, dnakov/anon-kode#53, mistralai/platform-docs-public#7",
     ),
 )
-"""Which words call for which mend; the first row that has one decides."""
+"""Which words call for which workaround; the first row that has one decides."""
 
 
-def mend_for(
-    kind: FailureKind, said: Complaint, asked: Asked, tried: Sequence[Mend] = ()
-) -> Mend | None:
-    """Say what to change in a refused request, if anything may help.
+def workaround_for(
+    kind: FailureKind, said: ErrorBody, asked: SentRequest, tried: Sequence[Workaround] = ()
+) -> Workaround | None:
+    """Return a change to a refused request that may help; None if there is none.
 
     Args:
         kind: what sort of failure it is.
         said: the server's words.
         asked: the request.
-        tried: the mends that it had already; none is proposed again, or taken back.
+        tried: the workarounds that it had already; none is proposed again, or taken back.
     """
     words = " ".join([*said.names, *said.parameters, said.message]).lower()
-    for cure in CURES:
-        if kind not in cure.kinds or (found := cure.words.search(words)) is None:
+    for quirk in QUIRKS:
+        if kind not in quirk.kinds or (found := quirk.words.search(words)) is None:
             continue
-        for mend in cure.mends(found, said, asked):
-            if {mend, _opposite(mend)}.isdisjoint(tried):
-                return mend
+        for workaround in quirk.workarounds(found, said, asked):
+            if {workaround, _opposite(workaround)}.isdisjoint(tried):
+                return workaround
     return None
 
 
-def _opposite(mend: Mend) -> Mend:
-    """Give the mend that would take this one back."""
-    return Renamed(mend.new, mend.old) if isinstance(mend, Renamed) else mend
+def _opposite(workaround: Workaround) -> Workaround:
+    """Return the workaround that would undo this one."""
+    return (
+        Renamed(workaround.new, workaround.old) if isinstance(workaround, Renamed) else workaround
+    )

@@ -1,4 +1,4 @@
-"""A refused request is mended within the same stream, and what helped is remembered for a while."""
+"""A refused request is worked around within its stream, and what helped is remembered."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from client_fixtures import ASKED, KEY, PROTOCOLS, ask, failure, make_provider, 
 from tickertape.conversation import Thought, ToolCall, ToolResult
 from tickertape.errors import FailureKind
 from tickertape.ports import Prompt, ToolSpec
-from tickertape.providers.mends import EXPIRY
 from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
+from tickertape.providers.workarounds import EXPIRY
 from tickertape.testing.model_script import Answer, ErrorEvent, refusal
 from tickertape.testing.model_server import ModelServer
 
@@ -39,7 +39,7 @@ class _Clock:
 
 
 @every_protocol
-async def test_a_parameter_is_left_out_until_the_mend_expires(protocol: Protocol) -> None:
+async def test_a_parameter_is_left_out_until_its_workaround_expires(protocol: Protocol) -> None:
     """One refused request teaches all that follow; after an hour the parameter is tried again."""
     clock = _Clock()
     async with ModelServer() as server:
@@ -110,7 +110,7 @@ async def test_stream_options_are_left_out_where_refused(answer: object) -> None
     assert ["stream_options" in request.body for request in server.requests] == [True, False]
 
 
-async def test_the_operator_is_told_of_a_mend(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_operator_is_told_of_a_workaround(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody would else learn why a model has no tools any more; the key is not in the line."""
     words = f"m does not support tools (key {KEY})"
     asked = Prompt(ASKED.entries, (ToolSpec("clock", "Tell the time."),))
@@ -146,8 +146,8 @@ async def test_a_limit_that_has_no_name_there_is_left_out() -> None:
     assert not any("max" in name for name in server.requests[-1].body)
 
 
-async def test_several_mends_in_one_stream() -> None:
-    """Each refusal is mended in its turn, and nobody notices."""
+async def test_several_workarounds_in_one_stream() -> None:
+    """Each refusal is worked around in its turn, unseen by the user."""
     async with ModelServer() as server:
         for name in ("temperature", "top_p", "stream_options"):
             server.refuse(name)
@@ -202,7 +202,7 @@ async def test_reasoning_is_kept_back_where_it_is_refused(protocol: Protocol, wo
     assert "noon" in str(server.requests[-1].body)
 
 
-async def test_a_refusal_inside_a_stream_is_mended_too() -> None:
+async def test_a_refusal_inside_a_stream_is_worked_around_too() -> None:
     """A gateway that has begun to stream before its model refused is asked again."""
     words = "Unsupported value: 'temperature' does not support 0 with this model."
     fault = ErrorEvent(after=0, name="unsupported_value", message=words)
@@ -230,7 +230,7 @@ async def test_a_refusal_after_words_is_the_end() -> None:
         refusal(429, "'temperature' is unsupported"),
     ],
 )
-async def test_what_no_mend_is_for_is_the_answer(answer: object) -> None:
+async def test_what_no_workaround_is_for_is_the_answer(answer: object) -> None:
     """Other refusals, and failures of other kinds, are told after one request."""
     tools = (ToolSpec("clock", "Tell the time."),)
     async with ModelServer(answer) as server:  # type: ignore[arg-type]
@@ -240,7 +240,7 @@ async def test_what_no_mend_is_for_is_the_answer(answer: object) -> None:
 
 
 async def test_what_did_not_help_is_not_remembered() -> None:
-    """A mend after which the server still refuses is not applied to the next question."""
+    """A workaround after which the server still refuses is not applied to the next question."""
     words = "'temperature' is unsupported"
     async with (
         ModelServer(refusal(400, words), refusal(400, "no"), Answer()) as server,

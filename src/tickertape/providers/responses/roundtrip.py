@@ -23,7 +23,7 @@ types/responses/response_function_tool_call_param.py)."""
 _RETURNABLE = frozenset({"compaction", "compaction_summary", "web_search_call"})
 """The items beside messages, thoughts and calls that a server takes back without their ids
 (openai/codex, codex-rs/protocol/src/models.rs, 2025-12). Of the others, some need an id, some a
-result that nobody has."""
+result that does not exist."""
 
 
 def words_raw(said: Mapping[str, object]) -> str | None:
@@ -64,7 +64,7 @@ def item_of(raw: str | None) -> dict[str, object]:
 
 
 def opaque_item(raw: str) -> dict[str, object] | None:
-    """Give an item that only its server understands as it may be sent back; None: it may not."""
+    """Return a server-specific item as it may be sent back; None if it may not."""
     kept = item_of(raw)
     if kept.get("type") not in _RETURNABLE:
         return None

@@ -9,23 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import FailureKind
-from tickertape.providers.complaint import complaint
-from tickertape.providers.cures import CURES, Asked, mend_for
-from tickertape.providers.mends import (
+from tickertape.providers.error_body import error_body
+from tickertape.providers.profile import Profile
+from tickertape.providers.quirks import QUIRKS, SentRequest, workaround_for
+from tickertape.providers.workarounds import (
     EXPIRY,
     Fixed,
-    Mend,
-    Mends,
+    KnownWorkarounds,
     Renamed,
     ReturnsReasoning,
     WithoutParameter,
     WithoutStreaming,
+    Workaround,
     adapted,
-    mended,
     returned_to,
     streams,
+    worked_around,
 )
-from tickertape.providers.profile import Profile
 
 _REQUIRED = frozenset({"model", "messages", "stream"})
 _BODY: dict[str, object] = {
@@ -52,14 +52,14 @@ _FASTAPI = {"detail": [{"type": "extra_forbidden", "loc": ["body", "user"], "msg
 _INNER = '{"error":{"message":"Your organization must be verified to stream this model."}}'
 
 
-def _mend(said: object, profile: Profile | None = None, **more: Any) -> Mend | None:
-    asked = Asked(_BODY, profile or Profile(), _REQUIRED)
+def _workaround(said: object, profile: Profile | None = None, **more: Any) -> Workaround | None:
+    asked = SentRequest(_BODY, profile or Profile(), _REQUIRED)
     kind = more.pop("kind", FailureKind.REFUSED_PARAMETER)
-    return mend_for(kind, complaint(said), asked, **more)
+    return workaround_for(kind, error_body(said), asked, **more)
 
 
 @pytest.mark.parametrize(
-    ("said", "mend"),
+    ("said", "workaround"),
     [
         ("Your organization must be verified to stream this model.", WithoutStreaming()),
         (
@@ -171,41 +171,41 @@ def _mend(said: object, profile: Profile | None = None, **more: Any) -> Mend | N
         ("", None),
     ],
 )
-def test_words_call_for_a_mend(said: object, mend: Mend | None) -> None:
+def test_words_call_for_a_workaround(said: object, workaround: Workaround | None) -> None:
     """Each refusal that was seen in the wild has its change, and prose has none."""
-    assert _mend(said) == mend
+    assert _workaround(said) == workaround
 
 
 @pytest.mark.parametrize(
     "kind", [kind for kind in FailureKind if kind != FailureKind.REFUSED_PARAMETER]
 )
-def test_other_kinds_are_not_mended(kind: FailureKind) -> None:
+def test_other_kinds_are_not_worked_around(kind: FailureKind) -> None:
     """A wrong key, an empty account or a full window is told, whatever the words are."""
-    assert _mend("'temperature' is unsupported", kind=kind) is None
+    assert _workaround("'temperature' is unsupported", kind=kind) is None
 
 
 def test_streaming_that_an_account_may_not_use() -> None:
-    """A 403 that is about streaming alone is mended, as the one refusal of rights."""
+    """A 403 that is about streaming alone is worked around, as the one refusal of rights."""
     said = "User is not authorized to perform: bedrock:InvokeModelWithResponseStream"
-    assert _mend(said, kind=FailureKind.AUTH) == WithoutStreaming()
-    assert _mend(said, Profile(must_stream=True), kind=FailureKind.AUTH) is None
+    assert _workaround(said, kind=FailureKind.AUTH) == WithoutStreaming()
+    assert _workaround(said, Profile(must_stream=True), kind=FailureKind.AUTH) is None
 
 
-def test_no_mend_is_proposed_twice() -> None:
-    """A limit that is refused is renamed, then left out, and then there is nothing to mend."""
-    tried: list[Mend] = []
+def test_no_workaround_is_proposed_twice() -> None:
+    """A limit that is refused is renamed, then left out, and then nothing is left to try."""
+    tried: list[Workaround] = []
     for name in ("max_tokens", "max_completion_tokens", "max_completion_tokens"):
-        asked = Asked(mended(_BODY, tried), Profile(), _REQUIRED)
-        said = complaint(f"Unsupported parameter: {name}")
-        mend = mend_for(FailureKind.REFUSED_PARAMETER, said, asked, tried)
-        tried += [] if mend is None else [mend]
+        asked = SentRequest(worked_around(_BODY, tried), Profile(), _REQUIRED)
+        said = error_body(f"Unsupported parameter: {name}")
+        workaround = workaround_for(FailureKind.REFUSED_PARAMETER, said, asked, tried)
+        tried += [] if workaround is None else [workaround]
     assert tried == [
         Renamed("max_tokens", "max_completion_tokens"),
         WithoutParameter("max_completion_tokens"),
     ]
 
 
-def test_mends_change_the_body() -> None:
+def test_workarounds_change_the_body() -> None:
     """Fields go, move and are fixed; what depends on tools goes with them."""
     body = {"a": 1, "b": 2, "store": True, "tools": [], "tool_choice": "auto"}
     changes = (
@@ -216,11 +216,11 @@ def test_mends_change_the_body() -> None:
         WithoutParameter("tools"),
         WithoutStreaming(),
     )
-    assert mended(body, changes) == {"c": 2, "store": False}
+    assert worked_around(body, changes) == {"c": 2, "store": False}
     assert body["a"] == 1
 
 
-def test_mends_change_the_ways() -> None:
+def test_workarounds_change_the_ways() -> None:
     """Returning thoughts is a matter of the profile, and of whose items go back."""
     never = (ReturnsReasoning("always"), ReturnsReasoning("never"))
     assert adapted(Profile(), never[:1]).returns_reasoning == "always"
@@ -238,25 +238,25 @@ def test_whether_a_stream_is_asked_for() -> None:
 
 
 def test_what_was_learned_expires() -> None:
-    """A mend is kept for its time from when it first helped, and can be learned again."""
-    mends = Mends()
-    mends.learn(WithoutStreaming(), 0.0)
-    mends.learn(WithoutParameter("a"), 10.0)
-    mends.learn(WithoutStreaming(), 20.0)
-    assert mends.known(20.0) == (WithoutStreaming(), WithoutParameter("a"))
-    assert mends.known(EXPIRY) == (WithoutParameter("a"),)
-    mends.learn(WithoutStreaming(), EXPIRY)
-    assert mends.known(EXPIRY + 10.0) == (WithoutStreaming(),)
+    """A workaround is kept for its time from when it first helped, and can be learned again."""
+    workarounds = KnownWorkarounds()
+    workarounds.learn(WithoutStreaming(), 0.0)
+    workarounds.learn(WithoutParameter("a"), 10.0)
+    workarounds.learn(WithoutStreaming(), 20.0)
+    assert workarounds.known(20.0) == (WithoutStreaming(), WithoutParameter("a"))
+    assert workarounds.known(EXPIRY) == (WithoutParameter("a"),)
+    workarounds.learn(WithoutStreaming(), EXPIRY)
+    assert workarounds.known(EXPIRY + 10.0) == (WithoutStreaming(),)
 
 
-@given(st.text() | st.recursive(st.none() | st.text(), st.lists), st.lists(st.sampled_from(CURES)))
-def test_any_complaint_can_be_read(said: object, cures: list[Any]) -> None:
+@given(st.text() | st.recursive(st.none() | st.text(), st.lists), st.lists(st.sampled_from(QUIRKS)))
+def test_any_error_body_can_be_read(said: object, quirks: list[Any]) -> None:
     """No words can make the table fail, nor take away what a request needs."""
-    words = " ".join(cure.words.pattern for cure in cures)
-    mend = _mend([said, words])
-    assert not (isinstance(mend, WithoutParameter) and mend.name in _REQUIRED)
+    words = " ".join(quirk.words.pattern for quirk in quirks)
+    workaround = _workaround([said, words])
+    assert not (isinstance(workaround, WithoutParameter) and workaround.name in _REQUIRED)
 
 
 def test_every_row_has_a_source() -> None:
     """Each row names where its words were seen."""
-    assert all("#" in cure.source for cure in CURES)
+    assert all("#" in quirk.source for quirk in QUIRKS)
