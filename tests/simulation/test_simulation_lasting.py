@@ -24,7 +24,7 @@ from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, Parts
-from tickertape.simulation.record import Call, Record, Shown
+from tickertape.simulation.record import Record, Shown, SimulatedCall
 from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 RESTART = "\0"
-"""In place of a text: the agent begins anew."""
+"""In place of a text: the agent starts over."""
 
 
 def rules(record: Record) -> set[Rule]:
@@ -138,7 +138,7 @@ def answer_of(*texts: str, kind: RoomKind, faults: Sequence[PlannedFault]) -> Sc
     return Script(1, (Room(kind, (Line(None, (speech,)),)),), faults=tuple(faults))
 
 
-def with_first_post(record: Record, change: Callable[[Call], Call]) -> Record:
+def with_first_post(record: Record, change: Callable[[SimulatedCall], SimulatedCall]) -> Record:
     """Give a run whose first post is another one."""
     first = next(call for call in record.calls if call.is_post)
     calls = tuple(change(call) if call is first else call for call in record.calls)

@@ -82,7 +82,7 @@ def test_a_program_that_forgets_is_found() -> None:
     """Without what was learned it knocks while the wait goes on that was asked for before."""
     forgetful = script(Restart(8.0, 0.0, 2.0), wait=60)
     found = judge(play(forgetful, Parts(outbox=Amnesiac)))
-    assert {violation.rule for violation in found} == {Rule.KNOCKED_EARLY}
+    assert {violation.rule for violation in found} == {Rule.CALLED_DURING_WAIT}
     assert judge(play(replace(forgetful, restarts=()), Parts(outbox=Amnesiac))) == ()
 
 
@@ -91,7 +91,7 @@ def test_a_program_that_forgets_is_found_in_random_runs() -> None:
     forgetful = Parts(outbox=Amnesiac)
     scripts = (drawn for drawn in map(draw, range(1000)) if drawn.restarts)
     found = (judge(play(drawn, forgetful)) for drawn in scripts)
-    assert any(violation.rule is Rule.KNOCKED_EARLY for each in found for violation in each)
+    assert any(violation.rule is Rule.CALLED_DURING_WAIT for each in found for violation in each)
 
 
 def test_the_button_of_an_answer_that_was_cut_off_stops_nothing() -> None:

@@ -62,7 +62,7 @@ BROKEN = [
     (Rule.SEALED_CHANGED, Parts(Touching)),
     (Rule.ABOVE_LIMITS, Parts(Unlimited)),
     (Rule.REFUSED_TOO_OFTEN, Parts(Pushy)),
-    (Rule.KNOCKED_EARLY, Parts(Impatient)),
+    (Rule.CALLED_DURING_WAIT, Parts(Impatient)),
     (Rule.UNFIT, Parts(Sloppy)),
     (Rule.TWO_IN_FLIGHT, Parts(FireAndForget)),
     (Rule.CALL_AFTER_END, Parts(NeverQuiet)),

@@ -11,7 +11,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.faults import PlannedFault, Refuse
 from tickertape.simulation.loop import play
 from tickertape.simulation.parts import Parts
-from tickertape.simulation.record import Call, Record
+from tickertape.simulation.record import Record, SimulatedCall
 from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.shrink import shrink
 from tickertape.simulation.verdict import judge
@@ -30,7 +30,7 @@ def script(kind: RoomKind, *words: str, rich: bool = False) -> Script:
     return Script(1, (Room(kind, (Line(None, (speech, speech)),)),), has_rich=False)
 
 
-def unknown(record: Record) -> list[Call]:
+def unknown(record: Record) -> list[SimulatedCall]:
     """Give the calls that the server did not understand."""
     return [call for call in record.calls if call.status == 404]
 

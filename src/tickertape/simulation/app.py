@@ -26,7 +26,7 @@ __all__ = ["Program"]
 _A_MOMENT = 0.001  # enough for a run to hear that its answer is done
 
 
-class _Watched:
+class _WatchedTransport:
     """Notes what a transport raises: it promised to raise nothing."""
 
     def __init__(self, inner: Transport, crashes: list[str]) -> None:
@@ -96,10 +96,10 @@ class Program:
         await self.outbox.aclose()
 
     def come_up(self) -> None:
-        """Begin anew, with what was learned, as it stands by then."""
+        """Start the program, with the limits learned before, less the time since."""
         now = asyncio.get_running_loop().time()
         self.outbox = self._outbox()
-        self.outbox.recall(
+        self.outbox.restore_limits(
             {
                 chat: tuple(lesson.after(now - at) for lesson in lessons)
                 for chat, (at, lessons) in self._lessons.items()
@@ -109,7 +109,7 @@ class Program:
 
     def _outbox(self) -> Outbox:
         channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
-        watched = _Watched(self._parts.transport(channel), self._crashes)
+        watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
     def _learn(self, chat: str, learned: tuple[Learned, ...]) -> None:

@@ -1,7 +1,7 @@
 """Who answers in the terminal: the configured models, an agent of one's own, the embedded model.
 
-No bot is needed for it: no token is looked up, and nobody is kept out, because whoever types has
-the machine.
+No bot is needed for it: no token is looked up, and no access list applies, because anyone at the
+keyboard already controls the machine.
 """
 
 from __future__ import annotations
@@ -28,7 +28,15 @@ from tickertape.gateway.config import (
 if TYPE_CHECKING:
     from tickertape.ports import Agent
 
-__all__ = ["DEFAULT_CONFIG", "Present", "Who", "embedded_alone", "present", "ready", "who"]
+__all__ = [
+    "DEFAULT_CONFIG",
+    "AgentChoice",
+    "OpenAgent",
+    "choose_agent",
+    "embedded_alone",
+    "open_agent",
+    "preload",
+]
 
 DEFAULT_CONFIG = Path("tickertape.yaml")
 """The configuration where none is named, if it is there."""
@@ -39,8 +47,8 @@ _WINDOW = 3_800
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """Who shall answer, as it was asked for and checked."""
+class AgentChoice:
+    """Who shall answer, as requested and checked."""
 
     config: GatewayConfig
     """The models, the tools, and how answers stream."""
@@ -52,7 +60,7 @@ class Who:
     """The embedded model's file; None: it is not what answers."""
 
     def named(self, model: str) -> str:
-        """Give the name of a model that was asked for; the default where none was.
+        """Return the name of the requested model; the default if none was requested.
 
         Raises:
             ConfigError: when there is no such model.
@@ -71,7 +79,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class OpenAgent:
     """Who answers, ready to be asked."""
 
     agent: Agent
@@ -80,7 +88,9 @@ class Present:
     """Done when the servers of tools run, or could not be started."""
 
 
-def who(*, config: Path | None, agent: str, environ: Mapping[str, str]) -> Who | None:
+def choose_agent(
+    *, config: Path | None, agent: str, environ: Mapping[str, str]
+) -> AgentChoice | None:
     """Find out who shall answer; None where nothing is configured.
 
     Args:
@@ -94,17 +104,17 @@ def who(*, config: Path | None, agent: str, environ: Mapping[str, str]) -> Who |
     if config is None and DEFAULT_CONFIG.exists():
         config = DEFAULT_CONFIG
     if config is None:
-        return Who(GatewayConfig(), Secrets(""), agent) if agent else None
+        return AgentChoice(GatewayConfig(), Secrets(""), agent) if agent else None
     settings = load(config)
     secrets = Secrets("") if agent else agent_secrets(settings, environ)
-    return Who(settings, secrets, agent)
+    return AgentChoice(settings, secrets, agent)
 
 
-def embedded_alone() -> Who:
-    """Let the embedded model answer, because nothing is configured.
+def embedded_alone() -> AgentChoice:
+    """Return the embedded model as the choice, because nothing is configured.
 
     Raises:
-        ConfigError: when it is not here, and nobody wants it to be fetched.
+        ConfigError: when it is not here, and its download was declined.
         ModelUnavailableError: when it cannot be had.
     """
     from tickertape.cli.offer import offered  # noqa: PLC0415 - its extra
@@ -114,40 +124,40 @@ def embedded_alone() -> Who:
     provider = ProviderConfig(model=SMALL.name, api_key_env="")
     # A model this small calls tools where there is nothing to call them for, again and again.
     config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
-    return Who(config, Secrets(""), file=file)
+    return AgentChoice(config, Secrets(""), file=file)
 
 
-def ready(asked: Who) -> None:
-    """Import what `present` needs, while whoever calls this keeps the garbage from being sought."""
-    if not asked.agent:
+def preload(choice: AgentChoice) -> None:
+    """Import what `open_agent` needs; call it within `gc_paused`, which makes imports faster."""
+    if not choice.agent:
         import_module("tickertape.gateway.agent.app")
         import_module("tickertape.providers.direct.transport")
 
 
 @asynccontextmanager
-async def present(asked: Who) -> AsyncIterator[Present]:
-    """Have somebody ready to answer for as long as the block runs.
+async def open_agent(choice: AgentChoice) -> AsyncIterator[OpenAgent]:
+    """Open the chosen agent for as long as the block runs.
 
     Raises:
         ConfigError: when a model, a tool or the agent cannot be used.
         ModelUnavailableError: when the embedded model cannot be started.
     """
     async with AsyncExitStack() as stack:
-        if asked.agent:
+        if choice.agent:
             from tickertape.adapters import load as load_agent  # noqa: PLC0415 - only with --agent
 
-            yield Present(load_agent(asked.agent))
+            yield OpenAgent(load_agent(choice.agent))
             return
-        if asked.file is not None:
-            asked = await _served(asked, asked.file, stack)
-        from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `ready` did it
+        if choice.file is not None:
+            choice = await _served(choice, choice.file, stack)
+        from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `preload` did it
 
-        assembled = agent_of(asked.config, asked.secrets, stack)
-        yield Present(assembled.agent, assembled.openings)
+        assembled = agent_of(choice.config, choice.secrets, stack)
+        yield OpenAgent(assembled.agent, assembled.openings)
 
 
-async def _served(asked: Who, path: Path, stack: AsyncExitStack) -> Who:
-    """Run the embedded model; say how it is asked."""
+async def _served(choice: AgentChoice, path: Path, stack: AsyncExitStack) -> AgentChoice:
+    """Run the embedded model; return the choice of it as a configured model."""
     from tickertape.cli.embedded import KEY, embedded  # noqa: PLC0415 - its extra
     from tickertape.local.model import MAX_TOKENS  # noqa: PLC0415
     from tickertape.local.server import LocalServer  # noqa: PLC0415
@@ -157,5 +167,5 @@ async def _served(asked: Who, path: Path, stack: AsyncExitStack) -> Who:
     server = LocalServer(path, context_tokens=_WINDOW, answers_at_once=1)
     await stack.enter_async_context(server)
     provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
-    config = asked.config.model_copy(update={"provider": provider})
-    return replace(asked, config=config, secrets=Secrets("", {KEY: server.api_key}))
+    config = choice.config.model_copy(update={"provider": provider})
+    return replace(choice, config=config, secrets=Secrets("", {KEY: server.api_key}))

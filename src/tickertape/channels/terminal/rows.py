@@ -11,16 +11,16 @@ from typing import assert_never
 
 from tickertape.channels.terminal.asides import (
     Reasoning,
-    Run,
-    Runs,
+    ToolStatus,
+    ToolStatuses,
     spinner,
     thought_rows,
     tool_row,
 )
-from tickertape.channels.terminal.body import Body, Markdown, Prose, Raw
-from tickertape.channels.terminal.flow import Flow, ansi, words
+from tickertape.channels.terminal.body import Body, Markdown, Prose, SourceLines
+from tickertape.channels.terminal.flow import TextFlow, ansi, words
 from tickertape.channels.terminal.looks import DIM, FAILED, WARNING
-from tickertape.channels.terminal.tape import Tape
+from tickertape.channels.terminal.scrollback import Scrollback
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
 from tickertape.events import (
     Event,
@@ -35,9 +35,9 @@ from tickertape.events import (
     ToolStarted,
 )
 
-__all__ = ["ANEW", "Content"]
+__all__ = ["STARTS_OVER", "Rows"]
 
-ANEW = "⟲ The answer begins anew."
+STARTS_OVER = "⟲ The answer starts over."
 """Says that the text above was taken back."""
 
 _TOOLS = "tools"
@@ -45,7 +45,7 @@ _THOUGHTS = "thoughts"
 _MARK = "mark"
 
 
-class Content:
+class Rows:
     """One answer in rows."""
 
     def __init__(self, reasoning: Reasoning, *, is_plain: bool) -> None:
@@ -57,14 +57,14 @@ class Content:
         """
         self._reasoning = reasoning
         self._is_plain = is_plain
-        self._tape = Tape(ANEW if is_plain else ansi(words(ANEW, DIM)))
+        self._scrollback = Scrollback(STARTS_OVER if is_plain else ansi(words(STARTS_OVER, DIM)))
         self._segments = count(1)
         self._segment = 0
         self._body: Body | None = None
         self._thoughts: Body | None = None
         self._newest = ""  # of thinking, where it is shown
         self._is_thinking = False
-        self._runs = Runs()
+        self._runs = ToolStatuses()
         self._for_good: list[str] = []
         self._voidable: list[str] = []
         self.has_words = False
@@ -88,12 +88,12 @@ class Content:
         if self._is_plain or self.has_ended:
             return False
         is_silent = self.is_waiting and not self._shows_thoughts
-        return is_silent or self._runs.is_running or self._tape.is_comparing
+        return is_silent or self._runs.is_running or self._scrollback.is_comparing
 
     @property
     def is_settled(self) -> bool:
         """Whether every row was given."""
-        return self.has_ended and self._tape.is_empty
+        return self.has_ended and self._scrollback.is_empty
 
     def feed(self, event: Event, columns: int) -> None:
         """Take what the agent says."""
@@ -116,7 +116,7 @@ class Content:
                 self._void()
             case Finished() | Failed():
                 look = FAILED if isinstance(event, Failed) else WARNING
-                self._end(Flow(words(""), words(""), words(mark_of_end(event), look)), columns)
+                self._end(TextFlow(words(""), words(""), words(mark_of_end(event), look)), columns)
             case Recorded():
                 pass
             case _:
@@ -124,18 +124,18 @@ class Content:
 
     def stop(self, reason: StopReason, columns: int) -> None:
         """End the answer here."""
-        self._end(Flow(words(""), words(""), words(mark_of_stop(reason), WARNING)), columns)
+        self._end(TextFlow(words(""), words(""), words(mark_of_stop(reason), WARNING)), columns)
 
     def lines(self, columns: int) -> tuple[str, ...]:
-        """Give the rows that became complete, and stay."""
+        """Return the rows that became complete, and will not change."""
         if self._thoughts is not None and self._body is None:
-            self._tape.put(self._thoughts.rows(columns), _THOUGHTS)
+            self._scrollback.put(self._thoughts.rows(columns), _THOUGHTS)
         if self._body is not None:
             self._put(self._body.rows(columns))
-        return self._tape.take()
+        return self._scrollback.take()
 
     def region(self, columns: int, most: int, now: float) -> tuple[str, ...]:
-        """Give the rows that stand below the others for the moment, `most` of them at most.
+        """Return the rows that are shown below the others for now, at most `most` of them.
 
         To be asked after `lines`.
         """
@@ -143,7 +143,7 @@ class Content:
             return ()
         body = self._open(columns)
         asides = self._asides(columns, now)[-most:]
-        if not body and not asides and self._tape.is_comparing:
+        if not body and not asides and self._scrollback.is_comparing:
             asides = [spinner(now)]  # what is said anew is what stands there, up to now
         if body and asides and len(asides) < most:
             asides = ["", *asides]
@@ -151,15 +151,15 @@ class Content:
         return (*(body[-left:] if left > 0 else ()), *asides)
 
     def _open(self, columns: int) -> list[str]:
-        """Give the rows of words that may still change."""
+        """Return the rows of words that may still change."""
         if self._body is not None:
-            return self._tape.unseen(self._body.tail(columns), self._segment)
+            return self._scrollback.unseen(self._body.tail(columns), self._segment)
         if self._thoughts is not None:
-            return self._tape.unseen(self._thoughts.tail(columns), _THOUGHTS)
+            return self._scrollback.unseen(self._thoughts.tail(columns), _THOUGHTS)
         return []
 
     def _asides(self, columns: int, now: float) -> list[str]:
-        """Give the rows that tell what is going on besides words."""
+        """Return the rows on tools and reasoning in progress."""
         rows = [tool_row(run, columns, now) for run in self._runs.runs]
         if self.is_waiting and self._shows_thoughts:
             rows += thought_rows(self._newest, columns) if self._newest.strip() else []
@@ -167,7 +167,7 @@ class Content:
             is_told = self._is_thinking and self._reasoning == "status"
             rows.append(spinner(now, "Thinking …" if is_told else ""))
         if self._body is None and self._thoughts is None and rows:
-            rows = [*self._tape.gap(_TOOLS), *rows]
+            rows = [*self._scrollback.gap(_TOOLS), *rows]
         return rows
 
     @property
@@ -178,7 +178,7 @@ class Content:
         if self._body is None:
             self._end_thoughts(columns)
             self._segment = next(self._segments)
-            self._body = Raw() if self._is_plain else Markdown()
+            self._body = SourceLines() if self._is_plain else Markdown()
         self._is_thinking, self._newest = False, ""
         self._body.add(text)
         self._voidable.append(text)
@@ -189,13 +189,13 @@ class Content:
             self._newest += text
         elif self._reasoning == "keep":
             if self._thoughts is None:
-                self._thoughts = Raw() if self._is_plain else Prose()
+                self._thoughts = SourceLines() if self._is_plain else Prose()
             self._thoughts.add(text)
 
     def _end_thoughts(self, columns: int) -> None:
         self._is_thinking, self._newest = False, ""
         if self._thoughts is not None:
-            self._tape.put(self._thoughts.end(columns), _THOUGHTS)
+            self._scrollback.put(self._thoughts.end(columns), _THOUGHTS)
             self._thoughts = None
 
     def _end_segment(self, columns: int) -> None:
@@ -207,21 +207,21 @@ class Content:
 
     def _put(self, rows: list[str]) -> None:
         self.has_words = self.has_words or any(rows)
-        self._tape.put(rows, self._segment)
+        self._scrollback.put(rows, self._segment)
 
     def _land(self, columns: int) -> None:
         """Put the rows of the tools that ended into the scrollback."""
         landed, self._runs = self._runs.landed()
         if landed:
             self._end_thoughts(columns)
-            self._tape.put_for_good([self._row(run, columns) for run in landed], _TOOLS)
+            self._scrollback.put_for_good([self._row(run, columns) for run in landed], _TOOLS)
             self._keep_words()
 
-    def _row(self, run: Run, columns: int) -> str:
+    def _row(self, run: ToolStatus, columns: int) -> str:
         return tool_row(run, columns, 0.0, is_plain=self._is_plain)
 
     def _keep(self) -> None:
-        self._tape.keep()
+        self._scrollback.keep()
         self._keep_words()
 
     def _keep_words(self) -> None:
@@ -229,17 +229,17 @@ class Content:
         self._voidable = []
 
     def _void(self) -> None:
-        self._tape.void()
+        self._scrollback.void()
         self._body = self._thoughts = None
         self._is_thinking, self._newest = False, ""
         self._voidable = []
 
-    def _end(self, mark: Flow, columns: int) -> None:
+    def _end(self, mark: TextFlow, columns: int) -> None:
         self._runs = self._runs.stopped()
         self._end_segment(columns)
         self._land(columns)
         self._keep()
         if mark.text.plain:
             rows = [mark.text.plain] if self._is_plain else [ansi(r) for r in mark.rows(columns)]
-            self._tape.put_for_good(rows, _MARK)
+            self._scrollback.put_for_good(rows, _MARK)
         self.has_ended = True

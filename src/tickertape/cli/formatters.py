@@ -10,16 +10,16 @@ from enum import StrEnum
 from typing import Protocol, TextIO, assert_never
 
 from tickertape.channels.terminal.transport import TerminalTransport, is_plain
-from tickertape.cli.echo import unechoed
+from tickertape.cli.echo import no_echo
 from tickertape.cli.lines import as_line
-from tickertape.cli.outlet import Outlet
 from tickertape.cli.signals import resizing
-from tickertape.cli.text import Text
+from tickertape.cli.stdout_writer import StdoutWriter
+from tickertape.cli.text import TextWriter
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event
 
-__all__ = ["Manner", "Teller", "manner_of", "telling_in"]
+__all__ = ["Formatter", "Manner", "formatter_for", "manner_of"]
 
 # Seconds after which a screen takes an answer for hung: who reads can end it at any moment, and
 # the agent has deadlines of its own.
@@ -37,8 +37,8 @@ class Manner(StrEnum):
     """As events, each a line of JSON."""
 
 
-class Teller(Protocol):
-    """Whoever is told an answer."""
+class Formatter(Protocol):
+    """Writes the events of one answer to standard output."""
 
     def feed(self, event: Event) -> None:
         """Take what an agent says. Never waits."""
@@ -51,15 +51,15 @@ def manner_of() -> Manner:
 
 
 @asynccontextmanager
-async def telling_in(
+async def formatter_for(
     manner: Manner, streaming: StreamingConfig, gone: Callable[[], None]
-) -> AsyncIterator[Teller]:
-    """Tell an answer on standard output; everything stands there when the block has ended.
+) -> AsyncIterator[Formatter]:
+    """Yield the formatter for standard output; all output is written when the block ends.
 
     Args:
         manner: how it is told.
         streaming: what is seen of a model's thinking on a screen.
-        gone: called when nobody reads any more.
+        gone: called when the output's reader has gone.
 
     Raises:
         TransportError: when there is no standard output.
@@ -67,23 +67,23 @@ async def telling_in(
     if sys.stdout is None:
         raise TransportError("there is no standard output")
     sys.stdout.flush()
-    teller: _Screen | _Text | _Json
+    formatter: _ScreenFormatter | _TextFormatter | _JsonFormatter
     match manner:
         case Manner.SCREEN:
-            teller = _Screen(streaming, gone)
+            formatter = _ScreenFormatter(streaming, gone)
         case Manner.PLAIN:
-            teller = _Text(Outlet(sys.stdout.fileno(), gone), sys.stdout)
+            formatter = _TextFormatter(StdoutWriter(sys.stdout.fileno(), gone), sys.stdout)
         case Manner.JSON:
-            teller = _Json(Outlet(sys.stdout.fileno(), gone))
+            formatter = _JsonFormatter(StdoutWriter(sys.stdout.fileno(), gone))
         case _:
             assert_never(manner)
     try:
-        yield teller
+        yield formatter
     finally:
-        await teller.aclose()
+        await formatter.aclose()
 
 
-class _Screen:
+class _ScreenFormatter:
     """The answer formatted, while it grows."""
 
     def __init__(self, streaming: StreamingConfig, gone: Callable[[], None]) -> None:
@@ -102,7 +102,7 @@ class _Screen:
 
     async def _run(self, gone: Callable[[], None]) -> None:
         try:
-            with unechoed(sys.stdout.fileno()), resizing(self._consumer.resized):
+            with no_echo(sys.stdout.fileno()), resizing(self._consumer.resized):
                 await self._consumer.run()
         finally:
             self._terminal.close()
@@ -110,29 +110,29 @@ class _Screen:
             gone()
 
 
-class _Text:
+class _TextFormatter:
     """The answer's text."""
 
-    def __init__(self, outlet: Outlet, stream: TextIO) -> None:
-        self._outlet = outlet
-        self._text = Text(outlet, stream)
+    def __init__(self, writer: StdoutWriter, stream: TextIO) -> None:
+        self._writer = writer
+        self._text = TextWriter(writer, stream)
 
     def feed(self, event: Event) -> None:
         self._text.feed(event)
 
     async def aclose(self) -> None:
         self._text.end()
-        await self._outlet.aclose()
+        await self._writer.aclose()
 
 
-class _Json:
+class _JsonFormatter:
     """Every event as a line of JSON, which is UTF-8 whatever else is (RFC 8259, 8.1)."""
 
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
+    def __init__(self, writer: StdoutWriter) -> None:
+        self._writer = writer
 
     def feed(self, event: Event) -> None:
-        self._outlet.write(as_line(event).encode("utf-8", "replace"))
+        self._writer.write(as_line(event).encode("utf-8", "replace"))
 
     async def aclose(self) -> None:
-        await self._outlet.aclose()
+        await self._writer.aclose()

@@ -9,7 +9,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output import DummyOutput
 
 from tickertape.channels.terminal.frames import Frame
-from tickertape.cli.above import Above, Stray, wraps
+from tickertape.cli.prompt_screen import CapturedStdout, PromptScreen, wraps
 
 pytestmark = pytest.mark.anyio
 
@@ -35,10 +35,10 @@ class Output(DummyOutput):
 async def test_the_region_is_found_again(is_wrapping: bool, columns: int, rows: int) -> None:
     """The next frame begins where the region does: rows that were wrapped count as often."""
     output = Output()
-    above = Above(output, is_plain=False, is_wrapping=is_wrapping)
-    await above.show(Frame(("a line",), ("\x1b[1m" + "x" * 90 + "\x1b[0m", "日本" * 10)))
+    screen = PromptScreen(output, is_plain=False, is_wrapping=is_wrapping)
+    await screen.show(Frame(("a line",), ("\x1b[1m" + "x" * 90 + "\x1b[0m", "日本" * 10)))
     output.columns, output.raw = columns, ""
-    await above.show(Frame(("another",), ()))
+    await screen.show(Frame(("another",), ()))
     assert output.raw.startswith(f"\x1b[?2026h\r\x1b[{rows}A")
     assert "\x1b[?25l" not in output.raw.rpartition("another")[2]
 
@@ -50,29 +50,29 @@ async def test_a_terminal_that_is_gone_says_so() -> None:
         def flush(self) -> None:
             raise OSError("gone")
 
-    assert not await Above(Broken(), is_plain=False, is_wrapping=True).show(Frame(("a",)))
+    assert not await PromptScreen(Broken(), is_plain=False, is_wrapping=True).show(Frame(("a",)))
 
 
 async def test_stray_lines_are_printed_whole() -> None:
     """What is printed in pieces, from any thread, comes as lines; the last one at the end."""
     printed: list[str] = []
-    stray = Stray(printed.extend)
-    await asyncio.to_thread(print, "one", "two", file=stray)
-    print("three\nfo", end="", file=stray)
+    captured = CapturedStdout(printed.extend)
+    await asyncio.to_thread(print, "one", "two", file=captured)
+    print("three\nfo", end="", file=captured)
     await asyncio.sleep(0)
     assert printed == ["one two", "three"]
-    stray.end()
+    captured.end()
     assert printed == ["one two", "three", "fo"]
 
 
 async def test_stray_lines_are_no_orders() -> None:
     """Whoever prints may colour a line; nothing in it moves the cursor or wipes the screen."""
     printed: list[str] = []
-    stray = Stray(printed.extend)
-    print("\x1b[31mred\x1b[2J\x1b[1;1H\x9b2J", file=stray)
-    print("10 %\r20 %\x1b]52;c;QUJD\x07", end="", file=stray)
+    captured = CapturedStdout(printed.extend)
+    print("\x1b[31mred\x1b[2J\x1b[1;1H\x9b2J", file=captured)
+    print("10 %\r20 %\x1b]52;c;QUJD\x07", end="", file=captured)
     await asyncio.sleep(0)
-    stray.end()
+    captured.end()
     assert printed == ["\x1b[31mred[2J[1;1H2J\x1b[0m", "10 %20 %]52;c;QUJD"]
 
 

@@ -10,7 +10,7 @@ direction of text around go as well, because what they hide is read otherwise th
 
 from __future__ import annotations
 
-__all__ = ["harmless", "paired"]
+__all__ = ["paired", "sanitized"]
 
 # C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
 _DROPPED: dict[int, str | None] = dict.fromkeys(
@@ -20,8 +20,8 @@ _DROPPED: dict[int, str | None] = dict.fromkeys(
 _DROPPED |= {9: " ", 10: "\n", **dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")}
 
 
-def harmless(text: str) -> str:
-    """Give `text` without control characters; tabs become blanks, line breaks stay."""
+def sanitized(text: str) -> str:
+    """Return `text` without control characters; tabs become blanks, line breaks stay."""
     if text.isprintable():
         return text
     text = text.translate(_DROPPED)
@@ -29,7 +29,7 @@ def harmless(text: str) -> str:
 
 
 def paired(text: str) -> str:
-    """Give `text` with characters where two halves of a surrogate pair stand; no half is one."""
+    """Return `text` with surrogate pairs joined into characters, and lone surrogates replaced."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Standard output that never makes the loop wait, and that notices when nobody reads any more.
+"""Standard output that never makes the loop wait, and that notices when its reader has gone.
 
 A reader may be slow (a pager that waits for its person): the model is read on meanwhile, so that
 its server sees no stalled client and we take no pause of ours for one of its.
@@ -16,13 +16,13 @@ from contextlib import suppress
 
 from tickertape.errors import TransportError
 
-__all__ = ["Outlet"]
+__all__ = ["StdoutWriter"]
 
 # A pipe or a connection that was closed, a terminal that went away.
 _GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
 
 
-class Outlet:
+class StdoutWriter:
     """Writes bytes to a file descriptor, in their order, in a thread of its own."""
 
     def __init__(self, descriptor: int, gone: Callable[[], None]) -> None:
@@ -52,7 +52,7 @@ class Outlet:
         self._wake()
 
     async def aclose(self) -> bool:
-        """Return when everything is written, or the reader has gone; say whether it stayed.
+        """Return when all output is written, or the reader has gone: whether it stayed.
 
         Raises:
             TransportError: when something could not be written and it is not the reader's doing:
@@ -89,7 +89,7 @@ class Outlet:
             return self._ends and not self._waiting
 
     def _wait(self) -> bool:
-        """Wait until there is something to do; say whether the reader is still there."""
+        """Wait until there is something to do; return whether the reader is still there."""
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
         poll.register(self._descriptor, 0)  # errors alone: the other end was closed

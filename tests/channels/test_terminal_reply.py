@@ -21,8 +21,8 @@ from terminal_screens import (
 
 from tickertape.channels.terminal.asides import Reasoning
 from tickertape.channels.terminal.frames import Frame, Screen
-from tickertape.channels.terminal.roll import MOST_ROWS, Roll
 from tickertape.channels.terminal.tempo import INTERVAL, MOST_FRAMES
+from tickertape.channels.terminal.terminal_reply import MOST_ROWS, TerminalReply
 from tickertape.conversation import ToolResult
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
@@ -57,11 +57,11 @@ def regions(events: Sequence[Event], *, reasoning: Reasoning = "status") -> list
     return [[bare(row) for row in frame.region] for _, frame in frames]
 
 
-def frame_of(roll: Roll, now: float) -> Frame:
+def frame_of(reply: TerminalReply, now: float) -> Frame:
     """Show the frame that is due."""
-    frame = roll.poll(now)
+    frame = reply.poll(now)
     assert frame is not None
-    roll.settle(True, now)
+    reply.settle(True, now)
     return frame
 
 
@@ -81,9 +81,9 @@ def test_the_lines_are_the_painting_of_the_whole(data: st.DataObject) -> None:
         if text[begin:end]
     ]
     gap = data.draw(st.sampled_from([0.0, 0.03, 0.2]))
-    frames, roll = play([*events, Finished()], screen=screen, gap=gap)
+    frames, reply = play([*events, Finished()], screen=screen, gap=gap)
     assert lines_of(frames) == whole(text, screen=screen)
-    assert roll.said == text
+    assert reply.said == text
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 17, 400])
@@ -140,13 +140,13 @@ def test_what_nobody_saw_in_the_scrollback_vanishes() -> None:
     [
         (
             "Else.\n\nTwo.",
-            ["One.", "", "⟲ The answer begins anew.", "", "Else.", "", "Two."],
+            ["One.", "", "⟲ The answer starts over.", "", "Else.", "", "Two."],
         ),
         ("One.\n\nTwo.\n\nThree.", ["One.", "", "Two.", "", "Three."]),
         ("One.\n\nOther.", ["One.", "", "Other."]),
         ("One.", ["One."]),
-        ("", ["One.", "", "⟲ The answer begins anew."]),
-        ("O", ["One.", "", "⟲ The answer begins anew.", "", "O"]),
+        ("", ["One.", "", "⟲ The answer starts over."]),
+        ("O", ["One.", "", "⟲ The answer starts over.", "", "O"]),
     ],
 )
 def test_an_answer_that_begins_anew(again: str, rows: list[str]) -> None:
@@ -158,9 +158,9 @@ def test_an_answer_that_begins_anew(again: str, rows: list[str]) -> None:
 def test_a_longer_beginning_is_not_printed_again() -> None:
     """Also a long text that is said anew word by word stands there once."""
     events: list[Event] = [*cut(DOCUMENT[:900], 8), Restarted(), *cut(DOCUMENT, 8), Finished()]
-    frames, roll = play(events)
+    frames, reply = play(events)
     assert lines_of(frames) == whole(DOCUMENT)
-    assert roll.said == DOCUMENT
+    assert reply.said == DOCUMENT
 
 
 def test_a_second_restart_is_compared_with_what_was_said_last() -> None:
@@ -176,7 +176,7 @@ def test_a_second_restart_is_compared_with_what_was_said_last() -> None:
     assert scrollback([*events, Finished()], gap=0.15) == [
         "One.",
         "",
-        "⟲ The answer begins anew.",
+        "⟲ The answer starts over.",
         "",
         *["Else.", "", "More.", "", "And"],
     ]
@@ -193,11 +193,11 @@ def test_a_restart_spares_what_was_said_before_a_tool() -> None:
         *cut("Right words", 4),
         Finished(),
     ]
-    frames, roll = play(events)
+    frames, reply = play(events)
     assert [bare(line) for line in lines_of(frames)] == [
         *["I look.", "", "✓ search", "", "Right words"]
     ]
-    assert roll.said == "I look.Right words"
+    assert reply.said == "I look.Right words"
 
 
 def test_the_region_says_at_once_that_it_begins_anew() -> None:
@@ -210,7 +210,7 @@ def test_the_region_says_at_once_that_it_begins_anew() -> None:
     ]
     shown = regions([*events, Finished()])
     assert any(len(rows) == 1 and rows[0] in "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏" for rows in shown[3:])
-    assert ["", "⟲ The answer begins anew.", "", "One.", "", "Else"] in shown
+    assert ["", "⟲ The answer starts over.", "", "One.", "", "Else"] in shown
 
 
 def test_the_region_shows_what_goes_beyond_what_stands_there() -> None:
@@ -250,22 +250,22 @@ def test_a_block_that_outgrows_the_region_is_flushed() -> None:
     table = "| a | b |\n|---|---|\n" + "".join(f"| {n} | {n} |\n" for n in range(40))
     prose = "words and more of them " * 100
     for text in (code, points, table, prose):
-        roll = Roll(SCREEN)
-        roll.feed(TextDelta(text), 0.0)
-        frame = frame_of(roll, 0.0)
+        reply = TerminalReply(SCREEN)
+        reply.feed(TextDelta(text), 0.0)
+        frame = frame_of(reply, 0.0)
         assert len(frame.lines) > 24
         assert len(frame.region) < MOST_ROWS
 
 
 def test_the_spinner_is_gone_with_the_first_delta() -> None:
     """It turns while nothing comes, and again after the words that a tool ended."""
-    roll = Roll(SCREEN)
-    assert [bare(row) for row in frame_of(roll, 0.0).region] == ["⠋"]
-    assert roll.deadline == pytest.approx(0.2)
-    assert [bare(row) for row in frame_of(roll, 0.2).region] == ["⠙"]
-    roll.feed(TextDelta("Hi"), 0.21)
-    assert frame_of(roll, 0.21).region == ("Hi",)
-    assert roll.deadline is None
+    reply = TerminalReply(SCREEN)
+    assert [bare(row) for row in frame_of(reply, 0.0).region] == ["⠋"]
+    assert reply.deadline == pytest.approx(0.2)
+    assert [bare(row) for row in frame_of(reply, 0.2).region] == ["⠙"]
+    reply.feed(TextDelta("Hi"), 0.21)
+    assert frame_of(reply, 0.21).region == ("Hi",)
+    assert reply.deadline is None
 
 
 def test_tools_complete_in_place() -> None:
@@ -331,40 +331,40 @@ def test_ten_frames_in_any_second(what: list[str]) -> None:
 
 def test_the_first_words_wait_for_nothing() -> None:
     """The first delta is due at once, right after a frame of the spinner too; later ones gather."""
-    roll = Roll(SCREEN)
-    frame_of(roll, 0.0)
-    roll.feed(TextDelta("a"), 0.001)
-    assert roll.deadline is not None
-    assert roll.deadline <= 0.001
-    assert frame_of(roll, 0.001).region == ("a",)
-    roll.feed(TextDelta("b"), 0.002)
-    assert roll.deadline == pytest.approx(0.001 + INTERVAL)
-    assert roll.poll(0.05) is None
-    roll.feed(TextDelta("c"), 0.06)
-    assert frame_of(roll, 0.102).region == ("abc",)
+    reply = TerminalReply(SCREEN)
+    frame_of(reply, 0.0)
+    reply.feed(TextDelta("a"), 0.001)
+    assert reply.deadline is not None
+    assert reply.deadline <= 0.001
+    assert frame_of(reply, 0.001).region == ("a",)
+    reply.feed(TextDelta("b"), 0.002)
+    assert reply.deadline == pytest.approx(0.001 + INTERVAL)
+    assert reply.poll(0.05) is None
+    reply.feed(TextDelta("c"), 0.06)
+    assert frame_of(reply, 0.102).region == ("abc",)
 
 
 def test_one_frame_in_flight() -> None:
     """Nothing is due until it is known whether the frame before stands there."""
-    roll = Roll(SCREEN)
-    roll.feed(TextDelta("a"), 0.0)
-    assert roll.poll(0.0) is not None
-    roll.feed(Finished(), 0.1)
-    assert roll.deadline is None
-    assert roll.poll(5.0) is None
-    roll.settle(True, 5.0)
-    assert [bare(line) for line in frame_of(roll, 5.0).lines] == ["a"]
-    assert roll.done
+    reply = TerminalReply(SCREEN)
+    reply.feed(TextDelta("a"), 0.0)
+    assert reply.poll(0.0) is not None
+    reply.feed(Finished(), 0.1)
+    assert reply.deadline is None
+    assert reply.poll(5.0) is None
+    reply.settle(True, 5.0)
+    assert [bare(line) for line in frame_of(reply, 5.0).lines] == ["a"]
+    assert reply.done
 
 
 def test_nothing_is_shown_that_did_not_change() -> None:
     """A blank that changes no row costs no frame."""
-    roll = Roll(SCREEN)
-    roll.feed(TextDelta("a"), 0.0)
-    frame_of(roll, 0.0)
-    roll.feed(TextDelta(" "), 1.0)
-    assert roll.poll(1.0) is None
-    assert roll.deadline is None
+    reply = TerminalReply(SCREEN)
+    reply.feed(TextDelta("a"), 0.0)
+    frame_of(reply, 0.0)
+    reply.feed(TextDelta(" "), 1.0)
+    assert reply.poll(1.0) is None
+    assert reply.deadline is None
 
 
 # 5: nothing is an order
@@ -409,26 +409,26 @@ def test_known_attacks_are_words(text: str) -> None:
 
 def test_a_stop_keeps_what_came() -> None:
     """What was said stays, complete as it stands, with a mark below it; nothing counts after it."""
-    roll = Roll(SCREEN)
-    roll.feed(TextDelta("Some **bold** wor"), 0.0)
-    frame_of(roll, 0.0)
-    roll.stop(StopReason.USER, 0.3)
-    roll.feed(TextDelta("more"), 0.3)
-    frame = frame_of(roll, 0.3)
+    reply = TerminalReply(SCREEN)
+    reply.feed(TextDelta("Some **bold** wor"), 0.0)
+    frame_of(reply, 0.0)
+    reply.stop(StopReason.USER, 0.3)
+    reply.feed(TextDelta("more"), 0.3)
+    frame = frame_of(reply, 0.3)
     assert [bare(line) for line in frame.lines] == ["Some bold wor", "", "⏹ Stopped."]
-    assert roll.done
-    assert roll.said == "Some **bold** wor"
-    assert roll.already_sent
+    assert reply.done
+    assert reply.said == "Some **bold** wor"
+    assert reply.already_sent
 
 
 def test_a_stop_ends_tools_that_run() -> None:
     """A tool that was interrupted gave no result."""
-    roll = Roll(SCREEN)
-    roll.feed(ToolStarted("1", "search"), 0.0)
-    roll.stop(StopReason.USER, 0.1)
-    frame = frame_of(roll, 0.1)
+    reply = TerminalReply(SCREEN)
+    reply.feed(ToolStarted("1", "search"), 0.0)
+    reply.stop(StopReason.USER, 0.1)
+    frame = frame_of(reply, 0.1)
     assert [bare(line) for line in frame.lines] == ["✗ search", "", "⏹ Stopped."]
-    assert roll.silent
+    assert reply.silent
 
 
 def test_a_failure_is_one_clear_line() -> None:
@@ -443,23 +443,23 @@ def test_a_failure_is_one_clear_line() -> None:
 
 
 def test_an_empty_answer_is_silent() -> None:
-    """Nothing is printed, and the roll says so."""
-    frames, roll = play([Finished()])
+    """Nothing is printed, and the reply says so."""
+    frames, reply = play([Finished()])
     assert lines_of(frames) == []
-    assert roll.silent
-    assert not roll.already_sent
+    assert reply.silent
+    assert not reply.already_sent
 
 
 def test_a_terminal_that_is_gone_ends_the_roll() -> None:
-    """When nobody reads any more the roll is done, and says that it gave up."""
-    roll = Roll(SCREEN)
-    roll.feed(TextDelta("Hello"), 0.0)
-    roll.poll(0.0)
-    roll.settle(False, 0.0)
-    assert roll.done
-    assert roll.gave_up
-    assert not roll.already_sent
-    assert roll.deadline is None
+    """When nobody reads any more the reply is done, and says that it gave up."""
+    reply = TerminalReply(SCREEN)
+    reply.feed(TextDelta("Hello"), 0.0)
+    reply.poll(0.0)
+    reply.settle(False, 0.0)
+    assert reply.done
+    assert reply.gave_up
+    assert not reply.already_sent
+    assert reply.deadline is None
 
 
 # Other screens
@@ -496,36 +496,36 @@ def test_a_plain_screen_gets_the_text_as_it_stands() -> None:
 
 def test_without_a_region_rows_come_when_they_are_complete() -> None:
     """Whoever wants no previews gets formatted rows, and nothing that changes."""
-    roll = Roll(SCREEN, is_live=False)
-    assert roll.poll(0.0) is None
-    roll.feed(TextDelta("One.\n\nTwo"), 0.1)
-    roll.feed(TextDelta("\n\nThree"), 0.2)
-    frame = frame_of(roll, 0.2)
+    reply = TerminalReply(SCREEN, is_live=False)
+    assert reply.poll(0.0) is None
+    reply.feed(TextDelta("One.\n\nTwo"), 0.1)
+    reply.feed(TextDelta("\n\nThree"), 0.2)
+    frame = frame_of(reply, 0.2)
     assert [bare(line) for line in frame.lines] == ["One.", "", "Two"]
     assert frame.region == ()
 
 
 def test_a_resize_repaints_the_region() -> None:
     """At the new width, and although no word came."""
-    roll = Roll(Screen(40, 24))
-    roll.feed(TextDelta("words and more of them and even more"), 0.0)
-    assert len(frame_of(roll, 0.0).region) == 1
-    roll.resize(Screen(20, 24))
-    assert frame_of(roll, 1.0).region == ("words and more of", "them and even more")
-    roll.resize(Screen(20, 24))
-    assert roll.deadline is None
+    reply = TerminalReply(Screen(40, 24))
+    reply.feed(TextDelta("words and more of them and even more"), 0.0)
+    assert len(frame_of(reply, 0.0).region) == 1
+    reply.resize(Screen(20, 24))
+    assert frame_of(reply, 1.0).region == ("words and more of", "them and even more")
+    reply.resize(Screen(20, 24))
+    assert reply.deadline is None
 
 
 def test_letters_are_shown_whole() -> None:
     """Half of a surrogate pair or of a flag, and a joiner, wait for what follows."""
-    roll = Roll(SCREEN)
+    reply = TerminalReply(SCREEN)
     shown: list[str] = []
     pieces = ["👩", "\u200d", "👧 ", "\ud83d", "\ude00", " 🇩", "🇪"]
     for now, piece in enumerate(pieces):
-        roll.feed(TextDelta(piece), float(now))
-        frame = roll.poll(float(now))
+        reply.feed(TextDelta(piece), float(now))
+        frame = reply.poll(float(now))
         if frame is not None:
-            roll.settle(True, float(now))
+            reply.settle(True, float(now))
             shown += frame.region
     family = "👩\u200d👧"
     assert shown == ["👩", family, f"{family} 😀", f"{family} 😀 🇩🇪"]

@@ -21,7 +21,7 @@ from typing import Final
 
 from tickertape.channels.terminal.frames import Frame, Screen
 
-__all__ = ["Canvas"]
+__all__ = ["RegionPainter"]
 
 _BEGIN: Final = "\x1b[?2026h"
 _END: Final = "\x1b[?2026l"
@@ -34,7 +34,7 @@ _NO_WRAP: Final = "\x1b[?7l"
 _DOUBTFUL = re.compile("[\u200d\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff]")
 
 
-class Canvas:
+class RegionPainter:
     """What stands on a terminal below the scrollback, and how the next frame is drawn over it."""
 
     __slots__ = ("_region", "_screen")
@@ -44,7 +44,7 @@ class Canvas:
         self._screen: Screen | None = None
 
     def draw(self, frame: Frame, screen: Screen) -> str:
-        """Give what to write, so that `frame` stands there."""
+        """Return the text to write so that the terminal shows `frame`."""
         if screen.is_plain:
             return "".join(f"{line}\n" for line in frame.lines)
         former = self._region
@@ -59,13 +59,13 @@ class Canvas:
         return "".join(parts)
 
     def leave(self) -> str:
-        """Give what to write when nothing more comes: the region goes, the cursor is seen again."""
+        """Return the text to write at the end: it clears the region and shows the cursor."""
         region, self._region = self._region, ()
         return _WIPE + _SHOW if region else ""
 
 
 def _kept(rows: tuple[str, ...], known: tuple[str, ...]) -> int:
-    """Say how many rows stand where they shall, from the first on."""
+    """Return the number of leading rows that need no repainting."""
     kept = 0
     for row, former in zip(rows, known, strict=False):
         if row != former or _DOUBTFUL.search(row):
@@ -93,7 +93,7 @@ def _left(frame: Frame, former: tuple[str, ...]) -> str:
 
 
 def _after(rows: int) -> str:
-    """Go to the row below so many rows, which there may not be on the screen yet."""
+    """Return the orders that move the cursor below `rows` rows, scrolling where needed."""
     return _down(rows - 1) + "\r\n" if rows else ""
 
 

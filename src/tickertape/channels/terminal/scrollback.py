@@ -1,7 +1,7 @@
-"""The rows that go into the scrollback: each once, also when an answer is begun anew.
+"""The rows that go into the scrollback: each once, also when an answer starts over.
 
-Rows wait here for the next frame. When the agent begins anew (`Restarted`), those that wait are
-dropped: nobody has seen them. Those that were printed stand, and cannot be taken back. What is
+Rows wait here for the next frame. When the agent starts over (`Restarted`), those that wait are
+dropped: they are unseen. Those that were printed stand, and cannot be taken back. What is
 said then is compared with them, row by row: as long as it is the same, nothing is printed, and
 where it goes on, only its rest is. Where it differs, or ends earlier, a line says that it begins
 anew, and all of it follows.
@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from tickertape.delivery.acknowledged import rest, stands
 
-__all__ = ["Kind", "Tape"]
+__all__ = ["Kind", "Scrollback"]
 
 Kind: TypeAlias = int | str
 """What rows belong to; an empty row stands between those of different kinds."""
@@ -22,7 +22,7 @@ Kind: TypeAlias = int | str
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
-class Tape:
+class Scrollback:
     """Rows on their way."""
 
     __slots__ = ("_anew", "_firm", "_former", "_kind", "_marked", "_notice", "_printed", "_waiting")
@@ -31,7 +31,7 @@ class Tape:
         """Begin with nothing printed.
 
         Args:
-            notice: The row which says that the answer begins anew.
+            notice: The row which says that the answer starts over.
         """
         self._notice = notice
         self._firm: list[str] = []  # rows that wait, and will stand whatever happens
@@ -53,11 +53,11 @@ class Tape:
         return bool(self._former)
 
     def gap(self, kind: Kind) -> list[str]:
-        """Give what stands between the rows above and rows of `kind`."""
+        """Return the rows between those above and rows of `kind`: an empty one, or none."""
         return [""] if self._kind not in ("", kind) else []
 
     def unseen(self, tail: list[str], kind: Kind) -> list[str]:
-        """Give what of rows that may still change does not stand there already.
+        """Return the part of changeable rows that is not in the scrollback already.
 
         Nothing, as long as what is said anew is what was printed; it is told as soon as it is not.
         """
@@ -72,7 +72,7 @@ class Tape:
         return [*self._announced(anew), *anew]
 
     def put(self, rows: list[str], kind: Kind) -> None:
-        """Add rows below the others; they are void if the agent begins anew."""
+        """Add rows below the others; a restart of the answer takes them back."""
         if not rows:
             return
         rows = [*self.gap(kind), *rows]
@@ -89,13 +89,13 @@ class Tape:
             self._former = self._anew = ()
 
     def put_for_good(self, rows: list[str], kind: Kind) -> None:
-        """Add rows that stand whatever the agent says: tools that ran, marks."""
+        """Add rows that a restart does not take back: finished tools, marks."""
         self.keep()
         self._firm += [*self.gap(kind), *rows]
         self._kind = self._marked = kind
 
     def keep(self) -> None:
-        """Say that what was put stands for good: the agent goes on from here."""
+        """Commit the rows so far: no restart takes them back."""
         if self._former and self._anew != self._former:
             self._begin_anew()
         self._firm += self._waiting
@@ -110,7 +110,7 @@ class Tape:
         self._kind = self._marked
 
     def take(self) -> tuple[str, ...]:
-        """Give the rows that wait, to be printed."""
+        """Return the waiting rows, to be printed."""
         rows = (*self._firm, *self._waiting)
         self._printed += self._waiting
         self._firm, self._waiting = [], []
@@ -122,12 +122,12 @@ class Tape:
         self._former = self._anew = ()
 
     def _announced(self, anew: tuple[str, ...]) -> list[str]:
-        """Give the rows that say that what follows begins anew."""
+        """Return the rows after a notice that the answer starts over."""
         return ["", self._notice] if anew[:1] in ((), ("",)) else ["", self._notice, ""]
 
 
 def _begins(anew: tuple[str, ...], former: tuple[str, ...]) -> bool:
-    """Say whether the last row may become the one that stands in its place."""
+    """Return whether the last row may still grow into the printed one."""
     place = former[len(anew) - 1 : len(anew)]
     return all(_bare(row).startswith(_bare(anew[-1]).rstrip()) for row in place)
 

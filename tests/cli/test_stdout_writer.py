@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tickertape.cli.outlet import Outlet
+from tickertape.cli.stdout_writer import StdoutWriter
 
 pytestmark = pytest.mark.anyio
 
@@ -27,11 +27,11 @@ def pipe() -> Iterator[tuple[int, int]]:
 async def test_a_slow_reader_is_not_waited_for(pipe: tuple[int, int]) -> None:
     """More than a pipe holds is taken at once, and comes out whole and in order."""
     reader, writer = pipe
-    outlet = Outlet(writer, gone=lambda: None)
+    stdout = StdoutWriter(writer, gone=lambda: None)
     parts = [bytes([65 + number]) * 50_000 for number in range(10)]
     for part in parts:
-        outlet.write(part)
-    closing = asyncio.create_task(outlet.aclose())
+        stdout.write(part)
+    closing = asyncio.create_task(stdout.aclose())
     await asyncio.sleep(0)
     assert not closing.done()
     read = b""
@@ -46,23 +46,23 @@ async def test_a_reader_that_goes_is_noticed_without_a_word(pipe: tuple[int, int
     """Nothing needs to be written for it; what is written afterwards is dropped."""
     reader, writer = pipe
     gone = asyncio.Event()
-    outlet = Outlet(writer, gone=gone.set)
+    stdout = StdoutWriter(writer, gone=gone.set)
     os.close(reader)
     async with asyncio.timeout(10):
         await gone.wait()
-        outlet.write(b"nobody reads this")
-        assert not await outlet.aclose()
+        stdout.write(b"nobody reads this")
+        assert not await stdout.aclose()
 
 
 async def test_one_who_does_not_want_to_wait_is_waited_for(pipe: tuple[int, int]) -> None:
     """A pipe that somebody else has made non-blocking loses nothing."""
     reader, writer = pipe
     os.set_blocking(writer, False)
-    outlet = Outlet(writer, gone=lambda: None)
-    outlet.write(b"x" * 500_000)
+    stdout = StdoutWriter(writer, gone=lambda: None)
+    stdout.write(b"x" * 500_000)
     read = 0
     async with asyncio.timeout(10):
-        closing = asyncio.create_task(outlet.aclose())
+        closing = asyncio.create_task(stdout.aclose())
         while read < 500_000:
             read += len(await asyncio.to_thread(os.read, reader, 65_536))
         assert await closing

@@ -1,10 +1,10 @@
 """The person at this machine, as a channel of the gateway.
 
-    desk.write(text)   they ask something, or order something
-    desk.stop()        they end the answer that is being written, and drop what waits behind it
-    desk.leave()       they go
+    channel.write(text)   a question or a command was typed
+    channel.stop()        end the running answer and drop the questions queued behind it
+    channel.leave()       the person has left
 
-What they read does not go through the channel: whoever shows answers says so by `shown`.
+Answers do not go through the channel: the code that shows them reports it by `shown`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from tickertape.delivery.ways import WholeWay
 from tickertape.gateway import commands
 from tickertape.markup.lengths import Unit
 
-__all__ = ["HERE", "YOU", "Desk"]
+__all__ = ["HERE", "YOU", "StdinChannel"]
 
 YOU = Person("1", "you")
-"""Whoever types: nobody else can."""
+"""The person at the keyboard."""
 
 HERE = Address("terminal", YOU.id, ChatKind.PRIVATE)
 """Their one conversation."""
@@ -32,7 +32,7 @@ HERE = Address("terminal", YOU.id, ChatKind.PRIVATE)
 _STOP = "/stop"
 
 
-class Desk:
+class StdinChannel:
     """What is typed, and whether it has been answered. Implements `ports.Channel`."""
 
     def __init__(self, hushing: Callable[[], object] = lambda: None) -> None:
@@ -80,14 +80,14 @@ class Desk:
         self._put(_STOP)
 
     def leave(self) -> None:
-        """Let nothing come in any more, and end what is being answered. May be said twice."""
+        """Close the input, and stop the running answer. Idempotent."""
         if self.is_busy:
             self.stop()
         self._hushing()
         self._typed.put_nowait(None)
 
     def close(self) -> None:
-        """Let nothing come in any more; what was asked is answered."""
+        """Close the input; questions already asked are still answered."""
         self._typed.put_nowait(None)
 
     async def idle(self) -> None:
@@ -96,7 +96,7 @@ class Desk:
 
     @contextmanager
     def shown(self, message_id: str | None) -> Iterator[None]:
-        """Take note that what is said to a message is being shown while the block runs."""
+        """Mark the answer to a message as being shown while the block runs."""
         if message_id is not None:
             self._waiting.discard(message_id)
         self._showing += 1
@@ -113,11 +113,11 @@ class Desk:
             yield inbound
 
     def surface(self, address: Address) -> Surface:  # noqa: ARG002 - there is one
-        """Say what a terminal is: a place to which text is added."""
+        """Return a terminal's surface: text can only be added."""
         return Surface(limit=2**31, unit=Unit.CODE_POINTS, ways=(WholeWay(),))
 
     async def perform(self, action: Action) -> Outcome:
-        """Refuse: whoever shows answers here is given to the gateway beside the channel."""
+        """Refuse: answers are shown by the gateway's `showing`, not by this channel."""
         return Refused(Reason.MALFORMED, f"a terminal performs no {type(action).__name__}")
 
     def _put(self, text: str) -> str:
