@@ -1,4 +1,4 @@
-"""The rules of the house that a linter does not know, held for every module of the package."""
+"""The rules of the package that no linter checks, held for every module."""
 
 from __future__ import annotations
 
