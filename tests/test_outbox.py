@@ -7,7 +7,7 @@ import asyncio
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Reason, Refused, Throttled
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
@@ -28,8 +28,8 @@ async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:
 def test_lessons_are_told_and_can_be_recalled() -> None:
     """A refusal is told at once; another outbox that restores it waits for the rest."""
 
-    async def main() -> tuple[list[tuple[str, tuple[Learned, ...]]], float]:
-        told: list[tuple[str, tuple[Learned, ...]]] = []
+    async def main() -> tuple[list[tuple[str, tuple[LimitEstimate, ...]]], float]:
+        told: list[tuple[str, tuple[LimitEstimate, ...]]] = []
         transport = FakeTransport()
         transport.script.append(Throttled(4_000.0))
         first = Outbox(transport, on_learned=lambda chat, learned: told.append((chat, learned)))
@@ -45,7 +45,7 @@ def test_lessons_are_told_and_can_be_recalled() -> None:
         return told, asyncio.get_running_loop().time()
 
     told, ended_at = run_in_virtual_time(main())
-    assert told == [(GROUP.chat, (Learned(Family.MESSAGES, 2.5, 4_000.0),))]
+    assert told == [(GROUP.chat, (LimitEstimate(Family.MESSAGES, 2.5, 4_000.0),))]
     assert 4_000.0 <= ended_at < 4_001.0
 
 

@@ -48,7 +48,6 @@ _TWICE: Final = {
     "Span": _WITNESS,
     "Step": "a model's step, and a step of the search for a lost post",
     "Stop": _COMMAND,
-    "Turns": "the queue of calls is to become a fair queue by its name",
     "Unknown": _COMMAND,
     "Voice": _COMMAND,
     "Window": _WITNESS,

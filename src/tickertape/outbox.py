@@ -24,8 +24,8 @@ from tickertape.delivery.budget import Budget, Family
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.known import KnownMessages
-from tickertape.delivery.lane import Lane, Passenger
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.lane import Lane, Outgoing
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
@@ -38,7 +38,7 @@ __all__ = ["Outbox"]
 
 _LOG = logging.getLogger(__name__)
 
-Lessons: TypeAlias = Callable[[str, tuple[Learned, ...]], None]
+Lessons: TypeAlias = Callable[[str, tuple[LimitEstimate, ...]], None]
 """Who is told what a refusal taught about a chat."""
 
 _DEAD_FOR = 600.0
@@ -129,7 +129,7 @@ class Outbox:
             known_at=self._known_at,
         )
 
-    def restore_limits(self, learned: Mapping[str, Iterable[Learned]]) -> None:
+    def restore_limits(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
         """Take up what was learned about chats before a restart, the rest of their waits included.
 
         To be called in the loop, before the first answer.
@@ -161,7 +161,7 @@ class Outbox:
             _LOG.warning("chat %s: no surface (%s)", to.chat, type(error).__name__)
 
     def join(
-        self, reply: Passenger, to: Address, inbox: Inbox | None = None
+        self, reply: Outgoing, to: Address, inbox: Inbox | None = None
     ) -> tuple[Pump, asyncio.Future[None]]:
         """Add `reply` to the writer of its chat; return the writer and a future of its end.
 

@@ -10,7 +10,7 @@ from broken_parts import Rigid
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.faults import PlannedFault, Refuse
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 from tickertape.simulation.record import Record, SimulatedCall
 from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.shrink import shrink
@@ -69,7 +69,7 @@ def test_giving_up_for_want_of_rich_messages_is_found() -> None:
     old = script("group", TABLE, rich=True)
     refusal = PlannedFault(Refuse("Not Found: method not found", 404), "sendRichMessage", times=9)
     for broken in (old, replace(old, has_rich=True, faults=(refusal,))):
-        found = judge(play(broken, Parts(Rigid)))
+        found = judge(play(broken, ProgramParts(Rigid)))
         assert {violation.rule for violation in found} == {Rule.GAVE_UP}
         assert judge(play(broken)) == ()
 

@@ -29,7 +29,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.inbox import Inbox
-from tickertape.delivery.lane import Lane, Passenger
+from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.reply import Reply
 from tickertape.ports import Transport
 
@@ -99,7 +99,7 @@ class Pump:
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
-        self._done: dict[Passenger, asyncio.Future[None]] = {}
+        self._done: dict[Outgoing, asyncio.Future[None]] = {}
         self._late_calls = late_calls
         self._late: set[asyncio.Task[Outcome]] = set()
         self._inboxes: dict[Reply, Inbox] = {}
@@ -107,7 +107,7 @@ class Pump:
         self.task = self._loop.create_task(self._run(), name="tickertape lane")
         self.task.add_done_callback(self._end)
 
-    def join(self, reply: Passenger, inbox: Inbox | None) -> asyncio.Future[None]:
+    def join(self, reply: Outgoing, inbox: Inbox | None) -> asyncio.Future[None]:
         """Add `reply` to those that are shown; the future is done when the reply is."""
         self.lane.join(reply)
         if inbox is not None and isinstance(reply, Reply):
@@ -115,7 +115,7 @@ class Pump:
         done = self._done[reply] = self._loop.create_future()
         return done
 
-    def nudge(self, reply: Passenger, now: float) -> None:
+    def nudge(self, reply: Outgoing, now: float) -> None:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
@@ -176,7 +176,7 @@ class Pump:
 
     def _hear_late(
         self,
-        whose: Passenger | None,
+        whose: Outgoing | None,
         action: Action,
         call: asyncio.Task[Outcome],
         late: asyncio.Task[Outcome],

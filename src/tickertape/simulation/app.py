@@ -13,13 +13,13 @@ from aiogram import Bot
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 
 __all__ = ["Program"]
 
@@ -55,13 +55,13 @@ class Program:
     """
 
     def __init__(
-        self, session: WorldSession, parts: Parts, crashes: list[str], *, only_writer: bool
+        self, session: WorldSession, parts: ProgramParts, crashes: list[str], *, only_writer: bool
     ) -> None:
         self._only_writer = only_writer
         self._session = session
         self._parts = parts
         self._crashes = crashes
-        self._lessons: dict[str, tuple[float, tuple[Learned, ...]]] = {}
+        self._lessons: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
         self._up = asyncio.Event()
         self._up.set()
         self.outbox = self._outbox()
@@ -93,6 +93,7 @@ class Program:
 
     async def go_down(self) -> None:
         """Drop everything."""
+        self._up.clear()
         await self.outbox.aclose()
 
     def come_up(self) -> None:
@@ -112,5 +113,5 @@ class Program:
         watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
-    def _learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+    def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         self._lessons[chat] = (asyncio.get_running_loop().time(), learned)

@@ -5,12 +5,15 @@ Counted here, independently of the consumer: what it holds to be said is compare
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from tickertape.chat import Address, StopPressed
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.delivery.stored import dumps, loads
 from tickertape.events import Event, Failed, Finished
+from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due
 from tickertape.simulation.record import Told, known_number
 from tickertape.simulation.script import Speech, said_in
@@ -48,6 +51,14 @@ class LiveAnswer:
     """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+    killed: bool = False
+    """Whether a program was killed while it was given."""
+    stored: str = ""
+    """Its state when its program was killed; empty: it was not, or another one goes on with it."""
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when another program goes on with it."""
+    unheard: list[Event | StopReason] = field(default_factory=list)
+    """What the agent said, and who stopped it, while there was no program."""
     ended_at: float | None = None
     """When it ended; None: it has not, or it was not recorded."""
 
@@ -63,7 +74,10 @@ class LiveAnswer:
             self._end(mark_of_end(event), now)
         elif self.mark is None:
             self.heard.append(event)
-        self.consumer.feed(event)
+        if self.stored:
+            self.unheard.append(event)
+        else:
+            self.consumer.feed(event)
 
     def watch_timeout(self, now: float) -> None:
         """Record the end by timeout, once its time is over."""
@@ -81,7 +95,30 @@ class LiveAnswer:
     def stop(self, reason: StopReason, now: float) -> None:
         """Stop it."""
         self.note_stop(reason, now)
-        self.consumer.stop(reason)
+        if self.stored:
+            self.unheard.append(reason)
+        else:
+            self.consumer.stop(reason)
+
+    def be_killed(self) -> None:
+        """Keep what a program stores of it while it runs: the next one has nothing else."""
+        self.stored, self.killed = dumps(self.consumer.state), True
+        self.goes_on.clear()
+
+    def resume(self, outbox: Outbox, now: float) -> None:
+        """Go on with what was stored, and with what was said since."""
+        state, self.stored = loads(self.stored), ""
+        left = max(self.began_at + self.speech.timeout - now, 0.0)
+        self.consumer = type(self.consumer).resume(
+            outbox, state, config=self.speech.config, timeout=left
+        )
+        for item in self.unheard:
+            if isinstance(item, StopReason):
+                self.consumer.stop(item)
+            else:
+                self.consumer.feed(item)
+        self.unheard.clear()
+        self.goes_on.set()
 
     def _end(self, mark: str, now: float) -> None:
         self.mark, self.ended_at = mark, now
@@ -114,6 +151,7 @@ class LiveAnswer:
             said=consumer.said,
             mark=self.mark or "",
             stopped=self.stopped,
+            killed=self.killed,
             restarted=any(beat.kind == "restart" for beat in self.speech.beats),
             finals=tuple(message.seen.text for message in due),
             looks=tuple(message.seen.looks for message in due),

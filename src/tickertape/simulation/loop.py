@@ -26,7 +26,7 @@ from tickertape.simulation.client import WorldSession
 from tickertape.simulation.live import LiveAnswer
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
-from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
 from tickertape.simulation.stage import SimulationStage
@@ -47,7 +47,7 @@ _ME = Me(id=BOT_ID, username=BOT_NAME)
 _FAILURE = ProviderError(FailureKind.NETWORK, "gone")
 
 
-def play(script: Script, parts: Parts = OURS) -> Record:
+def play(script: Script, parts: ProgramParts = OURS) -> Record:
     """Play `script` to its end.
 
     Args:
@@ -67,7 +67,7 @@ def play(script: Script, parts: Parts = OURS) -> Record:
 class _Play:
     """One run."""
 
-    def __init__(self, script: Script, parts: Parts) -> None:
+    def __init__(self, script: Script, parts: ProgramParts) -> None:
         self._script = script
         self._parts = parts
         self._stage = SimulationStage(script)
@@ -138,7 +138,10 @@ class _Play:
             await self._restart(restart)
 
     async def _restart(self, restart: Restart) -> None:
-        """Stop the program as a gateway stops, and start another one."""
+        """Stop the program as a gateway stops, or kill it, and start another one."""
+        if restart.is_kill:
+            await self._kill(restart)
+            return
         for live in self._live:
             live.stop(StopReason.SHUTDOWN, asyncio.get_running_loop().time())
         await self._program.finish(restart.grace)
@@ -151,6 +154,22 @@ class _Play:
         await self._program.go_down()
         await asyncio.sleep(restart.down_for)
         self._program.come_up()
+        self._read_updates()
+
+    async def _kill(self, restart: Restart) -> None:
+        """Kill the program between two instructions; another one goes on with its answers."""
+        # The answer of a run that was cancelled is committed in the background.
+        killed = [live for live in self._live if not is_done(live.consumer)]
+        for live in killed:
+            live.be_killed()
+        await self._program.go_down()
+        await asyncio.gather(*(self._runs[live] for live in killed), return_exceptions=True)
+        await asyncio.sleep(restart.down_for)
+        self._program.come_up()
+        loop = asyncio.get_running_loop()
+        for live in killed:
+            live.resume(self._program.outbox, loop.time())
+            self._runs[live] = loop.create_task(live.consumer.run())
         self._read_updates()
 
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
@@ -178,18 +197,18 @@ class _Play:
             await self._give(live)
             self._live.remove(live)
             del self._runs[live]
-            self._past_drafts.update(consumer.draft_ids)
-            self._past_messages.update((room, one) for one in consumer.message_ids)
+            self._past_drafts.update(live.consumer.draft_ids)
+            self._past_messages.update((room, one) for one in live.consumer.message_ids)
 
     async def _give(self, live: LiveAnswer) -> None:
         """Play one answer, and record its end."""
         loop = asyncio.get_running_loop()
-        run = self._runs[live] = loop.create_task(live.consumer.run())
+        self._runs[live] = loop.create_task(live.consumer.run())
         await asyncio.sleep(0)
-        others = [loop.create_task(self._speak(live, run))]
+        others = [loop.create_task(self._speak(live))]
         if live.speech.stop is not None:
-            others.append(loop.create_task(self._stop(live, live.speech.stop, run)))
-        await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            others.append(loop.create_task(self._stop(live, live.speech.stop)))
+        run = await self._run_to_its_end(live)
         done_at = await self._done_at(live, run)
         live.watch_timeout(loop.time())
         for task in others:
@@ -198,6 +217,19 @@ class _Play:
             if isinstance(result, Exception):
                 live.crash = f"the simulation broke: {result!r}"
         self._told.append(live.told(done_at, self._drafts_left(live)))
+
+    async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[None]:
+        """Wait for the run of an answer, or for the last one where programs were killed."""
+        while True:
+            run = self._runs[live]
+            await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            if live.stored:
+                await live.goes_on.wait()
+            elif run is self._runs[live]:
+                return run
+
+    def _is_over(self, live: LiveAnswer) -> bool:
+        return not live.stored and self._runs[live].done()
 
     async def _done_at(self, live: LiveAnswer, run: asyncio.Task[None]) -> float | None:
         """Return when the answer was done; None if it never was."""
@@ -227,7 +259,7 @@ class _Play:
             draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )
 
-    async def _speak(self, live: LiveAnswer, run: asyncio.Task[None]) -> None:
+    async def _speak(self, live: LiveAnswer) -> None:
         """Emit the events of the script, and a few after the end."""
         loop = asyncio.get_running_loop()
         late = 0
@@ -235,7 +267,7 @@ class _Play:
             await asyncio.sleep(beat.pause)
             live.watch_timeout(loop.time())
             late += live.mark is not None
-            if run.done() or late > _LATE_BEATS:
+            if self._is_over(live) or late > _LATE_BEATS:
                 return
             live.say(beat.event(), loop.time())
         live.watch_timeout(loop.time())
@@ -251,20 +283,22 @@ class _Play:
             case _:
                 assert_never(live.speech.ending)
 
-    async def _stop(self, live: LiveAnswer, stop: Stop, run: asyncio.Task[None]) -> None:
+    async def _stop(self, live: LiveAnswer, stop: Stop) -> None:
         await asyncio.sleep(stop.after)
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if run.done():
+        if self._is_over(live):
             return
         match stop.by:
             case "command":
                 live.stop(StopReason.USER, now)
             case "shutdown":
                 live.stop(StopReason.SHUTDOWN, now)
+            case "cancel" if live.stored:
+                live.stop(StopReason.USER, now)
             case "cancel":
                 live.note_stop(StopReason.USER, now)
-                run.cancel()
+                self._runs[live].cancel()
             case "draft":
                 self._stage.press_draft(live.address, now, is_told=not stop.lost)
                 # Whatever becomes of the answer meanwhile, the news arrives.

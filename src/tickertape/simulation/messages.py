@@ -79,7 +79,7 @@ _LETTERS: Final = _Shown(_is_letter)
 
 def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
     """Return the messages of an answer, in reading order."""
-    segments = consumer._reply._segments.all
+    segments = consumer._reply._parts.segments.all
     return tuple(_due(segment) for segment in segments if readable(segment.final().text))
 
 

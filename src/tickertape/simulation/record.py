@@ -151,6 +151,8 @@ class Told:
     """What must stand below it in the bot's voice; empty: nothing."""
     stopped: bool
     """Whether a person stopped it before its end."""
+    killed: bool
+    """Whether a program was killed while it was given."""
     restarted: bool
     """Whether the agent took something back."""
     finals: tuple[str, ...]

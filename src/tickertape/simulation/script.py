@@ -182,7 +182,8 @@ class Deed:
 class Restart:
     """The program goes down in the middle of its life, and another one goes on.
 
-    Nothing begins while it is down, and what it learned about limits is all that is left of it.
+    Nothing begins while it is down, and what it learned about limits is all that is left of it; but
+    where it is killed, its answers are resumed from what was stored of them last.
     """
 
     at: float
@@ -191,6 +192,8 @@ class Restart:
     """Seconds that answers get to be committed; what is not done then is cut off."""
     down_for: float
     """Seconds until the next one is there."""
+    is_kill: bool = False
+    """Whether nobody told it: it ends between two instructions, and its answers go on."""
 
 
 @dataclass(frozen=True, slots=True)

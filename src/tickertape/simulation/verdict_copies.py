@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _DELETE: Final = "deleteMessage"
+_FIND: Final = "editMessageReplyMarkup"
 _NO_ID: Final = "noid"
 _MOST_POSTS: Final = 2  # a text is posted once, and once more where no answer came (delivery)
 
@@ -50,7 +51,7 @@ def judge_copies(
     behind = sum(item.chat_id != left.chat_ids[-1] for item in left.shown)
     allowed = sum(_explains_a_copy(call, calls, due) for call in calls) + behind
     doubtful = Counter(gist(text) for item in told for text in item.doubtful)
-    untold = Counter(map(gist, extra)) - doubtful
+    untold = Counter(map(gist, extra)) - doubtful - _denied(left, calls)
     for text in untold.elements():
         rule = Rule.COPY_UNTOLD if len(extra) <= allowed else Rule.TEXT_DOUBLED
         yield Violation(rule, where, cut(text))
@@ -59,7 +60,7 @@ def judge_copies(
     if record.script.outages:
         out_of_reach = behind + sum(map(_leaves_a_message, calls)) + _numberless(left, calls, due)
         yield from _judge_each(where, extra, told, out_of_reach)
-        yield from _judge_buttons(where, left, told)
+        yield from _judge_buttons(where, left, told, calls)
 
 
 def leaves_a_copy(call: SimulatedCall) -> bool:
@@ -105,6 +106,21 @@ def _leaves_a_message(call: SimulatedCall) -> bool:
     """Return whether a message is out of reach after it: not editable, or in the old group."""
     refused = call.fault == "refuse" and call.status is not None
     return (call.is_edit or call.method == _DELETE) and (refused or "upgraded" in call.description)
+
+
+def _denied(left: RoomRecord, calls: list[SimulatedCall]) -> Counter[str]:
+    """Return the texts of messages of which the bot was told, by order, that it may not touch them.
+
+    Who asks whether a message is its own takes that for the answer that it is somebody else's.
+    """
+    asked = {
+        (call.chat_id, call.message_id)
+        for call in calls
+        if call.method == _FIND and call.fault == "refuse" and "can't be" in call.description
+    }
+    return Counter(
+        gist(item.text) for item in left.shown if (item.chat_id, item.message_id) in asked
+    )
 
 
 def _numberless(left: RoomRecord, calls: list[SimulatedCall], due: Counter[str]) -> int:
@@ -173,13 +189,15 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
         yield Violation(Rule.COPIED_TWICE, where, f"{len(extra)} copies, {most} of one message")
 
 
-def _judge_buttons(where: str, left: RoomRecord, told: list[Told]) -> Iterator[Violation]:
+def _judge_buttons(
+    where: str, left: RoomRecord, told: list[Told], calls: list[SimulatedCall]
+) -> Iterator[Violation]:
     """Yield buttons that are left under anything but a possible copy."""
     if not all(item.is_whole for item in told):
         return  # what was given up or cut off may be out of reach
     doubtful = Counter(gist(text) for item in told for text in item.doubtful)
     pressed = Counter(gist(item.text) for item in left.shown if item.has_button)
-    for text in (pressed - doubtful).elements():
+    for text in (pressed - doubtful - _denied(left, calls)).elements():
         yield Violation(Rule.BUTTON_LEFT, where, cut(text))
 
 

@@ -1,25 +1,20 @@
-"""From what Telegram reports to what a gateway reads: pure, without I/O.
+"""Telegram's updates as what a gateway reads, without I/O.
 
-Updates are read from their JSON through the narrow types below, which hold only the fields that
-matter here. So a message with a content that no library knows yet is still a message, and both
-forms of a draft's number are read: the page says Integer, the server writes a decimal string
-(core.telegram.org/bots/api#messagegenerationstopped; tdlib/telegram-bot-api Client.cpp at e3e9dd8e,
-`JsonMessageGenerationStopped`).
+The narrow types below hold only the fields that matter here, so a message with content that no
+library knows yet is still a message. Both forms of a draft's number are read: the documentation
+says Integer, the server writes a decimal string (tdlib/telegram-bot-api Client.cpp at e3e9dd8e,
+`JsonMessageGenerationStopped`; core.telegram.org/bots/api#messagegenerationstopped).
 
-What becomes of a message:
-
-- in a private chat everything is for the bot;
-- elsewhere it is for the bot when it names it, answers one of its messages, or starts with a
-  command that names no other bot; what else arrives is read only under the policy `all`;
-- what a message holds besides the person's words goes along (`contents`, `sources`): what it
-  answers, passes on and carries. A message without a word is one, too: the gateway answers it;
-- who writes for a chat (an anonymous administrator, a channel in a group) is that chat;
-- a group that becomes a supergroup says so twice, in each of the two; either is enough;
-- a press of the stop button that `outbound` puts under messages is one, also on a message that has
-  become too old to be told of; presses of other buttons are not read;
-- edits, what Telegram itself says in a chat, what other bots write, posts that Telegram itself
-  forwards from a channel to its group, ephemeral messages (an answer would be public), messages of
-  business accounts and channel direct messages (no places of ours) are not read.
+- In a private chat, every message is for the bot.
+- Elsewhere a message is for the bot if it names it, replies to one of its messages, or starts with
+  a command that names no other bot. Other messages are read only under the policy `all`.
+- What a message quotes, forwards and carries goes along (`contents`, `sources`). A message without
+  text is read, too: the gateway answers it.
+- Who writes on behalf of a chat (an anonymous administrator, a channel in a group) is that chat.
+- A group that becomes a supergroup reports it twice, once in each; either report is enough.
+- The stop button that `outbound` puts under messages is read, other buttons are not.
+- Not read: edits, service messages, other bots' messages, automatic forwards from a channel to its
+  group, ephemeral messages (an answer would be public), business accounts, channel direct messages.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class TerminalConsumer:
         """
         self._inbox.append(event)
         # The words come first, and then the look: whoever sleeps looks at the inbox before.
-        if isinstance(event, TextDelta) and not self._reply.heeds_words:
+        if isinstance(event, TextDelta) and not self._reply.wants_deltas:
             return
         self._notice()
 

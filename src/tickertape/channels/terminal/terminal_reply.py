@@ -108,7 +108,7 @@ class TerminalReply:
         return None
 
     @property
-    def heeds_words(self) -> bool:
+    def wants_deltas(self) -> bool:
         """Whether words change when there is something to show: else they may be told later."""
         return not self._is_stale or self._rows.is_waiting
 

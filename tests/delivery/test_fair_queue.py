@@ -1,4 +1,4 @@
-"""Turns: many chats share one bot's limit, and none starves or wakes in vain."""
+"""FairQueue: many chats share one bot's limit, and none starves or wakes in vain."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.delivery.budget import Budget, Family
+from tickertape.delivery.fair_queue import FairQueue, Priority
 from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
-from tickertape.delivery.turns import Need, Turns
 
-PREVIEW: Need = (2, 0.0)
+PREVIEW: Priority = (2, 0.0)
 
 
 @given(
@@ -19,7 +19,7 @@ PREVIEW: Need = (2, 0.0)
 )
 def test_everybody_who_waits_has_a_moment_of_its_own(limit: Limit, chats: int) -> None:
     """In the order of asking, spaced as the limit allows, and each turn can then be used."""
-    turns = Turns(limit)
+    turns = FairQueue(limit)
     now, called = 0.0, []
     due = {chat: turns.turn_at(chat, now, PREVIEW) for chat in range(chats)}
     queued = [at for at in due.values() if at > now]
@@ -40,7 +40,7 @@ def test_everybody_who_waits_has_a_moment_of_its_own(limit: Limit, chats: int) -
 
 def test_a_turn_is_kept_until_it_is_used() -> None:
     """Asking again gives the same moment; after the call the next one is another."""
-    turns = Turns(Bucket(1.0, 1))
+    turns = FairQueue(Bucket(1.0, 1))
     turns.spend("first")
     turns.land(0.0)
     assert turns.turn_at("a", 0.0, PREVIEW) == turns.turn_at("a", 0.5, PREVIEW) == 1.0
@@ -53,7 +53,7 @@ def test_a_turn_is_kept_until_it_is_used() -> None:
 
 def test_finals_go_before_first_words_and_those_before_previews() -> None:
     """The next calls are given by need, and those who asked before wait one longer."""
-    turns = Turns(Bucket(1.0, 1))
+    turns = FairQueue(Bucket(1.0, 1))
     turns.spend("other")
     turns.land(0.0)
     assert turns.turn_at("preview", 0.0, (2, 0.0)) == 1.0
@@ -79,7 +79,7 @@ def test_finals_of_a_budget_go_before_its_previews() -> None:
 @given(st.lists(st.integers(0, 5), min_size=60, max_size=200))
 def test_all_who_always_wait_are_served_alike(order: list[int]) -> None:
     """In whatever order chats ask, and though one asks always first: none has 2 turns more."""
-    turns = Turns(Bucket(1.0, 1))
+    turns = FairQueue(Bucket(1.0, 1))
     turns.spend("other")
     turns.land(0.0)
     served = dict.fromkeys(range(6), 0)
@@ -97,7 +97,7 @@ def test_all_who_always_wait_are_served_alike(order: list[int]) -> None:
 
 def test_who_comes_back_has_no_credit() -> None:
     """A chat that was silent for long does not keep all others waiting until it has caught up."""
-    turns = Turns(Bucket(1.0, 1))
+    turns = FairQueue(Bucket(1.0, 1))
     for moment in range(100):
         turns.spend("busy")
         turns.land(float(moment))
@@ -115,7 +115,7 @@ def test_who_comes_back_has_no_credit() -> None:
 
 def test_who_does_not_come_when_it_is_its_turn_loses_it() -> None:
     """An answer that ended while it waited keeps nobody else waiting."""
-    turns = Turns(Bucket(1.0, 1))
+    turns = FairQueue(Bucket(1.0, 1))
     turns.spend("other")
     turns.land(0.0)
     assert turns.turn_at("gone", 0.0, (0, 0.0)) == 1.0

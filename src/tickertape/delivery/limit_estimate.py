@@ -1,7 +1,8 @@
 """What refusals taught about one chat, as values that outlive the program.
 
 They hold no moments, only ages: clocks of two runs have nothing in common. Whoever stores them
-notes the wall clock beside, and says on the next start how long ago that was (`Learned.after`).
+notes the wall clock beside, and says on the next start how long ago that was
+(`LimitEstimate.after`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["SLOWEST", "Family", "Learned"]
+__all__ = ["SLOWEST", "Family", "LimitEstimate"]
 
 SLOWEST = 16.0
 """How much slower than known a chat may become: in a group that is a preview in 50 s."""
@@ -32,7 +33,7 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class LimitEstimate:
     """What one family of calls in one chat was taught."""
 
     family: Family
@@ -47,13 +48,13 @@ class Learned:
         """Whether it can be forgotten."""
         return self.slowness < _NEGLIGIBLE and self.closed_for <= 0.0
 
-    def after(self, seconds: float) -> Learned:
+    def after(self, seconds: float) -> LimitEstimate:
         """Give what is left of it some seconds later. The fading begins when a wait is over."""
         closed_for = max(self.closed_for - seconds, 0.0)
         fading = 0.5 ** (max(seconds - self.closed_for, 0.0) / _HALF_LIFE)
         return replace(self, slowness=1.0 + (self.slowness - 1.0) * fading, closed_for=closed_for)
 
-    def refused(self, wait: float) -> Learned:
+    def refused(self, wait: float) -> LimitEstimate:
         """Give what is known after a refusal that asks for `wait` seconds."""
         return replace(
             self,

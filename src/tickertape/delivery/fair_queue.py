@@ -25,11 +25,13 @@ from typing import TypeAlias
 from tickertape.delivery.meters import Meter, meter
 from tickertape.delivery.surface import Bucket, Limit, Window
 
-__all__ = ["Need", "Turns"]
+__all__ = ["FairQueue", "Priority"]
 
-Need: TypeAlias = tuple[int, float]
+Priority: TypeAlias = tuple[int, float]
 """Who goes first: finals (0), first words (1) and previews (2), each by how long its text waits."""
 
+_NO_LIMIT = Bucket(rate=1e9, burst=10**9)
+"""More calls than any program makes."""
 _PREVIEW = 2
 _FEW = 64
 _SEVERAL = 3
@@ -42,15 +44,16 @@ _PATIENCE = 0.25
 class _Waiting:
     rank: tuple[int, int, float]
     number: int
-    need: Need = field(compare=False)
+    need: Priority = field(compare=False)
     chat: object = field(compare=False)
     due: float = field(default=0.0, compare=False)
 
 
-class Turns:
+class FairQueue:
     """The limit of a bot, and who waits for it."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit | None) -> None:
+        limit = limit or _NO_LIMIT
         self._meter: Meter = meter(limit)
         match limit:
             case Bucket(rate=rate, burst=burst):
@@ -68,7 +71,7 @@ class Turns:
         self.latest = float("-inf")
         """The latest moment at which a call was answered."""
 
-    def turn_at(self, chat: object, now: float, need: Need) -> float:
+    def turn_at(self, chat: object, now: float, need: Priority) -> float:
         """Say when it is the turn of `chat`, which keeps its place until it calls; `now` at least.
 
         A place is lost by who does not come when it is its turn.
