@@ -42,7 +42,7 @@ class Report(Protocol):
     """Where a person sees how the fetching goes."""
 
     def note(self, line: str) -> None:
-        """Say one line."""
+        """Print one line."""
         ...
 
     def begin(self, label: str, done: int, total: int) -> None:
@@ -50,7 +50,7 @@ class Report(Protocol):
         ...
 
     def advance(self, size: int) -> None:
-        """Say that `size` more bytes are there."""
+        """Record that `size` more bytes have arrived."""
         ...
 
     def end(self) -> None:
@@ -73,7 +73,7 @@ class ConsoleReport:
         self._done = self._total = 0
 
     def note(self, line: str) -> None:
-        """Say one line; see `Report`."""
+        """Print one line; see `Report`."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, label: str, done: int, total: int) -> None:
@@ -129,7 +129,7 @@ class ModelStore:
         self._known = tuple(known)
 
     def has(self, model: ModelFile = SMALL) -> bool:
-        """Say whether `fetch` would return at once: a file is there, checked, or one is given."""
+        """Return whether `fetch` would return at once: the file is given, or here and checked."""
         given = Path(os.environ.get(MODEL_PATH_VARIABLE, "")).name
         return bool(given) or self._remembers(self._directory / model.file, model)
 
@@ -224,7 +224,7 @@ class ModelStore:
         raise ModelUnavailableError("what it gave has the wrong SHA-256 and was deleted")
 
     def _append(self, source: Source, model: ModelFile, partial: Path, scratch: Path) -> bool:
-        """Append what is missing; say whether something was there before."""
+        """Append the missing part; return whether a part was there before."""
         there = partial.stat().st_size if partial.exists() else 0
         if there > model.size:
             partial.unlink()

@@ -53,7 +53,7 @@ def open_engine(
 
 
 def words_of_voice(name: EngineName, voice: str) -> Phrases:
-    """Give what is said instead of what is not read out, where a voice's name tells its language.
+    """Return the phrases in the language of a voice, as far as its name tells it.
 
     Args:
         name: Which engine.

@@ -13,7 +13,7 @@ class Engine(Protocol):
     """Whatever speaks."""
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence. Cancelling the task that waits stops the work.
+        """Return the sound of a sentence. Cancelling the waiting task stops the work.
 
         Raises:
             SpeechError: when there is none to be had; the text says why, and quotes no words.
@@ -21,7 +21,7 @@ class Engine(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...
 
 
@@ -37,5 +37,5 @@ class Player(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...

@@ -49,7 +49,7 @@ class Espeak:
         return f"Espeak(voice={self._command[4]!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         try:
             async with asyncio.timeout(_SECONDS):
                 raw = await run_program(self._command, text.encode("utf-8", "replace"))
@@ -63,4 +63,4 @@ class Espeak:
             raise SpeechError(msg) from None
 
     async def aclose(self) -> None:
-        """Nothing is held between two sentences."""
+        """Do nothing: no resource is held between two sentences."""

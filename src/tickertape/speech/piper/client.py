@@ -31,7 +31,7 @@ class Piper:
         """Make ready; nothing is loaded yet.
 
         Args:
-            voice: The voice's `.onnx` file; its `.onnx.json` stands beside it.
+            voice: The voice's `.onnx` file; its `.onnx.json` is in the same folder.
 
         Raises:
             SpeechError: when one of the two is not there.
@@ -48,7 +48,7 @@ class Piper:
         return f"Piper({self._path.name!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         given_up = threading.Event()
         work = asyncio.get_running_loop().run_in_executor(self._thread, self._speak, text, given_up)
         try:
@@ -58,7 +58,7 @@ class Piper:
             raise
 
     async def aclose(self) -> None:
-        """Let the thread end; a sentence that it speaks is dropped."""
+        """Let the thread end, and drop the sentence in progress."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _speak(self, text: str, given_up: threading.Event) -> Audio:

@@ -2,8 +2,8 @@
 
 The protocol is OpenAI's, which local servers speak too (LocalAI, Speaches, Kokoro-FastAPI). WAV is
 asked for, because its header says what the samples are; the servers' raw samples come at rates of
-their own. The answer is read as it comes, up to a bound, and dropped when nobody waits for it. No
-key and no words are in any error or log.
+their own. The answer is read as it comes, up to a bound, and dropped when the task is cancelled.
+No key and no words are in any error or log.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class RemoteSpeech:
         return f"RemoteSpeech(host={self._host!r}, model={self._fixed['model']!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         try:
             async with asyncio.timeout(_WHOLE):
                 raw = await self._ask(text)
