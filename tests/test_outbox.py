@@ -7,7 +7,7 @@ import asyncio
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Reason, Refused, Throttled
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
@@ -26,10 +26,10 @@ async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:
 
 
 def test_lessons_are_told_and_can_be_recalled() -> None:
-    """A refusal is told at once; another outbox that recalls it waits for the rest."""
+    """A refusal is told at once; another outbox that restores it waits for the rest."""
 
-    async def main() -> tuple[list[tuple[str, tuple[Learned, ...]]], float]:
-        told: list[tuple[str, tuple[Learned, ...]]] = []
+    async def main() -> tuple[list[tuple[str, tuple[LimitEstimate, ...]]], float]:
+        told: list[tuple[str, tuple[LimitEstimate, ...]]] = []
         transport = FakeTransport()
         transport.script.append(Throttled(4_000.0))
         first = Outbox(transport, on_learned=lambda chat, learned: told.append((chat, learned)))
@@ -38,12 +38,14 @@ def test_lessons_are_told_and_can_be_recalled() -> None:
         run.cancel()
         await first.aclose()
         second = Outbox(FakeTransport())
-        second.recall({chat: [one.after(1_000.0) for one in learned] for chat, learned in told})
+        second.restore_limits(
+            {chat: [one.after(1_000.0) for one in learned] for chat, learned in told}
+        )
         assert (await say(second)).already_sent
         return told, asyncio.get_running_loop().time()
 
     told, ended_at = run_in_virtual_time(main())
-    assert told == [(GROUP.chat, (Learned(Family.MESSAGES, 2.5, 4_000.0),))]
+    assert told == [(GROUP.chat, (LimitEstimate(Family.MESSAGES, 2.5, 4_000.0),))]
     assert 4_000.0 <= ended_at < 4_001.0
 
 
@@ -75,7 +77,7 @@ def test_who_writes_is_alive() -> None:
         transport.script.append(Refused(Reason.CHAT_DEAD, "bot was blocked by the user"))
         outbox = Outbox(transport)
         assert (await say(outbox)).gave_up is not None
-        outbox.revive(GROUP)
+        outbox.mark_reachable(GROUP)
         return (await say(outbox)).already_sent
 
     assert run_in_virtual_time(main())

@@ -20,7 +20,7 @@ from tickertape.gateway.config import SpeechConfig, agent_secrets, parse, speech
 from tickertape.plugins import OWN, Group, find, offered
 from tickertape.ports import Turn
 from tickertape.speech.client import open_engine
-from tickertape.speech.ports import EngineSettings
+from tickertape.speech.ports import SpeechSettings
 from tickertape.tools.functions import installed
 
 ROOT = Path(__file__).parents[1]
@@ -248,7 +248,7 @@ def test_a_speech_engine(site: Site) -> None:
     written = "speech: {engine: whistle, voice: shrill, model: m1}"
     config = parse(written).speech
     engine: Any = open_engine(config.engine, config.settings(""))
-    assert engine.settings == EngineSettings(voice="shrill", model="m1")
+    assert engine.settings == SpeechSettings(voice="shrill", model="m1")
 
 
 def test_the_key_of_openai_is_for_openai(site: Site) -> None:
@@ -259,7 +259,7 @@ def test_the_key_of_openai_is_for_openai(site: Site) -> None:
     assert speech_key(SpeechConfig(engine="whistle", api_key_env="WHISTLE_KEY"), environ) == "w"
     assert speech_key(SpeechConfig(engine="openai"), environ) == "sk-openai"
     assert speech_key(SpeechConfig(engine="piper", api_key_env="WHISTLE_KEY"), environ) == ""
-    assert "sk-openai" not in repr(EngineSettings(api_key="sk-openai"))
+    assert "sk-openai" not in repr(SpeechSettings(api_key="sk-openai"))
     assert agent_secrets(parse("provider: {api_key_env: ''}"), environ).values == ("",)
 
 

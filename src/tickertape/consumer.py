@@ -33,7 +33,7 @@ from tickertape.pump.consumer import Delivery
 __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 
 RUN_TIMEOUT = 300.0
-"""Seconds after which a run that nobody finished is ended, and what was said is committed."""
+"""Seconds after which an unfinished run is ended, and what was said is committed."""
 
 _EVENTS = get_args(Event)
 
@@ -56,8 +56,8 @@ class StreamConsumer:
     The agent may end it before, with `finish`, `stop` or an event: the first end counts. What is
     said after an end, also by threads that outlive the block or the loop, is ignored.
 
-    A consumer that is gone before its answer was finished (whoever held it failed) ends the answer
-    as broken off: nobody could finish it any more.
+    A consumer that is garbage-collected before its answer was finished ends the answer as broken
+    off: no code could finish it any more.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class StreamConsumer:
         self.feed(TextDelta(text))
 
     def finish(self) -> None:
-        """Say that the answer is complete. May be called from any thread."""
+        """Mark the answer as complete. Thread-safe."""
         self.feed(Finished())
 
     def feed(self, event: Event) -> None:
@@ -177,7 +177,7 @@ class StreamConsumer:
         self._delivery.stop(reason)
 
     def run(self) -> Coroutine[Any, Any, None]:
-        """Carry the answer to the screen; return when it is there, or cannot get there.
+        """Show the answer; return when it is on screen, or cannot get there.
 
         For programs that end the answer themselves, whatever happens: with `finish` or with
         `feed(Failed(...))`. All others use `async with`.

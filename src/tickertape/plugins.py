@@ -44,7 +44,7 @@ class Group(StrEnum):
     """Under a name without dots: an agent, in any form that `--agent` takes. Under the full name
     of a class: called with an object of that class, returns a `ports.Agent`."""
     SPEECH = "tickertape.speech"
-    """Called with a `speech.ports.EngineSettings`; returns a `speech.ports.Engine`."""
+    """Called with a `speech.ports.SpeechSettings`; returns a `speech.ports.Engine`."""
 
 
 _KINDS: Final[Mapping[Group, str]] = {

@@ -1,4 +1,4 @@
-"""The seams: Protocols of one or two verbs. Whoever implements one can be put in its place."""
+"""The seams: Protocols of one or two verbs, for custom implementations."""
 
 from __future__ import annotations
 
@@ -52,11 +52,14 @@ class Transport(Protocol):
     """The side of a channel that shows things."""
 
     def surface(self, address: Address) -> Surface:
-        """Return what can be shown at `address`. Called often: it must be cheap."""
+        """Return what can be shown at `address`: formats, lengths and ways of streaming.
+
+        It is asked for often, and must be cheap.
+        """
         ...
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action, once, and return what came of it.
+        """Perform one action, once, and return its outcome.
 
         Raises nothing but cancellation: whatever went wrong is an `Outcome`.
         """
@@ -75,7 +78,7 @@ class Showing(Protocol):
         ...
 
     def finish(self) -> None:
-        """Say that the answer is complete."""
+        """Mark the answer as complete."""
         ...
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
@@ -83,7 +86,7 @@ class Showing(Protocol):
         ...
 
     async def run(self) -> None:
-        """Carry the answer to its reader, once; return when it is there, or cannot get there.
+        """Show the answer, once; return when it is on screen, or cannot get there.
 
         Raises nothing but cancellation: what went wrong is in `gave_up`.
         """
@@ -126,18 +129,18 @@ class Showing(Protocol):
 
 
 class Listener(Protocol):
-    """One who hears an answer beside the screen, and never holds it up."""
+    """A second reader of an answer (a voice, say), which never delays the screen."""
 
     def feed(self, event: Event) -> None:
         """Take anything an agent says. Never waits, never raises."""
         ...
 
     def finish(self) -> None:
-        """Take note that the answer is complete. May be said twice."""
+        """Mark the answer as complete. Idempotent."""
         ...
 
     def stop(self) -> None:
-        """Be silent at once, and drop what was not heard. May be said twice, also after the end."""
+        """Fall silent at once, and drop the rest. Idempotent, also after the end."""
         ...
 
     async def run(self) -> None:
@@ -166,7 +169,7 @@ class Tool(Protocol):
         ...
 
     async def call(self, arguments: Mapping[str, object]) -> str:
-        """Run it, once, and give what the model shall read.
+        """Run the tool, once, and return the result for the model.
 
         Cancelling the task that waits for it interrupts the tool.
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.delivery.budget import Budget, ChatBudget, Family
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.meters import meter
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
@@ -268,7 +268,7 @@ def test_what_was_learned_is_carried_over_a_restart() -> None:
     refuse(old.chat("c1", cadence), 10_000.0, 0.0)
     old.chat("c2", cadence)
     learned = old.learned(4_000.0)
-    assert learned == {"c1": (Learned(Family.MESSAGES, 2.5, 6_000.0),)}
+    assert learned == {"c1": (LimitEstimate(Family.MESSAGES, 2.5, 6_000.0),)}
     new = Budget()
     new.recall(learned, 100.0)
     assert new.learned(100.0) == learned
@@ -285,7 +285,7 @@ def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
     refuse(old.chat("c1", cadence), 1_000.0, 0.0)
     assert old.learned_of("c2", 0.0) == ()
     lessons = old.learned_of("c1", 400.0)
-    assert lessons == (Learned(Family.MESSAGES, 2.5, 600.0),)
+    assert lessons == (LimitEstimate(Family.MESSAGES, 2.5, 600.0),)
     chat = new.chat("c1", cadence)
     new.recall({"c1": lessons}, 50.0)
     assert chat.final_at(Family.MESSAGES, 50.0) == 650.0

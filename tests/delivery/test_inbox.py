@@ -63,12 +63,12 @@ def test_a_moment_that_was_left_behind_of_words_told_already_is_not_believed() -
 def test_only_words_that_cannot_change_anything_yet_may_wait() -> None:
     """They are heeded while few are unsent; not while a call is in flight, nor once many are."""
     script = Script(GROUP)
-    heeded = [script.reply.heeds_words]
+    heeded = [script.reply.wants_deltas]
     script.say("Hello ")
     script.act()
-    heeded.append(script.reply.heeds_words)
+    heeded.append(script.reply.wants_deltas)
     script.accept(script.flying())
-    heeded.append(script.reply.heeds_words)
+    heeded.append(script.reply.wants_deltas)
     script.say("more than twenty characters of it")
-    heeded.append(script.reply.heeds_words)
+    heeded.append(script.reply.wants_deltas)
     assert heeded == [True, False, True, False]

@@ -315,7 +315,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.restarted = True
         fixed = {
             segment.screen.message_id
-            for segment in self.reply._segments.all
+            for segment in self.reply._parts.segments.all
             if segment.sealed and isinstance(segment.screen, Posted)
         }
         self.complete = {id_: text for id_, text in self.complete.items() if id_ in fixed}
@@ -564,7 +564,7 @@ class ReplyMachine(RuleBasedStateMachine):
         """Nothing that is on screen is forgotten: it belongs to a segment, or is listed."""
         if not hasattr(self, "reply") or self.flying is not None or self.reply.doubtful:
             return
-        screens = [segment.screen for segment in self.reply._segments.every()]
+        screens = [segment.screen for segment in self.reply._parts.segments.every()]
         known = {screen.message_id for screen in screens if isinstance(screen, Posted)}
         nameless = sum(isinstance(screen, Unheard) for screen in screens)
         assert len(self.platform.messages.keys() - known) <= nameless
@@ -581,9 +581,9 @@ class ReplyMachine(RuleBasedStateMachine):
         """Text that no preview covers, or a final, is never waited for without a deadline."""
         if not hasattr(self, "reply") or self.flying is not None or self.reply.done:
             return
-        segment = self.reply._segments.pending()
+        segment = self.reply._parts.segments.pending()
         assert segment is not None
-        outcomes = self.reply._outcomes
+        outcomes = self.reply._parts.outcomes
         previews = not isinstance(outcomes.route.way, WholeWay) and outcomes.can_preview(segment)
         if segment.sealed or (previews and segment.unsent > 0):
             assert self.lane.deadline is not None
@@ -593,7 +593,7 @@ class ReplyMachine(RuleBasedStateMachine):
         """Invariant 3: a segment that is complete on screen is not changed by us again."""
         if not hasattr(self, "reply") or self.was_late:
             return
-        for segment in self.reply._segments.all:
+        for segment in self.reply._parts.segments.all:
             screen = segment.screen
             if isinstance(screen, Posted) and segment.settled() and self.flying is None:
                 self.complete.setdefault(screen.message_id, screen.shown.text)
@@ -655,7 +655,7 @@ class ReplyMachine(RuleBasedStateMachine):
         shown = list(self.platform.messages.values())
         extra = Counter(shown)
         kept: list[str] = []
-        segments = self.reply._segments.all
+        segments = self.reply._parts.segments.all
         in_doubt = [s for s in segments if isinstance(s.screen, Doubtful)]
         finals = [s.final().text for s in segments if not isinstance(s.screen, Doubtful)]
         for final in finals:

@@ -226,6 +226,24 @@ def test_a_text_is_not_given_up_for_posts_of_one_that_was_taken_back() -> None:
     assert script.reply.doubtful == ("One", "One")
 
 
+def test_a_text_is_not_given_up_for_a_post_that_was_on_its_way_when_it_was_taken_back() -> None:
+    """The second was lost after the restart, and had the text of before."""
+    script = Script(GROUP)
+    script.say("One")
+    assert isinstance(script.act(), Post)
+    script.settle(Unknown())
+    script.say(SegmentEnded())
+    while not isinstance(script.act(), Post):
+        script.settle(Accepted(""))
+    script.say(Restarted(), "Two", Finished())
+    script.settle(Unknown())
+    while not isinstance(action := script.act(), Post):
+        script.settle(Accepted(""))
+    assert action.text == "Two"
+    script.accept(action)
+    assert script.reply.already_sent
+
+
 def test_posts_without_an_id_bar_no_text_that_comes_after_them() -> None:
     """Each attempt's message stands there, and can neither be edited nor deleted."""
     script = Script(PRIVATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import create_async_engine
 
 SCRIPTS = Path(__file__).parent
+_USER = "postgres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ class Database:
 
 
 def postgres_programs() -> Path | None:
-    """Return the folder of the programs of Postgres' server; None where there is none."""
+    """Return the folder of the programs of Postgres' server; None where it cannot be run."""
     found = shutil.which("initdb")
-    return Path(found).resolve().parent if found else None
+    can_run = os.geteuid() != 0 or any(one.pw_name == _USER for one in pwd.getpwall())
+    return Path(found).resolve().parent if found and can_run else None
 
 
 @contextmanager
@@ -52,7 +55,7 @@ def postgres_server(folder: Path, programs: Path) -> Iterator[str]:
     It listens at a socket in that folder only. It refuses to run as root: then it runs as the user
     `postgres`.
     """
-    user = "postgres" if os.geteuid() == 0 else None
+    user = _USER if os.geteuid() == 0 else None
     if user is not None:
         shutil.chown(folder, user)
 

@@ -34,6 +34,8 @@ MATRIX = Address("matrix", "!room:example.org", ChatKind.GROUP)
         ({"1001"}, replace(GROUP, channel="other"), ANNA, True),
         ({"telegram:-1009"}, CHANNEL, None, True),
         ({"telegram:-1009"}, replace(CHANNEL, channel="other"), None, False),
+        ({"telegram:1001"}, MATRIX, Person("telegram:1001", "Eve"), False),
+        ({"matrix:telegram:1001"}, MATRIX, Person("telegram:1001", "Ann"), True),
         ({"@ann:example.org"}, MATRIX, Person("@ann:example.org", "Ann"), True),
         ({"matrix:@ann:example.org"}, MATRIX, Person("@ann:example.org", "Ann"), True),
         ({"matrix:@ann:example.org"}, MATRIX, Person("@bob:example.org", "Bob"), False),

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.store import ConversationStore
@@ -340,9 +340,11 @@ async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
     url = url_of(tmp_path / "t.db")
     store = await ConversationStore.open(url)
     other = await ConversationStore.open(url, channel="terminal")
-    await store.learn("7", [Learned(Family.MESSAGES, 2.5, 10.0), Learned(Family.DRAFTS, 4.0)])
-    await store.learn("7", [Learned(Family.MESSAGES, 6.25, 20_000.0)])
-    await other.learn("7", [Learned(Family.MESSAGES, 16.0)])
+    await store.learn(
+        "7", [LimitEstimate(Family.MESSAGES, 2.5, 10.0), LimitEstimate(Family.DRAFTS, 4.0)]
+    )
+    await store.learn("7", [LimitEstimate(Family.MESSAGES, 6.25, 20_000.0)])
+    await other.learn("7", [LimitEstimate(Family.MESSAGES, 16.0)])
     await store.aclose()
     await other.aclose()
     again = await ConversationStore.open(url)
@@ -358,7 +360,7 @@ async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     store = await ConversationStore.open(url_of(path))
     for chat in "123":
-        await store.learn(chat, [Learned(Family.MESSAGES, 16.0, 100.0)])
+        await store.learn(chat, [LimitEstimate(Family.MESSAGES, 16.0, 100.0)])
     with sqlite3.connect(path) as connection:
         for chat, days in (("1", -2), ("3", 1)):
             at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None)
@@ -366,5 +368,5 @@ async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
             connection.execute(change, (at.isoformat(" "), chat))
         connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat = '2'")
     connection.close()
-    assert await store.limits() == {"3": (Learned(Family.MESSAGES, 16.0, 100.0),)}
+    assert await store.limits() == {"3": (LimitEstimate(Family.MESSAGES, 16.0, 100.0),)}
     await store.aclose()

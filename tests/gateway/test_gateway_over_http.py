@@ -31,6 +31,7 @@ from tickertape.gateway import commands
 from tickertape.gateway.agent.app import warm
 from tickertape.gateway.app import build
 from tickertape.gateway.config import (
+    AccessConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
@@ -42,6 +43,18 @@ from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["gateway_fixtures"]
 pytestmark = pytest.mark.anyio
+
+
+async def test_an_entry_of_access_that_admits_nobody_is_told(
+    emulator: EmulatorServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A name is no id of Telegram; what is meant for other channels may be anything."""
+    allow = (str(YOU), "-1009", f"telegram:{YOU}", "matrix:@ann:example.org", "@ann", "telegram:b")
+    config = configured(emulator, tmp_path, NO_MODEL, access=AccessConfig(allow=allow))
+    async with served(config):
+        pass
+    told = [record for record in caplog.records if "no id of Telegram" in record.message]
+    assert [getattr(record, "id", None) for record in told] == ["@ann", "telegram:b"]
 
 
 async def test_a_private_chat_streams_by_drafts(

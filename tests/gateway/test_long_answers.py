@@ -11,7 +11,7 @@ from gateway_stage import ANNA, PRIVATE, FakeChannel
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access
@@ -33,7 +33,7 @@ class Forgetful:
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
         """Forget."""
 
-    async def limits(self) -> dict[int, tuple[Learned, ...]]:
+    async def limits(self) -> dict[int, tuple[LimitEstimate, ...]]:
         """Know nothing."""
         return {}
 

@@ -11,7 +11,7 @@ from gateway_stage import ANNA, GROUP, GatedAgent, kept, running
 from tickertape.chat import Address, ChatKind, Message, Moved, Person, StopPressed
 from tickertape.conversation import Utterance
 from tickertape.delivery.actions import Reason, Refused
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
@@ -111,7 +111,7 @@ async def test_a_move_is_remembered(tmp_path: Path) -> None:
     store = await ConversationStore.open(url)
     await store.append(GROUP, [Utterance("user", "one", Author("Anna", id="1"))])
     await store.change(GROUP, ChatSettings(model="clever"))
-    await store.learn(GROUP.chat, [Learned(Family.MESSAGES, 4.0, 0.0)])
+    await store.learn(GROUP.chat, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
     await store.move(GROUP.chat, NEW.chat)
     await store.append(GROUP, [Utterance("assistant", "two")])
     await store.aclose()

@@ -8,7 +8,7 @@ import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.gateway.memory import Memory, PassingMemory
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.store import ConversationStore
@@ -23,7 +23,7 @@ TURN: list[Entry] = [
     ToolResult("1", "clock", "noon"),
     Step((Words("Noon."),)),
 ]
-LESSON = Learned(Family.MESSAGES, 2.0, 0.0)
+LESSON = LimitEstimate(Family.MESSAGES, 2.0, 0.0)
 
 
 async def moved(memory: Memory) -> list[object]:
@@ -40,7 +40,7 @@ async def moved(memory: Memory) -> list[object]:
         if again == 2:
             await memory.append(after, [Utterance("user", "here already")])
             await memory.change(after, ChatSettings(reasoning="show", voice=True))
-            await memory.learn(new, [Learned(Family.MESSAGES, 4.0, 0.0)])
+            await memory.learn(new, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
         for _ in range(again):
             await memory.move(old, new)
         await memory.append(before, [Utterance("assistant", "late")])

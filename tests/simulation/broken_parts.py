@@ -21,7 +21,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.delivery.ways import EDITS
@@ -316,7 +316,7 @@ class Asleep(Through):
 class Amnesiac(Outbox):
     """Does not take up what was learned before a restart."""
 
-    def recall(self, learned: Mapping[str, Iterable[Learned]]) -> None:
+    def restore_limits(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
         pass
 
 

@@ -1,4 +1,4 @@
-"""Somebody's own agent, found by its name or recognised by its form.
+"""A user's own agent, found by its name or recognised by its form.
 
     load("my_bot:agent")   the object `agent` of the module `my_bot`, as an agent
     load("support")        what an installed package offers under that name, as an agent
@@ -147,7 +147,7 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with so many arguments, and `stopped` beside two."""
+    """Return whether a function takes that many arguments, and `stopped` in addition to two."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some that are written in C have none

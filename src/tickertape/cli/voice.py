@@ -1,7 +1,7 @@
-"""The voice of `tickertape chat`: its answers are heard, one after another, beside the screen.
+"""The voice of `tickertape chat`: its answers are spoken, one after another.
 
     asked = chosen(config.speech, named="", environ=os.environ)
-    voice = Voice.of(asked, api_key="", speak_to=None, tell=print)
+    voice = ChatVoice.of(asked, api_key="", speak_to=None, tell=print)
     Gateway(..., hearing=voice.hearing)
     voice.hush()        the person wants quiet
 
@@ -29,12 +29,12 @@ from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.players.transport import Loudspeaker, WavFile
 from tickertape.speech.ports import Engine, Player
 
-__all__ = ["Voice", "chosen", "language_of"]
+__all__ = ["ChatVoice", "chosen", "language_of"]
 
 _LANGUAGE = re.compile(r"[a-z]{2}(?=_|\.|@|\Z)")
 
 
-class Voice:
+class ChatVoice:
     """Speaks the answers of one talk."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Voice:
         api_key: str,
         speak_to: Path | None,
         tell: Callable[[str], None],
-    ) -> Voice:
+    ) -> ChatVoice:
         """Open a voice.
 
         Args:
@@ -91,7 +91,7 @@ class Voice:
         return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
     def hush(self) -> bool:
-        """Be silent at once; say whether anything was being heard.
+        """Fall silent at once; return whether anything was being spoken.
 
         What is written into a file disturbs nobody, and is written to its end.
         """
@@ -103,7 +103,7 @@ class Voice:
         return bool(heard)
 
     def hearing(self, _: Message) -> Sequence[Listener]:
-        """Give who hears the next answer; a gateway's `Hearing`."""
+        """Return the listeners of the next answer; a gateway's `Hearing`."""
         before = self._speaking[-1].over if self._speaking else None
         one = _InTurn(
             Speaker(self._engine, self._player, phrases=self._phrases), before, self._ended
@@ -112,7 +112,7 @@ class Voice:
         return (one,)
 
     async def aclose(self) -> None:
-        """Give back engine and player."""
+        """Close the engine and the player."""
         await self._engine.aclose()
         await self._player.aclose()
 
@@ -159,7 +159,7 @@ class _InTurn:
 
 
 def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) -> SpeechConfig:
-    """Say whose voice is heard.
+    """Return the speech settings to use: the named engine, else the configured one.
 
     Args:
         configured: what the file says; its engine may be off.
@@ -177,7 +177,7 @@ def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) 
 
 
 def language_of(environ: Mapping[str, str]) -> str:
-    """Give the language of the environment in two letters; English where it has none."""
+    """Return the environment's language as two letters; `en` if it has none."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             found = _LANGUAGE.match(environ[name])

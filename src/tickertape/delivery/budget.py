@@ -14,14 +14,14 @@ So, per chat and family of calls:
   dense as it is likely that the answer ends soon, then even, and sooner after a burst of tokens
   than in a pause. A preview always leaves one call for the final of every reply that is open in
   the chat; a final takes any call there is.
-- **A refusal teaches** (`tickertape.delivery.learned`). Nothing of that family goes to that chat
-  until the named wait is over, however long. The limit counts as used up until then. Gaps grow,
-  because the true limit is lower than the known one or others are spending it, and shrink again
-  over the next hour. Limits differ from chat to chat ("limits can be different for different
+- **A refusal teaches** (`tickertape.delivery.limit_estimate`). Nothing of that family goes to that
+  chat until the named wait is over, however long. The limit counts as used up until then. Gaps
+  grow, because the true limit is lower than the known one or others are spending it, and shrink
+  again over the next hour. Limits differ from chat to chat ("limits can be different for different
   chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and `recall` carry
   it over a restart, the rest of a wait included.
 - **Chats take turns** when the bot's own limit is what they wait for, and all of them stop when
-  several are refused at once (`tickertape.delivery.turns`).
+  several are refused at once (`tickertape.delivery.fair_queue`).
 
 A chat in which nothing is counted and nothing was learned is forgotten: what a bot keeps grows with
 the chats that are busy, not with those that ever were.
@@ -33,33 +33,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.fair_queue import FairQueue, Priority
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.meters import Meter, meter
 from tickertape.delivery.pace import Flow, due_at
-from tickertape.delivery.surface import Cadence, Limit, Window
-from tickertape.delivery.turns import Need, Turns
+from tickertape.delivery.surface import Cadence, Limit
 
-__all__ = ["BOT_LIMIT", "Budget", "ChatBudget", "Family"]
-
-BOT_LIMIT = Window(calls=28, seconds=1.0)
-"""All calls of one bot: "about 30 messages per second" (core.telegram.org/bots/faq, November
-2026), with room for calls that are not ours. A window, for 30 a second allow no burst on top."""
+__all__ = ["Budget", "ChatBudget", "Family"]
 
 _FIRST_SWEEP = 256
-_FIRST_WORDS: Need = (1, float("inf"))
-_PREVIEW: Need = (2, float("inf"))
-_FINAL: Need = (0, float("inf"))
+_FIRST_WORDS: Priority = (1, float("inf"))
+_PREVIEW: Priority = (2, float("inf"))
+_FINAL: Priority = (0, float("inf"))
 
 
 class Budget:
-    """What one bot may do: a budget for each chat, and one limit over all of them."""
+    """What one bot may do: a budget for each chat, and the limits that chats share."""
 
-    def __init__(self, bot_limit: Limit = BOT_LIMIT) -> None:
-        self._bot = Turns(bot_limit)
+    def __init__(self, shared: Limit | None = None) -> None:
+        """Begin with no chat.
+
+        Args:
+            shared: The limit of all chats together; None: as each surface's cadence has it.
+        """
+        self._shared = shared
+        self._queues: dict[Limit | None, FairQueue] = {}
         self._chats: dict[str, ChatBudget] = {}
         # A reply may hold the budget of a chat that was forgotten: there is never a second one.
         self._held: WeakValueDictionary[str, ChatBudget] = WeakValueDictionary()
-        self._recalled: dict[str, tuple[float, tuple[Learned, ...]]] = {}
+        self._recalled: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
         self._sweep_at = _FIRST_SWEEP
 
     def chat(self, chat: str, cadence: Cadence) -> ChatBudget:
@@ -68,32 +70,32 @@ class Budget:
         if budget is None:
             if len(self._chats) >= self._sweep_at:
                 self._sweep()
-            budget = self._held[chat] = ChatBudget(cadence, self._bot)
+            budget = self._held[chat] = ChatBudget(cadence, self._queue(cadence))
             if chat in self._recalled:
-                at, lessons = self._recalled.pop(chat)
-                budget.recall(lessons, at)
+                at, estimates = self._recalled.pop(chat)
+                budget.recall(estimates, at)
         self._chats[chat] = budget
         return budget
 
-    def learned(self, now: float) -> dict[str, tuple[Learned, ...]]:
+    def learned(self, now: float) -> dict[str, tuple[LimitEstimate, ...]]:
         """Give what refusals taught, by chat; chats of which nothing is left are not there."""
-        lessons = {chat: budget.learned(now) for chat, budget in self._chats.items()}
+        estimates = {chat: budget.learned(now) for chat, budget in self._chats.items()}
         for chat, (at, recalled) in self._recalled.items():
-            lessons[chat] = _left_of(recalled, now - at)
-        return {chat: learned for chat, learned in lessons.items() if learned}
+            estimates[chat] = _left_of(recalled, now - at)
+        return {chat: learned for chat, learned in estimates.items() if learned}
 
-    def learned_of(self, chat: str, now: float) -> tuple[Learned, ...]:
+    def learned_of(self, chat: str, now: float) -> tuple[LimitEstimate, ...]:
         """Give what the refusals of one chat taught, as far as anything is left of it."""
         budget = self._chats.get(chat)
         return budget.learned(now) if budget is not None else ()
 
-    def recall(self, learned: Mapping[str, Iterable[Learned]], now: float) -> None:
+    def recall(self, learned: Mapping[str, Iterable[LimitEstimate]], now: float) -> None:
         """Take up what was learned before: each chat as it would stand at `now`."""
-        for chat, lessons in learned.items():
+        for chat, estimates in learned.items():
             if chat in self._chats:
-                self._chats[chat].recall(lessons, now)
+                self._chats[chat].recall(estimates, now)
             else:
-                self._recalled[chat] = (now, tuple(lessons))
+                self._recalled[chat] = (now, tuple(estimates))
 
     def move(self, chat: str, to: str, now: float) -> None:
         """Keep for the chat `to` what was learned about `chat`, unless it taught by itself."""
@@ -105,8 +107,15 @@ class Budget:
         """Count the chats that are remembered."""
         return len(self._chats)
 
+    def _queue(self, cadence: Cadence) -> FairQueue:
+        """Return where the chats wait that share a limit with this one."""
+        limit = self._shared or cadence.shared
+        if limit not in self._queues:
+            self._queues[limit] = FairQueue(limit)
+        return self._queues[limit]
+
     def _sweep(self) -> None:
-        now = self._bot.latest
+        now = max(queue.latest for queue in self._queues.values())
         self._chats = {
             chat: budget for chat, budget in self._chats.items() if not budget.is_idle(now)
         }
@@ -119,18 +128,18 @@ class _Account:
 
     family: Family
     meters: list[Meter]
-    lesson: Learned = field(init=False)
+    estimate: LimitEstimate = field(init=False)
     at: float = float("-inf")
-    """When `lesson` was as it is; it fades from there."""
+    """When `estimate` was as it is; it fades from there."""
 
     def __post_init__(self) -> None:
-        self.lesson = Learned(self.family)
+        self.estimate = LimitEstimate(self.family)
 
-    def learned(self, now: float) -> Learned:
-        return self.lesson if self.lesson.is_nothing else self.lesson.after(now - self.at)
+    def learned(self, now: float) -> LimitEstimate:
+        return self.estimate if self.estimate.is_nothing else self.estimate.after(now - self.at)
 
-    def learn(self, lesson: Learned, now: float) -> None:
-        self.lesson, self.at = lesson, now
+    def learn(self, estimate: LimitEstimate, now: float) -> None:
+        self.estimate, self.at = estimate, now
 
     def ready_at(self, now: float, keep: int) -> float:
         known = self.learned(now)
@@ -143,8 +152,8 @@ class _Account:
 class ChatBudget:
     """What may be done in one chat."""
 
-    def __init__(self, cadence: Cadence, bot: Turns) -> None:
-        self._bot = bot
+    def __init__(self, cadence: Cadence, queue: FairQueue) -> None:
+        self._queue = queue
         self._open_replies = 0
         self._accounts = {
             Family.MESSAGES: _account(Family.MESSAGES, cadence.messages),
@@ -159,7 +168,7 @@ class ChatBudget:
         """Give back what `open` kept: the reply is over."""
         self._open_replies -= 1
 
-    def final_at(self, family: Family, now: float, need: Need = _FINAL) -> float:
+    def final_at(self, family: Family, now: float, need: Priority = _FINAL) -> float:
         """Say when a final may go: as soon as any call is allowed at all."""
         return self._in_turn(self._accounts[family].ready_at(now, keep=0), now, need)
 
@@ -170,7 +179,7 @@ class ChatBudget:
         flow: Flow | None,
         *,
         earliest: float = float("-inf"),
-        need: Need | None = None,
+        need: Priority | None = None,
     ) -> float:
         """Say when the next preview of a reply may go; `now` at the least.
 
@@ -194,19 +203,19 @@ class ChatBudget:
 
     def spend(self, family: Family) -> None:
         """Count a call that is sent."""
-        self._bot.spend(self)
+        self._queue.spend(self)
         for counting in self._accounts[family].meters:
             counting.spend()
 
     def land(self, family: Family, now: float) -> None:
         """Note that an answer was heard, or is not awaited any more."""
-        self._bot.land(now)
+        self._queue.land(now)
         for counting in self._accounts[family].meters:
             counting.land(now)
 
     def refund(self, family: Family) -> None:
         """Take back a call that never left: no limit counts it."""
-        self._bot.refund()
+        self._queue.refund()
         for counting in self._accounts[family].meters:
             counting.refund()
 
@@ -221,16 +230,16 @@ class ChatBudget:
         for counting in account.meters:
             counting.refuse(retry_after, now)
         if family is Family.MESSAGES:
-            self._bot.refuse(self, retry_after, now)
+            self._queue.refuse(self, retry_after, now)
 
-    def learned(self, now: float) -> tuple[Learned, ...]:
+    def learned(self, now: float) -> tuple[LimitEstimate, ...]:
         """Give what refusals taught, as far as anything is left of it."""
         return _left_of((account.learned(now) for account in self._accounts.values()), 0.0)
 
-    def recall(self, lessons: Iterable[Learned], now: float) -> None:
+    def recall(self, estimates: Iterable[LimitEstimate], now: float) -> None:
         """Take up what was learned before."""
-        for lesson in lessons:
-            self._accounts[lesson.family].learn(lesson, now)
+        for estimate in estimates:
+            self._accounts[estimate.family].learn(estimate, now)
 
     def is_idle(self, now: float) -> bool:
         """Say whether nothing would be lost if the chat were forgotten."""
@@ -244,15 +253,15 @@ class ChatBudget:
             )
         )
 
-    def _in_turn(self, due: float, now: float, need: Need) -> float:
+    def _in_turn(self, due: float, now: float, need: Priority) -> float:
         """Queue for the bot's limit, once there is nothing else to wait for."""
-        return due if due > now else self._bot.turn_at(self, now, need)
+        return due if due > now else self._queue.turn_at(self, now, need)
 
 
 def _account(family: Family, limits: tuple[Limit, ...]) -> _Account:
     return _Account(family, [meter(limit) for limit in limits])
 
 
-def _left_of(lessons: Iterable[Learned], seconds: float) -> tuple[Learned, ...]:
-    later = (lesson.after(seconds) for lesson in lessons)
-    return tuple(lesson for lesson in later if not lesson.is_nothing)
+def _left_of(estimates: Iterable[LimitEstimate], seconds: float) -> tuple[LimitEstimate, ...]:
+    later = (estimate.after(seconds) for estimate in estimates)
+    return tuple(estimate for estimate in later if not estimate.is_nothing)

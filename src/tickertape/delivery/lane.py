@@ -17,9 +17,9 @@ from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.voice import VoiceNote
 
-__all__ = ["Lane", "Passenger"]
+__all__ = ["Lane", "Outgoing"]
 
-Passenger: TypeAlias = Reply | VoiceNote
+Outgoing: TypeAlias = Reply | VoiceNote
 """What takes turns in a lane."""
 
 
@@ -28,8 +28,8 @@ class Lane:
 
     def __init__(self, budget: ChatBudget) -> None:
         self._budget = budget
-        self._replies: list[Passenger] = []
-        self._flying: Passenger | None = None
+        self._replies: list[Outgoing] = []
+        self._flying: Outgoing | None = None
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -42,7 +42,7 @@ class Lane:
         return not self._replies
 
     @property
-    def flying(self) -> Passenger | None:
+    def flying(self) -> Outgoing | None:
         """Whose action is in flight."""
         return self._flying
 
@@ -60,7 +60,7 @@ class Lane:
         deadlines = (reply.deadline for reply in self._replies)
         return min((at for at in deadlines if at is not None), default=None)
 
-    def join(self, reply: Passenger) -> None:
+    def join(self, reply: Outgoing) -> None:
         """Let `reply` take turns; one message of the budget is kept for an answer's final."""
         self._replies.append(reply)
         if isinstance(reply, Reply):
@@ -92,7 +92,7 @@ class Lane:
         reply.settle(outcome, now)
         self._release()
 
-    def settle_late(self, whose: Passenger, action: Action, outcome: Outcome, now: float) -> None:
+    def settle_late(self, whose: Outgoing, action: Action, outcome: Outcome, now: float) -> None:
         """Take in what came of an action after all that was settled as `Cause.LATE`.
 
         Args:
@@ -118,10 +118,10 @@ class Lane:
             self._replies.remove(reply)
             self._leave(reply)
 
-    def _leave(self, reply: Passenger) -> None:
+    def _leave(self, reply: Outgoing) -> None:
         if isinstance(reply, Reply):
             self._budget.close()
 
 
-def _urgency(passenger: Passenger) -> tuple[int, float]:
+def _urgency(passenger: Outgoing) -> tuple[int, float]:
     return passenger.urgency()

@@ -47,6 +47,7 @@ from tickertape.delivery.screen import (
     Doubtful,
     Drafted,
     Posted,
+    Screen,
     Unheard,
     asked,
     may_show,
@@ -271,6 +272,19 @@ class LostPosts:
         if (known := self._known) is not None:
             known.posted(chat, message.message_id)
 
+    def without_id(self, segment: Segment, post: Post, screen: Screen) -> None:
+        """Take note of a post that was accepted without an id, and of what it leaves on screen.
+
+        Where it is the final, a message that became known meanwhile is a copy.
+        """
+        self.miss(segment, post, is_sought=False)
+        message = segment.screen
+        segment.show(screen)
+        if isinstance(message, Posted) and segment.settled():
+            self._segments.remove_copy(message)
+        elif isinstance(message, Posted):
+            segment.show(message)
+
     def heard(self, flight: InFlight, refused: Refused | None) -> None:
         """Take note that a question was answered: the channel is heard, the message is not it."""
         segment, action = self._segments[flight.segment], flight.action
@@ -300,7 +314,9 @@ class LostPosts:
         if (known := self._known) is not None:
             known.note(message.message_id)
         screen = segment.screen
-        if not isinstance(screen, Posted):
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            self._segments.remove_copy(message)  # the final stands there, without an id
+        elif not isinstance(screen, Posted):
             segment.show(message)
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)

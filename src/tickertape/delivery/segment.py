@@ -215,8 +215,12 @@ class Segment:
         self.closing = ""
         if isinstance(self.screen, Unshowable | Doubtful):
             self.screen = Blank()  # that was said of another text
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Count no lost posts where they are as many as may be: nobody tried to post this text."""
         if len(self.lost) >= MOST_LOST:
-            self.uncounted += self.lost  # nobody tried to post this one
+            self.uncounted += self.lost
             self.lost, self.unheard_posts = (), 0
 
     def seal(self) -> None:

@@ -45,6 +45,9 @@ class Cadence:
     """For posts and edits, which share one budget."""
     drafts: tuple[Limit, ...] = ()
     """For drafts and chat actions, which share another."""
+    shared: Limit | None = None
+    """For the calls of all chats that have the same one here: a bot's, a workspace's; None: there
+    is none."""
 
 
 @dataclass(frozen=True, slots=True)

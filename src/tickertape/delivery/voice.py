@@ -15,8 +15,8 @@ from typing import Final
 
 from tickertape.delivery.actions import Accepted, Outcome, PostVoice, Throttled, Unknown
 from tickertape.delivery.budget import ChatBudget, Family
+from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.known import KnownMessages
-from tickertape.delivery.turns import Need
 
 __all__ = ["PATIENCE", "VoiceNote"]
 
@@ -24,7 +24,7 @@ PATIENCE: Final = 300.0
 """Seconds after which a note that could not be posted is dropped."""
 
 # As a preview whose text has not waited at all.
-_LAST: Need = (2, float("inf"))
+_LAST: Priority = (2, float("inf"))
 
 
 class VoiceNote:
@@ -80,7 +80,7 @@ class VoiceNote:
         """When `poll` should be called again; None while it is in flight, or done."""
         return None if self._flying or self.done else self._closed_until
 
-    def urgency(self) -> Need:
+    def urgency(self) -> Priority:
         """Give its place among what waits in the chat: the last."""
         return _LAST
 

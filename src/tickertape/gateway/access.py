@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ __all__ = ["Access", "Strangers"]
 
 # How many strangers are remembered, so that a crowd cannot fill the memory.
 _REMEMBERED = 1_000
+# The name of a channel, before an id that is meant there alone.
+_QUALIFIED = re.compile(r"[a-z][a-z0-9_-]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Access:
 
     allow: frozenset[str]
     """The ids of persons and, for posts without a sender, of chats. A bare id is meant in every
-    channel, `matrix:@ann:example.org` in the channel of that name alone."""
+    channel, `matrix:@ann:example.org` in the channel of that name alone; an id that begins like
+    that itself is admitted only behind its channel's name."""
     former: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The ids that chats had before, by those that they have."""
 
@@ -33,12 +37,16 @@ class Access:
         """Return whether what `sender` wrote at `address` is answered."""
         id_ = address.chat if sender is None else sender.id
         ids = {id_} | self.former.get(id_, frozenset())
-        return any(one in self.allow or f"{address.channel}:{one}" in self.allow for one in ids)
+        return any(self._lists(address.channel, one) for one in ids)
 
     def moved(self, chat: str, to: str) -> Access:
         """Return who is admitted from there on, where the chat `chat` has got the id `to`."""
         ids = self.former.get(chat, frozenset()) | self.former.get(to, frozenset()) | {chat}
         return replace(self, former={**self.former, to: ids})
+
+    def _lists(self, channel: str, id_: str) -> bool:
+        is_bare = id_ in self.allow and not _QUALIFIED.match(id_)
+        return is_bare or f"{channel}:{id_}" in self.allow
 
 
 class Strangers:

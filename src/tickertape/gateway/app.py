@@ -17,6 +17,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.agent.app import agent_of
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.plugins import Group, find
 from tickertape.ports import Agent
@@ -90,7 +91,7 @@ def _check_access(allow: Sequence[str]) -> None:
         id_ = one.removeprefix(f"{_TELEGRAM}:")
         if ":" not in id_ and not re.fullmatch(r"-?\d+", id_):
             advice = "no id of Telegram: list the number that the log names when they write"
-            _LOG.warning("access.allow: %s", advice, extra={"id": one})
+            _LOG.warning("access.allow: %s", advice, extra={"id": masked(one)})
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:

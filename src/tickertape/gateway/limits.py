@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.gateway.memory import Memory
 from tickertape.gateway.reasons import words_of
 from tickertape.outbox import Outbox
@@ -30,11 +30,11 @@ class LimitMemory:
     async def recall(self, outbox: Outbox) -> None:
         """Tell an outbox what was learned before."""
         try:
-            outbox.recall(await self._memory.limits())
+            outbox.restore_limits(await self._memory.limits())
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 
-    def learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+    def learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         """Remember at once what a refusal taught: its wait may be longer than this run."""
         task = asyncio.create_task(self._write(chat, learned))
         self._writing.add(task)
@@ -44,7 +44,7 @@ class LimitMemory:
         """Return when everything is written, or was logged as lost."""
         await asyncio.gather(*self._writing)
 
-    async def _write(self, chat: str, learned: tuple[Learned, ...]) -> None:
+    async def _write(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         try:
             await self._memory.learn(chat, learned)
         except Exception as error:  # noqa: BLE001 - whatever a database raises

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry, Utterance
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.gateway.entries import begin_whole
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings
@@ -58,11 +58,11 @@ class Memory(Protocol):
         """Return the chats that have another id by now: the old id, and the new one."""
         ...
 
-    async def limits(self) -> Mapping[str, Iterable[Learned]]:
+    async def limits(self) -> Mapping[str, Iterable[LimitEstimate]]:
         """Return what refusals taught, by chat, as it stands at present."""
         ...
 
-    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         ...
 
@@ -74,7 +74,7 @@ class PassingMemory:
         """Begin with nothing."""
         self._entries: dict[Address, list[Entry]] = {}
         self._settings: dict[Address, ChatSettings] = {}
-        self._learned: dict[str, tuple[Learned, ...]] = {}
+        self._learned: dict[str, tuple[LimitEstimate, ...]] = {}
         self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
@@ -125,10 +125,10 @@ class PassingMemory:
         """Return the chats that have another id; see `Memory`."""
         return self._moves.known
 
-    async def limits(self) -> Mapping[str, Iterable[Learned]]:
+    async def limits(self) -> Mapping[str, Iterable[LimitEstimate]]:
         """Return what refusals taught; see `Memory`."""
         return self._learned
 
-    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught; see `Memory`."""
         self._learned[self._moves.current(chat)] = tuple(learned)

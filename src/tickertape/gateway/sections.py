@@ -28,7 +28,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.refusals import masked, refusal
 from tickertape.gateway.settings import DEFAULT_MODEL
-from tickertape.speech.ports import EngineSettings
+from tickertape.speech.ports import SpeechSettings
 
 __all__ = [
     "AccessConfig",
@@ -235,9 +235,9 @@ class SpeechConfig(Section):
         """The variable that holds what the engine gets as its key; empty: it gets none."""
         return "" if self.engine in _WITHOUT_SERVER else self._told("api_key_env")
 
-    def settings(self, api_key: str) -> EngineSettings:
+    def settings(self, api_key: str) -> SpeechSettings:
         """Return what the engine is told; `api_key` is the value of `key_env`."""
-        return EngineSettings(self.voice, self._told("base_url"), self._told("model"), api_key)
+        return SpeechSettings(self.voice, self._told("base_url"), self._told("model"), api_key)
 
     def _told(self, name: str) -> str:
         """Return a setting of the server; its default is OpenAI's, and for that engine alone."""

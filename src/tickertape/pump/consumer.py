@@ -34,11 +34,11 @@ class Lanes(Protocol):
     def join(
         self, reply: Reply, to: Address, inbox: Inbox | None = None
     ) -> tuple[Pump, asyncio.Future[None]]:
-        """Carry `reply` to the screen; the future is done when the reply is."""
+        """Add `reply` to the writer of its chat; the future is done when the reply is."""
         ...
 
-    def bury(self, to: Address) -> None:
-        """Note that nothing can be shown at `to`."""
+    def mark_unreachable(self, to: Address) -> None:
+        """Mark `to` unreachable; see `Outbox.mark_unreachable`."""
         ...
 
 
@@ -130,7 +130,7 @@ class Delivery:
         inbox.put(event)
         # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
         has_words = isinstance(event, TextDelta) and self._pump is not None
-        if loop is not None and has_words and not self._reply.heeds_words:
+        if loop is not None and has_words and not self._reply.wants_deltas:
             now, since = loop.time(), inbox.since
             if since is None:
                 inbox.since = now
@@ -166,7 +166,7 @@ class Delivery:
             )
         if gave_up is not None:
             if gave_up.reason is Reason.CHAT_DEAD:
-                self._lanes.bury(self._to)
+                self._lanes.mark_unreachable(self._to)
             log.warning("chat %s: not delivered: %s", self._to.chat, gave_up.reason)
 
     def _notice(self) -> None:

@@ -29,7 +29,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.inbox import Inbox
-from tickertape.delivery.lane import Lane, Passenger
+from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.reply import Reply
 from tickertape.ports import Transport
 
@@ -62,7 +62,7 @@ class LateCalls:
         self._open: dict[asyncio.Task[Outcome], Action] = {}
 
     def add(self, call: asyncio.Task[Outcome], action: Action) -> None:
-        """Let a call stay open; where they are too many, end the oldest, posts last."""
+        """Keep a call open; beyond the limit, cancel the oldest, posts last."""
         self._open[call] = action
         if len(self._open) > _MOST_OPEN:
             posts_last = sorted(self._open, key=lambda one: isinstance(self._open[one], Post))
@@ -99,7 +99,7 @@ class Pump:
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
-        self._done: dict[Passenger, asyncio.Future[None]] = {}
+        self._done: dict[Outgoing, asyncio.Future[None]] = {}
         self._late_calls = late_calls
         self._late: set[asyncio.Task[Outcome]] = set()
         self._inboxes: dict[Reply, Inbox] = {}
@@ -107,15 +107,15 @@ class Pump:
         self.task = self._loop.create_task(self._run(), name="tickertape lane")
         self.task.add_done_callback(self._end)
 
-    def join(self, reply: Passenger, inbox: Inbox | None) -> asyncio.Future[None]:
-        """Carry `reply` to the screen; the future is done when the reply is."""
+    def join(self, reply: Outgoing, inbox: Inbox | None) -> asyncio.Future[None]:
+        """Add `reply` to those that are shown; the future is done when the reply is."""
         self.lane.join(reply)
         if inbox is not None and isinstance(reply, Reply):
             self._inboxes[reply] = inbox
         done = self._done[reply] = self._loop.create_future()
         return done
 
-    def nudge(self, reply: Passenger, now: float) -> None:
+    def nudge(self, reply: Outgoing, now: float) -> None:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
@@ -176,7 +176,7 @@ class Pump:
 
     def _hear_late(
         self,
-        whose: Passenger | None,
+        whose: Outgoing | None,
         action: Action,
         call: asyncio.Task[Outcome],
         late: asyncio.Task[Outcome],
@@ -195,13 +195,13 @@ class Pump:
             self._refused()
 
     def _hear(self) -> bool:
-        """Tell the replies what waits to be told; say whether there was anything."""
+        """Pass waiting events to the replies; return whether there were any."""
         now = self._loop.time()
         told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
         return any(told)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        """Leave nobody waiting, however the writer ended; also if it never began."""
+        """Wake everyone who waits, however the writer ended, even if it never began."""
         self._forget(self)
         for late in self._late:
             late.cancel()

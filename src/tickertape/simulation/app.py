@@ -13,20 +13,20 @@ from aiogram import Bot
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome
-from tickertape.delivery.learned import Learned
+from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 
 __all__ = ["Program"]
 
 _A_MOMENT = 0.001  # enough for a run to hear that its answer is done
 
 
-class _Watched:
+class _WatchedTransport:
     """Notes what a transport raises: it promised to raise nothing."""
 
     def __init__(self, inner: Transport, crashes: list[str]) -> None:
@@ -55,13 +55,13 @@ class Program:
     """
 
     def __init__(
-        self, session: WorldSession, parts: Parts, crashes: list[str], *, only_writer: bool
+        self, session: WorldSession, parts: ProgramParts, crashes: list[str], *, only_writer: bool
     ) -> None:
         self._only_writer = only_writer
         self._session = session
         self._parts = parts
         self._crashes = crashes
-        self._lessons: dict[str, tuple[float, tuple[Learned, ...]]] = {}
+        self._lessons: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
         self._up = asyncio.Event()
         self._up.set()
         self.outbox = self._outbox()
@@ -93,13 +93,14 @@ class Program:
 
     async def go_down(self) -> None:
         """Drop everything."""
+        self._up.clear()
         await self.outbox.aclose()
 
     def come_up(self) -> None:
-        """Begin anew, with what was learned, as it stands by then."""
+        """Start the program, with the limits learned before, less the time since."""
         now = asyncio.get_running_loop().time()
         self.outbox = self._outbox()
-        self.outbox.recall(
+        self.outbox.restore_limits(
             {
                 chat: tuple(lesson.after(now - at) for lesson in lessons)
                 for chat, (at, lessons) in self._lessons.items()
@@ -109,8 +110,8 @@ class Program:
 
     def _outbox(self) -> Outbox:
         channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
-        watched = _Watched(self._parts.transport(channel), self._crashes)
+        watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
-    def _learn(self, chat: str, learned: tuple[Learned, ...]) -> None:
+    def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         self._lessons[chat] = (asyncio.get_running_loop().time(), learned)

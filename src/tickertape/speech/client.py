@@ -7,15 +7,15 @@ from typing import Final, cast
 
 from tickertape.plugins import Group, find
 from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
-from tickertape.speech.ports import Engine, EngineSettings
+from tickertape.speech.ports import Engine, SpeechSettings
 
 __all__ = ["open_engine", "words_of_voice"]
 
 _KEY: Final = "speech.engine"
-_OWN_CHOICE: Final = EngineSettings()
+_OWN_CHOICE: Final = SpeechSettings()
 
 
-def open_engine(name: str, settings: EngineSettings = _OWN_CHOICE) -> Engine:
+def open_engine(name: str, settings: SpeechSettings = _OWN_CHOICE) -> Engine:
     """Make an engine; it is the caller's to close. Only what it needs is imported.
 
     Args:
@@ -29,13 +29,13 @@ def open_engine(name: str, settings: EngineSettings = _OWN_CHOICE) -> Engine:
         SpeechError: when it cannot be used as asked.
     """
     opener = cast(
-        "Callable[[EngineSettings], Engine]", find(Group.SPEECH, name, key=_KEY).load(key=_KEY)
+        "Callable[[SpeechSettings], Engine]", find(Group.SPEECH, name, key=_KEY).load(key=_KEY)
     )
     return opener(settings)
 
 
 def words_of_voice(name: str, voice: str) -> Phrases:
-    """Return what is said instead of what is not read out, as far as a voice's name tells.
+    """Return the phrases in the language of a voice, as far as its name tells it.
 
     Args:
         name: Which engine.

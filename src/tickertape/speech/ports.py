@@ -7,11 +7,11 @@ from typing import Protocol
 
 from tickertape.speech.audio import Audio
 
-__all__ = ["Engine", "EngineSettings", "Player"]
+__all__ = ["Engine", "Player", "SpeechSettings"]
 
 
 @dataclass(frozen=True, slots=True)
-class EngineSettings:
+class SpeechSettings:
     """What a configuration says of an engine; an engine reads what concerns it."""
 
     voice: str = ""
@@ -28,7 +28,7 @@ class Engine(Protocol):
     """Whatever speaks."""
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence. Cancelling the task that waits stops the work.
+        """Return the sound of a sentence. Cancelling the waiting task stops the work.
 
         Raises:
             SpeechError: when there is none to be had; the text says why, and quotes no words.
@@ -36,7 +36,7 @@ class Engine(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...
 
 
@@ -52,5 +52,5 @@ class Player(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...

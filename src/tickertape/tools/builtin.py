@@ -20,7 +20,7 @@ __all__ = ["builtin", "calculate", "current_time"]
 
 
 def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
-    """Give the built-in tools by their names: `current_time` and `calculate`.
+    """Return the built-in tools by their names: `current_time` and `calculate`.
 
     Args:
         now: the clock: the present moment, with a time zone.
@@ -29,7 +29,7 @@ def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
     async def current_time(
         zone: Annotated[str, Field(description="such as Europe/Rome")] = "UTC",
     ) -> str:
-        """Tell the date and time of a time zone."""
+        """Return the date and time in a time zone."""
         moment = now().astimezone(zone_named(zone))
         return f"{moment:%A} {moment.isoformat(' ', 'seconds')}, {moment.tzinfo}"
 

@@ -67,7 +67,7 @@ class FunctionTool(Generic[P, R]):
         return f"FunctionTool({self._spec.name!r})"
 
     async def call(self, arguments: Mapping[str, object]) -> str:
-        """Check the arguments, run the function, and give its result as text.
+        """Check the arguments, run the function, and return its result as text.
 
         A sync function runs in a thread of its own: cancelling returns at once, and the function
         goes on to its end unheard.

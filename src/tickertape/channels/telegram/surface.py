@@ -43,6 +43,10 @@ _SHARED_MESSAGES: Final = (Window(calls=20, seconds=60.0),)
 # (core.telegram.org/api/bots/ai, 2026-11).
 _DRAFTS: Final = (Window(calls=20, seconds=5.0), Window(calls=40, seconds=30.0))
 
+# All calls of one bot: "about 30 messages per second" (core.telegram.org/bots/faq, November 2026),
+# with room for calls that are not ours. A window, for 30 a second allow no burst on top.
+_BOT: Final = Window(calls=28, seconds=1.0)
+
 # A draft lives 30 s after its last update (core.telegram.org/bots/api#sendmessagedraft, 2026-11;
 # tdlib/td OptionManager.cpp, `pending_text_message_period`).
 _DRAFT_LIFETIME: Final = 30.0
@@ -87,13 +91,13 @@ _SHARED: Final = Surface(
     stop_buttons=True,
     voice_limit=_VOICE_LIMIT,
     row=_OWN_ROW,
-    cadence=Cadence(messages=_SHARED_MESSAGES, drafts=_DRAFTS),  # chat actions count there too
+    cadence=Cadence(_SHARED_MESSAGES, _DRAFTS, _BOT),  # chat actions count there too
 )
 _PRIVATE: Final = replace(
     _SHARED,
     ways=(DraftWay(_DRAFT_LIFETIME), *EDITS),
     row=_ACCOUNT_ROW,
-    cadence=Cadence(messages=_PRIVATE_MESSAGES, drafts=_DRAFTS),
+    cadence=Cadence(_PRIVATE_MESSAGES, _DRAFTS, _BOT),
 )
 _BASIC_GROUP: Final = replace(_SHARED, row=_ACCOUNT_ROW)
 # In a channel a bot may have the right to edit what people post there
@@ -103,7 +107,7 @@ _CHANNEL: Final = replace(_SHARED, row=None)
 
 
 def surface_of(address: Address) -> Surface:
-    """Say what can be shown at `address`; equal kinds of chat give the same value."""
+    """Return what can be shown at `address`; equal kinds of chat get the same value."""
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE

@@ -3,7 +3,7 @@
     channel = TelegramTransport.open(token)          # or TelegramTransport(your_own_aiogram_bot)
     outcome = await channel.perform(action)          # one HTTP call, one value
     async for inbound in channel.messages(): ...     # long polling
-    await channel.aclose()                           # not with a bot that is somebody else's
+    await channel.aclose()                           # not with an existing bot
 
 Nothing here decides: what an action becomes is `outbound`'s, what an answer means is `outcomes`',
 what an update says is `inbound`'s. No message's text and no token is ever logged.
@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 from tickertape.channels.telegram.addresses import NAME, ForeignIdError
 from tickertape.channels.telegram.calls import (
     Answer,
+    ApiCall,
     BotClient,
-    Call,
     Denied,
     Granted,
-    Unheard,
+    Unanswered,
 )
 from tickertape.channels.telegram.client import OFFICIAL_API, DirectClient
 from tickertape.channels.telegram.inbound import (
@@ -147,12 +147,12 @@ class TelegramTransport:
         return f"TelegramTransport(bot={bot}, name={self._name!r}, groups={self._groups!r})"
 
     def surface(self, address: Address) -> Surface:
-        """Say what can be shown at `address`."""
+        """Return what can be shown at `address`."""
         surface = surface_of(address)
         return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action by one HTTP call.
+        """Perform one action by one HTTP call.
 
         A draft or another call that leaves no trace is given up after 4 s, a voice note after 30 s.
         For the answer to a post, an edit or a deletion it waits up to 3 minutes: cancel it, or go
@@ -172,7 +172,7 @@ class TelegramTransport:
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, TimeoutError):
                 _log.error("a call to Telegram ended in %s", type(error).__name__)
-            answer = Unheard(type(error).__name__)
+            answer = Unanswered(type(error).__name__)
         outcome = outcome_of(action, answer)
         if isinstance(outcome, Accepted):
             return outcome
@@ -190,8 +190,8 @@ class TelegramTransport:
         Raises:
             TransportError: when the server does not accept the bot's token.
         """
-        me = replace(await self._insist(Call("getMe"), _CALL_SECONDS, me_of), channel=self._name)
-        forget = Call("deleteWebhook", {"drop_pending_updates": False})
+        me = replace(await self._insist(ApiCall("getMe"), _CALL_SECONDS, me_of), channel=self._name)
+        forget = ApiCall("deleteWebhook", {"drop_pending_updates": False})
         await self._insist(forget, _CALL_SECONDS, bool)
         _log.info("listening as @%s", me.username)
         while True:
@@ -212,12 +212,12 @@ class TelegramTransport:
                 await self._pause(_LONGEST_PAUSE)
 
     async def set_commands(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Offer `commands`, pairs of word and description, in the menu of Telegram's clients.
+        """Set the menu of Telegram's clients to `commands`, pairs of word and description.
 
         The menu is a courtesy: a failure is logged and changes nothing else.
         """
         menu = [{"command": word, "description": text} for word, text in commands]
-        call = Call("setMyCommands", {"commands": menu})
+        call = ApiCall("setMyCommands", {"commands": menu})
         answer = await self._client.call(call, _CALL_SECONDS)
         if not isinstance(answer, Granted):
             _log.warning("the menu of commands was not set: %s", self._told(answer))
@@ -243,12 +243,14 @@ class TelegramTransport:
             return None
 
     def _check_off(self, update: object) -> None:
-        """Take note that an update was dealt with, whether or not there was something to read."""
+        """Count an update as dealt with, whether or not there was something to read."""
         update_id = update_id_of(update)
         if update_id is not None:
             self._wanted = update_id + 1
 
-    async def _insist(self, call: Call, seconds: float, read: Callable[[object], _T | None]) -> _T:
+    async def _insist(
+        self, call: ApiCall, seconds: float, read: Callable[[object], _T | None]
+    ) -> _T:
         """Call until the server grants it, waiting longer after each failure.
 
         Args:
@@ -274,11 +276,11 @@ class TelegramTransport:
             await self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _asked(self, call: Call, seconds: float) -> Answer:
+    async def _asked(self, call: ApiCall, seconds: float) -> Answer:
         try:
             return await self._client.call(call, seconds)
         except Exception as error:  # noqa: BLE001  the loop outlives every answer
-            return Unheard(type(error).__name__)
+            return Unanswered(type(error).__name__)
 
     def _complain(self, answer: Answer) -> None:
         """Log why a call was not granted.
@@ -301,13 +303,13 @@ class TelegramTransport:
                 _log.warning("Telegram was not heard (%s)", told)
 
     def _told(self, answer: Answer) -> str:
-        """Say in one short line what went wrong, without anything that a person wrote."""
+        """Return a short line on what went wrong, without any text that a person wrote."""
         match answer:
             case Granted():
                 return "the answer is not one of the Bot API"
             case Denied(words=""):
                 return f"HTTP {answer.status}"
-            case Denied() | Unheard():
+            case Denied() | Unanswered():
                 return redact(answer.words, self._client.token)
             case _ as unreachable:
                 assert_never(unreachable)
@@ -319,8 +321,8 @@ def _client_of(bot: Bot) -> BotClient:
     return AiogramClient(bot)
 
 
-def _poll(**params: object) -> Call:
-    return Call("getUpdates", params)
+def _poll(**params: object) -> ApiCall:
+    return ApiCall("getUpdates", params)
 
 
 def _batch(result: object) -> list[object] | None:

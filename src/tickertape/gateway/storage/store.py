@@ -34,7 +34,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
-from tickertape.delivery.learned import Family, Learned
+from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.errors import ConfigError
 from tickertape.gateway.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.moves import Moves
@@ -195,21 +195,21 @@ class ConversationStore:
         """Return the chats that have another id by now: the old id, and the new one."""
         return dict(self._moves.known)
 
-    async def limits(self) -> dict[str, tuple[Learned, ...]]:
+    async def limits(self) -> dict[str, tuple[LimitEstimate, ...]]:
         """Return what refusals taught, by chat, as it stands after the time that has passed."""
         rows_of = select(LimitRow).where(LimitRow.channel == self._channel)
         async with self._sessions() as session:
             rows = (await session.execute(rows_of)).scalars().all()
-        learned: dict[str, tuple[Learned, ...]] = {}
+        learned: dict[str, tuple[LimitEstimate, ...]] = {}
         for row in rows:
             if row.family in set(Family):
-                lesson = Learned(Family(row.family), row.slowness, row.closed_for)
+                lesson = LimitEstimate(Family(row.family), row.slowness, row.closed_for)
                 lesson = lesson.after(_seconds_since(row.learned_at))
                 if not lesson.is_nothing:
                     learned[row.chat] = (*learned.get(row.chat, ()), lesson)
         return learned
 
-    async def learn(self, chat: str, learned: Iterable[Learned]) -> None:
+    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         at = datetime.now(UTC)
         async with self._write() as session:

@@ -1,0 +1,142 @@
+"""Sharing one bot's limit between its chats: who waits for it waits for a turn.
+
+Without turns every chat that waits would wake for every call that comes back, all but one in vain,
+and whoever is looked at first would win each time. With them each waiting chat has a moment of its
+own, in the order of need: finals first, then first words, then previews. Who has a greater need
+goes before, and the turns behind it move back by one.
+
+**Nobody starves, and nobody is favoured.** Of two previews the one goes first whose chat has had
+fewer turns (start-time fair queueing: each turn moves a chat's tag on by one, and a chat that comes
+back begins at the least tag of those that wait), and of two with as many the one whose text has
+waited longer. By waiting alone the same chats would win every tie, and have twice the frames.
+
+**A stop for all.** A refusal concerns one chat, and the others go on. Only where several chats are
+refused within a second it is the bot that was too fast: then no chat calls until the shortest of
+these waits is over, which is what the bot's own limit can have asked for at most. Without this
+every chat would have to knock and be refused by itself, and each knock makes the wait longer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tickertape.delivery.meters import Meter, meter
+from tickertape.delivery.surface import Bucket, Limit, Window
+
+__all__ = ["FairQueue", "Priority"]
+
+Priority: TypeAlias = tuple[int, float]
+"""Who goes first: finals (0), first words (1) and previews (2), each by how long its text waits."""
+
+_NO_LIMIT = Bucket(rate=1e9, burst=10**9)
+"""More calls than any program makes."""
+_PREVIEW = 2
+_FEW = 64
+_SEVERAL = 3
+_AT_ONCE = 1.0
+# A loop that is late by more than this makes others wait no longer for a chat that may be gone.
+_PATIENCE = 0.25
+
+
+@dataclass(slots=True, order=True)
+class _Waiting:
+    rank: tuple[int, int, float]
+    number: int
+    need: Priority = field(compare=False)
+    chat: object = field(compare=False)
+    due: float = field(default=0.0, compare=False)
+
+
+class FairQueue:
+    """The limit of a bot, and who waits for it."""
+
+    def __init__(self, limit: Limit | None) -> None:
+        limit = limit or _NO_LIMIT
+        self._meter: Meter = meter(limit)
+        match limit:
+            case Bucket(rate=rate, burst=burst):
+                self._deepest, self._spacing = burst - 1, 1.0 / rate
+            case Window(calls=calls, seconds=seconds):
+                self._deepest, self._spacing = calls - 1, seconds / calls
+        self._line: list[_Waiting] = []
+        self._places: dict[object, _Waiting] = {}
+        self._asked = 0
+        self._tags: dict[object, int] = {}
+        self._served = 0
+        self._behind = _FEW
+        self._closed_until = float("-inf")
+        self._refused: dict[object, tuple[float, float]] = {}
+        self.latest = float("-inf")
+        """The latest moment at which a call was answered."""
+
+    def turn_at(self, chat: object, now: float, need: Priority) -> float:
+        """Say when it is the turn of `chat`, which keeps its place until it calls; `now` at least.
+
+        A place is lost by who does not come when it is its turn.
+
+        Args:
+            chat: Who asks: anything that can be told from the others.
+            now: The present moment.
+            need: What it has to show.
+        """
+        while self._line and self._line[0].due + _PATIENCE < now:
+            del self._places[self._line.pop(0).chat]
+        place = self._places.get(chat)
+        if place is None or place.need != need:
+            self._leave(chat)
+            self._asked += 1
+            rank = (need[0], self._tag(chat) if need[0] == _PREVIEW else 0, need[1])
+            place = self._places[chat] = _Waiting(rank, self._asked, need, chat)
+            insort(self._line, place)
+        place.due = self._turn(bisect_left(self._line, place), now)
+        if place.due <= now:
+            self._leave(chat)
+        return place.due
+
+    def spend(self, chat: object) -> None:
+        """Count a call of `chat` that is sent; whatever turn it had is used."""
+        self._leave(chat)
+        self._meter.spend()
+        tag = self._tag(chat)
+        self._tags[chat] = tag + 1
+        previews = bisect_left(self._line, (_PREVIEW, 0, 0.0), key=lambda one: one.rank)
+        behind = self._line[previews].rank[1] if previews < len(self._line) else tag
+        self._served = max(self._served, min(tag, behind))
+        if len(self._tags) > 2 * self._behind:
+            self._tags = {one: tag for one, tag in self._tags.items() if tag > self._served}
+            self._behind = max(_FEW, len(self._tags))
+
+    def land(self, now: float) -> None:
+        """Note that the answer of one of the calls was heard."""
+        self.latest = now
+        self._meter.land(now)
+
+    def refund(self) -> None:
+        """Note that one of the calls sent never left: it counts for nobody."""
+        self._meter.refund()
+
+    def refuse(self, chat: object, wait: float, now: float) -> None:
+        """Note that a chat was refused; several at once stop all."""
+        self._refused[chat] = (now, wait)
+        lately = {
+            one: (at, its) for one, (at, its) in self._refused.items() if now - at <= _AT_ONCE
+        }
+        self._refused = lately
+        if len(lately) >= _SEVERAL:
+            until = min(at + its for at, its in lately.values())
+            self._closed_until = max(self._closed_until, until)
+
+    def _turn(self, ahead: int, now: float) -> float:
+        at = self._meter.ready_at(max(now, self._closed_until), min(ahead, self._deepest))
+        return at + max(0, ahead - self._deepest) * self._spacing
+
+    def _tag(self, chat: object) -> int:
+        """Count the turns that `chat` has had, as if it had been there from the beginning."""
+        return max(self._tags.get(chat, 0), self._served)
+
+    def _leave(self, chat: object) -> None:
+        place = self._places.pop(chat, None)
+        if place is not None:
+            del self._line[bisect_left(self._line, place)]

@@ -1,0 +1,151 @@
+"""FairQueue: many chats share one bot's limit, and none starves or wakes in vain."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickertape.delivery.budget import Budget, Family
+from tickertape.delivery.fair_queue import FairQueue, Priority
+from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
+
+PREVIEW: Priority = (2, 0.0)
+
+
+@given(
+    limit=st.sampled_from([Bucket(5.0, 3), Window(4, 2.0)]),
+    chats=st.integers(1, 30),
+)
+def test_everybody_who_waits_has_a_moment_of_its_own(limit: Limit, chats: int) -> None:
+    """In the order of asking, spaced as the limit allows, and each turn can then be used."""
+    turns = FairQueue(limit)
+    now, called = 0.0, []
+    due = {chat: turns.turn_at(chat, now, PREVIEW) for chat in range(chats)}
+    queued = [at for at in due.values() if at > now]
+    assert len(set(queued)) == len(queued)
+    while due:
+        chat = min(due, key=lambda one: (due[one], one))
+        now = max(now, due[chat])
+        again = turns.turn_at(chat, now, PREVIEW)
+        if again > now:
+            due[chat] = again
+            continue
+        del due[chat]
+        turns.spend(chat)
+        turns.land(now)
+        called.append(chat)
+    assert called == sorted(called)
+
+
+def test_a_turn_is_kept_until_it_is_used() -> None:
+    """Asking again gives the same moment; after the call the next one is another."""
+    turns = FairQueue(Bucket(1.0, 1))
+    turns.spend("first")
+    turns.land(0.0)
+    assert turns.turn_at("a", 0.0, PREVIEW) == turns.turn_at("a", 0.5, PREVIEW) == 1.0
+    assert turns.turn_at("b", 0.5, PREVIEW) == 2.0
+    turns.spend("a")
+    turns.land(1.0)
+    assert turns.turn_at("a", 1.0, PREVIEW) == 3.0
+    assert turns.turn_at("b", 2.0, PREVIEW) == 2.0
+
+
+def test_finals_go_before_first_words_and_those_before_previews() -> None:
+    """The next calls are given by need, and those who asked before wait one longer."""
+    turns = FairQueue(Bucket(1.0, 1))
+    turns.spend("other")
+    turns.land(0.0)
+    assert turns.turn_at("preview", 0.0, (2, 0.0)) == 1.0
+    assert turns.turn_at("words", 0.0, (1, 0.0)) == 1.0
+    assert turns.turn_at("older words", 0.0, (1, -1.0)) == 1.0
+    assert turns.turn_at("final", 0.0, (0, 0.0)) == 1.0
+    assert turns.turn_at("older words", 0.0, (1, -1.0)) == 2.0
+    assert turns.turn_at("words", 0.0, (1, 0.0)) == 3.0
+    assert turns.turn_at("preview", 0.0, (2, 0.0)) == 4.0
+
+
+def test_finals_of_a_budget_go_before_its_previews() -> None:
+    """A final takes the next call there is, before all previews that wait."""
+    budget = Budget(Bucket(1.0, 1))
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(5)]
+    chats[0].spend(Family.MESSAGES)
+    chats[0].land(Family.MESSAGES, 0.0)
+    waits = [chat.preview_at(Family.MESSAGES, 0.0, None) for chat in chats[1:]]
+    assert waits == [1.0, 2.0, 3.0, 4.0]
+    assert chats[4].final_at(Family.MESSAGES, 0.0) == 1.0
+
+
+@given(st.lists(st.integers(0, 5), min_size=60, max_size=200))
+def test_all_who_always_wait_are_served_alike(order: list[int]) -> None:
+    """In whatever order chats ask, and though one asks always first: none has 2 turns more."""
+    turns = FairQueue(Bucket(1.0, 1))
+    turns.spend("other")
+    turns.land(0.0)
+    served = dict.fromkeys(range(6), 0)
+    for moment in range(1, len(order)):
+        asked = [*range(order[moment], 6), *range(order[moment])]
+        now = float(moment)
+        for chat in asked:
+            turns.turn_at(chat, now - 0.5, (2, 0.0))
+        first = next(chat for chat in asked if turns.turn_at(chat, now, (2, 0.0)) <= now)
+        turns.spend(first)
+        turns.land(now)
+        served[first] += 1
+    assert max(served.values()) - min(served.values()) <= 1
+
+
+def test_who_comes_back_has_no_credit() -> None:
+    """A chat that was silent for long does not keep all others waiting until it has caught up."""
+    turns = FairQueue(Bucket(1.0, 1))
+    for moment in range(100):
+        turns.spend("busy")
+        turns.land(float(moment))
+    winners = []
+    for moment in range(100, 104):
+        now = float(moment)
+        for chat in ("busy", "back"):
+            turns.turn_at(chat, now - 0.5, (2, 0.0))
+        winner = next(c for c in ("busy", "back") if turns.turn_at(c, now, (2, 0.0)) <= now)
+        winners.append(winner)
+        turns.spend(winner)
+        turns.land(now)
+    assert winners.count("busy") == 2
+
+
+def test_who_does_not_come_when_it_is_its_turn_loses_it() -> None:
+    """An answer that ended while it waited keeps nobody else waiting."""
+    turns = FairQueue(Bucket(1.0, 1))
+    turns.spend("other")
+    turns.land(0.0)
+    assert turns.turn_at("gone", 0.0, (0, 0.0)) == 1.0
+    assert turns.turn_at("next", 0.0, (2, 0.0)) == 2.0
+    assert turns.turn_at("next", 2.0, (2, 0.0)) == 2.0
+
+
+def test_several_refusals_at_once_stop_all_chats() -> None:
+    """The third chat that is refused within a second stops the bot, for the shortest wait."""
+    budget = Budget(Window(30, 1.0))
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(4)]
+    for chat, wait in zip(chats, (50.0, 3.0, 7.0), strict=False):
+        assert chats[3].final_at(Family.MESSAGES, 10.2) == 10.2
+        chat.spend(Family.MESSAGES)
+        chat.land(Family.MESSAGES, 10.1)
+        chat.refuse(Family.MESSAGES, wait, 10.1)
+    assert chats[3].final_at(Family.MESSAGES, 10.2) == 13.1
+    assert chats[0].final_at(Family.MESSAGES, 10.2) == pytest.approx(60.1)
+
+
+def test_refusals_that_have_nothing_to_do_with_each_other_stop_no_other_chat() -> None:
+    """Of two chats, or of three over some seconds, or of drafts: the others go on."""
+    budget = Budget(Window(30, 1.0))
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(6)]
+    for chat, moment in zip(chats, (0.0, 0.5, 2.0, 4.0), strict=False):
+        chat.spend(Family.MESSAGES)
+        chat.land(Family.MESSAGES, moment)
+        chat.refuse(Family.MESSAGES, 50.0, moment)
+    for chat in chats[:5]:
+        chat.spend(Family.DRAFTS)
+        chat.land(Family.DRAFTS, 5.0)
+        chat.refuse(Family.DRAFTS, 3.0, 5.0)
+    assert chats[5].final_at(Family.MESSAGES, 5.0) == 5.0
