@@ -216,7 +216,7 @@ class Reply:
         )
 
     def __repr__(self) -> str:
-        """Tell all that is known of it."""
+        """Return all that is known of it, to be read in a log."""
         return f"Reply({self.state!r})"
 
     @property
@@ -348,7 +348,7 @@ class Reply:
         self._parts.outcomes.give_up(why)
 
     def poll(self, now: float) -> Action | None:
-        """Give the action that is due, which is then in flight until `settle`; None: nothing."""
+        """Return the action that is due, which is then in flight until `settle`; None: nothing."""
         if self._flight is not None or self.gave_up is not None:
             return None
         self._at = now
@@ -407,7 +407,7 @@ class Reply:
         self._at = self._deadline = now
 
     def _go_on(self, flight: InFlight | None, now: float) -> None:
-        """Take note that no answer comes any more of what was on its way before a restart."""
+        """Record that no answer comes any more of what was on its way before a restart."""
         unheard = Unknown("the process that asked is gone")
         for late in self._parts.outcomes.posts.open:
             self.settle_late(late.action, unheard, now)
