@@ -394,7 +394,7 @@ async def check_cancellation(maker: StageMaker) -> None:
 
 
 async def check_written_address(maker: StageMaker) -> None:
-    """What is written in a chat comes in with the address of that chat, the channel's name in it.
+    """Check that what is written comes in with its chat's address, the channel's name in it.
 
     Conversations, limits and answers are found by it.
     """
