@@ -20,6 +20,7 @@ __all__ = [
     "Prompt",
     "Provider",
     "Showing",
+    "Source",
     "Tool",
     "ToolSpec",
     "Transport",
@@ -27,11 +28,34 @@ __all__ = [
 ]
 
 
+class Source(Protocol):
+    """The side of a channel that hears: what people send comes in here."""
+
+    def messages(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what people send, in the order of each chat, for as long as the generator is read.
+
+        A message is confirmed to the platform when the reader comes back for the next one, and not
+        before: it has stored by then what must not be lost. Where the generator is closed, or the
+        program killed, what was not confirmed comes again, under the same `key`. A platform that
+        cannot bring anything twice confirms nothing, and says so in its documentation.
+
+        Read by one reader at a time; after it was closed, another one may begin. Faults of the
+        network are waited out in here.
+
+        Raises:
+            TransportError: when nothing can come any more (the token is wrong, say).
+        """
+        ...
+
+
 class Transport(Protocol):
     """The side of a channel that shows things."""
 
     def surface(self, address: Address) -> Surface:
-        """Return what can be shown at `address`: formats, lengths and ways of streaming."""
+        """Return what can be shown at `address`: formats, lengths and ways of streaming.
+
+        It is asked for often, and must be cheap.
+        """
         ...
 
     async def perform(self, action: Action) -> Outcome:
@@ -42,16 +66,8 @@ class Transport(Protocol):
         ...
 
 
-class Channel(Transport, Protocol):
-    """A place where people write and read."""
-
-    def inbound(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what people send, for as long as the generator is read.
-
-        Raises:
-            TransportError: when nothing can come any more (the token is wrong, say).
-        """
-        ...
+class Channel(Source, Transport, Protocol):
+    """A place where people write and read: both sides in one object."""
 
 
 class Showing(Protocol):

@@ -107,8 +107,8 @@ class StdinChannel:
             if not self._showing and not self._waiting:
                 self._idle.set()
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what is typed, until they leave."""
+    async def messages(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what is typed, until they leave. A terminal brings nothing twice."""
         while (inbound := await self._typed.get()) is not None:
             yield inbound
 

@@ -78,6 +78,7 @@ class ChatVoice:
             tell: told once, in a line, why nothing is heard any more.
 
         Raises:
+            ConfigError: when the engine that is asked for cannot be imported.
             SpeechError: when there is none, or no way for it to be heard.
         """
         if asked.engine == "off":
@@ -85,13 +86,7 @@ class ChatVoice:
         if asked.engine == "espeak" and shutil.which(PROGRAM) is None:
             msg = f"{PROGRAM} is not installed; it is the voice where no other is chosen"
             raise SpeechError(msg)
-        engine = open_engine(
-            asked.engine,
-            voice=asked.voice,
-            base_url=asked.base_url,
-            model=asked.model,
-            api_key=api_key,
-        )
+        engine = open_engine(asked.engine, asked.settings(api_key))
         player = WavFile(speak_to) if speak_to else Loudspeaker.find()
         return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
@@ -174,7 +169,7 @@ def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) 
     """
     if named.endswith(".onnx"):
         return SpeechConfig(engine="piper", voice=named)
-    if configured.engine == "openai":
+    if configured.engine not in {"off", "espeak", "piper"}:
         return configured.model_copy(update={"voice": named or configured.voice})
     if named or configured.engine == "off":
         return SpeechConfig(engine="espeak", voice=named or language_of(environ))

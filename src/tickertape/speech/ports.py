@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tickertape.speech.audio import Audio
 
-__all__ = ["Engine", "Player"]
+__all__ = ["Engine", "Player", "SpeechSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    """What a configuration says of an engine; an engine reads what concerns it."""
+
+    voice: str = ""
+    """Its voice, as the engine names it; empty: its own."""
+    base_url: str = ""
+    """Where its server is; empty: its own choice."""
+    model: str = ""
+    """Its server's model; empty: its own choice."""
+    api_key: str = field(default="", repr=False)
+    """Its server's key; empty where none is needed."""
 
 
 class Engine(Protocol):

@@ -6,8 +6,8 @@ Their words are few: together with their schemas they cost a small model less th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from tickertape.tools.arithmetic import evaluate
 from tickertape.tools.functions import FunctionTool
 from tickertape.tools.zones import zone as zone_named
 
-__all__ = ["builtin"]
+__all__ = ["builtin", "calculate", "current_time"]
 
 
 def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
@@ -40,3 +40,10 @@ def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
         return evaluate(expression)
 
     return {"current_time": FunctionTool(current_time), "calculate": FunctionTool(calculate)}
+
+
+_BY_NAME: Final = builtin(lambda: datetime.now(UTC))
+current_time: Final = _BY_NAME["current_time"]
+"""Tells the date and time of a zone, by the system's clock."""
+calculate: Final = _BY_NAME["calculate"]
+"""Works out an expression."""

@@ -2,7 +2,7 @@
 
     channel = TelegramTransport.open(token)          # or TelegramTransport(your_own_aiogram_bot)
     outcome = await channel.perform(action)          # one HTTP call, one value
-    async for inbound in channel.inbound(): ...      # long polling
+    async for inbound in channel.messages(): ...     # long polling
     await channel.aclose()                           # not with an existing bot
 
 Nothing here decides: what an action becomes is `outbound`'s, what an answer means is `outcomes`',
@@ -97,7 +97,7 @@ class TelegramTransport:
         name: what the channel is called in the addresses of what comes in.
         groups: what is read in groups and channels.
         stop_buttons: whether messages that are being written may carry a stop button. Its presses
-            come in by `inbound`: where somebody else's dispatcher polls, nobody would hear them.
+            come in by `messages`: where somebody else's dispatcher polls, nobody would hear them.
         pause: how to wait between attempts to reach the server, in seconds.
     """
 
@@ -178,11 +178,12 @@ class TelegramTransport:
             return outcome
         return redacted(outcome, self._client.token)
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+    async def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield what people send, by long polling, for as long as the iterator is read.
 
         The first step learns the bot's name and removes a webhook that stands in the way (updates
-        that wait are kept). An update is confirmed to the server after the reader has taken it.
+        that wait are kept). An update counts as dealt with when the reader comes back for the next
+        one; the next poll, or `aclose`, confirms it to the server. What was not, comes again.
         Failures of the network are waited out without end. Only one iterator may run at a time:
         Telegram ends the older of two polls.
 
@@ -204,7 +205,8 @@ class TelegramTransport:
             for update in updates:
                 inbound = self._read(update, me)
                 if inbound is not None:
-                    yield inbound
+                    yield inbound  # a reader that leaves here has not dealt with it
+                self._check_off(update)
             if updates and self._wanted == wanted:
                 # Nothing of this batch can be confirmed, so the next poll brings it again at once.
                 await self._pause(_LONGEST_PAUSE)
@@ -221,9 +223,9 @@ class TelegramTransport:
             _log.warning("the menu of commands was not set: %s", self._told(answer))
 
     async def aclose(self) -> None:
-        """Confirm the received updates, and close the bot's connections.
+        """Confirm the updates that were dealt with, and close the bot's connections.
 
-        Close the iterator of `inbound` first. Nothing may be asked of the channel afterwards.
+        Close the iterator of `messages` first. Nothing may be asked of the channel afterwards.
         """
         if self._wanted != self._confirmed:
             goodbye = _poll(offset=self._wanted, limit=1, timeout=0)
@@ -233,15 +235,18 @@ class TelegramTransport:
         await self._client.aclose()
 
     def _read(self, update: object, me: Me) -> Inbound | None:
-        """Take one update: it counts as taken, whether or not there is something to read."""
-        update_id = update_id_of(update)
-        if update_id is not None:
-            self._wanted = update_id + 1
+        """Return what an update says to the bot; None where it says nothing."""
         try:
             return inbound_of(update, me, self._groups)
         except ValueError:
-            _log.warning("skipped update %s: it is malformed", update_id)
+            _log.warning("skipped update %s: it is malformed", update_id_of(update))
             return None
+
+    def _check_off(self, update: object) -> None:
+        """Count an update as dealt with, whether or not there was something to read."""
+        update_id = update_id_of(update)
+        if update_id is not None:
+            self._wanted = update_id + 1
 
     async def _insist(
         self, call: ApiCall, seconds: float, read: Callable[[object], _T | None]

@@ -12,9 +12,10 @@ from typing import Final
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav
+from tickertape.speech.ports import SpeechSettings
 from tickertape.speech.programs.transport import run_program
 
-__all__ = ["PROGRAM", "Espeak"]
+__all__ = ["PROGRAM", "Espeak", "open_espeak"]
 
 PROGRAM: Final = "espeak-ng"
 """The program; Debian's package has the same name."""
@@ -64,3 +65,8 @@ class Espeak:
 
     async def aclose(self) -> None:
         """Do nothing: no resource is held between two sentences."""
+
+
+def open_espeak(settings: SpeechSettings) -> Espeak:
+    """Return espeak-ng as it is configured: the voice `en` where none is named."""
+    return Espeak(settings.voice or "en")

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio
+from tickertape.speech.ports import SpeechSettings
 
 if TYPE_CHECKING:
     from piper import PiperVoice
 
-__all__ = ["Piper"]
+__all__ = ["Piper", "open_piper"]
 
 _MISSING: Final = "piper-tts is not installed: pip install 'tickertape[piper]'"
 
@@ -84,3 +85,8 @@ class Piper:
             raise SpeechError(_MISSING) from None
         logging.getLogger("piper").setLevel(logging.INFO)  # below that it writes down what is said
         return PiperVoice.load(self._path)
+
+
+def open_piper(settings: SpeechSettings) -> Piper:
+    """Return Piper as it is configured: `voice` is the path of the voice's `.onnx` file."""
+    return Piper(Path(settings.voice).expanduser())

@@ -19,8 +19,9 @@ import httpx2
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav
+from tickertape.speech.ports import SpeechSettings
 
-__all__ = ["EXCEPTIONS", "RemoteSpeech"]
+__all__ = ["EXCEPTIONS", "RemoteSpeech", "open_remote"]
 
 EXCEPTIONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (httpx2.ProxyError, "the proxy refused the way to {host}"),
@@ -139,4 +140,14 @@ def _meaning(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__
     return next(
         meaning for kind, meaning in EXCEPTIONS if any(isinstance(one, kind) for one in chain)
+    )
+
+
+def open_remote(settings: SpeechSettings) -> RemoteSpeech:
+    """Return a speech server as it is configured: OpenAI's where no address is given."""
+    return RemoteSpeech(
+        settings.base_url or "https://api.openai.com/v1",
+        model=settings.model or "gpt-4o-mini-tts",
+        voice=settings.voice or "alloy",
+        api_key=settings.api_key,
     )

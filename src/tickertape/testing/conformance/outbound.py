@@ -1,25 +1,17 @@
-"""What every transport must do: one suite, for ours and for yours.
+"""What every transport must do: what is shown where, and what each action comes to.
 
-    async def test_it_is_a_transport() -> None:
-        await check_transport(open_stage)
-
-where `open_stage()` gives an asynchronous context manager whose value is a `Stage`: a transport,
-a chat where it may write, and one that does not exist. Each check opens a stage of its own,
-makes at most five calls, and raises `AssertionError` with one sentence when a promise of
-`tickertape.ports.Transport` is broken. A check whose subject the surface does not have asks for the
-matching refusal (drafts) or for nothing (edits, where text can only be added; blocks and buttons).
-Where a stage can let a person write, what comes in is checked as well.
+Each check opens a stage of its own and makes at most five calls.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from tickertape.chat import Address, Message
+from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -56,9 +48,7 @@ __all__ = [
     "check_draft_of_blocks",
     "check_edit",
     "check_find",
-    "check_key",
     "check_missing_message",
-    "check_order",
     "check_post",
     "check_probe",
     "check_repeated_edit",
@@ -69,7 +59,6 @@ __all__ = [
     "check_too_long",
     "check_transport",
     "check_unknown_chat",
-    "check_written_address",
 ]
 
 TEXT: Final = "Plain *text*, _as_ [it](is): <b>& 𝔘nicode 👩‍👩‍👧</b>\n\nand `lines`."
@@ -97,10 +86,6 @@ class Stage:
     press: Callable[[str], Awaitable[str]] | None = None
     """Presses the stop button under a message, as a person would, and gives the press's id; None
     where a check cannot."""
-    write: Callable[[str], Awaitable[Sequence[Message]]] | None = None
-    """Writes a text at `address`, as a person would, and returns what the channel reports of it:
-    twice at least, as it does when a program restarts before it has confirmed the first report;
-    None where a check cannot."""
 
 
 StageMaker: TypeAlias = Callable[[], AbstractAsyncContextManager[Stage]]
@@ -133,9 +118,6 @@ async def check_transport(maker: StageMaker) -> None:
         check_acknowledge,
         check_clear_buttons,
         check_cancellation,
-        check_written_address,
-        check_key,
-        check_order,
     ):
         await check(maker)
 
@@ -391,51 +373,6 @@ async def check_cancellation(maker: StageMaker) -> None:
         await asyncio.wait([call])
         _demand(call.cancelled() == was_waiting, "cancellation must pass through a call", call)
         await _post(stage, TEXT)
-
-
-async def check_written_address(maker: StageMaker) -> None:
-    """Check that what is written comes in with its chat's address, the channel's name in it.
-
-    Conversations, limits and answers are found by it.
-    """
-    async with maker() as stage:
-        for message in await _written(stage, TEXT):
-            name, place = message.address.channel, message.address
-            promise = f"an address must name its channel, {stage.address.channel!r}"
-            _demand(name == stage.address.channel, promise, name)
-            _demand(place == stage.address, "what is written must have its chat's address", place)
-
-
-async def check_key(maker: StageMaker) -> None:
-    """A message has the same key in every report of it, and another message has another one."""
-    async with maker() as stage:
-        first, second = [await _written(stage, TEXT) for _ in range(2)]
-        keys = {message.key for message in first}
-        _demand("" not in keys, "a message must have a key", keys)
-        _demand(len(keys) <= 1, "a message must have the same key in every report of it", keys)
-        shared = keys & {message.key for message in second}
-        _demand(not shared, "two messages must have two keys", shared)
-
-
-async def check_order(maker: StageMaker) -> None:
-    """A later message of a chat has a greater place in its order, in every report of it."""
-    async with maker() as stage:
-        before: set[int] = set()
-        for _ in range(3):
-            places = {message.order for message in await _written(stage, TEXT)}
-            _demand(len(places) <= 1, "a message must keep its place in every report", places)
-            grows = not before or not places or max(before) < min(places)
-            _demand(grows, "a later message must have a greater place", (before, places))
-            before = places
-
-
-async def _written(stage: Stage, text: str) -> Sequence[Message]:
-    """Let a person write, and return every report of it; none where a check cannot."""
-    if stage.write is None:
-        return ()
-    reports = await stage.write(text)
-    _demand(len(reports) > 1, "a stage must bring two reports of a message", reports)
-    return reports
 
 
 async def _perform(stage: Stage, action: Action) -> Outcome:
