@@ -433,7 +433,5 @@ class Reply:
         if not is_final and not flight.asks:
             segment.cover()
             start = now if outcomes.route.clock.start is None else outcomes.route.clock.start
-            outcomes.time(
-                PreviewClock(start=start, last=now, told=self._parts.line(segment.number))
-            )
+            outcomes.time(PreviewClock(start=start, last=now, told=self._parts.line(segment)))
         return action
