@@ -58,7 +58,7 @@ class Frames:
             return question
         if isinstance(screen, Posted) and self._schedule.open_until(segment) <= now:
             return append.ended(screen, parts.outcomes.route.address)
-        line = parts.line(segment.number)
+        line = parts.line(segment)
         fading = now >= self._schedule.alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
@@ -82,7 +82,7 @@ class Frames:
             stop_button=has_button and not is_final,
             draft_id=(segment.draft_id or self._drafted(segment)) if is_draft else "",
         )
-        return table.action(route.way, frame, segment.screen, target)
+        return table.action(route.ways[0], frame, segment.screen, target)
 
     def _drafted(self, segment: Segment) -> str:
         """Begin the draft of a segment; return its id."""
@@ -96,7 +96,7 @@ class Frames:
 
         A draft that is fading gets a pulse where it would not change otherwise.
         """
-        way = self._parts.outcomes.route.way
+        way = self._parts.outcomes.route.ways[0]
         body = frame = segment.final() if segment.sealed else segment.preview()
         if grows(way):
             return body  # what is added cannot be taken back

@@ -58,7 +58,7 @@ class RawPage(GrowingText):
         self._units += length(text, self._limits.unit)
 
     def cut(self) -> Cut | None:
-        """Say where the page must end: as early as its text is too long for one message."""
+        """Return where the page must end: as early as its text is too long for one message."""
         if self._units <= self._limits.length:
             return None
         at = cuts.cut(self.source, self._limits.length, self._limits.unit)
@@ -85,11 +85,11 @@ class RawPage(GrowingText):
         return Cut(self.points) if self.points else None
 
     def gains_by_blocks(self) -> bool:
-        """Say that blocks would show nothing better."""
+        """Return that blocks would show nothing better."""
         return False
 
     def allows_blocks(self) -> bool:
-        """Say that there are no blocks."""
+        """Return that there are no blocks."""
         return False
 
 
@@ -103,7 +103,7 @@ class _Piece:
         """Whether an empty line follows."""
 
     def written(self, format: Format) -> Written:  # noqa: A002
-        """Give it as a text with spans, or as a text alone."""
+        """Return it as a text with spans, or as a text alone."""
         return self._spanned if format is Format.SPANS else self._bare
 
     @cached_property
@@ -162,7 +162,7 @@ class MarkdownPage(GrowingText):
         self._unread.add(text, self._limits.unit)
 
     def cut(self) -> Cut | None:
-        """Say where the page must end; None where its text fits into one message."""
+        """Return where the page must end; None where its text fits into one message."""
         if self._headroom is None or self._headroom.holds(self._unread):
             return None
         text = self._opening + self.source
@@ -203,15 +203,15 @@ class MarkdownPage(GrowingText):
         return self._rendering([*tails, self._piece(tail, is_first=is_first)], format)
 
     def gains_by_blocks(self) -> bool:
-        """Say whether it has what blocks show better."""
+        """Return whether it has what blocks show better."""
         return self._suited()[1]
 
     def allows_blocks(self) -> bool:
-        """Say whether a message of blocks can hold it."""
+        """Return whether a message of blocks can hold it."""
         return self._suited()[2]
 
     def _suited(self) -> tuple[int, bool, bool]:
-        """Say of how much text it is known, whether blocks show it better, and can hold it."""
+        """Return of how much text it is known, whether blocks show it better, and can hold it."""
         if self._suits[0] != self.points:
             tails = self._complete()
             blocks, limits = self._blocks(tails), self._limits.blocks
@@ -220,7 +220,7 @@ class MarkdownPage(GrowingText):
         return self._suits
 
     def _complete(self) -> list[_Piece]:
-        """Give what follows the settled chunks, as it is when nothing more comes."""
+        """Return what follows the settled chunks, as it is when nothing more comes."""
         tails, tail = self._settled()
         is_first = not tails and not self._pieces
         return [*tails, self._piece(tail + self._closing, is_first=is_first)]
@@ -253,14 +253,14 @@ class MarkdownPage(GrowingText):
                 self._held = self._held.beside(piece.held)
 
     def _sheet(self, format: Format) -> JoinedChunks:  # noqa: A002
-        """Give the settled chunks below each other, as a text with spans or as a text alone."""
+        """Return the settled chunks below each other, as a text with spans or as a text alone."""
         sheet = self._sheets[format]
         for piece in self._pieces[sheet.chunks :]:
             sheet.add(piece.written(format), is_apart=piece.is_apart)
         return sheet
 
     def _measured(self, text: str, starts: list[int]) -> SizeBound:
-        """Say what the settled chunks take, in whatever form of text is the longest."""
+        """Return what the settled chunks take, in whatever form of text is the longest."""
         self._settle(text, starts)
         spanned, bare = self._sheet(Format.SPANS), self._sheet(Format.PLAIN)
         unit = self._limits.unit
@@ -271,7 +271,7 @@ class MarkdownPage(GrowingText):
         return tuple(block for piece in (*self._pieces, *tails) for block in piece.blocks)
 
     def _fits(self, tails: list[_Piece], limits: BlockLimits) -> bool:
-        """Say whether a message of blocks can hold what is settled, and what follows it."""
+        """Return whether a message of blocks can hold what is settled, and what follows it."""
         whole = self._held
         for piece in tails:
             whole = whole.beside(piece.held)
@@ -298,7 +298,7 @@ class MarkdownPage(GrowingText):
                 assert_never(format)
 
     def _begins(self, line: str) -> bool:
-        """Say whether a chunk begins with the last line, which is not complete."""
+        """Return whether a chunk begins with the last line, which is not complete."""
         return step(self._scanner.state, line.rstrip("\r"))[1]
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:

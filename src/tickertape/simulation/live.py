@@ -5,7 +5,6 @@ Counted here, independently of the consumer: what it holds to be said is compare
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from tickertape.chat import Address, StopPressed
@@ -55,8 +54,6 @@ class LiveAnswer:
     """How many programs were killed while it was given."""
     stored: str = ""
     """Its state when its program was killed; empty: it was not, or another one goes on with it."""
-    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when another program goes on with it."""
     unheard: list[Event | StopReason] = field(default_factory=list)
     """What the agent said, and who stopped it, while there was no program."""
     ended_at: float | None = None
@@ -104,7 +101,6 @@ class LiveAnswer:
         """Keep what a program stores of it while it runs: the next one has nothing else."""
         self.stored = dumps(self.consumer.state)
         self.killed += 1
-        self.goes_on.clear()
 
     def resume(self, outbox: Outbox, now: float) -> None:
         """Go on with what was stored, and with what was said since."""
@@ -119,7 +115,6 @@ class LiveAnswer:
             else:
                 self.consumer.feed(item)
         self.unheard.clear()
-        self.goes_on.set()
 
     def _end(self, mark: str, now: float) -> None:
         self.mark, self.ended_at = mark, now

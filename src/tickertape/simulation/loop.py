@@ -84,6 +84,7 @@ class _Play:
         self._past_drafts: set[str] = set()
         self._past_messages: set[tuple[int, str]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
+        self._resumed = asyncio.Event()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -161,6 +162,7 @@ class _Play:
         # The answer of a run that was cancelled is committed in the background.
         left = (live for live in self._live if not live.cut_off)
         killed = [live for live in left if not is_done(live.consumer)]
+        self._resumed.clear()
         for live in killed:
             live.be_killed()
         await self._program.go_down()
@@ -174,6 +176,7 @@ class _Play:
         for live in killed:
             live.resume(self._program.outbox, loop.time())
             self._runs[live] = loop.create_task(live.consumer.run())
+        self._resumed.set()
         self._read_updates()
 
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
@@ -228,7 +231,7 @@ class _Play:
             run = self._runs[live]
             await asyncio.wait([run], timeout=PATIENCE + live.longest)
             if live.stored:
-                await live.goes_on.wait()
+                await self._resumed.wait()
             elif run is self._runs[live]:
                 return run
 

@@ -184,7 +184,7 @@ async def check_draft(maker: StageMaker) -> None:
 
 
 async def check_stream(maker: StageMaker) -> None:
-    """Where text is added to open messages: it is added, until the message is sealed."""
+    """Check that text is added to open messages until they are sealed, where they can be opened."""
     async with maker() as stage:
         if not any(grows(way) for way in stage.transport.surface(stage.address).ways):
             return
@@ -203,7 +203,7 @@ async def check_stream(maker: StageMaker) -> None:
 
 
 async def check_sealed_edit(maker: StageMaker) -> None:
-    """Where text is added to open messages: one that was sealed can be edited and deleted."""
+    """Check that an open message can be edited and deleted once it was sealed."""
     async with maker() as stage:
         if not any(grows(way) for way in stage.transport.surface(stage.address).ways):
             return
@@ -260,7 +260,7 @@ async def check_probe(maker: StageMaker) -> None:
 
 
 async def check_find(maker: StageMaker) -> None:
-    """Where messages are counted: ours is found by its id; one that is not there is gone."""
+    """Check that ours is found by its id, and one not there is gone, where they are counted."""
     async with maker() as stage:
         row = stage.transport.surface(stage.address).row
         if row is None:
@@ -298,7 +298,7 @@ async def check_spans(maker: StageMaker) -> None:
 
 
 async def check_blocks(maker: StageMaker) -> None:
-    """Where the surface has blocks: a text becomes blocks, and blocks become a text."""
+    """Check that a text becomes blocks, and blocks a text, where the surface has blocks."""
     async with maker() as stage:
         if stage.transport.surface(stage.address).blocks is None:
             return
@@ -312,7 +312,7 @@ async def check_blocks(maker: StageMaker) -> None:
 
 
 async def check_draft_of_blocks(maker: StageMaker) -> None:
-    """Where the surface has blocks and drafts, a draft of blocks is shown, and repeatable."""
+    """Check that a draft of blocks is shown, and repeatable, where there are both."""
     async with maker() as stage:
         surface = stage.transport.surface(stage.address)
         if surface.blocks is None or not surface.has_drafts:
@@ -325,7 +325,7 @@ async def check_draft_of_blocks(maker: StageMaker) -> None:
 
 
 async def check_stop_button(maker: StageMaker) -> None:
-    """Where messages can have a stop button, edits keep it, and the last one takes it away."""
+    """Check that edits keep a stop button, and the last one takes it away, where there are any."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
