@@ -72,7 +72,7 @@ class Outcomes(Ladders):
         until = self.route.backoff.until_for(segment.number, is_final=is_final)
         return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
 
-    def question(self, segment: Segment, now: float) -> Find | Probe | None:
+    def question(self, segment: Segment, now: float) -> Find | Probe | Post | None:
         """Return the call that finds out about a post that was not heard of, if there is one."""
         return self.posts.question(segment, self.route.address, now)
 
@@ -110,6 +110,7 @@ class Outcomes(Ladders):
                 )
                 self.route = replace(self.route, backoff=backoff)
             case Refused():
+                self._made_nothing(flight)
                 self.refused(flight, outcome, now)
             case Unknown():
                 self._unheard(flight, outcome, now)
@@ -157,6 +158,13 @@ class Outcomes(Ladders):
         if backoff.refusals >= _MOST_OTHERS:
             self.give_up(Refused(Reason.MALFORMED, "the channel shows another text"))
 
+    def _made_nothing(self, flight: InFlight) -> None:
+        """Record that no message was made for the key of a post, also not when it was lost."""
+        segment = self._segments[flight.segment]
+        is_repeated = isinstance(flight.action, Post) and bool(flight.action.key)
+        if is_repeated and isinstance(segment.screen, Unheard):
+            segment.show(Blank())
+
     def _undo(self, flight: InFlight) -> None:
         """Record that nothing was shown: what the preview covered is unsent again."""
         segment = self._segments[flight.segment]
@@ -174,7 +182,7 @@ class Outcomes(Ladders):
         segment = self._segments[flight.segment]
         if outcome.cause is Cause.LATE:
             self.posts.listen(flight)
-        if isinstance(flight.action, Post):
+        if isinstance(flight.action, Post) and not flight.action.key:
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way

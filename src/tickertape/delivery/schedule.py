@@ -28,6 +28,7 @@ __all__ = ["Schedule"]
 
 _WORTH_WAITING = 2.0
 """Seconds that a final may wait while a draft is kept alive: for less it is not worth a call."""
+_ASKING = (Step.ASK, Step.REPEAT)
 _TYPING_SHARE = 0.9
 """The share of its lifetime after which the sign of writing is shown again."""
 
@@ -87,7 +88,7 @@ class Schedule:
         """Return when a preview is due; while a final must wait, only to keep a draft alive."""
         outcomes, budget = self._parts.outcomes, self._parts.budget
         pause = outcomes.paused_until(segment, is_final=False)
-        if not segment.sealed and outcomes.posts.step(segment, now) is Step.ASK:
+        if not segment.sealed and outcomes.posts.step(segment, now) in _ASKING:
             return budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
         if isinstance(outcomes.route.ways[0], WholeWay) or not outcomes.can_preview(segment):
             return None
