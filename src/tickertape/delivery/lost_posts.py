@@ -3,6 +3,7 @@
 Losing a text is worse than doubling it, and doubling it without end is worst. So, in this order
 (`step`, a table):
 
+0. Where the channel knows keys, the same post is just made again.
 1. Where the channel can tell (`Find`), the messages that the post may have made are asked about,
    the nearest first, at most as many as the surface says. The one that is found is the segment's.
 2. A call that is still open is waited for, for `LISTEN` seconds: an answer that comes late is an
@@ -47,6 +48,7 @@ from tickertape.delivery.screen import (
     Doubtful,
     Drafted,
     Posted,
+    Screen,
     Unheard,
     asked,
     may_show,
@@ -82,6 +84,8 @@ _MOST_TRIES = 20
 class Step(Enum):
     """What is to be done next about a post whose answer was not heard."""
 
+    REPEAT = "repeat"
+    """Make the same post again: the channel makes no second message for its key."""
     ASK = "ask"
     """Ask whether a message is the one."""
     LISTEN = "listen"
@@ -89,7 +93,7 @@ class Step(Enum):
     PROBE = "probe"
     """Learn whether the channel can be heard."""
     ABSENT = "absent"
-    """Take note that the post made no message."""
+    """Record that the post made no message."""
     POST = "post"
     """Post once more."""
     WAIT_FOR_FINAL = "wait_for_final"
@@ -110,6 +114,8 @@ def step(
         is_open: Whether its answer may still come, and is waited for.
         is_proof: Whether it would have been found if it had made a message.
     """
+    if unheard.post.key:
+        return Step.REPEAT
     if can_ask:
         return Step.ASK
     if is_open:
@@ -223,9 +229,13 @@ class LostPosts:
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
-    def question(self, segment: Segment, address: Address, now: float) -> Find | Probe | None:
+    def question(
+        self, segment: Segment, address: Address, now: float
+    ) -> Find | Probe | Post | None:
         """Return the call that finds out about the segment's post; None where there is none."""
         unheard, known, what = segment.screen, self._known, self.step(segment, now)
+        if what is Step.REPEAT and isinstance(unheard, Unheard):
+            return unheard.post
         if what is Step.PROBE:
             return Probe(address)
         if what is not Step.ASK or known is None:
@@ -246,13 +256,13 @@ class LostPosts:
     def miss(
         self, segment: Segment, post: Post, *, is_open: bool = False, is_sought: bool = True
     ) -> None:
-        """Take note of a post that may be on screen, or is, and whose message is not known."""
+        """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
         if (known := self._known) is not None:
             known.miss(post, is_open=is_open, is_sought=is_sought)
 
     def rest(self) -> None:
-        """Take note that none of the posts is looked for any more."""
+        """Record that none of the posts is looked for any more."""
         for segment in self._segments.every():
             self._rest(segment)
 
@@ -262,17 +272,30 @@ class LostPosts:
         self._known = self._known_at(to)
 
     def listen(self, flight: InFlight) -> None:
-        """Take note that the answer of an action may still come."""
+        """Record that the answer of an action may still come."""
         self._open.append(flight)
 
     def posted(self, segment: Segment, message: Posted, chat: str) -> None:
-        """Take note of the message that a post made, as its answer tells."""
+        """Record the message that a post made, as its answer tells."""
         self.placed(segment, message)
         if (known := self._known) is not None:
             known.posted(chat, message.message_id)
 
+    def without_id(self, segment: Segment, post: Post, screen: Screen) -> None:
+        """Record a post that was accepted without an id, and of what it leaves on screen.
+
+        Where it is the final, a message that became known meanwhile is a copy.
+        """
+        self.miss(segment, post, is_sought=False)
+        message = segment.screen
+        segment.show(screen)
+        if isinstance(message, Posted) and segment.settled():
+            self._segments.remove_copy(message)
+        elif isinstance(message, Posted):
+            segment.show(message)
+
     def heard(self, flight: InFlight, refused: Refused | None) -> None:
-        """Take note that a question was answered: the channel is heard, the message is not it."""
+        """Record that a question was answered: the channel is heard, the message is not it."""
         segment, action = self._segments[flight.segment], flight.action
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
@@ -288,7 +311,7 @@ class LostPosts:
         segment.show(unheard)
 
     def found(self, segment: Segment, message_id: str) -> None:
-        """Take note of the message of a post that was not heard of; what it shows is not known."""
+        """Record the message of a post that was not heard of; what it shows is not known."""
         unheard = segment.screen
         if isinstance(unheard, Unheard):
             self._not_lost(segment, unheard.post)
@@ -296,17 +319,19 @@ class LostPosts:
             self.placed(segment, Posted(message_id, Rendering(""), unheard=perhaps))
 
     def placed(self, segment: Segment, message: Posted) -> None:
-        """Take note of a message of the segment: it is its own, or a copy, which has to go."""
+        """Record a message of the segment: it is its own, or a copy, which has to go."""
         if (known := self._known) is not None:
             known.note(message.message_id)
         screen = segment.screen
-        if not isinstance(screen, Posted):
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            self._segments.remove_copy(message)  # the final stands there, without an id
+        elif not isinstance(screen, Posted):
             segment.show(message)
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)
 
     def close(self, flight: InFlight) -> None:
-        """Take note that the answer of an action cannot come any more, or came."""
+        """Record that the answer of an action cannot come any more, or came."""
         self._open.remove(flight)
         post = flight.action
         if self._known is None or not isinstance(post, Post):
@@ -369,13 +394,13 @@ class LostPosts:
         self._rest(segment)
 
     def _rest(self, segment: Segment) -> None:
-        """Take note that the posts of a segment are not looked for any more."""
+        """Record that the posts of a segment are not looked for any more."""
         for post in segment.missing:
             if self._known is not None:
                 self._known.rest(post)
 
     def _is_absent(self, segment: Segment) -> None:
-        """Take note that the segment's latest post made no message.
+        """Record that the segment's latest post made no message.
 
         A form that is not answered again and again may be the reason: the text is shown plainer.
         """
@@ -391,7 +416,7 @@ class LostPosts:
         segment.show(Blank(_again_at(segment, unheard)))
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
-        """Take note that it is known what became of a post."""
+        """Record that it is known what became of a post."""
         if post in segment.missing and self._known is not None:
             self._known.forget(post)
         segment.clear_up(post)
@@ -407,7 +432,7 @@ def _again_at(segment: Segment, unheard: Unheard) -> float:
 
 
 def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
-    """Take note of a change that may have come after what is known to be on screen."""
+    """Record a change that may have come after what is known to be on screen."""
     screen = segment.screen
     if not isinstance(screen, Posted) or screen.message_id != action.message_id:
         return

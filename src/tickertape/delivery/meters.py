@@ -13,7 +13,6 @@ the calls of others lie in a window nobody tells; evenly is assumed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from tickertape.delivery.surface import Bucket, Limit, Window
@@ -40,16 +39,16 @@ class WindowMeter:
         self._open += 1
 
     def land(self, now: float) -> None:
-        """Note that the answer of one of the calls sent was heard."""
+        """Record that the answer of one of the calls sent was heard."""
         self._open -= 1
         self._landed.append(now)
 
     def refund(self) -> None:
-        """Note that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it counts for nobody."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
-        """Note that the call that landed last was refused for `wait` seconds: it did not count.
+        """Record that the call that landed last was refused for `wait` seconds: it did not count.
 
         A wait that is longer than the window is a punishment, and says nothing of the count.
         """
@@ -65,12 +64,12 @@ class WindowMeter:
         self._landed = deque(sorted([*self._landed, *others]))
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nothing is counted any more."""
+        """Return whether nothing is counted any more."""
         self._forget(now)
         return not self._open and not self._landed
 
     def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+        """Return when a call may be sent that leaves `keep` calls for others; `now` at the least.
 
         A window is shared with whoever else writes in the chat, so that a refusal need not mean
         that it is smaller than known: being slow changes nothing here.
@@ -85,8 +84,8 @@ class WindowMeter:
             return now + self._limit.seconds
         return self._landed[missing - 1] + self._limit.seconds
 
-    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made after `since` and up to it).
+    def allowances(self, since: float, now: float, keep: int) -> list[tuple[float, float]]:
+        """Return pairs of a moment and how many calls may be made after `since` and up to it.
 
         `keep` calls are left for others. A plan made from these moments stays the same while it
         is waited for: what has come back by `now` counts as free, and nothing else moves.
@@ -94,11 +93,10 @@ class WindowMeter:
         self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         free = self._limit.calls - keep - self._open - len(self._landed)
-        for landed in self._landed:
-            free += 1
-            yield landed + self._limit.seconds, free
+        seconds = self._limit.seconds
         if not self._landed:
-            yield since + self._limit.seconds, free + self._open
+            return [(since + seconds, free + self._open)]
+        return [(landed + seconds, free + at) for at, landed in enumerate(self._landed, 1)]
 
     def _forget(self, now: float) -> None:
         while self._landed and self._landed[0] + self._limit.seconds <= now:
@@ -122,25 +120,25 @@ class BucketMeter:
         self._open += 1
 
     def land(self, now: float) -> None:
-        """Note that the answer of one of the calls sent was heard."""
+        """Record that the answer of one of the calls sent was heard."""
         self._open -= 1
         self._full_at = max(self._full_at, now) + 1.0 / self._limit.rate
         self._landed_at = now
 
     def refund(self) -> None:
-        """Note that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it counts for nobody."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
-        """Note that the call that landed last was refused: there will be one after `wait`."""
+        """Record that the call that landed last was refused: there will be one after `wait`."""
         self._full_at = now + wait + (self._limit.burst - 1) / self._limit.rate
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nothing is counted any more."""
+        """Return whether nothing is counted any more."""
         return not self._open and self._full_at <= now
 
     def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+        """Return when a call may be sent that leaves `keep` calls for others; `now` at the least.
 
         A bucket is ours alone, so that a refusal means that its rate is lower than known: who is
         slow has no burst, and calls that are as far apart as the rate allows, times `slowness`.
@@ -153,14 +151,13 @@ class BucketMeter:
             return max(now, self._full_at) - spare / self._limit.rate
         return max(now, self._full_at - spare / self._limit.rate)
 
-    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made after `since` and up to it), as a window does."""
+    def allowances(self, since: float, now: float, keep: int) -> list[tuple[float, float]]:
+        """Return moments and the calls that may be made up to them, as a window does."""
         del now  # what a bucket holds follows from when it will be full
         keep = min(keep, self._limit.burst - 1)
         drained = min(max(0.0, self._full_at - since) * self._limit.rate, self._limit.burst)
         free = self._limit.burst - keep - self._open - drained
-        for ahead in self._ages:
-            yield since + ahead, free + ahead * self._limit.rate
+        return [(since + ahead, free + ahead * self._limit.rate) for ahead in self._ages]
 
 
 Meter: TypeAlias = WindowMeter | BucketMeter

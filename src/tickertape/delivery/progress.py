@@ -78,7 +78,7 @@ class Progress:
     """Whether something else happened since: the next thought is told apart from it."""
 
     def after(self, event: Event) -> Progress:
-        """Say what is going on after `event`; the same value where that has not changed."""
+        """Return what is going on after `event`; the same value where that has not changed."""
         match event:
             case ReasoningDelta(text=text):
                 return self._thinking(text)
@@ -103,7 +103,7 @@ class Progress:
                 return self
 
     def line(self) -> str:
-        """Tell it, in at most a few lines; empty where there is nothing to tell."""
+        """Return the line that tells it, or a few; empty where there is nothing to tell."""
         if self.is_thinking and self.told in ("show", "keep"):
             return f"💭 {_newest(self.thought)}" if self.thought.strip() else THINKING
         if self.is_thinking and self.told == "status":
@@ -146,7 +146,7 @@ class ProgressState:
 class ProgressLine:
     """The line of progress of one reply, and since when readers have not been told it."""
 
-    __slots__ = ("_progress", "changed_at")
+    __slots__ = ("_progress", "changed_at", "line")
 
     def __init__(self, reasoning: Literal["hide", "status", "show", "keep"]) -> None:
         """Begin with nothing to tell.
@@ -155,6 +155,8 @@ class ProgressLine:
             reasoning: what is told of thinking.
         """
         self._progress = Progress(reasoning)
+        self.line = ""
+        """The line that tells what is going on; empty where there is nothing to tell."""
         self.changed_at: float | None = None
         """Since when the line has not been told; None: it was, or there is none."""
 
@@ -163,6 +165,7 @@ class ProgressLine:
         """Return a line that goes on where `state` was taken."""
         line = cls(state.progress.told)
         line._progress, line.changed_at = state.progress, state.changed_at
+        line.line = state.progress.line()
         return line
 
     @property
@@ -180,17 +183,13 @@ class ProgressLine:
         """The thinking that stays."""
         return self._progress.kept
 
-    def line(self) -> str:
-        """Tell what is going on; empty where there is nothing to tell."""
-        return self._progress.line()
-
     def note(self, event: Event, now: float) -> bool:
         """Take in what the agent said; say whether the line has changed with this."""
         progress = self._progress.after(event)
         if progress is self._progress:
             return False
-        self._progress = progress
-        if not progress.line():
+        self._progress, self.line = progress, progress.line()
+        if not self.line:
             self.changed_at = None
         elif self.changed_at is None:
             self.changed_at = now
@@ -199,22 +198,22 @@ class ProgressLine:
 
     def untold_since(self, told: str) -> float | None:
         """Return since when the line has not been told; None where `told` is the line."""
-        if told == self.line():
+        if told == self.line:
             self.changed_at = None
         return self.changed_at
 
     def is_told(self) -> None:
-        """Take note that a preview shows the line."""
+        """Record that a preview shows the line."""
         self.changed_at = None
 
     def tell_again(self, now: float) -> None:
-        """Note that the line may not be on screen: it is as good as changed."""
-        if self.changed_at is None and self.line():
+        """Record that the line may not be on screen: it is as good as changed."""
+        if self.changed_at is None and self.line:
             self.changed_at = now
 
 
 def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:
-    """Tell a line of progress below the words of a preview.
+    """Return a preview with a line of progress below the words of a preview.
 
     Args:
         body: The words; they may be none.
@@ -230,7 +229,7 @@ def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Ren
 
 
 def _newest(thought: str) -> str:
-    """Give the end of a thought, from the beginning of a word."""
+    """Return the end of a thought, from the beginning of a word."""
     thought = thought.strip()
     if len(thought) <= THOUGHT_LIMIT:
         return thought

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, cast
 
-from tickertape.channels.telegram.transport import TelegramTransport
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
@@ -19,9 +19,13 @@ from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
+from tickertape.plugins import Group, find
 from tickertape.ports import Agent
 from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.notes.consumer import Narrator
+
+if TYPE_CHECKING:
+    from tickertape.channels.telegram.transport import TelegramTransport
 
 __all__ = ["Gateway", "build"]
 
@@ -51,8 +55,8 @@ async def build(
             models = {name: model.model for name, model in config.all_models.items()}
         store = await ConversationStore.open(config.storage.url, channel=_TELEGRAM)
         stack.push_async_callback(store.aclose)
-        channel = TelegramTransport.open(
-            secrets.token,
+        channel = _opener()(
+            token=secrets.token,
             name=_TELEGRAM,
             api_base=config.telegram.api_base,
             groups=config.telegram.groups,
@@ -71,6 +75,12 @@ async def build(
             narrator=_narrator(config.speech, secrets, stack),
             voice=config.speech.always,
         )
+
+
+def _opener() -> Callable[..., TelegramTransport]:
+    """Return what opens the channel, found as every channel is."""
+    plugin = find(Group.CHANNELS, _TELEGRAM, key=_TELEGRAM)
+    return cast("Callable[..., TelegramTransport]", plugin.load(key=_TELEGRAM))
 
 
 def _check_access(allow: Sequence[str]) -> None:
@@ -92,15 +102,9 @@ def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> 
     """
     if config.engine == "off":
         return None
-    is_server = config.engine == "openai"
+    settings = config.settings(secrets.value_of(config.key_env))
     try:
-        engine = open_engine(
-            config.engine,
-            voice=config.voice,
-            base_url=config.base_url,
-            model=config.model,
-            api_key=secrets.value_of(config.api_key_env) if is_server else "",
-        )
+        engine = open_engine(config.engine, settings)
     except SpeechError as error:
         raise ConfigError(
             "speech.voice", config.voice, f"a voice of the engine ({error})"

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from tickertape.errors import ConfigError
 from tickertape.gateway.document import mapping_of
 from tickertape.gateway.mistakes import first_mistake, keys_of
-from tickertape.gateway.refusals import Unshown
+from tickertape.gateway.refusals import Unshown, refusal
 from tickertape.gateway.sections import (
     AccessConfig,
     GatewayConfig,
@@ -31,6 +31,7 @@ from tickertape.gateway.sections import (
     ToolsConfig,
     section_of,
 )
+from tickertape.plugins import Group, find
 
 __all__ = [
     "AccessConfig",
@@ -110,9 +111,26 @@ def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
     """
     values = mapping_of(text, name, "a mapping with the keys " + keys_of(()))
     try:
-        return GatewayConfig.model_validate(values)
+        config = GatewayConfig.model_validate(values)
     except ValidationError as error:
         raise first_mistake(error.errors(include_url=False)[0]) from None
+    _check_plugins(config)
+    return config
+
+
+def _check_plugins(config: GatewayConfig) -> None:
+    """Refuse names of tools and engines that no package offers; nothing is imported.
+
+    Raises:
+        ConfigError: for the first one; says which there are.
+    """
+    try:
+        for at, name in enumerate(config.tools.builtin):
+            find(Group.TOOLS, name, key=f"tools.builtin[{at}]")
+        if config.speech.engine != "off":
+            find(Group.SPEECH, config.speech.engine, key="speech.engine")
+    except ConfigError as error:
+        raise refusal(error.key, error.value, error.allowed) from None
 
 
 def secrets(
@@ -136,7 +154,7 @@ def secrets(
     known = Secrets("") if own_agent else agent_secrets(config, environ)
     variables = dict(known.variables)
     if key := speech_key(config.speech, environ):
-        variables[config.speech.api_key_env] = key
+        variables[config.speech.key_env] = key
     return replace(known, token=token, variables=variables)
 
 
@@ -146,9 +164,7 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
     Raises:
         ConfigError: when the variable is not set.
     """
-    if config.engine != "openai" or not config.api_key_env:
-        return ""
-    return _variable("speech.api_key_env", config.api_key_env, environ)
+    return _variable("speech.api_key_env", name, environ) if (name := config.key_env) else ""
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:

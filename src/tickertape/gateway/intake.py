@@ -8,22 +8,22 @@ from contextlib import aclosing
 
 from tickertape.chat import Inbound, Message
 from tickertape.gateway.albums import Albums
-from tickertape.ports import Channel
+from tickertape.ports import Source
 
 __all__ = ["Intake"]
 
 
 class Intake:
-    """Reads a channel to its end, and gives on what is complete, in its order."""
+    """Reads a source to its end, and gives on what is complete, in its order."""
 
-    def __init__(self, channel: Channel, take: Callable[[Inbound], None]) -> None:
+    def __init__(self, source: Source, take: Callable[[Inbound], None]) -> None:
         """Prepare to read; nothing is read before `read`.
 
         Args:
-            channel: where it comes from.
+            source: where it comes from.
             take: gets what is complete.
         """
-        self._channel = channel
+        self._source = source
         self._take = take
         self._albums = Albums()
         self._settling: asyncio.TimerHandle | None = None
@@ -34,7 +34,7 @@ class Intake:
         Raises:
             TransportError: when the channel cannot go on.
         """
-        async with aclosing(self._channel.inbound()) as incoming:
+        async with aclosing(self._source.messages()) as incoming:
             async for inbound in incoming:
                 for complete in self._albums.take(inbound, asyncio.get_running_loop().time()):
                     self._take(complete)

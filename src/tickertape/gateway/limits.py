@@ -30,7 +30,7 @@ class LimitMemory:
     async def recall(self, outbox: Outbox) -> None:
         """Tell an outbox what was learned before."""
         try:
-            outbox.recall(await self._memory.limits())
+            outbox.restore_limits(await self._memory.limits())
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 

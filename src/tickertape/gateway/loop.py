@@ -175,7 +175,7 @@ class Gateway:
         self._receive(self._chats.read(inbound))
 
     def _receive(self, inbound: Inbound) -> None:
-        self._outbox.revive(inbound.address)
+        self._outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             self._outbox.saw(inbound.address, inbound.message_id)
         for decision in self._router.receive(inbound, self._running.at(inbound.address)):

@@ -34,7 +34,7 @@ _ALLOWED = {
     "models.*.idle_timeout": _SECONDS,
     "provider.system_prompt": "a text",
     "fallback": "a list of names of models: [clever]",
-    "tools.builtin": "a list with any of current_time, calculate",
+    "tools.builtin": "a list of names of tools: [current_time, calculate]",
     "tools.functions": "a list of functions as module:function",
     "tools.mcp": "names of servers, 1 to 32 letters, digits, _ and -, each with a section",
     "tools.mcp.*": "either command (args, env, env_from, cwd) or url (headers_env)",
@@ -51,6 +51,7 @@ _ALLOWED = {
     "telegram.api_base": _ADDRESS,
     "telegram.groups": "mention, all or off",
     "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
+    "speech.engine": "off, or the name of an engine: espeak, piper, openai",
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
 }
 # A location that ends so is about the key of a mapping, not about its value (pydantic-core 2).

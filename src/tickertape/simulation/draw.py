@@ -106,7 +106,7 @@ def draw(seed: int, lasting: float = LASTING) -> Script:
 
 
 def _with_kills(restarts: tuple[Restart, ...], seed: int) -> tuple[Restart, ...]:
-    """Let some of the restarts be kills, and draw more of these; none within another."""
+    """Return the restarts with some made kills, and with more kills; none within another."""
     dice = Dice(seed ^ _KILLED)
     restarts = tuple(replace(one, is_kill=dice.chance(0.5)) for one in restarts)
     if restarts or not dice.chance(0.35):
@@ -189,7 +189,7 @@ def _deeds(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
 
 
 def _other_program(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
-    """Let another program of the same bot spend the limits of a chat."""
+    """Return deeds of another program of the same bot, which spend the limits of a chat."""
     room = dice.integer(0, len(rooms) - 1)
     kind = dice.pick(("post", "type"))
     start, gap = dice.seconds(0.0, 20.0), dice.pick((0.0, 0.5, 3.0))
@@ -212,7 +212,7 @@ def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
 
 
 def _waits(dice: Dice) -> tuple[PlannedFault, ...]:
-    """Let the platform ask for waits that may be longer than a program is there."""
+    """Return waits that the platform asks for, which may outlast the program."""
     return tuple(
         PlannedFault(
             Throttle(dice.pick((17, 60, 300))),

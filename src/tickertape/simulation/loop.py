@@ -23,13 +23,13 @@ from tickertape.events import Failed, Finished
 from tickertape.simulation.app import Program
 from tickertape.simulation.calls import calls_of
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.live import Live
+from tickertape.simulation.live import LiveAnswer
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
-from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
-from tickertape.simulation.stage import Stage
+from tickertape.simulation.stage import SimulationStage
 from tickertape.testing.clock import run_in_virtual_time
 
 __all__ = ["PATIENCE", "play"]
@@ -47,7 +47,7 @@ _ME = Me(id=BOT_ID, username=BOT_NAME)
 _FAILURE = ProviderError(FailureKind.NETWORK, "gone")
 
 
-def play(script: Script, parts: Parts = OURS) -> Record:
+def play(script: Script, parts: ProgramParts = OURS) -> Record:
     """Play `script` to its end.
 
     Args:
@@ -67,23 +67,24 @@ def play(script: Script, parts: Parts = OURS) -> Record:
 class _Play:
     """One run."""
 
-    def __init__(self, script: Script, parts: Parts) -> None:
+    def __init__(self, script: Script, parts: ProgramParts) -> None:
         self._script = script
         self._parts = parts
-        self._stage = Stage(script)
+        self._stage = SimulationStage(script)
         self._session = WorldSession(
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
         self._program = Program(self._session, parts, self._crashes, only_writer=script.only_writer)
-        self._live: list[Live] = []
-        self._runs: dict[Live, asyncio.Task[None]] = {}
+        self._live: list[LiveAnswer] = []
+        self._runs: dict[LiveAnswer, asyncio.Task[None]] = {}
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
         self._past_drafts: set[str] = set()
         self._past_messages: set[tuple[int, str]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
+        self._resumed = asyncio.Event()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -138,7 +139,7 @@ class _Play:
             await self._restart(restart)
 
     async def _restart(self, restart: Restart) -> None:
-        """Let the program go down as a gateway does, and another one come up."""
+        """Stop the program as a gateway stops, or kill it, and start another one."""
         if restart.is_kill:
             await self._kill(restart)
             return
@@ -157,18 +158,25 @@ class _Play:
         self._read_updates()
 
     async def _kill(self, restart: Restart) -> None:
-        """Let the program end between two instructions; another one goes on with its answers."""
-        killed = [live for live in self._live if not self._runs[live].done()]
+        """Kill the program between two instructions; another one goes on with its answers."""
+        # The answer of a run that was cancelled is committed in the background.
+        left = (live for live in self._live if not live.cut_off)
+        killed = [live for live in left if not is_done(live.consumer)]
+        self._resumed.clear()
         for live in killed:
             live.be_killed()
         await self._program.go_down()
-        await asyncio.gather(*(self._runs[live] for live in killed), return_exceptions=True)
+        runs = [self._runs[live] for live in killed]
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
         await asyncio.sleep(restart.down_for)
         self._program.come_up()
         loop = asyncio.get_running_loop()
         for live in killed:
             live.resume(self._program.outbox, loop.time())
             self._runs[live] = loop.create_task(live.consumer.run())
+        self._resumed.set()
         self._read_updates()
 
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
@@ -178,7 +186,9 @@ class _Play:
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
-                self._program.outbox.revive(address)  # as the gateway does for all that comes in
+                self._program.outbox.mark_reachable(
+                    address
+                )  # as the gateway does for all that comes in
                 self._program.outbox.saw(address, question)
             consumer = self._parts.consumer(
                 self._program.outbox,
@@ -189,7 +199,7 @@ class _Play:
             )
             began_at = asyncio.get_running_loop().time()
             asked = question is not None
-            live = Live(room, line, number, speech, address, consumer, asked, began_at)
+            live = LiveAnswer(room, line, number, speech, address, consumer, asked, began_at)
             self._live.append(live)
             await self._give(live)
             self._live.remove(live)
@@ -197,8 +207,8 @@ class _Play:
             self._past_drafts.update(live.consumer.draft_ids)
             self._past_messages.update((room, one) for one in live.consumer.message_ids)
 
-    async def _give(self, live: Live) -> None:
-        """Give one answer, and note what became of it."""
+    async def _give(self, live: LiveAnswer) -> None:
+        """Play one answer, and record its end."""
         loop = asyncio.get_running_loop()
         self._runs[live] = loop.create_task(live.consumer.run())
         await asyncio.sleep(0)
@@ -215,21 +225,21 @@ class _Play:
                 live.crash = f"the simulation broke: {result!r}"
         self._told.append(live.told(done_at, self._drafts_left(live)))
 
-    async def _run_to_its_end(self, live: Live) -> asyncio.Task[None]:
+    async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[None]:
         """Wait for the run of an answer, or for the last one where programs were killed."""
         while True:
             run = self._runs[live]
             await asyncio.wait([run], timeout=PATIENCE + live.longest)
             if live.stored:
-                await live.goes_on.wait()
+                await self._resumed.wait()
             elif run is self._runs[live]:
                 return run
 
-    def _is_over(self, live: Live) -> bool:
+    def _is_over(self, live: LiveAnswer) -> bool:
         return not live.stored and self._runs[live].done()
 
-    async def _done_at(self, live: Live, run: asyncio.Task[None]) -> float | None:
-        """Say when the answer was done; None where it never was."""
+    async def _done_at(self, live: LiveAnswer, run: asyncio.Task[None]) -> float | None:
+        """Return when the answer was done; None if it never was."""
         loop = asyncio.get_running_loop()
         if not run.done():
             run.cancel()
@@ -246,8 +256,8 @@ class _Play:
             live.crash = repr(error)
         return loop.time()
 
-    def _drafts_left(self, live: Live) -> tuple[int, ...]:
-        """Give the drafts of an answer that say something of it; one of progress alone just fades.
+    def _drafts_left(self, live: LiveAnswer) -> tuple[int, ...]:
+        """Return the drafts that show text of an answer; one of progress alone just fades.
 
         No call takes a draft away but a message, and there is none where nothing was said.
         """
@@ -256,8 +266,8 @@ class _Play:
             draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )
 
-    async def _speak(self, live: Live) -> None:
-        """Say what the script says; also a little of what comes after the end."""
+    async def _speak(self, live: LiveAnswer) -> None:
+        """Emit the events of the script, and a few after the end."""
         loop = asyncio.get_running_loop()
         late = 0
         for beat in live.speech.beats:
@@ -280,7 +290,7 @@ class _Play:
             case _:
                 assert_never(live.speech.ending)
 
-    async def _stop(self, live: Live, stop: Stop) -> None:
+    async def _stop(self, live: LiveAnswer, stop: Stop) -> None:
         await asyncio.sleep(stop.after)
         loop = asyncio.get_running_loop()
         now = loop.time()
@@ -307,7 +317,7 @@ class _Play:
                 assert_never(stop.by)
 
     def _read_updates(self) -> None:
-        """Let the bot read what came in, and stop what people stopped; if it is up."""
+        """Let the bot, if it runs, read its updates, and stop the answers that people stopped."""
         if not self._program.is_up:
             return
         now = asyncio.get_running_loop().time()
