@@ -45,3 +45,10 @@ def test_a_page_opens_what_was_open_where_that_takes_half_of_it_at_the_most(
     one = page("source", Limits(limit, Unit.UTF16), "```🚀\n")
     one.add("x")
     assert one.final(Format.PLAIN).text == said
+
+
+@pytest.mark.parametrize("code", ["MAX", "XX", "a` X", "x_y"])
+def test_code_that_is_open_shows_all_of_its_letters(code: str) -> None:
+    """Only backticks at its end wait: they may close it."""
+    for waiting in ("", "`"):
+        assert looks(f"see ``{code}{waiting}")[2] == f"see {code}"
