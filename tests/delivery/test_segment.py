@@ -250,8 +250,9 @@ def test_a_segment_goes_on_where_its_state_was_taken() -> None:
     segment.step_down(Format.SPANS)
     segment.cover_to(4)
     segment.wait_since(3.0)
-    segment.seal()
+    segment.end(Cut(11, "**"))
     again = Segment.resumed(segment.state, blank_page(), Formats("auto", has_blocks=True))
     assert again.state == segment.state
     assert (again.final(), again.text) == (segment.final(), "Some **bold")
+    assert again.final().text.startswith("Some bold\n")
     assert segment.state.length == 100

@@ -37,12 +37,20 @@ def test_an_item_that_begins_far_in_is_code_while_it_is_written_and_after(code: 
     assert found == [Look.PRE]
 
 
-@pytest.mark.parametrize(("limit", "said"), [(11, "x"), (12, "```🚀\nx")])
+@pytest.mark.parametrize(
+    ("limit", "unit", "said"),
+    [
+        (11, Unit.UTF16, "x"),
+        (12, Unit.UTF16, "```🚀\nx"),
+        (9, Unit.CODE_POINTS, "x"),
+        (10, Unit.CODE_POINTS, "```🚀\nx"),
+    ],
+)
 def test_a_page_opens_what_was_open_where_that_takes_half_of_it_at_the_most(
-    limit: int, said: str
+    limit: int, unit: Unit, said: str
 ) -> None:
-    """In the unit of the limit: a rocket counts as two."""
-    one = page("source", Limits(limit, Unit.UTF16), "```🚀\n")
+    """In the unit of the limit: a rocket counts as two in the one, as one in the other."""
+    one = page("source", Limits(limit, unit), "```🚀\n")
     one.add("x")
     assert one.final(Format.PLAIN).text == said
 
