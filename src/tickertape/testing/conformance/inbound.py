@@ -83,7 +83,7 @@ async def check_channel(maker: ChannelStageMaker) -> None:
 
 
 async def check_incoming(maker: ChannelStageMaker) -> None:
-    """What is written comes in to the letter, with the address to which the answer goes."""
+    """Check that a text comes in unchanged, with the address to which its answer goes."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         await stage.write(_TEXTS[0])
         message = await _message(messages)
@@ -99,7 +99,7 @@ async def check_incoming(maker: ChannelStageMaker) -> None:
 
 
 async def check_keys(maker: ChannelStageMaker) -> None:
-    """Every message has a key, and another message has another one, also with the same text."""
+    """Check that every message has a key of its own, even with the same text."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         keys: list[str] = []
         for _ in range(3):
@@ -110,7 +110,7 @@ async def check_keys(maker: ChannelStageMaker) -> None:
 
 
 async def check_order(maker: ChannelStageMaker) -> None:
-    """What is written in a chat comes in as it was written, and `order` grows."""
+    """Check that a chat's messages come in as they were written, with growing `order`."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         for text in _TEXTS:
             await stage.write(text)
@@ -123,7 +123,7 @@ async def check_order(maker: ChannelStageMaker) -> None:
 
 
 async def check_redelivery(maker: ChannelStageMaker) -> None:
-    """A message whose reader went away comes again, and is the same one."""
+    """Check that a message whose reader went away comes again, as the same one."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -144,7 +144,7 @@ async def check_redelivery(maker: ChannelStageMaker) -> None:
 
 
 async def check_confirmation(maker: ChannelStageMaker) -> None:
-    """Coming back for the next message confirms the last one, and nothing beyond it."""
+    """Check that asking for the next message confirms the last one, and nothing beyond it."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -158,7 +158,7 @@ async def check_confirmation(maker: ChannelStageMaker) -> None:
 
 
 async def check_end(maker: ChannelStageMaker) -> None:
-    """A reader can go at any moment, and another one can begin where it stopped."""
+    """Check that a reader can go at any moment, and another one begin where it stopped."""
     async with maker() as stage, stage.open() as channel:
         async with _reading(channel) as messages:
             waiting = asyncio.ensure_future(anext(messages))
@@ -178,7 +178,7 @@ async def check_end(maker: ChannelStageMaker) -> None:
 
 
 async def check_stop_pressed(maker: ChannelStageMaker) -> None:
-    """Where messages can have a stop button: its press comes in, and can be acknowledged."""
+    """Check that a press of the stop button comes in, and can be acknowledged."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         if stage.press is None or not channel.surface(stage.address).stop_buttons:
             return

@@ -123,7 +123,7 @@ async def check_transport(maker: StageMaker) -> None:
 
 
 async def check_post(maker: StageMaker) -> None:
-    """Posting shows the exact text and gives the message an id, another one each time."""
+    """Check that posting shows the exact text, and gives each message an id of its own."""
     async with maker() as stage:
         first = await _post(stage, TEXT)
         _demand(first.shown == TEXT, "a post must show its text to the letter", first)
@@ -132,7 +132,7 @@ async def check_post(maker: StageMaker) -> None:
 
 
 async def check_edit(maker: StageMaker) -> None:
-    """Editing replaces the text of that message."""
+    """Check that editing replaces the text of that message."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -144,7 +144,7 @@ async def check_edit(maker: StageMaker) -> None:
 
 
 async def check_repeated_edit(maker: StageMaker) -> None:
-    """Editing to the text that is there is accepted: the text is on screen."""
+    """Check that editing to the same text is accepted: the text is on screen."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -155,7 +155,7 @@ async def check_repeated_edit(maker: StageMaker) -> None:
 
 
 async def check_delete(maker: StageMaker) -> None:
-    """A message that is deleted is gone: it can be neither edited nor deleted again."""
+    """Check that a deleted message is gone: it can be neither edited nor deleted again."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -171,7 +171,7 @@ async def check_delete(maker: StageMaker) -> None:
 
 
 async def check_draft(maker: StageMaker) -> None:
-    """A draft is shown where the surface has drafts, and refused for good where it has none."""
+    """Check that a draft is shown if the surface has drafts, and refused for good if not."""
     async with maker() as stage:
         draft = ShowDraft(stage.address, _DRAFT_ID, TEXT)
         outcome = await _perform(stage, draft)
@@ -217,7 +217,7 @@ async def check_sealed_edit(maker: StageMaker) -> None:
 
 
 async def check_too_long(maker: StageMaker) -> None:
-    """A text of the surface's limit is shown, one more is refused as too long."""
+    """Check that a text of the surface's limit is shown, and a longer one refused as too long."""
     async with maker() as stage:
         surface = stage.transport.surface(stage.address)
         whole = "x" * surface.limit
@@ -232,7 +232,7 @@ async def check_too_long(maker: StageMaker) -> None:
 
 
 async def check_missing_message(maker: StageMaker) -> None:
-    """Editing a message that is not there is refused for good."""
+    """Check that editing a missing message is refused for good."""
     async with maker() as stage:
         row = stage.transport.surface(stage.address).row
         if row is None:
@@ -243,7 +243,7 @@ async def check_missing_message(maker: StageMaker) -> None:
 
 
 async def check_unknown_chat(maker: StageMaker) -> None:
-    """Posting to a chat that does not exist is refused for good."""
+    """Check that posting to a chat that does not exist is refused for good."""
     async with maker() as stage:
         if stage.nowhere is None:
             return
@@ -252,7 +252,7 @@ async def check_unknown_chat(maker: StageMaker) -> None:
 
 
 async def check_probe(maker: StageMaker) -> None:
-    """A probe is heard as often as it is made, and shows nothing."""
+    """Check that a probe is answered as often as it is made, and shows nothing."""
     async with maker() as stage:
         for _ in range(2):
             outcome = await _perform(stage, Probe(stage.address))
@@ -280,7 +280,7 @@ async def check_find(maker: StageMaker) -> None:
 
 
 async def check_spans(maker: StageMaker) -> None:
-    """Spans of every look are taken, and the text under them is shown as it is."""
+    """Check that spans of every look are accepted, and the text under them is unchanged."""
     async with maker() as stage:
         form = _every_look(TEXT)
         posted = await _post(stage, TEXT, form)
@@ -338,7 +338,7 @@ async def check_stop_button(maker: StageMaker) -> None:
 
 
 async def check_acknowledge(maker: StageMaker) -> None:
-    """A press of the stop button can be acknowledged, and that shows nothing in the chat."""
+    """Check that acknowledging a press of the stop button shows nothing in the chat."""
     async with maker() as stage:
         if stage.press is None or not stage.transport.surface(stage.address).stop_buttons:
             return
@@ -349,7 +349,7 @@ async def check_acknowledge(maker: StageMaker) -> None:
 
 
 async def check_clear_buttons(maker: StageMaker) -> None:
-    """The stop button of a message can be taken away, twice, without a word about its text."""
+    """Check that a message's stop button can be taken away, twice, without its text."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
