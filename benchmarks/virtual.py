@@ -90,7 +90,7 @@ class Carried:
         """Whether the whole answer stands there, and the reply knows it."""
         last = self.frames[-1]
         is_whole = self.is_alone and last.durable and last.text == self.whole
-        return self.reply.already_sent and is_whole
+        return self.reply.shown.is_whole and is_whole
 
 
 class _World:

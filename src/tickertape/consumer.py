@@ -109,7 +109,7 @@ class StreamConsumer:
 
     def _carry(self, reply: Reply, outbox: Outbox, timeout: float) -> None:
         self._reply = reply
-        self._delivery = Delivery(reply, reply.address, outbox, timeout)
+        self._delivery = Delivery(reply, reply.shown.address, outbox, timeout)
         weakref.finalize(self, self._delivery.abandon).atexit = False
 
     @property
@@ -193,22 +193,22 @@ class StreamConsumer:
     @property
     def already_sent(self) -> bool:
         """Whether the complete final text is on screen: derived from what was acknowledged."""
-        return self._reply.already_sent
+        return self._reply.shown.is_whole
 
     @property
     def gave_up(self) -> Refused | None:
         """Why the answer cannot be delivered (the chat is dead, say); None where it can."""
-        return self._reply.gave_up
+        return self._reply.shown.gave_up
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """The texts of which it is not known how often they are on screen: twice, or not at all."""
-        return self._reply.doubtful
+        return self._reply.shown.doubtful
 
     @property
     def silent(self) -> bool:
         """Whether nothing of the answer is on screen as a message: at the end, it was empty."""
-        return self._reply.silent
+        return self._reply.shown.is_silent
 
     @property
     def said(self) -> str:
@@ -218,17 +218,17 @@ class StreamConsumer:
     @property
     def address(self) -> Address:
         """Where it goes: elsewhere than `to` once the chat has moved, or the topic is gone."""
-        return self._reply.address
+        return self._reply.shown.address
 
     @property
     def draft_ids(self) -> tuple[str, ...]:
         """The ids of the drafts that showed the answer, the oldest first."""
-        return self._reply.draft_ids
+        return self._reply.shown.drafts
 
     @property
     def message_ids(self) -> tuple[str, ...]:
         """The ids of the messages in that chat that show the answer, in reading order."""
-        return self._reply.message_ids
+        return self._reply.shown.messages
 
 
 def _broken_by(error: Exception) -> ProviderError:

@@ -47,7 +47,7 @@ def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> N
     script.settle(GONE)
     script.reply.settle_late(post, Accepted("Again", "m43"), script.now)
     assert script.reply.done
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.doubtful == ()
 
 
 def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
@@ -82,5 +82,5 @@ def test_a_message_that_becomes_known_beside_a_final_without_an_id_is_deleted(
         script.reply.settle_late(preview, Accepted("Hello", "m42"), script.now)
     assert script.shown() == Delete(GROUP, "m42")
     assert script.reply.over
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()

@@ -16,7 +16,7 @@ What it keeps, whatever comes in and in whatever order (tests/delivery/test_mach
 its number, but for 7: the floors forbid delivery to know of agents):
 
 1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it.
-2. Delivery state is *what text was acknowledged*. `already_sent` is derived: true exactly when
+2. Delivery state is *what text was acknowledged*. `Shown.is_whole` is derived: true exactly when
    the complete final text was acknowledged.
 3. Sealed segments never change once they are on screen, unless the agent takes back what it said;
    nothing is deleted but what is void, and only after all else is on screen.
@@ -81,6 +81,7 @@ from tickertape.delivery.schedule import Schedule
 from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
@@ -112,6 +113,7 @@ class Reply:
         reply_to: str | None = None,
         abilities: Abilities | None = None,
         known_at: KnownAt = lambda _: None,
+        key: str = "",
     ) -> None:
         """Begin a reply that has said nothing.
 
@@ -126,6 +128,8 @@ class Reply:
                 a bot; None: nothing is known.
             known_at: What is known of a chat's messages; None where others write for the bot as
                 well, so that a post whose answer was not heard cannot be looked for.
+            key: What the keys of its posts begin with, unlike those of any other reply; empty:
+                the channel knows none.
         """
         formats = Formats(
             config.rich, has_blocks=surface.blocks is not None, has_spans=surface.dialect != "raw"
@@ -144,7 +148,7 @@ class Reply:
             surface, budget, config, abilities, formats, segments, outcomes, progress
         )
         self._schedule = Schedule(self._parts)
-        self._frames = Frames(self._parts, self._schedule, draft_ids)
+        self._frames = Frames(self._parts, self._schedule, draft_ids, key=key)
         self._flight: InFlight | None = None
         self._at: float | None = None
         self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
@@ -196,7 +200,14 @@ class Reply:
         progress = ProgressLine.resumed(found.progress)
         reply._parts = replace(begun, segments=segments, outcomes=outcomes, progress=progress)
         reply._schedule = Schedule(reply._parts, found.typing_at)
-        reply._frames = Frames(reply._parts, reply._schedule, draft_ids, found.drafts)
+        reply._frames = Frames(
+            reply._parts,
+            reply._schedule,
+            draft_ids,
+            found.drafts,
+            key=found.key,
+            posts_made=found.posts_made,
+        )
         reply._go_on(found.flight, now)
         return reply
 
@@ -213,6 +224,8 @@ class Reply:
             flight=self._flight,
             drafts=self._frames.drafts,
             typing_at=self._schedule.typing_at,
+            key=self._frames.key,
+            posts_made=self._frames.posts_made,
         )
 
     def __repr__(self) -> str:
@@ -227,7 +240,7 @@ class Reply:
     @property
     def done(self) -> bool:
         """Whether everything said is on screen, or the channel said never; see also `over`."""
-        if self.gave_up is not None:
+        if self._parts.outcomes.route.gave_up is not None:
             return True
         return (
             self._parts.segments.closed
@@ -239,7 +252,8 @@ class Reply:
     def over(self) -> bool:
         """Whether nothing more will happen: it is done, and no answer can still come."""
         return self.done and (
-            self.gave_up is not None or not self._parts.outcomes.posts.are_awaited
+            self._parts.outcomes.route.gave_up is not None
+            or not self._parts.outcomes.posts.are_awaited
         )
 
     @property
@@ -261,50 +275,22 @@ class Reply:
         return not enough or self._parts.progress.is_busy
 
     @property
-    def already_sent(self) -> bool:
-        """Whether the complete final text was acknowledged: nobody needs to send it again."""
-        in_doubt = any(isinstance(segment.screen, Doubtful) for segment in self._parts.segments.all)
-        return self.done and self.gave_up is None and not in_doubt
-
-    @property
-    def said(self) -> str:
-        """What the agent said, byte for byte."""
-        return self._parts.segments.said
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the reply cannot be delivered; None where it can."""
-        return self._parts.outcomes.route.gave_up
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing of the answer can be on screen as a message."""
-        shown = Posted | Unheard | Doubtful
-        return not any(isinstance(segment.screen, shown) for segment in self._parts.segments.all)
-
-    @property
-    def doubtful(self) -> tuple[str, ...]:
-        """The texts of which it is not known how often they are on screen."""
-        return self._parts.outcomes.doubtful
-
-    @property
-    def address(self) -> Address:
-        """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
-        return self._parts.outcomes.route.address
-
-    @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
-        return self._frames.drafts
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The known ids of its messages in reading order; last, those whose text was taken back.
-
-        What stayed behind in a chat that has moved is left out: its ids mean others by now.
-        """
-        screens = (segment.screen for segment in self._parts.outcomes.within_reach())
-        return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
+    def shown(self) -> Shown:
+        """How it stands at this moment. What stayed in a chat that has moved is left out."""
+        parts, route = self._parts, self._parts.outcomes.route
+        screens = [segment.screen for segment in parts.segments.all]
+        within_reach = (segment.screen for segment in parts.outcomes.within_reach())
+        is_certain = not any(isinstance(screen, Doubtful) for screen in screens)
+        return Shown(
+            said=parts.segments.said,
+            is_whole=self.done and route.gave_up is None and is_certain,
+            is_silent=not any(isinstance(one, Posted | Unheard | Doubtful) for one in screens),
+            address=route.address,
+            gave_up=route.gave_up,
+            doubtful=parts.outcomes.doubtful,
+            drafts=self._frames.drafts,
+            messages=tuple(one.message_id for one in within_reach if isinstance(one, Posted)),
+        )
 
     def urgency(self) -> Priority:
         """Return the order among replies of one chat: finals, first words, the stalest preview."""
@@ -349,7 +335,7 @@ class Reply:
 
     def poll(self, now: float) -> Action | None:
         """Return the action that is due, which is then in flight until `settle`; None: nothing."""
-        if self._flight is not None or self.gave_up is not None:
+        if self._flight is not None or self._parts.outcomes.route.gave_up is not None:
             return None
         self._at = now
         segment = self._parts.outcomes.posts.pending(now)
@@ -459,7 +445,5 @@ class Reply:
         if not is_final and not flight.asks:
             segment.cover()
             start = now if outcomes.route.clock.start is None else outcomes.route.clock.start
-            outcomes.time(
-                PreviewClock(start=start, last=now, told=self._parts.line(segment.number))
-            )
+            outcomes.time(PreviewClock(start=start, last=now, told=self._parts.line(segment)))
         return action

@@ -112,7 +112,7 @@ class Delivery:
     def said(self) -> str:
         """What was said so far."""
         self._listen()
-        return self._reply.said
+        return self._reply.shown.said
 
     @property
     def state(self) -> ReplyState:
@@ -157,7 +157,7 @@ class Delivery:
         timer.cancel()
         if done.cancelled() or done.exception() is not None:
             return  # whoever waits is told, and the writer has logged why it broke
-        doubtful, gave_up = self._reply.doubtful, self._reply.gave_up
+        doubtful, gave_up = self._reply.shown.doubtful, self._reply.shown.gave_up
         if doubtful:
             log.warning(
                 "chat %s: %d texts may stand there twice, or not at all: no answer to their posts",

@@ -28,6 +28,7 @@ __all__ = [
     "check_keys",
     "check_order",
     "check_redelivery",
+    "check_source",
     "check_stop_pressed",
 ]
 
@@ -69,6 +70,16 @@ async def check_channel(maker: ChannelStageMaker) -> None:
     Raises:
         AssertionError: when a promise is broken; the text says which.
     """
+    await check_source(maker)
+    await check_transport(lambda: _outbound(maker))
+
+
+async def check_source(maker: ChannelStageMaker) -> None:
+    """Run every check of what comes in, each on a stage of its own.
+
+    Raises:
+        AssertionError: when a promise is broken; the text says which.
+    """
     for check in (
         check_incoming,
         check_keys,
@@ -79,7 +90,6 @@ async def check_channel(maker: ChannelStageMaker) -> None:
         check_stop_pressed,
     ):
         await check(maker)
-    await check_transport(lambda: _outbound(maker))
 
 
 async def check_incoming(maker: ChannelStageMaker) -> None:

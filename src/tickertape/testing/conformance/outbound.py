@@ -52,6 +52,7 @@ __all__ = [
     "check_post",
     "check_probe",
     "check_repeated_edit",
+    "check_repeated_post",
     "check_sealed_edit",
     "check_spans",
     "check_stop_button",
@@ -102,6 +103,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_post,
         check_edit,
         check_repeated_edit,
+        check_repeated_post,
         check_delete,
         check_draft,
         check_stream,
@@ -152,6 +154,19 @@ async def check_repeated_edit(maker: StageMaker) -> None:
         for _ in range(2):
             outcome = await _perform(stage, Edit(stage.address, message_id, TEXT))
             _demand(outcome == Accepted(TEXT, message_id), "an edit must be repeatable", outcome)
+
+
+async def check_repeated_post(maker: StageMaker) -> None:
+    """Check that a post with the key of another makes no second message, where keys are known."""
+    async with maker() as stage:
+        if not stage.transport.surface(stage.address).has_keys:
+            return
+        outcomes = [
+            await _perform(stage, Post(stage.address, TEXT, key=key)) for key in ("a", "a", "b")
+        ]
+        ids = [one.message_id for one in outcomes if isinstance(one, Accepted)]
+        _demand(len(ids) == 3, "a post with a key must be accepted, also again", outcomes)
+        _demand(ids[0] == ids[1] != ids[2], "one key must make one message", ids)
 
 
 async def check_delete(maker: StageMaker) -> None:
