@@ -93,7 +93,7 @@ async def check_source(maker: ChannelStageMaker) -> None:
 
 
 async def check_incoming(maker: ChannelStageMaker) -> None:
-    """Check that a text comes in unchanged, with the address to which its answer goes."""
+    """Check that a text comes in to the letter, with the address to which the answer goes."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         await stage.write(_TEXTS[0])
         message = await _message(messages)
@@ -109,7 +109,7 @@ async def check_incoming(maker: ChannelStageMaker) -> None:
 
 
 async def check_keys(maker: ChannelStageMaker) -> None:
-    """Check that every message has a key of its own, even with the same text."""
+    """Check that every message has a key of its own, also one that repeats a text."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         keys: list[str] = []
         for _ in range(3):
@@ -120,7 +120,7 @@ async def check_keys(maker: ChannelStageMaker) -> None:
 
 
 async def check_order(maker: ChannelStageMaker) -> None:
-    """Check that a chat's messages come in as they were written, with growing `order`."""
+    """Check that messages of a chat come in as they were written, and `order` grows."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         for text in _TEXTS:
             await stage.write(text)
@@ -133,7 +133,7 @@ async def check_order(maker: ChannelStageMaker) -> None:
 
 
 async def check_redelivery(maker: ChannelStageMaker) -> None:
-    """Check that a message whose reader went away comes again, as the same one."""
+    """Check that a message whose reader went away comes again, and is the same one."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -154,7 +154,7 @@ async def check_redelivery(maker: ChannelStageMaker) -> None:
 
 
 async def check_confirmation(maker: ChannelStageMaker) -> None:
-    """Check that asking for the next message confirms the last one, and nothing beyond it."""
+    """Check that coming back for the next message confirms the last one, and only that."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -168,7 +168,7 @@ async def check_confirmation(maker: ChannelStageMaker) -> None:
 
 
 async def check_end(maker: ChannelStageMaker) -> None:
-    """Check that a reader can go at any moment, and another one begin where it stopped."""
+    """Check that a reader can go at any moment, and another one begins where it stopped."""
     async with maker() as stage, stage.open() as channel:
         async with _reading(channel) as messages:
             waiting = asyncio.ensure_future(anext(messages))
@@ -188,7 +188,7 @@ async def check_end(maker: ChannelStageMaker) -> None:
 
 
 async def check_stop_pressed(maker: ChannelStageMaker) -> None:
-    """Check that a press of the stop button comes in, and can be acknowledged."""
+    """Check that the press of a stop button comes in, where messages can have one."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         if stage.press is None or not channel.surface(stage.address).stop_buttons:
             return

@@ -125,7 +125,7 @@ async def check_transport(maker: StageMaker) -> None:
 
 
 async def check_post(maker: StageMaker) -> None:
-    """Check that posting shows the exact text, and gives each message an id of its own."""
+    """Check that a post shows the exact text and has an id, another one each time."""
     async with maker() as stage:
         first = await _post(stage, TEXT)
         _demand(first.shown == TEXT, "a post must show its text to the letter", first)
@@ -134,7 +134,7 @@ async def check_post(maker: StageMaker) -> None:
 
 
 async def check_edit(maker: StageMaker) -> None:
-    """Check that editing replaces the text of that message."""
+    """Check that an edit replaces the text of that message."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -146,7 +146,7 @@ async def check_edit(maker: StageMaker) -> None:
 
 
 async def check_repeated_edit(maker: StageMaker) -> None:
-    """Check that editing to the same text is accepted: the text is on screen."""
+    """Check that an edit to the text that is there is accepted: the text is on screen."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -186,7 +186,7 @@ async def check_delete(maker: StageMaker) -> None:
 
 
 async def check_draft(maker: StageMaker) -> None:
-    """Check that a draft is shown if the surface has drafts, and refused for good if not."""
+    """Check that a draft is shown where the surface has drafts, and refused where it has none."""
     async with maker() as stage:
         draft = ShowDraft(stage.address, _DRAFT_ID, TEXT)
         outcome = await _perform(stage, draft)
@@ -232,7 +232,7 @@ async def check_sealed_edit(maker: StageMaker) -> None:
 
 
 async def check_too_long(maker: StageMaker) -> None:
-    """Check that a text of the surface's limit is shown, and a longer one refused as too long."""
+    """Check that a text of the surface's limit is shown, and one more refused as too long."""
     async with maker() as stage:
         surface = stage.transport.surface(stage.address)
         whole = "x" * surface.limit
@@ -247,7 +247,7 @@ async def check_too_long(maker: StageMaker) -> None:
 
 
 async def check_missing_message(maker: StageMaker) -> None:
-    """Check that editing a missing message is refused for good."""
+    """Check that an edit of a message that is not there is refused for good."""
     async with maker() as stage:
         row = stage.transport.surface(stage.address).row
         if row is None:
@@ -258,7 +258,7 @@ async def check_missing_message(maker: StageMaker) -> None:
 
 
 async def check_unknown_chat(maker: StageMaker) -> None:
-    """Check that posting to a chat that does not exist is refused for good."""
+    """Check that a post to a chat that does not exist is refused for good."""
     async with maker() as stage:
         if stage.nowhere is None:
             return
@@ -267,7 +267,7 @@ async def check_unknown_chat(maker: StageMaker) -> None:
 
 
 async def check_probe(maker: StageMaker) -> None:
-    """Check that a probe is answered as often as it is made, and shows nothing."""
+    """Check that a probe is heard as often as it is made, and shows nothing."""
     async with maker() as stage:
         for _ in range(2):
             outcome = await _perform(stage, Probe(stage.address))
@@ -295,7 +295,7 @@ async def check_find(maker: StageMaker) -> None:
 
 
 async def check_spans(maker: StageMaker) -> None:
-    """Check that spans of every look are accepted, and the text under them is unchanged."""
+    """Check that spans of every look are taken, and the text under them is shown as it is."""
     async with maker() as stage:
         form = _every_look(TEXT)
         posted = await _post(stage, TEXT, form)
@@ -353,7 +353,7 @@ async def check_stop_button(maker: StageMaker) -> None:
 
 
 async def check_acknowledge(maker: StageMaker) -> None:
-    """Check that acknowledging a press of the stop button shows nothing in the chat."""
+    """Check that a press can be acknowledged, and that this shows nothing in the chat."""
     async with maker() as stage:
         if stage.press is None or not stage.transport.surface(stage.address).stop_buttons:
             return
@@ -364,7 +364,7 @@ async def check_acknowledge(maker: StageMaker) -> None:
 
 
 async def check_clear_buttons(maker: StageMaker) -> None:
-    """Check that a message's stop button can be taken away, twice, without its text."""
+    """Check that a stop button can be taken away, twice, without a word about the text."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
@@ -379,7 +379,7 @@ async def check_clear_buttons(maker: StageMaker) -> None:
 
 
 async def check_cancellation(maker: StageMaker) -> None:
-    """Cancelling a call ends it with nothing but cancellation, and the next call works."""
+    """Check that cancelling a call ends it with nothing else, and the next call works."""
     async with maker() as stage:
         call = asyncio.create_task(stage.transport.perform(Post(stage.address, TEXT)))
         # One turn of the loop: the call is on its way, or it never waits and is done already.
