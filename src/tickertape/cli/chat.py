@@ -178,7 +178,7 @@ async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -
     memory = PassingMemory()
     await memory.change(HERE, talk.chosen)
     gateway = Gateway(
-        ends.desk,
+        {HERE.channel: ends.desk},
         found.agent,
         memory,
         Access(frozenset({YOU.id})),

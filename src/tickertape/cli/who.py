@@ -94,9 +94,9 @@ def who(*, config: Path | None, agent: str, environ: Mapping[str, str]) -> Who |
     if config is None and DEFAULT_CONFIG.exists():
         config = DEFAULT_CONFIG
     if config is None:
-        return Who(GatewayConfig(), Secrets(""), agent) if agent else None
+        return Who(GatewayConfig(), Secrets(), agent) if agent else None
     settings = load(config)
-    secrets = Secrets("") if agent else agent_secrets(settings, environ)
+    secrets = Secrets() if agent else agent_secrets(settings, environ)
     return Who(settings, secrets, agent)
 
 
@@ -114,7 +114,7 @@ def embedded_alone() -> Who:
     provider = ProviderConfig(model=SMALL.name, api_key_env="")
     # A model this small calls tools where there is nothing to call them for, again and again.
     config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
-    return Who(config, Secrets(""), file=file)
+    return Who(config, Secrets(), file=file)
 
 
 def ready(asked: Who) -> None:
@@ -158,4 +158,4 @@ async def _served(asked: Who, path: Path, stack: AsyncExitStack) -> Who:
     await stack.enter_async_context(server)
     provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
     config = asked.config.model_copy(update={"provider": provider})
-    return replace(asked, config=config, secrets=Secrets("", {KEY: server.api_key}))
+    return replace(asked, config=config, secrets=Secrets({KEY: server.api_key}))

@@ -112,6 +112,7 @@ class TelegramTransport:
     ) -> None:
         self._client = bot if isinstance(bot, BotClient) else _client_of(bot)
         self._name = name
+        self._log = logging.LoggerAdapter(_log, {"channel": name})
         self._groups: Groups = groups
         self._stop_buttons = stop_buttons
         self._pause = pause
@@ -171,7 +172,7 @@ class TelegramTransport:
                 answer = await self._client.call(call, seconds)
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, TimeoutError):
-                _log.error("a call to Telegram ended in %s", type(error).__name__)
+                self._log.error("a call to Telegram ended in %s", type(error).__name__)
             answer = Unheard(type(error).__name__)
         outcome = outcome_of(action, answer)
         if isinstance(outcome, Accepted):
@@ -192,7 +193,7 @@ class TelegramTransport:
         me = replace(await self._insist(Call("getMe"), _CALL_SECONDS, me_of), channel=self._name)
         forget = Call("deleteWebhook", {"drop_pending_updates": False})
         await self._insist(forget, _CALL_SECONDS, bool)
-        _log.info("listening as @%s", me.username)
+        self._log.info("listening as @%s", me.username)
         while True:
             wanted = self._wanted
             updates = await self._insist(
@@ -218,7 +219,7 @@ class TelegramTransport:
         call = Call("setMyCommands", {"commands": menu})
         answer = await self._client.call(call, _CALL_SECONDS)
         if not isinstance(answer, Granted):
-            _log.warning("the menu of commands was not set: %s", self._told(answer))
+            self._log.warning("the menu of commands was not set: %s", self._told(answer))
 
     async def aclose(self) -> None:
         """Confirm the updates that were taken, and close the bot's connections.
@@ -229,7 +230,7 @@ class TelegramTransport:
             goodbye = _poll(offset=self._wanted, limit=1, timeout=0)
             answer = await self._client.call(goodbye, _GOODBYE_SECONDS)
             if not isinstance(answer, Granted):
-                _log.warning("the last updates were not confirmed: %s", self._told(answer))
+                self._log.warning("the last updates were not confirmed: %s", self._told(answer))
         await self._client.aclose()
 
     def _read(self, update: object, me: Me) -> Inbound | None:
@@ -240,7 +241,7 @@ class TelegramTransport:
         try:
             return inbound_of(update, me, self._groups)
         except ValueError:
-            _log.warning("skipped update %s: it is malformed", update_id)
+            self._log.warning("skipped update %s: it is malformed", update_id)
             return None
 
     async def _insist(self, call: Call, seconds: float, read: Callable[[object], _T | None]) -> _T:
@@ -262,7 +263,7 @@ class TelegramTransport:
                 if result is not None:
                     return result
             if isinstance(answer, Denied) and answer.retry_after is not None:
-                _log.warning("Telegram asks to wait %d s", answer.retry_after)
+                self._log.warning("Telegram asks to wait %d s", answer.retry_after)
                 await self._pause(max(answer.retry_after, _FIRST_PAUSE))
                 continue
             self._complain(answer)
@@ -289,11 +290,11 @@ class TelegramTransport:
                     "check the token, and the address of the API."
                 )
             case Denied(status=409):
-                _log.warning(
+                self._log.warning(
                     "another program receives this bot's messages; stop one of the two: %s", told
                 )
             case _:
-                _log.warning("Telegram was not heard (%s)", told)
+                self._log.warning("Telegram was not heard (%s)", told)
 
     def _told(self, answer: Answer) -> str:
         """Say in one short line what went wrong, without anything that a person wrote."""
