@@ -33,7 +33,7 @@ import pyte
 from benchmarks.frames import answer
 from benchmarks.terminal import CHARACTERS, DELTAS, MOST_CPU, MOST_FIRST, MOST_KIB, SECONDS
 from tickertape.channels.terminal.frames import Frame, Screen
-from tickertape.channels.terminal.roll import Roll
+from tickertape.channels.terminal.terminal_reply import TerminalReply
 from tickertape.cli.tables import aligned
 from tickertape.events import Finished, TextDelta
 from tickertape.testing.model_script import Answer, Plan, rendered
@@ -194,10 +194,10 @@ async def _first(command: str) -> list[float]:
 
 def _is_exact(data: bytes) -> bool:
     """Say whether an emulator shows the lines of the answer in one piece, in their order, once."""
-    roll = Roll(_SCREEN)
-    roll.feed(TextDelta(answer(CHARACTERS)), 0.0)
-    roll.feed(Finished(), 0.0)
-    lines = [_COLOURS.sub("", line).rstrip() for line in (roll.poll(0.0) or Frame()).lines]
+    reply = TerminalReply(_SCREEN)
+    reply.feed(TextDelta(answer(CHARACTERS)), 0.0)
+    reply.feed(Finished(), 0.0)
+    lines = [_COLOURS.sub("", line).rstrip() for line in (reply.poll(0.0) or Frame()).lines]
     screen = pyte.HistoryScreen(_SCREEN.columns, _SCREEN.rows, history=100_000)
     pyte.ByteStream(screen).feed(data)
     rows = [*screen.history.top, *(screen.buffer[y] for y in range(screen.lines))]

@@ -82,7 +82,7 @@ def _stream(kind: ChatKind, rich: bool) -> _Cost:
     reply.feed(Finished(), now)
     while not reply.done:
         now = _act(reply, max(now, reply.deadline or now), cost, ids)
-    assert reply.already_sent
+    assert reply.shown.is_whole
     return cost
 
 

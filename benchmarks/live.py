@@ -23,7 +23,7 @@ from tickertape.emulator.answers import Answer
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
-from tickertape.testing.measures import Frame, Measures, Token, measure, same, seen
+from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
 
 __all__ = ["SCENARIOS", "Run", "Scenario", "report", "run", "table"]
 
@@ -114,7 +114,7 @@ def _result(
     records = [r for _, r in emulator.world.calls.after(0) if r.chat_id is not None]
     whole = "".join(text for _, text in tokens).strip()
     frames = [
-        Frame(r.applied_at - started_at, seen(r.text, whole), r.method.lower() not in _DRAFTS)
+        SeenFrame(r.applied_at - started_at, seen(r.text, whole), r.method.lower() not in _DRAFTS)
         for r in records
         if r.text and r.applied_at is not None
         if isinstance(r.outcome, Answer) and r.outcome.status == 200

@@ -33,7 +33,7 @@ from tickertape.events import Event, Finished, TextDelta
 from tickertape.speech.consumer import Speaker
 from tickertape.speech.espeak.client import PROGRAM, Espeak
 from tickertape.speech.players.transport import Loudspeaker
-from tickertape.speech.script import Script
+from tickertape.speech.sentence_splitter import SentenceSplitter
 
 __all__ = ["MOST_DIFFERENCE", "MOST_WAIT", "run"]
 
@@ -63,10 +63,10 @@ async def _first_sound(text: str, folder: Path) -> float:
     player = Loudspeaker("/bin/sh", lambda _: ("-c", _NOTES.format(noted)))
     speaker = Speaker(Espeak(), player)
     running = asyncio.create_task(speaker.run())
-    script, told = Script(), 0
+    splitter, told = SentenceSplitter(), 0
     for char in text:
         await asyncio.sleep(0)
-        if not told and script.feed(char):
+        if not told and splitter.feed(char):
             told = time.time_ns()
         speaker.feed(TextDelta(char))
         if told:

@@ -29,7 +29,7 @@ import pyte
 from benchmarks.frames import answer
 from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, Screen
-from tickertape.channels.terminal.roll import Roll
+from tickertape.channels.terminal.terminal_reply import TerminalReply
 from tickertape.channels.terminal.transport import TerminalTransport
 from tickertape.cli.tables import aligned
 from tickertape.events import Finished, TextDelta
@@ -134,10 +134,10 @@ def read_all(master: int) -> Iterator[tuple[float, bytes]]:
 
 def _is_exact(shown: _Shown) -> bool:
     """Say whether an emulator shows the lines of the answer in one piece, and nothing else."""
-    roll = Roll(_SCREEN)
-    roll.feed(TextDelta(answer(CHARACTERS)), 0.0)
-    roll.feed(Finished(), 0.0)
-    frame = roll.poll(0.0) or Frame()
+    reply = TerminalReply(_SCREEN)
+    reply.feed(TextDelta(answer(CHARACTERS)), 0.0)
+    reply.feed(Finished(), 0.0)
+    frame = reply.poll(0.0) or Frame()
     screen = pyte.HistoryScreen(_SCREEN.columns, _SCREEN.rows, history=100_000)
     pyte.ByteStream(screen).feed(shown.data)
     rows = [*screen.history.top, *(screen.buffer[y] for y in range(screen.lines))]

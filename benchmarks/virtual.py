@@ -34,7 +34,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.limits import FloodControl
 from tickertape.emulator.settings import Settings
 from tickertape.events import Finished, TextDelta
-from tickertape.testing.measures import Frame, Measures, Token, measure, same, seen
+from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
 
 __all__ = ["ROUND_TRIP", "Answer", "Carried", "carry", "group", "private"]
 
@@ -65,7 +65,7 @@ class Carried:
     """What was to be said."""
     reply: Reply
     """Ours, at its end."""
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[SeenFrame] = field(default_factory=list)
     """What the reader saw, in seconds since the question."""
     refused_at: list[float] = field(default_factory=list)
     """When calls were refused, in seconds since the question."""
@@ -90,7 +90,7 @@ class Carried:
         """Whether the whole answer stands there, and the reply knows it."""
         last = self.frames[-1]
         is_whole = self.is_alone and last.durable and last.text == self.whole
-        return self.reply.already_sent and is_whole
+        return self.reply.shown.is_whole and is_whole
 
 
 class _World:
@@ -225,7 +225,7 @@ class _World:
         if visible := seen(screen, carried.whole):
             at = now - carried.answer.asked_at
             carried.is_alone = same(screen, visible)
-            carried.frames.append(Frame(at, visible, durable))
+            carried.frames.append(SeenFrame(at, visible, durable))
         return Accepted(text, message_id)
 
     def _hear(self, reply: Reply, outcome: Outcome, now: float) -> None:

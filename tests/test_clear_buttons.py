@@ -53,7 +53,7 @@ def test_it_leaves_the_calls_that_answers_need() -> None:
         began = loop.time()
         await outbox.clear_buttons(HERE, "m3")
         assert 19.0 < loop.time() - began < 25.0
-        outbox.recall({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 100.0)]})
+        outbox.restore_limits({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 100.0)]})
         assert isinstance(await outbox.clear_buttons(HERE, "m4"), Throttled)
         assert [a.message_id for a in channel.actions if isinstance(a, ClearButtons)] == [
             "m0",
@@ -91,10 +91,10 @@ def test_a_chat_that_moves_keeps_what_its_limits_taught() -> None:
     async def run() -> None:
         channel = FakeTransport(cadence=SLOW)
         outbox = Outbox(channel)
-        outbox.recall({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 100.0)]})
+        outbox.restore_limits({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 100.0)]})
         outbox.move(HERE.chat, THERE.chat)
         assert isinstance(await outbox.clear_buttons(THERE, "m4"), Throttled)
-        outbox.recall({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 1_000.0)]})
+        outbox.restore_limits({HERE.chat: [LimitEstimate(Family.MESSAGES, 1.0, 1_000.0)]})
         outbox.move(HERE.chat, THERE.chat)
         await asyncio.sleep(90.0)
         assert not isinstance(await outbox.clear_buttons(THERE, "m4"), Throttled)

@@ -26,7 +26,7 @@ async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:
 
 
 def test_lessons_are_told_and_can_be_recalled() -> None:
-    """A refusal is told at once; another outbox that recalls it waits for the rest."""
+    """A refusal is told at once; another outbox that restores it waits for the rest."""
 
     async def main() -> tuple[list[tuple[str, tuple[LimitEstimate, ...]]], float]:
         told: list[tuple[str, tuple[LimitEstimate, ...]]] = []
@@ -38,7 +38,9 @@ def test_lessons_are_told_and_can_be_recalled() -> None:
         run.cancel()
         await first.aclose()
         second = Outbox(FakeTransport())
-        second.recall({chat: [one.after(1_000.0) for one in learned] for chat, learned in told})
+        second.restore_limits(
+            {chat: [one.after(1_000.0) for one in learned] for chat, learned in told}
+        )
         assert (await say(second)).already_sent
         return told, asyncio.get_running_loop().time()
 
@@ -75,7 +77,7 @@ def test_who_writes_is_alive() -> None:
         transport.script.append(Refused(Reason.CHAT_DEAD, "bot was blocked by the user"))
         outbox = Outbox(transport)
         assert (await say(outbox)).gave_up is not None
-        outbox.revive(GROUP)
+        outbox.mark_reachable(GROUP)
         return (await say(outbox)).already_sent
 
     assert run_in_virtual_time(main())

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benchmarks.field.screen import is_whole, read
-from tickertape.testing.measures import Frame, Measures, Token, measure
+from tickertape.testing.measures import Measures, SeenFrame, Token, measure
 
 __all__ = ["Run", "Shot", "run_of"]
 
@@ -96,9 +96,9 @@ def run_of(
     )
 
 
-def _frames(tokens: Sequence[Token], shots: Sequence[Shot]) -> list[Frame]:
+def _frames(tokens: Sequence[Token], shots: Sequence[Shot]) -> list[SeenFrame]:
     """Give what could be read, from the first words on, whenever that changed."""
-    frames: list[Frame] = []
+    frames: list[SeenFrame] = []
     for shot in shots:
         said = "".join(text for at, text in tokens if at <= shot.at)
         text = read([*shot.messages, *shot.drafts], said)
@@ -106,9 +106,9 @@ def _frames(tokens: Sequence[Token], shots: Sequence[Shot]) -> list[Frame]:
         if (frames or text) and (
             not frames or (frames[-1].text, frames[-1].durable) != (text, is_durable)
         ):
-            frames.append(Frame(shot.at, text, is_durable))
+            frames.append(SeenFrame(shot.at, text, is_durable))
     end = tokens[-1][0]
     if frames and frames[-1].at < end:
         # Who shows nothing more is frozen until the answer's end at least.
-        frames.append(Frame(end, frames[-1].text, frames[-1].durable))
+        frames.append(SeenFrame(end, frames[-1].text, frames[-1].durable))
     return frames

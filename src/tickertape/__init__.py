@@ -21,7 +21,8 @@ What conversations are made of:
     Utterance, Step, ToolResult; Entry
 
 For those who bring a channel, a model, a tool or an agent of their own:
-    Transport, Channel, Provider, Prompt, Tool, ToolSpec, Agent, Turn   the ports
+    Source, Transport, Channel, Provider, Prompt, Tool, ToolSpec, Agent, Turn   the ports
+    tickertape.channel   a shelf of its own: all that the author of a channel needs
     StopReason   why an answer is ended before its end
     TickertapeError, ConfigError, TransportError, ProviderError, ToolError, ModelUnavailableError
 """
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         Channel,
         Prompt,
         Provider,
+        Source,
         Tool,
         ToolSpec,
         Transport,
@@ -88,6 +90,7 @@ __all__ = [
     "Recorded",
     "Restarted",
     "SegmentEnded",
+    "Source",
     "Step",
     "StopReason",
     "StreamConsumer",

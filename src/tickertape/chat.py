@@ -70,7 +70,7 @@ class Message:
     """Who wrote it; None where the platform does not say (a channel's post)."""
     text: str
     """What they wrote themselves, without the mention of the bot: where commands are found. Empty
-    where they wrote nothing, or passed on what somebody else had written."""
+    where they wrote nothing, or forwarded another person's words."""
     message_id: str | None
     """The message, so that a reply can point at it; None where nothing can: the chat that it was
     written in is gone."""
@@ -82,7 +82,7 @@ class Message:
     """What messages that were sent as one share; empty: it stands alone."""
     key: str = ""
     """What is the same when the channel reports the same message again, and differs otherwise;
-    unique in its channel. Empty where nobody compares it."""
+    unique in its channel. Empty if it is never compared."""
     order: int = 0
     """Grows within a chat: which of two messages came later."""
 
@@ -119,7 +119,7 @@ class Moved:
     old_chat: str
     """Its old id: nothing can be written there any more."""
     sender: Person | None = None
-    """Nobody: the platform says so."""
+    """No person: the platform's own message."""
     key: str = ""
     """As `Message.key`."""
 

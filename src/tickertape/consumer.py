@@ -33,7 +33,7 @@ from tickertape.pump.consumer import Delivery
 __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 
 RUN_TIMEOUT = 300.0
-"""Seconds after which a run that nobody finished is ended, and what was said is committed."""
+"""Seconds after which an unfinished run is ended, and what was said is committed."""
 
 _EVENTS = get_args(Event)
 
@@ -56,8 +56,8 @@ class StreamConsumer:
     The agent may end it before, with `finish`, `stop` or an event: the first end counts. What is
     said after an end, also by threads that outlive the block or the loop, is ignored.
 
-    A consumer that is gone before its answer was finished (whoever held it failed) ends the answer
-    as broken off: nobody could finish it any more.
+    A consumer that is garbage-collected before its answer was finished ends the answer as broken
+    off: no code could finish it any more.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class StreamConsumer:
 
     def _carry(self, reply: Reply, outbox: Outbox, timeout: float) -> None:
         self._reply = reply
-        self._delivery = Delivery(reply, reply.address, outbox, timeout)
+        self._delivery = Delivery(reply, reply.shown.address, outbox, timeout)
         weakref.finalize(self, self._delivery.abandon).atexit = False
 
     @property
@@ -156,7 +156,7 @@ class StreamConsumer:
         self.feed(TextDelta(text))
 
     def finish(self) -> None:
-        """Say that the answer is complete. May be called from any thread."""
+        """Mark the answer as complete. Thread-safe."""
         self.feed(Finished())
 
     def feed(self, event: Event) -> None:
@@ -177,7 +177,7 @@ class StreamConsumer:
         self._delivery.stop(reason)
 
     def run(self) -> Coroutine[Any, Any, None]:
-        """Carry the answer to the screen; return when it is there, or cannot get there.
+        """Show the answer; return when it is on screen, or cannot get there.
 
         For programs that end the answer themselves, whatever happens: with `finish` or with
         `feed(Failed(...))`. All others use `async with`.
@@ -193,22 +193,22 @@ class StreamConsumer:
     @property
     def already_sent(self) -> bool:
         """Whether the complete final text is on screen: derived from what was acknowledged."""
-        return self._reply.already_sent
+        return self._reply.shown.is_whole
 
     @property
     def gave_up(self) -> Refused | None:
         """Why the answer cannot be delivered (the chat is dead, say); None where it can."""
-        return self._reply.gave_up
+        return self._reply.shown.gave_up
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """The texts of which it is not known how often they are on screen: twice, or not at all."""
-        return self._reply.doubtful
+        return self._reply.shown.doubtful
 
     @property
     def silent(self) -> bool:
         """Whether nothing of the answer is on screen as a message: at the end, it was empty."""
-        return self._reply.silent
+        return self._reply.shown.is_silent
 
     @property
     def said(self) -> str:
@@ -218,17 +218,17 @@ class StreamConsumer:
     @property
     def address(self) -> Address:
         """Where it goes: elsewhere than `to` once the chat has moved, or the topic is gone."""
-        return self._reply.address
+        return self._reply.shown.address
 
     @property
     def draft_ids(self) -> tuple[str, ...]:
         """The ids of the drafts that showed the answer, the oldest first."""
-        return self._reply.draft_ids
+        return self._reply.shown.drafts
 
     @property
     def message_ids(self) -> tuple[str, ...]:
         """The ids of the messages in that chat that show the answer, in reading order."""
-        return self._reply.message_ids
+        return self._reply.shown.messages
 
 
 def _broken_by(error: Exception) -> ProviderError:

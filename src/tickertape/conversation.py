@@ -39,7 +39,7 @@ INTERRUPTED = "Interrupted: this call has no result."
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Somebody's words."""
+    """The words of a person, the system or an agent."""
 
     role: Literal["system", "user", "assistant"]
     """Who said it."""
@@ -134,7 +134,7 @@ Entry: TypeAlias = Utterance | Step | ToolResult
 
 
 def sound(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Give a conversation that every server accepts.
+    """Return a conversation completed so that every server accepts it.
 
     Every call is followed at once by exactly one result (`INTERRUPTED` where it has none), in the
     order of the calls; results without a call are left out, and so are empty utterances and

@@ -108,7 +108,7 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of the model, or a tool's result, is complete: whoever keeps conversations keeps it.
+    """A step of the model, or a tool's result, is complete: conversation stores keep it.
 
     It says nothing that the reader has not been told by other events.
     """
@@ -119,7 +119,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """What was said since the last tool, or since the beginning, is void: it is said anew."""
+    """The text since the last tool, or since the beginning, is void: it is sent again."""
 
 
 @dataclass(frozen=True, slots=True)

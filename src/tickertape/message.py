@@ -4,7 +4,7 @@
     ├── str                the person's own words, as Markdown
     ├── Attachment         a picture, a voice message, ...: that it is there, not what is in it
     ├── QuotedMessage      another message, or words of one, that this message answers
-    └── ForwardedMessage   a message of somebody else that is passed on
+    └── ForwardedMessage   a forwarded message of another person
 
 `text_for_model` is the one rendering. Everything that a channel reports comes from people, so
 nothing in it may look like what is ours. Whatever is ours stands in square brackets on a line of
@@ -136,7 +136,7 @@ class QuotedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ForwardedMessage:
-    """A message that somebody passes on."""
+    """A forwarded message."""
 
     parts: tuple[MessagePart, ...]
     """What it holds."""

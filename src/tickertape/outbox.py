@@ -42,7 +42,7 @@ Lessons: TypeAlias = Callable[[str, tuple[LimitEstimate, ...]], None]
 """Who is told what a refusal taught about a chat."""
 
 _DEAD_FOR = 600.0
-"""Seconds for which a place that is out of reach is not tried again, unless somebody writes there:
+"""Seconds for which a place that is out of reach is not tried again, unless a person writes there:
 long enough for what is queued, short enough for rights that are given back without a word."""
 
 
@@ -74,7 +74,7 @@ class Outbox:
         Args:
             transport: Where everything goes.
             on_learned: Told, after each refusal, what is known of the chat's limits; who keeps it
-                can give it to `recall` after a restart.
+                can pass it to `restore_limits` after a restart.
             only_writer: Whether nothing else posts for this bot. Then a message whose post was not
                 heard of is looked for before it is posted again: an edit tells whether a message is
                 there, and ours. Tell the outbox of the messages that come in (`saw`), or name the
@@ -129,28 +129,28 @@ class Outbox:
             known_at=self._known_at,
         )
 
-    def recall(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
+    def restore_limits(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
         """Take up what was learned about chats before a restart, the rest of their waits included.
 
         To be called in the loop, before the first answer.
         """
         self._budget.recall(learned, asyncio.get_running_loop().time())
 
-    def bury(self, to: Address) -> None:
-        """Note that nothing can be shown at `to`: for a while from the first time, nobody tries."""
+    def mark_unreachable(self, to: Address) -> None:
+        """Mark `to` unreachable for a while: replies opened meanwhile fail without a call."""
         now = asyncio.get_running_loop().time()
         self._dead = {place: until for place, until in self._dead.items() if until > now}
         self._dead.setdefault(to, now + _DEAD_FOR)
 
-    def revive(self, to: Address) -> None:
-        """Note that somebody wrote at `to`: it can be reached."""
+    def mark_reachable(self, to: Address) -> None:
+        """Mark `to` reachable: a message came from there."""
         self._dead.pop(to, None)
 
     def saw(self, to: Address, message_id: str) -> None:
-        """Take note of a message that somebody wrote: it is none of ours.
+        """Record a message that another participant wrote, so that it is not taken for ours.
 
-        A transport that raises here is broken for whoever shows something, and is told there: what
-        somebody wrote is read all the same.
+        An exception of the transport is not raised here but where a reply is shown: the message is
+        read all the same.
         """
         if not self._only_writer:
             return
@@ -163,7 +163,7 @@ class Outbox:
     def join(
         self, reply: Outgoing, to: Address, inbox: Inbox | None = None
     ) -> tuple[Pump, asyncio.Future[None]]:
-        """Carry `reply` to the screen: give its chat's writer, and a future that tells its end.
+        """Add `reply` to the writer of its chat; return the writer and a future of its end.
 
         There is a writer for as long as the chat has an open reply.
         """
@@ -196,7 +196,7 @@ class Outbox:
         return note.outcome or Unknown("abandoned")
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
-        """Answer the press of a button, once and at once, beside the lanes.
+        """Answer a button press, once and at once, outside the chat's queue.
 
         It counts against no limit and waits for none: a person looks at a button that does not
         react, and no platform that is known limits this call (Telegram: tdlib/td#715).

@@ -1,4 +1,4 @@
-"""The seams: Protocols of one or two verbs. Whoever implements one can be put in its place."""
+"""The seams: Protocols of one or two verbs, for custom implementations."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ __all__ = [
     "Prompt",
     "Provider",
     "Showing",
+    "Source",
     "Tool",
     "ToolSpec",
     "Transport",
@@ -27,31 +28,46 @@ __all__ = [
 ]
 
 
+class Source(Protocol):
+    """The side of a channel that hears: what people send comes in here."""
+
+    def messages(self) -> AsyncGenerator[Inbound, None]:
+        """Yield what people send, in the order of each chat, for as long as the generator is read.
+
+        A message is confirmed to the platform when the reader comes back for the next one, and not
+        before: it has stored by then what must not be lost. Where the generator is closed, or the
+        program killed, what was not confirmed comes again, under the same `key`. A platform that
+        cannot bring anything twice confirms nothing, and says so in its documentation.
+
+        Read by one reader at a time; after it was closed, another one may begin. Faults of the
+        network are waited out in here.
+
+        Raises:
+            TransportError: when nothing can come any more (the token is wrong, say).
+        """
+        ...
+
+
 class Transport(Protocol):
     """The side of a channel that shows things."""
 
     def surface(self, address: Address) -> Surface:
-        """Say what can be shown at `address`."""
+        """Return what can be shown at `address`: formats, lengths and ways of streaming.
+
+        It is asked for often, and must be cheap.
+        """
         ...
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action, once, and say what came of it.
+        """Perform one action, once, and return its outcome.
 
         Raises nothing but cancellation: whatever went wrong is an `Outcome`.
         """
         ...
 
 
-class Channel(Transport, Protocol):
-    """A place where people write and read."""
-
-    def inbound(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what people send, for as long as the generator is read.
-
-        Raises:
-            TransportError: when nothing can come any more (the token is wrong, say).
-        """
-        ...
+class Channel(Source, Transport, Protocol):
+    """A place where people write and read: both sides in one object."""
 
 
 class Showing(Protocol):
@@ -62,7 +78,7 @@ class Showing(Protocol):
         ...
 
     def finish(self) -> None:
-        """Say that the answer is complete."""
+        """Mark the answer as complete."""
         ...
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
@@ -70,7 +86,7 @@ class Showing(Protocol):
         ...
 
     async def run(self) -> None:
-        """Carry the answer to its reader, once; return when it is there, or cannot get there.
+        """Show the answer, once; return when it is on screen, or cannot get there.
 
         Raises nothing but cancellation: what went wrong is in `gave_up`.
         """
@@ -113,18 +129,18 @@ class Showing(Protocol):
 
 
 class Listener(Protocol):
-    """One who hears an answer beside the screen, and never holds it up."""
+    """A second reader of an answer (a voice, say), which never delays the screen."""
 
     def feed(self, event: Event) -> None:
         """Take anything an agent says. Never waits, never raises."""
         ...
 
     def finish(self) -> None:
-        """Take note that the answer is complete. May be said twice."""
+        """Mark the answer as complete. Idempotent."""
         ...
 
     def stop(self) -> None:
-        """Be silent at once, and drop what was not heard. May be said twice, also after the end."""
+        """Fall silent at once, and drop the rest. Idempotent, also after the end."""
         ...
 
     async def run(self) -> None:
@@ -153,7 +169,7 @@ class Tool(Protocol):
         ...
 
     async def call(self, arguments: Mapping[str, object]) -> str:
-        """Run it, once, and give what the model shall read.
+        """Run the tool, once, and return the result for the model.
 
         Cancelling the task that waits for it interrupts the tool.
 

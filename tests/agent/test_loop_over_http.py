@@ -20,14 +20,14 @@ from tickertape.providers.client import ModelProvider
 from tickertape.providers.endpoint import Endpoint
 from tickertape.testing.model_script import (
     Answer,
-    Cut,
+    CutOff,
     Dropped,
     ErrorEvent,
     Garbage,
     NoEnd,
     Plan,
     Protocol,
-    Reset,
+    ResetFault,
     Silence,
     Stall,
     refusal,
@@ -70,8 +70,12 @@ FAULTS: dict[str, tuple[Plan, FailureKind, str]] = {
     ),
     "filtered": (refusal(400, name="content_filter"), FailureKind.CONTENT_FILTER, ""),
     "dropped": (Answer(fault=Dropped()), FailureKind.NETWORK, ""),
-    "reset": (Answer(pieces=SAID, pause=0.05, fault=Reset(after=1)), FailureKind.NETWORK, "Hel"),
-    "cut": (Answer(pieces=SAID, fault=Cut(after=1)), FailureKind.ENDED_EARLY, "Hel"),
+    "reset": (
+        Answer(pieces=SAID, pause=0.05, fault=ResetFault(after=1)),
+        FailureKind.NETWORK,
+        "Hel",
+    ),
+    "cut": (Answer(pieces=SAID, fault=CutOff(after=1)), FailureKind.ENDED_EARLY, "Hel"),
     "no end": (Answer(pieces=SAID, fault=NoEnd(after=1)), FailureKind.ENDED_EARLY, "Hel"),
     "silence": (Answer(fault=Silence()), FailureKind.STALLED, ""),
     "stall": (Answer(pieces=SAID, fault=Stall(after=1)), FailureKind.STALLED, "Hel"),
@@ -174,7 +178,7 @@ async def test_a_tool_and_its_second_step(protocol: Protocol) -> None:
     call = ToolCall("call_1", "look", json.dumps({"at": "the clock"}))
     tool = FakeTool()
     plans = Answer(pieces=("Let me ", "look.", call)), Answer(pieces=("It is ", "noon."))
-    broken = Answer(pieces=("It is ",), fault=Cut(after=1))
+    broken = Answer(pieces=("It is ",), fault=CutOff(after=1))
     async with model_of(protocol, plans[0], broken, plans[1]) as (model, server):
         agent = ModelAgent([model], tools=lambda: [tool])
         reader = await read(agent)

@@ -26,7 +26,7 @@ def test_every_kind_has_its_rule() -> None:
 
 def test_waits() -> None:
     """Waits double up to eight seconds; a server's own wait is never cut short, and spread out."""
-    rule = Again(times=9, backoff=1.0, rest=60)
+    rule = Again(times=9, backoff=1.0, cooldown=60)
     assert [wait(rule, tried, None, 0.0) for tried in range(5)] == [1, 2, 4, 8, 8]
     assert wait(rule, 0, 7.0, 0.0) == 7.0
     assert wait(rule, 3, 7.0, 0.0) == 8.0

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from tickertape.channels.terminal.asides import Reasoning
-from tickertape.channels.terminal.canvas import Canvas
 from tickertape.channels.terminal.frames import Frame, Screen
-from tickertape.channels.terminal.roll import MOST_ROWS, Roll
+from tickertape.channels.terminal.region_painter import RegionPainter
+from tickertape.channels.terminal.terminal_reply import MOST_ROWS, TerminalReply
 from tickertape.events import Event, Finished, TextDelta
 
 __all__ = [
@@ -121,7 +121,7 @@ def play(
     gap: float = 0.02,
     reasoning: Reasoning = "status",
     sizes: Mapping[int, Screen] | None = None,
-) -> tuple[list[tuple[float, Frame]], Roll]:
+) -> tuple[list[tuple[float, Frame]], TerminalReply]:
     """Play an answer to its end; what is due is shown at once.
 
     Args:
@@ -131,33 +131,33 @@ def play(
         reasoning: What is told of thinking.
         sizes: The screen before the event of a number.
     """
-    roll = Roll(screen, reasoning=reasoning)
+    reply = TerminalReply(screen, reasoning=reasoning)
     frames: list[tuple[float, Frame]] = []
     now = 0.0
     for number, event in enumerate(events):
         if sizes and number in sizes:
-            roll.resize(sizes[number])
-        roll.feed(event, now)
+            reply.resize(sizes[number])
+        reply.feed(event, now)
         until = now + gap
-        while (deadline := roll.deadline) is not None and deadline < until:
+        while (deadline := reply.deadline) is not None and deadline < until:
             now = max(now, deadline)
-            _show(roll, now, frames)
+            _show(reply, now, frames)
         now = until
     for _ in range(1000):
-        if (deadline := roll.deadline) is None:
+        if (deadline := reply.deadline) is None:
             break
         now = max(now, deadline)
-        _show(roll, now, frames)
-    assert roll.done
-    return frames, roll
+        _show(reply, now, frames)
+    assert reply.done
+    return frames, reply
 
 
-def _show(roll: Roll, now: float, frames: list[tuple[float, Frame]]) -> None:
-    frame = roll.poll(now)
+def _show(reply: TerminalReply, now: float, frames: list[tuple[float, Frame]]) -> None:
+    frame = reply.poll(now)
     if frame is not None:
         assert len(frame.region) <= MOST_ROWS
         frames.append((now, frame))
-        roll.settle(True, now)
+        reply.settle(True, now)
 
 
 def lines_of(frames: Iterable[tuple[float, Frame]]) -> list[str]:
@@ -167,10 +167,10 @@ def lines_of(frames: Iterable[tuple[float, Frame]]) -> list[str]:
 
 def whole(text: str, *, screen: Screen = SCREEN) -> list[str]:
     """Give the painting of a text that comes in one piece, polled once, at the end."""
-    roll = Roll(screen)
-    roll.feed(TextDelta(text), 0.0)
-    roll.feed(Finished(), 0.0)
-    frame = roll.poll(0.0)
+    reply = TerminalReply(screen)
+    reply.feed(TextDelta(text), 0.0)
+    reply.feed(Finished(), 0.0)
+    frame = reply.poll(0.0)
     return list(frame.lines) if frame else []
 
 
@@ -217,13 +217,13 @@ class Emulated:
     def __init__(self, screen: Screen = SCREEN) -> None:
         self._pyte = _Wide(screen.columns, screen.rows, history=100_000, ratio=0.5)
         self._stream = pyte.Stream(self._pyte)
-        self._canvas = Canvas()
+        self._painter = RegionPainter()
         self.screen = screen
         self.written = 0
 
     def draw(self, frame: Frame) -> None:
         """Show a frame."""
-        self.write(self._canvas.draw(frame, self.screen))
+        self.write(self._painter.draw(frame, self.screen))
 
     def write(self, text: str) -> None:
         """Write what comes from elsewhere."""

@@ -17,7 +17,7 @@ from scripted_api import TOKEN, Reply, ScriptedApi, granted, refused
 
 from tickertape.channels.telegram.aiogram.client import never_reached
 from tickertape.channels.telegram.aiogram.methods import FetchUpdates
-from tickertape.channels.telegram.calls import Call, Denied, Granted, Unheard
+from tickertape.channels.telegram.calls import ApiCall, Denied, Granted, Unanswered
 from tickertape.channels.telegram.client import DirectClient, open_bot
 from tickertape.errors import ConfigError, TransportError
 
@@ -130,14 +130,14 @@ async def client(api: ScriptedApi) -> AsyncIterator[DirectClient]:
     await client.aclose()
 
 
-GET_ME = Call("getMe")
+GET_ME = ApiCall("getMe")
 
 
 async def test_a_call_of_ours_is_a_request(api: ScriptedApi, client: DirectClient) -> None:
     """Parameters go out as JSON, without those that are not given; the result comes as JSON."""
     batch = [{"update_id": 1, "novelty": {}}, "nonsense", None]
     api.will("getUpdates", granted(batch))
-    call = Call("getUpdates", {"offset": 1, "limit": None, "allowed_updates": ["message"]})
+    call = ApiCall("getUpdates", {"offset": 1, "limit": None, "allowed_updates": ["message"]})
     assert await client.call(call, 5) == Granted(batch)
     assert api.of("getUpdates") == [{"offset": "1", "allowed_updates": '["message"]'}]
     assert (client.bot_id, client.token) == (4200000001, TOKEN)
@@ -149,15 +149,15 @@ async def test_a_call_of_ours_that_never_reached(address: str) -> None:
     client = DirectClient(TOKEN, api_base=address)
     answer = await client.call(GET_ME, 5)
     await client.aclose()
-    assert isinstance(answer, Unheard)
+    assert isinstance(answer, Unanswered)
     assert answer.never_reached
 
 
 async def test_a_call_of_ours_may_have_been_heard(api: ScriptedApi, client: DirectClient) -> None:
     """A cut connection and silence leave it open, and nothing is repeated."""
     api.instead("getMe", Reply(fault="cut"), Reply(fault="silent"))
-    assert await client.call(GET_ME, 5) == Unheard("ServerDisconnectedError")
-    assert await client.call(GET_ME, 0.05) == Unheard("TimeoutError")
+    assert await client.call(GET_ME, 5) == Unanswered("ServerDisconnectedError")
+    assert await client.call(GET_ME, 0.05) == Unanswered("TimeoutError")
     assert len(api.calls) == 2
 
 
@@ -194,7 +194,7 @@ async def test_a_header_that_names_us_no_wait(
 async def test_a_redirect_is_no_answer(api: ScriptedApi, client: DirectClient) -> None:
     """One call is one request: a redirect does not carry the token elsewhere."""
     api.instead("getMe", Reply(307, "", {"Location": api.url + "/elsewhere"}))
-    assert isinstance(await client.call(GET_ME, 5), Unheard)
+    assert isinstance(await client.call(GET_ME, 5), Unanswered)
     assert [call.method for call in api.calls] == ["getMe"]
 
 

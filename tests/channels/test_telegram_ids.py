@@ -120,7 +120,7 @@ async def test_what_comes_in_names_its_channel(api: ScriptedApi) -> None:
         {"update_id": 4, "message": move},
     ]
     api.will("getUpdates", granted(updates))
-    async with asyncio.timeout(20), aclosing(channel.inbound()) as inbound:
+    async with asyncio.timeout(20), aclosing(channel.messages()) as inbound:
         taken = [await anext(inbound) for _ in updates]
     api.instead("getUpdates", granted([]))
     await channel.aclose()

@@ -86,6 +86,6 @@ _PARTS += ["[::1]", "[", "]", "#", "é", "℀", "\u200b", " ", "%2e", "..", "-",
 
 @given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join) | st.text(max_size=20))
 def test_what_is_shown_as_a_link_is_one(tail: str) -> None:
-    """No address is hidden under words by the markup floor which the channel then leaves away."""
+    """No address is hidden under words by the markup layer which the channel then leaves away."""
     for url in (tail, f"http://{tail}", f"https://a.b{tail}", f"tg://{tail}"):
         assert is_linkable(url) or not leads(url)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.channels.telegram.mentions import Span, span_of, without
+from tickertape.channels.telegram.mentions import TextRange, span_of, without
 from tickertape.markup.lengths import Unit, length
 
 WORDS = st.lists(st.text(alphabet="ab😀é👩‍👧\n ", max_size=6), min_size=1, max_size=6)
@@ -15,9 +15,9 @@ WORDS = st.lists(st.text(alphabet="ab😀é👩‍👧\n ", max_size=6), min_siz
 @pytest.mark.parametrize(
     ("text", "offset", "units", "expected"),
     [
-        ("@bot hi", 0, 4, Span(0, 4)),
-        ("😀 @bot", 3, 4, Span(2, 6)),
-        ("👩‍👧@bot", 5, 4, Span(3, 7)),
+        ("@bot hi", 0, 4, TextRange(0, 4)),
+        ("😀 @bot", 3, 4, TextRange(2, 6)),
+        ("👩‍👧@bot", 5, 4, TextRange(3, 7)),
         ("😀@bot", 1, 4, None),
         ("@bot😀", 0, 5, None),
         ("@bot", 0, 5, None),
@@ -27,7 +27,7 @@ WORDS = st.lists(st.text(alphabet="ab😀é👩‍👧\n ", max_size=6), min_siz
         ("", 0, 1, None),
     ],
 )
-def test_span_of(text: str, offset: int, units: int, expected: Span | None) -> None:
+def test_span_of(text: str, offset: int, units: int, expected: TextRange | None) -> None:
     """UTF-16 bounds become code points, and bounds that fit no characters become nothing."""
     assert span_of(text, offset, units) == expected
 
@@ -35,22 +35,22 @@ def test_span_of(text: str, offset: int, units: int, expected: Span | None) -> N
 @pytest.mark.parametrize(
     ("text", "spans", "expected"),
     [
-        ("@bot hi", [Span(0, 4)], "hi"),
-        ("hi @bot", [Span(3, 7)], "hi"),
-        ("hi @bot there", [Span(3, 7)], "hi there"),
-        ("@bot\nhi", [Span(0, 4)], "hi"),
-        ("a\n@bot b", [Span(2, 6)], "a\nb"),
-        ("@bot   x", [Span(0, 4)], "x"),
-        ("a @bot   b", [Span(2, 6)], "a   b"),
-        ("(@bot)", [Span(1, 5)], "()"),
-        ("@bot @bot hi", [Span(0, 4), Span(5, 9)], "hi"),
-        ("/new@bot now", [Span(4, 8)], "/new now"),
-        ("@bot", [Span(0, 4)], ""),
-        ("abcdef", [Span(0, 4), Span(2, 6)], "ab"),
+        ("@bot hi", [TextRange(0, 4)], "hi"),
+        ("hi @bot", [TextRange(3, 7)], "hi"),
+        ("hi @bot there", [TextRange(3, 7)], "hi there"),
+        ("@bot\nhi", [TextRange(0, 4)], "hi"),
+        ("a\n@bot b", [TextRange(2, 6)], "a\nb"),
+        ("@bot   x", [TextRange(0, 4)], "x"),
+        ("a @bot   b", [TextRange(2, 6)], "a   b"),
+        ("(@bot)", [TextRange(1, 5)], "()"),
+        ("@bot @bot hi", [TextRange(0, 4), TextRange(5, 9)], "hi"),
+        ("/new@bot now", [TextRange(4, 8)], "/new now"),
+        ("@bot", [TextRange(0, 4)], ""),
+        ("abcdef", [TextRange(0, 4), TextRange(2, 6)], "ab"),
         ("as it is", [], "as it is"),
     ],
 )
-def test_without(text: str, spans: list[Span], expected: str) -> None:
+def test_without(text: str, spans: list[TextRange], expected: str) -> None:
     """A cut closes its gap by one blank at most."""
     assert without(text, spans) == expected
 
@@ -61,7 +61,7 @@ def test_nothing_else_is_eaten(words: list[str], name: str) -> None:
     spans, text = [], words[0]
     for word in words[1:]:
         span = span_of(text + name, length(text, Unit.UTF16), length(name, Unit.UTF16))
-        assert span == Span(len(text), len(text) + len(name))
+        assert span == TextRange(len(text), len(text) + len(name))
         spans.append(span)
         text += name + word
     left = without(text, spans)

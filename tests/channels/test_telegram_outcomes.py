@@ -24,7 +24,7 @@ from aiogram.methods import SendMessage, TelegramMethod
 
 from tickertape.channels.telegram.aiogram.client import answer_of_error
 from tickertape.channels.telegram.answers import TABLE
-from tickertape.channels.telegram.calls import Denied, Granted, Unheard, answer_in
+from tickertape.channels.telegram.calls import Denied, Granted, Unanswered, answer_in
 from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
@@ -384,7 +384,7 @@ def test_silence_is_unknown_and_names_its_cause() -> None:
     assert outcome_of_error(POST, error) == Unknown("TelegramNetworkError")
     error.__cause__ = ConnectionResetError("secret")
     assert outcome_of_error(POST, error) == Unknown("ConnectionResetError")
-    assert outcome_of(POST, Unheard("TimeoutError")) == Unknown("TimeoutError")
+    assert outcome_of(POST, Unanswered("TimeoutError")) == Unknown("TimeoutError")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def _update(number: int, text: str) -> dict[str, object]:
 async def _take(channel: TelegramTransport, count: int) -> list[Inbound]:
     """Read so many inbound values, and leave."""
     taken: list[Inbound] = []
-    async with asyncio.timeout(20), aclosing(channel.inbound()) as inbound:
+    async with asyncio.timeout(20), aclosing(channel.messages()) as inbound:
         while len(taken) < count:
             taken.append(await anext(inbound))
     return taken
@@ -266,46 +266,79 @@ async def test_a_poll(api: ScriptedApi, channel: TelegramTransport) -> None:
     ]
 
 
-async def test_updates_are_confirmed_when_taken(
+async def test_updates_are_confirmed_when_the_reader_comes_back(
     api: ScriptedApi, channel: TelegramTransport
 ) -> None:
-    """The next poll confirms a batch, and only after all of it was taken."""
+    """The next poll confirms a batch, and only when the reader asks for what is behind it."""
     api.will("getUpdates", granted([_update(7, "one"), _update(8, "two")]))
     api.will("getUpdates", granted([_update(9, "three")]))
-    async with aclosing(channel.inbound()) as inbound:
+    async with aclosing(channel.messages()) as inbound:
         assert _texts([await anext(inbound), await anext(inbound)]) == ["one", "two"]
         assert len(api.of("getUpdates")) == 1
         assert _texts([await anext(inbound)]) == ["three"]
         assert api.of("getUpdates")[1]["offset"] == "9"
 
 
-async def test_a_reader_that_leaves_confirms_what_it_took(
+async def test_a_reader_that_leaves_confirms_what_it_came_back_from(
     api: ScriptedApi, channel: TelegramTransport
 ) -> None:
-    """On closing, what was taken is confirmed, and what was not taken is not."""
+    """On closing, an update is confirmed only if the reader has asked for the next one."""
     api.will("getUpdates", granted([_update(7, "one"), _update(8, "two")]))
-    assert _texts(await _take(channel, 1)) == ["one"]
+    assert _texts(await _take(channel, 2)) == ["one", "two"]
     api.will("getUpdates", granted([_update(8, "two")]))
     await channel.aclose()
     assert api.of("getUpdates")[1] == {"offset": "8", "limit": "1", "timeout": "0"}
+
+
+async def test_a_reader_that_never_comes_back_confirms_nothing(
+    api: ScriptedApi, channel: TelegramTransport
+) -> None:
+    """An update in the hands of a reader that leaves, or is cancelled, stays with the server."""
+    api.will("getUpdates", granted([_update(7, "one")]))
+    assert _texts(await _take(channel, 1)) == ["one"]
+    await channel.aclose()
+    assert len(api.of("getUpdates")) == 1
+    assert "offset" not in api.of("getUpdates")[0]
+
+
+async def test_a_reader_that_waits_for_more_has_dealt_with_the_last(
+    api: ScriptedApi, channel: TelegramTransport
+) -> None:
+    """Cancelled while nothing comes, as at the end of a program, it leaves nothing open."""
+    api.will("getUpdates", granted([_update(7, "one")]))  # the next poll hangs
+    taken: list[Inbound] = []
+
+    async def read() -> None:
+        async with aclosing(channel.messages()) as messages:
+            while True:
+                taken.append(await anext(messages))
+
+    reading = asyncio.create_task(read())
+    async with asyncio.timeout(20):
+        await api.until("getUpdates", 2)
+    reading.cancel()
+    await asyncio.wait([reading])
+    assert _texts(taken) == ["one"]
+    assert api.of("getUpdates")[1]["offset"] == "8"
 
 
 async def test_closing_does_not_insist(
     api: ScriptedApi, channel: TelegramTransport, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A server that fails at the goodbye does not keep the channel from closing."""
-    api.will("getUpdates", granted([_update(7, "one")]), Reply(fault="cut"))
-    await _take(channel, 1)
+    api.will("getUpdates", granted([_update(7, "one"), _update(8, "two")]), Reply(fault="cut"))
+    await _take(channel, 2)
     await channel.aclose()
     assert "the last updates were not confirmed: ServerDisconnectedError" in caplog.text
 
 
 async def test_a_reader_that_returns_goes_on(api: ScriptedApi, channel: TelegramTransport) -> None:
-    """A second iterator goes on behind what the first one took."""
+    """A second iterator goes on behind what the first one has dealt with."""
     api.will("getMe", granted(ME))
     api.will("deleteWebhook", granted(True))
-    api.will("getUpdates", granted([_update(7, "one")]), granted([_update(8, "two")]))
-    assert _texts(await _take(channel, 1) + await _take(channel, 1)) == ["one", "two"]
+    api.will("getUpdates", granted([_update(7, "one"), _update(8, "two")]))
+    api.will("getUpdates", granted([_update(8, "two")]))
+    assert _texts(await _take(channel, 2) + await _take(channel, 1)) == ["one", "two", "two"]
     assert api.of("getUpdates")[1]["offset"] == "8"
 
 

@@ -1,4 +1,4 @@
-"""The pump around a roll: any thread may speak, nothing polls, a slow terminal slows nobody."""
+"""A terminal's task: any thread may speak, nothing polls, a slow terminal slows nobody."""
 
 from __future__ import annotations
 

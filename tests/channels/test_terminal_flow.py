@@ -10,10 +10,10 @@ from rich.text import Text
 from terminal_screens import bare, play, whole
 
 from tickertape.channels.terminal.columns import GAP, fitted, roomy, row_of
-from tickertape.channels.terminal.flow import Flow, Fold, ansi, joined, words, wrapped
+from tickertape.channels.terminal.flow import Fold, TextFlow, ansi, joined, words, wrapped
 from tickertape.channels.terminal.frames import Screen
-from tickertape.channels.terminal.harmless import harmless
 from tickertape.channels.terminal.highlight import coloured
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.events import Finished, TextDelta
 
 _WORD = st.one_of(
@@ -24,9 +24,9 @@ _WORD = st.one_of(
 _LINE = st.lists(_WORD, min_size=1, max_size=15).map(" ".join)
 
 
-def flow(text: str, first: str = "", other: str = "") -> Flow:
+def flow(text: str, first: str = "", other: str = "") -> TextFlow:
     """Make a flow."""
-    return Flow(words(first), words(other), words(text))
+    return TextFlow(words(first), words(other), words(text))
 
 
 def test_words_are_wrapped_between_them() -> None:
@@ -187,7 +187,7 @@ def test_code_that_goes_on_looks_as_if_it_came_at_once() -> None:
 @given(st.text())
 def test_harmless_text_has_no_controls(text: str) -> None:
     """Line breaks stay, tabs are blanks, and letters are kept."""
-    result = harmless(text)
+    result = sanitized(text)
     controls = [char for char in result if ord(char) < 32 or 0x7F <= ord(char) < 0xA0]
     assert set(controls) <= {"\n"}
     assert result.encode().decode() == result
@@ -196,6 +196,6 @@ def test_harmless_text_has_no_controls(text: str) -> None:
 
 def test_pairs_become_letters() -> None:
     """Both halves of a pair are the letter they stand for; one alone is none."""
-    assert harmless("\ud83d\ude00") == "😀"
-    assert harmless("a\ud83d") == "a\ufffd"
-    assert cell_len(harmless("שלום\u202e")) == 4
+    assert sanitized("\ud83d\ude00") == "😀"
+    assert sanitized("a\ud83d") == "a\ufffd"
+    assert cell_len(sanitized("שלום\u202e")) == 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.cli.plain import Plain
+from tickertape.cli.plain import PlainText
 from tickertape.events import (
     Event,
     Finished,
@@ -23,7 +23,7 @@ STARTED, ENDED = ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True)
 
 def written(*events: Event) -> str:
     """Write an answer; strings are deltas."""
-    plain = Plain()
+    plain = PlainText()
     return "".join(plain.feed(event) for event in events) + plain.end()
 
 

@@ -87,7 +87,7 @@ def test_files_that_cannot_be_are_refused_at_once(tmp_path: Path) -> None:
     refused("--json", json_path=tmp_path / "no" / "where.json")
     refused("--json", json_path=tmp_path)
     refused("--config", config=tmp_path / "none.yaml", embedded=False)
-    refused("--config.* nothing beside --embedded", config=tmp_path / "none.yaml")
+    refused("--config.* nothing together with --embedded", config=tmp_path / "none.yaml")
 
 
 def test_the_configuration_of_the_folder_is_used(

@@ -8,18 +8,20 @@ import math
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.report import Result, as_json, as_table, failures
 from tickertape.delivery.actions import Accepted, Outcome, ShowDraft, Throttled
-from tickertape.testing.live import Call, Conversation, Round
+from tickertape.testing.live import Conversation, Round, TimedCall
 from tickertape.testing.measures import Measures
 
 CHAT = Address("telegram", "1", ChatKind.PRIVATE)
 
 
-def call(seconds: float, outcome: Outcome | None = None) -> Call:
+def call(seconds: float, outcome: Outcome | None = None) -> TimedCall:
     """Make a call that took so long."""
-    return Call(ShowDraft(CHAT, "1", "a"), outcome or Accepted("a"), 1.0, 1.0 + seconds)
+    return TimedCall(ShowDraft(CHAT, "1", "a"), outcome or Accepted("a"), 1.0, 1.0 + seconds)
 
 
-def conversation(*calls: Call, measures: Measures | None = None, failure: str = "") -> Conversation:
+def conversation(
+    *calls: TimedCall, measures: Measures | None = None, failure: str = ""
+) -> Conversation:
     """Make a conversation in which something was said after a quarter of a second."""
     first = None if measures is None else 0.25
     return Conversation(

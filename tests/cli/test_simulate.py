@@ -14,7 +14,7 @@ from tickertape.delivery.actions import Action, Outcome, Post
 from tickertape.errors import ConfigError
 from tickertape.ports import Transport
 from tickertape.simulation import loop, trials
-from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Record
 from tickertape.simulation.script import Script
 
@@ -34,9 +34,9 @@ class PostsTwice:
         return await self.inner.perform(action)
 
 
-def play_twice_posted(script: Script, parts: Parts = OURS) -> Record:
+def play_twice_posted(script: Script, parts: ProgramParts = OURS) -> Record:
     """Play a script with the broken transport."""
-    return PLAY(script, Parts(PostsTwice))
+    return PLAY(script, ProgramParts(PostsTwice))
 
 
 @pytest.fixture(autouse=True)

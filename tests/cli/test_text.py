@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from tickertape.cli.outlet import Outlet
-from tickertape.cli.text import Text
+from tickertape.cli.stdout_writer import StdoutWriter
+from tickertape.cli.text import TextWriter
 from tickertape.events import TextDelta
 
 pytestmark = pytest.mark.anyio
@@ -30,11 +30,11 @@ async def test_no_letter_is_torn_into_halves(is_terminal: bool) -> None:
     with os.fdopen(reader, "rb") as read, os.fdopen(writer, "wb") as written:
         stream = Stream(written, encoding="utf-8")
         stream.is_terminal = is_terminal
-        outlet = Outlet(writer, gone=lambda: None)
-        text = Text(outlet, stream)
+        stdout = StdoutWriter(writer, gone=lambda: None)
+        text = TextWriter(stdout, stream)
         for piece in ("a \ud83d", "\ude00 b ", "\ud83d", "!"):
             text.feed(TextDelta(piece))
         text.end()
-        assert await outlet.aclose()
+        assert await stdout.aclose()
         stream.detach()
         assert read.read1().decode() == "a 😀 b \ufffd!\n"

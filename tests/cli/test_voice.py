@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from tickertape.chat import Message
-from tickertape.cli.desk import HERE, YOU, Desk
-from tickertape.cli.voice import Voice, language_of
+from tickertape.cli.stdin_channel import HERE, YOU, StdinChannel
+from tickertape.cli.voice import ChatVoice, language_of
 from tickertape.errors import SpeechError
 from tickertape.events import Finished, TextDelta
 from tickertape.speech.audio import Audio
@@ -51,7 +51,7 @@ class Player:
         self.free.set()
 
 
-def answer(voice: Voice, text: str) -> asyncio.Task[None]:
+def answer(voice: ChatVoice, text: str) -> asyncio.Task[None]:
     """Let a voice hear an answer."""
     [listener] = voice.hearing(ASKED)
     listener.feed(TextDelta(text))
@@ -63,7 +63,7 @@ def answer(voice: Voice, text: str) -> asyncio.Task[None]:
 async def test_answers_are_heard_one_after_another() -> None:
     """The second one waits until the first was heard to its end."""
     player = Player()
-    voice = Voice(Engine(), player, tell=print)
+    voice = ChatVoice(Engine(), player, tell=print)
     runs = [answer(voice, "One."), answer(voice, "Two.")]
     async with asyncio.timeout(10):
         await player.begun.wait()
@@ -79,7 +79,7 @@ async def test_answers_are_heard_one_after_another() -> None:
 async def test_hush_silences_all_of_them() -> None:
     """What is being heard ends at once, and what waits is not heard."""
     player = Player()
-    voice = Voice(Engine(), player, tell=print)
+    voice = ChatVoice(Engine(), player, tell=print)
     runs = [answer(voice, "One."), answer(voice, "Two.")]
     async with asyncio.timeout(10):
         await player.begun.wait()
@@ -92,14 +92,14 @@ async def test_hush_silences_all_of_them() -> None:
 async def test_an_order_to_stop_silences_an_answer_that_is_written() -> None:
     """The answer is complete on the screen, and still being heard: /stop is about what is heard."""
     player = Player()
-    voice = Voice(Engine(), player, tell=print)
-    desk = Desk(voice.hush)
+    voice = ChatVoice(Engine(), player, tell=print)
+    channel = StdinChannel(voice.hush)
     run = answer(voice, "One. Two.")
     async with asyncio.timeout(10):
         await player.begun.wait()
-        desk.write("And now?")
+        channel.write("And now?")
         assert not run.done()
-        desk.write("/stop")
+        channel.write("/stop")
         await run
     assert player.playing == ["One."]
 
@@ -107,7 +107,7 @@ async def test_an_order_to_stop_silences_an_answer_that_is_written() -> None:
 async def test_a_lost_voice_is_told_once() -> None:
     """An engine that fails is said in one line, however many answers follow."""
     told: list[str] = []
-    voice = Voice(Engine(SpeechError("it is hoarse")), Player(), tell=told.append)
+    voice = ChatVoice(Engine(SpeechError("it is hoarse")), Player(), tell=told.append)
     async with asyncio.timeout(10):
         for _ in range(2):
             await answer(voice, "One. Two. Three. Four.")

@@ -1,7 +1,8 @@
-"""One text that was posted twice, with calls that are both open: whose answer is whose."""
+"""One text that was posted twice: whose answer is whose, and which message stays."""
 
 from __future__ import annotations
 
+import pytest
 from reply_script import GROUP, Script
 from test_lost_posts import GONE, LATE, known, lost
 
@@ -46,7 +47,7 @@ def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> N
     script.settle(GONE)
     script.reply.settle_late(post, Accepted("Again", "m43"), script.now)
     assert script.reply.done
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.doubtful == ()
 
 
 def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
@@ -60,3 +61,26 @@ def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
     for message_id in ("m44", "m45"):
         chat.posted(GROUP.chat, message_id)
     assert chat.missing_beyond(["m44"]) == 0
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_message_that_becomes_known_beside_a_final_without_an_id_is_deleted(
+    is_first: bool,
+) -> None:
+    """The final stands there for good: whether its answer comes before the other one, or after."""
+    script = Script(GROUP)
+    script.say("Hello")
+    preview = lost(script, LATE)
+    script.say(" world, how are you doing today?", Finished())
+    assert script.shown() == Probe(GROUP)
+    final = script.act()
+    assert isinstance(final, Post)
+    if not is_first:
+        script.reply.settle_late(preview, Accepted("Hello", "m42"), script.now)
+    script.settle(Accepted(final.text))
+    if is_first:
+        script.reply.settle_late(preview, Accepted("Hello", "m42"), script.now)
+    assert script.shown() == Delete(GROUP, "m42")
+    assert script.reply.over
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()

@@ -26,7 +26,7 @@ def test_what_was_put_in_is_told_in_its_order() -> None:
         inbox.put(item)
     assert inbox.tell(script.reply, 0.0)
     assert not inbox.tell(script.reply, 0.0)
-    assert script.reply.said == "Let me look.It is"
+    assert script.reply.shown.said == "Let me look.It is"
     assert script.shown() == Post(GROUP, "Let me look.")
     assert script.shown() == Post(GROUP, "It is\n\n⏹ Stopped.")
     assert script.reply.done

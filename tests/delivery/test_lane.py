@@ -103,7 +103,7 @@ def test_an_abandoned_lane_keeps_nothing_for_anybody() -> None:
     one.feed(Finished(), 0.0)
     assert lane.poll(0.0) is not None
     lane.abandon(0.1)
-    assert one.doubtful == ("the whole answer",)
+    assert one.shown.doubtful == ("the whole answer",)
     assert (one.done, two.done, lane.replies) == (False, False, ())
     assert lane.poll(100.0) is None
     assert lane._budget.preview_at(Family.MESSAGES, 100.0, None) == 100.0

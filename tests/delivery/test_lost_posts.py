@@ -61,9 +61,9 @@ def test_a_text_is_posted_twice_at_the_most() -> None:
             posts += isinstance(action, Post)
             script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
     assert posts == MOST_LOST
-    assert script.reply.doubtful == ("The answer", "The answer")
-    assert not script.reply.already_sent
-    assert script.reply.gave_up is None
+    assert script.reply.shown.doubtful == ("The answer", "The answer")
+    assert not script.reply.shown.is_whole
+    assert script.reply.shown.gave_up is None
     assert script.reply.over
 
 
@@ -78,8 +78,8 @@ def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:
     script.say(Finished())
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Hello world, how are you doing today?")
-    assert script.reply.doubtful == ("Hello",)
-    assert script.reply.already_sent
+    assert script.reply.shown.doubtful == ("Hello",)
+    assert script.reply.shown.is_whole
 
 
 def test_the_message_of_a_lost_post_is_found() -> None:
@@ -93,9 +93,9 @@ def test_the_message_of_a_lost_post_is_found() -> None:
     script.settle(Accepted("", "m43"))
     script.say(" world, how are you doing today?", Finished())
     assert script.shown() == Edit(GROUP, "m43", "Hello world, how are you doing today?")
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ()
-    assert script.reply.message_ids == ("m43",)
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()
+    assert script.reply.shown.messages == ("m43",)
 
 
 def test_a_post_that_made_no_message_is_made_again_as_often_as_needed() -> None:
@@ -112,8 +112,8 @@ def test_a_post_that_made_no_message_is_made_again_as_often_as_needed() -> None:
     pauses = [later - earlier for earlier, later in itertools.pairwise(made_at)]
     assert pauses[-1] >= 25.0  # they grow
     assert script.shown() == Post(PRIVATE, "The answer")
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()
 
 
 def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
@@ -127,7 +127,7 @@ def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
             script.settle(Refused(Reason.NOT_EDITABLE))
     assert script.reply.poll(script.now) is None
     assert script.reply.done
-    assert script.reply.doubtful == ("The answer", "The answer")
+    assert script.reply.shown.doubtful == ("The answer", "The answer")
 
 
 def test_a_question_that_is_refused_for_another_reason_proves_nothing() -> None:
@@ -141,8 +141,8 @@ def test_a_question_that_is_refused_for_another_reason_proves_nothing() -> None:
         assert script.act() == Find(GROUP, message_id)
         script.settle(GONE)
     assert script.shown() == Post(GROUP, "The answer")
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ("The answer",)
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("The answer",)
 
 
 @pytest.mark.parametrize("wait", [2.0, 50.0])
@@ -156,7 +156,7 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     script.now += wait
     script.reply.settle_late(post, Accepted("Hello", "m17"), script.now)
     assert script.shown() == Edit(GROUP, "m17", "Hello world, how are you doing today?")
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.doubtful == ()
     assert script.reply.over
 
 
@@ -172,8 +172,8 @@ def test_a_copy_that_becomes_known_is_deleted() -> None:
     assert not script.reply.over
     script.reply.settle_late(post, Accepted("The answer", "m17"), script.now)
     assert script.shown() == Delete(PRIVATE, "m17")
-    assert script.reply.doubtful == ()
-    assert script.reply.already_sent
+    assert script.reply.shown.doubtful == ()
+    assert script.reply.shown.is_whole
     assert script.reply.over
 
 
@@ -185,7 +185,7 @@ def test_a_late_refusal_makes_room_for_another_post() -> None:
     script.reply.settle_late(post, Throttled(3.0), script.now)
     assert script.shown() == Post(PRIVATE, "The answer")
     assert script.now >= 3.0
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.doubtful == ()
 
 
 def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
@@ -229,9 +229,9 @@ def test_a_post_accepted_without_a_number_is_shown() -> None:
     script.say("The answer", Finished())
     script.act()
     script.settle(Accepted("The answer"))
-    assert script.reply.already_sent
-    assert not script.reply.silent
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.is_whole
+    assert not script.reply.shown.is_silent
+    assert script.reply.shown.doubtful == ()
 
 
 def test_no_previews_follow_a_post_without_a_number() -> None:
@@ -245,8 +245,8 @@ def test_no_previews_follow_a_post_without_a_number() -> None:
     script.say(Finished())
     assert script.act() == Post(GROUP, "Hello world, how are you doing today?")
     script.settle(Accepted("Hello world, how are you doing today?"))
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ("Hello",)
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("Hello",)
 
 
 def test_answers_of_one_chat_are_looked_for_in_the_order_of_their_posts() -> None:
@@ -318,7 +318,7 @@ def test_messages_that_are_known_by_then_are_not_asked_about() -> None:
     assert script.act() == Find(GROUP, "m62")
     script.settle(Accepted("", "m62"))
     script.say(Finished())
-    assert script.reply.message_ids == ("m62",)
+    assert script.reply.shown.messages == ("m62",)
 
 
 def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> None:
@@ -330,7 +330,7 @@ def test_a_message_of_another_topic_is_not_taken_for_one_that_came_later() -> No
         script.say(text, Finished())
         lost(script)
     for script in (first, second):
-        assert script.act() == Probe(script.reply.address)
+        assert script.act() == Probe(script.reply.shown.address)
         script.settle(Accepted(""))
     assert first.act() == Post(elsewhere, "One")
     first.settle(Accepted("One", "m44"))
@@ -363,7 +363,7 @@ def test_a_message_that_is_there_is_not_taken_for_that_of_an_equal_post() -> Non
     lost(script)
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Again")
-    assert script.reply.message_ids == ("m100",)
+    assert script.reply.shown.messages == ("m100",)
 
 
 def test_messages_of_other_chats_prove_nothing() -> None:
@@ -379,7 +379,7 @@ def test_messages_of_other_chats_prove_nothing() -> None:
     assert script.act() == Find(PRIVATE, "m48")
     script.settle(Accepted("", "m48"))
     assert script.shown() == Edit(PRIVATE, "m48", "The answer")
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.doubtful == ()
 
 
 def test_a_post_that_was_given_up_in_silence_may_arrive_yet() -> None:
@@ -393,7 +393,7 @@ def test_a_post_that_was_given_up_in_silence_may_arrive_yet() -> None:
         assert isinstance(script.act(), Find)
         script.settle(GONE)
     assert script.shown() == Post(GROUP, "The answer")
-    assert script.reply.doubtful == ("The answer",)
+    assert script.reply.shown.doubtful == ("The answer",)
 
 
 def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> None:
@@ -440,7 +440,7 @@ def test_a_transport_that_always_raises_ends_the_reply() -> None:
         script.act()
         script.settle(Unknown("RuntimeError", Cause.RAISED))
     assert script.reply.done
-    assert script.reply.gave_up == Refused(Reason.BROKEN_TRANSPORT, "RuntimeError")
+    assert script.reply.shown.gave_up == Refused(Reason.BROKEN_TRANSPORT, "RuntimeError")
 
 
 def test_a_transport_that_raises_now_and_then_does_not() -> None:
@@ -454,7 +454,7 @@ def test_a_transport_that_raises_now_and_then_does_not() -> None:
         script.shown()
     script.say(Finished())
     script.shown()
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
@@ -477,7 +477,7 @@ def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
     assert posts == 20
     assert script.now >= 300.0
     assert script.reply.over
-    assert script.reply.doubtful == ("The answer",)
+    assert script.reply.shown.doubtful == ("The answer",)
 
 
 def test_blocks_that_never_make_a_message_are_shown_as_a_text() -> None:
@@ -494,4 +494,4 @@ def test_blocks_that_never_make_a_message_are_shown_as_a_text() -> None:
     post = script.shown()
     assert isinstance(post, Post)
     assert isinstance(post.form, Spans)
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole

@@ -392,7 +392,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.flying, self.finds, self.was_late = None, False, True
         self.now += later
         self.platform.arrivals = {kind: [] for kind in self.platform.arrivals}
-        budget = Budget().chat(self.reply.address.chat, self.surface.cadence)
+        budget = Budget().chat(self.reply.shown.address.chat, self.surface.cadence)
         self.reply = Reply.resume(
             loads(stored),
             self.surface,
@@ -542,12 +542,17 @@ class ReplyMachine(RuleBasedStateMachine):
     def what_was_said_is_kept(self) -> None:
         """Invariant 8: byte for byte."""
         if hasattr(self, "reply"):
-            assert self.reply.said == self.said
+            assert self.reply.shown.said == self.said
 
     @invariant()
     def the_screen_is_a_prefix(self) -> None:
         """Invariant 1, wherever no message was doubled, removed or voided."""
-        if not hasattr(self, "reply") or self.restarted or self.removed or self.reply.doubtful:
+        if (
+            not hasattr(self, "reply")
+            or self.restarted
+            or self.removed
+            or self.reply.shown.doubtful
+        ):
             return
         if self.was_late:
             return
@@ -562,7 +567,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def every_message_is_known(self) -> None:
         """Nothing that is on screen is forgotten: it belongs to a segment, or is listed."""
-        if not hasattr(self, "reply") or self.flying is not None or self.reply.doubtful:
+        if not hasattr(self, "reply") or self.flying is not None or self.reply.shown.doubtful:
             return
         screens = [segment.screen for segment in self.reply._parts.segments.every()]
         known = {screen.message_id for screen in screens if isinstance(screen, Posted)}
@@ -604,7 +609,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def sent_means_shown(self) -> None:
         """Invariant 2: `already_sent` exactly when the complete final text is on screen."""
-        if hasattr(self, "reply") and self.reply.already_sent:
+        if hasattr(self, "reply") and self.reply.shown.is_whole:
             assert self.flying is None
             self._check_final()
 
@@ -621,8 +626,8 @@ class ReplyMachine(RuleBasedStateMachine):
             self._come_late(0, heard=True)
             self._go_on()
         assert self.reply.over
-        assert self.reply.gave_up is None
-        assert self.reply.already_sent or self.reply.doubtful
+        assert self.reply.shown.gave_up is None
+        assert self.reply.shown.is_whole or self.reply.shown.doubtful
         assert self.lane.poll(self.now) is None
         assert self.lane.replies == ()
         self._check_final()
@@ -663,10 +668,10 @@ class ReplyMachine(RuleBasedStateMachine):
                 extra[final] -= 1
                 kept.append(final)
         leftover = [text for text in extra.elements() if text]
-        assert len(leftover) <= len(self.reply.doubtful)
+        assert len(leftover) <= len(self.reply.shown.doubtful)
         if not leftover:
             assert not self.platform.buttons & self.platform.messages.keys()
-        doubtful = [render(text) for text in self.reply.doubtful]
+        doubtful = [render(text) for text in self.reply.shown.doubtful]
         assert all(text in doubtful for text in leftover)
         assert all(not s.final() or render(s.final().text) in doubtful for s in in_doubt)
         if self.finds and not self.astray and not self.removed and not self.late:

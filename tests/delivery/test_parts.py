@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import tickertape.delivery
+from tickertape.delivery.reply import Reply
 
 PACKAGE = Path(tickertape.delivery.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -58,3 +59,9 @@ def test_a_foreign_write_is_seen() -> None:
         "class A:\n def f(self, b):\n  self.x = 1\n  b.y = 2\n  b.c.z += 3\n  b.x = 4\n"
     )
     assert list(written(tree)) == [(4, "y"), (5, "z")]
+
+
+def test_a_reply_has_few_verbs() -> None:
+    """What it is asked for can be kept in mind."""
+    public = [name for name in vars(Reply) if not name.startswith("_")]
+    assert len(public) <= 15, public

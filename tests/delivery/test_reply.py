@@ -59,7 +59,7 @@ def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
         Address("chat", "ada", ChatKind.PRIVATE, "t3"), "Hello, this is a longer text.", "m77"
     )
     assert script.reply.done
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_group_sees_one_message_that_is_edited() -> None:
@@ -81,7 +81,7 @@ def test_a_final_that_is_on_screen_already_costs_no_call() -> None:
     script.shown()
     script.say(Finished())
     assert script.reply.done
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_the_cursor_is_taken_away_by_the_final() -> None:
@@ -193,7 +193,7 @@ def test_a_throttled_final_waits_as_long_as_asked_and_lands() -> None:
     assert script.reply.poll(asked + 13_937.9) is None
     assert script.shown() == Post(GROUP, "Hello")
     assert script.now >= asked + 13_938.0
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_falling_from_drafts_to_edits_in_mid_stream_loses_and_doubles_nothing() -> None:
@@ -242,7 +242,7 @@ def test_a_call_that_never_left_counts_against_no_limit() -> None:
     before = script.now
     script.shown()
     assert script.now - before <= 2.1  # the pause after a connection that was refused
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_three_refused_previews_in_a_row_leave_only_the_final() -> None:
@@ -268,13 +268,13 @@ def test_a_final_refused_again_and_again_is_posted_anew_and_then_given_up() -> N
     for _ in range(3):
         assert isinstance(script.act(), Edit)
         script.settle(Refused(Reason.MALFORMED, "why not"))
-    assert script.reply.doubtful == ("Hello",)
+    assert script.reply.shown.doubtful == ("Hello",)
     for _ in range(3):
         assert isinstance(script.act(), Post)
         script.settle(Refused(Reason.MALFORMED, "why not"))
     assert script.reply.done
-    assert not script.reply.already_sent
-    assert script.reply.gave_up == Refused(Reason.MALFORMED, "why not")
+    assert not script.reply.shown.is_whole
+    assert script.reply.shown.gave_up == Refused(Reason.MALFORMED, "why not")
 
 
 def test_a_final_shown_wrongly_is_not_taken_for_delivered() -> None:
@@ -285,7 +285,7 @@ def test_a_final_shown_wrongly_is_not_taken_for_delivered() -> None:
     script.settle(Accepted("Hello", "m100"))
     assert not script.reply.done
     assert script.shown() == Edit(GROUP, "m100", "Hello world")
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_an_unheard_final_edit_is_made_again_for_ever() -> None:
@@ -299,8 +299,8 @@ def test_an_unheard_final_edit_is_made_again_for_ever() -> None:
         script.settle(Unknown())
     assert script.now < 2000 * 31
     script.shown()
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()
 
 
 def test_an_unheard_edit_leaves_nothing_for_certain() -> None:
@@ -330,8 +330,8 @@ def test_an_unheard_post_is_repeated_once_the_channel_is_heard() -> None:
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Hello")
     assert script.now >= 10.0  # the last try waits until a server may have restarted
-    assert script.reply.doubtful == ("Hello",)
-    assert script.reply.already_sent
+    assert script.reply.shown.doubtful == ("Hello",)
+    assert script.reply.shown.is_whole
 
 
 def test_while_nothing_can_be_heard_nothing_is_doubled() -> None:
@@ -345,8 +345,8 @@ def test_while_nothing_can_be_heard_nothing_is_doubled() -> None:
         script.settle(Unknown())
     script.shown()
     assert script.shown() == Post(GROUP, "The whole answer")
-    assert script.reply.doubtful == ("The whole answer",)
-    assert script.reply.already_sent
+    assert script.reply.shown.doubtful == ("The whole answer",)
+    assert script.reply.shown.is_whole
 
 
 def test_a_probe_that_is_refused_was_heard() -> None:
@@ -391,7 +391,7 @@ def test_a_message_that_cannot_be_edited_is_followed_by_another() -> None:
     script.act()
     script.settle(Refused(Reason.NOT_EDITABLE))
     assert script.shown() == Post(GROUP, "Hello world")
-    assert script.reply.doubtful == ("Hello",)
+    assert script.reply.shown.doubtful == ("Hello",)
 
 
 def test_a_lost_topic_is_left() -> None:
@@ -404,7 +404,7 @@ def test_a_lost_topic_is_left() -> None:
     script.say(" w", Finished())
     script.act()
     script.settle(Refused(Reason.THREAD_GONE))
-    assert script.reply.gave_up == Refused(Reason.THREAD_GONE)
+    assert script.reply.shown.gave_up == Refused(Reason.THREAD_GONE)
 
 
 def test_a_chat_that_moved_is_followed() -> None:
@@ -425,7 +425,7 @@ def test_a_dead_chat_costs_no_further_call(reason: Reason) -> None:
     script.settle(Refused(reason))
     script.say(" world", Finished())
     assert script.reply.done
-    assert not script.reply.already_sent
+    assert not script.reply.shown.is_whole
     assert script.reply.poll(1000.0) is None
 
 
@@ -500,7 +500,7 @@ def test_a_restart_replaces_the_preview() -> None:
     assert script.shown() == Edit(GROUP, "m100", "Right")
     script.say(Finished())
     assert script.reply.done
-    assert script.reply.said == "Right"
+    assert script.reply.shown.said == "Right"
 
 
 def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
@@ -511,7 +511,7 @@ def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
     script.say(Restarted(), Finished())
     assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
-    assert script.reply.silent
+    assert script.reply.shown.is_silent
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_EDITABLE, Reason.MALFORMED])
@@ -527,7 +527,7 @@ def test_a_message_that_cannot_be_deleted_says_that_it_is_empty(reason: Reason) 
     assert edit.text.startswith("∅")
     script.settle(Refused(Reason.NOT_EDITABLE))
     assert script.reply.done
-    assert script.reply.doubtful == ("Wrong",)
+    assert script.reply.shown.doubtful == ("Wrong",)
 
 
 @pytest.mark.parametrize("outcome", [Refused(Reason.MESSAGE_GONE), Unknown()])
@@ -542,7 +542,7 @@ def test_deleting_is_repeated_until_the_message_is_gone(outcome: Outcome) -> Non
     if isinstance(outcome, Unknown):
         assert isinstance(script.act(), Delete)
         script.settle(Refused(Reason.MESSAGE_GONE))
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_restart_reuses_the_pages_of_the_void_attempt_in_their_order() -> None:
@@ -555,8 +555,8 @@ def test_a_restart_reuses_the_pages_of_the_void_attempt_in_their_order() -> None
     assert script.shown() == Edit(GROUP, "m100", "uno uno uno uno uno")
     assert script.shown() == Edit(GROUP, "m101", "due due")
     assert script.shown() == Delete(GROUP, "m102")
-    assert script.reply.already_sent
-    assert script.reply.said == "uno uno uno uno uno due due"
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.said == "uno uno uno uno uno due due"
 
 
 def test_a_restart_takes_nothing_back_from_before_a_tool() -> None:
@@ -566,7 +566,7 @@ def test_a_restart_takes_nothing_back_from_before_a_tool() -> None:
     script.shown()
     script.shown()
     script.say("three", Restarted(), "four", Finished())
-    assert script.reply.said == "one one one one one two twofour"
+    assert script.reply.shown.said == "one one one one one two twofour"
     assert script.shown() == Post(GROUP, "four")
     assert script.reply.done
 
@@ -588,7 +588,7 @@ def test_a_blank_before_a_tool_is_not_taken_back() -> None:
     """Blanks that no message could show before a tool are still part of what was said."""
     script = Script(GROUP)
     script.say(" \n", ToolStarted("1", "clock"), "three", Restarted(), "four", Finished())
-    assert script.reply.said == " \nfour"
+    assert script.reply.shown.said == " \nfour"
     assert script.shown() == Post(GROUP, "four")
 
 
@@ -660,7 +660,7 @@ def test_a_line_that_no_words_follow_is_taken_away() -> None:
     script.say(Finished())
     assert script.shown() == Delete(GROUP, "m100")
     assert script.reply.done
-    assert script.reply.silent
+    assert script.reply.shown.is_silent
 
 
 def test_thinking_can_be_hidden() -> None:
@@ -776,7 +776,7 @@ def test_a_stop_commits_what_was_said_and_marks_it(reason: StopReason) -> None:
     text = shown_text(script)
     assert text.startswith("Hello, this is what\n\n")
     assert script.reply.done
-    assert script.reply.said == "Hello, this is what"
+    assert script.reply.shown.said == "Hello, this is what"
 
 
 def test_a_stop_before_the_first_word_says_so() -> None:
@@ -873,7 +873,7 @@ def test_asking_in_flight_changes_nothing() -> None:
     script.say("Second and so")
     action = script.act()
     script.say("-on-and-on", Finished())
-    assert not script.reply.already_sent
+    assert not script.reply.shown.is_whole
     script.accept(action)
     assert script.shown() == Edit(GROUP, "m100", "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second and so-on-and-on")
@@ -923,8 +923,8 @@ def test_a_channel_that_always_shows_another_text_comes_to_an_end() -> None:
             break
         script.act()
         script.settle(Accepted("Hello", f"m{number}"))
-    assert script.reply.gave_up is not None
-    assert not script.reply.already_sent
+    assert script.reply.shown.gave_up is not None
+    assert not script.reply.shown.is_whole
 
 
 def test_a_final_sealed_by_a_tool_does_not_wait_for_troubled_previews() -> None:
@@ -985,7 +985,7 @@ def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
     assert script.shown() == Post(
         Address("chat", "moved", ChatKind.GROUP, "t9"), "Hello there friend"
     )
-    assert script.reply.doubtful == ("Hello there",)
+    assert script.reply.shown.doubtful == ("Hello there",)
 
 
 def test_a_chat_that_moves_is_no_refusal_of_the_text() -> None:
@@ -1000,7 +1000,7 @@ def test_a_chat_that_moves_is_no_refusal_of_the_text() -> None:
     post = script.shown()
     assert isinstance(post, Post)
     assert post.address.chat == "moved"
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_no_message_is_touched_by_an_id_from_the_old_chat() -> None:
@@ -1016,7 +1016,7 @@ def test_no_message_is_touched_by_an_id_from_the_old_chat() -> None:
     script.say(Finished())
     assert script.shown() == Post(Address("chat", "moved", ChatKind.GROUP, "t9"), "Three")
     assert script.reply.done
-    assert script.reply.doubtful == ("One.", "Two")
+    assert script.reply.shown.doubtful == ("One.", "Two")
 
 
 def test_a_page_from_the_old_chat_that_becomes_void_is_left_behind() -> None:
@@ -1033,7 +1033,7 @@ def test_a_page_from_the_old_chat_that_becomes_void_is_left_behind() -> None:
     assert script.shown() == Post(there, "Three")
     assert script.shown() == Delete(there, "m101")
     assert script.reply.done
-    assert script.reply.doubtful == ("One.",)
+    assert script.reply.shown.doubtful == ("One.",)
 
 
 def test_drafts_refused_after_edits_do_not_lead_back_up() -> None:

@@ -43,7 +43,7 @@ def test_the_button_goes_although_the_text_is_complete() -> None:
     script.say(Finished())
     assert not script.reply.done
     assert script.shown() == Edit(GROUP, "m100", "Hello")
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_full_message_loses_the_button_to_the_next() -> None:
@@ -63,12 +63,12 @@ def test_a_message_whose_text_was_taken_back_is_still_one_of_the_answer() -> Non
     assert script.shown() == Post(GROUP, "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second-and-so-on, also long.", stop_button=True)
     script.say(Restarted(), "Again")
-    messages = script.reply.message_ids
+    messages = script.reply.shown.messages
     assert messages == ("m100", "m101")
     script.say(Finished())
     assert script.shown() == Edit(GROUP, "m100", "Again")
     assert script.shown() == Delete(GROUP, "m101")
-    assert list(script.reply.message_ids) == ["m100"]
+    assert list(script.reply.shown.messages) == ["m100"]
 
 
 def test_an_answer_knows_where_it_goes_and_which_messages_are_there() -> None:
@@ -76,14 +76,14 @@ def test_an_answer_knows_where_it_goes_and_which_messages_are_there() -> None:
     script = Script(GROUP, stop_buttons=True)
     script.say("Let me look.", SegmentEnded())
     assert script.shown() == Post(GROUP, "Let me look.")
-    assert (script.reply.address, script.reply.message_ids) == (GROUP, ("m100",))
+    assert (script.reply.shown.address, script.reply.shown.messages) == (GROUP, ("m100",))
     script.say("It is four.")
     script.act()
     script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     moved = Address("chat", "moved", ChatKind.GROUP, GROUP.thread)
-    assert (script.reply.address, script.reply.message_ids) == (moved, ())
+    assert (script.reply.shown.address, script.reply.shown.messages) == (moved, ())
     assert script.shown() == Post(moved, "It is four.", stop_button=True)
-    assert script.reply.message_ids == ("m101",)
+    assert script.reply.shown.messages == ("m101",)
 
 
 def test_an_answer_whose_topic_is_gone_keeps_its_messages() -> None:
@@ -94,8 +94,8 @@ def test_an_answer_whose_topic_is_gone_keeps_its_messages() -> None:
     script.say(" and more than twenty characters")
     script.act()
     script.settle(Refused(Reason.THREAD_GONE))
-    assert script.reply.address == Address("chat", GROUP.chat, ChatKind.GROUP)
-    assert script.reply.message_ids == ("m100",)
+    assert script.reply.shown.address == Address("chat", GROUP.chat, ChatKind.GROUP)
+    assert script.reply.shown.messages == ("m100",)
 
 
 def test_an_unheard_edit_may_have_left_the_button() -> None:
@@ -108,7 +108,7 @@ def test_an_unheard_edit_may_have_left_the_button() -> None:
     script.settle(Unknown("lost"))
     assert not script.reply.done
     assert script.shown() == Edit(GROUP, "m100", "Hello")
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_the_button_can_be_left_out() -> None:
@@ -135,7 +135,7 @@ def test_a_stop_commits_what_was_said_without_the_button() -> None:
     script.shown()
     script.reply.stop(StopReason.USER, script.now)
     assert script.shown() == Edit(GROUP, "m100", "Hello\n\n⏹ Stopped.")
-    assert list(script.reply.message_ids) == ["m100"]
+    assert list(script.reply.shown.messages) == ["m100"]
     assert script.reply.done
 
 
@@ -201,7 +201,7 @@ def test_a_sign_that_fails_delays_nothing() -> None:
         now = script.now
         assert script.act() == Post(GROUP, "Hello")
         assert script.now == now
-        assert script.reply.doubtful == ()
+        assert script.reply.shown.doubtful == ()
 
 
 def test_a_sign_in_a_dead_chat_ends_the_reply() -> None:

@@ -72,7 +72,7 @@ def test_what_was_said_stays_as_it_was_said() -> None:
     script = markdown()
     script.say("Hello **wor", "ld**", Finished())
     assert script.shown() == Post(GROUP, "Hello world", form=BOLD)
-    assert script.reply.said == "Hello **world**"
+    assert script.reply.shown.said == "Hello **world**"
 
 
 def test_looks_alone_are_worth_an_edit() -> None:
@@ -132,7 +132,7 @@ def test_a_refused_form_steps_down_at_once_and_to_the_end() -> None:
     forms.append(type(form_of(action)))
     assert forms == [Blocks, Spans, type(PLAIN)]
     assert script.now == pytest.approx(3 * 0.08)
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_only_a_refusal_changes_the_form() -> None:
@@ -155,7 +155,7 @@ def test_a_final_that_is_refused_for_no_known_reason_gets_plainer() -> None:
     script.settle(Refused(Reason.MALFORMED))
     assert script.act() == Post(GROUP, "Hello world")
     script.settle(Accepted("Hello world", "m1"))
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_refused_form_is_refused_for_its_text_alone() -> None:

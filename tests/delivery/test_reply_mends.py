@@ -35,7 +35,7 @@ def test_a_text_with_nothing_to_show_says_nothing_of_the_next_attempts() -> None
     script.settle(Refused(Reason.EMPTY))
     script.say(Restarted(), "The real answer.", Finished())
     assert script.shown() == Post(GROUP, "The real answer.")
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_a_refusal_of_a_text_that_was_taken_back_meanwhile_is_no_refusal_of_the_next() -> None:
@@ -46,7 +46,7 @@ def test_a_refusal_of_a_text_that_was_taken_back_meanwhile_is_no_refusal_of_the_
     script.say(Restarted(), "The real answer.", Finished())
     script.settle(Refused(Reason.EMPTY))
     assert script.shown() == Post(GROUP, "The real answer.")
-    assert script.reply.already_sent
+    assert script.reply.shown.is_whole
 
 
 def test_words_that_came_during_an_empty_preview_are_shown() -> None:
@@ -104,7 +104,7 @@ def test_a_text_with_nothing_to_show_ends_the_answer() -> None:
     script.act()
     script.settle(Refused(Reason.EMPTY))
     assert script.reply.done
-    assert script.reply.silent
+    assert script.reply.shown.is_silent
 
 
 def test_a_message_whose_text_came_to_nothing_says_so() -> None:
@@ -142,7 +142,7 @@ def test_a_draft_of_a_void_attempt_vanishes_although_blanks_were_said_since() ->
         assert script.reply.poll(script.now) is None
     script.say("Again ")
     assert script.shown() == ShowDraft(PRIVATE, "d1", "Again")
-    assert script.reply.draft_ids == ("d1",)
+    assert script.reply.shown.drafts == ("d1",)
 
 
 def test_an_answer_that_is_given_up_beforehand_costs_no_call() -> None:
@@ -151,7 +151,7 @@ def test_an_answer_that_is_given_up_beforehand_costs_no_call() -> None:
     script.reply.give_up(Refused(Reason.CHAT_DEAD))
     script.say("Hello", Finished())
     assert script.reply.done
-    assert not script.reply.already_sent
+    assert not script.reply.shown.is_whole
     assert script.reply.poll(script.now) is None
 
 
@@ -166,8 +166,8 @@ def test_a_sign_of_life_that_is_not_heard_leaves_the_post_as_doubtful_as_it_was(
         script.settle(Unknown("lost"))
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Hello")
-    assert script.reply.doubtful == ("Hello",)
-    assert script.reply.already_sent
+    assert script.reply.shown.doubtful == ("Hello",)
+    assert script.reply.shown.is_whole
 
 
 def test_a_short_text_that_is_called_too_long_is_given_up_in_the_end() -> None:
@@ -177,7 +177,7 @@ def test_a_short_text_that_is_called_too_long_is_given_up_in_the_end() -> None:
     for _ in range(3):
         assert script.act() == Post(GROUP, "Hello")
         script.settle(Refused(Reason.TOO_LONG))
-    assert script.reply.gave_up == Refused(Reason.TOO_LONG)
+    assert script.reply.shown.gave_up == Refused(Reason.TOO_LONG)
 
 
 def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_of() -> None:
@@ -195,7 +195,7 @@ def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_
     assert script.act() == Delete(GROUP, "m100")
     script.settle(Unknown("lost"))
     assert script.shown() == Delete(GROUP, "m100")
-    assert (draft.reply.doubtful, script.reply.doubtful) == ((), ())
+    assert (draft.reply.shown.doubtful, script.reply.shown.doubtful) == ((), ())
     assert script.reply.done
 
 
@@ -222,8 +222,26 @@ def test_a_text_is_not_given_up_for_posts_of_one_that_was_taken_back() -> None:
     script.say(Restarted(), "Two", Finished())
     assert script.act() == Post(PRIVATE, "Two")
     script.settle(Accepted("Two", "m42"))
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ("One", "One")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("One", "One")
+
+
+def test_a_text_is_not_given_up_for_a_post_that_was_on_its_way_when_it_was_taken_back() -> None:
+    """The second was lost after the restart, and had the text of before."""
+    script = Script(GROUP)
+    script.say("One")
+    assert isinstance(script.act(), Post)
+    script.settle(Unknown())
+    script.say(SegmentEnded())
+    while not isinstance(script.act(), Post):
+        script.settle(Accepted(""))
+    script.say(Restarted(), "Two", Finished())
+    script.settle(Unknown())
+    while not isinstance(action := script.act(), Post):
+        script.settle(Accepted(""))
+    assert action.text == "Two"
+    script.accept(action)
+    assert script.reply.shown.is_whole
 
 
 def test_posts_without_an_id_bar_no_text_that_comes_after_them() -> None:
@@ -238,8 +256,8 @@ def test_posts_without_an_id_bar_no_text_that_comes_after_them() -> None:
     assert script.reply.poll(script.now + 100.0) is None
     script.say(Finished())
     assert script.shown() == Post(PRIVATE, "Three")
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ("One", "Two")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("One", "Two")
 
 
 def test_no_draft_hides_a_post_whose_answer_may_come() -> None:
@@ -255,5 +273,5 @@ def test_no_draft_hides_a_post_whose_answer_may_come() -> None:
     assert script.reply.poll(script.now + 10.0) is None
     script.reply.settle_late(post, Accepted("One", "m42"), script.now)
     assert script.shown() == Edit(PRIVATE, "m42", "Two and more")
-    assert script.reply.already_sent
-    assert script.reply.doubtful == ()
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()

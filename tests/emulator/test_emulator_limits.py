@@ -188,11 +188,11 @@ def test_accepted_calls_never_exceed_the_limits(
     now = 0.0
     for gap in gaps:
         now += gap
-        wait = gate.knock(now)
+        wait = gate.try_pass(now)
         if wait is not None:
             assert wait >= 1
             now += wait
-            assert gate.knock(now) is None
+            assert gate.try_pass(now) is None
         gate.count(now)
         accepted.append(now)
     for limit in limits:
@@ -218,4 +218,4 @@ def test_early_knocks_are_all_refused(limits: tuple[Window | Bucket, ...]) -> No
     gate = Gate(limits, prolong=True)
     for _ in range(3):
         gate.count(0.0)
-    assert all(gate.knock(step / 10) is not None for step in range(1, 1000))
+    assert all(gate.try_pass(step / 10) is not None for step in range(1, 1000))

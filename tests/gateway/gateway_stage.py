@@ -75,7 +75,7 @@ class FakeChannel(FakeTransport):
         """Let nothing come in any more."""
         self._incoming.put_nowait(error)
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+    async def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield what was written."""
         while True:
             item = await self._incoming.get()

@@ -269,7 +269,7 @@ def test_off_is_a_word() -> None:
         ("fallback: [clever]", "fallback[0]: 'clever' cannot be used; allowed: names of models, "),
         ("fallback: [default, default]", "fallback[1]: 'default' cannot be used; allowed: names "),
         ("fallback: [5]", "fallback[0]: 5 cannot be used; allowed: a list of names of models"),
-        ("tools: {builtin: [fly]}", "tools.builtin[0]: 'fly' cannot be used; allowed: a list wit"),
+        ("tools: {builtin: [fly]}", "tools.builtin[0]: 'fly' cannot be used; allowed: one of the"),
         ("tools: {functions: [weather]}", "tools.functions[0]: 'weather' cannot be used; allowed"),
         ("tools: {functions: 'a:b'}", "tools.functions: 'a:b' cannot be used; allowed: a list of"),
         ("tools: {max_steps: 0}", "tools.max_steps: 0 cannot be used; allowed: a whole number fr"),

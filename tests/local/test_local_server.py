@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tickertape.errors import ModelUnavailableError
-from tickertape.local.engine.settings import Settings
+from tickertape.local.engine.settings import EngineSettings
 from tickertape.local.server import LocalServer
 
 pytestmark = pytest.mark.anyio
@@ -88,7 +88,7 @@ async def test_the_engine_dies_with_its_parent() -> None:
 def test_the_key_is_not_shown(tmp_path: Path) -> None:
     """Neither the server nor its settings show the key; each server has its own."""
     server, other = LocalServer(tmp_path / "m"), LocalServer(tmp_path / "m")
-    settings = Settings("m", "t", "very-secret", "local", 1, 1, 1)
+    settings = EngineSettings("m", "t", "very-secret", "local", 1, 1, 1)
     assert server.api_key not in repr(server)
     assert "very-secret" not in repr(settings)
     assert server.api_key != other.api_key

@@ -20,7 +20,7 @@ from rich.console import Console
 from tiny_model import BYTES, TINY, FakeReport, FakeSource
 
 from tickertape.errors import ModelUnavailableError
-from tickertape.local.model import ModelFile, Source
+from tickertape.local.model import ModelFile, ModelSource
 from tickertape.local.store import MODEL_PATH_VARIABLE, ConsoleReport, ModelStore
 
 
@@ -29,7 +29,7 @@ def _no_given_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(MODEL_PATH_VARIABLE, raising=False)
 
 
-def _store(folder: Path, *sources: Source, report: FakeReport | None = None) -> ModelStore:
+def _store(folder: Path, *sources: ModelSource, report: FakeReport | None = None) -> ModelStore:
     return ModelStore(folder, sources=sources, report=report or FakeReport(), known=[TINY])
 
 

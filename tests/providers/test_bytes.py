@@ -31,7 +31,7 @@ from tickertape.testing.byte_server import (
     ByteServer,
     Close,
     NextRequest,
-    Reset,
+    ResetStep,
     Script,
     Step,
     Until,
@@ -135,9 +135,9 @@ NO_ANSWER: Mapping[str, tuple[Script, FailureKind]] = {
         FailureKind.BAD_RESPONSE,
     ),
     "nothing": ([Close()], FailureKind.NETWORK),
-    "a reset": ([Reset()], FailureKind.NETWORK),
+    "a reset": ([ResetStep()], FailureKind.NETWORK),
     "half a head": ([b"HTTP/1.1 200 OK\r\ncontent"], FailureKind.NETWORK),
-    "half a head and a reset": ([b"HTTP/1.1 200 OK\r\ncon", Reset()], FailureKind.NETWORK),
+    "half a head and a reset": ([b"HTTP/1.1 200 OK\r\ncon", ResetStep()], FailureKind.NETWORK),
     "a redirect": (
         [head("302 Found", "location: http://x.invalid/", "content-length: 0")],
         FailureKind.BAD_RESPONSE,
@@ -183,16 +183,16 @@ def torn(protocol: Protocol) -> dict[str, tuple[Script, FailureKind]]:
         ),
         "a cut in a chunk": ([HEAD, begun + b"50\r\nfoo"], FailureKind.ENDED_EARLY),
         "a cut between chunks": ([HEAD, begun], FailureKind.ENDED_EARLY),
-        "a reset": ([HEAD, begun, Reset()], FailureKind.NETWORK),
+        "a reset": ([HEAD, begun, ResetStep()], FailureKind.NETWORK),
         "a last chunk": ([HEAD, begun + b"0\r\n\r\n"], FailureKind.ENDED_EARLY),
         "a length that is not reached": ([longer], FailureKind.ENDED_EARLY),
-        "a length that is not reached, and a reset": ([longer, Reset()], FailureKind.NETWORK),
+        "a length that is not reached, and a reset": ([longer, ResetStep()], FailureKind.NETWORK),
         "a length that is too short": (
             [head("200 OK", f"content-length: {half_size}") + whole],
             FailureKind.ENDED_EARLY,
         ),
         "no length": ([bare], FailureKind.ENDED_EARLY),
-        "no length, and a reset": ([bare, Reset()], FailureKind.NETWORK),
+        "no length, and a reset": ([bare, ResetStep()], FailureKind.NETWORK),
         "HTTP/1.0": ([bare.replace(b"HTTP/1.1", b"HTTP/1.0", 1)], FailureKind.ENDED_EARLY),
     }
 
@@ -241,7 +241,7 @@ def whole(protocol: Protocol) -> dict[str, Script]:
         "no last chunk": [HEAD, unended],
         "no last chunk, held": [HEAD, unended, UntilGone()],
         "no last chunk, and no chunk": [HEAD, unended + b"ZZ\r\n"],
-        "no last chunk, and a reset": [HEAD, unended, Reset()],
+        "no last chunk, and a reset": [HEAD, unended, ResetStep()],
         "a length that is too long": [head("200 OK", f"content-length: {len(plain) + 9}") + plain],
         "a length that is too long, held": [
             head("200 OK", f"content-length: {len(plain) + 9}") + plain,
@@ -277,7 +277,7 @@ _PACKED = head("429 No", "retry-after: 7", "content-encoding: gzip")
 REFUSALS: Mapping[str, tuple[Script, str]] = {
     "whole": ([_IN_CHUNKS + chunked(_SLOW)], "Slow down."),
     "cut": ([_LIMITED + _SLOW], "Slow down."),
-    "reset": ([_LIMITED + _SLOW, Reset()], "Slow down."),
+    "reset": ([_LIMITED + _SLOW, ResetStep()], "Slow down."),
     "no chunk size": ([_IN_CHUNKS + b"zz\r\n" + _SLOW, UntilGone()], ""),
     "no chunk size, later": ([_IN_CHUNKS, chunked(_SLOW, last=False) + b"zz\r\n"], "Slow down."),
     "packed": ([_PACKED + gzip.compress(_SLOW)], "Slow down."),
@@ -449,7 +449,7 @@ async def test_a_builder_that_fails_is_a_failure_too(monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tickertape.providers.client.mended", fail)
+    monkeypatch.setattr("tickertape.providers.client.worked_around", fail)
     async with provider_at("http://127.0.0.1:9/v1") as provider:
         events = [event async for event in provider.stream(ASKED)]
     assert failure(events).kind is FailureKind.INTERNAL
@@ -480,10 +480,10 @@ _ANSWER = HEAD + chunked(*parts("chat_completions"))
     st.lists(st.integers(0, len(_ANSWER)), max_size=4),
     st.integers(0, len(_ANSWER)),
     st.binary(max_size=6),
-    st.sampled_from([Close(), Reset()]),
+    st.sampled_from([Close(), ResetStep()]),
 )
 def test_any_bytes_end_as_one_end(
-    cuts: list[int], place: int, damage: bytes, last: Close | Reset
+    cuts: list[int], place: int, damage: bytes, last: Close | ResetStep
 ) -> None:
     """Bytes changed anywhere, cut anywhere: one end, nothing raised, and no wait."""
     sent = _ANSWER[:place] + damage + _ANSWER[place + len(damage) :]

@@ -12,14 +12,14 @@ from tickertape.events import Failed
 from tickertape.providers.profiles import Protocol
 from tickertape.testing.model_script import (
     Answer,
-    Cut,
+    CutOff,
     Dropped,
     ErrorEvent,
     Fault,
     Garbage,
     NoEnd,
     Raw,
-    Reset,
+    ResetFault,
     Silence,
     Stall,
     refusal,
@@ -43,8 +43,8 @@ _CHALLENGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
         (ErrorEvent(after=1, name="rate_limit_error", message="Slow"), FailureKind.RATE_LIMIT),
         (Garbage(after=1), FailureKind.BAD_RESPONSE),
         (NoEnd(after=1), FailureKind.ENDED_EARLY),
-        (Cut(after=1), FailureKind.ENDED_EARLY),
-        (Reset(after=1), FailureKind.NETWORK),
+        (CutOff(after=1), FailureKind.ENDED_EARLY),
+        (ResetFault(after=1), FailureKind.NETWORK),
         (Dropped(), FailureKind.NETWORK),
         (Stall(after=1), FailureKind.STALLED),
         (Stall(after=1, every=0.02), FailureKind.STALLED),
@@ -60,7 +60,7 @@ async def test_every_fault_has_its_kind(
     async with ModelServer(answer) as server:
         events = await ask(server, protocol, first_byte_timeout=0.3, idle_timeout=0.1)
     assert failure(events).kind == kind
-    if not isinstance(fault, Reset | Dropped | Silence):
+    if not isinstance(fault, ResetFault | Dropped | Silence):
         assert said(events).startswith("half")
     assert len(server.requests) == 1
 
@@ -133,7 +133,9 @@ async def test_each_stall_says_which_it_was() -> None:
 
 
 @every_protocol
-@pytest.mark.parametrize("fault", [Stall(after=1), Reset(after=1), Cut(after=1), NoEnd(after=1)])
+@pytest.mark.parametrize(
+    "fault", [Stall(after=1), ResetFault(after=1), CutOff(after=1), NoEnd(after=1)]
+)
 async def test_words_held_back_are_said_however_the_answer_broke_off(
     protocol: Protocol, fault: Fault
 ) -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tickertape.providers.patience import END, LONGEST_FIRST_BYTE, Silence, Waits, is_keep_alive
+from tickertape.providers.patience import END, LONGEST_FIRST_BYTE, StallClock, Waits, is_keep_alive
 
 
 @pytest.mark.parametrize(
@@ -39,14 +39,14 @@ def test_one_answer_instead_of_a_stream_may_take_long() -> None:
 
 def test_the_deadlines_of_an_answer() -> None:
     """Each byte moves one deadline, content another, and the finish reason sets the last."""
-    silence = Silence(Waits(first_byte=10.0, idle=2.0, content=5.0), 100.0)
-    assert silence.deadline == 105.0
-    silence.heard(104.0, content=True)
-    assert (silence.deadline, silence.complaint) == (106.0, "nothing came for 2 s")
+    stall = StallClock(Waits(first_byte=10.0, idle=2.0, content=5.0), 100.0)
+    assert stall.deadline == 105.0
+    stall.heard(104.0, content=True)
+    assert (stall.deadline, stall.reason) == (106.0, "nothing came for 2 s")
     for now in (105.0, 106.0, 107.0, 108.0):
-        silence.heard(now, content=False)
-    assert (silence.deadline, silence.complaint) == (109.0, "only signs of life came for 5 s")
-    patient = Silence(Waits(first_byte=10.0, idle=20.0, content=50.0), 100.0)
+        stall.heard(now, content=False)
+    assert (stall.deadline, stall.reason) == (109.0, "only signs of life came for 5 s")
+    patient = StallClock(Waits(first_byte=10.0, idle=20.0, content=50.0), 100.0)
     patient.heard(108.5, content=True, finishing=True)
     patient.heard(109.0, content=True, finishing=True)
     assert patient.deadline == 108.5 + END

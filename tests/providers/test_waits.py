@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import FailureKind
-from tickertape.providers.complaint import complaint
+from tickertape.providers.error_body import error_body
 from tickertape.providers.failures import body_failure, dated, response_failure
-from tickertape.providers.waits import After, Until, in_headers, in_words, of_limits, seconds_of
+from tickertape.providers.waits import (
+    WaitFor,
+    WaitUntil,
+    in_headers,
+    in_words,
+    of_limits,
+    seconds_of,
+)
 
 _NOW = 1_790_000_000.0
 _QUOTA = "You exceeded your current quota.\nPlease retry in 28.135353458s."
@@ -22,29 +29,32 @@ _HEADERS = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "0"}
 @pytest.mark.parametrize(
     ("message", "wait"),
     [
-        (_QUOTA, After(28.135353458)),
-        ("Please retry in 1m30s", After(90.0)),
-        ("Please retry in 829.1612ms", After(0.8291612)),
-        ("Please retry in 1h2m3.5s.", After(3723.5)),
-        ("try again in 20 seconds", After(20.0)),
-        ("Please try again in 7m12s.", After(432.0)),
-        ("Please try your request again in 5 minutes.", After(300.0)),
-        ("Please retry after 26 seconds.", After(26.0)),
-        ("Please wait for at least 1 minute and 5 secs", After(65.0)),
-        ("Your limit resets in 3h 20m", After(12000.0)),
-        ("retry after 1,200 seconds", After(1200.0)),
-        ("retry-after: 30", After(30.0)),
-        ("Limit 3, Used 3, Requested 1. Please try again in 20s. Visit", After(20.0)),
-        ("It resets at 2026-09-21T14:14:30Z", Until(_NOW + 70)),
-        ("请求过于频繁，请在20秒后重试", After(20.0)),
-        ("请于 2 分钟后再试", After(120.0)),
+        (_QUOTA, WaitFor(28.135353458)),
+        ("Please retry in 1m30s", WaitFor(90.0)),
+        ("Please retry in 829.1612ms", WaitFor(0.8291612)),
+        ("Please retry in 1h2m3.5s.", WaitFor(3723.5)),
+        ("try again in 20 seconds", WaitFor(20.0)),
+        ("Please try again in 7m12s.", WaitFor(432.0)),
+        ("Please try your request again in 5 minutes.", WaitFor(300.0)),
+        ("Please retry after 26 seconds.", WaitFor(26.0)),
+        ("Please wait for at least 1 minute and 5 secs", WaitFor(65.0)),
+        ("Your limit resets in 3h 20m", WaitFor(12000.0)),
+        ("retry after 1,200 seconds", WaitFor(1200.0)),
+        ("retry-after: 30", WaitFor(30.0)),
+        ("Limit 3, Used 3, Requested 1. Please try again in 20s. Visit", WaitFor(20.0)),
+        ("It resets at 2026-09-21T14:14:30Z", WaitUntil(_NOW + 70)),
+        ("请求过于频繁，请在20秒后重试", WaitFor(20.0)),
+        ("请于 2 分钟后再试", WaitFor(120.0)),
         ("每分钟最多20次，每次60秒", None),
         ("Limit 20 requests per 1 minute", None),
         ("Please wait. Limit 20 requests per 1 minute", None),
         ("try again in 2 months", None),
         ("try again later", None),
         ("Please retry after 3 failed attempts", None),
-        ("Rate limit of 10 per 60s exceeded. Please wait 14 seconds before retrying.", After(14.0)),
+        (
+            "Rate limit of 10 per 60s exceeded. Please wait 14 seconds before retrying.",
+            WaitFor(14.0),
+        ),
         ("gpt-4 waits", None),
     ],
 )
@@ -56,12 +66,12 @@ def test_words_that_name_a_wait(message: str, wait: object) -> None:
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        ({"retry-after": "7"}, After(7.0)),
-        ({"retry-after": "7s"}, After(7.0)),
-        ({"retry-after": "1790000030"}, Until(_NOW + 30)),
-        ({"retry-after": "2026-09-21T14:14:30Z"}, Until(_NOW + 70)),
-        ({"retry-after": "Mon, 21 Sep 2026 14:14:30 GMT"}, Until(_NOW + 70)),
-        ({"x-ms-retry-after-ms": "1500"}, After(1.5)),
+        ({"retry-after": "7"}, WaitFor(7.0)),
+        ({"retry-after": "7s"}, WaitFor(7.0)),
+        ({"retry-after": "1790000030"}, WaitUntil(_NOW + 30)),
+        ({"retry-after": "2026-09-21T14:14:30Z"}, WaitUntil(_NOW + 70)),
+        ({"retry-after": "Mon, 21 Sep 2026 14:14:30 GMT"}, WaitUntil(_NOW + 70)),
+        ({"x-ms-retry-after-ms": "1500"}, WaitFor(1.5)),
         ({"retry-after": "1e400"}, None),
     ],
 )
@@ -73,10 +83,13 @@ def test_headers_that_name_a_wait(headers: dict[str, str], wait: object) -> None
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        ({"x-ratelimit-reset": "1790000030000", "x-ratelimit-remaining": "0"}, Until(_NOW + 30)),
-        ({"x-ratelimit-reset": "1790000030"}, Until(_NOW + 30)),
-        ({"x-ratelimit-reset": "30"}, After(30.0)),
-        ({"ratelimit-reset": "12"}, After(12.0)),
+        (
+            {"x-ratelimit-reset": "1790000030000", "x-ratelimit-remaining": "0"},
+            WaitUntil(_NOW + 30),
+        ),
+        ({"x-ratelimit-reset": "1790000030"}, WaitUntil(_NOW + 30)),
+        ({"x-ratelimit-reset": "30"}, WaitFor(30.0)),
+        ({"ratelimit-reset": "12"}, WaitFor(12.0)),
         (
             {
                 "x-ratelimit-reset-requests": "17h",
@@ -84,7 +97,7 @@ def test_headers_that_name_a_wait(headers: dict[str, str], wait: object) -> None
                 "x-ratelimit-reset-tokens": "7.66s",
                 "x-ratelimit-remaining-tokens": "0",
             },
-            After(7.66),
+            WaitFor(7.66),
         ),
         (
             {
@@ -93,10 +106,13 @@ def test_headers_that_name_a_wait(headers: dict[str, str], wait: object) -> None
                 "anthropic-ratelimit-requests-reset": "2026-09-21T14:15:30Z",
                 "anthropic-ratelimit-requests-remaining": "49",
             },
-            Until(_NOW + 70),
+            WaitUntil(_NOW + 70),
         ),
-        ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-reset-tokens": "120ms"}, After(0.12)),
-        ({"x-rate-limit-reset": "30", "x-rate-limit-remaining": "0"}, After(30.0)),
+        (
+            {"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-reset-tokens": "120ms"},
+            WaitFor(0.12),
+        ),
+        ({"x-rate-limit-reset": "30", "x-rate-limit-remaining": "0"}, WaitFor(30.0)),
         ({"x-ratelimit-limit": "20"}, None),
     ],
 )
@@ -153,7 +169,7 @@ def test_limits_are_asked_last_and_of_rate_limits_alone() -> None:
 @given(st.text() | st.integers() | st.floats() | st.dictionaries(st.text(), st.integers()))
 def test_any_wait_can_be_looked_at(value: object) -> None:
     """Whatever stands where a wait should: nothing is raised, and no wait is negative."""
-    said = complaint({"error": {"retryDelay": value, "resets_at": value, "message": value}})
+    said = error_body({"error": {"retryDelay": value, "resets_at": value, "message": value}})
     assert said.wait is None or said.wait >= 0
     wait = in_headers({"retry-after": str(value)})
     assert wait is None or seconds_of(wait, _NOW) >= 0

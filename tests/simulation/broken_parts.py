@@ -316,7 +316,7 @@ class Asleep(Through):
 class Amnesiac(Outbox):
     """Does not take up what was learned before a restart."""
 
-    def recall(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
+    def restore_limits(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
         pass
 
 

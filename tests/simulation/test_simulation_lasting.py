@@ -17,6 +17,7 @@ from tickertape.emulator.faults import (
     NoId,
     PlannedFault,
     Refuse,
+    Reset,
     Slow,
     Status,
     Unreached,
@@ -24,9 +25,9 @@ from tickertape.emulator.faults import (
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.outages import FOR_EVER
-from tickertape.simulation.parts import OURS, Parts
-from tickertape.simulation.record import Call, Record, Shown
-from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
+from tickertape.simulation.parts import OURS, ProgramParts
+from tickertape.simulation.record import Record, Shown, SimulatedCall
+from tickertape.simulation.script import Beat, Deed, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 
 RESTART = "\0"
-"""In place of a text: the agent begins anew."""
+"""In place of a text: the agent starts over."""
 
 
 def rules(record: Record) -> set[Rule]:
@@ -70,19 +71,27 @@ REFUSED_CONNECTIONS = [lasting(Unreached(), since=2.0, until=24.0)]
 """What never left counts against no limit: see `Rule.FINAL_LATE`."""
 
 BROKEN = [
-    (Rule.COPIED_TWICE, script_of("private", [lasting(Lost(), "sendMessage")]), Parts(ThreeTimes)),
-    (Rule.OVERWRITTEN, script_of("group", [lasting(Lost(), "getChat")], pause=4.0), Parts(Stale)),
-    (Rule.LEFT_DRAFTS, script_of("private", [lasting(Lost(), "getChat")]), Parts(Draftless)),
+    (
+        Rule.COPIED_TWICE,
+        script_of("private", [lasting(Lost(), "sendMessage")]),
+        ProgramParts(ThreeTimes),
+    ),
+    (
+        Rule.OVERWRITTEN,
+        script_of("group", [lasting(Lost(), "getChat")], pause=4.0),
+        ProgramParts(Stale),
+    ),
+    (Rule.LEFT_DRAFTS, script_of("private", [lasting(Lost(), "getChat")]), ProgramParts(Draftless)),
     (
         Rule.CALLED_TOO_OFTEN,
         script_of("group", [lasting(Lost(), "editMessageText", until=20.0)], words=20),
-        Parts(Insistent),
+        ProgramParts(Insistent),
     ),
-    (Rule.FINAL_LATE, script_of("private", REFUSED_CONNECTIONS), Parts(Sluggish)),
+    (Rule.FINAL_LATE, script_of("private", REFUSED_CONNECTIONS), ProgramParts(Sluggish)),
     (
         Rule.ENDED_LATE,
         script_of("private", [lasting(Lost(), "getChat", until=FOR_EVER)]),
-        Parts(Asleep),
+        ProgramParts(Asleep),
     ),
 ]
 
@@ -90,7 +99,7 @@ BROKEN = [
 @pytest.mark.parametrize(
     ("rule", "script", "parts"), BROKEN, ids=[str(rule) for rule, _, _ in BROKEN]
 )
-def test_a_broken_part_is_found(rule: Rule, script: Script, parts: Parts) -> None:
+def test_a_broken_part_is_found(rule: Rule, script: Script, parts: ProgramParts) -> None:
     """In a run of one answer; ours, without the fault, breaks nothing in it."""
     assert rule in rules(play(script, parts))
     assert rules(play(replace(script, faults=()), OURS)) == set()
@@ -139,7 +148,7 @@ def answer_of(*texts: str, kind: RoomKind, faults: Sequence[PlannedFault]) -> Sc
     return Script(1, (Room(kind, (Line(None, (speech,)),)),), faults=tuple(faults))
 
 
-def with_first_post(record: Record, change: Callable[[Call], Call]) -> Record:
+def with_first_post(record: Record, change: Callable[[SimulatedCall], SimulatedCall]) -> Record:
     """Give a run whose first post is another one."""
     first = next(call for call in record.calls if call.is_post)
     calls = tuple(change(call) if call is first else call for call in record.calls)
@@ -206,6 +215,21 @@ def test_a_message_that_is_said_to_be_out_of_bounds_may_be_somebody_elses() -> N
     others = tuple(call for call in record.calls if call.method != asked)
     calls = tuple(sorted((*honest, *others), key=lambda call: call.at))
     assert Rule.COPY_UNTOLD in rules(replace(record, calls=calls))
+
+
+def test_a_text_that_is_refused_after_the_end_is_not_lost() -> None:
+    """The refusal comes late, and the place is dead by then; to leave it at that is to lose it."""
+    faults = [
+        PlannedFault(Reset(), "sendMessage"),
+        lasting(Held(134.0), "sendMessage", 10.0, 134.0),
+    ]
+    script = script_of("channel", faults, words=1)
+    record = play(replace(script, deeds=(Deed(20.0, "kick", 0),)))
+    assert record.rooms[0].shown == ()
+    assert record.told[0].done_at is not None
+    assert record.calls[-1].at > record.told[0].done_at
+    assert rules(record) == set()
+    assert Rule.TEXT_LOST in rules(replace(record, calls=record.calls[:-1]))
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:

@@ -10,7 +10,7 @@ from broken_parts import Amnesiac
 from tickertape.emulator.faults import PlannedFault, Throttle
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 from tickertape.simulation.script import Beat, Line, Restart, Room, Script, Speech, Stop
 from tickertape.simulation.shrink import shrink
 from tickertape.simulation.verdict import judge
@@ -81,17 +81,17 @@ def test_the_rest_of_a_wait_is_carried_over(down_for: float, heard_at: float) ->
 def test_a_program_that_forgets_is_found() -> None:
     """Without what was learned it knocks while the wait goes on that was asked for before."""
     forgetful = script(Restart(8.0, 0.0, 2.0), wait=60)
-    found = judge(play(forgetful, Parts(outbox=Amnesiac)))
-    assert {violation.rule for violation in found} == {Rule.KNOCKED_EARLY}
-    assert judge(play(replace(forgetful, restarts=()), Parts(outbox=Amnesiac))) == ()
+    found = judge(play(forgetful, ProgramParts(outbox=Amnesiac)))
+    assert {violation.rule for violation in found} == {Rule.CALLED_DURING_WAIT}
+    assert judge(play(replace(forgetful, restarts=()), ProgramParts(outbox=Amnesiac))) == ()
 
 
 def test_a_program_that_forgets_is_found_in_random_runs() -> None:
     """What is drawn is enough for it."""
-    forgetful = Parts(outbox=Amnesiac)
+    forgetful = ProgramParts(outbox=Amnesiac)
     scripts = (drawn for drawn in map(draw, range(1000)) if drawn.restarts)
     found = (judge(play(drawn, forgetful)) for drawn in scripts)
-    assert any(violation.rule is Rule.KNOCKED_EARLY for each in found for violation in each)
+    assert any(violation.rule is Rule.CALLED_DURING_WAIT for each in found for violation in each)
 
 
 def test_the_button_of_an_answer_that_was_cut_off_stops_nothing() -> None:

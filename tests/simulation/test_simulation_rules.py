@@ -33,7 +33,7 @@ from broken_parts import (
 from tickertape.emulator.faults import PlannedFault, Status
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 from tickertape.simulation.record import Record
 from tickertape.simulation.script import Beat, Line, Room, Script, Speech
 from tickertape.simulation.trials import cut_down
@@ -45,29 +45,29 @@ pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
 
 BROKEN = [
-    (Rule.NEVER_DONE, Parts(Deaf)),
-    (Rule.TEXT_LOST, Parts(Liar)),
-    (Rule.TEXT_DOUBLED, Parts(Doubling)),
-    (Rule.COPY_UNTOLD, Parts(BlindlyAgain)),
-    (Rule.REPEATED_BLINDLY, Parts(BlindlyAgain)),
-    (Rule.DOUBT_UNFOUNDED, Parts(Forgetful)),
-    (Rule.LOOKS_DIFFER, Parts(Plain)),
-    (Rule.BUTTON_LEFT, Parts(Sticky)),
-    (Rule.FOREIGN_TEXT, Parts(Chatty)),
-    (Rule.SAID_OTHERWISE, Parts(consumer=HardOfHearing)),
-    (Rule.STOP_LOST, Parts(consumer=Unstoppable)),
-    (Rule.STOP_LOST, Parts(consumer=Anonymous)),
-    (Rule.DRAFT_LEFT, Parts(LateFrames)),
-    (Rule.MISPLACED, Parts(OutsideOfTopics)),
-    (Rule.SEALED_CHANGED, Parts(Touching)),
-    (Rule.ABOVE_LIMITS, Parts(Unlimited)),
-    (Rule.REFUSED_TOO_OFTEN, Parts(Pushy)),
-    (Rule.KNOCKED_EARLY, Parts(Impatient)),
-    (Rule.UNFIT, Parts(Sloppy)),
-    (Rule.TWO_IN_FLIGHT, Parts(FireAndForget)),
-    (Rule.CALL_AFTER_END, Parts(NeverQuiet)),
-    (Rule.GAVE_UP, Parts(Despairing)),
-    (Rule.CRASHED, Parts(Raising)),
+    (Rule.NEVER_DONE, ProgramParts(Deaf)),
+    (Rule.TEXT_LOST, ProgramParts(Liar)),
+    (Rule.TEXT_DOUBLED, ProgramParts(Doubling)),
+    (Rule.COPY_UNTOLD, ProgramParts(BlindlyAgain)),
+    (Rule.REPEATED_BLINDLY, ProgramParts(BlindlyAgain)),
+    (Rule.DOUBT_UNFOUNDED, ProgramParts(Forgetful)),
+    (Rule.LOOKS_DIFFER, ProgramParts(Plain)),
+    (Rule.BUTTON_LEFT, ProgramParts(Sticky)),
+    (Rule.FOREIGN_TEXT, ProgramParts(Chatty)),
+    (Rule.SAID_OTHERWISE, ProgramParts(consumer=HardOfHearing)),
+    (Rule.STOP_LOST, ProgramParts(consumer=Unstoppable)),
+    (Rule.STOP_LOST, ProgramParts(consumer=Anonymous)),
+    (Rule.DRAFT_LEFT, ProgramParts(LateFrames)),
+    (Rule.MISPLACED, ProgramParts(OutsideOfTopics)),
+    (Rule.SEALED_CHANGED, ProgramParts(Touching)),
+    (Rule.ABOVE_LIMITS, ProgramParts(Unlimited)),
+    (Rule.REFUSED_TOO_OFTEN, ProgramParts(Pushy)),
+    (Rule.CALLED_DURING_WAIT, ProgramParts(Impatient)),
+    (Rule.UNFIT, ProgramParts(Sloppy)),
+    (Rule.TWO_IN_FLIGHT, ProgramParts(FireAndForget)),
+    (Rule.CALL_AFTER_END, ProgramParts(NeverQuiet)),
+    (Rule.GAVE_UP, ProgramParts(Despairing)),
+    (Rule.CRASHED, ProgramParts(Raising)),
 ]
 # Cutting down costs a run each time; with these few, what is left is small, if not the smallest.
 ATTEMPTS = 160
@@ -93,7 +93,7 @@ def rules(record: Record) -> set[Rule]:
     BROKEN,
     ids=lambda value: str(value) if isinstance(value, Rule) else "",
 )
-def test_a_broken_part_is_found_and_its_run_cut_down(rule: Rule, parts: Parts) -> None:
+def test_a_broken_part_is_found_and_its_run_cut_down(rule: Rule, parts: ProgramParts) -> None:
     """Within a hundred seeds; the small script breaks the same rule, which ours does not."""
     scripts = (draw(seed, 0.0) for seed in range(100))
     script = next(script for script in scripts if rule in rules(play(script, parts)))

@@ -10,8 +10,8 @@ from broken_parts import Rigid
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.faults import PlannedFault, Refuse
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import Parts
-from tickertape.simulation.record import Call, Record
+from tickertape.simulation.parts import ProgramParts
+from tickertape.simulation.record import Record, SimulatedCall
 from tickertape.simulation.script import Beat, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.shrink import shrink
 from tickertape.simulation.verdict import judge
@@ -30,7 +30,7 @@ def script(kind: RoomKind, *words: str, rich: bool = False) -> Script:
     return Script(1, (Room(kind, (Line(None, (speech, speech)),)),), has_rich=False)
 
 
-def unknown(record: Record) -> list[Call]:
+def unknown(record: Record) -> list[SimulatedCall]:
     """Give the calls that the server did not understand."""
     return [call for call in record.calls if call.status == 404]
 
@@ -69,7 +69,7 @@ def test_giving_up_for_want_of_rich_messages_is_found() -> None:
     old = script("group", TABLE, rich=True)
     refusal = PlannedFault(Refuse("Not Found: method not found", 404), "sendRichMessage", times=9)
     for broken in (old, replace(old, has_rich=True, faults=(refusal,))):
-        found = judge(play(broken, Parts(Rigid)))
+        found = judge(play(broken, ProgramParts(Rigid)))
         assert {violation.rule for violation in found} == {Rule.GAVE_UP}
         assert judge(play(broken)) == ()
 

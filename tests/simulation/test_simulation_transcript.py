@@ -10,7 +10,7 @@ from broken_parts import Doubling
 
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 from tickertape.simulation.transcript import TranscriptError, read, written
 from tickertape.simulation.trials import cut_down
 from tickertape.simulation.verdict import judge
@@ -29,7 +29,7 @@ def test_every_script_comes_back_as_it_was() -> None:
 
 def test_a_run_is_played_again_call_by_call() -> None:
     """The transcript of a failing run, cut down, breaks the same rule with the same calls."""
-    parts = Parts(Doubling)
+    parts = ProgramParts(Doubling)
     record, violations = cut_down(draw(1), Rule.TEXT_DOUBLED, parts, 100)
     transcript = read(written(record, violations))
     again = play(transcript.script, parts)
@@ -40,7 +40,7 @@ def test_a_run_is_played_again_call_by_call() -> None:
 
 def test_a_person_can_read_what_went_wrong() -> None:
     """The file names the rule, the seed, the texts on screen and every call."""
-    record = play(draw(1), Parts(Doubling))
+    record = play(draw(1), ProgramParts(Doubling))
     document = json.loads(written(record, judge(record)))
     assert any("text doubled" in line for line in document["violations"])
     assert document["script"]["seed"] == 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tickertape.speech.boundaries import LONGEST
 from tickertape.speech.phrases import GERMAN, phrases_for
-from tickertape.speech.script import Script, sentences
+from tickertape.speech.sentence_splitter import SentenceSplitter, sentences
 
 PROSE = [
     ("One. Two! Three?", ["One.", "Two!", "Three?"]),
@@ -119,17 +119,17 @@ def cut(text: str, places: list[int]) -> list[str]:
 @given(TEXTS, st.lists(st.integers(0, 10_000), max_size=30))
 def test_sentences_do_not_depend_on_how_the_text_is_cut(text: str, places: list[int]) -> None:
     """Whatever the deltas are, the sentences are those of the whole text."""
-    script = Script()
-    said = [sentence for piece in cut(text, places) for sentence in script.feed(piece)]
-    assert said + script.end() == sentences(text)
+    splitter = SentenceSplitter()
+    said = [sentence for piece in cut(text, places) for sentence in splitter.feed(piece)]
+    assert said + splitter.end() == sentences(text)
 
 
 @given(TEXTS)
 def test_one_character_at_a_time_says_the_same(text: str) -> None:
     """The smallest deltas give the sentences of the whole text, too."""
-    script = Script()
-    said = [sentence for char in text for sentence in script.feed(char)]
-    assert said + script.end() == sentences(text)
+    splitter = SentenceSplitter()
+    said = [sentence for char in text for sentence in splitter.feed(char)]
+    assert said + splitter.end() == sentences(text)
 
 
 WORDS = st.lists(st.text("abcdefgäöß汉", min_size=1, max_size=12), min_size=1, max_size=200)
@@ -152,8 +152,8 @@ def test_sentences_are_never_too_long(text: str) -> None:
 
 def first_given(text: str) -> int:
     """Say with how many characters the first sentence was given."""
-    script = Script()
-    return next(at for at, char in enumerate(text, 1) if script.feed(char))
+    splitter = SentenceSplitter()
+    return next(at for at, char in enumerate(text, 1) if splitter.feed(char))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tickertape.speech.espeak.client import Espeak
 from tickertape.speech.notes.consumer import Narrator
 from tickertape.speech.opus import MOST_BYTES_A_SECOND, OpusFile
 from tickertape.speech.piper.client import Piper
+from tickertape.speech.ports import SpeechSettings
 from tickertape.speech.remote.client import RemoteSpeech
 
 PLENTY = 50_000_000
@@ -135,7 +136,7 @@ async def test_engines_are_opened_by_their_names(tmp_path: Any) -> None:
     """Each has a voice of its own where none is named, but Piper, which needs a file."""
     opened = [
         open_engine("espeak"),
-        open_engine("piper", voice=str(write_voice(tmp_path))),
+        open_engine("piper", SpeechSettings(voice=str(write_voice(tmp_path)))),
         open_engine("openai"),
     ]
     assert [type(engine) for engine in opened] == [Espeak, Piper, RemoteSpeech]

@@ -10,8 +10,8 @@ import pytest
 from speech_server import speech_server
 
 from tickertape.chat import Message
-from tickertape.cli.desk import HERE, YOU
-from tickertape.cli.voice import Voice, chosen
+from tickertape.cli.stdin_channel import HERE, YOU
+from tickertape.cli.voice import ChatVoice, chosen
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.config import SpeechConfig, speech_key
@@ -64,7 +64,7 @@ async def test_a_server_speaks_into_a_file(tmp_path: Path) -> None:
         server.body = wav_header(24_000, len(SAMPLES)) + SAMPLES
         asked = SERVER.model_copy(update={"base_url": server.base_url})
         out = tmp_path / "talk.wav"
-        voice = Voice.of(asked, api_key="sk-1", speak_to=out, tell=print)
+        voice = ChatVoice.of(asked, api_key="sk-1", speak_to=out, tell=print)
         [listener] = voice.hearing(Message(HERE, YOU, "Hi", "1", to_us=True))
         listener.feed(TextDelta("Hello."))
         listener.feed(Finished())
@@ -80,4 +80,4 @@ async def test_a_server_speaks_into_a_file(tmp_path: Path) -> None:
 def test_an_engine_that_is_off_is_no_voice(tmp_path: Path) -> None:
     """Nobody is left to wonder why nothing is heard."""
     with pytest.raises(SpeechError):
-        Voice.of(OFF, api_key="", speak_to=tmp_path / "a.wav", tell=print)
+        ChatVoice.of(OFF, api_key="", speak_to=tmp_path / "a.wav", tell=print)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 
 import pytest
 
-from tickertape.chat import Address, ChatKind, Message
+from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -32,8 +32,7 @@ from tickertape.delivery.ways import EDITS, DraftWay, WholeWay
 from tickertape.markup.forms import PLAIN
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
-from tickertape.testing import conformance
-from tickertape.testing.conformance import Stage, check_transport
+from tickertape.testing.conformance import Stage, check_transport, outbound
 
 pytestmark = pytest.mark.anyio
 
@@ -92,27 +91,6 @@ class Bent(Honest):
         return self._bend(action, await super().perform(action))
 
 
-class Heard:
-    """What people write in a chat, each message reported twice; `bend` breaks a report.
-
-    Args:
-        bend: makes of a report what the channel says; told which report of its message it is.
-    """
-
-    def __init__(
-        self, bend: Callable[[Message, int], Message] = lambda message, _: message
-    ) -> None:
-        self._bend = bend
-        self._count = 0
-
-    async def write(self, text: str) -> Sequence[Message]:
-        """Write a message, and return both reports."""
-        self._count += 1
-        message_id, key = f"<{self._count}>", f"update {self._count}"
-        told = Message(HOME, None, text, message_id, to_us=True, key=key, order=self._count)
-        return [self._bend(told, number) for number in range(2)]
-
-
 class Deaf(Honest):
     """A transport that swallows cancellation."""
 
@@ -138,7 +116,7 @@ def _stage(
         async def press(message_id: str) -> str:
             return f"press of {message_id}"
 
-        yield Stage(make(), HOME, nowhere, press, Heard().write)
+        yield Stage(make(), HOME, nowhere, press)
 
     return open_stage
 
@@ -208,36 +186,36 @@ def _endless_waits(_: Action, outcome: Outcome) -> Outcome:
 @pytest.mark.parametrize(
     ("bend", "check", "sentence"),
     [
-        (_accepted_as("x"), conformance.check_post, "a post must show its text"),
-        (_one_number, conformance.check_post, "two posts are two messages"),
-        (_unsure, conformance.check_post, "a post to a living chat must be accepted"),
-        (_endless_waits, conformance.check_post, "throttled 5 times in a row"),
-        (_refused_edits, conformance.check_edit, "an edit must show"),
-        (_refused_edits, conformance.check_repeated_edit, "an edit must be repeatable"),
-        (_numbered_drafts, conformance.check_draft, "a draft must be shown, and has no id"),
-        (_accepted_as("x"), conformance.check_too_long, "must be shown whole"),
-        (_one_reason, conformance.check_too_long, "must be refused with TOO_LONG"),
-        (_one_reason, conformance.check_missing_message, "must be refused with MESSAGE_GONE"),
-        (_one_reason, conformance.check_unknown_chat, "must be refused with CHAT_DEAD"),
-        (_one_number, conformance.check_find, "a later message must have a greater number"),
-        (_found_elsewhere, conformance.check_find, "must be found, with its id"),
-        (_one_reason, conformance.check_find, "must be told as gone"),
-        (_unsure, conformance.check_probe, "a probe must be heard"),
-        (_dropped_forms, conformance.check_spans, "a post to a living chat must be accepted"),
-        (_lost_words, conformance.check_spans, "a post with spans must show its text"),
-        (_refused_edits, conformance.check_spans, "must be able to change the look"),
-        (_numbered_drafts, conformance.check_spans, "a draft with spans must be shown"),
-        (_lost_words, conformance.check_blocks, "a post of blocks must report its text"),
-        (_refused_edits, conformance.check_blocks, "between a text and blocks"),
-        (_lost_words, conformance.check_draft_of_blocks, "a draft of blocks must be shown"),
-        (_refused_edits, conformance.check_stop_button, "must be able to keep the stop button"),
-        (_ignored_presses, conformance.check_acknowledge, "a press must be acknowledged"),
-        (_lasting_buttons, conformance.check_clear_buttons, "buttons must be taken away"),
+        (_accepted_as("x"), outbound.check_post, "a post must show its text"),
+        (_one_number, outbound.check_post, "two posts are two messages"),
+        (_unsure, outbound.check_post, "a post to a living chat must be accepted"),
+        (_endless_waits, outbound.check_post, "throttled 5 times in a row"),
+        (_refused_edits, outbound.check_edit, "an edit must show"),
+        (_refused_edits, outbound.check_repeated_edit, "an edit must be repeatable"),
+        (_numbered_drafts, outbound.check_draft, "a draft must be shown, and has no id"),
+        (_accepted_as("x"), outbound.check_too_long, "must be shown whole"),
+        (_one_reason, outbound.check_too_long, "must be refused with TOO_LONG"),
+        (_one_reason, outbound.check_missing_message, "must be refused with MESSAGE_GONE"),
+        (_one_reason, outbound.check_unknown_chat, "must be refused with CHAT_DEAD"),
+        (_one_number, outbound.check_find, "a later message must have a greater number"),
+        (_found_elsewhere, outbound.check_find, "must be found, with its id"),
+        (_one_reason, outbound.check_find, "must be told as gone"),
+        (_unsure, outbound.check_probe, "a probe must be heard"),
+        (_dropped_forms, outbound.check_spans, "a post to a living chat must be accepted"),
+        (_lost_words, outbound.check_spans, "a post with spans must show its text"),
+        (_refused_edits, outbound.check_spans, "must be able to change the look"),
+        (_numbered_drafts, outbound.check_spans, "a draft with spans must be shown"),
+        (_lost_words, outbound.check_blocks, "a post of blocks must report its text"),
+        (_refused_edits, outbound.check_blocks, "between a text and blocks"),
+        (_lost_words, outbound.check_draft_of_blocks, "a draft of blocks must be shown"),
+        (_refused_edits, outbound.check_stop_button, "must be able to keep the stop button"),
+        (_ignored_presses, outbound.check_acknowledge, "a press must be acknowledged"),
+        (_lasting_buttons, outbound.check_clear_buttons, "buttons must be taken away"),
     ],
 )
 async def test_broken_promises_are_found(
     bend: Callable[[Action, Outcome], Outcome],
-    check: Callable[[conformance.StageMaker], Awaitable[None]],
+    check: Callable[[outbound.StageMaker], Awaitable[None]],
     sentence: str,
 ) -> None:
     """Each broken promise is found by the check that is about it, and named in a sentence."""
@@ -245,83 +223,14 @@ async def test_broken_promises_are_found(
         await check(_stage(lambda: Bent(RICH, bend)))
 
 
-def _elsewhere(message: Message, _: int) -> Message:
-    return replace(message, address=replace(HOME, thread="aside"))
-
-
-def _unnamed(message: Message, _: int) -> Message:
-    return replace(message, address=replace(HOME, channel="chat"))
-
-
-def _no_key(message: Message, _: int) -> Message:
-    return replace(message, key="")
-
-
-def _new_keys(message: Message, number: int) -> Message:
-    return replace(message, key=f"{message.key}, report {number}")
-
-
-def _keys_of_texts(message: Message, _: int) -> Message:
-    return replace(message, key=message.text)
-
-
-def _moving_places(message: Message, number: int) -> Message:
-    return replace(message, order=message.order + number)
-
-
-def _one_place(message: Message, _: int) -> Message:
-    return replace(message, order=1)
-
-
-@pytest.mark.parametrize(
-    ("bend", "check", "sentence"),
-    [
-        (_elsewhere, conformance.check_written_address, "must have its chat's address"),
-        (_unnamed, conformance.check_written_address, "must name its channel, 'memory'"),
-        (_no_key, conformance.check_key, "must have a key"),
-        (_new_keys, conformance.check_key, "must have the same key in every report"),
-        (_keys_of_texts, conformance.check_key, "two messages must have two keys"),
-        (_moving_places, conformance.check_order, "must keep its place in every report"),
-        (_one_place, conformance.check_order, "a later message must have a greater place"),
-    ],
-)
-async def test_broken_reports_are_found(
-    bend: Callable[[Message, int], Message],
-    check: Callable[[conformance.StageMaker], Awaitable[None]],
-    sentence: str,
-) -> None:
-    """What comes in is checked as what goes out is."""
-
-    @asynccontextmanager
-    async def open_stage() -> AsyncIterator[Stage]:
-        yield Stage(Honest(CHAT), HOME, write=Heard(bend).write)
-
-    with pytest.raises(AssertionError, match=sentence):
-        await check(open_stage)
-
-
-async def test_a_single_report_is_not_enough() -> None:
-    """A stage that brings a message once proves nothing of its key."""
-
-    async def write(text: str) -> Sequence[Message]:
-        return (await Heard().write(text))[:1]
-
-    @asynccontextmanager
-    async def open_stage() -> AsyncIterator[Stage]:
-        yield Stage(Honest(CHAT), HOME, write=write)
-
-    with pytest.raises(AssertionError, match="two reports of a message"):
-        await conformance.check_key(open_stage)
-
-
 async def test_a_missing_refusal_of_drafts_is_found() -> None:
     """A surface without drafts must refuse them for the right reason."""
     surface = replace(CHAT, ways=EDITS)
     with pytest.raises(AssertionError, match="must be refused with DRAFT_UNAVAILABLE"):
-        await conformance.check_draft(_stage(lambda: Bent(surface, _one_reason)))
+        await outbound.check_draft(_stage(lambda: Bent(surface, _one_reason)))
 
 
 async def test_swallowed_cancellation_is_found() -> None:
     """A transport that answers though it was cancelled is found."""
     with pytest.raises(AssertionError, match="cancellation must pass through"):
-        await conformance.check_cancellation(_stage(lambda: Deaf(CHAT)))
+        await outbound.check_cancellation(_stage(lambda: Deaf(CHAT)))

@@ -25,7 +25,7 @@ from tickertape.delivery.actions import (
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed, Finished, ReasoningDelta, Restarted
 from tickertape.testing.clock import run_in_virtual_time
-from tickertape.testing.live import Bench, Call, Conversation, Round, frames_of
+from tickertape.testing.live import Bench, Conversation, Round, TimedCall, frames_of
 from tickertape.testing.providers import Script, ScriptedProvider
 from tickertape.testing.transports import FakeTransport, Lost
 
@@ -175,7 +175,7 @@ def test_frames_follow_what_every_action_shows() -> None:
         (Delete(CHAT, "8"), Accepted("")),
     ]
     calls = [
-        Call(action, outcome, 10.0 + number, 10.5 + number)  # type: ignore[arg-type]
+        TimedCall(action, outcome, 10.0 + number, 10.5 + number)  # type: ignore[arg-type]
         for number, (action, outcome) in enumerate(steps)
     ]
     frames = [(frame.at, frame.text, frame.durable) for frame in frames_of(calls, whole, "", 10.0)]

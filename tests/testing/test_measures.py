@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.testing.measures import Frame, Measures, measure, quantile, same, seen
+from tickertape.testing.measures import Measures, SeenFrame, measure, quantile, same, seen
 
 TOKENS = [(1.0, "abcd"), (2.0, "efgh"), (3.0, "ij")]
 
 
 def test_every_measure_of_one_answer() -> None:
     """Three tokens in two seconds, three frames, each half a second late."""
-    frames = [Frame(1.5, "abcd", False), Frame(2.5, "abcdefgh", False)]
-    frames.append(Frame(3.5, "abcdefghij", True))
+    frames = [SeenFrame(1.5, "abcd", False), SeenFrame(2.5, "abcdefgh", False)]
+    frames.append(SeenFrame(3.5, "abcdefghij", True))
     assert measure(TOKENS, frames) == Measures(
         # Four characters wait for half a second, twice; the last two come with the end.
         staleness=(4 * 0.5 + 4 * 0.5) / 2,
@@ -29,19 +29,19 @@ def test_every_measure_of_one_answer() -> None:
 
 def test_an_answer_that_is_no_message_lags_for_ever() -> None:
     """A draft with the whole answer is not its end."""
-    measured = measure(TOKENS, [Frame(3.5, "abcdefghij", False)])
+    measured = measure(TOKENS, [SeenFrame(3.5, "abcdefghij", False)])
     assert measured.lag == math.inf
     assert measured.delay == pytest.approx((4 * 2.5 + 4 * 1.5 + 2 * 0.5) / 10)
 
 
 def test_an_answer_of_one_token_is_never_stale() -> None:
     """What is said in no time has no time in which it could be stale."""
-    assert measure([(1.0, "abc")], [Frame(1.2, "abc", True)]).staleness == 0.0
+    assert measure([(1.0, "abc")], [SeenFrame(1.2, "abc", True)]).staleness == 0.0
 
 
 def test_words_that_never_came_on_screen_count_from_the_last_frame() -> None:
     """An answer of which the end is missing is measured as far as it goes."""
-    measured = measure(TOKENS, [Frame(1.5, "abcd", True)])
+    measured = measure(TOKENS, [SeenFrame(1.5, "abcd", True)])
     assert measured.lag == math.inf
     assert measured.first_text == 1.5
 

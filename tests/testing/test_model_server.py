@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from tickertape.conversation import Thought, ToolCall
 from tickertape.testing.model_script import (
     Answer,
-    Cut,
+    CutOff,
     Dropped,
     Garbage,
     NoEnd,
     Open,
     Piece,
     Raw,
-    Reset,
+    ResetFault,
     Silence,
     Stall,
     refusal,
@@ -132,7 +132,7 @@ async def test_a_client_that_leaves_is_noticed(fault: Any) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("fault", [Cut(after=1), Reset(after=1), Dropped()], ids=repr)
+@pytest.mark.parametrize("fault", [CutOff(after=1), ResetFault(after=1), Dropped()], ids=repr)
 async def test_connections_break_as_the_script_says(fault: Any) -> None:
     """A client sees the break, and nobody counts as having left."""
     async with ModelServer(Answer(fault=fault)) as server:
@@ -174,7 +174,7 @@ _PIECES: list[Piece] = [
 @given(
     st.lists(st.sampled_from(_PIECES), max_size=6),
     st.sampled_from(list(_PATHS)),
-    st.sampled_from([None, NoEnd(after=1), Garbage(after=0), Stall(), Cut(), Open()]),
+    st.sampled_from([None, NoEnd(after=1), Garbage(after=0), Stall(), CutOff(), Open()]),
     st.booleans(),
 )
 def test_any_script_can_be_said(

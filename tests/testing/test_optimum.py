@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Bucket, Limit, Window
-from tickertape.testing.measures import Frame, Token, measure
+from tickertape.testing.measures import SeenFrame, Token, measure
 
 HALF = ROUND_TRIP / 2.0
 ANSWERS = st.lists(
@@ -51,7 +51,9 @@ def by_trying(tokens: list[Token], limit: Limit) -> tuple[float, float]:
             if not holds(moments, limit):
                 continue
             frames = [
-                Frame(at + HALF, "".join(text for said, text in tokens if said <= at), durable=True)
+                SeenFrame(
+                    at + HALF, "".join(text for said, text in tokens if said <= at), durable=True
+                )
                 for at in moments
             ]
             measures = measure(tokens, frames)

@@ -62,7 +62,7 @@ def test_a_small_model_can_afford_them() -> None:
     assert specs == [
         ToolSpec(
             "current_time",
-            "Tell the date and time of a time zone.",
+            "Return the date and time in a time zone.",
             {
                 "type": "object",
                 "properties": {

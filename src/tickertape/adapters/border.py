@@ -1,4 +1,4 @@
-"""The border between an agent that somebody else wrote and the port's promises.
+"""The boundary between a foreign agent and the promises of the `Agent` port.
 
     guarded(source)   whatever `source` yields, as the port promises it: one end, nothing after it
     reading(source)   any asynchronous iterable, closed when one is done with it
@@ -64,7 +64,7 @@ async def guarded(source: Callable[[], AsyncIterable[Event | str]]) -> AsyncGene
 
 @asynccontextmanager
 async def reading(source: AsyncIterable[T]) -> AsyncGenerator[AsyncIterator[T], None]:
-    """Give an iterator over `source` that is closed at the end, if it can be closed."""
+    """Yield an iterator over `source`; close the source at the end, if it can be closed."""
     events = aiter(source)
     try:
         yield events
@@ -90,7 +90,7 @@ async def _carry(
 async def _listen(
     source: Callable[[], AsyncIterable[Event | str]], said: asyncio.Queue[Event | None]
 ) -> Finished | Failed:
-    """Pass on what `source` says up to its end, and give the end once the source is closed."""
+    """Forward the items of `source`, then its end, once the source is closed."""
     try:
         async with reading(source()) as events:
             async for item in events:

@@ -9,7 +9,7 @@ The lookup, in this order:
 4. the HTTP status that it carries (`status_code`, also of its `response`), in `STATUSES`;
 5. else the agent broke off: `ENDED_EARLY`.
 
-What an exception says is never passed on: it may quote a key or what somebody wrote.
+What an exception says is never passed on: it may quote a key or a person's words.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ STATUSES: Mapping[int, FailureKind] = {
 
 
 def failure(error: Exception | SystemExit) -> ProviderError:
-    """Say what an exception of an agent means, without anything that it says in words."""
+    """Return the failure that an agent's exception stands for, without quoting its message."""
     if isinstance(error, ProviderError):
         return error
     if isinstance(error, ExceptionGroup):

@@ -91,7 +91,7 @@ class LangGraphAgent:
         """Yield what the graph says, ending with exactly one `Finished` or `Failed`.
 
         Closing the generator ends the run, and with it the model's stream and tools that are
-        asynchronous; a blocking tool runs on in its thread, and nobody waits for it.
+        asynchronous; a blocking tool runs on in its thread, unawaited.
         """
         return guarded(lambda: self._speak(turn))
 
@@ -103,7 +103,7 @@ class LangGraphAgent:
         if not has_memory:
             config["configurable"] = {**named, "thread_id": uuid.uuid4().hex}
         said = {"messages": [*chat_messages(history), HumanMessage(turn.text)]}
-        course = _Course()
+        course = _GraphRun()
         stream = self._graph.astream(
             said, config, stream_mode=["messages", "updates"], subgraphs=True
         )
@@ -145,7 +145,7 @@ class RunnableAgent:
         return guarded(lambda: self._speak(turn))
 
     async def _speak(self, turn: Turn) -> AsyncGenerator[Event, None]:
-        course = _Course()
+        course = _GraphRun()
         stream = self._runnable.astream(self._ask(turn), _config(self._config, turn))
         async with reading(stream) as items:
             async for item in items:
@@ -156,7 +156,7 @@ class RunnableAgent:
 
 
 def chat_messages(history: Iterable[Entry]) -> list[AnyMessage]:
-    """Give a conversation in LangChain's messages; thoughts are left out.
+    """Return a conversation as LangChain messages; reasoning is left out.
 
     Each has an id: by it a graph that passes its messages on is known to say nothing new.
     """
@@ -211,18 +211,18 @@ def _config(config: Config | None, turn: Turn) -> RunnableConfig:
 
 
 def _checked(update: Mapping[str, object]) -> tuple[Event, ...]:
-    """Say nothing of what a node changed.
+    """Check a node's update and return no events for it.
 
     Raises:
-        ProviderError: when the graph waits for an answer of somebody who looks at it.
+        ProviderError: when the graph waits for a human's answer to its `interrupt()`.
     """
     if "__interrupt__" in update:
-        detail = "the graph waits for an answer to its interrupt(), and nobody here can give it"
+        detail = "the graph called interrupt(), which needs a human's answer; that is not supported"
         raise ProviderError(FailureKind.ENDED_EARLY, detail)
     return ()
 
 
-class _Course:
+class _GraphRun:
     """One run: the messages and pieces of messages go in, what we say comes out."""
 
     def __init__(self) -> None:
@@ -234,7 +234,7 @@ class _Course:
         self._reason: FinishReason = "stop"
 
     def hear(self, item: object) -> Iterator[Event]:
-        """Take a message or a piece of one, and give what we say.
+        """Yield the events for a message or a piece of one.
 
         Raises:
             ProviderError: when it is neither a message nor text.
@@ -253,7 +253,7 @@ class _Course:
                 raise ProviderError(FailureKind.BAD_RESPONSE, detail)
 
     def end(self) -> Iterator[Event]:
-        """Say what the run came to, when nothing more is to be heard."""
+        """Yield the events that end the run, once its stream is exhausted."""
         yield from self._close()
         yield Finished(self._reason, self._usage)
 
@@ -280,7 +280,7 @@ class _Course:
         yield TextDelta(text)
 
     def _close(self) -> Iterator[Event]:
-        """A message is complete: keep it, and tell of the tools that it calls."""
+        """Record a complete message, and yield the tool calls in it."""
         message, self._open = self._open, None
         if message is None:
             return

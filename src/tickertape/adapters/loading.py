@@ -1,6 +1,7 @@
-"""Somebody's own agent, found by its name or recognised by its form.
+"""A user's own agent, found by its name or recognised by its form.
 
     load("my_bot:agent")   the object `agent` of the module `my_bot`, as an agent
+    load("support")        what an installed package offers under that name, as an agent
     adapt(thing)           anything that can be an agent, as an agent
 
 What is recognised, in this order:
@@ -8,12 +9,14 @@ What is recognised, in this order:
 | what | becomes |
 |---|---|
 | an object of pydantic-ai, the OpenAI Agents SDK, LangGraph or LangChain | its adapter |
+| an object of a framework for which a package with an adapter is installed | that adapter |
 | an object with `run(turn)` | itself, held to the port's promises |
 | a class or function that needs no argument | what it gives, if that is one of these |
 | an asynchronous function of a turn | `StringAgent` |
 | a blocking function of a turn and `on_delta` | `ThreadAgent` |
 
-Frameworks are recognised by the names of an object's types: none is imported to look.
+Frameworks are recognised by the names of an object's types: none is imported to look. Adapters and
+agents of other packages are entry points (`tickertape.plugins`).
 """
 
 from __future__ import annotations
@@ -22,13 +25,14 @@ import functools
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
 from tickertape.adapters.strings import StringAgent
 from tickertape.adapters.threads import ThreadAgent
 from tickertape.errors import ConfigError
+from tickertape.plugins import Group, find, offered
 from tickertape.ports import Agent
 
 __all__ = ["adapt", "load"]
@@ -40,28 +44,25 @@ _SORTS: Final = (
     "an agent of pydantic-ai, openai-agents, LangGraph or LangChain, "
     "or a class or function without arguments that gives one of these"
 )
-_FRAMEWORKS: Final[Mapping[str, tuple[str, str]]] = {
-    "agents.agent.Agent": ("openai_agents", "OpenAIAgentsAgent"),
-    "langchain_core.runnables.base.Runnable": ("langchain", "RunnableAgent"),
-    "langgraph.pregel.main.Pregel": ("langchain", "LangGraphAgent"),
-    "pydantic_ai.agent.abstract.AbstractAgent": ("pydantic_ai", "PydanticAIAgent"),
-}
-"""The adapter, as module and class, by the full name of the framework's own class."""
 
 
 def load(path: str) -> Agent:
     """Import an object and make an agent of it; the current folder is looked in, too.
 
     Args:
-        path: `module:object`; either may be dotted.
+        path: `module:object`, where either may be dotted, or the name of an installed agent.
 
     Raises:
         ConfigError: when the path, the module or the object is of no use; says what is wrong.
     """
+    if path in _named_agents():
+        return _adapted(find(Group.AGENTS, path, key=_KEY).load(key=_KEY), path)
     module_name, colon, name = path.partition(":")
     names = name.split(".")
     if not colon or not all(part.isidentifier() for part in [*module_name.split("."), *names]):
-        raise ConfigError(_KEY, path, _FORM)
+        names = _named_agents()
+        known = f", or one of the installed agents {', '.join(names)}" if names else ""
+        raise ConfigError(_KEY, path, _FORM + known)
     found = _imported(module_name, path)
     for part in names:
         if not hasattr(found, part):
@@ -78,6 +79,11 @@ def adapt(thing: object) -> Agent:
         ConfigError: when it cannot be one.
     """
     return _adapted(thing, thing)
+
+
+def _named_agents() -> list[str]:
+    """Return the names of the installed agents; what has a dot in its name is an adapter."""
+    return sorted(name for name in offered(Group.AGENTS) if "." not in name)
 
 
 def _imported(name: str, path: str) -> object:
@@ -113,11 +119,11 @@ def _recognised(thing: object) -> Agent | None:
     """Make an agent of `thing` without calling it; None where it must be called, or is none."""
     if inspect.isclass(thing):
         return None
+    adapters = offered(Group.AGENTS)
     for base in type(thing).__mro__:
-        if (found := _FRAMEWORKS.get(f"{base.__module__}.{base.__qualname__}")) is not None:
-            module, name = found
-            adapter = getattr(importlib.import_module(f"tickertape.adapters.{module}"), name)
-            return cast("Agent", adapter(thing))
+        if (name := f"{base.__module__}.{base.__qualname__}") in adapters:
+            adapter = find(Group.AGENTS, name, key=_KEY).load(key=_KEY)
+            return cast("Callable[[object], Agent]", adapter)(thing)
     run = getattr(thing, "run", None)
     if callable(run) and _takes(run, 1):
         is_ours = type(thing).__module__.startswith("tickertape.")
@@ -141,7 +147,7 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether a function can be called with so many arguments, and `stopped` beside two."""
+    """Return whether a function takes that many arguments, and `stopped` in addition to two."""
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # some that are written in C have none

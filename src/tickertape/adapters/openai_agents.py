@@ -112,7 +112,7 @@ class OpenAIAgentsAgent:
             max_turns=self._max_turns,
             run_config=self._run_config,
         )
-        course = _Course()
+        course = _SdkRun()
         try:
             # The run is cancelled before its stream is closed: closing alone waits for its end.
             async with reading(run.stream_events()) as events:
@@ -133,7 +133,7 @@ class OpenAIAgentsAgent:
 
 
 def input_items(history: Iterable[Entry]) -> list[TResponseInputItem]:
-    """Give a conversation as the SDK's input items; thoughts and the server's ids are left out."""
+    """Return a conversation as the SDK's input items, without reasoning and server-side ids."""
     return [item for entry in sound(history) for item in _items(entry)]
 
 
@@ -159,7 +159,7 @@ def _items(entry: Entry) -> Iterator[TResponseInputItem]:
             yield {"type": "function_call_output", "call_id": call_id, "output": text}
 
 
-class _Course:
+class _SdkRun:
     """One run: what the SDK reports goes in, what we say comes out."""
 
     def __init__(self) -> None:
@@ -175,7 +175,7 @@ class _Course:
         return self._reason not in ("stop", "refusal")
 
     def hear(self, event: StreamEvent) -> Iterator[Event]:
-        """Take what the SDK reports, and give what we say."""
+        """Yield the events for an event of the SDK."""
         match event:
             case RawResponsesStreamEvent(data=data):
                 yield from self._raw(data)
@@ -185,13 +185,13 @@ class _Course:
                 pass
 
     def end(self, run: RunResultStreaming) -> Iterator[Event]:
-        """Say what the run came to, when nothing more is reported.
+        """Yield the events that end the run, once it reports nothing more.
 
         Raises:
-            ProviderError: when the run waits for somebody who approves a tool.
+            ProviderError: when the run waits for a human's approval of a tool.
         """
         if run.interruptions:
-            detail = "a tool waits for an approval, and nobody here can give it"
+            detail = "a tool needs a human's approval, which is not supported"
             raise ProviderError(FailureKind.ENDED_EARLY, detail)
         if not self._said and (text := rendered(run.final_output)):
             yield TextDelta(text)
@@ -240,7 +240,7 @@ class _Course:
             yield ToolFinished(item.id, _name(item), _field(item, "status") != "failed")
 
     def _close(self, response: Any) -> Iterator[Event]:  # noqa: ANN401
-        """A response is complete: its items are those that were streamed, else its own."""
+        """Record a complete response: its streamed items, else its own."""
         for item in () if self._items else response.output:
             yield from self._begin(item)
             yield from self._complete(item)
@@ -295,7 +295,7 @@ def _text(message: Any) -> str:  # noqa: ANN401
 
 
 def _is_hosted(item: Any) -> bool:  # noqa: ANN401
-    """Whether the item is a call of a tool that the server itself runs."""
+    """Return whether the item is a call of a tool that the server itself runs."""
     return item.type.endswith("_call") and not _field(item, "call_id")
 
 

@@ -8,7 +8,7 @@ __all__ = ["rendered"]
 
 
 def rendered(output: object) -> str:
-    """Give an output as text: a `str` as it is, nothing for None, anything else as JSON."""
+    """Return an output as text: a `str` as it is, "" for None, anything else as JSON."""
     if output is None or isinstance(output, str):
         return output or ""
     return to_json(output, indent=2, fallback=str).decode()

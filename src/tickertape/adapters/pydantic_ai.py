@@ -86,7 +86,7 @@ class PydanticAIAgent(Generic[DepsT]):
         return guarded(lambda: self._speak(turn))
 
     async def _speak(self, turn: Turn) -> AsyncGenerator[Event, None]:
-        course = _Course()
+        course = _AgentRun()
         async with self._agent.run_stream_events(
             turn.text,
             message_history=model_messages(turn.history),
@@ -99,7 +99,7 @@ class PydanticAIAgent(Generic[DepsT]):
 
 
 def model_messages(history: Iterable[Entry]) -> list[messages.ModelMessage]:
-    """Give a conversation in pydantic-ai's own messages; thoughts are left out."""
+    """Return a conversation as pydantic-ai messages; reasoning is left out."""
     return [message for entry in sound(history) if (message := _message(entry)) is not None]
 
 
@@ -131,7 +131,7 @@ def _response_part(part: Part) -> messages.TextPart | messages.ToolCallPart | No
             return None
 
 
-class _Course:
+class _AgentRun:
     """One run: what pydantic-ai reports goes in, what we say comes out."""
 
     def __init__(self) -> None:
@@ -162,7 +162,7 @@ class _Course:
                 pass
 
     def _use(self, event: messages.ToolCallEvent | messages.ToolResultEvent) -> Iterator[Event]:
-        """A tool begins or ends; what only carries the output is not shown as a tool."""
+        """Yield the start or end of a tool; an output tool is not shown."""
         name, call_id = event.part.tool_name, event.part.tool_call_id
         if isinstance(event, messages.ToolCallEvent):
             yield from self._record()
@@ -185,7 +185,7 @@ class _Course:
             self._parts = []
 
     def _take_back(self) -> Iterator[Event]:
-        """Another response begins, and no tool was called: the one before was sent back."""
+        """Take back the previous response: another one begins although no tool was called."""
         if self._words:
             yield Restarted()
         self._parts = []

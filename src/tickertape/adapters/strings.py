@@ -72,7 +72,7 @@ async def _once(text: str) -> AsyncGenerator[str, None]:
 
 
 async def _untagged(speech: AsyncIterable[str | Event]) -> AsyncGenerator[str | Event, None]:
-    """Part the text from the thoughts in it; what is held back is given out whatever happens."""
+    """Yield the text and the tagged reasoning apart; held-back text comes out in any case."""
     thoughts = Thoughts()
     async with reading(speech) as items:
         try:

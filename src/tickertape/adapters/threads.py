@@ -29,7 +29,7 @@ __all__ = ["Interrupted", "ThreadAgent", "unsaid"]
 
 
 class Interrupted(BaseException):
-    """Raised by `on_delta` when nobody listens any more: the function shall end.
+    """Raised by `on_delta` after the answer was cancelled: the function shall end.
 
     Not an `Exception`, so that a library which survives failing callbacks lets it pass.
     """
@@ -126,7 +126,7 @@ class ThreadAgent:
 
 
 def unsaid(returned: str, given: str) -> tuple[Event, ...]:
-    """Give what is still to be said of a returned text, when `given` was said before.
+    """Return the events for the part of a returned text that was not streamed before.
 
     Texts are compared without regard to white space.
 
@@ -141,7 +141,7 @@ def unsaid(returned: str, given: str) -> tuple[Event, ...]:
 
 
 def _rest(returned: str, given: str) -> str | None:
-    """Give what follows `given` in `returned`; None where it does not begin with it."""
+    """Return what follows `given` in `returned`; None where it does not begin with it."""
     at = 0
     for char in "".join(given.split()):
         while returned[at : at + 1].isspace():
@@ -160,7 +160,7 @@ def _checked(returned: object) -> str:
 
 
 def _failure(error: BaseException) -> Exception:
-    """Give an exception that ends the turn and not the program."""
+    """Return an exception that ends the turn but not the program."""
     if isinstance(error, Exception):
         return error
     return ProviderError(FailureKind.ENDED_EARLY, f"the agent raised {type(error).__name__}")

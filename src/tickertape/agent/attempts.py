@@ -2,7 +2,7 @@
 
 An attempt that broke off leaves its words there. They are taken back (`Restarted`) only when the
 next attempt has words of its own, so that a reader whose model never comes back keeps what came.
-Thinking alone is taken back by anything: nobody waits for what was thought before.
+Reasoning alone is taken back by anything: earlier reasoning has no value.
 
 A whole step that goes on in the next one (its server paused it) stays, whatever becomes of that:
 where the next one's words are taken back, those of the step are said again.
@@ -81,13 +81,13 @@ class Attempts:
         return not self._seen
 
     def failed(self) -> None:
-        """Say that the attempt broke off."""
+        """Record that the attempt broke off."""
         self._said = False
         self._on = _BROKEN_OFF.get(self._on, self._on)
         self._thoughts = ""
 
     def keep(self, words: str) -> None:
-        """Take note that the attempt was a whole step, and that the next one goes on from it.
+        """Record that the attempt was a whole step, and that the next one continues it.
 
         Args:
             words: what it said to the reader.
@@ -97,7 +97,7 @@ class Attempts:
         self._begin()
 
     def show(self, event: Event) -> tuple[Event, ...]:
-        """Give what the reader is told when the attempt says `event`."""
+        """Return the events for the reader when the attempt yields `event`."""
         match event:
             case TextDelta() if self._said and self._on is _On.OURS:
                 return (event,)  # nearly all words of an answer
@@ -150,7 +150,7 @@ class Attempts:
         return (*self._restarted(), *again, event)
 
     def _begin(self) -> None:
-        """Take note that what was said is not taken back any more, and that a step begins."""
+        """Begin a step: what was said up to here is never taken back."""
         self._said = self._seen = False
 
     def _restarted(self) -> tuple[Event, ...]:

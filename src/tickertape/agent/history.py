@@ -12,7 +12,7 @@ consists of the steps, results and words that answered it. The last turn is the 
                     the memory of everything else.
 
 Servers remember what they have read, and read on from there as long as the beginning stays the
-same: a past that loses its oldest turn with every question is read anew each time. So, where turns
+same: a past that loses its oldest turn with every question is read again each time. So, where turns
 must go, the past begins at a *landmark* if one is near: a turn that is picked out by its own words,
 and therefore the same one for many questions, until it has to go itself.
 
@@ -44,7 +44,7 @@ _LEAST = 64
 
 
 def fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:
-    """Give the part of a conversation that fits, oldest first; `conversation.sound`.
+    """Return the newest part of a conversation that fits, oldest entry first, completed by `sound`.
 
     Only the head, the question and the last step of the present turn stay even where they are more
     than `room`: without them there is nothing to ask.
@@ -64,7 +64,7 @@ def fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:
 
 
 def compact(entries: Sequence[Entry], room: int, times: int) -> tuple[Entry, ...]:
-    """Give what fits into a half, a quarter, ... of the conversation that did not fit.
+    """Return what fits into 1/2, 1/4, ... of a conversation that was too long.
 
     Args:
         entries: the whole conversation, the present question included.
@@ -75,7 +75,7 @@ def compact(entries: Sequence[Entry], room: int, times: int) -> tuple[Entry, ...
 
 
 def _parts(entries: Sequence[Entry]) -> tuple[_Turn, list[_Turn]]:
-    """Part a conversation into its head and its turns; answers without a question go."""
+    """Split a conversation into its head and its turns; answers without a question are dropped."""
     head: list[Entry] = []
     turns: list[list[Entry]] = []
     for entry in entries:
@@ -93,7 +93,7 @@ def _parts(entries: Sequence[Entry]) -> tuple[_Turn, list[_Turn]]:
 
 
 def _past(turns: Sequence[_Turn], room: int) -> _Turn:
-    """Give the newest turns that fit; of what is older than them nothing is weighed."""
+    """Return the newest turns that fit; older ones are not even measured."""
     if sum(_costs(turns, room)) <= room:
         return tuple(chain.from_iterable(turns))
     kept: list[_Turn] = []
@@ -120,7 +120,7 @@ def _from_landmark(turns: Sequence[_Turn], room: int) -> Sequence[_Turn]:
 
 
 def _is_landmark(turn: _Turn) -> bool:
-    """Pick one turn of four, by what the person said."""
+    """Return whether a turn is a landmark: one in four, chosen by the text of its question."""
     return crc32(turn[0].text.encode("utf-8", "replace")) % _LANDMARKS == 0
 
 
@@ -150,14 +150,14 @@ def _present(turn: _Turn, room: int) -> _Turn:
 
 
 def _groups(entries: Sequence[Entry]) -> list[_Turn]:
-    """Part the answer of a turn so that each step has its results with it."""
+    """Split the answer of a turn so that each step keeps its results."""
     starts = (n for n, entry in enumerate(entries) if not isinstance(entry, ToolResult))
     bounds = [*starts, len(entries)]
     return [tuple(entries[at:end]) for at, end in pairwise(bounds)]
 
 
 def _shortened(turn: _Turn, room: int) -> _Turn:
-    """Give a turn of the past with the longest of its texts cut, or only its words; or nothing."""
+    """Return a past turn with its longest texts cut, else its words alone, else nothing."""
     plain = [_plain(entry) for entry in turn]
     if (level := _level([_size(entry) for entry in plain], room)) >= _LEAST:
         return tuple(_cut(entry, level) for entry in plain)
@@ -173,7 +173,7 @@ def _said(entries: Sequence[Entry]) -> list[str]:
 
 
 def _plain(entry: Entry) -> Entry:
-    """Give an entry of the past without thoughts, and with no item that its server must know.
+    """Return a past entry without reasoning and server-specific items.
 
     Such items are returned unchanged and together, or not at all.
     """
@@ -201,7 +201,7 @@ def _level(sizes: Sequence[tuple[int, int]], room: int) -> int:
 
 
 def _text(entry: Entry) -> str:
-    """Give the text of an entry that can be cut."""
+    """Return the text of an entry that can be cut."""
     match entry:
         case Utterance(text=text) | ToolResult(text=text):
             return text

@@ -5,10 +5,11 @@
     _results  the calls of one step, all at once
 
 What is decided stands in pure modules: what a model reads in `history`, what comes after a failure
-in `rules` and `course`, what of an attempt the reader keeps in `attempts`. Here is only what waits.
+in `rules` and `retry_plan`, what of an attempt the reader keeps in `attempts`. Here is only what
+waits.
 
 At most one answer of a model is open at any time, and it is closed before anything else begins.
-Whoever closes the generator of `run`, or cancels the task that reads it, closes it and cancels the
+Closing the generator of `run`, or cancelling the task that reads it, closes it and cancels the
 tools that run; what was recorded until then is a conversation that `conversation.sound` completes.
 """
 
@@ -24,10 +25,10 @@ from typing import assert_never
 
 from tickertape.agent.arguments import Malformed, parse
 from tickertape.agent.attempts import Attempts
-from tickertape.agent.course import Ask, Course
+from tickertape.agent.cooldowns import Cooldowns
 from tickertape.agent.history import compact
 from tickertape.agent.models import Model, Models
-from tickertape.agent.rests import Rests
+from tickertape.agent.retry_plan import Ask, RetryPlan
 from tickertape.agent.tokens import Gauge, cut, tokens_of_entries, tokens_of_tools
 from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
 from tickertape.errors import ConfigError, FailureKind, ProviderError, ToolError
@@ -115,18 +116,18 @@ class ModelAgent:
         self._system_prompt = system_prompt
         self._max_steps = max_steps
         self._tool_timeout = tool_timeout
-        self._rests = Rests()
+        self._cooldowns = Cooldowns()
         self._gauges: dict[str, Gauge] = {}
         self._turns = 0
 
     async def run(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """Yield the answer to `turn`: ends with exactly one `Finished` or `Failed`."""
-        course, attempts, usage = self._course(turn), Attempts(), None
+        plan, attempts, usage = self._plan(turn), Attempts(), None
         told: list[Entry] = [Utterance("system", self._system_prompt), *turn.history]
         told.append(Utterance("user", turn.text))
         for taken in range(1, self._max_steps + 1):
             tools, end = _by_name(self._tools()), None
-            async with aclosing(self._answer(course, told, tools, attempts)) as events:
+            async with aclosing(self._answer(plan, told, tools, attempts)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         end = event
@@ -145,7 +146,7 @@ class ModelAgent:
                 for event in _out_of_steps(calls, taken, attempts):
                     yield event
                 break
-            limit = course.ask.model.room // 2
+            limit = plan.ask.model.room // 2
             results = self._results(calls, tools, limit, whole=end.reason in _COMPLETE)
             async with aclosing(results) as events:
                 async for event in events:
@@ -155,13 +156,13 @@ class ModelAgent:
                         yield shown
         yield Finished("out_of_steps", usage)
 
-    def _course(self, turn: Turn) -> Course:
+    def _plan(self, turn: Turn) -> RetryPlan:
         self._turns += 1
         spread = self._turns * _GOLDEN % 1
-        return Course(self._models.chain(turn.model), self._rests, now=_now(), spread=spread)
+        return RetryPlan(self._models.chain(turn.model), self._cooldowns, now=_now(), spread=spread)
 
     async def _answer(
-        self, course: Course, told: list[Entry], tools: Mapping[str, Tool], attempts: Attempts
+        self, plan: RetryPlan, told: list[Entry], tools: Mapping[str, Tool], attempts: Attempts
     ) -> AsyncGenerator[Event, None]:
         """Yield one whole answer, of whichever model gives it, as a provider does.
 
@@ -175,7 +176,7 @@ class ModelAgent:
         emptied: Finished | None = None
         broken: ProviderError | None = None
         while True:
-            model, prompt = course.ask.model, self._prompt(course.ask, told, tools)
+            model, prompt = plan.ask.model, self._prompt(plan.ask, told, tools)
             recorded: list[Recorded] = []
             end: Finished | Failed = Failed(_ENDLESS)
             async with aclosing(model.provider.stream(prompt)) as events:
@@ -195,14 +196,14 @@ class ModelAgent:
             error = _EMPTY if isinstance(end, Finished) else end.error
             broken = broken if isinstance(end, Finished) or attempts.silent else error
             attempts.failed()
-            move = course.after(error, _now())
+            move = plan.after(error, _now())
             _log.warning("%s", _decision(model, error, move))
             if isinstance(move, Failed):
                 for shown in _given_up(move, emptied, broken, attempts):
                     yield shown
                 return
             await asyncio.sleep(move.wait)
-        course.succeeded()
+        plan.succeeded()
         self._learn(model, prompt, end.usage)
         told.extend(event.entry for event in recorded)
         last: tuple[Event, ...] = (*recorded, end)
@@ -270,7 +271,7 @@ def _by_name(tools: Sequence[Tool]) -> dict[str, Tool]:
 
 
 def _calls(told: Sequence[Entry]) -> tuple[ToolCall, ...]:
-    """Give the calls that the answer that was just given wants to be made."""
+    """Return the tool calls of the latest answer."""
     last = told[-1]
     return last.calls if isinstance(last, Step) else ()
 
@@ -312,7 +313,7 @@ def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
 
 
 def _decision(model: Model, error: ProviderError, move: Ask | Failed) -> str:
-    """Say for the operator what happened and what is done about it."""
+    """Return a log line for the operator: what failed, and what is done about it."""
     match move:
         case Failed():
             done = "given up"
@@ -339,7 +340,7 @@ def _out_of_steps(calls: Sequence[ToolCall], steps: int, attempts: Attempts) -> 
 
 
 async def _result(call: ToolCall, tools: Mapping[str, Tool], *, whole: bool) -> ToolResult:
-    """Run one call. Whatever goes wrong is a result that the model can read."""
+    """Run one call; every failure becomes a result that the model can read."""
     tool = tools.get(call.name)
     if tool is None:
         known = ", ".join(tools) or "none"
@@ -363,12 +364,12 @@ def _refused(call: ToolCall, text: str) -> ToolResult:
 
 
 def _outcome(task: asyncio.Task[ToolResult], call: ToolCall) -> ToolResult:
-    """Give what a task came to; a tool may also have cancelled itself."""
+    """Return the result of a finished tool task; a tool may also have cancelled itself."""
     return _refused(call, "The tool was interrupted.") if task.cancelled() else task.result()
 
 
 def _ended(result: ToolResult, limit: int) -> tuple[Event, Event]:
-    """Say that a call has ended; first what must not be lost if nobody reads on."""
+    """Return the events of an ended call, the one that must be recorded first."""
     told = replace(result, text=cut(result.text, limit))
     return Recorded(told), ToolFinished(told.call_id, told.name, told.ok)
 
@@ -392,7 +393,7 @@ async def interruptible(
 
     Args:
         events: an agent's answer to a turn. It belongs to the generator from then on.
-        stop: set by whoever wants it to end.
+        stop: set to end it.
     """
     end: Finished | Failed = Finished("stopped")
     watch = _Watch(stop)

@@ -77,7 +77,7 @@ class Models:
         self._fallbacks = tuple(self._by_name[name] for name in fallbacks)
 
     def chain(self, chosen: str = "") -> tuple[Model, ...]:
-        """Give the models of one turn in the order in which they are asked; each stands once.
+        """Return the models of one turn in the order in which they are asked, each once.
 
         Args:
             chosen: the name of the first; the default, where no model has this name.

@@ -52,7 +52,7 @@ class Again:
     """How often."""
     backoff: float
     """Seconds before the first time; each further wait is twice as long, up to 8 s."""
-    rest: float
+    cooldown: float
     """Seconds for which a model that failed each time is asked last."""
 
 
@@ -60,7 +60,7 @@ class Again:
 class NextModel:
     """Ask the next model: this one would say the same again."""
 
-    rest: float
+    cooldown: float
     """Seconds for which this model is asked last."""
 
 
@@ -83,24 +83,24 @@ Rule: TypeAlias = Again | NextModel | Compact | GiveUp
 RULES: Mapping[FailureKind, Rule] = MappingProxyType(
     {
         # Somebody must mend these, which takes minutes at best.
-        FailureKind.AUTH: NextModel(rest=600),
-        FailureKind.QUOTA: NextModel(rest=600),
+        FailureKind.AUTH: NextModel(cooldown=600),
+        FailureKind.QUOTA: NextModel(cooldown=600),
         # It depends on the conversation, and what can be mended in it is the provider's to mend.
-        FailureKind.REFUSED_PARAMETER: NextModel(rest=0),
+        FailureKind.REFUSED_PARAMETER: NextModel(cooldown=0),
         # One more try than the SDKs, and later ones: these pass in seconds, not in milliseconds.
-        FailureKind.RATE_LIMIT: Again(times=3, backoff=2.0, rest=60),
-        FailureKind.OVERLOADED: Again(times=3, backoff=1.0, rest=60),
-        FailureKind.NETWORK: Again(times=2, backoff=0.5, rest=60),
-        FailureKind.ENDED_EARLY: Again(times=2, backoff=0.5, rest=60),
+        FailureKind.RATE_LIMIT: Again(times=3, backoff=2.0, cooldown=60),
+        FailureKind.OVERLOADED: Again(times=3, backoff=1.0, cooldown=60),
+        FailureKind.NETWORK: Again(times=2, backoff=0.5, cooldown=60),
+        FailureKind.ENDED_EARLY: Again(times=2, backoff=0.5, cooldown=60),
         # Once: the reader has waited a minute or more for each of these.
-        FailureKind.STALLED: Again(times=1, backoff=0.5, rest=60),
+        FailureKind.STALLED: Again(times=1, backoff=0.5, cooldown=60),
         # Once: a server that speaks another protocol goes on doing so.
-        FailureKind.BAD_RESPONSE: Again(times=1, backoff=0.5, rest=60),
+        FailureKind.BAD_RESPONSE: Again(times=1, backoff=0.5, cooldown=60),
         # The next sample is another one; what the request says was not the reason.
-        FailureKind.INVALID_OUTPUT: Again(times=2, backoff=0.5, rest=0),
-        FailureKind.EMPTY: Again(times=1, backoff=0.5, rest=0),
+        FailureKind.INVALID_OUTPUT: Again(times=2, backoff=0.5, cooldown=0),
+        FailureKind.EMPTY: Again(times=1, backoff=0.5, cooldown=0),
         # Once: it may have been the moment, but most likely it is the code.
-        FailureKind.INTERNAL: Again(times=1, backoff=0.5, rest=60),
+        FailureKind.INTERNAL: Again(times=1, backoff=0.5, cooldown=60),
         FailureKind.CONTEXT_OVERFLOW: Compact(times=2),
         FailureKind.CONTENT_FILTER: GiveUp(),
     }
@@ -109,7 +109,7 @@ RULES: Mapping[FailureKind, Rule] = MappingProxyType(
 
 
 def wait(rule: Again, tried: int, retry_after: float | None, spread: float) -> float:
-    """Give the seconds before a model is asked again.
+    """Return the seconds to wait before a model is asked again.
 
     Args:
         rule: the rule of the failure.

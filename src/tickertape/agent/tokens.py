@@ -117,7 +117,7 @@ def tokens_of_tools(tools: Iterable[ToolSpec]) -> int:
 
 
 def cut(text: str, limit: int) -> str:
-    """Give `text`, or its beginning and its end with a note of what is missing between them.
+    """Return `text`, or its beginning and end with a note between them on what was left out.
 
     Args:
         text: what may be too long.
@@ -150,7 +150,7 @@ class Gauge:
     """Tokens that the server counts for each one of the estimate."""
 
     def learn(self, estimated: int, counted: int) -> Gauge:
-        """Give the gauge after an answer.
+        """Return the gauge adjusted by an answer's token count.
 
         It rises at once half of the way, because an overflow costs an answer, and falls slowly. A
         small prompt says little: what the server adds to each prompt outweighs it. A count below
@@ -167,7 +167,7 @@ class Gauge:
         return Gauge(self.ratio + share * (seen - self.ratio))
 
     def room(self, limit: int) -> int:
-        """Give the estimate that a prompt of `limit` counted tokens has."""
+        """Return the estimate that corresponds to a prompt of `limit` counted tokens."""
         return int(limit / self.ratio)
 
 

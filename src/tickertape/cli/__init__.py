@@ -190,12 +190,12 @@ def ask(
     On a terminal the answer is formatted while it grows; through a pipe it is its bare text and
     nothing else. Ends with 3 where the model failed, with 4 where the answer is not whole.
     """
-    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+    from tickertape.cli.imports import gc_paused  # noqa: PLC0415
 
     def run() -> None:
         if plain and json:
             raise ConfigError("--plain", "--json", "one of both")
-        with kept_for_good():
+        with gc_paused():
             from tickertape.cli.ask import ask as run_ask  # noqa: PLC0415
         code = run_ask(
             question=question,
@@ -235,10 +235,10 @@ def chat(
     offers to fetch. What is typed while an answer grows is kept; Ctrl-C ends the answer, a second
     one leaves. Through a pipe each line is a question, and answers are bare text.
     """
-    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+    from tickertape.cli.imports import gc_paused  # noqa: PLC0415
 
     def run() -> None:
-        with kept_for_good():
+        with gc_paused():
             from tickertape.cli.chat import chat as run_chat  # noqa: PLC0415
         code = run_chat(
             config=config,
@@ -281,10 +281,10 @@ def demo(
     Starts the embedded model, the Telegram emulator and the gateway, and prints one address.
     With TELEGRAM_BOT_TOKEN and TICKERTAPE_ALLOW set, the real Telegram instead of the emulator.
     """
-    from tickertape.cli.imports import kept_for_good  # noqa: PLC0415
+    from tickertape.cli.imports import gc_paused  # noqa: PLC0415
 
     def run() -> None:
-        with kept_for_good():
+        with gc_paused():
             from tickertape.cli.demo import demo as run_demo  # noqa: PLC0415
         run_demo(port, scripted=scripted)
 

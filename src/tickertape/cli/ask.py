@@ -1,7 +1,7 @@
 """`tickertape ask`: one question, one answer, for people and for pipes.
 
 Here is what can be refused before anything heavy is imported, and what the exit codes mean; how an
-answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.who`.
+answer is told is in `tickertape.cli.formatters`, who gives it in `tickertape.cli.agent_choice`.
 
 | code | meaning |
 |--:|---|
@@ -11,7 +11,7 @@ answer is told is in `tickertape.cli.tellers`, who gives it in `tickertape.cli.w
 | 3 | the model's server said no, or was not heard; what came before is on standard output |
 | 4 | the answer is not whole: cut at its length, filtered, refused, paused, ended early, or empty |
 | 129, 130, 143 | a signal ended it (SIGHUP, SIGINT, SIGTERM) |
-| 141 | nobody read on: the pipe was closed |
+| 141 | the reader closed the pipe |
 """
 
 from __future__ import annotations
@@ -28,11 +28,17 @@ from pathlib import Path
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address, ChatKind, Person
-from tickertape.cli.imports import kept_for_good
+from tickertape.cli.agent_choice import (
+    AgentChoice,
+    choose_agent,
+    embedded_alone,
+    open_agent,
+    preload,
+)
+from tickertape.cli.formatters import Manner, formatter_for, manner_of
+from tickertape.cli.imports import gc_paused
 from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
-from tickertape.cli.tellers import Manner, manner_of, telling_in
-from tickertape.cli.who import Who, embedded_alone, present, ready, who
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.events import Event, Failed, Finished, FinishReason, TextDelta
@@ -69,7 +75,7 @@ def ask(
     reasoning: Visibility | None,
     manner: str,
 ) -> int:
-    """Ask, and tell the answer on standard output; give the exit code.
+    """Ask, and print the answer on standard output; return the exit code.
 
     Args:
         question: what is asked; what comes through a pipe is added to it.
@@ -85,10 +91,10 @@ def ask(
     """
     asked = _whole(question)
     how = Manner(manner) if manner else manner_of()
-    with kept_for_good():
-        answering = who(config=config, agent=agent, environ=os.environ) or embedded_alone()
+    with gc_paused():
+        answering = choose_agent(config=config, agent=agent, environ=os.environ) or embedded_alone()
         turn = Turn(_HERE, Person("0", "you"), asked, model=answering.named(model))
-        ready(answering)
+        preload(answering)
     streaming = answering.config.streaming
     streaming = replace(streaming, reasoning=reasoning or streaming.reasoning)
     warn_on_stderr(answering.secrets.values, enabled=how is not Manner.SCREEN)
@@ -100,7 +106,7 @@ def ask(
 
 
 def _whole(question: str) -> str:
-    """Give the question with what comes through a pipe, below it."""
+    """Return the question with the piped input below it."""
     parts = [question.strip()]
     if sys.stdin is not None and not sys.stdin.isatty():
         piped = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace")
@@ -111,8 +117,10 @@ def _whole(question: str) -> str:
     return asked
 
 
-async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingConfig) -> _Ended:
-    """Ask, and tell what comes, until its end or until somebody ends it."""
+async def _ask(
+    answering: AgentChoice, turn: Turn, manner: Manner, streaming: StreamingConfig
+) -> _Ended:
+    """Ask, and print the answer, until its end or an interrupt."""
     ended, stop = _Ended(), asyncio.Event()
     starting = asyncio.current_task()
 
@@ -127,7 +135,7 @@ async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingC
         stop.set()
 
     with telling(signalled), ended.broken_off():
-        async with present(answering) as found:
+        async with open_agent(answering) as found:
             if found.tools:
                 await asyncio.wait(found.tools)
             starting = None
@@ -136,11 +144,11 @@ async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingC
                 if manner is Manner.SCREEN:
                     # A tenth of a second, in which the question is on its way already.
                     await asyncio.to_thread(import_module, _SCREEN)
-                async with telling_in(manner, streaming, unread) as teller:
+                async with formatter_for(manner, streaming, unread) as formatter:
                     event = await first
                     while event is not None:
                         ended.note(event)
-                        teller.feed(event)
+                        formatter.feed(event)
                         event = await anext(events, None)
     return ended
 
@@ -149,7 +157,7 @@ async def _ask(answering: Who, turn: Turn, manner: Manner, streaming: StreamingC
 async def _begun(
     events: AsyncGenerator[Event, None],
 ) -> AsyncIterator[asyncio.Task[Event | None]]:
-    """Have the first event waited for while the block does something else."""
+    """Wait for the first event in the background while the block runs."""
 
     async def first() -> Event | None:
         return await anext(events, None)
@@ -175,7 +183,7 @@ class _Ended:
 
     @contextmanager
     def broken_off(self) -> Iterator[None]:
-        """Let a signal cancel the block, and nobody else."""
+        """Let a signal, and nothing else, cancel the block."""
         try:
             yield
         except asyncio.CancelledError:
@@ -183,7 +191,7 @@ class _Ended:
                 raise
 
     def note(self, event: Event) -> None:
-        """Take note of what was said."""
+        """Record how the answer ended."""
         self.last = event
         if self.empty and isinstance(event, TextDelta):
             self.empty = not event.is_visible

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from tickertape.cli import logs
-from tickertape.cli.imports import kept_for_good
+from tickertape.cli.imports import gc_paused
 from tickertape.cli.plan import plan
 from tickertape.errors import ConfigError
 
@@ -35,7 +35,7 @@ def live(
     embedded: bool,
     scripted: bool,
 ) -> int:
-    """Measure, and print a table; give the exit code: 1 where an answer did not arrive whole.
+    """Measure, and print a table; return the exit code: 1 if an answer did not arrive whole.
 
     Args:
         sessions: how many conversations at once, for each round, with commas between.
@@ -61,7 +61,7 @@ def live(
     _check_writable(json_path)
     hidden = wanted.configured[1].values if wanted.configured else ()
     logs.configure(hidden, environ=os.environ, level=logging.ERROR)
-    with kept_for_good():
+    with gc_paused():
         from tickertape.cli.rehearsal import rehearse  # noqa: PLC0415 - takes seconds
         from tickertape.cli.report import as_json, as_table, failures  # noqa: PLC0415
 
@@ -77,14 +77,14 @@ def live(
 
 def _chosen(config: Path | None, *, embedded: bool) -> Path | None:
     if embedded and config is not None:
-        raise ConfigError("--config", str(config), "nothing beside --embedded")
+        raise ConfigError("--config", str(config), "nothing together with --embedded")
     if config is None and not embedded and _DEFAULT_CONFIG.exists():
         return _DEFAULT_CONFIG
     return config
 
 
 def _check_writable(path: Path | None) -> None:
-    """See before everything is measured that there will be a place for it."""
+    """Raise before the measuring if the results could not be written."""
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise ConfigError("--json", str(path), "a file in a folder that exists")
 

@@ -16,10 +16,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from tickertape.chat import Address, Message
-from tickertape.cli.desk import Desk
-from tickertape.cli.outlet import Outlet
 from tickertape.cli.quiet import complain
-from tickertape.cli.text import Text
+from tickertape.cli.stdin_channel import StdinChannel
+from tickertape.cli.stdout_writer import StdoutWriter
+from tickertape.cli.text import TextWriter
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.streaming import StreamingConfig
@@ -34,32 +34,32 @@ _CHUNK = 65_536
 class ByLine:
     """Reads questions line by line, and writes answers as bare text."""
 
-    def __init__(self, desk: Desk, gone: Callable[[], None]) -> None:
+    def __init__(self, channel: StdinChannel, gone: Callable[[], None]) -> None:
         """Begin; to be called in a loop.
 
         Args:
-            desk: whose person writes the lines.
-            gone: called when nobody reads the answers any more.
+            channel: takes the lines as questions.
+            gone: called when the output's reader has gone.
         """
-        self._desk = desk
-        self._outlet = Outlet(sys.stdout.fileno(), gone)
+        self._channel = channel
+        self._writer = StdoutWriter(sys.stdout.fileno(), gone)
         self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
         self._is_interrupted = False
 
     def showing(self, message: Message, _: StreamingConfig) -> BareAnswer:
         """Make what writes an answer; a gateway's `ShowingFor`."""
-        return BareAnswer(self._desk, message.message_id, Text(self._outlet, sys.stdout))
+        return BareAnswer(self._channel, message.message_id, TextWriter(self._writer, sys.stdout))
 
     def interrupt(self) -> bool:
-        """End what is being answered to somebody who types; false: nothing is, or it was ended."""
-        if self._is_interrupted or not (self._is_person and self._desk.is_busy):
+        """Stop the running answer of an interactive user; return whether there was one."""
+        if self._is_interrupted or not (self._is_person and self._channel.is_busy):
             return False
         self._is_interrupted = True
-        self._desk.stop()
+        self._channel.stop()
         return True
 
     async def read(self) -> None:
-        """Give the desk what is written, line by line, to its end."""
+        """Send standard input to the channel, line by line, to its end."""
         question = ""
         self._invite()
         async for line in _lines(sys.stdin.fileno(), sys.stdin.encoding):
@@ -69,42 +69,42 @@ class ByLine:
                 continue
             if question.strip():
                 self._is_interrupted = False
-                self._desk.write(question.strip())
-                await self._desk.idle()
+                self._channel.write(question.strip())
+                await self._channel.idle()
             question = ""
             self._invite()
         if question.strip():
-            self._desk.write(question.strip())
-        self._desk.close()
+            self._channel.write(question.strip())
+        self._channel.close()
 
     async def aclose(self) -> None:
-        """Return when everything is written, or nobody reads on."""
-        await self._outlet.aclose()
+        """Return when all output is written, or its reader has gone."""
+        await self._writer.aclose()
 
     def _invite(self) -> None:
         if self._is_person:
-            self._outlet.write(_PROMPT)
+            self._writer.write(_PROMPT)
 
 
 class BareAnswer:
     """One answer as bare text. Implements `ports.Showing`."""
 
-    def __init__(self, desk: Desk, message_id: str | None, text: Text) -> None:
+    def __init__(self, channel: StdinChannel, message_id: str | None, text: TextWriter) -> None:
         """Prepare an answer.
 
         Args:
-            desk: knows that it is being shown.
+            channel: is told while the answer is being shown.
             message_id: the message that it answers.
             text: writes it.
         """
-        self._desk = desk
+        self._channel = channel
         self._message_id = message_id
         self._text = text
         self._over = asyncio.Event()
         self.said = ""
         """What the agent said so far."""
         self.already_sent = False
-        """Whether the complete answer was given to whoever reads."""
+        """Whether the complete answer was written."""
         self.gave_up: Refused | None = None
         """Nothing: a reader who goes ends the whole talk."""
         self.address: Address | None = None
@@ -138,7 +138,7 @@ class BareAnswer:
                 pass
 
     def finish(self) -> None:
-        """Say that the answer is complete."""
+        """Mark the answer as complete."""
         self._over.set()
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:  # noqa: ARG002 - bare text
@@ -147,7 +147,7 @@ class BareAnswer:
 
     async def run(self) -> None:
         """Return when the answer has ended."""
-        with self._desk.shown(self._message_id):
+        with self._channel.shown(self._message_id):
             await self._over.wait()
             self._text.end()
             self.already_sent = True

@@ -16,13 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tickertape.cli.agent_choice import (
+    AgentChoice,
+    OpenAgent,
+    choose_agent,
+    embedded_alone,
+    open_agent,
+    preload,
+)
 from tickertape.cli.by_line import ByLine
-from tickertape.cli.desk import HERE, YOU, Desk
-from tickertape.cli.echo import unechoed
-from tickertape.cli.imports import kept_for_good
+from tickertape.cli.echo import no_echo
+from tickertape.cli.imports import gc_paused
 from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
-from tickertape.cli.who import Present, Who, embedded_alone, present, ready, who
+from tickertape.cli.stdin_channel import HERE, YOU, StdinChannel
 from tickertape.errors import TransportError
 from tickertape.gateway.access import Access
 from tickertape.gateway.config import speech_key
@@ -31,7 +38,7 @@ from tickertape.gateway.memory import PassingMemory
 from tickertape.gateway.settings import ChatSettings, Visibility
 
 if TYPE_CHECKING:
-    from tickertape.cli.voice import Voice
+    from tickertape.cli.voice import ChatVoice
 
 __all__ = ["chat"]
 
@@ -43,7 +50,7 @@ _CLOSED_PIPE = _SIGNALLED + int(getattr(signal, "SIGPIPE", 13))
 class _Talk:
     """A talk as it was asked for."""
 
-    answering: Who
+    answering: AgentChoice
     """Who answers."""
     chosen: ChatSettings
     """What is chosen before the first question."""
@@ -65,7 +72,7 @@ def chat(
     speak_to: Path | None = None,
     voice: str = "",
 ) -> int:
-    """Talk until the person leaves; give the exit code.
+    """Run `tickertape chat` until the person leaves; return the exit code.
 
     Args:
         config: the configuration file; None for `tickertape.yaml`, where that exists.
@@ -85,10 +92,10 @@ def chat(
     if sys.stdin is None or sys.stdout is None:
         raise TransportError("there is no standard input or output")
     on_screen = sys.stdin.isatty() and sys.stdout.isatty() and not _is_dumb()
-    with kept_for_good():
-        answering = who(config=config, agent=agent, environ=os.environ) or embedded_alone()
+    with gc_paused():
+        answering = choose_agent(config=config, agent=agent, environ=os.environ) or embedded_alone()
         chosen = ChatSettings(reasoning, answering.named(model))
-        ready(answering)
+        preload(answering)
     # What fails is told in the answer's place, on either side.
     warn_on_stderr(answering.secrets.values, enabled=False)
     talk = _Talk(answering, chosen, speak or speak_to is not None, speak_to, voice)
@@ -100,13 +107,13 @@ class _Ends:
 
     def __init__(self) -> None:
         self.code = 0
-        self.desk = Desk(self.hush)
-        self.voice: Voice | None = None
+        self.channel = StdinChannel(self.hush)
+        self.voice: ChatVoice | None = None
         self._starting: asyncio.Task[object] | None = None
 
     @contextmanager
     def starting(self) -> Iterator[None]:
-        """Let a signal break the block off: nobody reads what is typed yet, leaving included."""
+        """Let a signal cancel the block: no input is read yet that could end it."""
         self._starting = asyncio.current_task()
         try:
             yield
@@ -118,20 +125,20 @@ class _Ends:
         self.code = _SIGNALLED + number
         if self._starting is not None:
             self._starting.cancel()
-        self.desk.leave()
+        self.channel.leave()
 
     def unread(self) -> None:
-        """End it, for nobody reads on."""
+        """End the chat, because its output has no reader any more."""
         self.code = _CLOSED_PIPE
-        self.desk.leave()
+        self.channel.leave()
 
     def hush(self) -> bool:
-        """Silence what is being heard; say whether there was anything."""
+        """Silence the speech; return whether there was any."""
         return self.voice.hush() if self.voice is not None else False
 
 
 async def _ended(talk: _Talk, *, on_screen: bool) -> int:
-    """Talk to the end; give the exit code."""
+    """Run the conversation to its end; return the exit code."""
     ends = _Ends()
     try:
         await (_on_screen(talk, ends) if on_screen else _by_line(talk, ends))
@@ -142,30 +149,30 @@ async def _ended(talk: _Talk, *, on_screen: bool) -> int:
 
 
 async def _on_screen(talk: _Talk, ends: _Ends) -> None:
-    with kept_for_good():
-        from tickertape.cli.window import Window  # noqa: PLC0415 - not between pipes
+    with gc_paused():
+        from tickertape.cli.window import ChatWindow  # noqa: PLC0415 - not between pipes
 
-    window = Window(ends.desk, ends.hush)
+    window = ChatWindow(ends.channel, ends.hush)
     async with AsyncExitStack() as stack:
         # What is typed before there is a line of input is shown in it, and nowhere else.
-        stack.enter_context(unechoed(sys.stdin.fileno()))
+        stack.enter_context(no_echo(sys.stdin.fileno()))
         # A signal that ended us at once would leave the terminal so.
         stack.enter_context(telling(ends.signalled))
         with ends.starting():
             ends.voice = _voice(talk, stack, window.say)
-            found = await stack.enter_async_context(present(talk.answering))
+            found = await stack.enter_async_context(open_agent(talk.answering))
         window.say(_greeting(talk))
         async with window.typing():
             await _hold(talk, ends, found, window.showing)
 
 
 async def _by_line(talk: _Talk, ends: _Ends) -> None:
-    lines = ByLine(ends.desk, ends.unread)
+    lines = ByLine(ends.channel, ends.unread)
     async with AsyncExitStack() as stack:
         stack.enter_context(telling(ends.signalled, lambda: lines.interrupt() or ends.hush()))
         with ends.starting():
             ends.voice = _voice(talk, stack, complain)
-            found = await stack.enter_async_context(present(talk.answering))
+            found = await stack.enter_async_context(open_agent(talk.answering))
         reading = asyncio.create_task(lines.read())
         await _hold(talk, ends, found, lines.showing)
         reading.cancel()
@@ -173,12 +180,12 @@ async def _by_line(talk: _Talk, ends: _Ends) -> None:
         await lines.aclose()
 
 
-async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -> None:
+async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor) -> None:
     """Answer what is asked until the person leaves."""
     memory = PassingMemory()
     await memory.change(HERE, talk.chosen)
     gateway = Gateway(
-        {HERE.channel: ends.desk},
+        {HERE.channel: ends.channel},
         found.agent,
         memory,
         Access(frozenset({YOU.id})),
@@ -190,21 +197,21 @@ async def _hold(talk: _Talk, ends: _Ends, found: Present, showing: ShowingFor) -
     await gateway.run()
 
 
-def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> Voice | None:
+def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> ChatVoice | None:
     """Find the voice, if there shall be one; `stack` closes it."""
     if not talk.speaks:
         return None
-    from tickertape.cli.voice import Voice, chosen  # noqa: PLC0415 - only who asks for it
+    from tickertape.cli.voice import ChatVoice, chosen  # noqa: PLC0415 - only who asks for it
 
     speech = chosen(talk.answering.config.speech, named=talk.voice, environ=os.environ)
     key = speech_key(speech, os.environ)
-    voice = Voice.of(speech, api_key=key, speak_to=talk.speak_to, tell=tell)
+    voice = ChatVoice.of(speech, api_key=key, speak_to=talk.speak_to, tell=tell)
     stack.push_async_callback(voice.aclose)
     return voice
 
 
 def _is_dumb() -> bool:
-    """Whether the terminal can do nothing but show lines of text."""
+    """Return whether the terminal can show lines of text only."""
     return os.environ.get("TERM", "dumb") in {"", "dumb"}
 
 

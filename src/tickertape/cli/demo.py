@@ -43,7 +43,7 @@ def demo(port: int, *, scripted: bool) -> None:
         scripted: whether a canned text streams instead of a model's answer.
 
     Raises:
-        ConfigError: when the real Telegram is asked for, and nobody is allowed.
+        ConfigError: when the real Telegram is asked for, and `access.allow` is empty.
         TransportError: when no port is free, or Telegram does not know the token.
     """
     real = _real_telegram(os.environ)

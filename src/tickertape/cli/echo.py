@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-__all__ = ["unechoed"]
+__all__ = ["no_echo"]
 
 
 @contextmanager
-def unechoed(descriptor: int) -> Iterator[None]:
-    """Show nothing of what is typed while the block runs; it is kept for whoever reads it next.
+def no_echo(descriptor: int) -> Iterator[None]:
+    """Turn echo off while the block runs; what is typed stays in the terminal's input.
 
     Args:
         descriptor: the terminal. Where it is none, or is somebody else's at the moment (we run in
@@ -35,7 +35,7 @@ def unechoed(descriptor: int) -> Iterator[None]:
 
 
 def _modes(descriptor: int) -> list[Any] | None:
-    """Give the modes of a terminal that is ours to change; None where there is none."""
+    """Return the modes of a terminal that we may change; None if there is none."""
     try:
         import termios  # noqa: PLC0415 - Windows has none
     except ImportError:

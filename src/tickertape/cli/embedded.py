@@ -13,7 +13,7 @@ KEY = "LOCAL_MODEL_KEY"
 
 
 def embedded(server: LocalServer, *, window: int, answer: int) -> ProviderConfig:
-    """Give the section `provider` that asks a local server; its key goes by the name `KEY`.
+    """Return the `provider` section for a local server; its key is found under the name `KEY`.
 
     Args:
         server: where the model is.

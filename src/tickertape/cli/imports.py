@@ -6,11 +6,11 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["kept_for_good"]
+__all__ = ["gc_paused"]
 
 
 @contextmanager
-def kept_for_good() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Import inside the block what stays for the life of the program.
 
     The many objects that modules make all stay, so looking among them for garbage is in vain: 2.2 s

@@ -11,7 +11,7 @@ __all__ = ["write"]
 
 
 def write(path: Path, *, replace: bool) -> None:
-    """Write the file, and say what comes next.
+    """Write the file, and print the next steps.
 
     Args:
         path: where.

@@ -33,7 +33,7 @@ PROMPT = "> "
 
 
 def screen_output() -> Output:
-    """Give standard output as prompt_toolkit writes to it.
+    """Return standard output as prompt_toolkit writes to it.
 
     It is not asked where the cursor is: the answer may come late, or never, and nothing here
     depends on it (there are no menus).
@@ -45,7 +45,7 @@ def screen_output() -> Output:
 
 
 def history_at(path: Path) -> History:
-    """Give what was asked before, kept in a file that nobody else reads; else in memory."""
+    """Return the input history, in a file that only its owner can read; else in memory."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
@@ -63,7 +63,7 @@ def keyboard(
     leave: Callable[[], None],
     room: Callable[[], int],
 ) -> PromptSession[str]:
-    """Make the line of input; it stays until somebody ends its application.
+    """Return the line of input, which stays until its application ends.
 
     Args:
         output: where it is drawn.

@@ -55,11 +55,11 @@ _NAMES: Mapping[type[Event], str] = {
 
 _ORDERS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What JSON lets stand and a terminal obeys, or what hides how a text runs, as in
-`channels.terminal.harmless`; escaped, it means the same to whoever reads JSON."""
+`channels.terminal.sanitized`; escaped, it means the same in JSON."""
 
 
 def as_line(event: Event) -> str:
-    """Give an event as one line of JSON, its end included."""
+    """Return an event as one line of JSON, with its line break."""
     line = json.dumps(_fields(event), ensure_ascii=False, separators=(",", ":"))
     return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
 

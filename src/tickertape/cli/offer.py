@@ -15,13 +15,13 @@ _YES = {"", "y", "yes"}
 
 
 def offered(store: ModelStore | None = None) -> Path:
-    """Give the embedded model's file; where it is not here yet, ask whether to fetch it.
+    """Return the embedded model's file; if it is missing, ask whether to download it.
 
     Args:
         store: where the file is kept; None for the user's cache directory.
 
     Raises:
-        ConfigError: when nobody can be asked, or the answer is no.
+        ConfigError: when there is no terminal to ask on, or the answer is no.
         ModelUnavailableError: when it cannot be had.
     """
     store = store or ModelStore()

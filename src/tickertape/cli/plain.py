@@ -1,6 +1,6 @@
 """An answer as bare text, purely: events go in, what to write comes out.
 
-What is written cannot be taken back. So where an answer is said anew (`Restarted`), only that is
+What is written cannot be taken back. So where an answer starts over (`Restarted`), only that is
 written in which it goes on from what stands there already; once it differs, it is written whole,
 below a blank line. A blank line also parts what was said before a tool ran from what follows.
 """
@@ -10,12 +10,12 @@ from __future__ import annotations
 from tickertape.delivery.acknowledged import rest, stands
 from tickertape.events import Event, Restarted, SegmentEnded, TextDelta, ToolStarted
 
-__all__ = ["Plain"]
+__all__ = ["PlainText"]
 
 _PARTED = "\n\n"
 
 
-class Plain:
+class PlainText:
     """The text of one answer, while it is being written."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Plain:
         self._ends_with = ""
 
     def feed(self, event: Event) -> str:
-        """Take what an agent says; give what is to be written of it, often nothing."""
+        """Return the text to write for an agent's event, often ""."""
         match event:
             case TextDelta(text=text):
                 return self._out(text)
@@ -42,7 +42,7 @@ class Plain:
         return ""
 
     def end(self) -> str:
-        """Give what ends the last line; nothing where nothing was written."""
+        """Return the end of the last line; "" if no text was written."""
         return "" if self._ends_with in {"", "\n"} else "\n"
 
     @property

@@ -45,7 +45,7 @@ def warn_on_stderr(secrets: Iterable[str], *, enabled: bool) -> None:
 
 
 def complain(line: str) -> None:
-    """Say what went wrong in a line on standard error; where there is none, nowhere.
+    """Print an error as a line on standard error, if there is one.
 
     `print` would take standard output instead, which is for the answer alone.
     """

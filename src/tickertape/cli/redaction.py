@@ -28,7 +28,7 @@ class Redaction:
         return "Redaction()"
 
     def __call__(self, _logger: object, _method: str, line: object) -> str:
-        """Give `line` without the secrets."""
+        """Return `line` without the secrets."""
         text = str(line)
         for form in self._forms:
             text = text.replace(form, _MARK)

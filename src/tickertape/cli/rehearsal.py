@@ -1,4 +1,4 @@
-"""Where live replies are measured: somebody who answers, a channel, and conversations between.
+"""Where live replies are measured: an agent, a channel, and conversations between.
 
 The gateway is not part of it: nobody writes to the bot, nothing is remembered, no tool is offered.
 Model, delivery and channel are those of the gateway.
@@ -64,11 +64,11 @@ class Place(Protocol):
         ...
 
     def chats(self, count: int) -> Sequence[Address]:
-        """Give so many chats for a round."""
+        """Return `count` chats for a round."""
         ...
 
     def is_exact(self, conversation: Conversation) -> bool | None:
-        """Say whether a chat shows an answer and nothing else; None where that cannot be known."""
+        """Return whether a chat shows exactly the answer; None if that cannot be known."""
         ...
 
 
@@ -149,7 +149,7 @@ async def rehearse(plan: Plan, say: Callable[[int], None]) -> tuple[str, list[Re
 
 @asynccontextmanager
 async def _answering(plan: Plan) -> AsyncIterator[tuple[Agent, str]]:
-    """Give who answers, and what to call it."""
+    """Yield the agent that answers, and its name in the report."""
     if plan.scripted:
         scripted = ScriptedProvider.from_text(TEXT, tokens_per_second=_TOKENS_PER_SECOND)
         yield ModelAgent([Model(DEFAULT_MODEL, scripted)]), "a canned text"
@@ -168,7 +168,7 @@ async def _answering(plan: Plan) -> AsyncIterator[tuple[Agent, str]]:
 
 @asynccontextmanager
 async def _embedded(sessions: int) -> AsyncIterator[tuple[GatewayConfig, Secrets]]:
-    """Run the embedded model, with room for so many answers at once; say how it is asked."""
+    """Run the embedded model for several answers at once; return how to request it."""
     path = ModelStore().fetch()
     async with LocalServer(
         path, context_tokens=_WINDOW * sessions, answers_at_once=sessions

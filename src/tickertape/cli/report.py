@@ -40,7 +40,7 @@ class _Row:
 
 
 def _of(name: str) -> Callable[[Conversation], float | None]:
-    """Give what reads one of the measures of an answer that came on screen."""
+    """Return a function that reads one measure of an answer that came on screen."""
 
     def read(one: Conversation) -> float | None:
         return None if one.measures is None else float(getattr(one.measures, name))
@@ -60,13 +60,13 @@ _ROWS = (
 
 
 def as_table(results: Sequence[Result]) -> str:
-    """Give a table with a column for each round."""
+    """Return a table with a column for each round."""
     columns = [_column(result) for result in results]
     return aligned([(label, *cells) for label, *cells in zip(_labels(), *columns, strict=True)])
 
 
 def as_json(results: Sequence[Result], **about: object) -> str:
-    """Give everything that was measured, every conversation included.
+    """Return all measurements, those of every conversation included.
 
     Args:
         results: the rounds.
@@ -77,7 +77,7 @@ def as_json(results: Sequence[Result], **about: object) -> str:
 
 
 def failures(results: Sequence[Result]) -> list[str]:
-    """Give a line for each way in which answers failed to arrive."""
+    """Return a line for each way in which answers failed to arrive."""
     conversations = [one for result in results for one in result.round_.conversations]
     reasons = [one.failure for one in conversations if one.failure]
     marred = sum(exact is False for result in results for exact in result.exact)

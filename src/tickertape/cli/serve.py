@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.cli import logs
-from tickertape.cli.imports import kept_for_good
+from tickertape.cli.imports import gc_paused
 from tickertape.cli.signals import stopping
 from tickertape.gateway.config import GatewayConfig, Secrets, load, secrets
 
@@ -45,7 +45,7 @@ def _loaded(agent: str) -> Agent:
 
 async def _serve(config: GatewayConfig, found: Secrets, agent: Agent | None) -> None:
     # The gateway brings everything that it is made of: a bad file is refused before.
-    with kept_for_good():
+    with gc_paused():
         from tickertape.gateway.app import build  # noqa: PLC0415
 
     asked = asyncio.Event()

@@ -17,7 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tickertape.cli.imports import kept_for_good
+from tickertape.cli.imports import gc_paused
 from tickertape.cli.tables import aligned
 from tickertape.errors import ConfigError
 
@@ -43,7 +43,7 @@ def simulate(
     json_path: Path | None,
     lasting: float | None = None,
 ) -> int:
-    """Play the runs of `runs` seeds from `seed` on; give the exit code: 1 with violations.
+    """Run `runs` seeds from `seed` on; return the exit code: 1 with violations.
 
     Args:
         runs: how many.
@@ -75,7 +75,7 @@ def simulate(
 
 
 def replay(path: Path) -> int:
-    """Play a transcript again, and say what it breaks; give the exit code: 1 with violations.
+    """Replay a transcript, and print its violations; return the exit code: 1 with any.
 
     Raises:
         ConfigError: when the file is no transcript.
@@ -90,7 +90,7 @@ def replay(path: Path) -> int:
     except (TranscriptError, UnicodeDecodeError) as error:
         raise ConfigError("--replay", f"{path}: {error}", "a transcript of a run") from None
     _quiet()
-    with kept_for_good():
+    with gc_paused():
         from tickertape.simulation.loop import play  # noqa: PLC0415 - takes seconds
         from tickertape.simulation.verdict import judge  # noqa: PLC0415
 
@@ -135,7 +135,7 @@ def _trials(seeds: range, jobs: int, lasting: float | None) -> Iterator[Trials]:
 
 def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
     _quiet()
-    with kept_for_good():
+    with gc_paused():
         from tickertape.simulation.draw import LASTING  # noqa: PLC0415 - takes seconds
         from tickertape.simulation.trials import try_seeds  # noqa: PLC0415
 
@@ -143,7 +143,7 @@ def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
 
 
 def _quiet() -> None:
-    """Refusals and copies are what is simulated: what the core says of them is not for here."""
+    """Disable the core's log: refusals and copies are what is simulated."""
     logging.getLogger("tickertape").setLevel(logging.CRITICAL)
 
 
@@ -203,7 +203,7 @@ def _write_json(
 
 
 def _report(failures: Sequence[Failure], out: Path, lasting: float | None) -> None:
-    """Say which seeds failed, and leave small transcripts of the first ones."""
+    """Print the seeds that failed, and write small transcripts of the first ones."""
     for failure in failures:
         print(f"seed {failure.seed}:")
         for violation in failure.violations:

@@ -111,7 +111,7 @@ async def _play(
 
 
 async def _warmed(config: GatewayConfig, secrets: Secrets, asked: asyncio.Event) -> None:
-    """Warm the model, which may take minutes, unless the end is asked for before."""
+    """Warm the model, which may take minutes, unless the end is requested before."""
     warming = asyncio.create_task(warm(config, secrets))
     ending = asyncio.create_task(asked.wait())
     try:

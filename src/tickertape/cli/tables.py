@@ -8,7 +8,7 @@ __all__ = ["aligned"]
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Give a table with its columns aligned.
+    """Return a table with its columns aligned.
 
     Args:
         lines: the cells of each line; as many in every one.

@@ -5,26 +5,26 @@ from __future__ import annotations
 import codecs
 from typing import TextIO
 
-from tickertape.channels.terminal.harmless import harmless, paired
-from tickertape.cli.outlet import Outlet
-from tickertape.cli.plain import Plain
+from tickertape.channels.terminal.sanitized import paired, sanitized
+from tickertape.cli.plain import PlainText
+from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.events import Event
 
-__all__ = ["Text"]
+__all__ = ["TextWriter"]
 
 
-class Text:
-    """Writes what is said into an outlet, in the stream's encoding; no letter is ever torn."""
+class TextWriter:
+    """Writes text to standard output in the stream's encoding; no character is ever split."""
 
-    def __init__(self, outlet: Outlet, stream: TextIO) -> None:
+    def __init__(self, writer: StdoutWriter, stream: TextIO) -> None:
         """Begin an answer.
 
         Args:
-            outlet: where the bytes go.
-            stream: what the outlet writes to; it says how text is encoded, and who reads it.
+            writer: where the bytes go.
+            stream: the stream behind `writer`, for its encoding and whether it is a terminal.
         """
-        self._outlet = outlet
-        self._plain = Plain()
+        self._writer = writer
+        self._plain = PlainText()
         self._encoder = codecs.getincrementalencoder(stream.encoding)("replace")
         self._by_line = not stream.isatty()
         self._begun = ""
@@ -45,7 +45,7 @@ class Text:
         if size:
             text = self._begun[:size]
             # What a program reads is what the model wrote; a terminal would obey it.
-            self._outlet.write(
-                self._encoder.encode(paired(text) if self._by_line else harmless(text))
+            self._writer.write(
+                self._encoder.encode(paired(text) if self._by_line else sanitized(text))
             )
             self._begun = self._begun[size:]

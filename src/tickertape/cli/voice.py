@@ -1,7 +1,7 @@
-"""The voice of `tickertape chat`: its answers are heard, one after another, beside the screen.
+"""The voice of `tickertape chat`: its answers are spoken, one after another.
 
     asked = chosen(config.speech, named="", environ=os.environ)
-    voice = Voice.of(asked, api_key="", speak_to=None, tell=print)
+    voice = ChatVoice.of(asked, api_key="", speak_to=None, tell=print)
     Gateway(..., hearing=voice.hearing)
     voice.hush()        the person wants quiet
 
@@ -29,12 +29,12 @@ from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.players.transport import Loudspeaker, WavFile
 from tickertape.speech.ports import Engine, Player
 
-__all__ = ["Voice", "chosen", "language_of"]
+__all__ = ["ChatVoice", "chosen", "language_of"]
 
 _LANGUAGE = re.compile(r"[a-z]{2}(?=_|\.|@|\Z)")
 
 
-class Voice:
+class ChatVoice:
     """Speaks the answers of one talk."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Voice:
         api_key: str,
         speak_to: Path | None,
         tell: Callable[[str], None],
-    ) -> Voice:
+    ) -> ChatVoice:
         """Open a voice.
 
         Args:
@@ -78,6 +78,7 @@ class Voice:
             tell: told once, in a line, why nothing is heard any more.
 
         Raises:
+            ConfigError: when the engine that is asked for cannot be imported.
             SpeechError: when there is none, or no way for it to be heard.
         """
         if asked.engine == "off":
@@ -85,18 +86,12 @@ class Voice:
         if asked.engine == "espeak" and shutil.which(PROGRAM) is None:
             msg = f"{PROGRAM} is not installed; it is the voice where no other is chosen"
             raise SpeechError(msg)
-        engine = open_engine(
-            asked.engine,
-            voice=asked.voice,
-            base_url=asked.base_url,
-            model=asked.model,
-            api_key=api_key,
-        )
+        engine = open_engine(asked.engine, asked.settings(api_key))
         player = WavFile(speak_to) if speak_to else Loudspeaker.find()
         return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
     def hush(self) -> bool:
-        """Be silent at once; say whether anything was being heard.
+        """Fall silent at once; return whether anything was being spoken.
 
         What is written into a file disturbs nobody, and is written to its end.
         """
@@ -108,7 +103,7 @@ class Voice:
         return bool(heard)
 
     def hearing(self, _: Message) -> Sequence[Listener]:
-        """Give who hears the next answer; a gateway's `Hearing`."""
+        """Return the listeners of the next answer; a gateway's `Hearing`."""
         before = self._speaking[-1].over if self._speaking else None
         one = _InTurn(
             Speaker(self._engine, self._player, phrases=self._phrases), before, self._ended
@@ -117,7 +112,7 @@ class Voice:
         return (one,)
 
     async def aclose(self) -> None:
-        """Give back engine and player."""
+        """Close the engine and the player."""
         await self._engine.aclose()
         await self._player.aclose()
 
@@ -164,7 +159,7 @@ class _InTurn:
 
 
 def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) -> SpeechConfig:
-    """Say whose voice is heard.
+    """Return the speech settings to use: the named engine, else the configured one.
 
     Args:
         configured: what the file says; its engine may be off.
@@ -174,7 +169,7 @@ def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) 
     """
     if named.endswith(".onnx"):
         return SpeechConfig(engine="piper", voice=named)
-    if configured.engine == "openai":
+    if configured.engine not in {"off", "espeak", "piper"}:
         return configured.model_copy(update={"voice": named or configured.voice})
     if named or configured.engine == "off":
         return SpeechConfig(engine="espeak", voice=named or language_of(environ))
@@ -182,7 +177,7 @@ def chosen(configured: SpeechConfig, *, named: str, environ: Mapping[str, str]) 
 
 
 def language_of(environ: Mapping[str, str]) -> str:
-    """Give the language of the environment in two letters; English where it has none."""
+    """Return the environment's language as two letters; `en` if it has none."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             found = _LANGUAGE.match(environ[name])

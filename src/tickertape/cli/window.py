@@ -21,15 +21,15 @@ import platformdirs
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, Screen, Terminal
-from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
 from tickertape.chat import Message
-from tickertape.cli.above import Above, Stray, wraps
-from tickertape.cli.desk import Desk
 from tickertape.cli.keyboard import PROMPT, history_at, keyboard, screen_output
+from tickertape.cli.prompt_screen import CapturedStdout, PromptScreen, wraps
+from tickertape.cli.stdin_channel import StdinChannel
 from tickertape.delivery.streaming import StreamingConfig
 
-__all__ = ["Window"]
+__all__ = ["ChatWindow"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,29 +39,29 @@ _TIMEOUT = 3600.0
 _BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
 
 
-class Window:
+class ChatWindow:
     """Shows answers above what is typed."""
 
-    def __init__(self, desk: Desk, hush: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, channel: StdinChannel, hush: Callable[[], bool] = lambda: False) -> None:
         """Open it; nothing is shown before `typing`.
 
         Args:
-            desk: whose person types.
+            channel: takes the typed text as questions.
             hush: silences what is being heard; says whether there was anything.
         """
-        self._desk = desk
+        self._channel = channel
         self._hush = hush
         output = screen_output()
         is_bare = is_plain(sys.stdout)
-        self._above = Above(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
+        self._screen = PromptScreen(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
         self._looks = ("", "") if is_bare else (_BOLD, _NO_LOOKS)
         self._keyboard = keyboard(
             output,
             history_at(platformdirs.user_state_path("tickertape") / "history"),
             ask=self._ask,
             interrupt=self._interrupt,
-            leave=desk.leave,
-            room=self._above.room_for_input,
+            leave=channel.leave,
+            room=self._screen.room_for_input,
         )
         self._is_interrupted = False
         self._echoed: str | None = None
@@ -70,7 +70,7 @@ class Window:
 
     def say(self, line: str) -> None:
         """Print a line of our own."""
-        self._above.print((line,))
+        self._screen.print((line,))
 
     def showing(self, message: Message, config: StreamingConfig) -> TerminalConsumer:
         """Make what shows an answer, below what it answers; a gateway's `ShowingFor`."""
@@ -78,16 +78,16 @@ class Window:
         if message.message_id != self._echoed:
             self._echoed = message.message_id
             head = self._echo(message.text)
-        answer = _Answer(_Headed(self._above, head), config)
+        answer = _WindowAnswer(_Headed(self._screen, head), config)
         answer.around = self._answering(answer, message.message_id)
         return answer
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
-        """Let somebody type for as long as the block runs; leaving ends it from their side."""
-        stray = Stray(self._above.print)
-        self._above.app = self._keyboard.app
-        with redirect_stdout(stray), redirect_stderr(stray):
+        """Accept input for as long as the block runs, or until the person leaves."""
+        captured = CapturedStdout(self._screen.print)
+        self._screen.app = self._keyboard.app
+        with redirect_stdout(captured), redirect_stderr(captured):
             typed = asyncio.create_task(self._type(), name="tickertape input")
             try:
                 yield
@@ -95,7 +95,7 @@ class Window:
                 if not typed.done():
                     self._keyboard.app.exit()
                 await asyncio.wait({typed})
-                stray.end()
+                captured.end()
 
     async def _type(self) -> None:
         try:
@@ -103,10 +103,10 @@ class Window:
         except (EOFError, OSError):
             _LOG.debug("the terminal is gone")
         finally:
-            self._desk.leave()
+            self._channel.leave()
 
     def _watch_size(self) -> None:
-        """Notice the terminal's size whenever the input is drawn, as it is after each change."""
+        """Update the terminal's size whenever the input is drawn, as it is after each change."""
         self._keyboard.app.before_render += self._notice_size
 
     def _notice_size(self, _: object) -> None:
@@ -118,39 +118,39 @@ class Window:
 
     def _ask(self, text: str) -> None:
         self._is_interrupted = False
-        self._desk.write(text)
+        self._channel.write(text)
 
     def _interrupt(self) -> bool:
         """End what is being answered, and leave when that was asked for before; false: nothing."""
         was_heard = self._hush()
-        if not self._desk.is_busy:
+        if not self._channel.is_busy:
             return was_heard
         if self._is_interrupted:
-            self._desk.leave()
+            self._channel.leave()
         else:
             self._is_interrupted = True
-            self._desk.stop()
+            self._channel.stop()
         return True
 
     def _echo(self, text: str) -> tuple[str, ...]:
-        """Give what was asked as it stands in the scrollback."""
+        """Return the lines that show a question in the scrollback."""
         begin, end = self._looks
         marks = chain([PROMPT], repeat(" " * len(PROMPT)))
-        lines = zip(marks, harmless(text).split("\n"), strict=False)
+        lines = zip(marks, sanitized(text).split("\n"), strict=False)
         return ("", *(f"{begin}{mark}{line}{end}" for mark, line in lines))
 
     @contextmanager
     def _answering(self, consumer: TerminalConsumer, message_id: str | None) -> Iterator[None]:
         self._consumers.add(consumer)
         try:
-            with self._desk.shown(message_id):
+            with self._channel.shown(message_id):
                 yield
         finally:
             self._consumers.discard(consumer)
 
 
-class _Answer(TerminalConsumer):
-    """An answer of which the desk knows that it is being shown."""
+class _WindowAnswer(TerminalConsumer):
+    """An answer; the channel is told while it is being shown."""
 
     around: AbstractContextManager[None] = nullcontext()
     """Entered while it is being shown."""

@@ -14,7 +14,7 @@ Said = TypeVar("Said", str, tuple[str, ...])
 
 
 def rest(said: Said, acknowledged: Said) -> Said:
-    """Give what of `said` is not acknowledged yet.
+    """Return what of `said` is not acknowledged yet.
 
     What was acknowledged is a beginning of what was said: the rest follows it. It already goes
     further than what was said: nothing is left. It is something else: all of it is.
@@ -29,7 +29,7 @@ def rest(said: Said, acknowledged: Said) -> Said:
 
 
 def stands(said: Said, acknowledged: Said) -> bool:
-    """Say whether `said` is what was acknowledged, or begins like it, or goes on from it.
+    """Return whether `said` is what was acknowledged, or begins like it, or goes on from it.
 
     False: what was acknowledged is something else, and `said` has to be shown from its beginning.
     """

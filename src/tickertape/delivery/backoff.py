@@ -35,7 +35,7 @@ class Backoff:
     """When it may be tried again."""
 
     def until_for(self, segment: int, *, is_final: bool) -> float:
-        """Say when the previews or the final of `segment` may be tried again."""
+        """Return when the previews or the final of `segment` may be tried again."""
         return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
 
     def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Backoff:

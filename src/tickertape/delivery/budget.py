@@ -65,7 +65,7 @@ class Budget:
         self._sweep_at = _FIRST_SWEEP
 
     def chat(self, chat: str, cadence: Cadence) -> ChatBudget:
-        """Give the budget of a chat: the same one for every topic and every reply in it."""
+        """Return the budget of a chat: the same one for every topic and every reply in it."""
         budget = self._chats.get(chat) or self._held.get(chat)
         if budget is None:
             if len(self._chats) >= self._sweep_at:
@@ -78,14 +78,14 @@ class Budget:
         return budget
 
     def learned(self, now: float) -> dict[str, tuple[LimitEstimate, ...]]:
-        """Give what refusals taught, by chat; chats of which nothing is left are not there."""
+        """Return what refusals taught, by chat; chats of which nothing is left are not there."""
         estimates = {chat: budget.learned(now) for chat, budget in self._chats.items()}
         for chat, (at, recalled) in self._recalled.items():
             estimates[chat] = _left_of(recalled, now - at)
         return {chat: learned for chat, learned in estimates.items() if learned}
 
     def learned_of(self, chat: str, now: float) -> tuple[LimitEstimate, ...]:
-        """Give what the refusals of one chat taught, as far as anything is left of it."""
+        """Return what the refusals of one chat taught, as far as anything is left of it."""
         budget = self._chats.get(chat)
         return budget.learned(now) if budget is not None else ()
 
@@ -165,11 +165,11 @@ class ChatBudget:
         self._open_replies += 1
 
     def close(self) -> None:
-        """Give back what `open` kept: the reply is over."""
+        """Return the message that `open` kept: the reply is over."""
         self._open_replies -= 1
 
     def final_at(self, family: Family, now: float, need: Priority = _FINAL) -> float:
-        """Say when a final may go: as soon as any call is allowed at all."""
+        """Return when a final may go: as soon as any call is allowed at all."""
         return self._in_turn(self._accounts[family].ready_at(now, keep=0), now, need)
 
     def preview_at(
@@ -181,7 +181,7 @@ class ChatBudget:
         earliest: float = float("-inf"),
         need: Priority | None = None,
     ) -> float:
-        """Say when the next preview of a reply may go; `now` at the least.
+        """Return when the next preview of a reply may go; `now` at the least.
 
         Args:
             family: What it will be.
@@ -208,7 +208,7 @@ class ChatBudget:
             counting.spend()
 
     def land(self, family: Family, now: float) -> None:
-        """Note that an answer was heard, or is not awaited any more."""
+        """Record that an answer was heard, or is not awaited any more."""
         self._queue.land(now)
         for counting in self._accounts[family].meters:
             counting.land(now)
@@ -233,7 +233,7 @@ class ChatBudget:
             self._queue.refuse(self, retry_after, now)
 
     def learned(self, now: float) -> tuple[LimitEstimate, ...]:
-        """Give what refusals taught, as far as anything is left of it."""
+        """Return what refusals taught, as far as anything is left of it."""
         return _left_of((account.learned(now) for account in self._accounts.values()), 0.0)
 
     def recall(self, estimates: Iterable[LimitEstimate], now: float) -> None:
@@ -242,7 +242,7 @@ class ChatBudget:
             self._accounts[estimate.family].learn(estimate, now)
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nothing would be lost if the chat were forgotten."""
+        """Return whether nothing would be lost if the chat were forgotten."""
         return (
             not self._open_replies
             and not self.learned(now)

@@ -72,7 +72,7 @@ class FairQueue:
         """The latest moment at which a call was answered."""
 
     def turn_at(self, chat: object, now: float, need: Priority) -> float:
-        """Say when it is the turn of `chat`, which keeps its place until it calls; `now` at least.
+        """Return when it is the turn of `chat`, which keeps its place until it calls.
 
         A place is lost by who does not come when it is its turn.
 
@@ -109,16 +109,16 @@ class FairQueue:
             self._behind = max(_FEW, len(self._tags))
 
     def land(self, now: float) -> None:
-        """Note that the answer of one of the calls was heard."""
+        """Record that the answer of one of the calls was heard."""
         self.latest = now
         self._meter.land(now)
 
     def refund(self) -> None:
-        """Note that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it counts for nobody."""
         self._meter.refund()
 
     def refuse(self, chat: object, wait: float, now: float) -> None:
-        """Note that a chat was refused; several at once stop all."""
+        """Record that a chat was refused; several at once stop all."""
         self._refused[chat] = (now, wait)
         lately = {
             one: (at, its) for one, (at, its) in self._refused.items() if now - at <= _AT_ONCE

@@ -31,7 +31,7 @@ class Abilities:
         self._lacking: dict[str | None, float] = {}
 
     def has_blocks(self, chat: str, now: float) -> bool:
-        """Say whether messages of blocks may be tried in a chat."""
+        """Return whether messages of blocks may be tried in a chat."""
         return all(self._lacking.get(key, now) <= now for key in (None, chat))
 
     def lacks_blocks(self, chat: str | None, now: float) -> None:
@@ -69,7 +69,7 @@ class Formats:
         self.rung = max(self.rung, rung)
 
     def of(self, page: Page, rung: Format) -> Format:
-        """Give the form of a page, `rung` or below: blocks where they are wanted and possible."""
+        """Return the form of a page, `rung` or below: blocks where they are wanted and possible."""
         rung = max(rung, self.rung)
         if rung is not Format.BLOCKS:
             return rung

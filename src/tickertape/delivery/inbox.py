@@ -31,7 +31,7 @@ class Inbox:
         self._items.append(item)
 
     def tell(self, reply: Reply, now: float) -> bool:
-        """Tell `reply` everything; say whether there was anything.
+        """Feed `reply` everything that waits; return whether there was anything.
 
         Adjacent words are told as one. What is put in meanwhile is told too.
         """

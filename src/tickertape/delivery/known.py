@@ -62,7 +62,7 @@ class KnownMessages:
         return tuple(self._ids)
 
     def note(self, message_id: str) -> None:
-        """Take note of a message, whoever wrote it.
+        """Record a message, whoever wrote it.
 
         Raises:
             ValueError: when it is no id of this row.
@@ -72,7 +72,7 @@ class KnownMessages:
             self._ids.append(message_id)
 
     def miss(self, post: Post | PostVoice, *, is_open: bool, is_sought: bool) -> None:
-        """Take note of a post whose id is not known.
+        """Record a post whose id is not known.
 
         Args:
             post: The post.
@@ -82,19 +82,19 @@ class KnownMessages:
         self._missing.append(_Missing(post, is_open, is_sought))
 
     def close(self, post: Post) -> None:
-        """Take note that a post is not on its way any more, wherever it ended."""
+        """Record that a post is not on its way any more, wherever it ended."""
         self._change(post, lambda missing: replace(missing, is_open=False))
 
     def rest(self, post: Post) -> None:
-        """Take note that a post is not looked for any more; its message may be there."""
+        """Record that a post is not looked for any more; its message may be there."""
         self._change(post, lambda missing: replace(missing, is_sought=False))
 
     def forget(self, post: Post) -> None:
-        """Take note that it is known what became of a post."""
+        """Record that it is known what became of a post."""
         self._change(post, lambda _: None)
 
     def posted(self, chat: str, message_id: str) -> None:
-        """Take note of a message that was posted in a chat: what is missing there came before it.
+        """Record a message that was posted in a chat: what is missing there came before it.
 
         What is still on its way may come later; what is looked for keeps its place.
         """

@@ -55,7 +55,7 @@ class Ladders:
         self.route = route
 
     def recover(self) -> None:
-        """Take note that nothing fails any more."""
+        """Record that nothing fails any more."""
         self.route = replace(self.route, backoff=NO_FAILURE)
 
     def refused(self, flight: InFlight, why: Refused, now: float) -> None:
@@ -201,7 +201,7 @@ class Ladders:
             self._step_down(segment, now, to_last=True)
 
     def _leave_behind(self, segment: Segment) -> None:
-        """Take note that the segment's message stays beside the one to come."""
+        """Record that the segment's message stays beside the one to come."""
         screen = segment.screen
         if isinstance(screen, Posted):
             texts = (shown.text for shown in (screen.shown, *screen.unheard))

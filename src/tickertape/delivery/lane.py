@@ -67,7 +67,7 @@ class Lane:
             self._budget.open()
 
     def poll(self, now: float) -> Action | None:
-        """Give the most urgent action that is due; it is then in flight until `settle`."""
+        """Return the most urgent action that is due; it is then in flight until `settle`."""
         if self._flying is not None:
             return None
         self._release()
@@ -106,7 +106,7 @@ class Lane:
         self._release()
 
     def abandon(self, now: float) -> None:
-        """Give up every reply: nobody will act any more, nor hear of the action in flight."""
+        """Abandon every reply: nothing is performed any more, and no outcome comes."""
         if self._flying is not None:
             self.settle(Unknown("abandoned"), now)
         for reply in self._replies:

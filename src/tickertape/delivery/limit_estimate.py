@@ -49,13 +49,13 @@ class LimitEstimate:
         return self.slowness < _NEGLIGIBLE and self.closed_for <= 0.0
 
     def after(self, seconds: float) -> LimitEstimate:
-        """Give what is left of it some seconds later. The fading begins when a wait is over."""
+        """Return what is left of it some seconds later. The fading begins when a wait is over."""
         closed_for = max(self.closed_for - seconds, 0.0)
         fading = 0.5 ** (max(seconds - self.closed_for, 0.0) / _HALF_LIFE)
         return replace(self, slowness=1.0 + (self.slowness - 1.0) * fading, closed_for=closed_for)
 
     def refused(self, wait: float) -> LimitEstimate:
-        """Give what is known after a refusal that asks for `wait` seconds."""
+        """Return what is known after a refusal that asks for `wait` seconds."""
         return replace(
             self,
             slowness=min(self.slowness * _FACTOR, SLOWEST),

@@ -47,6 +47,7 @@ from tickertape.delivery.screen import (
     Doubtful,
     Drafted,
     Posted,
+    Screen,
     Unheard,
     asked,
     may_show,
@@ -89,7 +90,7 @@ class Step(Enum):
     PROBE = "probe"
     """Learn whether the channel can be heard."""
     ABSENT = "absent"
-    """Take note that the post made no message."""
+    """Record that the post made no message."""
     POST = "post"
     """Post once more."""
     WAIT_FOR_FINAL = "wait_for_final"
@@ -246,13 +247,13 @@ class LostPosts:
     def miss(
         self, segment: Segment, post: Post, *, is_open: bool = False, is_sought: bool = True
     ) -> None:
-        """Take note of a post that may be on screen, or is, and whose message is not known."""
+        """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
         if (known := self._known) is not None:
             known.miss(post, is_open=is_open, is_sought=is_sought)
 
     def rest(self) -> None:
-        """Take note that none of the posts is looked for any more."""
+        """Record that none of the posts is looked for any more."""
         for segment in self._segments.every():
             self._rest(segment)
 
@@ -262,17 +263,30 @@ class LostPosts:
         self._known = self._known_at(to)
 
     def listen(self, flight: InFlight) -> None:
-        """Take note that the answer of an action may still come."""
+        """Record that the answer of an action may still come."""
         self._open.append(flight)
 
     def posted(self, segment: Segment, message: Posted, chat: str) -> None:
-        """Take note of the message that a post made, as its answer tells."""
+        """Record the message that a post made, as its answer tells."""
         self.placed(segment, message)
         if (known := self._known) is not None:
             known.posted(chat, message.message_id)
 
+    def without_id(self, segment: Segment, post: Post, screen: Screen) -> None:
+        """Record a post that was accepted without an id, and of what it leaves on screen.
+
+        Where it is the final, a message that became known meanwhile is a copy.
+        """
+        self.miss(segment, post, is_sought=False)
+        message = segment.screen
+        segment.show(screen)
+        if isinstance(message, Posted) and segment.settled():
+            self._segments.remove_copy(message)
+        elif isinstance(message, Posted):
+            segment.show(message)
+
     def heard(self, flight: InFlight, refused: Refused | None) -> None:
-        """Take note that a question was answered: the channel is heard, the message is not it."""
+        """Record that a question was answered: the channel is heard, the message is not it."""
         segment, action = self._segments[flight.segment], flight.action
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
@@ -288,7 +302,7 @@ class LostPosts:
         segment.show(unheard)
 
     def found(self, segment: Segment, message_id: str) -> None:
-        """Take note of the message of a post that was not heard of; what it shows is not known."""
+        """Record the message of a post that was not heard of; what it shows is not known."""
         unheard = segment.screen
         if isinstance(unheard, Unheard):
             self._not_lost(segment, unheard.post)
@@ -296,17 +310,19 @@ class LostPosts:
             self.placed(segment, Posted(message_id, Rendering(""), unheard=perhaps))
 
     def placed(self, segment: Segment, message: Posted) -> None:
-        """Take note of a message of the segment: it is its own, or a copy, which has to go."""
+        """Record a message of the segment: it is its own, or a copy, which has to go."""
         if (known := self._known) is not None:
             known.note(message.message_id)
         screen = segment.screen
-        if not isinstance(screen, Posted):
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            self._segments.remove_copy(message)  # the final stands there, without an id
+        elif not isinstance(screen, Posted):
             segment.show(message)
         elif screen.message_id != message.message_id:
             self._segments.remove_copy(message)
 
     def close(self, flight: InFlight) -> None:
-        """Take note that the answer of an action cannot come any more, or came."""
+        """Record that the answer of an action cannot come any more, or came."""
         self._open.remove(flight)
         post = flight.action
         if self._known is None or not isinstance(post, Post):
@@ -369,13 +385,13 @@ class LostPosts:
         self._rest(segment)
 
     def _rest(self, segment: Segment) -> None:
-        """Take note that the posts of a segment are not looked for any more."""
+        """Record that the posts of a segment are not looked for any more."""
         for post in segment.missing:
             if self._known is not None:
                 self._known.rest(post)
 
     def _is_absent(self, segment: Segment) -> None:
-        """Take note that the segment's latest post made no message.
+        """Record that the segment's latest post made no message.
 
         A form that is not answered again and again may be the reason: the text is shown plainer.
         """
@@ -391,7 +407,7 @@ class LostPosts:
         segment.show(Blank(_again_at(segment, unheard)))
 
     def _not_lost(self, segment: Segment, post: Post) -> None:
-        """Take note that it is known what became of a post."""
+        """Record that it is known what became of a post."""
         if post in segment.missing and self._known is not None:
             self._known.forget(post)
         segment.clear_up(post)
@@ -407,7 +423,7 @@ def _again_at(segment: Segment, unheard: Unheard) -> float:
 
 
 def _late_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
-    """Take note of a change that may have come after what is known to be on screen."""
+    """Record a change that may have come after what is known to be on screen."""
     screen = segment.screen
     if not isinstance(screen, Posted) or screen.message_id != action.message_id:
         return

@@ -45,7 +45,7 @@ _ENDS: Mapping[FinishReason, str] = {
 
 
 def mark_of_stop(reason: StopReason) -> str:
-    """Give the mark of an answer that was stopped."""
+    """Return the mark of an answer that was stopped."""
     return _STOPS[reason]
 
 

@@ -40,16 +40,16 @@ class WindowMeter:
         self._open += 1
 
     def land(self, now: float) -> None:
-        """Note that the answer of one of the calls sent was heard."""
+        """Record that the answer of one of the calls sent was heard."""
         self._open -= 1
         self._landed.append(now)
 
     def refund(self) -> None:
-        """Note that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it counts for nobody."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
-        """Note that the call that landed last was refused for `wait` seconds: it did not count.
+        """Record that the call that landed last was refused for `wait` seconds: it did not count.
 
         A wait that is longer than the window is a punishment, and says nothing of the count.
         """
@@ -65,12 +65,12 @@ class WindowMeter:
         self._landed = deque(sorted([*self._landed, *others]))
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nothing is counted any more."""
+        """Return whether nothing is counted any more."""
         self._forget(now)
         return not self._open and not self._landed
 
     def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+        """Return when a call may be sent that leaves `keep` calls for others; `now` at the least.
 
         A window is shared with whoever else writes in the chat, so that a refusal need not mean
         that it is smaller than known: being slow changes nothing here.
@@ -122,25 +122,25 @@ class BucketMeter:
         self._open += 1
 
     def land(self, now: float) -> None:
-        """Note that the answer of one of the calls sent was heard."""
+        """Record that the answer of one of the calls sent was heard."""
         self._open -= 1
         self._full_at = max(self._full_at, now) + 1.0 / self._limit.rate
         self._landed_at = now
 
     def refund(self) -> None:
-        """Note that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it counts for nobody."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
-        """Note that the call that landed last was refused: there will be one after `wait`."""
+        """Record that the call that landed last was refused: there will be one after `wait`."""
         self._full_at = now + wait + (self._limit.burst - 1) / self._limit.rate
 
     def is_idle(self, now: float) -> bool:
-        """Say whether nothing is counted any more."""
+        """Return whether nothing is counted any more."""
         return not self._open and self._full_at <= now
 
     def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
-        """Say when a call may be sent that leaves `keep` calls for others; `now` at the least.
+        """Return when a call may be sent that leaves `keep` calls for others; `now` at the least.
 
         A bucket is ours alone, so that a refusal means that its rate is lower than known: who is
         slow has no burst, and calls that are as far apart as the rate allows, times `slowness`.

@@ -77,11 +77,11 @@ class Outcomes:
         return (*self.route.left_behind, *self.posts.in_doubt)
 
     def is_drafted(self, segment: Segment) -> bool:
-        """Whether a preview is a draft; a segment that has a message is edited."""
+        """Return whether a preview is a draft; a segment that has a message is edited."""
         return isinstance(self.route.way, DraftWay) and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
-        """Whether a preview may be shown: not by a post that might be one too many.
+        """Return whether a preview may be shown: not by a post that might be one too many.
 
         Nor by a draft while a post is looked for, of a text that was taken back: it would hide it.
         """
@@ -99,7 +99,7 @@ class Outcomes:
         return self.posts.question(segment, self.route.address, now)
 
     def within_reach(self) -> list[Segment]:
-        """Give every segment that has a message in the chat where the reply goes."""
+        """Return every segment that has a message in the chat where the reply goes."""
         return [
             segment for segment in self._segments.shown() if segment.number not in self.route.away
         ]
@@ -113,7 +113,7 @@ class Outcomes:
         self._ladders.part(now)
 
     def give_up(self, why: Refused) -> None:
-        """Take note that the reply cannot be delivered."""
+        """Record that the reply cannot be delivered."""
         self._learn(replace(self.route, gave_up=why))
 
     def settle(self, flight: InFlight, outcome: Outcome, now: float) -> None:
@@ -157,7 +157,7 @@ class Outcomes:
         self._ladders.learn(route)
 
     def _accepted(self, flight: InFlight, outcome: Accepted, now: float) -> None:
-        """Take note of what is on screen."""
+        """Record what is on screen."""
         action, segment = flight.action, self._segments[flight.segment]
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             self._heard(flight)
@@ -172,10 +172,12 @@ class Outcomes:
             open_since = flight.since if action.is_open else None
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
             self.posts.posted(segment, posted, action.address.chat)
-        elif isinstance(action, Post):
-            self.posts.miss(segment, action, is_sought=False)
-        if not (isinstance(action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(table.accepted(self.route.way, flight, segment.screen, shown, now))
+        else:
+            screen = table.accepted(self.route.way, flight, segment.screen, shown, now)
+            if isinstance(action, Post):
+                self.posts.without_id(segment, action, screen)
+            else:
+                segment.show(screen)
         if same or not flight.is_final:
             self._ladders.recover()
             return
@@ -185,7 +187,7 @@ class Outcomes:
             self.give_up(Refused(Reason.MALFORMED, "the channel shows another text"))
 
     def _undo(self, flight: InFlight) -> None:
-        """Take note that nothing was shown: what the preview covered is unsent again."""
+        """Record that nothing was shown: what the preview covered is unsent again."""
         segment = self._segments[flight.segment]
         if flight.asks:
             return
@@ -203,6 +205,8 @@ class Outcomes:
             self.posts.listen(flight)
         if isinstance(flight.action, Post):
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
+            if segment.version != flight.version:
+                segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
             segment.show(table.unheard(self.route.way, flight, segment.screen))
         self._ladders.failed(flight, None, now)

@@ -101,7 +101,7 @@ class Flow:
 def due_at(
     points: Iterable[tuple[float, float]], flow: Flow, now: float, *, slowness: float = 1.0
 ) -> float | None:
-    """Say when the preview after `flow.last` is worth its call.
+    """Return when the preview after `flow.last` is worth its call.
 
     Args:
         points: What a limit allows: (moment, calls that may be made after `flow.last` and up to
@@ -142,7 +142,7 @@ def _density(
 
 
 def _worth_at(flow: Flow, gap: float, rate: float, now: float) -> float:
-    """Say when what waits has waited as long as a steady stream would in `gap` seconds."""
+    """Return when what waits has waited as long as a steady stream would in `gap` seconds."""
     if flow.unsent <= 0 or flow.unsent_since is None:
         return flow.last + gap
     price = rate * gap * gap / 2.0
@@ -157,12 +157,12 @@ def _worth_at(flow: Flow, gap: float, rate: float, now: float) -> float:
 
 
 def share_of(characters: float) -> float:
-    """Give the curve's height at so many characters."""
+    """Return the curve's height at so many characters."""
     return _along(_LENGTHS, _SHARES, max(characters, 0.0))
 
 
 def share_reached(share: float) -> float:
-    """Give the characters at which the curve reaches `share`: the inverse of `share_of`."""
+    """Return the characters at which the curve reaches `share`: the inverse of `share_of`."""
     return _along(_SHARES, _LENGTHS, share)
 
 

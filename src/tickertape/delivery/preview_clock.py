@@ -60,7 +60,7 @@ class PreviewClock:
 
 
 def worth_at(segment: Segment, clock: PreviewClock, config: StreamingConfig) -> float:
-    """Say from when on the unsent text of `segment` is worth a preview.
+    """Return from when on the unsent text of `segment` is worth a preview.
 
     The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
     `config.buffer_threshold` characters are, at once, and fewer after `PATIENCE`.
@@ -76,7 +76,7 @@ def worth_at(segment: Segment, clock: PreviewClock, config: StreamingConfig) -> 
 
 
 def telling_at(segment: Segment, line: str, since: float | None, clock: PreviewClock) -> float:
-    """Say from when on the line of progress, which changed at `since`, is worth a preview.
+    """Return from when on the line of progress, which changed at `since`, is worth a preview.
 
     A line that went away is not: the words that took its place are.
     """
@@ -86,7 +86,7 @@ def telling_at(segment: Segment, line: str, since: float | None, clock: PreviewC
 
 
 def alive_until(segment: Segment, lifetime: float, line: str) -> float:
-    """Say when the draft of `segment` must be shown again, lest it vanish; `NEVER` without one.
+    """Return when the draft of `segment` must be shown again, lest it vanish; `NEVER` without one.
 
     That is after three quarters of its lifetime (22 of Telegram's 30 s): late enough to cost
     little, early enough to survive a slow call. A void text is left to vanish, unless there is

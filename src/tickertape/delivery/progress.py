@@ -78,7 +78,7 @@ class Progress:
     """Whether something else happened since: the next thought is told apart from it."""
 
     def after(self, event: Event) -> Progress:
-        """Say what is going on after `event`; the same value where that has not changed."""
+        """Return what is going on after `event`; the same value where that has not changed."""
         match event:
             case ReasoningDelta(text=text):
                 return self._thinking(text)
@@ -103,7 +103,7 @@ class Progress:
                 return self
 
     def line(self) -> str:
-        """Tell it, in at most a few lines; empty where there is nothing to tell."""
+        """Return the line that tells it, or a few; empty where there is nothing to tell."""
         if self.is_thinking and self.told in ("show", "keep"):
             return f"💭 {_newest(self.thought)}" if self.thought.strip() else THINKING
         if self.is_thinking and self.told == "status":
@@ -181,7 +181,7 @@ class ProgressLine:
         return self._progress.kept
 
     def line(self) -> str:
-        """Tell what is going on; empty where there is nothing to tell."""
+        """Return the line that tells what is going on; empty where there is nothing to tell."""
         return self._progress.line()
 
     def note(self, event: Event, now: float) -> bool:
@@ -204,17 +204,17 @@ class ProgressLine:
         return self.changed_at
 
     def is_told(self) -> None:
-        """Take note that a preview shows the line."""
+        """Record that a preview shows the line."""
         self.changed_at = None
 
     def tell_again(self, now: float) -> None:
-        """Note that the line may not be on screen: it is as good as changed."""
+        """Record that the line may not be on screen: it is as good as changed."""
         if self.changed_at is None and self.line():
             self.changed_at = now
 
 
 def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Rendering:
-    """Tell a line of progress below the words of a preview.
+    """Return a preview with a line of progress below the words of a preview.
 
     Args:
         body: The words; they may be none.
@@ -230,7 +230,7 @@ def told(body: Rendering, line: str, *, in_draft: bool, has_blocks: bool) -> Ren
 
 
 def _newest(thought: str) -> str:
-    """Give the end of a thought, from the beginning of a word."""
+    """Return the end of a thought, from the beginning of a word."""
     thought = thought.strip()
     if len(thought) <= THOUGHT_LIMIT:
         return thought

@@ -16,7 +16,7 @@ What it keeps, whatever comes in and in whatever order (tests/delivery/test_mach
 its number, but for 7: the floors forbid delivery to know of agents):
 
 1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it.
-2. Delivery state is *what text was acknowledged*. `already_sent` is derived: true exactly when
+2. Delivery state is *what text was acknowledged*. `Shown.is_whole` is derived: true exactly when
    the complete final text was acknowledged.
 3. Sealed segments never change once they are on screen, unless the agent takes back what it said;
    nothing is deleted but what is void, and only after all else is on screen.
@@ -81,6 +81,7 @@ from tickertape.delivery.schedule import Schedule
 from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
@@ -216,7 +217,7 @@ class Reply:
         )
 
     def __repr__(self) -> str:
-        """Tell all that is known of it."""
+        """Return all that is known of it, to be read in a log."""
         return f"Reply({self.state!r})"
 
     @property
@@ -227,7 +228,7 @@ class Reply:
     @property
     def done(self) -> bool:
         """Whether everything said is on screen, or the channel said never; see also `over`."""
-        if self.gave_up is not None:
+        if self._parts.outcomes.route.gave_up is not None:
             return True
         return (
             self._parts.segments.closed
@@ -239,7 +240,8 @@ class Reply:
     def over(self) -> bool:
         """Whether nothing more will happen: it is done, and no answer can still come."""
         return self.done and (
-            self.gave_up is not None or not self._parts.outcomes.posts.are_awaited
+            self._parts.outcomes.route.gave_up is not None
+            or not self._parts.outcomes.posts.are_awaited
         )
 
     @property
@@ -261,50 +263,22 @@ class Reply:
         return not enough or self._parts.progress.is_busy
 
     @property
-    def already_sent(self) -> bool:
-        """Whether the complete final text was acknowledged: nobody needs to send it again."""
-        in_doubt = any(isinstance(segment.screen, Doubtful) for segment in self._parts.segments.all)
-        return self.done and self.gave_up is None and not in_doubt
-
-    @property
-    def said(self) -> str:
-        """What the agent said, byte for byte."""
-        return self._parts.segments.said
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the reply cannot be delivered; None where it can."""
-        return self._parts.outcomes.route.gave_up
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing of the answer can be on screen as a message."""
-        shown = Posted | Unheard | Doubtful
-        return not any(isinstance(segment.screen, shown) for segment in self._parts.segments.all)
-
-    @property
-    def doubtful(self) -> tuple[str, ...]:
-        """The texts of which it is not known how often they are on screen."""
-        return self._parts.outcomes.doubtful
-
-    @property
-    def address(self) -> Address:
-        """Where it goes: elsewhere than at first once the chat has moved, or the topic is gone."""
-        return self._parts.outcomes.route.address
-
-    @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
-        return self._frames.drafts
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The known ids of its messages in reading order; last, those whose text was taken back.
-
-        What stayed behind in a chat that has moved is left out: its ids mean others by now.
-        """
-        screens = (segment.screen for segment in self._parts.outcomes.within_reach())
-        return tuple(screen.message_id for screen in screens if isinstance(screen, Posted))
+    def shown(self) -> Shown:
+        """How it stands at this moment. What stayed in a chat that has moved is left out."""
+        parts, route = self._parts, self._parts.outcomes.route
+        screens = [segment.screen for segment in parts.segments.all]
+        within_reach = (segment.screen for segment in parts.outcomes.within_reach())
+        is_certain = not any(isinstance(screen, Doubtful) for screen in screens)
+        return Shown(
+            said=parts.segments.said,
+            is_whole=self.done and route.gave_up is None and is_certain,
+            is_silent=not any(isinstance(one, Posted | Unheard | Doubtful) for one in screens),
+            address=route.address,
+            gave_up=route.gave_up,
+            doubtful=parts.outcomes.doubtful,
+            drafts=self._frames.drafts,
+            messages=tuple(one.message_id for one in within_reach if isinstance(one, Posted)),
+        )
 
     def urgency(self) -> Priority:
         """Return the order among replies of one chat: finals, first words, the stalest preview."""
@@ -348,8 +322,8 @@ class Reply:
         self._parts.outcomes.give_up(why)
 
     def poll(self, now: float) -> Action | None:
-        """Give the action that is due, which is then in flight until `settle`; None: nothing."""
-        if self._flight is not None or self.gave_up is not None:
+        """Return the action that is due, which is then in flight until `settle`; None: nothing."""
+        if self._flight is not None or self._parts.outcomes.route.gave_up is not None:
             return None
         self._at = now
         segment = self._parts.outcomes.posts.pending(now)
@@ -407,7 +381,7 @@ class Reply:
         self._at = self._deadline = now
 
     def _go_on(self, flight: InFlight | None, now: float) -> None:
-        """Take note that no answer comes any more of what was on its way before a restart."""
+        """Record that no answer comes any more of what was on its way before a restart."""
         unheard = Unknown("the process that asked is gone")
         for late in self._parts.outcomes.posts.open:
             self.settle_late(late.action, unheard, now)

@@ -49,14 +49,14 @@ class Schedule:
         """When to show next that an answer is being written; None: nothing was polled yet."""
 
     def begin(self, now: float) -> None:
-        """Take note of when the reply began, and of what is known of its chat by then."""
+        """Record when the reply began, and what is known of its chat by then."""
         if self.typing_at is None:
             self.typing_at = now + TYPING_PATIENCE
             if not self._parts.abilities.has_blocks(self._parts.outcomes.route.address.chat, now):
                 self._parts.formats.step_down(Format.SPANS)
 
     def typed(self, now: float) -> None:
-        """Take note that the sign of writing is shown."""
+        """Record that the sign of writing is shown."""
         self.typing_at = now + self._parts.surface.typing_lifetime * _TYPING_SHARE
 
     def typing_due(self, now: float) -> float | None:

@@ -109,7 +109,7 @@ def may_show(screen: Posted, action: Edit) -> Posted:
 
 
 def shows(screen: Screen, rendering: Rendering) -> bool:
-    """Say whether `rendering` is on screen for certain: what it says, and how it looks."""
+    """Return whether `rendering` is on screen for certain: what it says, and how it looks."""
     match screen:
         case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
             return shown == rendering

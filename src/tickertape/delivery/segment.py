@@ -215,8 +215,12 @@ class Segment:
         self.closing = ""
         if isinstance(self.screen, Unshowable | Doubtful):
             self.screen = Blank()  # that was said of another text
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Count no lost posts where they are as many as may be: nobody tried to post this text."""
         if len(self.lost) >= MOST_LOST:
-            self.uncounted += self.lost  # nobody tried to post this one
+            self.uncounted += self.lost
             self.lost, self.unheard_posts = (), 0
 
     def seal(self) -> None:
@@ -232,11 +236,11 @@ class Segment:
         self.thought = thought
 
     def cover(self) -> None:
-        """Take note that the latest preview shows all of the text."""
+        """Record that the latest preview shows all of the text."""
         self.covered, self.unsent_since = self.points, None
 
     def cover_to(self, points: int) -> None:
-        """Take note that previews cover so many code points, as far as there are so many."""
+        """Record that previews cover so many code points, as far as there are so many."""
         self.covered = min(points, self.points)
 
     def wait_since(self, moment: float | None) -> None:
@@ -244,7 +248,7 @@ class Segment:
         self.unsent_since = moment
 
     def show(self, screen: Screen) -> None:
-        """Take note of what is on screen of it."""
+        """Record what is on screen of it."""
         self.screen = screen
 
     def draft_as(self, draft_id: str) -> None:
@@ -256,30 +260,30 @@ class Segment:
         self.rung = max(self.rung, rung)
 
     def miss(self, post: Post) -> None:
-        """Take note of a post that may be on screen, or is, and whose message is not known."""
+        """Record a post that may be on screen, or is, and whose message is not known."""
         self.lost = (*self.lost, post)
         self.unheard_posts += 1
 
     def clear_up(self, post: Post) -> None:
-        """Take note that it is known what became of a post that was missed."""
+        """Record that it is known what became of a post that was missed."""
         if post in self.lost:
             self.lost = without(self.lost, post)
         else:
             self.uncounted = without(self.uncounted, post)
 
     def uncount(self, post: Post) -> None:
-        """Take note of a lost post that is on screen for certain, and bars no other."""
+        """Record a lost post that is on screen for certain, and bars no other."""
         self.lost = without(self.lost, post)
         self.uncounted += (post,)
 
     def wipe(self, now: float) -> None:
-        """Note that nothing is on screen any more, and that all of the text is unsent."""
+        """Record that nothing is on screen any more, and that all of the text is unsent."""
         self.screen = Blank()
         self.covered = 0
         self.unsent_since = now if self.points else None
 
     def has_words(self) -> bool:
-        """Say whether its text has anything to show."""
+        """Return whether its text has anything to show."""
         return bool(self._page.final(Format.SPANS))
 
     def preview(self) -> Rendering:
@@ -287,7 +291,7 @@ class Segment:
         return self._page.preview(self.format)
 
     def final(self) -> Rendering:
-        """Give what shall stay on screen; empty: its message shall go, if it has one."""
+        """Return what shall stay on screen; empty: its message shall go, if it has one."""
         key = (self.version, self.points, self.format, self.mark, self.thought)
         if self._final is not None and self._final[0] == key:
             return self._final[1]
@@ -305,7 +309,7 @@ class Segment:
         return final
 
     def settled(self) -> bool:
-        """Say whether the piece is complete and on screen, or has nothing to show."""
+        """Return whether the piece is complete and on screen, or has nothing to show."""
         if not self.sealed:
             return False
         match self.screen:

@@ -143,7 +143,7 @@ class Segments:
         return "".join(segment.text for segment in self.all)
 
     def pending(self) -> Segment | None:
-        """Give the first segment that is not settled; None when all are."""
+        """Return the first segment that is not settled; None when all are."""
         while self._settled < len(self.all):
             segment = self.all[self._settled]
             if not segment.settled():
@@ -160,11 +160,11 @@ class Segments:
         return [*self.all, *self._spare, *self._strays]
 
     def shown(self) -> list[Segment]:
-        """Give every segment that has a message, the spare ones included."""
+        """Return every segment that has a message, the spare ones included."""
         return [part for part in self.every() if isinstance(part.screen, Posted)]
 
     def unsettled(self) -> list[Segment]:
-        """Give every segment that is not complete on screen, the spare ones included."""
+        """Return every segment that is not complete on screen, the spare ones included."""
         return [part for part in self.every() if not part.settled()]
 
     def reconsider(self) -> None:
@@ -182,7 +182,7 @@ class Segments:
             self._strays.append(stray)
 
     def fits(self, rendering: Rendering) -> bool:
-        """Say whether `rendering` fits into one message."""
+        """Return whether `rendering` fits into one message."""
         return fits(rendering, self._limits)
 
     def add(self, text: str, now: float) -> None:
@@ -315,7 +315,7 @@ class Segments:
         return Segment.resumed(state, text, self._formats)
 
     def _sealed_spare(self) -> list[Segment]:
-        """Give up the spare segments: sealed without a text, their messages shall go."""
+        """Drop the spare segments: sealed without a text, their messages are deleted."""
         given_up, self._spare = self._spare, []
         for segment in given_up:
             segment.seal()

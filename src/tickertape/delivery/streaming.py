@@ -71,5 +71,5 @@ class StreamingConfig:
         return cls(**checked)
 
     def to_dict(self) -> dict[str, object]:
-        """Give the keys and values as a configuration file has them."""
+        """Return the keys and values as a configuration file has them."""
         return asdict(self)

@@ -117,5 +117,5 @@ class Surface:
             raise ValueError(msg)
 
     def limits(self, *, with_blocks: bool) -> Limits:
-        """Say what one message may hold; `with_blocks` is whether it may be made of them."""
+        """Return what one message may hold; `with_blocks` is whether it may be made of them."""
         return Limits(self.limit, self.unit, self.spans, self.blocks if with_blocks else None)

@@ -81,11 +81,11 @@ class VoiceNote:
         return None if self._flying or self.done else self._closed_until
 
     def urgency(self) -> Priority:
-        """Give its place among what waits in the chat: the last."""
+        """Return its place among what waits in the chat: the last."""
         return _LAST
 
     def poll(self, now: float) -> PostVoice | None:
-        """Give the post when it may go."""
+        """Return the post when it may go."""
         if self._flying or self.done or now < self._closed_until:
             return None
         due = self._budget.preview_at(Family.MESSAGES, now, None, need=_LAST)
@@ -122,7 +122,7 @@ class VoiceNote:
             self.outcome = outcome
 
     def _make_known(self, outcome: Outcome) -> None:
-        """Note the message that the post made, or may have made."""
+        """Record the message that the post made, or may have made."""
         if self._known is None:
             return
         match outcome:

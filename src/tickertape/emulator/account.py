@@ -11,7 +11,7 @@ from tickertape.emulator.chats import Bot, Chat, Person, Webhook
 from tickertape.emulator.fields import FieldError, Fields
 from tickertape.emulator.parameters import Parameters
 from tickertape.emulator.reach import chat_of
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 from tickertape.emulator.wire import chat_json, member_json, user_json
 
 __all__ = [
@@ -66,8 +66,8 @@ class LongPoll:
     """When it gives up, on the world's clock."""
 
 
-def get_me(state: State, bot: Bot, _parameters: Parameters, _now: float) -> object:
-    """`getMe`."""
+def get_me(state: WorldState, bot: Bot, _parameters: Parameters, _now: float) -> object:
+    """Handle `getMe`."""
     return {
         **user_json(bot),
         "can_join_groups": True,
@@ -79,9 +79,9 @@ def get_me(state: State, bot: Bot, _parameters: Parameters, _now: float) -> obje
 
 
 def get_updates(
-    state: State, bot: Bot, parameters: Parameters, now: float
+    state: WorldState, bot: Bot, parameters: Parameters, now: float
 ) -> list[Json] | LongPoll:
-    """`getUpdates`: what is there, or a poll that waits.
+    """Handle `getUpdates`: return the updates, or a poll that waits.
 
     Raises:
         BotApiError: A webhook is set.
@@ -103,8 +103,8 @@ def get_updates(
     return LongPoll(bot.id, bot.poll, limit, now + timeout)
 
 
-def resume_poll(state: State, poll: LongPoll, now: float) -> Answer | None:
-    """Looks again for a poll that waits.
+def resume_poll(state: WorldState, poll: LongPoll, now: float) -> Answer | None:
+    """Check a waiting poll again.
 
     Returns:
         Its answer; None where it must wait on.
@@ -118,8 +118,8 @@ def resume_poll(state: State, poll: LongPoll, now: float) -> Answer | None:
     return None
 
 
-def set_webhook(state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`setWebhook`; http addresses are taken too, since this server is a local one."""
+def set_webhook(state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `setWebhook`; http addresses are accepted too, since this server is local."""
     url = (parameters.text("url") or "").strip()
     kinds = _kinds(parameters)
     drop = parameters.flag("drop_pending_updates")
@@ -147,13 +147,13 @@ def set_webhook(state: State, bot: Bot, parameters: Parameters, _now: float) -> 
     return True
 
 
-def delete_webhook(state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`deleteWebhook`."""
+def delete_webhook(state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `deleteWebhook`."""
     return _drop_webhook(state, bot, drop=parameters.flag("drop_pending_updates"))
 
 
-def get_webhook_info(_state: State, bot: Bot, _parameters: Parameters, now: float) -> object:
-    """`getWebhookInfo`."""
+def get_webhook_info(_state: WorldState, bot: Bot, _parameters: Parameters, now: float) -> object:
+    """Handle `getWebhookInfo`."""
     webhook = bot.webhook
     info: Json = {
         "url": "" if webhook is None else webhook.url,
@@ -169,8 +169,8 @@ def get_webhook_info(_state: State, bot: Bot, _parameters: Parameters, now: floa
     return info
 
 
-def set_my_commands(_state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`setMyCommands`."""
+def set_my_commands(_state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `setMyCommands`."""
     value = parameters.structure("commands", "commands")
     if not isinstance(value, list):
         raise bad_request("can't parse commands JSON object")
@@ -184,19 +184,21 @@ def set_my_commands(_state: State, bot: Bot, parameters: Parameters, _now: float
     return True
 
 
-def get_my_commands(_state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`getMyCommands`."""
+def get_my_commands(_state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `getMyCommands`."""
     return bot.commands.get(_scope(parameters), [])
 
 
-def delete_my_commands(_state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`deleteMyCommands`."""
+def delete_my_commands(_state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `deleteMyCommands`."""
     bot.commands.pop(_scope(parameters), None)
     return True
 
 
-def answer_callback_query(state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`answerCallbackQuery`."""
+def answer_callback_query(
+    state: WorldState, bot: Bot, parameters: Parameters, _now: float
+) -> object:
+    """Handle `answerCallbackQuery`."""
     text = parameters.text("text") or ""
     if len(text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -210,8 +212,8 @@ def answer_callback_query(state: State, bot: Bot, parameters: Parameters, _now: 
     return True
 
 
-def get_chat(state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`getChat`, with the fields that a client cannot do without."""
+def get_chat(state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `getChat`, with the fields that a client cannot do without."""
     chat = chat_of(state, bot, parameters)
     return {
         **chat_json(chat),
@@ -230,8 +232,8 @@ def get_chat(state: State, bot: Bot, parameters: Parameters, _now: float) -> obj
     }
 
 
-def get_chat_member(state: State, bot: Bot, parameters: Parameters, _now: float) -> object:
-    """`getChatMember`, of the bots and persons that there are."""
+def get_chat_member(state: WorldState, bot: Bot, parameters: Parameters, _now: float) -> object:
+    """Handle `getChatMember` for the existing bots and persons."""
     chat = chat_of(state, bot, parameters)
     user_id = parameters.integer("user_id")
     user = _member(state, chat, user_id) if user_id else None
@@ -240,13 +242,13 @@ def get_chat_member(state: State, bot: Bot, parameters: Parameters, _now: float)
     return member_json(user, chat)
 
 
-def _member(state: State, chat: Chat, user_id: int) -> Bot | Person | None:
+def _member(state: WorldState, chat: Chat, user_id: int) -> Bot | Person | None:
     if chat.is_private and user_id not in {chat.id, chat.bot_id}:
         return None
     return state.bots.get(user_id) or state.persons.get(user_id)
 
 
-def _drop_webhook(state: State, bot: Bot, *, drop: bool) -> bool:
+def _drop_webhook(state: WorldState, bot: Bot, *, drop: bool) -> bool:
     bot.webhook = None
     if drop:
         bot.queue.clear()
@@ -254,7 +256,7 @@ def _drop_webhook(state: State, bot: Bot, *, drop: bool) -> bool:
     return True
 
 
-def _end_polls(state: State, bot: Bot, reason: str) -> None:
+def _end_polls(state: WorldState, bot: Bot, reason: str) -> None:
     bot.poll += 1
     bot.poll_ended_by = reason
     state.listener()
@@ -284,7 +286,7 @@ def _command(value: object) -> Json:
 
 
 def _scope(parameters: Parameters) -> str:
-    """Which list of commands is meant, as one word."""
+    """Return which list of commands is meant, as one word."""
     language = parameters.text("language_code") or ""
     value = parameters.structure("scope", "BotCommandScope")
     if value is None:
@@ -300,6 +302,6 @@ def _scope(parameters: Parameters) -> str:
 
 
 def webhook_failed(bot: Bot, unix_time: int, reason: str) -> None:
-    """Notes why the last delivery failed."""
+    """Record why the last delivery failed."""
     if bot.webhook is not None:
         bot.webhook = replace(bot.webhook, last_error=(unix_time, reason))

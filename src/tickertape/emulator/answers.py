@@ -102,37 +102,37 @@ class BotApiError(Exception):
 
 
 def accept(result: object) -> Answer:
-    """The envelope of a call that was carried out."""
+    """Return the envelope of a call that was carried out."""
     return Answer(200, {"ok": True, "result": result})
 
 
 def bad_request(reason: str, parameters: Json | None = None) -> BotApiError:
-    """A 400: the request cannot be carried out as it stands."""
+    """Return a 400: the request cannot be carried out as it stands."""
     return BotApiError(400, f"Bad Request: {_lowered(reason)}", parameters)
 
 
 def forbidden(reason: str) -> BotApiError:
-    """A 403: the bot may not do this here."""
+    """Return a 403: the bot may not do this here."""
     return BotApiError(403, f"Forbidden: {_lowered(reason)}")
 
 
 def conflict(reason: str) -> BotApiError:
-    """A 409: two ways to receive updates collide."""
+    """Return a 409: two ways to receive updates collide."""
     return BotApiError(409, f"Conflict: {_lowered(reason)}")
 
 
 def not_found(reason: str | None = None) -> BotApiError:
-    """A 404: no such path or method."""
+    """Return a 404: no such path or method."""
     return BotApiError(404, f"Not Found: {_lowered(reason)}" if reason else "Not Found")
 
 
 def unauthorized() -> BotApiError:
-    """A 401: nobody has this token."""
+    """Return a 401: the token is unknown."""
     return BotApiError(401, "Unauthorized")
 
 
 def too_many_requests(seconds: int) -> BotApiError:
-    """A 429 that asks for a wait of whole seconds."""
+    """Return a 429 that asks for a wait of whole seconds."""
     return BotApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
 
 

@@ -22,11 +22,11 @@ from tickertape.emulator.answers import (
 )
 from tickertape.emulator.chats import Bot
 from tickertape.emulator.parameters import Parameters
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 
 __all__ = ["METHODS", "Method", "call", "is_token"]
 
-_Verb: TypeAlias = Callable[[State, Bot, Parameters, float], object]
+_Verb: TypeAlias = Callable[[WorldState, Bot, Parameters, float], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,9 @@ METHODS: Mapping[str, Method] = {
 
 
 def call(
-    state: State, token: str, name: str, values: Mapping[str, object], now: float
+    state: WorldState, token: str, name: str, values: Mapping[str, object], now: float
 ) -> Answer | LongPoll:
-    """Carries out one call.
+    """Carry out one call.
 
     Args:
         state: The world.
@@ -180,7 +180,7 @@ def call(
 
 
 def is_token(token: str) -> bool:
-    """Whether a text has the form of a bot's token: a number, a colon, letters."""
+    """Return whether a text has the form of a bot's token: a number, a colon, letters."""
     number, colon, secret = token.partition(":")
     named = number.isascii() and number.isdigit() and len(number) <= 18
     plain = secret.replace("-", "").replace("_", "")

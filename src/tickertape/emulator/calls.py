@@ -27,7 +27,7 @@ class CallRecord:
     applied_at: float | None
     """When the world took it; None where it never did."""
     bot_id: int | None
-    """Who called; None where the token is nobody's."""
+    """Who called; None if the token is unknown."""
     method: str
     """What was called, as it was written."""
     params: Mapping[str, object]
@@ -51,7 +51,7 @@ class CallRecord:
         return value if isinstance(value, str) else None
 
     def as_json(self) -> Json:
-        """The call with its whole text, for those who measure."""
+        """Return the call with its whole text, for measurements."""
         text = self.text
         return {
             **self._base(),
@@ -64,7 +64,7 @@ class CallRecord:
         }
 
     def as_view(self) -> Json:
-        """The call for the page: long texts are cut."""
+        """Return the call for the page, with long texts cut."""
         return {**self._base(), "params": _shown(self.params, longest=_LONGEST_SHOWN)}
 
     def _base(self) -> Json:
@@ -99,12 +99,12 @@ class CallLog:
         return self._count
 
     def add(self, record: CallRecord) -> None:
-        """Notes one call."""
+        """Record one call."""
         self._records.append(record)
         self._count += 1
 
     def after(self, number: int) -> list[tuple[int, CallRecord]]:
-        """The calls after a number, oldest first, each with its own number."""
+        """Return the calls after a number, oldest first, each with its own number."""
         first = self._count - len(self._records) + 1
         return [
             (index, record)
@@ -114,7 +114,7 @@ class CallLog:
 
 
 def number_of(value: object) -> int | None:
-    """A chat id as it was sent: a number, or a text that is one; else None."""
+    """Return a chat id as a number, if it was sent as one or as its text; else None."""
     try:
         return int(value) if isinstance(value, int | str) else None
     except ValueError:

@@ -42,7 +42,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account."""
+    """A person with an account."""
 
     id: int
     """The user id."""

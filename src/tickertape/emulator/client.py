@@ -62,7 +62,7 @@ class Courier:
         self._changed = changed
 
     async def run(self) -> None:
-        """Delivers until it is cancelled."""
+        """Deliver updates until it is cancelled."""
         lanes: dict[int, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
             while True:
@@ -78,7 +78,7 @@ class Courier:
         return bot.webhook is not None and self._world.next_update(bot, now) is not None
 
     async def _deliver(self, bot: Bot) -> None:
-        """Delivers what waits for one bot."""
+        """Deliver the waiting updates of one bot."""
         failures = 0
         while (webhook := bot.webhook) is not None:
             update = self._world.next_update(bot, self._clock())
@@ -100,7 +100,7 @@ class Courier:
             await self._wait(bot, next_delay(failures, failed.retry_after))
 
     async def _wait(self, bot: Bot, seconds: float) -> None:
-        """Waits, but no longer than the webhook stays where it is."""
+        """Wait, but no longer than the webhook stays where it is."""
         until = self._clock() + seconds
         url = None if bot.webhook is None else bot.webhook.url
         while bot.webhook is not None and bot.webhook.url == url:
@@ -116,7 +116,7 @@ class Courier:
 
 
 def next_delay(failures: int, retry_after: float) -> float:
-    """Seconds until the next attempt.
+    """Return the seconds until the next attempt.
 
     Args:
         failures: How often the update was not taken; at least 1.
@@ -128,7 +128,7 @@ def next_delay(failures: int, retry_after: float) -> float:
 
 
 async def post(webhook: Webhook, update: Json) -> None:
-    """Delivers one update.
+    """Deliver one update.
 
     Raises:
         DeliveryError: It was not taken.
@@ -181,7 +181,7 @@ def _request(
 
 
 async def _response(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Response:
-    """The head of the answer; its body is read to its end and not heeded."""
+    """Return the head of the answer; its body is read to its end and ignored."""
     response: h11.Response | None = None
     received = 0
     while received < LARGEST_ANSWER:

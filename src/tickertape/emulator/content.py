@@ -30,7 +30,7 @@ class Rich:
     """Whether it is shown from right to left."""
 
     def as_bot_reads(self) -> Json:
-        """The `RichMessage` of the Bot API; an approximation is marked as one."""
+        """Return the `RichMessage` of the Bot API; an approximation is marked as one."""
         message: Json = {"blocks": list(self.blocks)}
         if self.is_rtl:
             message["is_rtl"] = True
@@ -39,7 +39,7 @@ class Rich:
         return message
 
     def as_viewer_reads(self) -> Json:
-        """The blocks where they are exact, else the source."""
+        """Return the blocks if they are exact, else the source."""
         if self.form == "blocks":
             return {"blocks": list(self.blocks)}
         return {self.form: self.source}

@@ -28,12 +28,12 @@ _Verb: TypeAlias = Callable[[World, Fields, float], None]
 
 
 def faults(world: World) -> Json:
-    """The faults that did not strike yet."""
+    """Return the faults that did not strike yet."""
     return {"faults": [planned.as_json() for planned in world.faults.planned]}
 
 
 def add_fault(world: World, body: object, now: float) -> Json:
-    """Orders a fault.
+    """Plan a fault.
 
     Raises:
         FieldError: The order is malformed.
@@ -43,7 +43,7 @@ def add_fault(world: World, body: object, now: float) -> Json:
 
 
 def change_settings(world: World, body: object, _now: float) -> Json:
-    """Changes how the world behaves; flood control begins to count anew.
+    """Change the world's settings; flood control starts to count from zero.
 
     Raises:
         FieldError: A key is unknown, or a value cannot be used.
@@ -53,7 +53,7 @@ def change_settings(world: World, body: object, _now: float) -> Json:
 
 
 def calls(world: World, since: int, now: float) -> Json:
-    """The calls after a number, with their whole texts."""
+    """Return the calls after a number, with their whole texts."""
     return {
         "now": now,
         "last": world.calls.count,
@@ -64,7 +64,7 @@ def calls(world: World, since: int, now: float) -> Json:
 
 
 def add_bot(world: World, body: object, _now: float) -> Json:
-    """An account for a bot.
+    """Add an account for a bot.
 
     Raises:
         FieldError: The order is malformed.
@@ -79,7 +79,7 @@ def add_bot(world: World, body: object, _now: float) -> Json:
 
 
 def add_person(world: World, body: object, _now: float) -> Json:
-    """An account for a person.
+    """Add an account for a person.
 
     Raises:
         FieldError: The order is malformed.
@@ -100,7 +100,7 @@ def add_person(world: World, body: object, _now: float) -> Json:
 
 
 def add_chat(world: World, body: object, now: float) -> Json:
-    """A chat: a group, supergroup, forum or channel, or the private chat with a person.
+    """Add a chat: a group, supergroup, forum or channel, or the private chat with a person.
 
     Raises:
         FieldError: The order is malformed.
@@ -129,7 +129,7 @@ def add_chat(world: World, body: object, now: float) -> Json:
 
 
 def order(world: World, body: object, now: float) -> Json:
-    """A person acts in a way that the page has no button for; `VERBS` lists them.
+    """Let a person act in a way that the page has no button for; `VERBS` lists them.
 
     Raises:
         FieldError: The order is malformed.

@@ -24,7 +24,7 @@ _TRAILING = ".,:;!?)]}"
 
 
 def detect(text: str) -> list[Span]:
-    """The entities of a text that nobody marked; none overlaps another."""
+    """Return the entities of a text that are detected without markup; none overlaps another."""
     found: list[Span] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):

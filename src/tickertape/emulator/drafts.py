@@ -72,7 +72,7 @@ class DraftBoard:
         return min((draft.expires_at for draft in self._drafts.values()), default=None)
 
     def show(self, frame: Draft) -> tuple[Draft | None, Draft | None]:
-        """Takes one frame.
+        """Show one frame.
 
         Returns:
             The draft that it replaced (one with another id), and the draft that is shown for it;
@@ -88,17 +88,17 @@ class DraftBoard:
         return replaced, shown
 
     def finish(self, place: DraftPlace) -> Draft | None:
-        """A message of the bot came: the draft there ends, and is returned."""
+        """End and return the draft in a place where a message of the bot came."""
         if place in self._last:
             self._finished[place] = self._last[place]
         return self._drafts.pop(place, None)
 
     def renew(self, place: DraftPlace) -> None:
-        """The person wrote: what comes is no longer late."""
+        """Accept new drafts, because the person wrote."""
         self._finished.pop(place, None)
 
     def stop(self, place: DraftPlace, draft_id: int) -> Draft | None:
-        """The stop button is pressed.
+        """Press the stop button.
 
         Returns:
             The draft as it is left: `stopped`, and kept or not as it asked. None where there is no
@@ -116,7 +116,7 @@ class DraftBoard:
         return stopped
 
     def expire(self, now: float) -> list[Draft]:
-        """Ends the drafts whose time is over, and returns them."""
+        """End the drafts whose time is over, and return them."""
         over = [draft for draft in self._drafts.values() if draft.expires_at <= now]
         for draft in over:
             del self._drafts[draft.place]

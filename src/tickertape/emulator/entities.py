@@ -58,7 +58,7 @@ class Text:
         return all(char in _INVISIBLE for char in self.text)
 
     def entities_json(self) -> list[Json]:
-        """The formatting as the Bot API tells it, counted in UTF-16 units."""
+        """Return the formatting as the Bot API sends it, counted in UTF-16 units."""
         if not self.spans:
             return []
         offsets = _utf16_offsets(self.text)
@@ -74,7 +74,7 @@ class Text:
 
 
 def format_text(text: str, spans: Iterable[Span] = ()) -> Text:
-    """The text as the server would keep it.
+    """Return the text as the server would keep it.
 
     Args:
         text: What was sent, after any markup was parsed away.
@@ -94,7 +94,7 @@ def format_text(text: str, spans: Iterable[Span] = ()) -> Text:
 
 
 def read_entities(value: object, text: str) -> list[Span]:
-    """Entities as a bot sends them, counted in code points of `text`.
+    """Return a bot's entities, counted in code points of `text`.
 
     Raises:
         BotApiError: One is malformed, of an unknown type, or cuts a character.
@@ -149,7 +149,7 @@ def _read_entity(value: object) -> Span | None:
 
 
 def read_user(value: object) -> Json:
-    """The user that a mention names; only the id is heeded.
+    """Return the user that a mention names; only the id is used.
 
     Raises:
         FieldError: It is malformed.
@@ -197,7 +197,7 @@ def _arrange(spans: Sequence[Span]) -> list[Span]:
 
 
 def _firm(spans: Sequence[Span]) -> list[Span]:
-    """Quotes, code, links and emoji in order, as many as survive.
+    """Return the quotes, code, links and emoji in order, as many as survive.
 
     Whatever crosses another or nests in it wrongly is left out.
     """

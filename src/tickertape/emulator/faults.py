@@ -92,7 +92,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class NoId:
-    """The call is applied, and its answer is a bare `true`: nobody learns the message's number."""
+    """The call is applied, and its answer is a bare `true`, without the message's number."""
 
 
 GarbledBody: TypeAlias = Literal["page", "half"]
@@ -162,13 +162,13 @@ class PlannedFault:
         return self.until is not None and now >= self.until
 
     def matches(self, method: str, chat_id: int | None) -> bool:
-        """Whether it concerns such a call."""
+        """Return whether the fault strikes such a call."""
         name = method.lower()
         wanted = name == self.method.lower() if self.method else name != "getupdates"
         return wanted and self.chat_id in {None, chat_id}
 
     def as_json(self) -> Json:
-        """The order as it was given."""
+        """Return the fault as it was planned."""
         return {
             "method": self.method,
             "chat_id": self.chat_id,
@@ -192,15 +192,15 @@ class FaultPlan:
         return tuple(self._planned)
 
     def add(self, planned: PlannedFault) -> None:
-        """Orders one more."""
+        """Plan one more fault."""
         self._planned.append(planned)
 
     def clear(self) -> None:
-        """Forgets all orders."""
+        """Forget all planned faults."""
         self._planned.clear()
 
     def take(self, method: str, chat_id: int | None, now: float) -> Fault | None:
-        """The fault that strikes a call of this kind made now; the oldest order goes first."""
+        """Return the fault that strikes such a call at this moment; the oldest plan goes first."""
         self._planned = [planned for planned in self._planned if not planned.is_over(now)]
         for index, planned in enumerate(self._planned):
             if now < planned.since or not planned.matches(method, chat_id):
@@ -219,7 +219,7 @@ class FaultPlan:
 
 
 def strike(fault: Fault | None, apply: Callable[[], Answer]) -> Outcome:
-    """Carries out a call under a fault.
+    """Carry out a call under a fault.
 
     Args:
         fault: What befalls it; None: nothing.
@@ -274,17 +274,17 @@ def arrives_at(fault: Fault | None, now: float) -> float:
 
 
 def is_applied(fault: Fault | None) -> bool:
-    """Whether a call is carried out under this fault."""
+    """Return whether a call is carried out under this fault."""
     return fault is None or isinstance(fault, Lost | Slow | NoId | Garbled | Held)
 
 
 def name_of(fault: Fault | None) -> str | None:
-    """The `kind` of a fault, as orders name it."""
+    """Return the `kind` of a fault in the JSON of a plan."""
     return None if fault is None else type(fault).__name__.lower()
 
 
 def read_fault(value: object, now: float = 0.0) -> PlannedFault:
-    """An order as JSON.
+    """Return a planned fault from its JSON.
 
     Args:
         value: The order; a fault that lasts says `until`, or for how many `seconds` from now.

@@ -15,7 +15,7 @@ class FieldError(ValueError):
 
 
 class Fields:
-    """One JSON object, read field by field; `close` refuses what nobody asked for.
+    """One JSON object, read field by field; `close` refuses all other fields.
 
     Args:
         value: What was received; anything but an object raises `FieldError`.
@@ -33,39 +33,39 @@ class Fields:
         return self._values.get(name) is not None
 
     def any(self, name: str) -> object:
-        """The field as it stands; None where it is missing or null."""
+        """Return the field as it stands; None if it is missing or null."""
         self._asked.add(name)
         return self._values.get(name)
 
     def needed(self, name: str) -> object:
-        """The field as it stands; missing or null raises `FieldError`."""
+        """Return the field as it stands; raise `FieldError` if it is missing or null."""
         value = self.any(name)
         if value is None:
             raise FieldError(f'Can\'t find field "{name}"')
         return value
 
     def text(self, name: str) -> str:
-        """A text that must be there."""
+        """Return a required text."""
         return _text(self.needed(name), name)
 
     def maybe_text(self, name: str) -> str | None:
-        """A text that may be missing."""
+        """Return an optional text."""
         value = self.any(name)
         return None if value is None else _text(value, name)
 
     def integer(self, name: str, lowest: int = -_INT53, highest: int = _INT53) -> int:
-        """A whole number in a range that must be there."""
+        """Return a required whole number in a range."""
         return _integer(self.needed(name), name, lowest, highest)
 
     def maybe_integer(self, name: str, lowest: int = -_INT53, highest: int = _INT53) -> int | None:
-        """A whole number in a range that may be missing."""
+        """Return an optional whole number in a range."""
         value = self.any(name)
         return None if value is None else _integer(value, name, lowest, highest)
 
     def number(
         self, name: str, lowest: float, highest: float, default: float | None = None
     ) -> float:
-        """A finite number in a range; it must be there unless there is a default."""
+        """Return a finite number in a range; it is required unless there is a default."""
         if default is not None and name not in self:
             self.any(name)
             return default
@@ -77,7 +77,7 @@ class Fields:
         return float(value)
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """A truth value; the default where it is missing."""
+        """Return a truth value; the default if it is missing."""
         value = self.any(name)
         if value is None:
             return default
@@ -86,14 +86,14 @@ class Fields:
         return value
 
     def items(self, name: str) -> list[object]:
-        """A list that must be there."""
+        """Return a required list."""
         value = self.needed(name)
         if not isinstance(value, list):
             raise FieldError(f'Field "{name}" must be of type Array')
         return value
 
     def one_of(self, name: str, allowed: Iterable[str]) -> str:
-        """One of a closed set of texts that must be there."""
+        """Return a required text, one of a closed set."""
         value = self.text(name)
         words = tuple(allowed)
         if value not in words:
@@ -101,7 +101,7 @@ class Fields:
         return value
 
     def close(self) -> None:
-        """Refuses fields that nobody asked for."""
+        """Refuse the fields that were not read."""
         unknown = sorted(str(name) for name in self._values if name not in self._asked)
         if unknown:
             raise FieldError(f'{self._what} has an unknown field "{unknown[0][:64]}"')
@@ -116,7 +116,7 @@ def _text(value: object, name: str) -> str:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether the text can be written as UTF-8: it has no half of a surrogate pair."""
+    """Return whether the text can be written as UTF-8: it has no lone surrogate."""
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 

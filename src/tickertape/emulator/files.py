@@ -19,7 +19,7 @@ class Upload:
 
 
 def told(params: Mapping[str, object]) -> Mapping[str, object]:
-    """The parameters as they are told and kept: of a file its name and its size."""
+    """Return the parameters for the log: of a file, its name and its size."""
     if not any(isinstance(value, Upload) for value in params.values()):
         return params
     return {

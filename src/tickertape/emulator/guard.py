@@ -28,7 +28,7 @@ class Guard:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or answers 403."""
+        """Pass the request on, or answer 403."""
         guarded = scope["type"] == "http" and scope["path"].startswith(("/view", "/control"))
         if guarded and (reason := self._refusal(scope)) is not None:
             await JSONResponse({"error": reason}, 403)(scope, receive, send)

@@ -41,7 +41,7 @@ _TAG_NAME = re.compile(r"[^\s>]*")
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenTag:
     """A tag whose end was not met yet."""
 
     tag: str
@@ -53,15 +53,15 @@ class _Open:
 
 
 def parse_html(source: str) -> tuple[str, list[Span]]:
-    """The text without tags, and what the tags said.
+    """Return the text without tags, and the formatting that the tags stand for.
 
     Raises:
         BotApiError: A tag is not known, not closed, or closed in the wrong order.
     """
-    return _Reader(source).read()
+    return _HtmlReader(source).read()
 
 
-class _Reader:
+class _HtmlReader:
     """One pass over an HTML source."""
 
     def __init__(self, source: str) -> None:
@@ -70,7 +70,7 @@ class _Reader:
         self._text: list[str] = []
         self._length = 0
         self._spans: list[Span] = []
-        self._open: list[_Open] = []
+        self._open: list[_OpenTag] = []
 
     def read(self) -> tuple[str, list[Span]]:
         while self._at < len(self._source):
@@ -102,7 +102,7 @@ class _Reader:
         attributes = self._attributes(name, place)
         if name == "span" and attributes.get("class") != "tg-spoiler":
             raise parse_error(f'Tag "span" must have class "tg-spoiler" at byte offset {place}')
-        self._open.append(_Open(name, self._length, attributes))
+        self._open.append(_OpenTag(name, self._length, attributes))
 
     def _attributes(self, name: str, place: int) -> dict[str, str]:
         attributes: dict[str, str] = {}
@@ -149,7 +149,7 @@ class _Reader:
         if self._length > opened.start and (span := self._span(opened)) is not None:
             self._spans.append(span)
 
-    def _span(self, opened: _Open) -> Span | None:
+    def _span(self, opened: _OpenTag) -> Span | None:
         start, end = opened.start, self._length
         kind = _KINDS[opened.tag]
         if kind == "text_link":
@@ -170,7 +170,7 @@ class _Reader:
         return Span(kind, start, end)
 
     def _pre(self, start: int, end: int) -> Span:
-        """A code block; code that fills it gives it a language."""
+        """Return a code block; an inner code element that fills it names its language."""
         last = self._spans[-1] if self._spans else None
         if last is not None and (last.kind, last.start, last.end) == ("code", start, end):
             self._spans.pop()

@@ -8,14 +8,14 @@ from itertools import islice
 
 from tickertape.emulator.answers import Json
 
-__all__ = ["Change", "Journal"]
+__all__ = ["Journal", "JournalEntry"]
 
 CAPACITY = 20_000
 """How many changes are kept for readers that are slow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class JournalEntry:
     """One change of what can be seen."""
 
     seq: int
@@ -26,7 +26,7 @@ class Change:
     """What changed, as viewers read it."""
 
     def as_json(self) -> Json:
-        """The change as viewers read it."""
+        """Return the change as viewers read it."""
         return {"seq": self.seq, "type": self.kind, **self.data}
 
 
@@ -34,7 +34,7 @@ class Journal:
     """The last changes of one world."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._changes: deque[Change] = deque(maxlen=capacity)
+        self._changes: deque[JournalEntry] = deque(maxlen=capacity)
         self._seq = 0
 
     @property
@@ -43,12 +43,12 @@ class Journal:
         return self._seq
 
     def add(self, kind: str, data: Json) -> None:
-        """Notes one change."""
+        """Record one change."""
         self._seq += 1
-        self._changes.append(Change(self._seq, kind, data))
+        self._changes.append(JournalEntry(self._seq, kind, data))
 
-    def after(self, seq: int) -> list[Change] | None:
-        """All changes after a number; None where some are forgotten or the number lies ahead."""
+    def after(self, seq: int) -> list[JournalEntry] | None:
+        """Return all changes after a number; None if some are forgotten or it lies ahead."""
         if seq > self._seq or seq < self._seq - len(self._changes):
             return None
         newest_first = islice(reversed(self._changes), self._seq - seq)

@@ -33,7 +33,7 @@ _REPLY_FLAGS = ("is_persistent", "resize_keyboard", "one_time_keyboard", "select
 
 
 def read_keyboard(value: object, *, inline_only: bool) -> Json:
-    """A `reply_markup` as it is kept.
+    """Return a `reply_markup` as it is kept.
 
     Args:
         value: What was sent, as JSON.
@@ -49,12 +49,12 @@ def read_keyboard(value: object, *, inline_only: bool) -> Json:
 
 
 def is_inline(markup: Json | None) -> bool:
-    """Whether a message with this markup can be edited: it has an inline keyboard or none."""
+    """Return whether a message with this markup can be edited: inline keyboard or none."""
     return markup is None or "inline_keyboard" in markup
 
 
 def callback_data_of(markup: Json | None) -> set[str]:
-    """What the buttons of an inline keyboard send when they are pressed."""
+    """Return the data that the buttons of an inline keyboard send when they are pressed."""
     rows = markup.get("inline_keyboard") if markup else None
     if not isinstance(rows, list):
         return set()
@@ -64,7 +64,7 @@ def callback_data_of(markup: Json | None) -> set[str]:
 
 
 def read_rich_button(value: object) -> Json:
-    """A button inside a rich message.
+    """Return a button inside a rich message.
 
     Raises:
         FieldError: It is malformed.
@@ -129,7 +129,7 @@ def _inline_button(value: object) -> Json:
 
 
 def _action(fields: Fields) -> Json:
-    """The one thing that a button does."""
+    """Return the one action of a button."""
     named = [name for name in _ACTIONS if name in fields]
     for name in _ACTIONS:
         fields.any(name)

@@ -28,7 +28,7 @@ class Gate:
 
     Args:
         limits: All of them hold at once.
-        prolong: Whether a call inside a penalty starts the wait anew.
+        prolong: Whether a call inside a penalty restarts the wait.
     """
 
     def __init__(self, limits: tuple[Limit, ...], *, prolong: bool) -> None:
@@ -37,8 +37,8 @@ class Gate:
         self._shut_until = -math.inf
         self._penalty = 0.0
 
-    def knock(self, now: float) -> int | None:
-        """Asks to pass.
+    def try_pass(self, now: float) -> int | None:
+        """Return None if a call may pass, else the seconds to wait.
 
         Args:
             now: Seconds on the world's clock.
@@ -57,12 +57,12 @@ class Gate:
         return _whole(free_at - now)
 
     def count(self, now: float) -> None:
-        """A call passed."""
+        """Count a call that passed."""
         for meter in self._meters:
             meter.count(now)
 
     def shut(self, seconds: float, now: float) -> None:
-        """Lets nobody pass for some seconds."""
+        """Refuse all calls for some seconds."""
         self._penalty = seconds
         self._shut_until = now + seconds
 
@@ -76,12 +76,12 @@ class FloodControl:
         self._drawn = 0
 
     def configure(self, settings: Settings) -> None:
-        """Other limits hold from here on; what was counted is forgotten."""
+        """Set other limits, and forget all counts."""
         self._settings = settings
         self._gates.clear()
 
     def message(self, bot_id: int, chat_id: int, *, private: bool, now: float) -> int | None:
-        """A message or an edit: None where it passes (and counts), else the seconds to wait."""
+        """Count a message or an edit; return None if it passes, else the seconds to wait."""
         floods = self._settings.floods
         own = self._settings.chats.get(chat_id)
         limits = floods.private if private else floods.group
@@ -89,20 +89,20 @@ class FloodControl:
             limits = own.messages
         chat_gate = self._gate("messages", bot_id, chat_id, limits)
         bot_gate = self._gate("bot", bot_id, 0, floods.bot)
-        wait = chat_gate.knock(now) or bot_gate.knock(now)
+        wait = chat_gate.try_pass(now) or bot_gate.try_pass(now)
         if wait is None:
             chat_gate.count(now)
             bot_gate.count(now)
         return wait
 
     def draft(self, bot_id: int, chat_id: int, now: float) -> int | None:
-        """A draft or a chat action: None where it passes (and counts), else the seconds to wait."""
+        """Count a draft or a chat action; return None if it passes, else the seconds to wait."""
         own = self._settings.chats.get(chat_id)
         limits = self._settings.floods.drafts
         if own is not None and own.drafts is not None:
             limits = own.drafts
         gate = self._gate("drafts", bot_id, chat_id, limits)
-        wait = gate.knock(now)
+        wait = gate.try_pass(now)
         if wait is None:
             gate.count(now)
             self._maybe_cool_down(gate, now)

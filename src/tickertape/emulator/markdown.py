@@ -52,12 +52,12 @@ _OPENERS = (
 
 
 def parse_error(reason: str) -> BotApiError:
-    """The refusal of a text whose markup is wrong."""
+    """Return the refusal of a text whose markup is wrong."""
     return bad_request(f"can't parse entities: {reason}")
 
 
 def link_span(url: str, start: int, end: int) -> Span | None:
-    """The formatting of a link: a mention for `tg://user?id=`, nothing for an unusable address."""
+    """Return a link's formatting: a mention for `tg://user?id=`; None if it is unusable."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -77,7 +77,7 @@ def link_span(url: str, start: int, end: int) -> Span | None:
 
 
 def parse_markdown(source: str) -> tuple[str, list[Span]]:
-    """The old dialect: nothing nests, four characters are special.
+    """Parse the old dialect: nothing nests, four characters are special.
 
     Raises:
         BotApiError: A mark is not closed.
@@ -131,16 +131,16 @@ def _old_entity(source: str, at: int, start: int) -> tuple[str, Span | None, int
 
 
 def parse_markdown_v2(source: str) -> tuple[str, list[Span]]:
-    """The second dialect: marks nest, and every special character must be escaped.
+    """Parse the second dialect: marks nest, and every special character must be escaped.
 
     Raises:
         BotApiError: A mark is not closed, or a special character is not escaped.
     """
-    return _Reader(source).read()
+    return _MarkdownReader(source).read()
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenMark:
     """An entity whose end was not met yet."""
 
     kind: str
@@ -153,7 +153,7 @@ class _Open:
     """The language of a code block; `expandable` for such a quote."""
 
 
-class _Reader:
+class _MarkdownReader:
     """One pass over a MarkdownV2 source."""
 
     def __init__(self, source: str) -> None:
@@ -161,7 +161,7 @@ class _Reader:
         self._at = 0
         self._text: list[str] = []
         self._spans: list[Span] = []
-        self._open: list[_Open] = []
+        self._open: list[_OpenMark] = []
 
     def read(self) -> tuple[str, list[Span]]:
         self._maybe_quote()
@@ -214,10 +214,10 @@ class _Reader:
         self._at = at + len(mark)
         if kind == "pre":
             argument, self._at = _language(source, at + 3)
-        self._open.append(_Open(kind, len(self._text), at, argument))
+        self._open.append(_OpenMark(kind, len(self._text), at, argument))
 
     def _is_quote_end(self, kind: str) -> bool:
-        """Two bars at the end of a quote's last line make it expandable."""
+        """Return whether two bars end a quote's last line, which makes it expandable."""
         quote = self._open[-1] if self._open else None
         if kind != "spoiler" or quote is None or quote.kind != "blockquote":
             return False
@@ -246,7 +246,7 @@ class _Reader:
     def _maybe_quote(self) -> None:
         for mark, argument in (("**>", "expandable"), (">", "")):
             if self._source.startswith(mark, self._at):
-                self._open.append(_Open("blockquote", len(self._text), self._at, argument))
+                self._open.append(_OpenMark("blockquote", len(self._text), self._at, argument))
                 self._at += len(mark)
                 return
 
@@ -305,7 +305,7 @@ class _Reader:
 
 
 def _language(source: str, at: int) -> tuple[str, int]:
-    """The language behind three backticks, and where the code begins."""
+    """Return the language after three backticks, and where the code begins."""
     end = at
     while end < len(source) and not source[end].isspace() and source[end] != "`":
         end += 1

@@ -76,10 +76,10 @@ without any content (tdlib/telegram-bot-api Client.cpp, `messageUnsupported`).""
 
 
 def media_json(kind: str) -> Json:
-    """The fields of a message that hold a kind of content."""
+    """Return the fields of a message that hold a kind of content."""
     return dict(KINDS[kind])
 
 
 def has_caption(kind: str) -> bool:
-    """Whether a kind of content can have a caption."""
+    """Return whether a kind of content can have a caption."""
     return kind in _CAPTIONED

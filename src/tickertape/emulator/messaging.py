@@ -22,7 +22,7 @@ from tickertape.emulator.parameters import Parameters
 from tickertape.emulator.reach import chat_of, reply_of, thread_of, writable_chat_of
 from tickertape.emulator.rich import read_rich_message
 from tickertape.emulator.spans import Span
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 from tickertape.emulator.voices import read_voice
 from tickertape.emulator.wire import message_json
 
@@ -68,27 +68,27 @@ _ACTIONS = frozenset(
 )
 
 
-def send_message(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendMessage`."""
+def send_message(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `sendMessage`."""
     text = _text(parameters)
     _check_preview(parameters)
     return _send(state, bot, parameters, Content(text), now)
 
 
-def send_rich_message(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendRichMessage`."""
+def send_rich_message(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `sendRichMessage`."""
     content = _rich(parameters, is_draft=False)
     return _send(state, bot, parameters, content, now)
 
 
-def send_voice(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendVoice`, without a caption."""
+def send_voice(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `sendVoice`, without a caption."""
     content = Content(voice=read_voice(parameters))
     return _send(state, bot, parameters, content, now)
 
 
-def edit_message_text(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`editMessageText`, with a text or a rich message."""
+def edit_message_text(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `editMessageText`, with a text or a rich message."""
     if "rich_message" in parameters and "text" in parameters:
         raise bad_request("either text or rich_message must be specified")
     if "rich_message" in parameters:
@@ -117,8 +117,10 @@ def edit_message_text(state: State, bot: Bot, parameters: Parameters, now: float
     return message_json(state.change(edited))
 
 
-def edit_message_reply_markup(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`editMessageReplyMarkup`: the buttons alone; without any, they go."""
+def edit_message_reply_markup(
+    state: WorldState, bot: Bot, parameters: Parameters, now: float
+) -> object:
+    """Handle `editMessageReplyMarkup`: set the buttons alone, or remove them."""
     markup = _markup(parameters, inline_only=True)
     if parameters.text("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")
@@ -135,8 +137,8 @@ def edit_message_reply_markup(state: State, bot: Bot, parameters: Parameters, no
     return message_json(state.change(replace(message, markup=markup)))
 
 
-def delete_message(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`deleteMessage`."""
+def delete_message(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `deleteMessage`."""
     chat = chat_of(state, bot, parameters)
     message = _message(chat, parameters, "message to delete not found")
     if not _may_delete(state, bot, message, now):
@@ -145,8 +147,8 @@ def delete_message(state: State, bot: Bot, parameters: Parameters, now: float) -
     return True
 
 
-def delete_messages(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`deleteMessages`: what is not there is passed over."""
+def delete_messages(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `deleteMessages`; missing messages are skipped."""
     chat = chat_of(state, bot, parameters)
     ids = parameters.structure("message_ids", "message identifiers")
     if not isinstance(ids, list) or not ids:
@@ -163,21 +165,23 @@ def delete_messages(state: State, bot: Bot, parameters: Parameters, now: float) 
     return True
 
 
-def send_message_draft(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendMessageDraft`."""
+def send_message_draft(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `sendMessageDraft`."""
     text = _formatted(parameters, parameters.text("text") or "")
     if len(text.text) > LONGEST_TEXT:
         raise bad_request("message is too long")
     return _show_draft(state, bot, parameters, Content(Text() if text.is_blank else text), now)
 
 
-def send_rich_message_draft(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendRichMessageDraft`."""
+def send_rich_message_draft(
+    state: WorldState, bot: Bot, parameters: Parameters, now: float
+) -> object:
+    """Handle `sendRichMessageDraft`."""
     return _show_draft(state, bot, parameters, _rich(parameters, is_draft=True), now)
 
 
-def send_chat_action(state: State, bot: Bot, parameters: Parameters, now: float) -> object:
-    """`sendChatAction`."""
+def send_chat_action(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
+    """Handle `sendChatAction`."""
     name = (parameters.text("action") or "").lower()
     if name not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
@@ -192,7 +196,9 @@ def send_chat_action(state: State, bot: Bot, parameters: Parameters, now: float)
     return True
 
 
-def _send(state: State, bot: Bot, parameters: Parameters, content: Content, now: float) -> object:
+def _send(
+    state: WorldState, bot: Bot, parameters: Parameters, content: Content, now: float
+) -> object:
     markup = _markup(parameters, inline_only=False)
     _check_flags(parameters)
     what = "text messages" if content.rich is None else "the rich message"
@@ -220,7 +226,7 @@ def _send(state: State, bot: Bot, parameters: Parameters, content: Content, now:
 
 
 def _show_draft(
-    state: State, bot: Bot, parameters: Parameters, content: Content, now: float
+    state: WorldState, bot: Bot, parameters: Parameters, content: Content, now: float
 ) -> object:
     can_stop, keep_on_stop = parameters.flag("can_stop"), parameters.flag("keep_on_stop")
     thread_id = parameters.integer("message_thread_id") or None
@@ -245,20 +251,20 @@ def _show_draft(
     return True
 
 
-def _pass_messages(state: State, bot: Bot, chat: Chat, now: float) -> None:
+def _pass_messages(state: WorldState, bot: Bot, chat: Chat, now: float) -> None:
     wait = state.floods.message(bot.id, chat.id, private=chat.is_private, now=now)
     if wait is not None:
         raise too_many_requests(wait)
 
 
-def _pass_drafts(state: State, bot: Bot, chat: Chat, now: float) -> None:
+def _pass_drafts(state: WorldState, bot: Bot, chat: Chat, now: float) -> None:
     wait = state.floods.draft(bot.id, chat.id, now)
     if wait is not None:
         raise too_many_requests(wait)
 
 
 def _text(parameters: Parameters) -> Text:
-    """The text of a message, which must have something to see."""
+    """Return the text of a message, which must be visible."""
     source = parameters.text("text")
     if not source:
         raise bad_request("message text is empty")
@@ -269,7 +275,7 @@ def _text(parameters: Parameters) -> Text:
 
 
 def _formatted(parameters: Parameters, source: str) -> Text:
-    """A text with its formatting; `parse_mode` goes before `entities`."""
+    """Return a text with its formatting; `parse_mode` goes before `entities`."""
     if len(source.encode()) > LONGEST_SOURCE:
         raise bad_request("text is too long")
     spans: list[Span] = []
@@ -314,7 +320,7 @@ def _message(chat: Chat, parameters: Parameters, missing: str) -> Message:
     return message
 
 
-def _may_delete(state: State, bot: Bot, message: Message, now: float) -> bool:
+def _may_delete(state: WorldState, bot: Bot, message: Message, now: float) -> bool:
     mine = message.sender is bot or message.chat.is_private
     return mine and not message.service and state.date(now) - message.date < DELETABLE_FOR
 

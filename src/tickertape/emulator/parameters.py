@@ -24,7 +24,7 @@ _FALSE = frozenset({"false", "0", "no", ""})
 
 
 def strict_json(source: str | bytes) -> object:
-    """One JSON value as the standard knows it: UTF-8, no NaN, no infinite numbers, no abyss.
+    """Parse one JSON value by the standard: UTF-8, no NaN, no infinity, bounded nesting.
 
     Raises:
         ValueError: It is not JSON, or nests deeper than 100 levels.
@@ -86,7 +86,7 @@ class Parameters:
         return name in self._values
 
     def upload(self, name: str) -> Upload | None:
-        """A file that is sent with the call; None where it is missing.
+        """Return a file that is sent with the call; None if it is missing.
 
         Files that Telegram knows already, and files at an address, are not emulated.
         """
@@ -102,7 +102,7 @@ class Parameters:
         return value
 
     def text(self, name: str) -> str | None:
-        """A text; a number is taken as it is written."""
+        """Return a text; a number is taken as it is written."""
         value = self._value(name)
         if isinstance(value, bool) or (
             value is not None and not isinstance(value, str | int | float)
@@ -116,7 +116,7 @@ class Parameters:
         return text
 
     def integer(self, name: str) -> int | None:
-        """A whole number, or a text that is one."""
+        """Return a whole number, or a text that is one."""
         value = self._value(name)
         if value is None:
             return None
@@ -131,7 +131,7 @@ class Parameters:
         return value
 
     def flag(self, name: str) -> bool:
-        """A truth value, or a text that is one; False where it is missing."""
+        """Return a truth value, or a text that is one; False if it is missing."""
         value = self._value(name)
         value = False if value is None else value
         if isinstance(value, bool):
@@ -144,7 +144,7 @@ class Parameters:
         raise bad_request(f'parameter "{name}" must be a boolean')
 
     def structure(self, name: str, what: str) -> object:
-        """A JSON structure, or a text that is JSON; None where it is missing or empty.
+        """Return a JSON structure, or a text that is JSON; None if it is missing or empty.
 
         Args:
             name: The parameter.

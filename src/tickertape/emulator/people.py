@@ -15,7 +15,7 @@ from tickertape.emulator.fields import is_unicode
 from tickertape.emulator.keyboards import callback_data_of
 from tickertape.emulator.media import KINDS, LONGEST_CAPTION, has_caption, media_json
 from tickertape.emulator.references import origin_json
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 from tickertape.emulator.view import chat_view
 from tickertape.emulator.wire import chat_json, member_json, message_json, user_json
 
@@ -45,7 +45,7 @@ class MissingError(WorldError):
 
 
 def write(  # noqa: PLR0913 - what a message can say
-    state: State,
+    state: WorldState,
     chat: Chat,
     person: Person,
     text: str,
@@ -56,7 +56,7 @@ def write(  # noqa: PLR0913 - what a message can say
     reply_to: int | None = None,
     references: Json | None = None,
 ) -> Message:
-    """A person writes a message.
+    """Write a message as a person.
 
     Args:
         state: The world.
@@ -81,7 +81,7 @@ def write(  # noqa: PLR0913 - what a message can say
 
 
 def send(  # noqa: PLR0913 - what a message can say
-    state: State,
+    state: WorldState,
     chat: Chat,
     person: Person,
     kind: str,
@@ -93,7 +93,7 @@ def send(  # noqa: PLR0913 - what a message can say
     reply_to: int | None = None,
     references: Json | None = None,
 ) -> Message:
-    """A person sends something that is not text.
+    """Send content other than text as a person.
 
     Args:
         state: The world.
@@ -120,7 +120,7 @@ def send(  # noqa: PLR0913 - what a message can say
 
 
 def forward(
-    state: State,
+    state: WorldState,
     chat: Chat,
     person: Person,
     message: Message,
@@ -129,7 +129,7 @@ def forward(
     hidden: bool = False,
     thread_id: int | None = None,
 ) -> Message:
-    """A person passes a message on, as it stands.
+    """Forward a message as a person, as it stands.
 
     Args:
         state: The world.
@@ -162,7 +162,7 @@ def _formatted(text: str, entities: list[object] | None, longest: int) -> Text:
 
 
 def _put(  # noqa: PLR0913, PLR0917 - a message's parts
-    state: State,
+    state: WorldState,
     chat: Chat,
     person: Person,
     content: Content,
@@ -193,7 +193,7 @@ def _put(  # noqa: PLR0913, PLR0917 - a message's parts
 
 
 def press_stop(
-    state: State,
+    state: WorldState,
     chat: Chat,
     draft_id: int,
     now: float,
@@ -201,7 +201,7 @@ def press_stop(
     thread_id: int | None = None,
     is_told: bool = True,
 ) -> None:
-    """The person presses the stop button of a draft; the bot is told once.
+    """Press the stop button of a draft as its person; the bot is told once.
 
     Args:
         state: The world.
@@ -229,9 +229,9 @@ def press_stop(
 
 
 def press_button(
-    state: State, chat: Chat, person: Person, message_id: int, data: str, now: float
+    state: WorldState, chat: Chat, person: Person, message_id: int, data: str, now: float
 ) -> str:
-    """A person presses an inline button.
+    """Press an inline button as a person.
 
     Returns:
         The id of the callback query.
@@ -257,8 +257,8 @@ def press_button(
     return press_id
 
 
-def delete_message(state: State, chat: Chat, message_id: int) -> None:
-    """A person deletes a message for everybody.
+def delete_message(state: WorldState, chat: Chat, message_id: int) -> None:
+    """Delete a message for everybody as a person.
 
     Raises:
         WorldError: There is no such message.
@@ -269,8 +269,10 @@ def delete_message(state: State, chat: Chat, message_id: int) -> None:
     state.remove(message)
 
 
-def set_access(state: State, chat: Chat, bot: Bot, access: Access, by: Person, now: float) -> None:
-    """Changes what a bot may do in a chat, and tells it."""
+def set_access(
+    state: WorldState, chat: Chat, bot: Bot, access: Access, by: Person, now: float
+) -> None:
+    """Change what a bot may do in a chat, and send it the update."""
     old = member_json(bot, chat)
     chat.access[bot.id] = access
     payload: Json = {
@@ -283,8 +285,8 @@ def set_access(state: State, chat: Chat, bot: Bot, access: Access, by: Person, n
     state.tell(bot, "my_chat_member", payload, now)
 
 
-def upgrade_to_supergroup(state: State, chat: Chat, by: Person, now: float) -> Chat:
-    """A basic group becomes a supergroup with another id.
+def upgrade_to_supergroup(state: WorldState, chat: Chat, by: Person, now: float) -> Chat:
+    """Turn a basic group into a supergroup with another id.
 
     Raises:
         WorldError: The chat is not a basic group, or was upgraded before.
@@ -301,7 +303,7 @@ def upgrade_to_supergroup(state: State, chat: Chat, by: Person, now: float) -> C
     return new
 
 
-def _announce(state: State, chat: Chat, by: Person, service: Json, now: float) -> None:
+def _announce(state: WorldState, chat: Chat, by: Person, service: Json, now: float) -> None:
     message = Message(
         chat=chat,
         message_id=state.next_message_id(chat),

@@ -6,12 +6,12 @@ from tickertape.emulator import botapi
 from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Person, Topic
 from tickertape.emulator.people import MissingError, WorldError
 from tickertape.emulator.settings import Settings
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 
 __all__ = ["EPOCH", "Places"]
 
 EPOCH = 1_790_000_000.0
-"""Unix time at second 0 where nobody says another: a day in September 2026."""
+"""Default Unix time at second 0: a day in September 2026."""
 
 
 class Places:
@@ -23,7 +23,7 @@ class Places:
     """
 
     def __init__(self, settings: Settings | None = None, *, epoch: float = EPOCH) -> None:
-        self._state = State(settings or Settings(), epoch)
+        self._state = WorldState(settings or Settings(), epoch)
 
     @property
     def bots(self) -> tuple[Bot, ...]:
@@ -41,11 +41,11 @@ class Places:
         return tuple(self._state.chats.values())
 
     def bot_of(self, token: str) -> Bot | None:
-        """The bot with this token."""
+        """Return the bot with this token."""
         return self._state.bot_of(token)
 
     def add_bot(self, token: str, username: str, first_name: str | None = None) -> Bot:
-        """An account for a bot; it is a member of all groups and channels.
+        """Add an account for a bot; it is a member of all groups and channels.
 
         Raises:
             WorldError: The token has not the form of a token, or is taken.
@@ -61,7 +61,7 @@ class Places:
         return bot
 
     def add_person(self, person_id: int, first_name: str, username: str | None = None) -> Person:
-        """An account for a person.
+        """Add an account for a person.
 
         Raises:
             WorldError: The id is taken or not positive.
@@ -81,7 +81,7 @@ class Places:
         username: str | None = None,
         is_forum: bool = False,
     ) -> Chat:
-        """A group, supergroup or channel with all bots in it.
+        """Add a group, supergroup or channel with all bots in it.
 
         Raises:
             WorldError: The id is taken or not negative, or the type cannot have topics.
@@ -95,7 +95,7 @@ class Places:
         return self._state.add_chat(chat)
 
     def add_topic(self, chat_id: int, name: str, now: float, *, bot_id: int | None = None) -> Topic:
-        """A topic of a forum, or of the private chat with a bot.
+        """Add a topic to a forum, or to the private chat with a bot.
 
         Raises:
             WorldError: The chat cannot have topics.
@@ -106,7 +106,7 @@ class Places:
         return self._state.add_topic(chat, name, self.person(None), now)
 
     def begin(self, person_id: int, *, bot_id: int | None = None) -> Chat:
-        """The private chat of a person and a bot.
+        """Return the private chat of a person and a bot; begin it if needed.
 
         Raises:
             MissingError: There is no such person or bot.
@@ -114,7 +114,7 @@ class Places:
         return self.chat(person_id, bot_id, may_begin=True)
 
     def chat(self, chat_id: int, bot_id: int | None = None, *, may_begin: bool = False) -> Chat:
-        """The chat with this id.
+        """Return the chat with this id.
 
         Args:
             chat_id: A person's id for the private chat with a bot.
@@ -143,7 +143,7 @@ class Places:
         )
 
     def topic(self, chat_id: int, thread_id: int) -> Topic:
-        """A topic.
+        """Return a topic.
 
         Raises:
             MissingError: There is no such topic.
@@ -154,7 +154,7 @@ class Places:
         return topic
 
     def bot(self, bot_id: int | None) -> Bot:
-        """The bot with this id; None: the first one.
+        """Return the bot with this id; None: the first one.
 
         Raises:
             MissingError: There is no such bot.
@@ -166,7 +166,7 @@ class Places:
         return bot
 
     def person(self, person_id: int | None) -> Person:
-        """The person with this id; None: you.
+        """Return the person with this id; None: you.
 
         Raises:
             MissingError: There is no such person.

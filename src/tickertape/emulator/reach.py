@@ -9,7 +9,7 @@ from tickertape.emulator.answers import BotApiError, bad_request, forbidden
 from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message
 from tickertape.emulator.fields import FieldError, Fields
 from tickertape.emulator.parameters import Parameters
-from tickertape.emulator.state import State
+from tickertape.emulator.state import WorldState
 
 __all__ = ["chat_of", "reply_of", "thread_of", "writable_chat_of"]
 
@@ -20,8 +20,8 @@ _NAMES = {
 }
 
 
-def chat_of(state: State, bot: Bot, parameters: Parameters) -> Chat:
-    """The chat that `chat_id` names, where the bot is.
+def chat_of(state: WorldState, bot: Bot, parameters: Parameters) -> Chat:
+    """Return the chat that `chat_id` names, if the bot is in it.
 
     Raises:
         BotApiError: There is no such chat, or the bot is shut out of it.
@@ -46,9 +46,9 @@ def chat_of(state: State, bot: Bot, parameters: Parameters) -> Chat:
 
 
 def writable_chat_of(
-    state: State, bot: Bot, parameters: Parameters, what: str = "text messages"
+    state: WorldState, bot: Bot, parameters: Parameters, what: str = "text messages"
 ) -> Chat:
-    """The chat that `chat_id` names, where the bot may write.
+    """Return the chat that `chat_id` names, if the bot may write there.
 
     Args:
         state: The world.
@@ -68,7 +68,7 @@ def writable_chat_of(
 
 
 def thread_of(chat: Chat, parameters: Parameters) -> tuple[int | None, int | None]:
-    """The topic that `message_thread_id` names, or the chain of replies.
+    """Return the topic that `message_thread_id` names, or the chain of replies.
 
     Returns:
         The thread id of a topic and None, or None and the first message of a chain.
@@ -90,7 +90,7 @@ def thread_of(chat: Chat, parameters: Parameters) -> tuple[int | None, int | Non
 
 
 def reply_of(chat: Chat, parameters: Parameters) -> Message | None:
-    """The message that the call answers.
+    """Return the message that the call replies to.
 
     Raises:
         BotApiError: It does not exist, and the call does not allow that.
@@ -128,7 +128,7 @@ def _read_reply(value: object, chat: Chat) -> tuple[int | None, bool]:
     return message_id, lenient
 
 
-def _named(state: State, bot: Bot, parameters: Parameters) -> Chat:
+def _named(state: WorldState, bot: Bot, parameters: Parameters) -> Chat:
     name = parameters.text("chat_id")
     if not name:
         raise bad_request("chat_id is empty")
@@ -145,7 +145,7 @@ def _named(state: State, bot: Bot, parameters: Parameters) -> Chat:
     raise bad_request("chat not found")
 
 
-def _public(state: State, username: str) -> Chat:
+def _public(state: WorldState, username: str) -> Chat:
     for chat in state.chats.values():
         if chat.bot_id is None and (chat.username or "").lower() == username.lower() != "":
             return chat

@@ -16,7 +16,7 @@ _WORDS = ("text", "entities", "caption", "caption_entities", "rich_message")
 
 
 def origin_json(message: Message, *, hidden: bool = False) -> Json:
-    """The `MessageOrigin` of a message that is passed on.
+    """Return the `MessageOrigin` of a forwarded message.
 
     Args:
         message: What is passed on.
@@ -37,7 +37,7 @@ def origin_json(message: Message, *, hidden: bool = False) -> Json:
 
 
 def quote_json(words: str, said: str) -> Json | None:
-    """The `TextQuote` of words that were picked out of a text; None where they are not in it."""
+    """Return the `TextQuote` of quoted words; None if they are not in the text."""
     at = said.find(words)
     if at < 0 or not words:
         return None
@@ -46,7 +46,7 @@ def quote_json(words: str, said: str) -> Json | None:
 
 
 def external_json(message: Message) -> Json:
-    """The `ExternalReplyInfo` of a message of another chat: its media, and none of its words."""
+    """Return the `ExternalReplyInfo` of another chat's message: its media without its words."""
     told: Json = {"origin": origin_json(message)}
     if message.chat.counts_alone:
         told |= {"chat": chat_json(message.chat), "message_id": message.message_id}

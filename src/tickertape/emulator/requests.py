@@ -27,12 +27,12 @@ _MOST_FIELDS = 1000
 
 
 def media_type(content_type: str) -> str:
-    """The media type without its parameters, in lower case."""
+    """Return the media type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip().lower()
 
 
 def query_parameters(query: bytes) -> dict[str, object]:
-    """The parameters of a query or of an urlencoded form.
+    """Return the parameters of a query or of an urlencoded form.
 
     Raises:
         BotApiError: It is not UTF-8, or has too many fields.
@@ -50,7 +50,7 @@ def query_parameters(query: bytes) -> dict[str, object]:
 
 
 def parameters_of(media: str, body: bytes) -> Mapping[str, object]:
-    """The parameters of a body that is no multipart form.
+    """Return the parameters of a body that is no multipart form.
 
     Raises:
         BotApiError: It cannot be read.
@@ -73,7 +73,7 @@ def parameters_of(media: str, body: bytes) -> Mapping[str, object]:
 
 
 def range_of(header: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte that is asked for and the one behind the last; None: all (RFC 9110, 14.2).
+    """Return the requested bytes, first and end; None for all (RFC 9110, 14.2).
 
     Players ask for the end of a file to learn how long it is.
     """
@@ -87,5 +87,5 @@ def range_of(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 def too_large() -> BotApiError:
-    """A 413: the body is larger than what is read."""
+    """Return a 413: the body is larger than the limit."""
     return BotApiError(413, "Request Entity Too Large")

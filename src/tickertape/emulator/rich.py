@@ -35,7 +35,7 @@ _LABELS = ("a", "A", "i", "I", "1")
 
 
 def read_rich_message(value: object, *, is_draft: bool) -> Rich:
-    """An `InputRichMessage` as the server would take it.
+    """Return an `InputRichMessage` as the server would take it.
 
     Args:
         value: What was sent, as JSON.
@@ -79,7 +79,7 @@ def _read(value: object, *, is_draft: bool) -> Rich:
 
 
 def _approximate(source: str) -> tuple[Json, ...]:
-    """Paragraphs as they stand: good enough to see, and never taken for exact."""
+    """Return the paragraphs as they stand: a visible approximation, never taken for exact."""
     if len(source) > MOST_CHARACTERS:
         raise bad_request("RICH_MESSAGE_TEXT_TOO_LONG")
     pieces = [piece for piece in re.split(r"\n\s*\n", source) if piece.strip()]
@@ -119,7 +119,7 @@ class _BlockReader:
         }
 
     def check(self) -> None:
-        """Refuses a message beyond a limit, or without anything to see."""
+        """Refuse a message beyond a limit, or without visible content."""
         if self._blocks > MOST_BLOCKS:
             raise bad_request("RICH_MESSAGE_BLOCKS_TOO_MANY")
         if self._characters > MOST_CHARACTERS:
@@ -132,7 +132,7 @@ class _BlockReader:
             raise bad_request("RICH_MESSAGE_CONTENT_REQUIRED")
 
     def blocks(self, value: object, level: int) -> list[Json]:
-        """A list of blocks at one level of nesting."""
+        """Return a list of blocks at one level of nesting."""
         if not isinstance(value, list):
             raise FieldError('Field "blocks" must be of type Array')
         if level > MOST_LEVELS:
@@ -152,7 +152,7 @@ class _BlockReader:
         return block
 
     def _nothing(self, fields: Fields, block: Json, level: int) -> None:
-        """A divider says nothing."""
+        """Add nothing: a divider has no text."""
 
     def _with_text(self, fields: Fields, block: Json, _level: int) -> None:
         block["text"] = self._text(fields.needed("text"), 0)
@@ -311,7 +311,7 @@ class _BlockReader:
             block[name] = self._text(value, 0)
 
     def _text(self, value: object, level: int) -> object:
-        """A `RichText`: a string, a list of them, or a typed node."""
+        """Return a `RichText`: a string, a list of them, or a typed node."""
         if level > 4 * MOST_LEVELS:
             raise bad_request("RICH_MESSAGE_DEPTH_INVALID")
         if isinstance(value, str):

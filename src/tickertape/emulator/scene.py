@@ -47,7 +47,7 @@ RELEASES = 3
 
 
 def furnished_world(settings: Settings | None = None, *, epoch: float = EPOCH) -> World:
-    """A world with a bot, two persons and a chat of every kind.
+    """Return a world with a bot, two persons and a chat of every kind.
 
     Args:
         settings: How it behaves; None: as documented for Telegram.

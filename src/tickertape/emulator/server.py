@@ -113,11 +113,14 @@ class EmulatorServer:
         return f"http://{host}:{self._port}"
 
     def now(self) -> float:
-        """Seconds on the world's clock."""
+        """Return the seconds on the world's clock."""
         return time.monotonic() - self._started_at
 
     async def changed(self) -> None:
-        """Waits for the next change of the world; whoever waits for more asks again."""
+        """Wait for the next change of the world.
+
+        One call waits for one change.
+        """
         await self._pulse.wait()
 
     async def __aenter__(self) -> Self:
@@ -171,14 +174,14 @@ class EmulatorServer:
             await self._listener.wait_closed()
 
     async def serve_until_cancelled(self) -> None:
-        """Serves for as long as nobody cancels the task that awaits it."""
+        """Serve until the awaiting task is cancelled."""
         async with self:
             await asyncio.Event().wait()
 
     # Waiting.
 
     def _changed(self) -> None:
-        """The world changed: whoever waits looks again."""
+        """Wake all waiting requests, because the world changed."""
         self._pulse.set()
         self._pulse = asyncio.Event()
         if self._timer is not None:
@@ -242,7 +245,7 @@ class EmulatorServer:
         return await _respond(request, outcome)
 
     async def _updates(self, token: str, params: Mapping[str, object]) -> Answer:
-        """`getUpdates`, waiting where it may."""
+        """Handle `getUpdates`, and wait if it may."""
         result = self.world.poll(token, params, self.now())
         if not isinstance(result, LongPoll):
             return result
@@ -259,7 +262,7 @@ class EmulatorServer:
     # Control and viewer.
 
     def _orders(self, order: _Order) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that carries out one kind of order."""
+        """Return an endpoint that carries out one kind of order."""
 
         async def endpoint(request: Request) -> Response:
             try:
@@ -288,7 +291,7 @@ class EmulatorServer:
             return _error(400, "A chat id and a bot id are whole numbers.")
 
     async def _voice(self, request: Request) -> Response:
-        """The sound of a voice note, for the page."""
+        """Return the sound of a voice note, for the page."""
         path = request.path_params
         try:
             chat_id, bot_id = int(path["chat_id"]), _whole(request, "bot_id", None)
@@ -427,7 +430,7 @@ async def _respond(request: Request, outcome: Outcome) -> Response:
 
 
 async def _cut(request: Request) -> None:
-    """Cuts the TCP connection with a reset, so that nothing can be mistaken for an answer."""
+    """Cut the TCP connection with a reset, so that nothing can be mistaken for an answer."""
     transport: asyncio.Transport = request.scope["state"]["transport"]
     connection = transport.get_extra_info("socket")
     if connection is not None:

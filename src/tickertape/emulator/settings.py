@@ -57,7 +57,7 @@ class Floods:
     drafts: tuple[Limit, ...] = (Window(calls=20, seconds=5.0), Window(calls=40, seconds=30.0))
     """Drafts and chat actions of one bot in one chat (core.telegram.org/api/bots/ai, 2026-11)."""
     prolong: bool = True
-    """Whether a call inside a penalty starts the wait anew (NousResearch/hermes-agent#89962)."""
+    """Whether a call inside a penalty restarts the wait (NousResearch/hermes-agent#89962)."""
     cooldown_chance: float = 0.0
     """How likely a draft or action is followed by a short cool-down although no limit is reached;
     0 to 1 (core.telegram.org/api/bots/ai: such cool-downs may come)."""
@@ -104,7 +104,7 @@ class Settings:
     """Seconds in which a press may be answered; not documented."""
 
     def changed(self, change: object) -> Settings:
-        """These settings with some values replaced, from JSON.
+        """Return these settings with some values replaced, from JSON.
 
         Raises:
             FieldError: A key is unknown, or a value has the wrong type or range.
@@ -130,7 +130,7 @@ class Settings:
         return settings
 
     def as_json(self) -> Json:
-        """The same values as `changed` takes them."""
+        """Return the values in the form that `changed` takes."""
         return {
             "floods": _floods_json(self.floods),
             "chats": {str(chat_id): _chat_json(limits) for chat_id, limits in self.chats.items()},

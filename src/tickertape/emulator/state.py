@@ -30,14 +30,14 @@ from tickertape.emulator.updates import UpdateQueue
 from tickertape.emulator.view import action_view, chat_view, draft_view, message_view
 from tickertape.emulator.wire import message_json
 
-__all__ = ["State"]
+__all__ = ["WorldState"]
 
 
 def _nobody() -> None:
-    """The listener of a world that nobody watches."""
+    """Do nothing: the listener of a world without a viewer."""
 
 
-class State:
+class WorldState:
     """Everything that is, in one emulated Telegram.
 
     Args:
@@ -67,25 +67,25 @@ class State:
         self.presses: dict[str, tuple[int, float]] = {}
         """Presses of buttons that wait for an answer: the bot, and until when."""
         self.listener: Callable[[], None] = _nobody
-        """Called after every change that somebody may wait for."""
+        """Called after every change that a viewer may wait for."""
         self._epoch = epoch
         self._account_messages = 0
         self._press_id = 4_611_686_018_427_387_904
 
     def date(self, now: float) -> int:
-        """Unix time in whole seconds."""
+        """Return Unix time in whole seconds."""
         return int(self._epoch + now)
 
     def bot_of(self, token: str) -> Bot | None:
-        """The bot with this token."""
+        """Return the bot with this token."""
         return next((bot for bot in self.bots.values() if bot.token == token), None)
 
     def chat(self, chat_id: int, bot_id: int | None = None) -> Chat | None:
-        """The chat with this id: a shared one, or the private chat of that bot."""
+        """Return the chat with this id: a shared one, or the private chat of that bot."""
         return self.chats.get((None, chat_id)) or self.chats.get((bot_id, chat_id))
 
     def add_bot(self, token: str, username: str, first_name: str) -> Bot:
-        """A new account for a bot; its id is the number in the token."""
+        """Add an account for a bot; its id is the number in the token."""
         bot_id = int(token.partition(":")[0])
         queue = UpdateQueue(self.settings.update_lifetime)
         bot = Bot(bot_id, token, username, first_name, queue)
@@ -93,13 +93,13 @@ class State:
         return bot
 
     def add_chat(self, chat: Chat) -> Chat:
-        """A new chat."""
+        """Add a chat."""
         self.chats[chat.bot_id, chat.id] = chat
         self.note("chat", {"chat": chat_view(chat)})
         return chat
 
     def add_topic(self, chat: Chat, name: str, creator: Person | None, now: float) -> Topic:
-        """A new topic; its id is that of the message that announces it."""
+        """Add a topic; its id is that of the message that announces it."""
         message_id = self.next_message_id(chat)
         topic = Topic(message_id, name)
         chat.topics[topic.id] = topic
@@ -111,7 +111,7 @@ class State:
         return topic
 
     def next_message_id(self, chat: Chat) -> int:
-        """A number for a message that is about to come.
+        """Return the number of the next message.
 
         Supergroups and channels count for themselves; private chats and basic groups share one
         counter.
@@ -123,12 +123,12 @@ class State:
         return self._account_messages
 
     def note(self, kind: str, data: Json) -> None:
-        """Writes one change into the journal."""
+        """Write one change into the journal."""
         self.journal.add(kind, data)
         self.listener()
 
     def post(self, message: Message, now: float) -> Message:
-        """A message comes: it is shown, ends the drafts it must, and bots read it."""
+        """Add a message: show it, end the drafts it must end, and let bots read it."""
         if message.thread_root is None:
             message = replace(message, thread_root=_root(message))
         message.chat.messages[message.message_id] = message
@@ -143,29 +143,29 @@ class State:
         return message
 
     def change(self, message: Message) -> Message:
-        """A message is edited."""
+        """Replace an edited message."""
         message.chat.messages[message.message_id] = message
         self.note("message", {"message": message_view(message)})
         return message
 
     def remove(self, message: Message) -> None:
-        """A message is deleted; bots are not told."""
+        """Delete a message; bots are not told."""
         message.chat.messages.pop(message.message_id, None)
         self.note("deleted", {"chat_id": message.chat.id, "message_id": message.message_id})
 
     def tell(self, bot: Bot, kind: str, payload: Json, now: float) -> None:
-        """One update for one bot."""
+        """Queue one update for one bot."""
         bot.queue.push(kind, payload, now)
         self.listener()
 
     def readers(self, chat: Chat) -> Iterable[Bot]:
-        """The bots that are in a chat."""
+        """Return the bots that are in a chat."""
         for bot_id, access in chat.access.items():
             if access in {Access.FULL, Access.READ_ONLY} and bot_id in self.bots:
                 yield self.bots[bot_id]
 
     def show_draft(self, frame: Draft) -> None:
-        """A frame of a draft comes."""
+        """Show a frame of a draft."""
         replaced, shown = self.drafts.show(frame)
         if replaced is not None:
             self._note_gone(replaced, "replaced")
@@ -173,7 +173,7 @@ class State:
             self.note("draft", {"draft": draft_view(shown)})
 
     def stop_draft(self, place: DraftPlace, draft_id: int) -> Draft | None:
-        """The stop button of a draft is pressed; None where there is none."""
+        """Press the stop button of a draft; return None if there is none."""
         stopped = self.drafts.stop(place, draft_id)
         if stopped is None:
             return None
@@ -184,19 +184,19 @@ class State:
         return stopped
 
     def show_action(self, action: Action) -> None:
-        """A chat action is shown until it expires, or a message comes."""
+        """Show a chat action until it expires, or a message comes."""
         self.actions[action.bot_id, action.chat_id, action.thread_id] = action
         self.note("action", {"action": action_view(action)})
 
     def end_action(self, place: DraftPlace) -> None:
-        """A chat action is no longer shown."""
+        """Remove a chat action."""
         if self.actions.pop(place, None) is not None:
             bot_id, chat_id, thread_id = place
             data: Json = {"chat_id": chat_id, "thread_id": thread_id, "bot_id": bot_id}
             self.note("action_gone", data)
 
     def next_press_id(self) -> str:
-        """The id of a press that is about to come."""
+        """Return the id of the next press."""
         self._press_id += 1
         return str(self._press_id)
 
@@ -209,7 +209,7 @@ class State:
         return min(moments, default=None)
 
     def expire(self, now: float) -> None:
-        """Ends what has had its time."""
+        """End the drafts and actions whose time is over."""
         for draft in self.drafts.expire(now):
             self._note_gone(draft, "expired")
         for place in [place for place, act in self.actions.items() if act.expires_at <= now]:
@@ -239,7 +239,10 @@ class State:
                 self.tell(bot, kind, message_json(message), now)
 
     def _may_read(self, bot: Bot, message: Message) -> bool:
-        """With group privacy a bot reads commands, mentions of it, and replies to it."""
+        """Return whether a bot may read a message.
+
+        With group privacy, it reads commands, mentions of it, and replies to it.
+        """
         chat = message.chat
         if not self.settings.privacy or chat.is_private or chat.type is ChatType.CHANNEL:
             return True
@@ -262,7 +265,7 @@ class State:
 
 
 def _root(message: Message) -> int | None:
-    """The first message of a chain of replies: the thread in supergroups without topics."""
+    """Return the first message of a chain of replies: the thread where there are no topics."""
     chat = message.chat
     if chat.type is not ChatType.SUPERGROUP or chat.is_forum or message.reply_to is None:
         return None

@@ -30,7 +30,7 @@ FIRST_UPDATE_ID = 710_000_001
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _QueuedUpdate:
     """One update that was not confirmed."""
 
     update: Json
@@ -53,14 +53,14 @@ class UpdateQueue:
         """The kinds that the bot asked for, as it wrote them; None: the default set."""
         self._lifetime = lifetime
         self._next_id = FIRST_UPDATE_ID
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_QueuedUpdate] = []
 
     def wants(self, kind: str) -> bool:
-        """Whether updates of this kind are kept for the bot."""
+        """Return whether updates of this kind are kept for the bot."""
         return not self.allowed or kind in self.allowed
 
     def allow(self, kinds: Iterable[str] | None) -> None:
-        """Changes what is kept from here on.
+        """Set the kinds of updates that are kept from here on.
 
         Args:
             kinds: The bot's list; None leaves the old one, an empty list restores the default.
@@ -69,15 +69,15 @@ class UpdateQueue:
             self.allowed = tuple(kinds) or None
 
     def push(self, kind: str, payload: Json, now: float) -> None:
-        """Keeps one update, if the bot wants its kind."""
+        """Keep one update, if the bot wants its kind."""
         if not self.wants(kind):
             return
         update: Json = {"update_id": self._next_id, kind: payload}
-        self._waiting.append(_Waiting(update, self._next_id, now + self._lifetime))
+        self._waiting.append(_QueuedUpdate(update, self._next_id, now + self._lifetime))
         self._next_id += 1
 
     def fetch(self, offset: int, limit: int, now: float) -> list[Json]:
-        """What the bot reads next; confirms what lies before the offset.
+        """Return the bot's next updates, and confirm those before the offset.
 
         Args:
             offset: As in `getUpdates`; 0 confirms nothing.
@@ -92,15 +92,15 @@ class UpdateQueue:
         return [item.update for item in self._waiting[:limit]]
 
     def confirm(self, update_id: int) -> None:
-        """Forgets one update: a webhook took it."""
+        """Forget one update, which a webhook took."""
         self._waiting = [item for item in self._waiting if item.update_id != update_id]
 
     def clear(self) -> None:
-        """Forgets everything that waits."""
+        """Forget all waiting updates."""
         self._waiting.clear()
 
     def pending(self, now: float) -> int:
-        """How many updates wait."""
+        """Return how many updates wait."""
         self._expire(now)
         return len(self._waiting)
 

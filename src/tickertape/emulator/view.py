@@ -17,7 +17,7 @@ _SERVICE_TEXTS = {
 
 
 def chat_view(chat: Chat) -> Json:
-    """A chat with its topics; the General topic of a forum is not listed."""
+    """Return a chat with its topics; the General topic of a forum is not listed."""
     return {
         "id": chat.id,
         "type": chat.type.value,
@@ -29,7 +29,7 @@ def chat_view(chat: Chat) -> Json:
 
 
 def message_view(message: Message) -> Json:
-    """A message as it stands on the screen."""
+    """Return a message as it stands on the screen."""
     return {
         "chat_id": message.chat.id,
         "bot_id": message.chat.bot_id,
@@ -45,7 +45,7 @@ def message_view(message: Message) -> Json:
 
 
 def draft_view(draft: Draft) -> Json:
-    """A draft as it stands on the screen."""
+    """Return a draft as it stands on the screen."""
     return {
         "chat_id": draft.chat_id,
         "bot_id": draft.bot_id,
@@ -62,7 +62,7 @@ def draft_view(draft: Draft) -> Json:
 
 
 def action_view(action: Action) -> Json:
-    """A chat action as it stands on the screen."""
+    """Return a chat action as it stands on the screen."""
     return {
         "chat_id": action.chat_id,
         "thread_id": action.thread_id,

@@ -11,7 +11,7 @@ __all__ = ["chat_screen", "delete", "overview", "press", "send", "stop"]
 
 
 def overview(world: World, now: float) -> Json:
-    """Who and what there is."""
+    """Return the people, bots and chats that exist."""
     you = world.persons[0].id if world.persons else None
     return {
         "now": now,
@@ -30,7 +30,7 @@ def overview(world: World, now: float) -> Json:
 
 
 def chat_screen(world: World, chat_id: int, bot_id: int | None) -> Json:
-    """What is shown in one chat.
+    """Return what is shown in one chat.
 
     Raises:
         WorldError: There is no such chat.
@@ -45,7 +45,7 @@ def chat_screen(world: World, chat_id: int, bot_id: int | None) -> Json:
 
 
 def send(world: World, body: object, now: float) -> Json:
-    """A person writes.
+    """Write as a person.
 
     Raises:
         FieldError: The order is malformed.
@@ -69,7 +69,7 @@ def send(world: World, body: object, now: float) -> Json:
 
 
 def stop(world: World, body: object, now: float) -> Json:
-    """The person presses the stop button of a draft.
+    """Press the stop button of a draft as its person.
 
     Raises:
         FieldError: The order is malformed.
@@ -84,7 +84,7 @@ def stop(world: World, body: object, now: float) -> Json:
 
 
 def press(world: World, body: object, now: float) -> Json:
-    """A person presses an inline button.
+    """Press an inline button as a person.
 
     Raises:
         FieldError: The order is malformed.
@@ -100,7 +100,7 @@ def press(world: World, body: object, now: float) -> Json:
 
 
 def delete(world: World, body: object, now: float) -> Json:
-    """A person deletes a message.
+    """Delete a message as a person.
 
     Raises:
         FieldError: The order is malformed.

@@ -41,7 +41,7 @@ class Voice:
         return hashlib.sha256(self.raw).hexdigest()[:16]
 
     def as_bot_reads(self) -> Json:
-        """The `Voice` of the Bot API."""
+        """Return the `Voice` of the Bot API."""
         return {
             "file_id": f"voice-{self.unique_id}",
             "file_unique_id": self.unique_id,
@@ -52,7 +52,7 @@ class Voice:
 
 
 def read_voice(parameters: Parameters) -> Voice:
-    """The voice note of a call.
+    """Return the voice note of a call.
 
     Raises:
         BotApiError: There is none, or it is none.
@@ -72,7 +72,7 @@ def read_voice(parameters: Parameters) -> Voice:
 
 
 def _seconds(raw: bytes) -> float | None:
-    """How long a file lasts; None where it is none of Opus."""
+    """Return how long a file lasts, in seconds; None if it is not Opus."""
     at = raw.find(_HEAD, 0, 512)
     last = raw.rfind(_PAGE)
     if raw[:4] != _PAGE or at < 0 or len(raw) < last + 14:

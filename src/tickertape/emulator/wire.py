@@ -10,7 +10,7 @@ __all__ = ["chat_json", "content_json", "member_json", "message_json", "user_jso
 
 
 def user_json(user: Bot | Person) -> Json:
-    """A `User`."""
+    """Return a `User`."""
     result: Json = {
         "id": user.id,
         "is_bot": isinstance(user, Bot),
@@ -22,7 +22,7 @@ def user_json(user: Bot | Person) -> Json:
 
 
 def chat_json(chat: Chat) -> Json:
-    """A `Chat`."""
+    """Return a `Chat`."""
     result: Json = {"id": chat.id, "type": chat.type.value}
     result["first_name" if chat.is_private else "title"] = chat.title
     if chat.username:
@@ -33,7 +33,7 @@ def chat_json(chat: Chat) -> Json:
 
 
 def message_json(message: Message, *, with_reply: bool = True) -> Json:
-    """A `Message`.
+    """Return a `Message`.
 
     Args:
         message: What stands in the chat.
@@ -58,7 +58,7 @@ def message_json(message: Message, *, with_reply: bool = True) -> Json:
 
 
 def member_json(user: Bot | Person, chat: Chat) -> Json:
-    """A `ChatMember`."""
+    """Return a `ChatMember`."""
     access = chat.access.get(user.id) if isinstance(user, Bot) else Access.FULL
     result: Json = {"user": user_json(user)}
     if access is None:
@@ -120,7 +120,7 @@ def _thread(message: Message) -> Json:
 
 
 def _answered(message: Message) -> Message | None:
-    """The message that is answered; in a topic, at least the one that opened it.
+    """Return the message that is replied to; in a topic, at least the one that opened it.
 
     Bots read the service message `forum_topic_created` as the answered one in every message of a
     topic that answers no other.
@@ -132,7 +132,7 @@ def _answered(message: Message) -> Message | None:
 
 
 def content_json(message: Message) -> Json:
-    """What a message shows, as the fields of a `Message`."""
+    """Return what a message shows, as the fields of a `Message`."""
     if message.service is not None:
         return message.service
     if message.content.rich is not None:

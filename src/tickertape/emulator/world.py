@@ -84,22 +84,22 @@ class World(Places):
         return self._state.deadline
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Has a function called after every change that somebody may wait for."""
+        """Call a function after every change that a viewer may wait for."""
         self._state.listener = listener
 
     def configure(self, settings: Settings) -> None:
-        """Changes how the world behaves; what flood control counted is forgotten."""
+        """Change the world's settings, and forget what flood control counted."""
         self._state.settings = settings
         self._state.floods.configure(settings)
 
     def advance(self, now: float) -> None:
-        """Ends the drafts and chat actions whose time is over."""
+        """End the drafts and chat actions whose time is over."""
         self._state.expire(now)
 
     # What bots do.
 
     def call(self, token: str, method: str, params: Mapping[str, object], now: float) -> Answer:
-        """One call without faults, applied at once and logged.
+        """Carry out one call without faults, at once, and log it.
 
         Args:
             token: Who calls.
@@ -114,7 +114,7 @@ class World(Places):
     def exchange(
         self, token: str, method: str, params: Mapping[str, object], now: float
     ) -> Outcome:
-        """One call under the faults that are ordered, applied at once and logged.
+        """Carry out one call under the planned faults, at once, and log it.
 
         Who can wait for a call that is held asks `fault_for`, waits until `arrives_at`, and then
         carries it out by `undergo`; here it does not wait.
@@ -137,7 +137,7 @@ class World(Places):
         return outcome
 
     def apply(self, token: str, method: str, params: Mapping[str, object], now: float) -> Answer:
-        """One call without faults and without a trace in the log; a poll does not wait."""
+        """Carry out one call without faults and without logging it; a poll does not wait."""
         self.advance(now)
         result = botapi.call(self._state, token, method, params, now)
         return accept([]) if isinstance(result, LongPoll) else result
@@ -145,27 +145,27 @@ class World(Places):
     def fault_for(
         self, token: str, method: str, params: Mapping[str, object], now: float
     ) -> Fault | None:
-        """The fault that strikes this call; what strikes a number of calls is used up by asking."""
+        """Return the fault that strikes this call, and count it as used."""
         if self.caller(token) is None:
             return None
         return self.faults.take(method, number_of(params.get("chat_id")), now)
 
     def caller(self, token: str) -> int | None:
-        """The id of the bot with this token; None where it is nobody's."""
+        """Return the id of the bot with this token; None if there is none."""
         bot = self.bot_of(token)
         return None if bot is None else bot.id
 
     def poll(self, token: str, params: Mapping[str, object], now: float) -> Answer | LongPoll:
-        """`getUpdates` for somebody who can wait: an answer, or a poll to `resume`."""
+        """Handle `getUpdates` of a caller that can wait: return an answer or a poll to `resume`."""
         self.advance(now)
         return botapi.call(self._state, token, "getUpdates", params, now)
 
     def resume(self, poll: LongPoll, now: float) -> Answer | None:
-        """Looks again for a poll that waits; None where it must wait on."""
+        """Check a waiting poll again; None if it must wait on."""
         return resume_poll(self._state, poll, now)
 
     def log(self, record: CallRecord) -> None:
-        """Notes one call; of files that came with it, their names and sizes."""
+        """Log one call; of its files, their names and sizes."""
         record = replace(record, params=told(record.params))
         self._state.calls.add(record)
         self._state.note("call", {"call": record.as_view()})
@@ -173,18 +173,18 @@ class World(Places):
     # What webhooks need.
 
     def next_update(self, bot: Bot, now: float) -> Json | None:
-        """The oldest update that waits for a bot."""
+        """Return the oldest update that waits for a bot."""
         return next(iter(bot.queue.fetch(0, 1, now)), None)
 
     def update_taken(self, bot: Bot, update: Json) -> None:
-        """A webhook took an update: it is forgotten."""
+        """Forget an update that a webhook took."""
         update_id = update["update_id"]
         if isinstance(update_id, int):
             bot.queue.confirm(update_id)
             self._state.listener()
 
     def delivery_failed(self, bot: Bot, reason: str, now: float) -> None:
-        """A webhook did not take an update."""
+        """Record that a webhook did not take an update."""
         webhook_failed(bot, self._state.date(now), reason)
         self._state.listener()
 
@@ -204,7 +204,7 @@ class World(Places):
         quote: str = "",
         about: Message | None = None,
     ) -> Message:
-        """A person writes; a private chat with a bot begins by itself.
+        """Write as a person; a private chat with a bot begins by itself.
 
         Args:
             chat_id: Where; a person's id for the private chat with the bot.
@@ -248,7 +248,7 @@ class World(Places):
         reply_to: int | None = None,
         bot_id: int | None = None,
     ) -> Message:
-        """A person sends something that is not text.
+        """Send content other than text as a person.
 
         Args:
             chat_id: Where; a person's id for the private chat with the bot.
@@ -290,7 +290,7 @@ class World(Places):
         thread_id: int | None = None,
         bot_id: int | None = None,
     ) -> Message:
-        """A person passes a message on.
+        """Forward a message as a person.
 
         Args:
             chat_id: Where to; a person's id for the private chat with the bot.
@@ -319,7 +319,7 @@ class World(Places):
         bot_id: int | None = None,
         is_told: bool = True,
     ) -> None:
-        """The person presses the stop button of a draft.
+        """Press the stop button of a draft as its person.
 
         Args:
             chat_id: The private chat.
@@ -346,7 +346,7 @@ class World(Places):
         person_id: int | None = None,
         bot_id: int | None = None,
     ) -> str:
-        """A person presses an inline button; returns the id of the callback query.
+        """Press an inline button as a person; return the id of the callback query.
 
         Raises:
             WorldError: There is no such button.
@@ -359,7 +359,7 @@ class World(Places):
     def delete_message(
         self, chat_id: int, message_id: int, now: float, *, bot_id: int | None = None
     ) -> None:
-        """A person deletes a message for everybody.
+        """Delete a message for everybody as a person.
 
         Raises:
             WorldError: There is no such message.
@@ -368,31 +368,31 @@ class World(Places):
         people.delete_message(self._state, self.chat(chat_id, bot_id), message_id)
 
     def block(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """A person blocks the bot."""
+        """Block the bot as a person."""
         self._set_access(person_id, bot_id, Access.BLOCKED, now)
 
     def unblock(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """A person takes the bot back."""
+        """Unblock the bot as a person."""
         self._set_access(person_id, bot_id, Access.FULL, now)
 
     def deactivate(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """A person's account is deleted."""
+        """Delete a person's account."""
         self._set_access(person_id, bot_id, Access.DEACTIVATED, now)
 
     def kick(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """The bot is removed from a group or channel."""
+        """Remove the bot from a group or channel."""
         self._set_access(chat_id, bot_id, Access.KICKED, now)
 
     def demote(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """The bot may no longer write in a group or channel."""
+        """Take the bot's right to write in a group or channel."""
         self._set_access(chat_id, bot_id, Access.READ_ONLY, now)
 
     def admit(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
-        """The bot may read and write in a group or channel again."""
+        """Let the bot read and write in a group or channel again."""
         self._set_access(chat_id, bot_id, Access.FULL, now)
 
     def close_topic(self, chat_id: int, thread_id: int, *, closed: bool = True) -> None:
-        """A topic is closed, or opened again.
+        """Close a topic, or open it again.
 
         Raises:
             WorldError: There is no such topic.
@@ -400,7 +400,7 @@ class World(Places):
         self.topic(chat_id, thread_id).closed = closed
 
     def delete_topic(self, chat_id: int, thread_id: int) -> None:
-        """A topic is deleted with everything in it.
+        """Delete a topic with everything in it.
 
         Raises:
             WorldError: There is no such topic.
@@ -413,7 +413,7 @@ class World(Places):
         self._state.note("chat", {"chat": chat_view(chat)})
 
     def upgrade_to_supergroup(self, chat_id: int, now: float) -> Chat:
-        """A basic group becomes a supergroup, which is returned.
+        """Turn a basic group into a supergroup, and return it.
 
         Raises:
             WorldError: It is not a basic group.
@@ -423,7 +423,7 @@ class World(Places):
         return people.upgrade_to_supergroup(self._state, chat, self.person(None), now)
 
     def message(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Message:
-        """What stands under a number in a chat.
+        """Return the message under a number in a chat.
 
         Raises:
             WorldError: There is no such chat or message.
@@ -434,7 +434,7 @@ class World(Places):
         return message
 
     def voice(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Voice | None:
-        """The voice note that a message holds; None where it holds none.
+        """Return the voice note that a message holds; None if it holds none.
 
         Raises:
             WorldError: There is no such chat.
@@ -443,7 +443,7 @@ class World(Places):
         return None if message is None else message.content.voice
 
     def screen(self, chat_id: int, *, bot_id: int | None = None) -> Screen:
-        """What a person sees in a chat.
+        """Return what a person sees in a chat.
 
         Raises:
             WorldError: There is no such chat.
@@ -458,7 +458,7 @@ class World(Places):
     def _here(
         self, chat_id: int, person_id: int | None, bot_id: int | None, now: float
     ) -> tuple[Chat, Person]:
-        """Where somebody is about to write, and who."""
+        """Return the chat and the person that is about to write there."""
         self.advance(now)
         chat = self.chat(chat_id, bot_id, may_begin=True)
         return chat, self.person(chat_id if chat.is_private else person_id)
@@ -470,7 +470,7 @@ class World(Places):
 
 
 def _references(answered: Message | None, about: Message | None, quote: str) -> Json | None:
-    """What a message says of the one that it answers, besides its number."""
+    """Return what a message says of the one that it answers, besides its number."""
     references: Json = {} if about is None else {"external_reply": external_json(about)}
     if quote:
         said = quote_json(quote, "" if answered is None else answered.content.text.text)

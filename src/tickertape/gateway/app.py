@@ -1,34 +1,29 @@
-"""The composition root: the only place of the gateway that names a channel.
+"""The composition root: a gateway, put together as a configuration says.
 
-Who answers is put together in `tickertape.gateway.agent.app`.
+Its channels are opened in `tickertape.gateway.channels.app`; who answers is put together in
+`tickertape.gateway.agent.app`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from importlib import import_module
-from typing import cast
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from tickertape.channels.telegram.transport import TelegramTransport
-from tickertape.errors import ConfigError, SpeechError, TransportError
-from tickertape.gateway import commands
+from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway.access import Access, channel_of
 from tickertape.gateway.agent.app import agent_of
 from tickertape.gateway.channel_config import ChannelConfig
-from tickertape.gateway.channel_types import TelegramConfig
+from tickertape.gateway.channels.app import open_channels
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.reasons import crash_of
 from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
-from tickertape.ports import Agent, Channel
+from tickertape.ports import Agent
 from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.notes.consumer import Narrator
 
-__all__ = ["Gateway", "build", "open_telegram"]
+__all__ = ["Gateway", "build"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +50,7 @@ async def build(
             models = {name: model.model for name, model in config.all_models.items()}
         store = await ConversationStore.open(config.storage.url)
         stack.push_async_callback(store.aclose)
-        channels = await _opened(config.all_channels, secrets, stack)
+        channels = await open_channels(config.all_channels, secrets, stack)
         _check_access(config)
         yield Gateway(
             channels,
@@ -67,76 +62,6 @@ async def build(
             narrator=_narrator(config.speech, secrets, stack),
             voice=config.speech.always,
         )
-
-
-async def _opened(
-    wanted: Mapping[str, ChannelConfig], secrets: Secrets, stack: AsyncExitStack
-) -> dict[str, Channel]:
-    """Open the channels, by their names; of several, those that can be opened.
-
-    Raises:
-        TransportError: when none can be opened.
-    """
-    channels: dict[str, Channel] = {}
-    failed: list[TransportError] = []
-    for name, channel in wanted.items():
-        opening = _opener(channel)(name, channel.settings, secrets.variables)
-        try:
-            channels[name] = await stack.enter_async_context(opening)
-        except TransportError as error:
-            failed.append(error)
-            told = "a channel cannot be opened: fix the error and restart to use it"
-            _LOG.error(told, extra={"channel": name, "error": str(error)})
-    if not channels:
-        raise failed[-1]
-    return channels
-
-
-def _opener(channel: ChannelConfig) -> Callable[..., AbstractAsyncContextManager[Channel]]:
-    """Import what opens channels of a type."""
-    module, _, name = channel.kind.opener.partition(":")
-    opener = getattr(import_module(module), name)
-    return cast("Callable[..., AbstractAsyncContextManager[Channel]]", opener)
-
-
-@asynccontextmanager
-async def open_telegram(
-    name: str, settings: TelegramConfig, secrets: Mapping[str, str]
-) -> AsyncIterator[TelegramTransport]:
-    """Open a channel of Telegram for as long as the block.
-
-    Args:
-        name: what it is called in addresses.
-        settings: which bot it is.
-        secrets: the values of the variables that `settings` names.
-
-    Raises:
-        TransportError: when the token does not have the shape of one.
-        ConfigError: when `api_base` is no address.
-    """
-    channel = TelegramTransport.open(
-        secrets[settings.token_env],
-        name=name,
-        api_base=settings.api_base,
-        groups=settings.groups,
-    )
-    # A server that does not answer holds up neither the start nor the other channels.
-    menu = asyncio.create_task(_offer_commands(name, channel))
-    try:
-        yield channel
-    finally:
-        menu.cancel()
-        await asyncio.wait({menu})
-        await channel.aclose()
-
-
-async def _offer_commands(name: str, channel: TelegramTransport) -> None:
-    """Fill the menu of commands; it is a courtesy."""
-    try:
-        await channel.set_commands(commands.COMMANDS)
-    except Exception as error:  # noqa: BLE001 - whatever a client raises
-        told = "the menu of commands was not set"
-        _LOG.warning(told, extra={"channel": name, **crash_of(error)})
 
 
 def _check_access(config: GatewayConfig) -> None:
@@ -168,15 +93,9 @@ def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> 
     """
     if config.engine == "off":
         return None
-    is_server = config.engine == "openai"
+    settings = config.settings(secrets.value_of(config.key_env))
     try:
-        engine = open_engine(
-            config.engine,
-            voice=config.voice,
-            base_url=config.base_url,
-            model=config.model,
-            api_key=secrets.value_of(config.api_key_env) if is_server else "",
-        )
+        engine = open_engine(config.engine, settings)
     except SpeechError as error:
         raise ConfigError(
             "speech.voice", config.voice, f"a voice of the engine ({error})"

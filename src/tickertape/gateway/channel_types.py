@@ -1,7 +1,8 @@
-"""The types of channel that a gateway can run, purely.
+"""What is known of the types of channel before one is opened, purely.
 
-A type says which settings its channels take, and what opens one. That is named here and imported
-when it is needed: whoever reads a configuration needs no channel.
+Any package can bring a type (`tickertape.plugins`); its settings are keys and values that only it
+understands. Of ours it is known here what the settings are, so that a mistake in them is told by
+its key.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from pydantic import ConfigDict
+
 from tickertape.gateway.fields import Section, VariableName, WebAddress
 
-__all__ = ["TELEGRAM", "ChannelType", "Form", "TelegramConfig", "channel_types"]
+__all__ = ["TELEGRAM", "AnySettings", "ChannelType", "Form", "TelegramConfig", "channel_type"]
 
 TELEGRAM: Final = "telegram"
 """The type of Telegram's channels, and the name of the one that the section `telegram` makes."""
@@ -29,20 +32,19 @@ class Form:
     """The same in words, as a phrase."""
 
 
+class AnySettings(Section):
+    """Settings of a type that another package brings: it checks them itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelType:
-    """One type of channel.
+    """What is known of one type of channel."""
 
-    A setting whose key ends in `_env` is the name of an environment variable: its value is looked
-    up before the channel is opened, and is redacted from all logs.
-    """
-
-    settings: type[Section]
-    """What stands in the configuration beside `type`."""
-    opener: str
-    """What opens a channel, as `module:function`. It is called with the channel's name, its
-    settings and the values of the variables by their names, and returns an asynchronous context
-    manager that yields a `tickertape.ports.Channel`."""
+    settings: type[Section] = AnySettings
+    """What stands in the configuration beside `type`. A key that ends in `_env` names an
+    environment variable: the channel gets its value, under the key without that end."""
     allowed: Mapping[str, str] = field(default_factory=dict)
     """What may stand in a setting, as a phrase, by its key."""
     secrets: Mapping[str, Form] = field(default_factory=dict)
@@ -72,10 +74,9 @@ _TOKEN: Final = Form(
     "a variable that holds a bot's token (123456:ABC..., from @BotFather)",
 )
 
-_TYPES: Final[Mapping[str, ChannelType]] = {
+_OWN: Final[Mapping[str, ChannelType]] = {
     TELEGRAM: ChannelType(
         settings=TelegramConfig,
-        opener="tickertape.gateway.app:open_telegram",
         allowed={
             "token_env": "the NAME of an environment variable, in capitals (TELEGRAM_BOT_TOKEN)",
             "api_base": "an http:// or https:// address without user, password, query or fragment",
@@ -91,6 +92,6 @@ _TYPES: Final[Mapping[str, ChannelType]] = {
 }
 
 
-def channel_types() -> Mapping[str, ChannelType]:
-    """Return the types of channel by the names that `channels.*.type` takes."""
-    return _TYPES
+def channel_type(name: str) -> ChannelType:
+    """Return what is known of a type, by its name in `channels.*.type`."""
+    return _OWN.get(name, ChannelType())

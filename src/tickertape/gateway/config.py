@@ -18,7 +18,7 @@ from tickertape.errors import ConfigError
 from tickertape.gateway.channel_types import TelegramConfig
 from tickertape.gateway.document import mapping_of
 from tickertape.gateway.mistakes import first_mistake, keys_of
-from tickertape.gateway.refusals import Unshown
+from tickertape.gateway.refusals import Unshown, refusal
 from tickertape.gateway.sections import (
     AccessConfig,
     ChannelConfig,
@@ -31,6 +31,7 @@ from tickertape.gateway.sections import (
     ToolsConfig,
     section_of,
 )
+from tickertape.plugins import Group, find
 
 __all__ = [
     "AccessConfig",
@@ -105,9 +106,28 @@ def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
     """
     values = mapping_of(text, name, "a mapping with the keys " + keys_of(()))
     try:
-        return GatewayConfig.model_validate(values)
+        config = GatewayConfig.model_validate(values)
     except ValidationError as error:
         raise first_mistake(error.errors(include_url=False)[0]) from None
+    _check_plugins(config)
+    return config
+
+
+def _check_plugins(config: GatewayConfig) -> None:
+    """Refuse types of channel, tools and engines that no package offers; nothing is imported.
+
+    Raises:
+        ConfigError: for the first one; says which there are.
+    """
+    try:
+        for name, channel in config.channels.items():
+            find(Group.CHANNELS, channel.type, key=f"channels.{name}.type")
+        for at, name in enumerate(config.tools.builtin):
+            find(Group.TOOLS, name, key=f"tools.builtin[{at}]")
+        if config.speech.engine != "off":
+            find(Group.SPEECH, config.speech.engine, key="speech.engine")
+    except ConfigError as error:
+        raise refusal(error.key, error.value, error.allowed) from None
 
 
 def secrets(
@@ -129,7 +149,7 @@ def secrets(
     if not own_agent:
         variables |= agent_secrets(config, environ).variables
     if key := speech_key(config.speech, environ):
-        variables[config.speech.api_key_env] = key
+        variables[config.speech.key_env] = key
     return Secrets(variables)
 
 
@@ -165,9 +185,7 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
     Raises:
         ConfigError: when the variable is not set.
     """
-    if config.engine != "openai" or not config.api_key_env:
-        return ""
-    return _variable("speech.api_key_env", config.api_key_env, environ)
+    return _variable("speech.api_key_env", name, environ) if (name := config.key_env) else ""
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:

@@ -9,24 +9,24 @@ from contextlib import aclosing
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.ports import Channel
+from tickertape.ports import Source
 
 __all__ = ["Intake"]
 
 
 class Intake:
-    """Reads a channel to its end, and gives on what is complete, in its order."""
+    """Reads a source to its end, and gives on what is complete, in its order."""
 
-    def __init__(self, name: str, channel: Channel, take: Callable[[Inbound], None]) -> None:
+    def __init__(self, name: str, source: Source, take: Callable[[Inbound], None]) -> None:
         """Prepare to read; nothing is read before `read`.
 
         Args:
             name: what the channel is called in addresses.
-            channel: where it comes from.
+            source: where it comes from.
             take: gets what is complete.
         """
         self._name = name
-        self._channel = channel
+        self._source = source
         self._take = take
         self._albums = Albums()
         self._settling: asyncio.TimerHandle | None = None
@@ -37,7 +37,7 @@ class Intake:
         Raises:
             TransportError: when the channel cannot go on, or gives its addresses another name.
         """
-        async with aclosing(self._channel.inbound()) as incoming:
+        async with aclosing(self._source.messages()) as incoming:
             async for inbound in incoming:
                 self._check(inbound)
                 for complete in self._albums.take(inbound, asyncio.get_running_loop().time()):

@@ -32,7 +32,7 @@ class LimitMemory:
         """Tell the outbox of each channel what was learned there before."""
         try:
             for channel, outbox in outboxes.items():
-                outbox.recall(await self._memory.limits(channel))
+                outbox.restore_limits(await self._memory.limits(channel))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 

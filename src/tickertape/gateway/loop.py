@@ -182,7 +182,7 @@ class Gateway:
 
     def _receive(self, inbound: Inbound) -> None:
         outbox = self._outboxes[inbound.address.channel]
-        outbox.revive(inbound.address)
+        outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id)
         for decision in self._router.receive(inbound, self._running.at(inbound.address)):

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.channel_types import TELEGRAM, channel_types
+from tickertape.gateway.channel_types import TELEGRAM, channel_type
 from tickertape.gateway.refusals import Unshown, did_you_mean, dotted, refusal
 from tickertape.gateway.sections import GatewayConfig
 
@@ -35,7 +35,7 @@ _ALLOWED = {
     "models.*.idle_timeout": _SECONDS,
     "provider.system_prompt": "a text",
     "fallback": "a list of names of models: [clever]",
-    "tools.builtin": "a list with any of current_time, calculate",
+    "tools.builtin": "a list of names of tools: [current_time, calculate]",
     "tools.functions": "a list of functions as module:function",
     "tools.mcp": "names of servers, 1 to 32 letters, digits, _ and -, each with a section",
     "tools.mcp.*": "either command (args, env, env_from, cwd) or url (headers_env)",
@@ -48,8 +48,9 @@ _ALLOWED = {
     "tools.mcp.*.headers_env": _HEADERS,
     "tools.max_steps": "a whole number from 1 to 100",
     "tools.timeout": "a number of seconds above 0, up to 86400",
-    **{f"telegram.{key}": said for key, said in channel_types()[TELEGRAM].allowed.items()},
+    **{f"telegram.{key}": said for key, said in channel_type(TELEGRAM).allowed.items()},
     "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
+    "speech.engine": "off, or the name of an engine: espeak, piper, openai",
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
 }
 # A location that ends so is about the key of a mapping, not about its value (pydantic-core 2).

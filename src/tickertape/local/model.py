@@ -21,7 +21,7 @@ __all__ = [
     "SYSTEM_PROMPT",
     "DataWheel",
     "ModelFile",
-    "Source",
+    "ModelSource",
 ]
 
 CONTEXT_TOKENS = 8192
@@ -72,7 +72,7 @@ class ModelFile:
     """The pieces on the package index, in order; together they are the file."""
 
 
-class Source(Protocol):
+class ModelSource(Protocol):
     """A place that has model files."""
 
     @property

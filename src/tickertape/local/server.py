@@ -2,7 +2,7 @@
 
 The model runs in a process of its own (`tickertape.local.engine.server`), so that neither its
 computing nor its memory nor a crash is ours. It listens on a free port of the loopback interface,
-with a key of its own, made anew at each start.
+with a key of its own, new at each start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from tickertape.errors import ModelUnavailableError
-from tickertape.local.engine.settings import Settings
+from tickertape.local.engine.settings import EngineSettings
 from tickertape.local.model import CONTEXT_TOKENS
 
 __all__ = ["LocalServer"]
@@ -87,7 +87,7 @@ class LocalServer:
         """The key that requests must carry."""
         self.model = "local"
         """The model's name in requests."""
-        self._settings = Settings(
+        self._settings = EngineSettings(
             path=str(path),
             template=str(template),
             api_key=self.api_key,
@@ -163,8 +163,8 @@ class _Child:
             raise ModelUnavailableError(f"the engine cannot be started: {error}") from error
         return cls(process)
 
-    async def load(self, settings: Settings) -> str:
-        """Have the model loaded, and return the server's address.
+    async def load(self, settings: EngineSettings) -> str:
+        """Load the model, and return the server's address.
 
         Raises:
             ModelUnavailableError: when it cannot be; the process has ended then.

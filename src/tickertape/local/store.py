@@ -27,7 +27,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from tickertape.errors import ModelUnavailableError
 from tickertape.local.client import HubSource, WheelSource
-from tickertape.local.model import KNOWN, SMALL, ModelFile, Source
+from tickertape.local.model import KNOWN, SMALL, ModelFile, ModelSource
 
 __all__ = ["MODEL_PATH_VARIABLE", "ConsoleReport", "ModelStore", "Report"]
 
@@ -42,7 +42,7 @@ class Report(Protocol):
     """Where a person sees how the fetching goes."""
 
     def note(self, line: str) -> None:
-        """Say one line."""
+        """Print one line."""
         ...
 
     def begin(self, label: str, done: int, total: int) -> None:
@@ -50,7 +50,7 @@ class Report(Protocol):
         ...
 
     def advance(self, size: int) -> None:
-        """Say that `size` more bytes are there."""
+        """Record that `size` more bytes have arrived."""
         ...
 
     def end(self) -> None:
@@ -73,7 +73,7 @@ class ConsoleReport:
         self._done = self._total = 0
 
     def note(self, line: str) -> None:
-        """Say one line; see `Report`."""
+        """Print one line; see `Report`."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, label: str, done: int, total: int) -> None:
@@ -109,7 +109,7 @@ class ModelStore:
         self,
         directory: Path | None = None,
         *,
-        sources: Sequence[Source] | None = None,
+        sources: Sequence[ModelSource] | None = None,
         report: Report | None = None,
         known: Sequence[ModelFile] = KNOWN,
     ) -> None:
@@ -129,7 +129,7 @@ class ModelStore:
         self._known = tuple(known)
 
     def has(self, model: ModelFile = SMALL) -> bool:
-        """Say whether `fetch` would return at once: a file is there, checked, or one is given."""
+        """Return whether `fetch` would return at once: the file is given, or here and checked."""
         given = Path(os.environ.get(MODEL_PATH_VARIABLE, "")).name
         return bool(given) or self._remembers(self._directory / model.file, model)
 
@@ -206,7 +206,7 @@ class ModelStore:
             f"{MODEL_PATH_VARIABLE} can name a copy."
         )
 
-    def _fill(self, source: Source, model: ModelFile, partial: Path, scratch: Path) -> None:
+    def _fill(self, source: ModelSource, model: ModelFile, partial: Path, scratch: Path) -> None:
         """Complete the partial file from a source and check it.
 
         What an earlier download left may be wrong: then this source gets a second chance, alone.
@@ -223,8 +223,8 @@ class ModelStore:
             partial.unlink()
         raise ModelUnavailableError("what it gave has the wrong SHA-256 and was deleted")
 
-    def _append(self, source: Source, model: ModelFile, partial: Path, scratch: Path) -> bool:
-        """Append what is missing; say whether something was there before."""
+    def _append(self, source: ModelSource, model: ModelFile, partial: Path, scratch: Path) -> bool:
+        """Append the missing part; return whether a part was there before."""
         there = partial.stat().st_size if partial.exists() else 0
         if there > model.size:
             partial.unlink()

@@ -108,7 +108,7 @@ def lifted(
 
 
 def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
-    """Give a text as it was written, where it turned out to be something else than words."""
+    """Return a text as it was written, after its formulas turned out to be something else."""
     text = restored(text)
     if not formulas:
         return text
@@ -116,7 +116,7 @@ def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
 
 
 def tokens(words: str, formulas: Sequence[Bracketed]) -> list[str | Bracketed]:
-    """Part words into what they are and the formulas between them; no piece is empty."""
+    """Split words into text and the formulas between; no piece is empty."""
     words = restored(words)
     if not formulas:
         return [words] if words else []
@@ -141,7 +141,7 @@ def _inlines(raw: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _is_meant(raw: bytes, match: re.Match[bytes]) -> bool:
-    """Say whether something in round brackets is a formula, and not words or a call."""
+    """Return whether round brackets hold a formula, rather than words or a call."""
     words = match[1].decode()
     if _PLAIN_WORDS.fullmatch(words) and _WORD.search(words):
         return False
@@ -158,7 +158,7 @@ def _over_lines(source: str, raw: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:
-    """Say whether something in square brackets is a formula, and not only escaped."""
+    """Return whether square brackets hold a formula, rather than being escaped."""
     begin = raw.rfind(b"\n", 0, match.start()) + 1
     before = raw[begin : match.start()]
     begins = bool(_BEGINS_LINE.match(before))
@@ -170,7 +170,7 @@ def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bo
 
 
 def _parts_cells(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bool:
-    """Say whether a formula has a `|` in a line where others part cells; each line is read once."""
+    """Return whether a formula has a `|` in a table's line; each line is read once."""
     if b"|" not in match[1]:
         return False
     begin = raw.rfind(b"\n", 0, match.start()) + 1

@@ -14,7 +14,7 @@ from tickertape.markup.lengths import length
 from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, innermost, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
-from tickertape.markup.scanner import Row, Scanner
+from tickertape.markup.scanner import ScannedLine, Scanner
 
 __all__ = ["MOST_OPENING", "cut_at"]
 
@@ -44,7 +44,7 @@ _EMPTY_TAG = "<!---->"
 
 
 def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
-    """Say where a page ends that is too full.
+    """Return where a page that is too full ends.
 
     Args:
         text: What opens the page again, and its source.
@@ -64,8 +64,8 @@ def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
 
 
 def _between_lines(
-    text: str, origin: int, floor: int, hard: int, rows: list[Row]
-) -> tuple[int, Row | None]:
+    text: str, origin: int, floor: int, hard: int, rows: list[ScannedLine]
+) -> tuple[int, ScannedLine | None]:
     """Find the best line that begins behind `floor`."""
     best: tuple[int, int] | None = None
     for index in reversed(range(len(rows))):
@@ -86,18 +86,18 @@ def _between_lines(
 
 
 def _begins_fence(above: State, below: State) -> bool:
-    """Say whether the line between two states opens a fence."""
+    """Return whether the line between two states opens a fence."""
     is_same = above.leaf == Leaf.FENCE and above.again == below.again
     return below.leaf == Leaf.FENCE and not is_same
 
 
-def _line(text: str, row: Row, hard: int) -> str:
+def _line(text: str, row: ScannedLine, hard: int) -> str:
     end = text.find("\n", row.start, hard)
     return text[row.start : end if end >= 0 else hard]
 
 
-def _rank(row: Row, line: str) -> int | None:
-    """Say how good a cut before a line is, 0 is the best; None: it would change a meaning."""
+def _rank(row: ScannedLine, line: str) -> int | None:
+    """Return how good a cut before a line is, 0 is best; None if it would change a meaning."""
     if row.starts:
         return 0
     state = innermost(row.state)
@@ -119,18 +119,18 @@ def _rank(row: Row, line: str) -> int | None:
 
 
 def _ends_formula(state: State, line: str) -> bool:
-    """Say whether a line belongs to a formula within words, or ends one."""
+    """Return whether a line belongs to a formula within words, or ends one."""
     return state.leaf != Leaf.FORMULA or state.closing in line
 
 
 def _closing(state: State) -> str:
-    """Give what ends a formula that a page is cut in; an environment needs no end."""
+    """Return the end of a formula that a page is cut in; an environment needs none."""
     is_environment = state.closing.startswith("\\end")
     return state.closing if state.leaf == Leaf.FORMULA and not is_environment else ""
 
 
-def _before_heading(text: str, rows: list[Row], index: int, floor: int) -> int:
-    """Go back before a heading that would end the page."""
+def _before_heading(text: str, rows: list[ScannedLine], index: int, floor: int) -> int:
+    """Move a cut before a heading that would end the page."""
     above = index - 1
     while above > 0 and not text[rows[above].start : rows[above + 1].start].strip():
         above -= 1
@@ -141,13 +141,15 @@ def _before_heading(text: str, rows: list[Row], index: int, floor: int) -> int:
 
 
 def _bearable(opening: str, limits: Limits) -> str:
-    """Give what opens a page again, where it leaves room for what is said on it."""
+    """Return the text that reopens a page, unless it would leave too little room."""
     if length(opening, limits.unit) * MOST_OPENING > limits.length:
         return ""
     return opening
 
 
-def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], limits: Limits) -> Cut:
+def _in_line(
+    text: str, origin: int, floor: int, hard: int, rows: list[ScannedLine], limits: Limits
+) -> Cut:
     """Find the best place in the last line that fits."""
     row = rows[-1] if rows[-1].start <= hard else rows[-2]
     start = max(row.start, origin)
@@ -175,7 +177,7 @@ def _in_line(text: str, origin: int, floor: int, hard: int, rows: list[Row], lim
 
 
 def _places(text: str, floor: int, hard: int) -> Iterator[int]:
-    """Give the places where the text can be parted, best first."""
+    """Yield the places where the text can be split, best first."""
     sentences = [found.end() for found in _SENTENCE.finditer(text, floor, hard)]
     ends = [found.end() for found in _WORD.finditer(text, floor, hard)]
     for places in (sentences, ends):
@@ -187,7 +189,7 @@ def _places(text: str, floor: int, hard: int) -> Iterator[int]:
 
 
 def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
-    """Give the marks around a place; empty ones for what cannot be closed and opened again."""
+    """Return the marks around a place; "" for marks that cannot be closed and reopened."""
     closed = [(s.start, s.mark) for s in found.stretches if s.start < at < s.end]
     opened = [
         (mark.start, "" if mark.mark.endswith(("[", "](")) else mark.mark)
@@ -197,8 +199,8 @@ def _enclosing(found: Marks, at: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mark for _, mark in sorted(closed + opened)))
 
 
-def _paragraph(text: str, rows: list[Row], row: Row) -> int:
-    """Say where the paragraph of a line begins."""
+def _paragraph(text: str, rows: list[ScannedLine], row: ScannedLine) -> int:
+    """Return where the paragraph of a line begins."""
     for above in reversed(rows[: rows.index(row) + 1]):
         is_first = above.starts or innermost(above.state).leaf != Leaf.PARAGRAPH
         if is_first or begins_anew(text, above.start):
@@ -206,7 +208,9 @@ def _paragraph(text: str, rows: list[Row], row: Row) -> int:
     return 0
 
 
-def _cut(text: str, origin: int, at: int, row: Row, around: tuple[str, ...], limits: Limits) -> Cut:
+def _cut(
+    text: str, origin: int, at: int, row: ScannedLine, around: tuple[str, ...], limits: Limits
+) -> Cut:
     line = text[row.start : at]
     after, _ = step(row.state, line)
     opening = reopened(after, None)

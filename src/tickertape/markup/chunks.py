@@ -13,7 +13,7 @@ __all__ = ["chunks", "is_apart"]
 
 
 def chunks(source: str) -> list[str]:
-    """Part a text; the chunks, joined, are the text."""
+    """Split a text into chunks; joined, they are the text."""
     result: list[str] = []
     state, start, at = FRESH, 0, 0
     while at < len(source):
@@ -30,6 +30,6 @@ def chunks(source: str) -> list[str]:
 
 
 def is_apart(chunk: str) -> bool:
-    """Say whether an empty line stands behind a chunk."""
+    """Return whether an empty line follows a chunk."""
     line = chunk.rstrip(" \t\r")
     return line.endswith("\n") and line[:-1].rstrip(" \t\r").endswith("\n")

@@ -1,7 +1,7 @@
 """A source without the characters that no server keeps, so that places in it can be trusted.
 
 Telegram drops control characters and some that reverse or hide text (tdlib/td, MessageEntity.cpp,
-`clean_input_string`); whoever counts places in a text must drop them first.
+`clean_input_string`); code that counts places in a text must drop them first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _UNCLEAN_WORDS = re.compile("[{}]".format("".join(map(chr, _IN_WORDS))))
 
 
 def clean(source: str) -> str:
-    """Give a source, or a line of it, without what no server keeps; line breaks are alike."""
+    """Return a source, or a line of it, without characters that servers drop.
+
+    Line breaks become alike.
+    """
     if not _UNCLEAN.search(source):
         return source
     if "\r" in source:
@@ -40,13 +43,13 @@ def clean(source: str) -> str:
 
 
 def begun(chunk: str) -> str:
-    """Give a chunk from its first line that is not empty."""
+    """Return a chunk from its first line that is not empty."""
     found = _EMPTY_LINES.match(chunk)
     return chunk[found.end() :] if found else chunk
 
 
 def words(text: str) -> str:
-    """Give words without the characters that an entity (`&#7;`) brings in and no server keeps."""
+    """Return words without characters from entities (`&#7;`) that servers drop."""
     if text.isascii() and text.isprintable():
         return text
     return text.translate(_IN_WORDS) if _UNCLEAN_WORDS.search(text) else text

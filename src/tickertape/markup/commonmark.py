@@ -38,7 +38,7 @@ def as_commonmark(source: str) -> str:
 
 
 def _are_plain(source: str) -> bool:
-    """Say whether all fences mean the same to CommonMark; only lines with a run are looked at."""
+    """Return whether CommonMark reads all fences alike; only lines with a run are checked."""
     at = 0
     while run := _RUN.search(source, at):
         begin, end = source.rfind("\n", 0, run.start()) + 1, source.find("\n", run.end())
@@ -119,7 +119,7 @@ class _Fences:
         self._lines.append(prefix + self._lengthen())
 
     def _lengthen(self) -> str:
-        """Make the fence longer than what it holds; give its run."""
+        """Make the fence longer than its contents; return its run."""
         run = self._run
         if run and self._longest >= len(run):
             run = run[0] * (self._longest + 1)
@@ -134,5 +134,5 @@ def _leaf_of(opening: Opening) -> str:
 
 
 def _prefix(boxes: tuple[Box, ...]) -> str:
-    """Give what stands before a line within boxes."""
+    """Return the prefix of a line within boxes."""
     return "".join("> " if box.marker == ">" else " " * box.width for box in boxes)

@@ -21,7 +21,7 @@ from tickertape.markup.tree import (
     Table,
 )
 
-__all__ = ["Held", "columns", "count", "depth", "fits_blocks", "gains", "held"]
+__all__ = ["BlockCounts", "columns", "count", "depth", "fits_blocks", "gains", "held"]
 
 
 def count(blocks: tuple[Block, ...]) -> int:
@@ -42,7 +42,7 @@ def _held(block: Block) -> int:
 
 
 def depth(blocks: tuple[Block, ...]) -> int:
-    """Say how deep blocks nest; an item or a row is a level of its own."""
+    """Return how deep blocks nest; an item or a row is a level of its own."""
     return max((1 + _depth(block) for block in blocks), default=0)
 
 
@@ -59,7 +59,7 @@ def _depth(block: Block) -> int:
 
 
 def columns(blocks: tuple[Block, ...]) -> int:
-    """Say how many columns the widest table has."""
+    """Return the number of columns of the widest table."""
     return max((_columns(block) for block in blocks), default=0)
 
 
@@ -75,7 +75,7 @@ def _columns(block: Block) -> int:
             return 0
 
 
-class Held(NamedTuple):
+class BlockCounts(NamedTuple):
     """What blocks hold, as far as a message of blocks has limits for it."""
 
     number: int = 0
@@ -87,9 +87,9 @@ class Held(NamedTuple):
     folds_formula: bool = False
     """Whether details hold a formula."""
 
-    def beside(self, other: Held) -> Held:
+    def beside(self, other: BlockCounts) -> BlockCounts:
         """Return what these blocks hold and others below them."""
-        return Held(
+        return BlockCounts(
             self.number + other.number,
             max(self.depth, other.depth),
             max(self.columns, other.columns),
@@ -106,18 +106,20 @@ class Held(NamedTuple):
         )
 
 
-def held(blocks: tuple[Block, ...]) -> Held:
+def held(blocks: tuple[Block, ...]) -> BlockCounts:
     """Return what blocks hold."""
-    return Held(count(blocks), depth(blocks), columns(blocks), any(map(_folds_formula, blocks)))
+    return BlockCounts(
+        count(blocks), depth(blocks), columns(blocks), any(map(_folds_formula, blocks))
+    )
 
 
 def fits_blocks(blocks: tuple[Block, ...], limits: BlockLimits) -> bool:
-    """Say whether one message can hold `blocks`."""
+    """Return whether one message can hold `blocks`."""
     return held(blocks).fits(limits)
 
 
 def _folds_formula(block: Block) -> bool:
-    """Say whether details hold a formula: in their title, in a list, a table, or deeper."""
+    """Return whether details hold a formula: in their title, in a list, a table, or deeper."""
     match block:
         case Details(summary, blocks):
             return has_formula(summary) or any(_shows_formula(inner) for inner in blocks)
@@ -130,7 +132,7 @@ def _folds_formula(block: Block) -> bool:
 
 
 def _shows_formula(block: Block) -> bool:
-    """Say whether there is a formula anywhere in a block."""
+    """Return whether there is a formula anywhere in a block."""
     match block:
         case FormulaBlock():
             return True
@@ -147,7 +149,7 @@ def _shows_formula(block: Block) -> bool:
 
 
 def gains(blocks: tuple[Block, ...]) -> bool:
-    """Say whether there is what blocks show better than text: tables, formulas, boxes, details."""
+    """Return whether blocks would show it better than text: tables, formulas, boxes, details."""
     return any(_gains(block) for block in blocks)
 
 
@@ -164,7 +166,7 @@ def _gains(block: Block) -> bool:
 
 
 def has_formula(inlines: tuple[Inline, ...]) -> bool:
-    """Say whether there is a formula within a line."""
+    """Return whether there is a formula within a line."""
     for piece in inlines:
         match piece:
             case Formula():

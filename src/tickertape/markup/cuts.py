@@ -32,7 +32,7 @@ _LEAST_SHARE = 0.5
 
 
 def cut(text: str, limit: int, unit: Unit) -> int:
-    """Say where the first piece of `text` ends, in code points.
+    """Return where the first piece of `text` ends, in code points.
 
     Args:
         text: What shall be cut; anything longer than `limit`.
@@ -56,7 +56,7 @@ def cut(text: str, limit: int, unit: Unit) -> int:
 
 
 def whole(text: str, at: int, least: int = 1) -> int:
-    """Go back from `at` to where a visible character begins, but not below `least`."""
+    """Return the start of the visible character at `at`, but no less than `least`."""
     if not 0 < at < len(text):
         return at
     if _REGIONAL.match(text, at):
@@ -68,7 +68,7 @@ def whole(text: str, at: int, least: int = 1) -> int:
 
 
 def _is_within_flag(text: str, at: int) -> bool:
-    """Say whether an odd number of regional indicators stands right before `at`."""
+    """Return whether an odd number of regional indicators stands right before `at`."""
     first = at
     while first > 0 and _REGIONAL.match(text, first - 1):
         first -= 1
@@ -76,7 +76,7 @@ def _is_within_flag(text: str, at: int) -> bool:
 
 
 def _joins(before: str, after: str) -> bool:
-    """Say whether two code points belong to one visible character."""
+    """Return whether two code points belong to one visible character."""
     return (
         _JOINER in (before, after)
         or bool(_EXTENDING.match(after))

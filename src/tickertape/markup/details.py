@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Tag", "head", "is_begun", "on_lines", "tags"]
+__all__ = ["DetailsTag", "head", "is_begun", "on_lines", "tags"]
 
 _TOKEN = re.compile(r"(?P<code>`+)|<(?P<closes>/?)details\b[^<>]*>|\\.", re.IGNORECASE)
 _HEAD = re.compile(
@@ -16,7 +16,7 @@ _HEAD = re.compile(
 _TITLE = "<summary"
 
 
-class Tag(NamedTuple):
+class DetailsTag(NamedTuple):
     """A tag of details in a line."""
 
     closes: bool
@@ -27,7 +27,7 @@ class Tag(NamedTuple):
     """Where it ends."""
 
 
-def tags(line: str) -> Iterator[Tag]:
+def tags(line: str) -> Iterator[DetailsTag]:
     """Yield the tags of details in a line, but for those in code."""
     at = 0
     while found := _TOKEN.search(line, at):
@@ -36,7 +36,7 @@ def tags(line: str) -> Iterator[Tag]:
             close = re.compile(f"(?<!`){run}(?!`)").search(line, at)
             at = close.end() if close else at
         elif found["closes"] is not None:
-            yield Tag(bool(found["closes"]), found.start(), at)
+            yield DetailsTag(bool(found["closes"]), found.start(), at)
 
 
 def head(source: str) -> re.Match[str] | None:

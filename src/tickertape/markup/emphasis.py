@@ -20,7 +20,7 @@ from unicodedata import category
 
 from tickertape.markup.signs import FOLDER
 
-__all__ = ["UNSEEN", "Emphasis", "Pair", "Run", "addresses", "encloses", "run_of"]
+__all__ = ["UNSEEN", "Emphasis", "MarkRun", "Pair", "addresses", "encloses", "run_of"]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
 # in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
@@ -96,7 +96,7 @@ _ADDRESS = re.compile(
 _EDGE = "*_~.,:;!?)]}'\""
 
 
-class Run(NamedTuple):
+class MarkRun(NamedTuple):
     """A run of one mark, and what it can do."""
 
     start: int
@@ -131,9 +131,9 @@ class Run(NamedTuple):
 class Pair(NamedTuple):
     """Marks that enclose something."""
 
-    opener: Run
+    opener: MarkRun
     """The run that opens."""
-    closer: Run
+    closer: MarkRun
     """The run that closes."""
     start: int
     """Where the opening marks begin."""
@@ -143,7 +143,7 @@ class Pair(NamedTuple):
     """How many marks there are on each side: 1 or 2."""
 
 
-def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
+def run_of(char: str, start: int, end: int, before: str, after: str) -> MarkRun:
     """Return the run of a mark.
 
     Args:
@@ -153,7 +153,7 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> Run:
         before: The characters before it, two of them or more where there are any.
         after: The characters behind it.
     """
-    return Run(start, end, char, *_kind(char, end - start, before, after))
+    return MarkRun(start, end, char, *_kind(char, end - start, before, after))
 
 
 # A text that grows is read again and again, with the same runs in it.
@@ -180,11 +180,11 @@ def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, boo
         closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
     elif char == "~" and count != 2:  # one is an estimate: `~5`
         opens = closes = False
-    run = Run(0, count, char, sides[0], sides[1], opens, closes)
+    run = MarkRun(0, count, char, sides[0], sides[1], opens, closes)
     return sides[0], sides[1], opens, closes, opens and _is_doubtful(run, left)
 
 
-def _is_doubtful(run: Run, left: str) -> bool:
+def _is_doubtful(run: MarkRun, left: str) -> bool:
     """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
     if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
         return True
@@ -260,7 +260,7 @@ def addresses(text: str) -> Iterator[tuple[int, int]]:
         yield found.end() - len(found[0].lstrip(_MARKS)), found.start() + len(bare)
 
 
-def encloses(opener: Run, closer: Run, *, is_double: bool, is_apart: bool) -> bool:
+def encloses(opener: MarkRun, closer: MarkRun, *, is_double: bool, is_apart: bool) -> bool:
     """Return whether two runs of one mark, of which the first may open, enclose what is between.
 
     Args:
@@ -282,7 +282,7 @@ class _Opener:
 
     __slots__ = ("left", "number", "run", "word")
 
-    def __init__(self, run: Run, left: int, number: int, word: int) -> None:
+    def __init__(self, run: MarkRun, left: int, number: int, word: int) -> None:
         self.run = run
         self.left = left
         """How many of its marks are not used."""
@@ -304,11 +304,11 @@ class Emphasis:
         self._floors: dict[tuple[str, str, str, int, int], int] = {}
 
     @property
-    def open(self) -> Iterator[tuple[Run, int]]:
+    def open(self) -> Iterator[tuple[MarkRun, int]]:
         """The runs that are open, in the order of the text, and how many marks each has left."""
         return ((opener.run, opener.left) for opener in self._open)
 
-    def take(self, run: Run, *, is_apart: bool) -> list[Pair]:
+    def take(self, run: MarkRun, *, is_apart: bool) -> list[Pair]:
         """Take the next run; return what it closes, the inner first.
 
         Args:
@@ -340,7 +340,7 @@ class Emphasis:
         while self._open and self._open[-1].run.start > start:
             self._open.pop()
 
-    def _opener(self, run: Run, left: int) -> _Opener | None:
+    def _opener(self, run: MarkRun, left: int) -> _Opener | None:
         """Return what a run closes; what opened behind it opens nothing any more."""
         if not self._open:
             return None

@@ -13,13 +13,13 @@ from typing import Any
 
 from tickertape.markup.brackets import Bracketed, put_back, tokens
 from tickertape.markup.cleaning import BREAK, words
-from tickertape.markup.emphasis import Run, addresses, run_of
+from tickertape.markup.emphasis import MarkRun, addresses, run_of
 from tickertape.markup.fences import Opening, opening_of
 from tickertape.markup.formulas import is_money, is_price
 from tickertape.markup.inlines import (
+    InlineTag,
     Marked,
     Piece,
-    Tag,
     emphasised,
     joined,
     linked,
@@ -90,7 +90,7 @@ class _Display:
 
 
 # What stands within lines.
-_PIECES = frozenset({Words, LineBreak, Styled, Code, Formula, Link, Tag, Marked, _Display})
+_PIECES = frozenset({Words, LineBreak, Styled, Code, Formula, Link, InlineTag, Marked, _Display})
 
 
 class _Frame:
@@ -140,7 +140,7 @@ class Builder:
         """Where dollar signs stand that mean money, in bytes."""
 
     def blocks(self) -> tuple[Block, ...]:
-        """Give what was built."""
+        """Return the blocks built so far."""
         return tuple(self._stack[0].children)
 
     def feed(self, event: Any, start: int, end: int) -> None:  # noqa: ANN401 - the parser's union
@@ -220,7 +220,7 @@ class Builder:
         frame.children.append(Marked(self._run(frame, char, start, end), is_apart))
         frame.marks_end = end
 
-    def _run(self, frame: _Frame, char: str, start: int, end: int) -> Run:
+    def _run(self, frame: _Frame, char: str, start: int, end: int) -> MarkRun:
         at = max(frame.line_at, start - _AROUND)
         before = self._raw[at:start].decode(errors="ignore")
         if at == frame.line_at:
@@ -252,7 +252,7 @@ class Builder:
             item = next(frame for frame in reversed(self._stack) if frame.tag == "Item")
             item.checked = value
         else:  # InlineHtml, Html
-            top.children.append(Tag(value))
+            top.children.append(InlineTag(value))
 
     # Ends of pieces
 
@@ -310,7 +310,7 @@ class Builder:
     def _html(self, frame: _Frame, parent: _Frame) -> None:
         pieces: list[Piece] = []
         for child in frame.children:
-            for line in (child.raw if type(child) is Tag else child.text).split("\n"):
+            for line in (child.raw if type(child) is InlineTag else child.text).split("\n"):
                 pieces += [*_tagged(line), LineBreak()]
             pieces.pop()
         inner = trimmed(paired(pieces))
@@ -326,7 +326,7 @@ class Builder:
         parent.children.append(Listing(items, frame.detail, loose))
 
     def _is_apart(self, at: int) -> bool:
-        """Say whether an empty line stands before a place."""
+        """Return whether an empty line stands before a place."""
         line = self._raw[max(0, at - 80) : at].rstrip(b" \t>")
         return line.endswith(b"\n") and line[:-1].rstrip(b" \t>").endswith(b"\n")
 
@@ -388,7 +388,7 @@ def _inlines(frame: _Frame) -> tuple[Inline, ...]:
 
 
 def _shaped(mark: str, inner: list[Any]) -> list[Any]:
-    """Give what stands between two marks the look that they mean."""
+    """Return the content between two marks in the look that they mean."""
     if mark == "__" and all(type(piece) is Words for piece in inner):
         name = "".join(piece.text for piece in inner)
         if _NAME.match(name):  # `__init__`
@@ -418,7 +418,7 @@ def _formula(source: str) -> Inline:
 
 
 def _is_bare(children: list[Any]) -> bool:
-    """Say whether there is nothing but words, and nothing in them that no server keeps."""
+    """Return whether there are only words, without characters that servers drop."""
     return len(children) == 1 and type(children[0]) is Words and children[0].text.isprintable()
 
 
@@ -456,7 +456,7 @@ def _stands_alone(children: list[Any], at: int) -> bool:
 
 
 def _lines(text: str) -> list[Words | LineBreak]:
-    """Part words into lines."""
+    """Split words into lines."""
     if BREAK not in text:
         return [Words(text)]
     pieces: list[Words | LineBreak] = []
@@ -470,7 +470,7 @@ _NUMBER = re.compile(rb"[ \t]*(\d+)[.)]([ \t]*(?=\n|\Z))?")
 
 
 def _numbered(markers: list[re.Match[bytes] | None], items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Give items the numbers that were said; only a `1.` behind another counts up."""
+    """Return items with the numbers of the source; only a `1.` after another counts up."""
     result: list[Item] = []
     above, counts = 0, False
     for marker, item in zip(markers, items, strict=True):
@@ -486,9 +486,9 @@ _PARTS = re.compile(r"(<[^<>]*>)")
 
 
 def _tagged(line: str) -> list[Piece]:
-    """Part a line of HTML into words and tags."""
+    """Split a line of HTML into words and tags."""
     return [
-        Tag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
+        InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
         for part in _PARTS.split(line)
         if words(part)
     ]

@@ -83,7 +83,7 @@ def nests(opening: str) -> bool:
 
 
 def _parted(info: str) -> tuple[str, str]:
-    """Part what stands behind a run into a language and a first line of code."""
+    """Split the text after a run into a language and a first line of code."""
     is_apart, info = info[:1].isspace(), info.strip()
     if found := _BRACED.match(info):
         return found[1], f"{found[2]}{found[3]}".strip()

@@ -1,6 +1,6 @@
 """How a text looks, apart from what it says: plain, with spans over it, or as blocks.
 
-A `Rendering` is a text that can be read and the form in which it is shown. Whoever can show no
+A `Rendering` is a text that can be read and the form in which it is shown. A channel without
 forms shows the text, and nothing is lost but looks.
 """
 
@@ -93,5 +93,5 @@ class Rendering:
     """How it looks."""
 
     def __bool__(self) -> bool:
-        """Whether there is anything to show."""
+        """Return whether there is anything to show."""
         return bool(self.text)

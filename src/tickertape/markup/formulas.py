@@ -15,7 +15,7 @@ from tickertape.markup.fences import MARKERS
 
 __all__ = [
     "NOTHING_OPEN",
-    "Formula",
+    "FoundFormula",
     "Opened",
     "begins",
     "closed_at",
@@ -72,7 +72,7 @@ class Opened(NamedTuple):
 NOTHING_OPEN = Opened()
 
 
-class Formula(NamedTuple):
+class FoundFormula(NamedTuple):
     """A formula in a text."""
 
     source: str
@@ -117,7 +117,7 @@ def opened_behind(opened: Opened, line: str) -> Opened | None:
         opened, at = Opened(found["opener"]), found.end()
 
 
-def first(text: str) -> Formula | None:
+def first(text: str) -> FoundFormula | None:
     """Return the formula that a text begins with; None where it begins with none."""
     line_end = _line_end(text, 0)
     found = _BEGIN.match(text)
@@ -129,12 +129,12 @@ def first(text: str) -> Formula | None:
         end, depth = _close(text[at:line_end], place, opened)
         if end >= 0:
             source = text[: at + end] if is_environment else text[2 : at + end - 2]
-            return Formula(source, at + end) if source.strip() else None
+            return FoundFormula(source, at + end) if source.strip() else None
         opened, place = opened._replace(depth=depth), 0
         at = line_end + 1
         line_end = _line_end(text, at)
         if at >= len(text) or _NO_FORMULA.match(text[at:line_end]):
-            return Formula(text[:at].rstrip(), at) if is_environment else None
+            return FoundFormula(text[:at].rstrip(), at) if is_environment else None
 
 
 def over_lines(text: str) -> Iterator[tuple[int, int]]:
@@ -179,13 +179,13 @@ def _found(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _edge(line: str) -> int:
-    """Say where the words of a line begin, behind the markers of items and quotes."""
+    """Return where the words of a line begin, after the markers of items and quotes."""
     found = MARKERS.match(line)
     return found.end() if found else 0
 
 
 def _is_item(line: str, edge: int) -> bool:
-    """Say whether a line begins an item before the edge of the one above: no formula goes on."""
+    """Return whether a line begins an item left of the edge above: it ends a formula."""
     found = _ITEM.match(line)
     return found is not None and len(found[1]) < edge
 
@@ -231,7 +231,7 @@ def _tells_price(found: re.Match[str]) -> bool:
 
 
 def _close(line: str, at: int, opened: Opened) -> tuple[int, int]:
-    """Say where a formula ends, or -1, and how many environments are open within it."""
+    """Return where a formula ends, or -1, and how many environments are open within it."""
     if opened.opener == "$$":
         end = re.compile(r"(?<![\\$])\$\$(?!\$)").search(line, at)
         return (end.end() if end else -1), 0

@@ -21,8 +21,8 @@ from tickertape.markup.emphasis import UNSEEN
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
-from tickertape.markup.marks import Open, Stretch, marks
-from tickertape.markup.scanner import Row
+from tickertape.markup.marks import OpenMark, Stretch, marks
+from tickertape.markup.scanner import ScannedLine
 from tickertape.markup.signs import FOLDER, foldered
 
 __all__ = ["healed"]
@@ -78,8 +78,8 @@ _BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2
 _LONGEST_SUMMARY = 300
 
 
-def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
-    """Give what can be shown of the last chunk of a text; it may be empty.
+def healed(chunk: str, rows: Sequence[ScannedLine] = (), shift: int = 0) -> str:
+    """Return the part of a text's last chunk that can be shown; it may be empty.
 
     Args:
         chunk: The chunk.
@@ -89,7 +89,7 @@ def healed(chunk: str, rows: Sequence[Row] = (), shift: int = 0) -> str:
     return _healed(chunk, rows, shift, 0)
 
 
-def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
+def _healed(chunk: str, rows: Sequence[ScannedLine], shift: int, cuts: int) -> str:
     """Heal a chunk; where it was cut, a line follows that makes no table of the one above it."""
     chunk, whole = begun(chunk), len(chunk)
     shift += whole - len(chunk)
@@ -123,8 +123,8 @@ def _healed(chunk: str, rows: Sequence[Row], shift: int, cuts: int) -> str:
     return _healed(shorter, rows, shift, cuts + 1) if shorter.strip() else ""
 
 
-def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
-    """Say from where on the end waits, because it may become something else; -1: it does not."""
+def _held_at(place: _LastLine, line: str, *, is_cut: bool) -> int:
+    """Return from where the end is held back as ambiguous; -1 if nothing is."""
     before, after = place.before, place.after
     may_delimit = not is_cut and _may_delimit(before, line)
     if before.leaf != Leaf.TABLE and (after.leaf == Leaf.TABLE or may_delimit):
@@ -133,7 +133,7 @@ def _held_at(place: _Place, line: str, *, is_cut: bool) -> int:
 
 
 def _cell_at(table: State, line: str) -> int:
-    """Say where the cell of a row begins that is being written; one without a column is raw."""
+    """Return where the cell that is being written begins; one without a column is raw."""
     at = last_cell(foldered(line))
     before = (content(table, line[:at]) or "").strip()
     width = columns(table.again.split("\n")[1])
@@ -142,13 +142,13 @@ def _cell_at(table: State, line: str) -> int:
 
 
 def _is_marker(chunk: str, at: int) -> bool:
-    """Say whether marks of blocks stand alone before a place, and something behind it."""
+    """Return whether only block markers stand before a place, and something after it."""
     line_at = chunk.rfind("\n", 0, at) + 1
     return line_at < at < len(chunk) and line_at + _lead(chunk[line_at:]) == at
 
 
 def _is_held(line: str, before: State, after: State) -> bool:
-    """Say whether a line that is not complete may still become something else."""
+    """Return whether an incomplete line may still become something else."""
     if not line:
         return False
     begins_fence = after.leaf == Leaf.FENCE
@@ -157,7 +157,7 @@ def _is_held(line: str, before: State, after: State) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _LastLine:
     """Where the last line of a chunk stands."""
 
     before: State
@@ -175,7 +175,7 @@ class _Place:
     """Whether marks mean nothing in it: HTML, indented code."""
 
 
-def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
+def _place(chunk: str, rows: Sequence[ScannedLine], shift: int) -> _LastLine:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
     after, at = _certain(chunk, rows, shift)
     leaf_at = line_at = at
@@ -210,13 +210,13 @@ def _place(chunk: str, rows: Sequence[Row], shift: int) -> _Place:
             if reading != "words":
                 tag = _BEGUN_TAG.search(line) if reading in _RAW else None
                 leaf_at = line_at + tag.start() if tag else len(chunk)
-            return _Place(before, after, title_at, line_at, leaf_at, reading != "words")
+            return _LastLine(before, after, title_at, line_at, leaf_at, reading != "words")
         if after.is_done:  # a formula is whole: none of its marks waits for another
             leaf_at = end + 1
         at = end + 1
 
 
-def _certain(chunk: str, rows: Sequence[Row], shift: int) -> tuple[State, int]:
+def _certain(chunk: str, rows: Sequence[ScannedLine], shift: int) -> tuple[State, int]:
     """Return what is open at the last place where a paragraph begins for certain, and the place.
 
     The line above the last one is read in any case.
@@ -234,7 +234,7 @@ def _certain(chunk: str, rows: Sequence[Row], shift: int) -> tuple[State, int]:
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:
-    """Say whether a paragraph goes on with a line; `2)` begins no list in it."""
+    """Return whether a line continues the paragraph; `2)` begins no list in it."""
     is_open = before.leaf == after.leaf == Leaf.PARAGRAPH and before.boxes == after.boxes
     if is_open and before.formula.opener:
         return True
@@ -242,7 +242,7 @@ def _goes_on(before: State, after: State, line: str) -> bool:
 
 
 def _is_underline(before: State, after: State, line: str) -> bool:
-    """Say whether a line with which a paragraph goes on makes a title of it."""
+    """Return whether a line that continues a paragraph makes a title of it."""
     return bool(_UNDERLINE.match(after.title)) and content(before, line) is not None
 
 
@@ -258,7 +258,7 @@ def _around(before: State, after: State, line: str) -> State:
 
 
 def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
-    """Say as what a line is read that HTML goes on with; None where it ends above the line.
+    """Return how a line that continues HTML is read; None if the HTML ends above it.
 
     Args:
         line: The line.
@@ -274,7 +274,7 @@ def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
 
 
 def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
-    """Say as what a line of a paragraph is read, where no HTML goes on with it."""
+    """Return how a line of a paragraph is read, where it continues no HTML."""
     if "<" in line and (found := HTML.match(line, _lead(line))):
         if not found[0].endswith("--"):
             return "html"
@@ -285,7 +285,7 @@ def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Readin
 
 
 def _may_delimit(before: State, line: str) -> bool:
-    """Say whether a line may become the one that makes a table of the line above it."""
+    """Return whether a line may become the delimiter row of a table."""
     return (
         before.leaf == Leaf.PARAGRAPH
         and before.title.lstrip().startswith("|")
@@ -360,7 +360,7 @@ def _closed(text: str, closing: list[str]) -> str:
     return text
 
 
-def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
+def _without_brackets(text: str, opened: tuple[OpenMark, ...]) -> str:
     """Take away the brackets of links that are open: their words are shown."""
     for mark in reversed(opened):
         if mark.mark in _BRACKETS:
@@ -368,8 +368,8 @@ def _without_brackets(text: str, opened: tuple[Open, ...]) -> str:
     return text
 
 
-def _in_place(text: str, bracket: Open) -> str:
-    """Give what stands in the place of a bracket: marks on its sides must not come to touch."""
+def _in_place(text: str, bracket: OpenMark) -> str:
+    """Return the text in the place of a bracket: marks on its two sides must not touch."""
     line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
     if not line.strip(" \t>"):
         return UNSEEN if _BLOCK.match(text, bracket.end) else ""
@@ -392,7 +392,7 @@ def _without_break(text: str) -> str:
 
 
 def _escapes(text: str) -> bool:
-    """Say whether a text ends with a backslash that is none itself."""
+    """Return whether a text ends with a backslash that is not escaped itself."""
     return (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
@@ -424,7 +424,7 @@ def _without_pending(text: str) -> str:
 
 
 def _closes_doubt(text: str, at: int, stretches: tuple[Stretch, ...], shorter: str) -> bool:
-    """Say whether a run of marks at the end closes one that was taken for a word's own character.
+    """Return whether a run at the end closes one that was taken for a word's own character.
 
     It is not open any more without it. What looks like a formula may go on: `a**b + c**`.
     """
@@ -433,8 +433,8 @@ def _closes_doubt(text: str, at: int, stretches: tuple[Stretch, ...], shorter: s
     return any(not _OPERATION.search(text, start, at) for start in doubtful)
 
 
-def _hides(text: str, opened: Open) -> bool:
-    """Say whether all behind a mark waits: for its meaning, or because there is nothing."""
+def _hides(text: str, opened: OpenMark) -> bool:
+    """Return whether all after a mark is held back: it is ambiguous, or empty."""
     inner = text[opened.end :]
     return (
         opened.mark[0] in "$!"
@@ -444,14 +444,14 @@ def _hides(text: str, opened: Open) -> bool:
 
 
 def _is_closed(stretches: tuple[Stretch, ...], end: int, char: str) -> bool:
-    """Say whether the last characters are known to be an escape, or the end of code or a formula.
+    """Return whether the last characters surely end an escape, code or a formula.
 
     Emphasis that ends may have more marks to come.
     """
     return any(stretch.end == end and (char in "$`" or not stretch.mark) for stretch in stretches)
 
 
-def _code(text: str, opened: Open) -> str:
+def _code(text: str, opened: OpenMark) -> str:
     """Hold back what may become the end of code."""
     inner = text[opened.end :].rstrip("`")
     if not inner.strip():

@@ -1,6 +1,6 @@
 """The pieces of a line: joined, and the few HTML tags that models mean turned into looks.
 
-All other tags are shown as they are written: whoever explains HTML wants them seen.
+All other tags are shown as they are written: an explanation of HTML needs them visible.
 """
 
 from __future__ import annotations
@@ -11,10 +11,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from tickertape.markup.cleaning import words
-from tickertape.markup.emphasis import Emphasis, Run, encloses
+from tickertape.markup.emphasis import Emphasis, MarkRun, encloses
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
-__all__ = ["Marked", "Piece", "Tag", "emphasised", "joined", "leads", "linked", "paired", "trimmed"]
+__all__ = [
+    "InlineTag",
+    "Marked",
+    "Piece",
+    "emphasised",
+    "joined",
+    "leads",
+    "linked",
+    "paired",
+    "trimmed",
+]
 
 # What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
 # names of a house's own are not the reader's, and platforms refuse links to them.
@@ -49,7 +59,7 @@ _SHIFTED = {"sup": (_SUPER, "^"), "sub": (_SUB, "_")}
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class InlineTag:
     """An HTML tag within a line, before it is known whether it has a partner."""
 
     raw: str
@@ -59,23 +69,23 @@ class Tag:
 class Marked(NamedTuple):
     """A run of marks, before it is known what it encloses."""
 
-    run: Run
+    run: MarkRun
     """The run."""
     is_apart: bool
     """Whether a blank stands between it and the run before."""
 
 
-Piece: TypeAlias = Inline | Tag
+Piece: TypeAlias = Inline | InlineTag
 """A piece of a line that is still being read."""
 
 
 def leads(url: str) -> bool:
-    """Say whether a reader can open `url`."""
+    """Return whether a reader can open `url`."""
     return url.isprintable() and bool(_LEADS.match(url))
 
 
 def linked(url: str, inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
-    """Make a link, or words with the address behind them where nobody could open it."""
+    """Return a link, or words with the address after them if no reader could open it."""
     url = words(url)
     if not url:
         return inlines
@@ -206,14 +216,14 @@ def _trimmed(piece: Inline, *, is_end: bool) -> Inline | None:
 
 
 def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
-    """Turn tags that have partners into looks, and show the others as they are written."""
-    if Tag not in map(type, pieces):
+    """Turn paired tags into looks, and show the others as they are written."""
+    if InlineTag not in map(type, pieces):
         return joined(pieces)  # type: ignore[arg-type]  # there is no tag among them
     open_tags: list[tuple[str, str, list[Inline]]] = []
     target: list[Inline] = []
     root = target
     for piece in pieces:
-        if not isinstance(piece, Tag):
+        if not isinstance(piece, InlineTag):
             target.append(piece)
             continue
         name, closes = _named(piece.raw)
@@ -239,7 +249,7 @@ def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
 
 
 def _named(raw: str) -> tuple[str, bool]:
-    """Name a tag that we know, and say whether it closes; an unknown one has no name."""
+    """Return the name of a known tag, "" for others, and whether it closes."""
     found = _TAG.match(raw)
     if not found:
         return "", False
@@ -255,7 +265,7 @@ def _unpaired(raw: str, outer: list[Inline], inner: list[Inline]) -> list[Inline
 
 
 def _shaped(name: str, inner: list[Inline]) -> list[Inline]:
-    """Give what stands between two tags the look that they mean."""
+    """Return the content between two tags in the look that they mean."""
     if not inner:
         return []
     if name in _STYLES:

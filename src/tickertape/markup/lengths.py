@@ -17,14 +17,14 @@ class Unit(StrEnum):
 
 
 def length(text: str, unit: Unit) -> int:
-    """Say how long `text` is in `unit`."""
+    """Return the length of `text` in `unit`."""
     if unit is Unit.CODE_POINTS or text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def take(text: str, limit: int, unit: Unit) -> int:
-    """Say how many code points of `text` fit into `limit` units, from its start."""
+    """Return how many code points of `text` fit into `limit` units, from its start."""
     if unit is Unit.CODE_POINTS or text.isascii():
         return min(limit, len(text))
     head = text[:limit]

@@ -150,7 +150,7 @@ def step(state: State, line: str) -> tuple[State, bool]:
 
 
 def reopened(state: State, line: str | None) -> str:
-    """Give the text that opens again what is open, for what follows.
+    """Return the text that reopens all open constructs for the text after a cut.
 
     Args:
         state: What is open.
@@ -184,7 +184,7 @@ def reopened(state: State, line: str | None) -> str:
 
 
 def goes_on(state: State, line: str) -> int:
-    """Say in how many of the boxes that are open a line goes on."""
+    """Return in how many of the open boxes a line continues."""
     line = clean(line).expandtabs(4)
     kept, at, _ = _kept(state.boxes, line)
     is_lazy = kept < len(state.boxes) and state.leaf == Leaf.PARAGRAPH and not _begins(line[at:])
@@ -199,12 +199,12 @@ def content(state: State, line: str) -> str | None:
 
 
 def begins_anew(text: str, at: int) -> bool:
-    """Say whether no paragraph goes on with the line at `at`: an item, a title, an empty line."""
+    """Return whether the line at `at` ends a paragraph: an item, a title, an empty line."""
     return bool(_NEW.match(text, at))
 
 
 def _counted(box: Box) -> str:
-    """Give the marker of an item with its number, and how to count on from it."""
+    """Return the marker of an item with its number, and how to count on from it."""
     return f"{box.number}{box.marker[-1]}{COUNTS * box.counts}" if box.number else box.marker
 
 
@@ -229,7 +229,7 @@ def _plainly(state: State, line: str) -> tuple[State, bool]:
 
 
 def _kept(boxes: tuple[Box, ...], line: str) -> tuple[int, int, bool]:
-    """Say how many boxes a line goes on in, where its content begins, and whether it has any."""
+    """Return how many boxes a line continues, where its content begins, and if it has any."""
     at = 0
     for index, box in enumerate(boxes):
         if box.marker == ">":
@@ -275,7 +275,7 @@ def _in_formula(state: State, kept: int, rest: str) -> State | None:
 
 
 def _begun(line: str) -> Opened:
-    """Give the formula that is open behind a line of a paragraph."""
+    """Return the formula that is open after a line of a paragraph."""
     if "$$" in line or "\\[" in line or "\\begin{" in line:
         return opened_behind(NOTHING_OPEN, line) or NOTHING_OPEN
     return NOTHING_OPEN
@@ -316,7 +316,7 @@ def _blank(state: State, kept: int) -> State:
 
 
 def _begins(rest: str) -> bool:
-    """Say whether a line begins something, so that no paragraph goes on with it."""
+    """Return whether a line begins a block, which ends a paragraph."""
     return bool(
         (_QUOTE.match(rest) and not is_sign(rest, is_item=False))
         or _HEADING.match(rest)
@@ -332,12 +332,12 @@ def _opens_fence(rest: str) -> Opening | None:
 
 
 def _stands_alone(line: str) -> bool:
-    """Say whether a line begins a formula or details of their own."""
+    """Return whether a line begins a formula or details of their own."""
     return begins(line) or line[:8].lower() == "<details"
 
 
 def _starts_chunk(state: State, line: str) -> bool:
-    """Say whether a chunk begins with a line that is not empty and goes on in no box."""
+    """Return whether a chunk begins with a line that is not empty and continues no box."""
     if state.is_fresh:
         return False
     if state.is_done or _stands_alone(line):
@@ -411,7 +411,7 @@ def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
 
 
 def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
-    """Say what a line's content opens."""
+    """Return the state after a line's content."""
     if not rest.strip():
         is_bare = is_new and opened.boxes[-1].marker != ">"
         return opened._replace(is_bare=True) if is_bare else opened
@@ -431,7 +431,7 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
 
 
 def _standing(opened: State, rest: str) -> State | None:
-    """Say what a formula or details open, which stand in no box."""
+    """Return the state in a formula or details outside all boxes; None if it is neither."""
     if begins(rest):
         end = closed_at(rest)
         if end >= 0:
@@ -450,6 +450,6 @@ def _standing(opened: State, rest: str) -> State | None:
 
 
 def _heads(title: str, delimiter: str) -> bool:
-    """Say whether a line is the header above the line that makes a table of it."""
+    """Return whether a line is the header above a table's delimiter row."""
     width = columns(delimiter)
     return columns(protected(title, width)) == width

@@ -15,7 +15,7 @@ from tickertape.markup.emphasis import Emphasis, addresses, run_of
 from tickertape.markup.formulas import is_money, is_price
 from tickertape.markup.signs import foldered
 
-__all__ = ["Marks", "Open", "Stretch", "marks"]
+__all__ = ["Marks", "OpenMark", "Stretch", "marks"]
 
 # Each of its kinds begins with a character, so that a search skips all others.
 _TOKEN = re.compile(
@@ -52,7 +52,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenMark:
     """A mark whose partner is not there yet."""
 
     start: int
@@ -80,19 +80,19 @@ class Marks:
 
     stretches: tuple[Stretch, ...]
     """What is enclosed, in the order of the closing marks."""
-    open: tuple[Open, ...]
+    open: tuple[OpenMark, ...]
     """What is open at the end, in the order of the text."""
 
 
 @lru_cache(maxsize=8)  # an end that waits is read before and behind
 def marks(text: str) -> Marks:
     """Find the marks in the beginning of a paragraph."""
-    reader = _Reader(foldered(text))
+    reader = _MarkReader(foldered(text))
     reader.read()
     return Marks(tuple(reader.stretches), tuple(reader.open))
 
 
-class _Reader:
+class _MarkReader:
     """Reads marks from left to right."""
 
     def __init__(self, text: str) -> None:
@@ -103,7 +103,7 @@ class _Reader:
         # Where brackets and tags of a name began; some of them may be closed.
         self._begun: dict[str, list[int]] = {"[": []}
         self.stretches: list[Stretch] = []
-        self.open: list[Open] = []
+        self.open: list[OpenMark] = []
 
     def read(self) -> None:
         """Read all."""
@@ -115,7 +115,7 @@ class _Reader:
         self.open.sort(key=lambda mark: mark.start)
 
     def _token(self, found: re.Match[str]) -> int:
-        """Take one token; give where to go on."""
+        """Read one token; return where to go on."""
         token, start, end = found[0], found.start(), found.end()
         match token[0]:
             case "`":
@@ -125,7 +125,7 @@ class _Reader:
             case "$":
                 return self._formula(token, start, end)
             case "[" | "!":
-                self.open.append(Open(start, token))
+                self.open.append(OpenMark(start, token))
                 self._begun["["].append(start)
             case "]":
                 return self._bracket(end)
@@ -138,7 +138,7 @@ class _Reader:
     def _code(self, token: str, start: int, end: int) -> int:
         closing = re.compile(f"(?<!`){token}(?!`)").search(self._text, end)
         if not closing:
-            self.open.append(Open(start, token))
+            self.open.append(OpenMark(start, token))
             return len(self._text)
         self.stretches.append(Stretch(start, closing.end(), token))
         return closing.end()
@@ -153,13 +153,13 @@ class _Reader:
         if len(token) == 1 and not self._may_be_formula(formula, start, closing):
             return end
         if closing < 0:
-            self.open.append(Open(start, token))
+            self.open.append(OpenMark(start, token))
             return len(self._text)
         self.stretches.append(Stretch(start, closing + len(token), ""))
         return closing + len(token)
 
     def _may_be_formula(self, formula: str, start: int, closing: int) -> bool:
-        """Say whether a dollar sign may begin a formula, which ends at `closing`, or is open."""
+        """Return whether a dollar sign may begin a formula that ends at `closing`, or is open."""
         if closing < 0:
             return bool(_MAY_BE_FORMULA.match(formula))
         before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 2]
@@ -180,13 +180,13 @@ class _Reader:
             del self.open[at:]
             # An image waits for its address; a link's words can be shown without it.
             is_image = opened.mark == "!["
-            self.open.append(opened if is_image else Open(opened.start, "](", end - 1))
+            self.open.append(opened if is_image else OpenMark(opened.start, "](", end - 1))
             return len(self._text)
         del self.open[at]
         return end
 
     def _newest(self, kind: str) -> int | None:
-        """Say which open mark is the newest of a kind; those above it are not looked at."""
+        """Return the newest open mark of a kind; those above it are not looked at."""
         begun = self._begun.get(kind, [])
         while begun:
             start = begun.pop()
@@ -196,7 +196,7 @@ class _Reader:
         return None
 
     def _above(self, start: int) -> int:
-        """Say how many marks are open that began before `start`."""
+        """Return how many open marks began before `start`."""
         return bisect_left(self.open, start, key=lambda mark: mark.start)
 
     def _tag(self, token: str, start: int, end: int) -> None:
@@ -204,7 +204,7 @@ class _Reader:
         if not found:
             self.stretches.append(Stretch(start, end, ""))
         elif not found[1]:
-            self.open.append(Open(start, token))
+            self.open.append(OpenMark(start, token))
             self._begun.setdefault(found[2].lower(), []).append(start)
         elif (at := self._newest(found[2].lower())) is not None:
             self._close(at, end, self.open[at].mark)
@@ -230,25 +230,25 @@ class _Reader:
         before = bisect_right(self._addresses, (at, len(self._text)))
         return before > 0 and at < self._addresses[before - 1][1]
 
-    def _emphases(self) -> list[Open]:
-        """Give the marks of emphasis that are open; of a run, the outer ones first."""
-        found: list[Open] = []
+    def _emphases(self) -> list[OpenMark]:
+        """Return the open marks of emphasis; of a run, the outer ones first."""
+        found: list[OpenMark] = []
         for run, left in self._emphasis.open:
             if (run.is_doubtful and left == run.length) or (left, run.length) == (1, 2):
                 continue  # a single mark closes no rest of two
             at, char = run.start, run.char
             if char != "~" and left % 2:
-                found.append(Open(at, char))
+                found.append(OpenMark(at, char))
                 at += 1
-            found += [Open(at + 2 * i, char * 2) for i in range(min(2, left // 2))]
+            found += [OpenMark(at + 2 * i, char * 2) for i in range(min(2, left // 2))]
         return found
 
     def _close(self, at: int, end: int, mark: str) -> None:
         self.stretches.append(Stretch(self.open[at].start, end, mark))
         del self.open[at:]
 
-    def _is_stale(self, mark: Open) -> bool:
-        """Say whether a bracket is too far back to become a link."""
+    def _is_stale(self, mark: OpenMark) -> bool:
+        """Return whether a bracket is too far back to become a link."""
         if mark.mark not in {"[", "!["}:
             return False
         is_far = len(self._text) - mark.end > _LONGEST_WORDS

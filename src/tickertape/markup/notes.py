@@ -72,7 +72,7 @@ def folded(rendering: Rendering, text: str) -> Rendering:
 
 
 def fits(rendering: Rendering, limits: Limits) -> bool:
-    """Say whether one message can hold what is rendered, in its form."""
+    """Return whether one message can hold a rendering, in its form."""
     if length(rendering.text, limits.unit) > limits.length:
         return False
     match rendering.form:

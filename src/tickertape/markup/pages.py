@@ -90,7 +90,7 @@ class Page(Protocol):
         ...
 
     def cut(self) -> Cut | None:
-        """Say where the page must end; None where its text fits into one message."""
+        """Return where the page must end; None if its text fits into one message."""
         ...
 
     def settled_cut(self) -> Cut | None:
@@ -98,7 +98,7 @@ class Page(Protocol):
         ...
 
     def end(self, cut: Cut) -> str:
-        """End the page there; give the rest of its text, which is no more on it."""
+        """End the page there; return the rest of its text, which is removed from it."""
         ...
 
     def final(self, format: Format) -> Rendering:  # noqa: A002 - the word of the field
@@ -110,9 +110,9 @@ class Page(Protocol):
         ...
 
     def gains_by_blocks(self) -> bool:
-        """Say whether it has what blocks show better: a table, a formula, boxes, details."""
+        """Return whether blocks show it better: it has a table, a formula, boxes or details."""
         ...
 
     def allows_blocks(self) -> bool:
-        """Say whether a message of blocks can hold it."""
+        """Return whether a message of blocks can hold it."""
         ...

@@ -6,22 +6,22 @@ from functools import cached_property
 from typing import assert_never
 
 from tickertape.markup import cuts, plain
+from tickertape.markup.bounds import SizeBound
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
-from tickertape.markup.counts import Held, gains, held
+from tickertape.markup.counts import BlockCounts, gains, held
 from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
 from tickertape.markup.healing import healed
+from tickertape.markup.joined_chunks import APART, JoinedChunks
 from tickertape.markup.lengths import length
 from tickertape.markup.lines import step
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
-from tickertape.markup.scanner import Added, Scanner, Slack
-from tickertape.markup.sheet import APART, Sheet
+from tickertape.markup.scanner import Headroom, Scanner, Unread
 from tickertape.markup.source import SourcePage
 from tickertape.markup.spans import Written, written
-from tickertape.markup.text import Text
+from tickertape.markup.text import GrowingText
 from tickertape.markup.tree import Block
-from tickertape.markup.weights import Load
 
 __all__ = ["MarkdownPage", "RawPage", "page"]
 
@@ -43,7 +43,7 @@ def page(dialect: Dialect, limits: Limits, opening: str = "") -> Page:
             return MarkdownPage(limits, opening)
 
 
-class RawPage(Text):
+class RawPage(GrowingText):
     """A text as it stands."""
 
     __slots__ = ("_units",)
@@ -58,7 +58,7 @@ class RawPage(Text):
         self._units += length(text, self._limits.unit)
 
     def cut(self) -> Cut | None:
-        """Say where the page must end: as early as its text is too long for one message."""
+        """Return where the page must end: as early as its text is too long for one message."""
         if self._units <= self._limits.length:
             return None
         at = cuts.cut(self.source, self._limits.length, self._limits.unit)
@@ -85,11 +85,11 @@ class RawPage(Text):
         return Cut(self.points) if self.points else None
 
     def gains_by_blocks(self) -> bool:
-        """Say that blocks would show nothing better."""
+        """Return that blocks would show nothing better."""
         return False
 
     def allows_blocks(self) -> bool:
-        """Say that there are no blocks."""
+        """Return that there are no blocks."""
         return False
 
 
@@ -103,11 +103,11 @@ class _Piece:
         """Whether an empty line follows."""
 
     def written(self, format: Format) -> Written:  # noqa: A002
-        """Give it as a text with spans, or as a text alone."""
+        """Return it as a text with spans, or as a text alone."""
         return self._spanned if format is Format.SPANS else self._bare
 
     @cached_property
-    def held(self) -> Held:
+    def held(self) -> BlockCounts:
         """What its blocks hold."""
         return held(self.blocks)
 
@@ -124,20 +124,20 @@ class _Piece:
 _MOST_RECENT = 4
 
 
-class MarkdownPage(Text):
+class MarkdownPage(GrowingText):
     """A text as Markdown: settled chunks are rendered once, the last one whenever it is shown."""
 
     __slots__ = (
-        "_added",
         "_closing",
+        "_headroom",
         "_held",
         "_opening",
         "_pieces",
         "_recent",
         "_scanner",
         "_sheets",
-        "_slack",
         "_suits",
+        "_unread",
     )
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
@@ -147,27 +147,27 @@ class MarkdownPage(Text):
         self._opening = opening
         self._closing = ""
         self._scanner = Scanner(limits, self._measured)
-        self._slack: Slack | None = Slack()
-        self._added = Added()
+        self._headroom: Headroom | None = Headroom()
+        self._unread = Unread()
         self._pieces: list[_Piece] = []
         self._recent: dict[tuple[str, bool], _Piece] = {}
-        self._held = Held()
-        self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
+        self._held = BlockCounts()
+        self._sheets = {Format.SPANS: JoinedChunks(), Format.PLAIN: JoinedChunks()}
         self._suits: tuple[int, bool, bool] = (-1, False, False)
 
     def add(self, text: str) -> None:
         """Add what was said."""
         self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self._added.add(text, self._limits.unit)
+        self._unread.add(text, self._limits.unit)
 
     def cut(self) -> Cut | None:
-        """Say where the page must end; None where its text fits into one message."""
-        if self._slack is None or self._slack.holds(self._added):
+        """Return where the page must end; None where its text fits into one message."""
+        if self._headroom is None or self._headroom.holds(self._unread):
             return None
         text = self._opening + self.source
-        self._slack = self._scanner.read(text)
-        self._added = Added()
+        self._headroom = self._scanner.read(text)
+        self._unread = Unread()
         if self._scanner.full_at is None or self.points <= 1:
             return None
         origin = len(self._opening)
@@ -180,12 +180,12 @@ class MarkdownPage(Text):
         """End the page there; give the rest of its text."""
         rest = self._keep(cut.at)
         self._closing = cut.closing
-        self._slack = None  # nothing more comes
+        self._headroom = None  # nothing more comes
         if self._scanner.full_at is None:
             self._scanner.read(self._opening + self.source)
         self._scanner.shorten(len(self._opening) + cut.at)
         del self._pieces[len(self._scanner.chunks) :]
-        self._sheets = {Format.SPANS: Sheet(), Format.PLAIN: Sheet()}
+        self._sheets = {Format.SPANS: JoinedChunks(), Format.PLAIN: JoinedChunks()}
         return rest
 
     def final(self, format: Format) -> Rendering:  # noqa: A002 - the protocol's word
@@ -194,7 +194,7 @@ class MarkdownPage(Text):
 
     def preview(self, format: Format) -> Rendering:  # noqa: A002
         """Render what can be shown while more may come."""
-        if self._slack is None:
+        if self._headroom is None:
             return self.final(format)
         tails, tail = self._settled()
         shift = len(self._opening) + self.points - len(tail)
@@ -203,15 +203,15 @@ class MarkdownPage(Text):
         return self._rendering([*tails, self._piece(tail, is_first=is_first)], format)
 
     def gains_by_blocks(self) -> bool:
-        """Say whether it has what blocks show better."""
+        """Return whether it has what blocks show better."""
         return self._suited()[1]
 
     def allows_blocks(self) -> bool:
-        """Say whether a message of blocks can hold it."""
+        """Return whether a message of blocks can hold it."""
         return self._suited()[2]
 
     def _suited(self) -> tuple[int, bool, bool]:
-        """Say of how much text it is known, whether blocks show it better, and can hold it."""
+        """Return of how much text it is known, whether blocks show it better, and can hold it."""
         if self._suits[0] != self.points:
             tails = self._complete()
             blocks, limits = self._blocks(tails), self._limits.blocks
@@ -220,7 +220,7 @@ class MarkdownPage(Text):
         return self._suits
 
     def _complete(self) -> list[_Piece]:
-        """Give what follows the settled chunks, as it is when nothing more comes."""
+        """Return what follows the settled chunks, as it is when nothing more comes."""
         tails, tail = self._settled()
         is_first = not tails and not self._pieces
         return [*tails, self._piece(tail + self._closing, is_first=is_first)]
@@ -233,7 +233,7 @@ class MarkdownPage(Text):
         """
         text = self._opening + self.source
         scanner = self._scanner
-        if scanner.full_at is None and self._slack is not None:
+        if scanner.full_at is None and self._headroom is not None:
             scanner.read(text)
         self._settle(text, scanner.chunks)
         tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]
@@ -252,26 +252,26 @@ class MarkdownPage(Text):
             if self._limits.blocks is not None:
                 self._held = self._held.beside(piece.held)
 
-    def _sheet(self, format: Format) -> Sheet:  # noqa: A002
-        """Give the settled chunks below each other, as a text with spans or as a text alone."""
+    def _sheet(self, format: Format) -> JoinedChunks:  # noqa: A002
+        """Return the settled chunks below each other, as a text with spans or as a text alone."""
         sheet = self._sheets[format]
         for piece in self._pieces[sheet.chunks :]:
             sheet.add(piece.written(format), is_apart=piece.is_apart)
         return sheet
 
-    def _measured(self, text: str, starts: list[int]) -> Load:
-        """Say what the settled chunks take, in whatever form of text is the longest."""
+    def _measured(self, text: str, starts: list[int]) -> SizeBound:
+        """Return what the settled chunks take, in whatever form of text is the longest."""
         self._settle(text, starts)
         spanned, bare = self._sheet(Format.SPANS), self._sheet(Format.PLAIN)
         unit = self._limits.unit
         units = max(length(spanned.text, unit), length(bare.text, unit)) + len(APART)
-        return Load(units, len(spanned.spans), self._held.number)
+        return SizeBound(units, len(spanned.spans), self._held.number)
 
     def _blocks(self, tails: list[_Piece]) -> tuple[Block, ...]:
         return tuple(block for piece in (*self._pieces, *tails) for block in piece.blocks)
 
     def _fits(self, tails: list[_Piece], limits: BlockLimits) -> bool:
-        """Say whether a message of blocks can hold what is settled, and what follows it."""
+        """Return whether a message of blocks can hold what is settled, and what follows it."""
         whole = self._held
         for piece in tails:
             whole = whole.beside(piece.held)
@@ -298,7 +298,7 @@ class MarkdownPage(Text):
                 assert_never(format)
 
     def _begins(self, line: str) -> bool:
-        """Say whether a chunk begins with the last line, which is not complete."""
+        """Return whether a chunk begins with the last line, which is not complete."""
         return step(self._scanner.state, line.rstrip("\r"))[1]
 
     def _piece(self, chunk: str, *, is_first: bool) -> _Piece:

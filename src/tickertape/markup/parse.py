@@ -20,7 +20,7 @@ from tickertape.markup.brackets import Bracketed, Place, lifted, put_back
 from tickertape.markup.chunks import chunks
 from tickertape.markup.cleaning import BREAK, begun, clean, words
 from tickertape.markup.commonmark import as_commonmark
-from tickertape.markup.details import Tag, head, on_lines, tags
+from tickertape.markup.details import DetailsTag, head, on_lines, tags
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.formulas import first
 from tickertape.markup.lines import FRESH, Leaf, innermost, step
@@ -128,7 +128,7 @@ def _resumed(blocks: tuple[Block, ...], depth: int, again: list[str]) -> tuple[B
 
 
 def _verbatim(source: str) -> Iterator[Place]:
-    """Tell where code, HTML and the addresses of links stand."""
+    """Yield the places of code, HTML and the addresses of links."""
     inner = 0
     for event, place in events_with_range(source, options=_OPTIONS):
         start, end = place["start"], place["end"]
@@ -189,7 +189,7 @@ def _unread(source: str) -> tuple[Block, ...]:
 
 
 def _formulas(source: str) -> tuple[list[Block], str]:
-    """Read the formulas that a chunk begins with; give what follows them, too."""
+    """Parse the formulas that a chunk begins with; return them with the rest."""
     blocks: list[Block] = []
     while source.startswith(("$$", "\\[", "\\begin{")) and (formula := first(source)):
         rest = source[formula.end :]
@@ -218,7 +218,7 @@ def _details(source: str, depth: int) -> tuple[Block, ...]:
 
 
 def _opened(source: str, at: int) -> tuple[str, str, bool]:
-    """Part details into what they hold, each tag with lines for itself, and what follows them."""
+    """Split details into their contents, with lines of their own for tags, and what follows."""
     lines: list[str] = []
     state, begin = FRESH, 0
     for line in source.split("\n"):
@@ -236,8 +236,8 @@ def _opened(source: str, at: int) -> tuple[str, str, bool]:
     return "\n".join(lines), "", False
 
 
-def _last(depth: int, line: str) -> Tag:
-    """Give the tag in a line that closes the outermost of so many details."""
+def _last(depth: int, line: str) -> DetailsTag:
+    """Return the tag in a line that closes the outermost of `depth` details."""
     for tag in tags(line):
         depth += -1 if tag.closes else 1
         if depth == 0:

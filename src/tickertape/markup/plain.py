@@ -26,7 +26,7 @@ _CLEAN = {**DROPPED, **dict.fromkeys(BREAKS, "\n"), 9: " ", 10: "\n"}
 
 
 def render(text: str) -> str:
-    """Give `text` as it will stand on screen: trimmed, without what a server drops."""
+    """Return `text` as it will stand on screen: trimmed, without characters that servers drop."""
     if text.isprintable() and not any(mark in text for mark in _DROPPED_MARKS):
         return text.strip()
     try:
@@ -37,7 +37,9 @@ def render(text: str) -> str:
 
 
 def alike(shown: str, asked: str) -> bool:
-    """Say whether `shown` is `asked` as a server may write it: every visible character the same.
+    """Return whether `shown` is `asked` as a server may write it.
+
+    Every visible character is the same.
 
     Blanks and characters that are not printed are overlooked; a text that was cut short is not.
     """

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tickertape.markup.bounds import EMPTY, SizeBound, lighter, may_mark, may_take, weighed
 from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import FRESH, State, step
 from tickertape.markup.pages import Limits
-from tickertape.markup.weights import EMPTY, Load, lighter, may_mark, may_take, weighed
 
-__all__ = ["Added", "Row", "Scanner", "Slack"]
+__all__ = ["Headroom", "ScannedLine", "Scanner", "Unread"]
 
 # A line is weighed in strips of so many characters: a long one is not weighed again and again.
 _STRIP = 256
@@ -23,7 +23,7 @@ _HEAVIEST = 6
 _DOUBLED = 2
 
 
-class Added:
+class Unread:
     """What was added to a page since it was read."""
 
     __slots__ = ("begins_line", "has_pipe", "heavies", "units")
@@ -48,7 +48,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Slack:
+class Headroom:
     """What may be added before a page is worth to be read again."""
 
     units: int = 0
@@ -60,18 +60,18 @@ class Slack:
     has_rows: bool = False
     """Whether the next line may be a row of a table, as wide as a table can be."""
 
-    def holds(self, added: Added) -> bool:
-        """Say whether what was added cannot overflow the page."""
+    def holds(self, unread: Unread) -> bool:
+        """Return whether the added text cannot overflow the page."""
         return (
-            added.heavies <= self.heavies
-            and _DOUBLED * added.units + _HEAVIEST * added.heavies <= self.units
-            and not (added.has_pipe and not self.has_table)
-            and not (added.begins_line and self.has_rows)
+            unread.heavies <= self.heavies
+            and _DOUBLED * unread.units + _HEAVIEST * unread.heavies <= self.units
+            and not (unread.has_pipe and not self.has_table)
+            and not (unread.begins_line and self.has_rows)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScannedLine:
     """A line of a page, seen from its start."""
 
     start: int
@@ -87,9 +87,9 @@ class Scanner:
 
     __slots__ = (
         "_above",
+        "_bound",
         "_head",
         "_limits",
-        "_load",
         "_measure",
         "_measured",
         "_settled",
@@ -101,7 +101,7 @@ class Scanner:
         "state",
     )
 
-    def __init__(self, limits: Limits, measure: Callable[[str, list[int]], Load]) -> None:
+    def __init__(self, limits: Limits, measure: Callable[[str, list[int]], SizeBound]) -> None:
         """Begin a page.
 
         Args:
@@ -117,33 +117,33 @@ class Scanner:
         """Where the first line begins that is not complete."""
         self.state = FRESH
         """What is open above it."""
-        self.rows: list[Row] = []
+        self.rows: list[ScannedLine] = []
         """The lines that are complete, and the one that overflows."""
         self.chunks: list[int] = []
         """Where chunks begin, but for the first; all that end here are settled."""
         self.full_at: int | None = None
         """Where the page is too full, in code points; None: it is not."""
-        self._load = self._above = EMPTY
+        self._bound = self._above = EMPTY
         self._strip_at = 0
         self._head: State | None = None
 
-    def read(self, text: str) -> Slack:
-        """Read a text that only grows; say how much may come before it is worth to read again."""
+    def read(self, text: str) -> Headroom:
+        """Read a text that only grows; return how much more may come before the next reading."""
         while self.full_at is None:
             end = text.find("\n", self._strip_at, self._strip_at + _STRIP)
-            if end < 0 and self._load.grid:
+            if end < 0 and self._bound.grid:
                 end = text.find("\n", self._strip_at)
             if end >= 0:
                 self._take(text, end)
-            elif len(text) > self._strip_at + _STRIP and not self._load.grid:
+            elif len(text) > self._strip_at + _STRIP and not self._bound.grid:
                 self._fold(text)
             else:
                 strip = text[self._strip_at :]
-                load = self._weighed_again(text, strip) if strip else self._load
-                if not self._overflows(load):
-                    return self._slack(load)
+                bound = self._weighed_again(text, strip) if strip else self._bound
+                if not self._overflows(bound):
+                    return self._headroom(bound)
                 self._fill(text, strip)
-        return Slack()
+        return Headroom()
 
     def shorten(self, end: int) -> None:
         """Forget what was read from `end` on: the page ends there."""
@@ -156,28 +156,28 @@ class Scanner:
         strip = text[self._strip_at : end + 1]
         line = strip if self._strip_at == self.at else text[self.at : end + 1]
         after, starts = step(self.state, line.rstrip("\r\n"))
-        load = self._weighed_again(text, strip, after)
-        if self._overflows(load):
+        bound = self._weighed_again(text, strip, after)
+        if self._overflows(bound):
             self._fill(text, strip)
             return
-        self.rows.append(Row(self.at, self.state, starts))
+        self.rows.append(ScannedLine(self.at, self.state, starts))
         if starts:
             self.chunks.append(self.at)
             self._settled = self._above  # without the strips of this line
         self.at = self._strip_at = end + 1
         self.state, self._head = after, None
-        self._load = self._above = load
+        self._bound = self._above = bound
 
     def _fold(self, text: str) -> None:
         """Take a strip of a line that goes on."""
         strip = text[self._strip_at : self._strip_at + _STRIP]
-        load = self._weighed_again(text, strip)
-        if self._overflows(load):
+        bound = self._weighed_again(text, strip)
+        if self._overflows(bound):
             self._fill(text, strip)
             return
         if self._head is None:
             self._head, _ = step(self.state, strip)
-        self._load = load
+        self._bound = bound
         self._strip_at += _STRIP
 
     def _fill(self, text: str, strip: str) -> None:
@@ -192,51 +192,51 @@ class Scanner:
         # Whether a chunk begins here is known from the line as far as it fits.
         fitting = text[self.at : self._strip_at + low - 1].rstrip("\r\n")
         _, starts = step(self.state, fitting)
-        self.rows.append(Row(self.at, self.state, starts and bool(fitting)))
+        self.rows.append(ScannedLine(self.at, self.state, starts and bool(fitting)))
         self.full_at = self._strip_at + low
 
-    def _weighed(self, strip: str, after: State | None = None) -> Load:
+    def _weighed(self, strip: str, after: State | None = None) -> SizeBound:
         """Weigh all up to the end of a strip."""
         if self._head is not None:
             return weighed(
-                self._load, self.state, self._head, strip, self._limits.unit, is_first=False
+                self._bound, self.state, self._head, strip, self._limits.unit, is_first=False
             )
         if after is None:
             after, _ = step(self.state, strip.rstrip("\r\n"))
-        return weighed(self._load, self.state, after, strip, self._limits.unit)
+        return weighed(self._bound, self.state, after, strip, self._limits.unit)
 
-    def _weighed_again(self, text: str, strip: str, after: State | None = None) -> Load:
+    def _weighed_again(self, text: str, strip: str, after: State | None = None) -> SizeBound:
         """Weigh a strip; where the page seems too full, measure before what is settled above it.
 
         What is settled looks the same whatever follows, so what it takes exactly is known from
         the text alone, as its bound is.
         """
-        load = self._weighed(strip, after)
-        if self._overflows(load) and self.chunks and self.chunks[-1] > self._measured:
+        bound = self._weighed(strip, after)
+        if self._overflows(bound) and self.chunks and self.chunks[-1] > self._measured:
             self._measured = self.chunks[-1]
             exact = self._measure(text, self.chunks)
-            self._load = lighter(self._load, self._settled, exact)
+            self._bound = lighter(self._bound, self._settled, exact)
             self._above = lighter(self._above, self._settled, exact)
             self._settled = exact
-            load = self._weighed(strip, after)
-        return load
+            bound = self._weighed(strip, after)
+        return bound
 
-    def _overflows(self, load: Load) -> bool:
+    def _overflows(self, bound: SizeBound) -> bool:
         limits = self._limits
         return (
-            load.units > limits.length
-            or (limits.spans is not None and load.spans > limits.spans)
-            or (limits.blocks is not None and load.blocks > limits.blocks.count)
+            bound.units > limits.length
+            or (limits.spans is not None and bound.spans > limits.spans)
+            or (limits.blocks is not None and bound.blocks > limits.blocks.count)
         )
 
-    def _slack(self, load: Load) -> Slack:
-        """Say how much cannot overflow whatever it is."""
+    def _headroom(self, bound: SizeBound) -> Headroom:
+        """Return how much text of any kind cannot overflow."""
         limits = self._limits
-        units = limits.length - may_take(load)
+        units = limits.length - may_take(bound)
         heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
-            heavies = min(heavies, (limits.spans - may_mark(load)) // 2)
+            heavies = min(heavies, (limits.spans - may_mark(bound)) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
-            heavies = min(heavies, (limits.blocks.count - load.blocks) // 3)
-        has_rows = load.grid is not None
-        return Slack(units, heavies, has_rows or load.is_title, has_rows)
+            heavies = min(heavies, (limits.blocks.count - bound.blocks) // 3)
+        has_rows = bound.grid is not None
+        return Headroom(units, heavies, has_rows or bound.is_title, has_rows)

@@ -15,7 +15,7 @@ from tickertape.markup.forms import Format, Rendering
 from tickertape.markup.lengths import length
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.stable import StableBlocks
-from tickertape.markup.text import Text
+from tickertape.markup.text import GrowingText
 
 __all__ = ["SourcePage"]
 
@@ -29,7 +29,7 @@ _LEAST_SHARE = 0.5
 """Of a message, what has to stand before a cut between blocks: else it would be half empty."""
 
 
-class SourcePage(Text):
+class SourcePage(GrowingText):
     """A text in Markdown's own letters."""
 
     __slots__ = ("_blocks", "_closing", "_ends", "_is_over", "_opening", "_read", "_units")

@@ -2,7 +2,7 @@
 
 Without spans the text says what they would have carried: the address behind a link's words, the
 `>` before a quote. It is never longer than the source but for tables, whose columns are aligned or
-whose rows say their titles (`tickertape.markup.weights` knows by how much).
+whose rows say their titles (`tickertape.markup.bounds` knows by how much).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class _Writer:
         self._prefix = ""
 
     def result(self) -> Written:
-        """Give what was written."""
+        """Return the written text."""
         raw = "".join(self._parts)
         text = raw.rstrip()
         bare = text.lstrip("\n")
@@ -309,7 +309,7 @@ def _plain(inlines: tuple[Inline, ...]) -> str:
 
 
 def _untold(table: Table) -> list[tuple[Inline, ...]]:
-    """Give the titles that stand in no row: the first one, and those of empty columns."""
+    """Return the titles that stand in no row: the first one, and those of empty columns."""
     return [
         title
         for at, title in enumerate(table.header)
@@ -318,14 +318,14 @@ def _untold(table: Table) -> list[tuple[Inline, ...]]:
 
 
 def _words(inlines: tuple[Inline, ...]) -> str:
-    """Give words without their looks, and links without their addresses."""
+    """Return words without their looks, and links without their addresses."""
     writer = _Writer(with_spans=True)
     writer._inlines(inlines)
     return writer.result().text.replace("\n", " ")
 
 
 def _says(text: str, url: str) -> bool:
-    """Say whether a link's words are its address."""
+    """Return whether a link's words are its address."""
     bare = url.removeprefix("mailto:").removeprefix("tel:")
     return text in {url, bare, bare.partition("://")[2], bare.partition("://")[2].rstrip("/")}
 
@@ -342,7 +342,7 @@ def _trimmed(text: str, spans: list[_Raw]) -> list[_Raw]:
 
 
 def _parted(spans: list[_Raw]) -> list[_Raw]:
-    """Part looks around code, which nothing may contain but a quote."""
+    """Split looks around code, which nothing may contain but a quote."""
     opaque = sorted(span for span in spans if span[2] in _OPAQUE)
     result = list(opaque)
     for start, end, look, detail in spans:

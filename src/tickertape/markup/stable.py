@@ -117,7 +117,7 @@ class StableBlocks:
         self._part()
 
     def take(self) -> list[StableBlock]:
-        """Give the strips that are complete since the last time."""
+        """Return the strips that are complete since the last time."""
         ready, self._ready = self._ready, []
         return ready
 
@@ -127,14 +127,14 @@ class StableBlocks:
         return self._open.opening
 
     def end(self) -> list[StableBlock]:
-        """Give what is left: nothing more comes."""
+        """Return what is left: nothing more comes."""
         if self._newest[self._cut :]:
             self._end_line("")
         self._close(goes_further=False)
         return self.take()
 
     def tail(self) -> list[StableBlock]:
-        """Give what is open, as it can be shown while more may come."""
+        """Return what is open, as it can be shown while more may come."""
         newest = _whole(self._newest[self._cut :])
         current = self._open
         if not newest.strip() or self._begun:
@@ -172,7 +172,7 @@ class StableBlocks:
             self._cut = at
 
     def _word(self) -> int:
-        """Say where in the newest line a word begins before which a paragraph may be parted; or 0.
+        """Return where in the newest line a paragraph may be parted, before a word; or 0.
 
         Only what stands before that word, and its first letter, are looked at.
         """
@@ -211,11 +211,11 @@ class StableBlocks:
         self._lines = 1 if begun.source else 0
 
     def _title_at(self) -> int:
-        """Say where the last complete line of the open strip begins."""
+        """Return where the last complete line of the open strip begins."""
         return self._open.source.rfind("\n", 0, -1) + 1
 
     def _begins(self, line: str) -> StableBlock | None:
-        """Give the strip that begins with a line; None where the line belongs to the open one."""
+        """Return the strip that begins with a line; None where the line belongs to the open one."""
         source, before = self._open.source, self._before
         line = line.rstrip("\r")
         if not source or not line.strip():
@@ -232,7 +232,7 @@ class StableBlocks:
         return StableBlock("", reopened(before, line), is_apart=is_apart, around=around)
 
     def _goes_on(self, line: str, after: State, last: str) -> StableBlock | None:
-        """Say whether a strip begins with a line that goes on in what is open."""
+        """Return whether a strip begins with a line that goes on in what is open."""
         before = self._before
         match before.leaf, after.leaf:
             case (Leaf.PARAGRAPH, Leaf.TABLE):  # the line above it is the table's header
@@ -259,7 +259,7 @@ class StableBlocks:
         return StableBlock("", reopened(before, line), goes_on=True, around=before.boxes)
 
     def _may_part(self, line: str, after: State) -> bool:
-        """Say whether a paragraph may be parted before a line of it."""
+        """Return whether a paragraph may be parted before a line of it."""
         source, before = self._open.source, self._before
         if before.formula.opener or len(source) < self._tries_at or not after.title[:1].isalpha():
             return False
@@ -282,24 +282,24 @@ def _begins_word(line: str, at: int) -> bool:
 
 
 def _is_open(words: str) -> bool:
-    """Say whether a mark is open behind words; a link may go on in the next line."""
+    """Return whether a mark is open behind words; a link may go on in the next line."""
     return bool(marks(words.replace("\n", " ")).open)
 
 
 def _is_indented(state: State) -> bool:
-    """Say whether a line is code by its indentation, where blanks mean something."""
+    """Return whether a line is code by its indentation, where blanks mean something."""
     return state.title.startswith("    ")
 
 
 def _healed(strip: StableBlock) -> list[StableBlock]:
-    """Give a strip as it can be shown while more may come; none where nothing can be yet."""
+    """Return a strip as it can be shown while more may come; none where nothing can be yet."""
     strip = _end_of(strip)
     source = healed(strip.opening + strip.source)[len(strip.opening) :]
     return [replace(strip, source=source)] if source.strip() else []
 
 
 def _end_of(strip: StableBlock) -> StableBlock:
-    """Give the end of a strip that is longer than any region, so that a look at it costs little."""
+    """Return the end of a block that is longer than any region: a look at it costs little."""
     source = strip.source
     if len(source) <= LONGEST_TAIL or strip.opening:
         return strip
@@ -310,7 +310,7 @@ def _end_of(strip: StableBlock) -> StableBlock:
 
 
 def _whole(text: str) -> str:
-    """Give a text without a letter that has only begun: a joiner, half of a pair or of a flag."""
+    """Return a text without a letter that has only begun: a joiner, half of a pair or of a flag."""
     if text.isascii():
         return text
     text = text.rstrip("\u200d")

@@ -72,7 +72,7 @@ def _alone(char: str) -> int:
 
 
 def aligned(rows: list[tuple[str, ...]], alignments: tuple[Alignment, ...]) -> list[str]:
-    """Give a table's lines, with a rule below its header, the first row."""
+    """Return a table's lines, with a rule below its header, the first row."""
     widths = _widths(rows)
     lines = [_line(row, widths, alignments) for row in rows]
     lines.insert(1, "-+-".join("-" * wide for wide in widths))
@@ -80,7 +80,7 @@ def aligned(rows: list[tuple[str, ...]], alignments: tuple[Alignment, ...]) -> l
 
 
 def compact(row: tuple[str, ...]) -> str:
-    """Give one row as a line."""
+    """Return one row as a line."""
     return GAP.join(row).rstrip(" |")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tickertape.markup.pages import Limits
 
-__all__ = ["Text"]
+__all__ = ["GrowingText"]
 
 
-class Text:
+class GrowingText:
     """A text that grows cheaply."""
 
     __slots__ = ("_limits", "_parts", "points")
@@ -36,7 +36,7 @@ class Text:
         self._parts.append(text)
 
     def _keep(self, at: int) -> str:
-        """Keep the first `at` code points, and give the rest."""
+        """Keep the first `at` code points, and return the rest."""
         source = self.source
         self._parts[:] = [source[:at]]
         self.points = len(self._parts[0])

@@ -184,7 +184,7 @@ def next_number(above: int, item: Item) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody else said."""
+    """A quotation."""
 
     blocks: tuple[Block, ...]
     """What it holds; not empty."""

@@ -3,9 +3,9 @@
     client             the connection: `ModelProvider`
     endpoint           where a model is, and how it is asked
     profile, profiles  what servers want to be asked like, and which of them
-    mends, cures       what to change in a refused request, and for which refusal
+    workarounds        changes to a refused request; quirks: which refusal calls for which
     patience           how long a server may be silent
-    complaint          what a server says when it refuses, in whatever shape
+    error_body         the body of a refusal, in any known shape
     failures           which kind of failure that is
     chat_completions   OpenAI Chat Completions: bytes into events, prompts into requests
     responses          OpenAI Responses
@@ -14,7 +14,7 @@
     sse                bytes into messages
     life               signs of life in the place of messages
     json_text          JSON that is not quite JSON
-    spelling           ids of calls and names of tools, as servers take them
+    call_ids           ids of calls and names of tools, as servers take them
     usage              what an answer cost
     reasons            why an answer ended, in the words of all servers
     repeats            what a whole text has beyond its pieces

@@ -32,7 +32,7 @@ from tickertape.events import (
     TextDelta,
 )
 from tickertape.providers.arguments import joined
-from tickertape.providers.spelling import called
+from tickertape.providers.call_ids import called
 from tickertape.providers.thoughts import Said, Thoughts
 
 __all__ = ["STUBS", "Assembly"]
@@ -43,7 +43,7 @@ answers with such a stub (CangShui/workbuddy-gateway#3)."""
 
 
 @dataclass(slots=True)
-class _Text:
+class _AssembledText:
     """Words or a thought."""
 
     thinking: bool
@@ -52,7 +52,7 @@ class _Text:
 
 
 @dataclass(slots=True)
-class _Call:
+class _AssembledCall:
     """A tool call."""
 
     call_id: str = ""
@@ -78,7 +78,7 @@ class _End:
     """The end of a segment."""
 
 
-_Keyed: TypeAlias = _Text | _Call | _Other
+_Keyed: TypeAlias = _AssembledText | _AssembledCall | _Other
 _Piece: TypeAlias = _Keyed | _End
 
 
@@ -104,7 +104,9 @@ class Assembly:
     @property
     def has_calls(self) -> bool:
         """Whether a tool is called."""
-        return any(isinstance(piece, _Call) and not piece.is_none for piece in self._pieces)
+        return any(
+            isinstance(piece, _AssembledCall) and not piece.is_none for piece in self._pieces
+        )
 
     @property
     def has_leaked(self) -> bool:
@@ -115,7 +117,7 @@ class Assembly:
     def has_words(self) -> bool:
         """Whether the reader was given anything but white space."""
         return any(
-            isinstance(piece, _Text) and not piece.thinking and not _is_blank(piece.pieces)
+            isinstance(piece, _AssembledText) and not piece.thinking and not _is_blank(piece.pieces)
             for piece in self._pieces
         )
 
@@ -147,7 +149,7 @@ class Assembly:
             self._note(key, ReasoningDelta(text), events)
 
     def end_segment(self, events: list[Event]) -> None:
-        """Say that the words so far are a message of their own."""
+        """End the segment: the text so far is a message of its own."""
         self._fall_silent(events)
         self._pieces.append(_End())
         events.append(SegmentEnded())
@@ -179,8 +181,8 @@ class Assembly:
             call.arguments.append(arguments)
 
     def arguments(self, key: Hashable) -> str:
-        """Give the arguments of the call `key` as far as they came; empty where there is none."""
-        found = next((p for p in self._keys.get(key, ()) if isinstance(p, _Call)), None)
+        """Return the arguments of the call `key` as far as they came; "" if there is none."""
+        found = next((p for p in self._keys.get(key, ()) if isinstance(p, _AssembledCall)), None)
         return joined(found.arguments) if found else ""
 
     def keep(self, key: Hashable, raw: str, *, thinking: bool = False) -> None:
@@ -195,19 +197,21 @@ class Assembly:
         if pieces:
             pieces[-1].raw = raw
             return
-        piece: _Keyed = _Text(thinking=True, raw=raw) if thinking else _Other(raw)
+        piece: _Keyed = _AssembledText(thinking=True, raw=raw) if thinking else _Other(raw)
         self._pieces.append(piece)
         pieces.append(piece)
 
     def text(self, key: Hashable) -> str:
-        """Give the words and thoughts of the piece `key` as far as they came."""
+        """Return the text and reasoning of the piece `key` as far as they came."""
         pieces = self._keys.get(key, ())
-        return "".join("".join(p.pieces) for p in pieces if isinstance(p, _Text))
+        return "".join("".join(p.pieces) for p in pieces if isinstance(p, _AssembledText))
 
     def words(self, key: Hashable) -> str:
         """Return the words of the piece `key` as far as they came."""
         pieces = self._keys.get(key, ())
-        return "".join("".join(p.pieces) for p in pieces if isinstance(p, _Text) and not p.thinking)
+        return "".join(
+            "".join(p.pieces) for p in pieces if isinstance(p, _AssembledText) and not p.thinking
+        )
 
     def close(self, events: list[Event]) -> None:
         """End the answer: give out what was held back, and the whole of it as a `Recorded`."""
@@ -217,7 +221,7 @@ class Assembly:
         events.append(Recorded(Step(tuple(p for p in parts if p is not None), self._origin)))
 
     def break_off(self, events: list[Event]) -> None:
-        """Give out what was held back: the answer ends without being whole."""
+        """Emit the text that was held back, because the answer ends before it is whole."""
         self._fall_silent(events)
 
     def _fall_silent(self, events: list[Event]) -> None:
@@ -234,29 +238,29 @@ class Assembly:
         if pieces is None:
             pieces = self._keys[key] = []
         last = pieces[-1] if pieces else None
-        if not isinstance(last, _Text) or last.thinking is not thinking:
-            last = _Text(thinking)
+        if not isinstance(last, _AssembledText) or last.thinking is not thinking:
+            last = _AssembledText(thinking)
             self._pieces.append(last)
             pieces.append(last)
         last.pieces.append(said.text)
 
     def _take_back(self, key: Hashable, events: list[Event]) -> None:
-        """Forget the words of the piece `key`, which come again as thinking; say the others."""
-        void = [p for p in self._keys[key] if isinstance(p, _Text) and not p.thinking]
+        """Forget the text of the piece `key`, which comes again as reasoning; emit the rest."""
+        void = [p for p in self._keys[key] if isinstance(p, _AssembledText) and not p.thinking]
         self._keys[key] = [p for p in self._keys[key] if not _is_among(p, void)]
         self._pieces = [p for p in self._pieces if not _is_among(p, void)]
         for piece in self._pieces:
-            if isinstance(piece, _Text) and not piece.thinking:
+            if isinstance(piece, _AssembledText) and not piece.thinking:
                 events.append(TextDelta("".join(piece.pieces)))
             elif isinstance(piece, _End):
                 events.append(SegmentEnded())
 
-    def _call(self, key: Hashable) -> _Call:
+    def _call(self, key: Hashable) -> _AssembledCall:
         pieces = self._keys.setdefault(key, [])
         for piece in pieces:
-            if isinstance(piece, _Call):
+            if isinstance(piece, _AssembledCall):
                 return piece
-        call = _Call()
+        call = _AssembledCall()
         self._pieces.append(call)
         pieces.append(call)
         return call
@@ -264,14 +268,14 @@ class Assembly:
 
 def _part(piece: _Piece, number: int, used: set[str]) -> Part | None:
     match piece:
-        case _Text(thinking=thinking, pieces=pieces, raw=raw):
+        case _AssembledText(thinking=thinking, pieces=pieces, raw=raw):
             text = "".join(pieces)
             if thinking:
                 return Thought(text, raw)
             return Words(text, raw) if text else None
-        case _Call() as call if call.is_none:
+        case _AssembledCall() as call if call.is_none:
             return None
-        case _Call(call_id=call_id, name=name, arguments=arguments, raw=raw):
+        case _AssembledCall(call_id=call_id, name=name, arguments=arguments, raw=raw):
             call_id = _unused(call_id or f"call_{number}", used)
             return ToolCall(call_id, name, joined(arguments), raw)
         case _Other(raw=raw):
@@ -286,12 +290,12 @@ def _is_blank(pieces: list[str]) -> bool:
     return not any(piece.strip() for piece in pieces)
 
 
-def _is_among(piece: _Piece, pieces: list[_Text]) -> bool:
+def _is_among(piece: _Piece, pieces: list[_AssembledText]) -> bool:
     return any(piece is other for other in pieces)
 
 
 def _unused(call_id: str, used: set[str]) -> str:
-    """Tell apart calls of one answer that share an id."""
+    """Return an id for a call that differs from those of the same answer."""
     free, number = call_id, 2
     while free in used:
         free, number = f"{call_id}_{number}", number + 1

@@ -9,7 +9,7 @@ Words like these are no markers of their own: an answer may be about them. So tw
 together. The text begins with a channel's name that is glued to what follows (`analysisThe`), which
 alone is an identifier in some program; and later `assistant` stands glued between the end of one
 sentence and the name of the next channel (`two.assistantfinalfour`), without blanks or quotes
-around it, as nobody would write it. What begins with the header of a call, its recipient included,
+around it, as no text would. What begins with the header of a call, its recipient included,
 is one. Until both are there the text is an answer like any other; then it comes apart as if the
 markers stood there (`thoughts`).
 """

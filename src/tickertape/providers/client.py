@@ -2,13 +2,13 @@
 
     bytes ──▶ decoder ──▶ events
       ▲
-      └── request ◀── mends ◀── refusal, before anything came
+      └── request ◀─ workarounds ◀─ refusal, before anything came
 
 Servers are asked directly, or by the vendors' SDKs, which connect and authenticate
 (`vendors.client`); the bytes of the answer go straight into our decoders either way. Nothing is
 raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
-the stream. What a server refuses of a request is mended within the same stream (`mends`), each mend
-once; nothing else is ever tried again here. How long a server may be silent is `patience`'s to say.
+the stream. A refused parameter is worked around within the same stream (`workarounds`), each way
+once; nothing else is ever tried again here. How long a server may be silent, `patience` decides.
 """
 
 from __future__ import annotations
@@ -41,17 +41,16 @@ from tickertape.events import Event, Failed, Finished
 from tickertape.ports import Prompt
 from tickertape.providers.chat_completions.decoder import ChatCompletionsDecoder
 from tickertape.providers.chat_completions.request import body as chat_completions_body
-from tickertape.providers.complaint import Complaint, complaint, parsed
-from tickertape.providers.cures import Asked, mend_for
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.endpoint import Endpoint
+from tickertape.providers.error_body import ErrorBody, error_body, parsed
 from tickertape.providers.failures import dated, response_failure
-from tickertape.providers.mends import Mend, Mends, adapted, mended, returned_to, streams
 from tickertape.providers.messages.decoder import MessagesDecoder
 from tickertape.providers.messages.request import body as messages_body
-from tickertape.providers.patience import Silence, Waits, is_keep_alive
+from tickertape.providers.patience import StallClock, Waits, is_keep_alive
 from tickertape.providers.profile import Profile
 from tickertape.providers.profiles import Protocol
+from tickertape.providers.quirks import SentRequest, workaround_for
 from tickertape.providers.responses.decoder import ResponsesDecoder
 from tickertape.providers.responses.request import body as responses_body
 from tickertape.providers.unpacking import PACKED, Unpacker
@@ -62,6 +61,14 @@ from tickertape.providers.vendors.client import (
     NotHttpError,
     Vendor,
     open_direct,
+)
+from tickertape.providers.workarounds import (
+    KnownWorkarounds,
+    Workaround,
+    adapted,
+    returned_to,
+    streams,
+    worked_around,
 )
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
@@ -128,7 +135,7 @@ class _Refusal:
     """A server refused a request before anything of an answer came."""
 
     error: ProviderError
-    said: Complaint
+    said: ErrorBody
 
 
 class ModelProvider:
@@ -164,7 +171,7 @@ class ModelProvider:
         self._speech = _SPEECHES[endpoint.protocol]
         self._vendor = opened(endpoint)
         self._exceptions = (*EXCEPTIONS, *self._vendor.exceptions)
-        self._mends = Mends()
+        self._workarounds = KnownWorkarounds()
         self._now = now
 
     def __repr__(self) -> str:
@@ -187,9 +194,9 @@ class ModelProvider:
         """
         end: Finished | Failed | None = None
         try:
-            mends = list(self._mends.known(self._now()))
+            workarounds = list(self._workarounds.known(self._now()))
             while end is None:
-                body, given = self._body(prompt, mends), 0
+                body, given = self._body(prompt, workarounds), 0
                 last: Finished | Failed | _Refusal = Failed(_ENDLESS)
                 async with aclosing(self._answer(body)) as answer:
                     async for said in answer:
@@ -198,7 +205,7 @@ class ModelProvider:
                         else:
                             given += 1
                             yield said
-                end = self._settle(last, given, body, mends)
+                end = self._settle(last, given, body, workarounds)
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer has one end
             end = Failed(self._failure(error))
         yield end
@@ -207,59 +214,59 @@ class ModelProvider:
         """Close all connections. Answers that are still coming break off."""
         await self._vendor.aclose()
 
-    def _body(self, prompt: Prompt, mends: Sequence[Mend]) -> dict[str, object]:
-        """Write the request: the conversation, the server's ways, the settings, the mends."""
-        endpoint, profile = self._endpoint, adapted(self._profile, mends)
+    def _body(self, prompt: Prompt, workarounds: Sequence[Workaround]) -> dict[str, object]:
+        """Write the request: the conversation, the server's ways, the settings, the workarounds."""
+        endpoint, profile = self._endpoint, adapted(self._profile, workarounds)
         body = dict(profile.defaults) | self._speech.builder(
             prompt,
             model=endpoint.model,
             profile=profile,
-            origin=returned_to(self.origin, mends),
-            stream=streams(mends, with_tools=bool(prompt.tools)),
+            origin=returned_to(self.origin, workarounds),
+            stream=streams(workarounds, with_tools=bool(prompt.tools)),
         )
         if endpoint.max_tokens is not None and profile.max_tokens_name:
             body[profile.max_tokens_name] = endpoint.max_tokens
-        return mended(body | dict(endpoint.parameters), mends)
+        return worked_around(body | dict(endpoint.parameters), workarounds)
 
     def _settle(
         self,
         last: Finished | Failed | _Refusal,
         given: int,
         body: Mapping[str, object],
-        mends: list[Mend],
+        workarounds: list[Workaround],
     ) -> Finished | Failed | None:
-        """Return the end of the stream; None where a further mend was found.
+        """Return the end of the stream; None where a further workaround was found.
 
         Args:
             last: how the request ended.
-            given: how many events were yielded before: then nothing is mended any more.
+            given: how many events were yielded before: then the request is not repeated.
             body: the request.
-            mends: those that it had; the further one is added.
+            workarounds: those that it had; the further one is added.
         """
         if isinstance(last, Finished):
-            self._learn(mends)
+            self._learn(workarounds)
             return last
         if isinstance(last, Failed):
             if given:
                 return last
-            last = _Refusal(last.error, complaint(last.error.detail))
-        mend = self._mend(last, body, mends)
-        if mend is None:
+            last = _Refusal(last.error, error_body(last.error.detail))
+        workaround = self._workaround(last, body, workarounds)
+        if workaround is None:
             return Failed(last.error)
-        _log.info("%s (%s): asked again, %r", self.origin, last.error, mend)
-        mends.append(mend)
+        _log.info("%s (%s): asked again, %r", self.origin, last.error, workaround)
+        workarounds.append(workaround)
         return None
 
-    def _mend(
-        self, refused: _Refusal, body: Mapping[str, object], tried: Sequence[Mend]
-    ) -> Mend | None:
-        asked = Asked(body, adapted(self._profile, tried), self._speech.required)
-        return mend_for(refused.error.kind, refused.said, asked, tried)
+    def _workaround(
+        self, refused: _Refusal, body: Mapping[str, object], tried: Sequence[Workaround]
+    ) -> Workaround | None:
+        asked = SentRequest(body, adapted(self._profile, tried), self._speech.required)
+        return workaround_for(refused.error.kind, refused.said, asked, tried)
 
-    def _learn(self, mends: Sequence[Mend]) -> None:
+    def _learn(self, workarounds: Sequence[Workaround]) -> None:
         now = self._now()
-        for mend in mends:
-            self._mends.learn(mend, now)
+        for workaround in workarounds:
+            self._workarounds.learn(workaround, now)
 
     async def _answer(self, body: Mapping[str, object]) -> AsyncGenerator[Event | _Refusal, None]:
         """Ask once, and yield what comes: events up to the end, or a refusal alone."""
@@ -270,17 +277,17 @@ class ModelProvider:
             yield Failed(ProviderError(FailureKind.REFUSED_PARAMETER, unsayable))
             return
         clock = asyncio.get_running_loop().time
-        silence = Silence(waits, clock())
+        stall = StallClock(waits, clock())
         decoder = self._decoder()
         ending: Sequence[Event | _Refusal] = ()
         try:
             async with AsyncExitStack() as stack:
                 opening = stack.enter_async_context(self._vendor.ask(body))
-                async with asyncio.timeout_at(silence.deadline):
+                async with asyncio.timeout_at(stall.deadline):
                     response = await opening
                 chunks = await stack.enter_async_context(aclosing(_chunks(response)))
                 while True:
-                    async with asyncio.timeout_at(silence.deadline):
+                    async with asyncio.timeout_at(stall.deadline):
                         data = await anext(chunks, None)
                     if data is None:
                         break
@@ -292,9 +299,9 @@ class ModelProvider:
                     for event in events:
                         yield event
                     is_content = bool(events) or not is_keep_alive(data)
-                    silence.heard(clock(), content=is_content, finishing=decoder.finishing)
+                    stall.heard(clock(), content=is_content, finishing=decoder.finishing)
         except TimeoutError:
-            stalled = ProviderError(FailureKind.STALLED, silence.complaint)
+            stalled = ProviderError(FailureKind.STALLED, stall.reason)
             ending = ending or _end(decoder, stalled)
         except Exception as error:  # noqa: BLE001 - whatever it is, the decoder has the rest
             ending = ending or self._broken(decoder, error)
@@ -324,7 +331,7 @@ class ModelProvider:
                     pass
 
     def _broken(self, decoder: Decoder, error: Exception) -> Sequence[Event | _Refusal]:
-        """Say what an exception of the connection means for the answer."""
+        """Return what an exception of the connection means for the answer."""
         if isinstance(error, self._vendor.status_error):
             return [self._refusal(error.response)]  # type: ignore[attr-defined]
         if _is_cut_off(error):
@@ -343,7 +350,7 @@ class ModelProvider:
             now=time.time(),
             secret=self._endpoint.key,
         )
-        return _Refusal(error, complaint(parsed(body)))
+        return _Refusal(error, error_body(parsed(body)))
 
 
 def _chunks(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
@@ -384,7 +391,7 @@ def _is_unfinished(event: Event) -> bool:
 
 
 def _dated(said: Event | _Refusal) -> Event | _Refusal:
-    """Tell a wait in seconds, where the server named the moment of its end."""
+    """Return a refusal with its wait in seconds, if the server named the moment of its end."""
     if isinstance(said, Failed) and said.error.retry_at is not None:
         return Failed(dated(said.error, time.time()))
     return said

@@ -26,7 +26,7 @@ _MARKS_BEGUN = re.compile(
 _LONGEST_MARKS = 200  # of our own: no list is nested deeper than some tens of characters
 
 
-class _Place(Enum):
+class _SpanPlace(Enum):
     PROSE = auto()
     SPAN = auto()
     """In inline code."""
@@ -45,7 +45,7 @@ class CodeSpans:
     def __init__(self) -> None:
         self.paragraph = 0
         """How many paragraphs ended so far."""
-        self._place = _Place.PROSE
+        self._place = _SpanPlace.PROSE
         self._fence = ""
         self._size = 0
         # The run of backticks or tildes that may still grow.
@@ -56,7 +56,7 @@ class CodeSpans:
     @property
     def steady(self) -> bool:
         """Whether text without line breaks, backticks and tildes changes nothing here."""
-        return self._line is None and not self._run and self._place is not _Place.CLOSING
+        return self._line is None and not self._run and self._place is not _SpanPlace.CLOSING
 
     @property
     def at_line_start(self) -> bool:
@@ -64,9 +64,9 @@ class CodeSpans:
         return self._line is not None and not self._run and not self._line.strip()
 
     def covers(self) -> bool:
-        """Whether what comes next, if it is neither backtick nor tilde, is code."""
+        """Return whether the next character is code, if it is neither backtick nor tilde."""
         self._end_run()
-        return self._place is not _Place.PROSE
+        return self._place is not _SpanPlace.PROSE
 
     def begin_line(self) -> None:
         """Take what comes next as the start of a line."""
@@ -88,8 +88,8 @@ class CodeSpans:
                 self._take_words(piece)
 
     def _take_words(self, words: str) -> None:
-        if self._place is _Place.CLOSING and words.strip():
-            self._place = _Place.FENCED
+        if self._place is _SpanPlace.CLOSING and words.strip():
+            self._place = _SpanPlace.FENCED
         if self._line is not None:
             line = self._line + words
             is_bare = len(line) <= _LONGEST_MARKS and _MARKS_BEGUN.fullmatch(line)
@@ -100,12 +100,12 @@ class CodeSpans:
         if is_blank:
             self.paragraph += 1
         match self._place:
-            case _Place.OPENING:
-                self._place = _Place.FENCED
-            case _Place.CLOSING:
-                self._place = _Place.PROSE
-            case _Place.SPAN if is_blank:
-                self._place = _Place.PROSE
+            case _SpanPlace.OPENING:
+                self._place = _SpanPlace.FENCED
+            case _SpanPlace.CLOSING:
+                self._place = _SpanPlace.PROSE
+            case _SpanPlace.SPAN if is_blank:
+                self._place = _SpanPlace.PROSE
             case _:
                 pass
         self._line = ""
@@ -117,18 +117,18 @@ class CodeSpans:
         opens = size >= 3 and self._line is not None and _MARKS.fullmatch(self._line) is not None
         self._run, self._line = "", None
         match self._place:
-            case _Place.FENCED if opens and mark == self._fence and size >= self._size:
-                self._place = _Place.CLOSING
-            case _Place.CLOSING:
-                self._place = _Place.FENCED
-            case _Place.OPENING if mark == self._fence == "`":
+            case _SpanPlace.FENCED if opens and mark == self._fence and size >= self._size:
+                self._place = _SpanPlace.CLOSING
+            case _SpanPlace.CLOSING:
+                self._place = _SpanPlace.FENCED
+            case _SpanPlace.OPENING if mark == self._fence == "`":
                 # What the line began with was inline code: no backtick stands behind a fence.
-                self._place = _Place.PROSE if size == self._size else _Place.SPAN
-            case _Place.SPAN if mark == "`" and size == self._size:
-                self._place = _Place.PROSE
-            case _Place.PROSE | _Place.SPAN if opens:
-                self._place, self._fence, self._size = _Place.OPENING, mark, size
-            case _Place.PROSE if mark == "`":
-                self._place, self._size = _Place.SPAN, size
+                self._place = _SpanPlace.PROSE if size == self._size else _SpanPlace.SPAN
+            case _SpanPlace.SPAN if mark == "`" and size == self._size:
+                self._place = _SpanPlace.PROSE
+            case _SpanPlace.PROSE | _SpanPlace.SPAN if opens:
+                self._place, self._fence, self._size = _SpanPlace.OPENING, mark, size
+            case _SpanPlace.PROSE if mark == "`":
+                self._place, self._size = _SpanPlace.SPAN, size
             case _:
                 pass

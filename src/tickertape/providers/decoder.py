@@ -105,7 +105,7 @@ class Decoder(ABC):
         return events
 
     def flush(self, *, torn: bool = False) -> list[Event]:
-        """Say that no more bytes will come: whatever is missing, the end is emitted.
+        """Return the last events, once no more bytes come; the end is among them in any case.
 
         Args:
             torn: whether the connection broke, rather than the server having ended the bytes.
@@ -139,7 +139,7 @@ class Decoder(ABC):
 
     @abstractmethod
     def _done(self, events: list[Event]) -> None:
-        """End where only the words of another protocol, or the end of the bytes, say so."""
+        """End the answer if only another protocol, or the end of the bytes, ends it."""
 
     @abstractmethod
     def _may_end(self, *, torn: bool) -> bool:
@@ -196,7 +196,7 @@ class Decoder(ABC):
             self._take_unusual(message, events)
 
     def _take_unusual(self, message: ServerSentEvent, events: list[Event]) -> None:
-        """Take what is no message of the protocol; give up where it can mean nothing."""
+        """Take a message outside the protocol; fail if it can mean nothing."""
         data = bared(message.data)
         if _DONE.match(data):
             self._done(events)
@@ -223,7 +223,7 @@ def _is_whole(data: bytes) -> bool:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    """Part messages that the server did not part by blank lines."""
+    """Split messages that the server did not separate by blank lines."""
     return [data] if _is_whole(data) else data.split(b"\n")
 
 

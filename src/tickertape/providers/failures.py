@@ -12,7 +12,7 @@ Which kind of failure that is, is looked up in this order, and nowhere else:
 5. inside a stream, where no status is left to tell: those names, and words that blame the request;
 6. else the server failed inside: `OVERLOADED`.
 
-What the names and the message are, `tickertape.providers.complaint` finds in any known shape.
+What the names and the message are, `tickertape.providers.error_body` finds in any known shape.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import re
 from collections.abc import Mapping
 
 from tickertape.errors import FailureKind, ProviderError
-from tickertape.providers.complaint import Complaint, complaint, parsed
+from tickertape.providers.error_body import ErrorBody, error_body, parsed
 from tickertape.providers.overflow import is_overflow, is_too_large_to_wait_for
-from tickertape.providers.waits import Until, in_headers, of_limits, seconds_of
+from tickertape.providers.waits import WaitUntil, in_headers, of_limits, seconds_of
 
 __all__ = [
     "DETAIL_LIMIT",
@@ -227,7 +227,7 @@ def response_failure(
     now: float,
     secret: str | None = None,
 ) -> ProviderError:
-    """Say what an HTTP answer that is not a success means.
+    """Return the failure that an HTTP answer without success stands for.
 
     Args:
         status: the HTTP status.
@@ -236,7 +236,7 @@ def response_failure(
         now: the time in seconds since the epoch; a `Retry-After` may be a date.
         secret: the key that was sent; it is taken out of the text.
     """
-    said = complaint(parsed(body))
+    said = error_body(parsed(body))
     # An answer below 300 that is none (101, say) is not of this protocol.
     kind = _kind(said, _meant(status, said)) if status >= 300 else FailureKind.BAD_RESPONSE
     return ProviderError(
@@ -248,13 +248,13 @@ def response_failure(
 
 
 def body_failure(said: object, *, secret: str | None = None) -> ProviderError:
-    """Say what an error inside a stream that began well means.
+    """Return the failure that an error inside a running stream stands for.
 
     Args:
         said: the decoded JSON: the error object, what stands around it, or only its text.
         secret: the key that was sent; it is taken out of the text.
     """
-    found = complaint(said)
+    found = error_body(said)
     status = _meant(None, found)
     return ProviderError(
         _kind(found, status),
@@ -274,7 +274,7 @@ def dated(error: ProviderError, now: float) -> ProviderError:
     """
     if error.retry_at is None or error.retry_after is not None:
         return error
-    wait = seconds_of(Until(error.retry_at), now)
+    wait = seconds_of(WaitUntil(error.retry_at), now)
     return ProviderError(error.kind, error.detail, status=error.status, retry_after=wait)
 
 
@@ -293,7 +293,7 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def redact(text: str, secret: str | None) -> str:
-    """Take the key, and whatever looks like one, out of a text.
+    """Return a text without the key, and without anything that looks like one.
 
     Args:
         text: what shall be shown or logged.
@@ -308,12 +308,12 @@ def redact(text: str, secret: str | None) -> str:
 
 
 def _asked_wait(
-    headers: Mapping[str, str], said: Complaint, kind: FailureKind, now: float
+    headers: Mapping[str, str], said: ErrorBody, kind: FailureKind, now: float
 ) -> float | None:
     """Choose among all the waits of an answer: its header, its body, what its limits say."""
     wait = retry_after(headers, now=now)
     if wait is None:
-        wait = said.wait if said.until is None else seconds_of(Until(said.until), now)
+        wait = said.wait if said.until is None else seconds_of(WaitUntil(said.until), now)
     if wait is None and kind is FailureKind.RATE_LIMIT:
         lowered = {name.lower(): value for name, value in headers.items()}
         lifted = of_limits(lowered)
@@ -321,7 +321,7 @@ def _asked_wait(
     return wait
 
 
-def _meant(status: int | None, said: Complaint) -> int | None:
+def _meant(status: int | None, said: ErrorBody) -> int | None:
     """Return the status that counts: a gateway's 5xx may wrap what its server really said."""
     if status is not None and 300 <= status < 500:
         return status
@@ -329,7 +329,7 @@ def _meant(status: int | None, said: Complaint) -> int | None:
     return told or status
 
 
-def _kind(said: Complaint, status: int | None) -> FailureKind:
+def _kind(said: ErrorBody, status: int | None) -> FailureKind:
     if is_too_large_to_wait_for(said.message):
         return FailureKind.CONTEXT_OVERFLOW
     if status not in _NOT_HEARD and is_overflow(said.message):
@@ -345,13 +345,13 @@ def _kind(said: Complaint, status: int | None) -> FailureKind:
     return _unmarked(said)
 
 
-def _worded(said: Complaint) -> FailureKind | None:
+def _worded(said: ErrorBody) -> FailureKind | None:
     words = " ".join(said.message.lower().split())
     return next((kind for phrase, kind in PHRASES if re.search(rf"\b{phrase}", words)), None)
 
 
-def _unmarked(said: Complaint) -> FailureKind:
-    """Judge an error inside a stream, which has no status and no name that says enough."""
+def _unmarked(said: ErrorBody) -> FailureKind:
+    """Classify an error inside a stream that has neither a status nor a known name."""
     for name in said.names:
         if (kind := VAGUE_NAMES.get(name)) is not None:
             return kind

@@ -2,7 +2,7 @@
 
 Servers and models write JSON with raw control characters, broken UTF-8, halves of surrogate pairs,
 NaN, and numbers that no float holds. What is read here has none of these, so that it can be shown,
-kept, and sent again. Nothing here raises because of what somebody wrote.
+kept, and sent again. No input makes it raise.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def object_of(text: str) -> dict[str, object] | None:
 
 
 def is_object(text: str) -> bool:
-    """Say whether a text is a JSON object to every reader, the strictest included.
+    """Return whether a text is a JSON object to every parser, the strictest included.
 
     Args:
         text: JSON as a model wrote it; halves of surrogate pairs are passed over.
@@ -132,7 +132,7 @@ def _float(digits: str) -> float | str:
 
 
 def _is_deeper(value: object, depth: int) -> bool:
-    """Say whether a value has more than `depth` objects and lists within each other."""
+    """Return whether a value nests more than `depth` objects and lists."""
     level = [value]
     for _ in range(depth):
         level = [inner for outer in level for inner in _inner(outer)]

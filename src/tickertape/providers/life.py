@@ -1,4 +1,4 @@
-"""Signs of life: what a server sends so that nobody takes it for dead, and which says nothing.
+"""Keep-alives: what a server sends to show that it is alive, without content.
 
 Comments and `ping` are what the protocols have for it. Servers and proxies also send theirs as
 data, where clients that expect JSON break off: `data: : keepalive` (a comment that was wrapped
@@ -36,7 +36,7 @@ _NAME = re.compile(NAMES)
 
 
 def is_life(data: bytes) -> bool:
-    """Return whether the data of a message, which is no JSON object, says only: I live.
+    """Return whether a message whose data is no JSON object is a sign of life.
 
     Args:
         data: the data, without what surrounds it.

@@ -25,7 +25,7 @@ __all__ = [
     "LOCAL",
     "LONGEST_FIRST_BYTE",
     "Patience",
-    "Silence",
+    "StallClock",
     "Waits",
     "is_keep_alive",
 ]
@@ -108,7 +108,7 @@ class Waits:
         return cls(first_byte if streaming else content, idle, content)
 
 
-class Silence:
+class StallClock:
     """How long an answer may stay silent, as it goes; times are seconds of one clock.
 
     The detail of a stall says which of the deadlines it was.
@@ -127,7 +127,7 @@ class Silence:
         """When the answer counts as stalled, unless something comes before."""
 
     def heard(self, now: float, *, content: bool, finishing: bool = False) -> None:
-        """Take note that bytes came.
+        """Record that bytes came.
 
         Args:
             now: when.
@@ -143,7 +143,7 @@ class Silence:
         self.deadline = min(self._bytes_by, self._content_by, self._end_by)
 
     @property
-    def complaint(self) -> str:
+    def reason(self) -> str:
         """What a stall at the deadline is: one line."""
         if self._content_by < self._bytes_by:
             return f"only signs of life came for {self._waits.content:g} s"
@@ -164,7 +164,7 @@ and what else stands in the place of data (`life`)."""
 
 
 def is_keep_alive(data: bytes) -> bool:
-    """Say whether bytes of a stream say only that the server lives.
+    """Return whether bytes of a stream are keep-alives only.
 
     Bytes that are cut at odd places may count as content: that waits longer, never shorter.
     """

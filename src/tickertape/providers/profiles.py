@@ -4,7 +4,7 @@
 
 Every row whose protocol, host and model fit is applied, from the first to the last. A server that
 stands nowhere gets its protocol's plain ways; what it refuses is then learned from what it says
-(`tickertape.providers.mends`), so a missing row costs one refused request an hour.
+(`tickertape.providers.workarounds`), so a missing row costs one refused request an hour.
 
 Hosts that need no row, because they speak plainly: Gemini's compatible endpoint (thought
 signatures travel in the calls' own fields), Groq, Cerebras, vLLM, llama.cpp, Ollama, LM Studio.
@@ -22,14 +22,14 @@ from typing import Literal, TypeAlias
 
 from tickertape.providers.profile import Profile
 
-__all__ = ["ROWS", "Protocol", "Row", "is_local", "is_loopback", "profile_of"]
+__all__ = ["ROWS", "ProfileRow", "Protocol", "is_local", "is_loopback", "profile_of"]
 
 Protocol: TypeAlias = Literal["chat_completions", "responses", "messages"]
 """The three ways in which models' servers speak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ProfileRow:
     """Something that is known of servers or models."""
 
     protocol: Protocol | None = None
@@ -44,36 +44,36 @@ class Row:
     """Where that is said or was seen."""
 
 
-ROWS: tuple[Row, ...] = (
-    Row(
+ROWS: tuple[ProfileRow, ...] = (
+    ProfileRow(
         protocol="responses",
         ways={"max_tokens_name": "max_output_tokens"},
         source="platform.openai.com/docs/api-reference/responses/create, 2026-11",
     ),
-    Row(
+    ProfileRow(
         protocol="messages",
         ways={"key_header": "x-api-key", "version_header": "2023-06-01"},
         source="docs.anthropic.com/en/api/versioning, 2026-11: what gateways have taken since 2023",
     ),
-    Row(
+    ProfileRow(
         protocol="messages",
         host="*.anthropic.com",
         ways={"key_header": "bearer", "version_header": ""},
         source="anthropic 2.12, _client.py: its own server takes what the SDK sends",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="api.openai.com",
         ways={"max_tokens_name": "max_completion_tokens"},
         source="platform.openai.com/docs/api-reference/chat/create: max_tokens is deprecated",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="*.azure.com",
         ways={"max_tokens_name": "max_completion_tokens"},
         source="learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning, 2026-11",
     ),
-    Row(
+    ProfileRow(
         protocol="responses",
         host="chatgpt.com",
         ways={
@@ -83,19 +83,19 @@ ROWS: tuple[Row, ...] = (
         },
         source="openclaw/openclaw#67740, anomalyco/opencode#1686",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="api.deepseek.com",
         ways={"returns_reasoning": "with_calls"},
         source="api-docs.deepseek.com/guides/thinking_mode, 2026-11",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="api.moonshot.*",
         ways={"returns_reasoning": "with_calls"},
         source="continuedev/continue#11806, bytedance/deer-flow#3043",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="api.mistral.ai",
         ways={"usage_option": False, "call_id_size": 9},
@@ -103,13 +103,13 @@ ROWS: tuple[Row, ...] = (
         'nearai/ironclaw#1241: "Tool call id was turn1_0 but must be a-z, A-Z, 0-9, with a length '
         'of 9."',
     ),
-    Row(
+    ProfileRow(
         # Behind gateways, and by the models' own chat templates on any server.
         model="*mistral*",
         ways={"call_id_size": 9},
         source="openclaw/openclaw#57672; ggml-org/llama.cpp#14349",
     ),
-    Row(
+    ProfileRow(
         protocol="chat_completions",
         host="openrouter.ai",
         ways={"returns_reasoning": "with_calls", "reasoning_field": "reasoning"},
@@ -120,7 +120,7 @@ ROWS: tuple[Row, ...] = (
 
 
 def profile_of(protocol: Protocol, host: str, model: str) -> Profile:
-    """Say how a server wants to be asked.
+    """Return the profile of requests for a server and model.
 
     Args:
         protocol: how it is spoken to.
@@ -140,7 +140,7 @@ def profile_of(protocol: Protocol, host: str, model: str) -> Profile:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -148,7 +148,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_local(host: str) -> bool:
-    """Say whether a host is near: this machine, a private address, a name of a local network.
+    """Return whether a host is local: this machine, a private address, a local network's name.
 
     Names without a dot are containers' and machines' (`ollama`); `.local` is RFC 6762,
     `.internal` what ICANN keeps for private use (and `host.docker.internal`).

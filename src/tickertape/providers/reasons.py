@@ -142,7 +142,7 @@ def ended(
         usage: what the answer cost.
         secret: the key that was sent; it is taken out of what is shown.
         calls: whether the answer has tool calls.
-        leaked: whether it ends with one that stood in its text, which nobody will answer.
+        leaked: whether it ends with one that stood in its text, which will get no result.
         detail: the server's own explanation, if it gives one.
     """
     if word in FAILED_REASONS:

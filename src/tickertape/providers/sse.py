@@ -101,7 +101,7 @@ class EventSplitter:
         return events
 
     def flush(self) -> list[ServerSentEvent]:
-        """Give out what is left when no more bytes will come; the splitter starts anew."""
+        """Return the last events, once no more bytes come; reset the splitter."""
         events: list[ServerSentEvent] = []
         torn = b"".join(self._pieces)
         self._pieces.clear()

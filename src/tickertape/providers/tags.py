@@ -104,7 +104,10 @@ _RECIPIENT = r"[^<>\n|]{0,80}"
 
 
 def _begun(*pieces: str) -> str:
-    """Give the pattern of every beginning of a row of pieces; single characters stand as such."""
+    """Return the pattern of every beginning of a row of pieces.
+
+    Single characters stand as such.
+    """
     pattern = ""
     for piece in reversed(pieces):
         pattern = f"{piece}(?:{pattern})?" if pattern else piece
@@ -175,5 +178,5 @@ def tag_at(text: str, at: int) -> Tag | None:
 
 
 def could_begin_tag(text: str, at: int) -> bool:
-    """Whether the text from a place on, to its end, is a tag that has only begun."""
+    """Return whether the text from a place to its end is an unfinished tag."""
     return _BEGINNING.match(text, at) is not None

@@ -138,7 +138,7 @@ class Thoughts:
         self._passes: Callable[[str], bool] = _never
 
     def feed(self, text: str) -> list[Said]:
-        """Take the next words, and give out what they are."""
+        """Take more text, and return its parts: words, reasoning, leaked calls."""
         if text and self._passes(text):
             # Nearly all words of an answer go this way.
             self._before = text
@@ -153,7 +153,7 @@ class Thoughts:
         return out
 
     def flush(self) -> list[Said]:
-        """Say that the piece of text ends here: what was held back is given out.
+        """Return the text that was held back, at the end of a piece.
 
         The next words begin another piece of the same answer: outside of thought and code.
         """
@@ -175,7 +175,7 @@ class Thoughts:
         return _PLAIN_IN_TEXT if self._code.steady else _never
 
     def _read(self, text: str, *, is_end: bool) -> None:
-        """Part `text`, which begins where the last call held back."""
+        """Parse `text`, which begins where the last call held back."""
         if self._bare is None:
             text = self._begun(text)
         signs = _BARE_SIGN if self._bare else _SIGN
@@ -251,7 +251,7 @@ class Thoughts:
         return could_begin_tag(text, at) or (self._opened is None and could_begin_leak(text, at))
 
     def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
-        """Whether what follows a tag decides on what it is, and is not here."""
+        """Return whether the meaning of a tag depends on text that has not arrived."""
         if len(after) > 1:
             return False
         if before in _QUOTES:
@@ -270,7 +270,7 @@ class Thoughts:
                 return False
 
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
-        """Whether a tag is one, rather than text that talks about tags."""
+        """Return whether a tag is one, rather than text that talks about tags."""
         if tag.family == bare_harmony.FAMILY:
             return True
         if tag.family.startswith(LEAK):
@@ -288,7 +288,7 @@ class Thoughts:
                 return tag.family in self._families
 
     def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
-        """Whether a closing tag outside a thought is more than a word of a sentence."""
+        """Return whether a closing tag outside a thought is more than a word of a sentence."""
         if self._begins_line(ahead):
             return not _goes_on(after)
         if self._was_mentioned(tag):
@@ -305,14 +305,14 @@ class Thoughts:
         return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
 
     def _leaks(self, ahead: str, before: str, after: str) -> bool:
-        """Whether the call that begins at a place may have leaked: no sentence leads to it."""
+        """Return whether a call that begins here may have leaked: no sentence leads to it."""
         if before == _ESCAPE or (before in _QUOTES and after[:1] in _QUOTES):
             return False
         told = self._line(ahead).rstrip()
         return self._begins_line(ahead) or before.isalnum() or told[-1:] in _SENTENCE_ENDS
 
     def _begins_line(self, ahead: str) -> bool:
-        """Whether nothing that can be seen stands before a place, in its line or since a tag."""
+        """Return whether only white space stands before a place, in its line or since a tag."""
         return self._code.at_line_start or (self._blank is not None and not ahead.strip())
 
     def _line(self, ahead: str) -> str:
@@ -326,7 +326,7 @@ class Thoughts:
         return line
 
     def _was_mentioned(self, tag: Tag) -> bool:
-        """Whether a closing tag follows its opening tag in prose."""
+        """Return whether a closing tag follows its opening tag in prose."""
         mention = (tag.family, self._code.paragraph)
         if mention not in self._mentions:
             return False
@@ -346,11 +346,11 @@ class Thoughts:
         return opens
 
     def _has_words(self, ahead: str) -> bool:
-        """Whether words were said since a tag or since the beginning."""
+        """Return whether words were said since a tag or since the beginning."""
         return self._blank is None or bool(ahead.strip())
 
     def _counts_within(self, tag: Tag, *, is_first: bool) -> bool:
-        """Whether a tag within a thought is more than a part of the thought."""
+        """Return whether a tag within a thought is more than a part of the thought."""
         match tag.role:
             case "open":
                 if not is_first and tag.family != self._opened:
@@ -412,7 +412,7 @@ class Thoughts:
             self._out.append(TextDelta(words))
 
     def _take_back(self, thinking: str) -> None:
-        """Void the text of this piece, and give out what of it was thinking."""
+        """Take back the text of this piece, and emit its reasoning."""
         if self._shown:
             self._out.append(Restarted())
         else:
@@ -448,7 +448,7 @@ class Thoughts:
             self._out.append(ReasoningDelta(text))
 
     def _keeps_blank(self) -> bool:
-        """Whether the white space before words is part of the answer."""
+        """Return whether the white space before words is part of the answer."""
         if self._opened is not None:
             return False
         return not self._families or (bool(self._said) and not self._said[-1][-1].isspace())
@@ -459,20 +459,20 @@ def _never(_: str) -> bool:
 
 
 def _goes_on(after: str) -> bool:
-    """Whether a line goes on behind a tag as a sentence does that begins with it."""
+    """Return whether the line continues after a tag like a sentence that begins with it."""
     return after[:1] in (" ", "\t") and after[1:].islower()
 
 
 def _is_suffix(after: str) -> bool:
-    """Whether a word is joined to a tag as to a name: `</think>-tag`, `</think>'s`."""
+    """Return whether a word is joined to a tag as to a name: `</think>-tag`, `</think>'s`."""
     return after[:1] in _HYPHENS and after[1:].isalpha()
 
 
 def _is_unspaced(letter: str) -> bool:
-    """Whether a character is a letter of a script that puts no blanks between words."""
+    """Return whether a character belongs to a script without blanks between words."""
     return letter.isalpha() and unicodedata.east_asian_width(letter) in {"W", "F"}
 
 
 def _is_loose(before: str) -> bool:
-    """Whether a character is such that a tag behind it may be one if a word is glued to it."""
+    """Return whether a tag may follow this character with a word glued to its end."""
     return before.isspace() or before.isalnum()

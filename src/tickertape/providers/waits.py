@@ -5,8 +5,8 @@
     {"retryDelay": "28s"}, {"resets_in_seconds": 9}, {"resets_at": 1790000030}   `in_fields`
     "Please retry in 28.1s.", "try again in 1m30s", "wait 2 minutes"             `in_words`
 
-A wait is a number of seconds, or a moment: what it comes to then depends on the clock of whoever
-has one (`seconds_of`).
+A wait is a number of seconds, or a moment: its length then depends on the caller's clock
+(`seconds_of`).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 __all__ = [
-    "After",
-    "Until",
     "Wait",
+    "WaitFor",
+    "WaitUntil",
     "in_fields",
     "in_headers",
     "in_words",
@@ -32,7 +32,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class WaitFor:
     """A wait from the moment in which it is read."""
 
     seconds: float
@@ -40,14 +40,14 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
-class Until:
+class WaitUntil:
     """A wait up to a moment."""
 
     moment: float
     """Seconds since the epoch."""
 
 
-Wait: TypeAlias = After | Until
+Wait: TypeAlias = WaitFor | WaitUntil
 """How long a server asks to wait."""
 
 _EPOCH = 1e9
@@ -126,7 +126,7 @@ _LIMIT = re.compile(r"rate-?limit")
 
 def seconds_of(wait: Wait, now: float) -> float:
     """Return how long to wait from `now`, in seconds since the epoch; never negative."""
-    return max(0.0, wait.moment - now) if isinstance(wait, Until) else wait.seconds
+    return max(0.0, wait.moment - now) if isinstance(wait, WaitUntil) else wait.seconds
 
 
 def in_headers(headers: Mapping[str, str]) -> Wait | None:
@@ -192,8 +192,8 @@ def _wait(value: object, unit: float = 1.0) -> Wait | None:
             return _spelled(value.strip(), unit)
         case {"seconds": seconds, **rest}:
             whole, part = _wait(seconds), _wait(rest.get("nanos", 0), 1e-9)
-            both = isinstance(whole, After) and isinstance(part, After)
-            return After(whole.seconds + part.seconds) if both else whole  # type: ignore[union-attr]
+            both = isinstance(whole, WaitFor) and isinstance(part, WaitFor)
+            return WaitFor(whole.seconds + part.seconds) if both else whole  # type: ignore[union-attr]
         case _:
             return None
 
@@ -202,10 +202,10 @@ def _number(value: float, unit: float) -> Wait | None:
     if not value <= _LAST:
         return None
     if value >= _EPOCH_MS:
-        return Until(value / 1000)
+        return WaitUntil(value / 1000)
     if value * unit >= _EPOCH:
-        return Until(float(value))
-    return After(max(0.0, value * unit)) if math.isfinite(value) else None
+        return WaitUntil(float(value))
+    return WaitFor(max(0.0, value * unit)) if math.isfinite(value) else None
 
 
 def _spelled(text: str, unit: float) -> Wait | None:
@@ -228,10 +228,10 @@ def _moment(text: str) -> Wait | None:
     try:
         if re.fullmatch(rf"(?i){_MOMENT}", text):
             zoned = re.sub(r"(?i)\s?(?:utc|gmt|z)$", "+00:00", text)
-            return Until(datetime.fromisoformat(zoned).timestamp())
+            return WaitUntil(datetime.fromisoformat(zoned).timestamp())
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError, IndexError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return Until(moment.timestamp())
+    return WaitUntil(moment.timestamp())

@@ -34,11 +34,11 @@ class Lanes(Protocol):
     def join(
         self, reply: Reply, to: Address, inbox: Inbox | None = None
     ) -> tuple[Pump, asyncio.Future[None]]:
-        """Carry `reply` to the screen; the future is done when the reply is."""
+        """Add `reply` to the writer of its chat; the future is done when the reply is."""
         ...
 
-    def bury(self, to: Address) -> None:
-        """Note that nothing can be shown at `to`."""
+    def mark_unreachable(self, to: Address) -> None:
+        """Mark `to` unreachable; see `Outbox.mark_unreachable`."""
         ...
 
 
@@ -112,7 +112,7 @@ class Delivery:
     def said(self) -> str:
         """What was said so far."""
         self._listen()
-        return self._reply.said
+        return self._reply.shown.said
 
     @property
     def state(self) -> ReplyState:
@@ -157,7 +157,7 @@ class Delivery:
         timer.cancel()
         if done.cancelled() or done.exception() is not None:
             return  # whoever waits is told, and the writer has logged why it broke
-        doubtful, gave_up = self._reply.doubtful, self._reply.gave_up
+        doubtful, gave_up = self._reply.shown.doubtful, self._reply.shown.gave_up
         if doubtful:
             log.warning(
                 "chat %s: %d texts may stand there twice, or not at all: no answer to their posts",
@@ -166,7 +166,7 @@ class Delivery:
             )
         if gave_up is not None:
             if gave_up.reason is Reason.CHAT_DEAD:
-                self._lanes.bury(self._to)
+                self._lanes.mark_unreachable(self._to)
             log.warning("chat %s: not delivered: %s", self._to.chat, gave_up.reason)
 
     def _notice(self) -> None:

@@ -62,7 +62,7 @@ class LateCalls:
         self._open: dict[asyncio.Task[Outcome], Action] = {}
 
     def add(self, call: asyncio.Task[Outcome], action: Action) -> None:
-        """Let a call stay open; where they are too many, end the oldest, posts last."""
+        """Keep a call open; beyond the limit, cancel the oldest, posts last."""
         self._open[call] = action
         if len(self._open) > _MOST_OPEN:
             posts_last = sorted(self._open, key=lambda one: isinstance(self._open[one], Post))
@@ -108,7 +108,7 @@ class Pump:
         self.task.add_done_callback(self._end)
 
     def join(self, reply: Outgoing, inbox: Inbox | None) -> asyncio.Future[None]:
-        """Carry `reply` to the screen; the future is done when the reply is."""
+        """Add `reply` to those that are shown; the future is done when the reply is."""
         self.lane.join(reply)
         if inbox is not None and isinstance(reply, Reply):
             self._inboxes[reply] = inbox
@@ -195,13 +195,13 @@ class Pump:
             self._refused()
 
     def _hear(self) -> bool:
-        """Tell the replies what waits to be told; say whether there was anything."""
+        """Pass waiting events to the replies; return whether there were any."""
         now = self._loop.time()
         told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
         return any(told)
 
     def _end(self, task: asyncio.Task[None]) -> None:
-        """Leave nobody waiting, however the writer ended; also if it never began."""
+        """Wake everyone who waits, however the writer ended, even if it never began."""
         self._forget(self)
         for late in self._late:
             late.cancel()

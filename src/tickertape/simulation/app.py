@@ -19,14 +19,14 @@ from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.parts import Parts
+from tickertape.simulation.parts import ProgramParts
 
 __all__ = ["Program"]
 
 _A_MOMENT = 0.001  # enough for a run to hear that its answer is done
 
 
-class _Watched:
+class _WatchedTransport:
     """Notes what a transport raises: it promised to raise nothing."""
 
     def __init__(self, inner: Transport, crashes: list[str]) -> None:
@@ -55,7 +55,7 @@ class Program:
     """
 
     def __init__(
-        self, session: WorldSession, parts: Parts, crashes: list[str], *, only_writer: bool
+        self, session: WorldSession, parts: ProgramParts, crashes: list[str], *, only_writer: bool
     ) -> None:
         self._only_writer = only_writer
         self._session = session
@@ -93,13 +93,14 @@ class Program:
 
     async def go_down(self) -> None:
         """Drop everything."""
+        self._up.clear()
         await self.outbox.aclose()
 
     def come_up(self) -> None:
-        """Begin anew, with what was learned, as it stands by then."""
+        """Start the program, with the limits learned before, less the time since."""
         now = asyncio.get_running_loop().time()
         self.outbox = self._outbox()
-        self.outbox.recall(
+        self.outbox.restore_limits(
             {
                 chat: tuple(lesson.after(now - at) for lesson in lessons)
                 for chat, (at, lessons) in self._lessons.items()
@@ -109,7 +110,7 @@ class Program:
 
     def _outbox(self) -> Outbox:
         channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
-        watched = _Watched(self._parts.transport(channel), self._crashes)
+        watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
     def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:

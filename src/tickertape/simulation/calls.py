@@ -8,26 +8,26 @@ from tickertape.emulator.answers import Answer, NoAnswer, Outcome
 from tickertape.emulator.calls import CallLog, CallRecord, number_of
 from tickertape.simulation.client import Crossing
 from tickertape.simulation.looks import words_of_rich
-from tickertape.simulation.record import Call
+from tickertape.simulation.record import SimulatedCall
 
 __all__ = ["calls_of"]
 
 
-def calls_of(crossings: Sequence[Crossing], log: CallLog) -> tuple[Call, ...]:
-    """Give the calls, in the order in which they were made."""
+def calls_of(crossings: Sequence[Crossing], log: CallLog) -> tuple[SimulatedCall, ...]:
+    """Return the calls, in the order in which they were made."""
     logged = [record for _, record in log.after(0)]
     # A log that is full has dropped the oldest.
     pairs = zip(crossings[len(crossings) - len(logged) :], logged, strict=True)
     return tuple(sorted((_call(*pair) for pair in pairs), key=lambda call: call.at))
 
 
-def _call(crossing: Crossing, record: CallRecord) -> Call:
+def _call(crossing: Crossing, record: CallRecord) -> SimulatedCall:
     answer = _legible(record.outcome)
     granted = _of_the_server(record.outcome)
     result = granted.result if granted is not None else None
     made = result.get("message_id") if isinstance(result, dict) else None
     is_granted = granted is not None and granted.status == 200
-    return Call(
+    return SimulatedCall(
         at=crossing.at,
         heard_at=crossing.heard_at,
         method=record.method,
@@ -53,7 +53,7 @@ def _legible(outcome: Outcome) -> Answer | None:
 
 
 def _of_the_server(outcome: Outcome) -> Answer | None:
-    """Return what the server itself answered, whatever the caller got of it."""
+    """Return what the server itself answered, even if its caller never got it."""
     match outcome:
         case NoAnswer(original=original):
             return original

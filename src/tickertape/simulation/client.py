@@ -45,13 +45,13 @@ class Crossing:
     at: float
     """When it was made."""
     heard_at: float
-    """When its answer came, or when nobody waited for it any more."""
+    """When its answer came, or when its caller gave up waiting."""
     heard: bool = False
-    """Whether an answer came while somebody waited for it."""
+    """Whether an answer came while its caller waited for it."""
     arrived_at: float = 0.0
     """When the server had it, or the connection was refused."""
     waiting: bool = True
-    """Whether somebody waits for its answer."""
+    """Whether its caller still waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class WorldSession(BaseSession):
                 return self.check_response(bot, method, outcome.status, content).result
 
     def _hold(self, sent: _Sent, seconds: float) -> asyncio.Task[Outcome]:
-        """Let a call arrive that the network holds back, whether or not anybody still waits."""
+        """Deliver a call late, after the network held it back, even if its caller has gone."""
 
         async def arrive_late() -> Outcome:
             await asyncio.sleep(seconds)
@@ -153,7 +153,7 @@ class WorldSession(BaseSession):
         return task
 
     def _drop(self, sent: _Sent) -> Outcome:
-        """Note a call that never arrives."""
+        """Record a call that never arrives."""
         outcome, now = NoAnswer(applied=False), asyncio.get_running_loop().time()
         sent.crossing.arrived_at = now
         self.crossings.append(sent.crossing)
@@ -177,10 +177,10 @@ class WorldSession(BaseSession):
             self._drop(sent)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no resource is held."""
 
     async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - the base class's
-        """Files are not part of this world."""
+        """Yield nothing: files are not part of this world."""
         empty: list[bytes] = []
         for chunk in empty:
             yield chunk

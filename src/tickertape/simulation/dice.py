@@ -28,7 +28,7 @@ class Dice:
         self._state = seed & _MASK
 
     def roll(self) -> int:
-        """Give the next whole number from 0 to 2**64 - 1."""
+        """Return the next whole number from 0 to 2**64 - 1."""
         self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
         mixed = self._state
         mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
@@ -36,17 +36,17 @@ class Dice:
         return mixed ^ (mixed >> 31)
 
     def integer(self, least: int, most: int) -> int:
-        """Give a whole number, both ends included."""
+        """Return a whole number, both ends included."""
         return least + self.roll() % (most - least + 1)
 
     def seconds(self, least: float, most: float) -> float:
-        """Give a number of seconds in whole milliseconds, so that it reads well in a report."""
+        """Return seconds in whole milliseconds, which are easy to read in a report."""
         return self.integer(round(least * 1000), round(most * 1000)) / 1000
 
     def chance(self, share: float) -> bool:
-        """Say yes in `share` of all cases."""
+        """Return True in `share` of all cases."""
         return self.roll() < share * 2**64
 
     def pick(self, choices: Sequence[T]) -> T:
-        """Give one of `choices`; what stands there twice comes twice as often."""
+        """Return one of `choices`; a choice that is listed twice comes twice as often."""
         return choices[self.integer(0, len(choices) - 1)]

@@ -66,6 +66,7 @@ rightly by anybody."""
 
 _APART: Final = 0x6A09E667F3BCC908  # any number: other chance from the same seed
 _ALONE: Final = 0x3C6EF372FE94F82B
+_KILLED: Final = 0x510E527FADE682D1
 _HARDSHIPS: Final = ("none", "faults", "faults", "limits", "people", "crowd", "work", "all")
 _KINDS: Final[tuple[RoomKind, ...]] = (
     "private", "private", "private", "group", "supergroup", "forum", "channel",
@@ -95,13 +96,28 @@ def draw(seed: int, lasting: float = LASTING) -> Script:
     script = _draw(seed)
     others_write = any(deed.kind == "post" for deed in script.deeds)
     is_alone = Dice(seed ^ _ALONE).chance(0.5) and not others_write
-    script = replace(script, only_writer=is_alone)
+    script = replace(script, only_writer=is_alone, restarts=_with_kills(script.restarts, seed))
     dice = Dice(seed ^ _APART)
     if not dice.chance(lasting):
         return script
     # What arrives long after it was made would find another program there.
     faults = outages(dice, script.rooms, may_hold=not script.restarts)
     return replace(script, faults=script.faults + faults)
+
+
+def _with_kills(restarts: tuple[Restart, ...], seed: int) -> tuple[Restart, ...]:
+    """Return the restarts with some made kills, and with more kills; none within another."""
+    dice = Dice(seed ^ _KILLED)
+    restarts = tuple(replace(one, is_kill=dice.chance(0.5)) for one in restarts)
+    if restarts or not dice.chance(0.35):
+        return restarts
+    kills, at = [], 0.0
+    for _ in range(dice.pick((1, 2, 4))):
+        at += dice.seconds(0.0, dice.pick((3.0, 20.0, 60.0))) + 0.0007
+        down_for = dice.pick((0.5, 2.0, 60.0))
+        kills.append(Restart(at, 0.0, down_for, is_kill=True))
+        at += down_for
+    return tuple(kills)
 
 
 def _draw(seed: int) -> Script:
@@ -173,7 +189,7 @@ def _deeds(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
 
 
 def _other_program(dice: Dice, rooms: tuple[Room, ...]) -> list[Deed]:
-    """Let another program of the same bot spend the limits of a chat."""
+    """Return deeds of another program of the same bot, which spend the limits of a chat."""
     room = dice.integer(0, len(rooms) - 1)
     kind = dice.pick(("post", "type"))
     start, gap = dice.seconds(0.0, 20.0), dice.pick((0.0, 0.5, 3.0))
@@ -196,7 +212,7 @@ def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
 
 
 def _waits(dice: Dice) -> tuple[PlannedFault, ...]:
-    """Let the platform ask for waits that may be longer than a program is there."""
+    """Return waits that the platform asks for, which may outlast the program."""
     return tuple(
         PlannedFault(
             Throttle(dice.pick((17, 60, 300))),

@@ -1,6 +1,6 @@
 """One answer while it is given: what the agent said before the end, and how it ended.
 
-Counted here, beside the consumer and not by it: what it holds to be said is compared with this.
+Counted here, independently of the consumer: what it holds to be said is compared with this.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from tickertape.chat import Address, StopPressed
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.delivery.stored import dumps, loads
 from tickertape.events import Event, Failed, Finished
+from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due
 from tickertape.simulation.record import Told, known_number
 from tickertape.simulation.script import Speech, said_in
 
-__all__ = ["Live"]
+__all__ = ["LiveAnswer"]
 
 
 @dataclass(slots=True, eq=False)
-class Live:
+class LiveAnswer:
     """An answer that is being given."""
 
     room: int
@@ -43,13 +45,19 @@ class Live:
     mark: str | None = None
     """What must stand below it; None: it has not ended."""
     stopped: bool = False
-    """Whether somebody stopped it before its end."""
+    """Whether a person stopped it before its end."""
     cut_off: bool = False
     """Whether the program went down before it was done."""
     crash: str = ""
     """What its run raised."""
+    killed: int = 0
+    """How many programs were killed while it was given."""
+    stored: str = ""
+    """Its state when its program was killed; empty: it was not, or another one goes on with it."""
+    unheard: list[Event | StopReason] = field(default_factory=list)
+    """What the agent said, and who stopped it, while there was no program."""
     ended_at: float | None = None
-    """When it ended; None: it has not, or nobody noted it."""
+    """When it ended; None: it has not, or it was not recorded."""
 
     @property
     def longest(self) -> float:
@@ -58,21 +66,24 @@ class Live:
         return max(spoken, self.speech.timeout if self.speech.ending == "never" else 0.0)
 
     def say(self, event: Event, now: float) -> None:
-        """Let the agent say something; after the end it does not count."""
+        """Emit an agent's event; events after the end do not count."""
         if self.mark is None and isinstance(event, Finished | Failed):
             self._end(mark_of_end(event), now)
         elif self.mark is None:
             self.heard.append(event)
-        self.consumer.feed(event)
+        if self.stored:
+            self.unheard.append(event)
+        else:
+            self.consumer.feed(event)
 
     def watch_timeout(self, now: float) -> None:
-        """Note the end by the timeout, once its time is over."""
+        """Record the end by timeout, once its time is over."""
         # Timers may fire a clock's resolution early (asyncio: a nanosecond).
         if self.mark is None and now >= self.began_at + self.speech.timeout - 1e-6:
             self._end(mark_of_stop(StopReason.TIMEOUT), now)
 
     def note_stop(self, reason: StopReason, now: float) -> None:
-        """Note that somebody stops it."""
+        """Record that a person stops it."""
         self.watch_timeout(now)
         if self.mark is None:
             self._end(mark_of_stop(reason), now)
@@ -81,19 +92,41 @@ class Live:
     def stop(self, reason: StopReason, now: float) -> None:
         """Stop it."""
         self.note_stop(reason, now)
-        self.consumer.stop(reason)
+        if self.stored:
+            self.unheard.append(reason)
+        else:
+            self.consumer.stop(reason)
+
+    def be_killed(self) -> None:
+        """Keep what a program stores of it while it runs: the next one has nothing else."""
+        self.stored = dumps(self.consumer.state)
+        self.killed += 1
+
+    def resume(self, outbox: Outbox, now: float) -> None:
+        """Go on with what was stored, and with what was said since."""
+        state, self.stored = loads(self.stored), ""
+        left = max(self.began_at + self.speech.timeout - now, 0.0)
+        self.consumer = type(self.consumer).resume(
+            outbox, state, config=self.speech.config, timeout=left
+        )
+        for item in self.unheard:
+            if isinstance(item, StopReason):
+                self.consumer.stop(item)
+            else:
+                self.consumer.feed(item)
+        self.unheard.clear()
 
     def _end(self, mark: str, now: float) -> None:
         self.mark, self.ended_at = mark, now
 
     def is_meant_by(self, pressed: StopPressed) -> bool:
-        """Whether the press of a button is about this answer."""
+        """Return whether a button was pressed on this answer."""
         if pressed.draft_id is not None:
             return pressed.draft_id in self.consumer.draft_ids
         return pressed.message_id in self.consumer.message_ids
 
     def told(self, done_at: float | None, drafts_left: tuple[int, ...]) -> Told:
-        """Say what became of it.
+        """Return how the answer ended.
 
         Args:
             done_at: when its run returned; None: never.
@@ -114,6 +147,7 @@ class Live:
             said=consumer.said,
             mark=self.mark or "",
             stopped=self.stopped,
+            killed=self.killed,
             restarted=any(beat.kind == "restart" for beat in self.speech.beats),
             finals=tuple(message.seen.text for message in due),
             looks=tuple(message.seen.looks for message in due),

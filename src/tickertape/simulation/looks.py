@@ -49,7 +49,7 @@ class Seen:
 
 
 def to_be_seen(rendering: Rendering) -> Seen:
-    """Say what a reader must see of a rendering."""
+    """Return what a reader must see of a rendering."""
     match rendering.form:
         case Plain():
             return Seen(rendering.text, "")
@@ -66,7 +66,7 @@ def to_be_seen(rendering: Rendering) -> Seen:
 
 
 def seen_of(content: Content) -> Seen:
-    """Say what a reader sees of what stands in the emulated Telegram."""
+    """Return what a reader sees of a message of the emulated Telegram."""
     if content.rich is not None:
         return _seen_of_blocks(content.rich.blocks)
     places: list[_Place] = []
@@ -79,7 +79,7 @@ def seen_of(content: Content) -> Seen:
 
 
 def words_of_rich(value: object) -> str:
-    """Give the words of an `InputRichMessage`, as JSON; empty for what is none."""
+    """Return the words of an `InputRichMessage`, as JSON; "" if it is not one."""
     try:
         message = json.loads(value) if isinstance(value, str) else None
     except ValueError:
@@ -97,7 +97,7 @@ def _seen_of_blocks(blocks: Iterable[object]) -> Seen:
 
 
 def _words(value: object) -> str:
-    """Give what can be read: pieces of a line one after the other, blocks below each other."""
+    """Return the readable text: pieces of a line joined, blocks below each other."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):

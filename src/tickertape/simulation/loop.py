@@ -23,13 +23,13 @@ from tickertape.events import Failed, Finished
 from tickertape.simulation.app import Program
 from tickertape.simulation.calls import calls_of
 from tickertape.simulation.client import WorldSession
-from tickertape.simulation.live import Live
+from tickertape.simulation.live import LiveAnswer
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
-from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
-from tickertape.simulation.stage import Stage
+from tickertape.simulation.stage import SimulationStage
 from tickertape.testing.clock import run_in_virtual_time
 
 __all__ = ["PATIENCE", "play"]
@@ -47,7 +47,7 @@ _ME = Me(id=BOT_ID, username=BOT_NAME)
 _FAILURE = ProviderError(FailureKind.NETWORK, "gone")
 
 
-def play(script: Script, parts: Parts = OURS) -> Record:
+def play(script: Script, parts: ProgramParts = OURS) -> Record:
     """Play `script` to its end.
 
     Args:
@@ -67,23 +67,24 @@ def play(script: Script, parts: Parts = OURS) -> Record:
 class _Play:
     """One run."""
 
-    def __init__(self, script: Script, parts: Parts) -> None:
+    def __init__(self, script: Script, parts: ProgramParts) -> None:
         self._script = script
         self._parts = parts
-        self._stage = Stage(script)
+        self._stage = SimulationStage(script)
         self._session = WorldSession(
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
         self._program = Program(self._session, parts, self._crashes, only_writer=script.only_writer)
-        self._live: list[Live] = []
-        self._runs: dict[Live, asyncio.Task[None]] = {}
+        self._live: list[LiveAnswer] = []
+        self._runs: dict[LiveAnswer, asyncio.Task[None]] = {}
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
         self._past_drafts: set[str] = set()
         self._past_messages: set[tuple[int, str]] = set()
         self._answering: set[asyncio.Task[Outcome]] = set()
+        self._resumed = asyncio.Event()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -138,7 +139,10 @@ class _Play:
             await self._restart(restart)
 
     async def _restart(self, restart: Restart) -> None:
-        """Let the program go down as a gateway does, and another one come up."""
+        """Stop the program as a gateway stops, or kill it, and start another one."""
+        if restart.is_kill:
+            await self._kill(restart)
+            return
         for live in self._live:
             live.stop(StopReason.SHUTDOWN, asyncio.get_running_loop().time())
         await self._program.finish(restart.grace)
@@ -153,6 +157,28 @@ class _Play:
         self._program.come_up()
         self._read_updates()
 
+    async def _kill(self, restart: Restart) -> None:
+        """Kill the program between two instructions; another one goes on with its answers."""
+        # The answer of a run that was cancelled is committed in the background.
+        left = (live for live in self._live if not live.cut_off)
+        killed = [live for live in left if not is_done(live.consumer)]
+        self._resumed.clear()
+        for live in killed:
+            live.be_killed()
+        await self._program.go_down()
+        runs = [self._runs[live] for live in killed]
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
+        await asyncio.sleep(restart.down_for)
+        self._program.come_up()
+        loop = asyncio.get_running_loop()
+        for live in killed:
+            live.resume(self._program.outbox, loop.time())
+            self._runs[live] = loop.create_task(live.consumer.run())
+        self._resumed.set()
+        self._read_updates()
+
     async def _line_goes_on(self, room: int, line: int, plan: Line) -> None:
         for number, speech in enumerate(plan.speeches):
             await asyncio.sleep(speech.pause)
@@ -160,7 +186,9 @@ class _Play:
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
-                self._program.outbox.revive(address)  # as the gateway does for all that comes in
+                self._program.outbox.mark_reachable(
+                    address
+                )  # as the gateway does for all that comes in
                 self._program.outbox.saw(address, question)
             consumer = self._parts.consumer(
                 self._program.outbox,
@@ -171,23 +199,23 @@ class _Play:
             )
             began_at = asyncio.get_running_loop().time()
             asked = question is not None
-            live = Live(room, line, number, speech, address, consumer, asked, began_at)
+            live = LiveAnswer(room, line, number, speech, address, consumer, asked, began_at)
             self._live.append(live)
             await self._give(live)
             self._live.remove(live)
             del self._runs[live]
-            self._past_drafts.update(consumer.draft_ids)
-            self._past_messages.update((room, one) for one in consumer.message_ids)
+            self._past_drafts.update(live.consumer.draft_ids)
+            self._past_messages.update((room, one) for one in live.consumer.message_ids)
 
-    async def _give(self, live: Live) -> None:
-        """Give one answer, and note what became of it."""
+    async def _give(self, live: LiveAnswer) -> None:
+        """Play one answer, and record its end."""
         loop = asyncio.get_running_loop()
-        run = self._runs[live] = loop.create_task(live.consumer.run())
+        self._runs[live] = loop.create_task(live.consumer.run())
         await asyncio.sleep(0)
-        others = [loop.create_task(self._speak(live, run))]
+        others = [loop.create_task(self._speak(live))]
         if live.speech.stop is not None:
-            others.append(loop.create_task(self._stop(live, live.speech.stop, run)))
-        await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            others.append(loop.create_task(self._stop(live, live.speech.stop)))
+        run = await self._run_to_its_end(live)
         done_at = await self._done_at(live, run)
         live.watch_timeout(loop.time())
         for task in others:
@@ -197,8 +225,21 @@ class _Play:
                 live.crash = f"the simulation broke: {result!r}"
         self._told.append(live.told(done_at, self._drafts_left(live)))
 
-    async def _done_at(self, live: Live, run: asyncio.Task[None]) -> float | None:
-        """Say when the answer was done; None where it never was."""
+    async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[None]:
+        """Wait for the run of an answer, or for the last one where programs were killed."""
+        while True:
+            run = self._runs[live]
+            await asyncio.wait([run], timeout=PATIENCE + live.longest)
+            if live.stored:
+                await self._resumed.wait()
+            elif run is self._runs[live]:
+                return run
+
+    def _is_over(self, live: LiveAnswer) -> bool:
+        return not live.stored and self._runs[live].done()
+
+    async def _done_at(self, live: LiveAnswer, run: asyncio.Task[None]) -> float | None:
+        """Return when the answer was done; None if it never was."""
         loop = asyncio.get_running_loop()
         if not run.done():
             run.cancel()
@@ -215,8 +256,8 @@ class _Play:
             live.crash = repr(error)
         return loop.time()
 
-    def _drafts_left(self, live: Live) -> tuple[int, ...]:
-        """Give the drafts of an answer that say something of it; one of progress alone just fades.
+    def _drafts_left(self, live: LiveAnswer) -> tuple[int, ...]:
+        """Return the drafts that show text of an answer; one of progress alone just fades.
 
         No call takes a draft away but a message, and there is none where nothing was said.
         """
@@ -225,15 +266,15 @@ class _Play:
             draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )
 
-    async def _speak(self, live: Live, run: asyncio.Task[None]) -> None:
-        """Say what the script says; also a little of what comes after the end."""
+    async def _speak(self, live: LiveAnswer) -> None:
+        """Emit the events of the script, and a few after the end."""
         loop = asyncio.get_running_loop()
         late = 0
         for beat in live.speech.beats:
             await asyncio.sleep(beat.pause)
             live.watch_timeout(loop.time())
             late += live.mark is not None
-            if run.done() or late > _LATE_BEATS:
+            if self._is_over(live) or late > _LATE_BEATS:
                 return
             live.say(beat.event(), loop.time())
         live.watch_timeout(loop.time())
@@ -249,20 +290,22 @@ class _Play:
             case _:
                 assert_never(live.speech.ending)
 
-    async def _stop(self, live: Live, stop: Stop, run: asyncio.Task[None]) -> None:
+    async def _stop(self, live: LiveAnswer, stop: Stop) -> None:
         await asyncio.sleep(stop.after)
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if run.done():
+        if self._is_over(live):
             return
         match stop.by:
             case "command":
                 live.stop(StopReason.USER, now)
             case "shutdown":
                 live.stop(StopReason.SHUTDOWN, now)
+            case "cancel" if live.stored:
+                live.stop(StopReason.USER, now)
             case "cancel":
                 live.note_stop(StopReason.USER, now)
-                run.cancel()
+                self._runs[live].cancel()
             case "draft":
                 self._stage.press_draft(live.address, now, is_told=not stop.lost)
                 # Whatever becomes of the answer meanwhile, the news arrives.
@@ -274,7 +317,7 @@ class _Play:
                 assert_never(stop.by)
 
     def _read_updates(self) -> None:
-        """Let the bot read what came in, and stop what people stopped; if it is up."""
+        """Let the bot, if it runs, read its updates, and stop the answers that people stopped."""
         if not self._program.is_up:
             return
         now = asyncio.get_running_loop().time()

@@ -1,6 +1,6 @@
 """What must stand in the chat when an answer is done, and how texts are compared.
 
-This is the one place that looks into a reply: whoever changes how messages are rendered changes
+This is the one place that looks into a reply: a change to the rendering of messages changes
 `messages_due` with it, and nothing else of the simulation. It is also the one place that knows what
 rendering hides of a source: see `letters`.
 """
@@ -78,13 +78,13 @@ _LETTERS: Final = _Shown(_is_letter)
 
 
 def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
-    """Give the messages of an answer, in reading order."""
+    """Return the messages of an answer, in reading order."""
     segments = consumer._reply._parts.segments.all
     return tuple(_due(segment) for segment in segments if readable(segment.final().text))
 
 
 def is_done(consumer: StreamConsumer) -> bool:
-    """Return whether the answer is settled, as far as it can be: also where nobody awaits it."""
+    """Return whether the answer is settled, as far as it can be, even if it is not awaited."""
     return consumer._reply.done
 
 
@@ -94,7 +94,7 @@ def readable(text: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Keep what every form of a text shows, whatever its formatting: letters, digits, pictures.
+    """Return what all forms of a text have in common: letters, digits, pictures.
 
     The cursor of a preview is none of them.
     """
@@ -126,7 +126,7 @@ def _due(segment: Segment) -> Due:
 
 
 def _final(segment: Segment) -> Rendering:
-    """Give what must stand; what stood as blocks before the chat had none any more stays so."""
+    """Return the final rendering; blocks shown before the chat lost them stay as they are."""
     final, screen = segment.final(), segment.screen
     if isinstance(screen, Posted) and isinstance(screen.shown.form, Blocks):
         return final if isinstance(final.form, Blocks) else screen.shown
@@ -134,7 +134,7 @@ def _final(segment: Segment) -> Rendering:
 
 
 def _words(segment: Segment, rendering: Rendering) -> str:
-    """Give the letters of a message, but for what is on the page before, and for its thinking."""
+    """Return the letters of a message without the page before it and without its reasoning."""
     if rendering.text == EMPTY:
         return ""
     said = letters(rendering.text).removeprefix(letters(segment.opening))

@@ -13,7 +13,7 @@ from tickertape.consumer import StreamConsumer
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 
-__all__ = ["OURS", "Parts"]
+__all__ = ["OURS", "ProgramParts"]
 
 
 def _as_it_is(channel: Transport) -> Transport:
@@ -21,7 +21,7 @@ def _as_it_is(channel: Transport) -> Transport:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ProgramParts:
     """What is tested."""
 
     transport: Callable[[Transport], Transport] = _as_it_is
@@ -32,5 +32,5 @@ class Parts:
     """What holds all answers of a bot, and learns."""
 
 
-OURS = Parts()
+OURS = ProgramParts()
 """The parts as they are."""

@@ -14,7 +14,16 @@ from tickertape.emulator.faults import Unreached, name_of
 from tickertape.simulation.script import Deed, Script
 from tickertape.simulation.servers import RICH_METHODS
 
-__all__ = ["Call", "Done", "Press", "Record", "RoomRecord", "Shown", "Told", "known_number"]
+__all__ = [
+    "Done",
+    "Press",
+    "Record",
+    "RoomRecord",
+    "Shown",
+    "SimulatedCall",
+    "Told",
+    "known_number",
+]
 
 _POSTS = frozenset({"sendMessage", "sendRichMessage"})
 _DRAFTS = frozenset({"sendMessageDraft", "sendRichMessageDraft"})
@@ -39,13 +48,13 @@ def known_number(id_: str | None) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SimulatedCall:
     """One call of the bot."""
 
     at: float
     """When it was made."""
     heard_at: float
-    """When its answer came, or when nobody waited for it any more."""
+    """When its answer came, or when its caller gave up waiting."""
     method: str
     """Which method."""
     chat_id: int
@@ -71,7 +80,7 @@ class Call:
 
     @property
     def waited_until(self) -> float:
-        """Until when the next call waits for its answer: at the longest, until its deadline.
+        """The moment until which the next call waits for its answer: its deadline at the latest.
 
         The deadlines are those of the channel: an answer may be listened for after that.
         """
@@ -90,7 +99,7 @@ class Call:
 
     @property
     def was_held(self) -> bool:
-        """Whether the server had it only when nobody waited for its answer any more."""
+        """Whether the server got it only after its caller gave up waiting."""
         return self.arrived_at > self.waited_until
 
     @property
@@ -141,7 +150,9 @@ class Told:
     mark: str
     """What must stand below it in the bot's voice; empty: nothing."""
     stopped: bool
-    """Whether somebody stopped it before its end."""
+    """Whether a person stopped it before its end."""
+    killed: int
+    """How many programs were killed while it was given."""
     restarted: bool
     """Whether the agent took something back."""
     finals: tuple[str, ...]
@@ -178,7 +189,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Somebody pressed a stop button, and the bot was told."""
+    """A person pressed a stop button, and the bot was told."""
 
     at: float
     """When the bot read of it."""
@@ -212,7 +223,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What somebody else did."""
+    """A deed of another participant."""
 
     deed: Deed
     """What."""
@@ -241,7 +252,7 @@ class Record:
 
     script: Script
     """What was to happen."""
-    calls: tuple[Call, ...]
+    calls: tuple[SimulatedCall, ...]
     """The calls, in the order in which they were made."""
     told: tuple[Told, ...]
     """The answers, in the order of the script."""

@@ -55,12 +55,12 @@ BeatKind: TypeAlias = Literal["text", "think", "tool", "result", "segment", "res
 message, or that its attempt is made again."""
 
 Ending: TypeAlias = Literal["finish", "length", "fail", "never"]
-"""How an answer ends where nobody stops it: complete, at the model's limit, broken off, or not at
+"""How an answer ends if it is not stopped: complete, at the model's limit, broken off, or not at
 all, which leaves it to the timeout of the run."""
 
 StopBy: TypeAlias = Literal["command", "draft", "message", "shutdown", "cancel"]
 """Who stops it: a command in the chat, the button of the draft, a button of the message, the
-program that goes down, or whoever waits for the answer and is cancelled."""
+program that goes down, or a cancelled task that waits for the answer."""
 
 DeedKind: TypeAlias = Literal[
     "write",
@@ -78,8 +78,8 @@ DeedKind: TypeAlias = Literal[
     "post",
     "type",
 ]
-"""What somebody else does in a chat; `post` and `type` are those of another program of the bot,
-which spends the same limits."""
+"""What another participant does in a chat; `post` and `type` are those of another program of the
+bot, which spends the same limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Beat:
     """The words, the thought or the tool's name."""
 
     def event(self) -> Event:
-        """Give it as an agent says it."""
+        """Return it as an agent's event."""
         match self.kind:
             case "text":
                 return TextDelta(self.text)
@@ -114,7 +114,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody stops an answer."""
+    """A person stops an answer."""
 
     after: float
     """Seconds after it began."""
@@ -133,15 +133,15 @@ class Speech:
     beats: tuple[Beat, ...]
     """What it says."""
     ending: Ending = "finish"
-    """How it ends where nobody stops it."""
+    """How it ends if it is not stopped."""
     stop: Stop | None = None
-    """Who stops it; None: nobody."""
+    """Who stops it; None: it is not stopped."""
     config: StreamingConfig = field(default_factory=StreamingConfig)
     """How it streams."""
     points_back: bool = False
     """Whether its first message answers that of the person who asked."""
     timeout: float = 10_000.0
-    """Seconds after which the run ends an answer that nobody finished."""
+    """Seconds after which the run ends an unfinished answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What somebody else does."""
+    """What the other participants do."""
 
     at: float
     """When, in seconds from the beginning of the run."""
@@ -182,7 +182,8 @@ class Deed:
 class Restart:
     """The program goes down in the middle of its life, and another one goes on.
 
-    Nothing begins while it is down, and what it learned about limits is all that is left of it.
+    Nothing begins while it is down, and what it learned about limits is all that is left of it; but
+    where it is killed, its answers are resumed from what was stored of them last.
     """
 
     at: float
@@ -191,6 +192,8 @@ class Restart:
     """Seconds that answers get to be committed; what is not done then is cut off."""
     down_for: float
     """Seconds until the next one is there."""
+    is_kill: bool = False
+    """Whether nobody told it: it ends between two instructions, and its answers go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ class Script:
 
 
 def chat_id_of(index: int, kind: RoomKind) -> int:
-    """Give the number of the chat that is room `index`."""
+    """Return the number of the chat that is room `index`."""
     match kind:
         case "private":
             return 2001 + index
@@ -236,7 +239,7 @@ def chat_id_of(index: int, kind: RoomKind) -> int:
 
 
 def kind_of(room: RoomKind) -> ChatKind:
-    """Say what can be shown in such a room."""
+    """Return the kind of chat that such a room is."""
     match room:
         case "private":
             return ChatKind.PRIVATE
@@ -249,7 +252,7 @@ def kind_of(room: RoomKind) -> ChatKind:
 
 
 def said_in(events: Iterable[Event]) -> str:
-    """Fold what an agent said: a restart takes back all since the last tool."""
+    """Return the text of an agent's events; a restart takes back all since the last tool."""
     said, fixed = "", ""
     for event in events:
         match event:

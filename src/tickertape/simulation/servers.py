@@ -29,7 +29,7 @@ class _OldWorld(World):
 
 
 def server_of(settings: Settings, *, has_rich: bool) -> World:
-    """Give an emulated Telegram.
+    """Return an emulated Telegram.
 
     Args:
         settings: How it behaves.

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 def shrink(script: Script, fails: Callable[[Script], bool], attempts: int = ATTEMPTS) -> Script:
-    """Give the smallest script that was found to fail.
+    """Return the smallest script that was found to fail.
 
     Args:
         script: one that fails.
@@ -156,7 +156,7 @@ def _easier_beats(beat: Beat) -> Iterator[Beat]:
 
 
 def _speeches(script: Script) -> Iterator[tuple[Speech, Callable[[Speech], Script]]]:
-    """Give every answer, and what puts another in its place."""
+    """Yield every answer, with a function that replaces it."""
     for index, room in enumerate(script.rooms):
         for number, line in enumerate(room.lines):
             for place, speech in enumerate(line.speeches):

@@ -38,7 +38,7 @@ class Speeches:
 
     Args:
         dice: the chance of the run.
-        at_work: whether the agents think, run tools and begin anew.
+        at_work: whether the agents think, run tools and start over.
     """
 
     def __init__(self, dice: Dice, *, at_work: bool) -> None:
@@ -89,7 +89,7 @@ class Speeches:
         return tuple(beats)
 
     def _paragraphs(self, temper: tuple[float, ...]) -> tuple[Beat, ...]:
-        """Give long paragraphs, word by word, as a model writes them."""
+        """Return long paragraphs, word by word, as a model writes them."""
         dice = self._dice
         beats: list[Beat] = []
         for _ in range(dice.integer(2, 4)):
@@ -113,7 +113,7 @@ class Speeches:
                 return Beat(pause, "restart")
 
     def _markup(self, number: int, pause: float) -> list[Beat]:
-        """Give formatted words, whole or in pieces."""
+        """Return formatted words, whole or in pieces."""
         dice = self._dice
         pattern = dice.pick(MARKUP)
         words = [f"q{self._count}w{number}{letter}" for letter in "abcdef"]
@@ -127,7 +127,7 @@ class Speeches:
         ]
 
     def _text(self, number: int) -> str:
-        """Give words that say which answer they belong to, and where."""
+        """Return words that name the answer they belong to, and their place in it."""
         dice = self._dice
         word = f"q{self._count}w{number}"
         if dice.chance(0.03):

@@ -18,7 +18,7 @@ from tickertape.simulation.record import Done, RoomRecord, Shown
 from tickertape.simulation.script import Deed, Room, Script, chat_id_of, kind_of
 from tickertape.simulation.servers import server_of
 
-__all__ = ["OTHER", "Stage"]
+__all__ = ["OTHER", "SimulationStage"]
 
 OTHER = "Another program of the bot was here"
 """What the other program of the bot posts."""
@@ -26,7 +26,7 @@ OTHER = "Another program of the bot was here"
 _TOPICS = 2
 
 
-class Stage:
+class SimulationStage:
     """The emulated Telegram of one run.
 
     It takes our addresses and ids, and numbers what it does as Telegram does; what it tells of the
@@ -60,7 +60,7 @@ class Stage:
         return Address("telegram", str(self._chat_ids[room][0]), kind, thread)
 
     def chat_ids(self, room: int) -> tuple[int, ...]:
-        """Give the numbers of a room, the newest last."""
+        """Return the numbers of a room, the newest last."""
         return tuple(self._chat_ids[room])
 
     def room_of(self, address: Address) -> int:
@@ -69,7 +69,7 @@ class Stage:
         return next(room for room, ids in enumerate(self._chat_ids) if chat_id in ids)
 
     def ask(self, room: int, address: Address, now: float) -> str | None:
-        """Let a person ask something; return the message's id, where it could be written."""
+        """Ask a question as a person; return the message's id, if it could be written."""
         try:
             question = self.world.person_writes(
                 chat_of(address), "A question?", now, thread_id=topic_of(address)
@@ -85,7 +85,7 @@ class Stage:
         return [one for one in self.world.screen(chat_of(to)).drafts if one.draft_id in numbers]
 
     def press_draft(self, to: Address, now: float, *, is_told: bool) -> None:
-        """Let a person press the button of the draft that stands in a place, if there is one."""
+        """Press the button of the draft in a place as a person, if there is one."""
         chat_id, thread_id = chat_of(to), topic_of(to)
         self.world.advance(now)
         for draft in self.world.screen(chat_id).drafts:
@@ -96,7 +96,7 @@ class Stage:
                 return
 
     def press_message(self, to: Address, now: float) -> None:
-        """Let a person press the newest button in a place, if a message there has one."""
+        """Press the newest button in a place as a person, if a message there has one."""
         chat_id, thread_id = chat_of(to), topic_of(to)
         for message in reversed(self.world.screen(chat_id).messages):
             data = sorted(callback_data_of(message.markup))
@@ -105,7 +105,7 @@ class Stage:
                 return
 
     def updates(self, now: float) -> list[object]:
-        """Give what came in for the bot since the last time."""
+        """Return the bot's updates since the last time."""
         params: dict[str, object] = {"offset": self._offset, "limit": 100}
         found = self.world.apply(TOKEN, "getUpdates", params, now).result
         updates = found if isinstance(found, list) else []
@@ -114,14 +114,14 @@ class Stage:
         return updates
 
     def act(self, deed: Deed, now: float) -> Done:
-        """Let somebody else do something, as far as it is possible."""
+        """Perform the deed of another participant, as far as it is possible."""
         try:
             return Done(deed, self._act(deed, now))
         except WorldError:
             return Done(deed, happened=False)
 
     def left(self, room: int) -> RoomRecord:
-        """Say what is left of a room."""
+        """Return what is left of a room."""
         shown: list[Shown] = []
         drafts = 0
         for chat_id in self._chat_ids[room]:
@@ -177,7 +177,7 @@ class Stage:
         return True
 
     def _call(self, method: str, params: dict[str, object], now: float) -> bool:
-        """Let the other program of the bot call; its calls are not in the log."""
+        """Make a call of the bot's other program; its calls are not in the log."""
         return self.world.apply(TOKEN, method, params, now).status == 200
 
     def _delete(self, deed: Deed, chat_id: int, now: float) -> bool:
@@ -235,7 +235,7 @@ def _change_access(
 
 
 def _is_ours(message: Message) -> bool:
-    """Whether the program under test wrote it."""
+    """Return whether the program under test wrote it."""
     is_written = isinstance(message.sender, Bot) and message.service is None
     return is_written and message.content.text.text != OTHER
 

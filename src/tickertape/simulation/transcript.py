@@ -18,11 +18,11 @@ from tickertape.emulator.answers import Json
 from tickertape.emulator.faults import read_fault
 from tickertape.emulator.fields import FieldError
 from tickertape.emulator.settings import Settings
-from tickertape.simulation.record import Call, Record
+from tickertape.simulation.record import Record, SimulatedCall
 from tickertape.simulation.script import Deed, Restart, Room, Script
 from tickertape.simulation.violations import Violation
 
-__all__ = ["VERSION", "Transcript", "TranscriptError", "read", "written"]
+__all__ = ["VERSION", "RunTranscript", "TranscriptError", "read", "written"]
 
 VERSION = 1
 """The form that is written."""
@@ -30,7 +30,7 @@ VERSION = 1
 _ROOMS = TypeAdapter(tuple[Room, ...])
 _DEEDS = TypeAdapter(tuple[Deed, ...])
 _RESTARTS = TypeAdapter(tuple[Restart, ...])
-_CALLS = TypeAdapter(tuple[Call, ...])
+_CALLS = TypeAdapter(tuple[SimulatedCall, ...])
 
 
 class TranscriptError(ValueError):
@@ -38,12 +38,12 @@ class TranscriptError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
+class RunTranscript:
     """What a transcript says."""
 
     script: Script
     """What was to happen."""
-    calls: tuple[Call, ...]
+    calls: tuple[SimulatedCall, ...]
     """The calls that were made when it was written."""
 
 
@@ -70,7 +70,7 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def read(text: str) -> Transcript:
+def read(text: str) -> RunTranscript:
     """Read what was written.
 
     Raises:
@@ -84,7 +84,7 @@ def read(text: str) -> Transcript:
     if version != VERSION:
         raise TranscriptError(f"This is no transcript of version {VERSION}.")
     try:
-        return Transcript(_script(document["script"]), _CALLS.validate_python(document["calls"]))
+        return RunTranscript(_script(document["script"]), _CALLS.validate_python(document["calls"]))
     except (KeyError, TypeError, ValidationError, FieldError) as error:
         reason = str(error).partition("\n")[0]
         raise TranscriptError(f"This transcript is damaged: {reason}") from None

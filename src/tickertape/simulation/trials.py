@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tickertape.simulation.draw import LASTING, draw
 from tickertape.simulation.loop import play
-from tickertape.simulation.parts import OURS, Parts
+from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Record
 from tickertape.simulation.script import Script
 from tickertape.simulation.shrink import ATTEMPTS, shrink
@@ -38,7 +38,9 @@ class Trials:
     """Those that broke promises."""
 
 
-def try_seeds(seeds: Iterable[int], parts: Parts = OURS, *, lasting: float = LASTING) -> Trials:
+def try_seeds(
+    seeds: Iterable[int], parts: ProgramParts = OURS, *, lasting: float = LASTING
+) -> Trials:
     """Draw, play and judge the run of each seed.
 
     Args:
@@ -56,7 +58,7 @@ def try_seeds(seeds: Iterable[int], parts: Parts = OURS, *, lasting: float = LAS
 
 
 def cut_down(
-    script: Script, rule: Rule, parts: Parts = OURS, attempts: int = ATTEMPTS
+    script: Script, rule: Rule, parts: ProgramParts = OURS, attempts: int = ATTEMPTS
 ) -> tuple[Record, tuple[Violation, ...]]:
     """Cut a script that breaks a rule down to a small one that breaks it too.
 

@@ -32,7 +32,7 @@ _PATIENCE = 3  # a final that is refused without a reason is tried three times (
 
 
 def judge(record: Record) -> tuple[Violation, ...]:
-    """Give every promise that the run broke."""
+    """Return every promise that the run broke."""
     crashes = (Violation(Rule.CRASHED, "the run", text) for text in record.crashes)
     answers = chain.from_iterable(_judge_end(record, told) for told in record.told)
     rooms = range(len(record.rooms))
@@ -60,7 +60,7 @@ def _judge_end(record: Record, told: Told) -> Iterator[Violation]:
 
 
 def _may_be_missed(record: Record, press: Press) -> bool:
-    """Whether nobody can know whose message it was pressed on.
+    """Return whether it is unknowable whose message was pressed.
 
     It was one whose post was not heard of, or was not by then, or that was left behind, or that was
     taken away at the answer's end.
@@ -76,7 +76,7 @@ def _may_be_missed(record: Record, press: Press) -> bool:
 
 
 def _was_spared(record: Record, told: Told) -> bool:
-    """Whether its place was found dead before it began, rightly, and nobody wrote there since."""
+    """Return whether it was given up without a call: its place was rightly known to be dead."""
     here = [
         item for item in record.told if (item.room, item.thread_id) == (told.room, told.thread_id)
     ]
@@ -94,7 +94,7 @@ def _was_spared(record: Record, told: Told) -> bool:
 
 
 def _may_give_up(record: Record, told: Told) -> bool:
-    """Whether the platform said no in these words, by order or because of what somebody did."""
+    """Return whether the platform refused it in these words, by order or because of a deed."""
     room = record.rooms[told.room]
     refusals = [
         call

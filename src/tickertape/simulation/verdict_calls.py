@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tickertape.emulator.settings import Floods
 from tickertape.simulation.messages import letters, readable
-from tickertape.simulation.record import Call, Record, Told
+from tickertape.simulation.record import Record, SimulatedCall, Told
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_calls"]
@@ -28,7 +28,7 @@ _SHARE = 1.0
 
 
 def judge_calls(record: Record, room: int) -> Iterator[Violation]:
-    """Give what is wrong with the calls to one room."""
+    """Yield what is wrong with the calls to one room."""
     left = record.rooms[room]
     for chat_id in left.chat_ids:
         calls = [call for call in record.calls if call.chat_id == chat_id]
@@ -41,7 +41,7 @@ def judge_calls(record: Record, room: int) -> Iterator[Violation]:
         yield from _judge_repeats(where, calls, [t for t in record.told if t.room == room])
 
 
-def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
+def _judge_turns(where: str, calls: list[SimulatedCall]) -> Iterator[Violation]:
     for before, after in pairwise(calls):
         if after.at < before.waited_until - _EPSILON:
             until = before.waited_until
@@ -49,7 +49,7 @@ def _judge_turns(where: str, calls: list[Call]) -> Iterator[Violation]:
             yield Violation(Rule.TWO_IN_FLIGHT, where, text)
 
 
-def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
+def _judge_waits(where: str, calls: list[SimulatedCall]) -> Iterator[Violation]:
     calls = [call for call in calls if call.method != "deleteMessage"]
     waits = [
         # What is heard late may be heard at the moment of a call, and after it.
@@ -72,10 +72,10 @@ def _judge_waits(where: str, calls: list[Call]) -> Iterator[Violation]:
         closed = max(known, default=float("-inf"))
         if call.at < closed - _EPSILON:
             text = f"{call.method} at {call.at:.3f} s, asked to wait until {closed:.3f} s"
-            yield Violation(Rule.KNOCKED_EARLY, where, text)
+            yield Violation(Rule.CALLED_DURING_WAIT, where, text)
 
 
-def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:
+def _judge_refusals(record: Record, room: int, calls: list[SimulatedCall]) -> Iterator[Violation]:
     refused = [call for call in calls if call.status == 429 and call.fault is None]
     if not refused:
         return
@@ -93,7 +93,7 @@ def _judge_refusals(record: Record, room: int, calls: list[Call]) -> Iterator[Vi
 
 
 def _has_known_limits(record: Record, room: int) -> bool:
-    """Whether the room has the documented limits, and the program knows what was spent of them."""
+    """Return whether the room has the documented limits, and the program knows their state."""
     settings, default = record.script.settings, Floods()
     floods = settings.floods
     documented = (floods.private, floods.group, floods.bot, floods.drafts) == (
@@ -108,8 +108,8 @@ def _has_known_limits(record: Record, room: int) -> bool:
     return documented and not own and alone and not floods.cooldown_chance
 
 
-def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[Violation]:
-    """A post that was not heard of is made again only when something was heard in between.
+def _judge_repeats(where: str, calls: list[SimulatedCall], told: list[Told]) -> Iterator[Violation]:
+    """Yield posts that were repeated although no answer came in between.
 
     Args:
         where: the room's name.
@@ -130,7 +130,7 @@ def _judge_repeats(where: str, calls: list[Call], told: list[Told]) -> Iterator[
 
 
 def _is_of_several(text: str, told: list[Told]) -> bool:
-    """Whether more than one message may have this text: a page of nothing but x, say."""
+    """Return whether more than one message may have this text: a page of only x, say."""
     if any(item.restarted for item in told) and _repeats_itself(text):
         return True  # what was taken back is not in the record, and may have filled several
     bare = letters(text)
@@ -139,16 +139,16 @@ def _is_of_several(text: str, told: list[Told]) -> bool:
 
 
 def _repeats_itself(text: str) -> bool:
-    """Whether a text is one thing again and again, so that a page of it is like the next one."""
+    """Return whether a text repeats itself, so that its pages are alike."""
     return any(text.startswith(text[size:]) for size in range(1, len(text) // 2 + 1))
 
 
-def _is_heard(call: Call) -> bool:
-    """Whether the platform itself answered."""
+def _is_heard(call: SimulatedCall) -> bool:
+    """Return whether the platform itself answered."""
     return call.status is not None and call.status < 500
 
 
-def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Violation]:
+def _judge_silence(record: Record, room: int, calls: list[SimulatedCall]) -> Iterator[Violation]:
     ends = [told.done_at for told in record.told if told.room == room]
     times = [end for end in ends if end is not None]
     if not calls or len(times) < len(ends):
@@ -161,8 +161,8 @@ def _judge_silence(record: Record, room: int, calls: list[Call]) -> Iterator[Vio
             )
 
 
-def _settles(record: Record, room: int, call: Call) -> bool:
-    """Whether a call follows from an answer that was late: it takes a copy away, or a change back.
+def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
+    """Return whether a call settles a late answer: it takes back a copy or a change.
 
     An edit that was not heard of in time may replace a final that came after it; and a post that
     was given up in doubt, and turns out to be refused, is made again.
@@ -178,8 +178,10 @@ def _settles(record: Record, room: int, call: Call) -> bool:
     return may_follow and (affirms or call.method == "deleteMessage")
 
 
-def _judge_fitness(where: str, calls: list[Call], *, has_rich: bool) -> Iterator[Violation]:
-    """What a call says is measured before it is made: the platform never has to refuse it."""
+def _judge_fitness(
+    where: str, calls: list[SimulatedCall], *, has_rich: bool
+) -> Iterator[Violation]:
+    """Yield calls that the platform must refuse: a call is measured before it is made."""
     for call in calls:
         if call.fault is not None or call.status is None or "not modified" in call.description:
             continue

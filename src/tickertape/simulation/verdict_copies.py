@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tickertape.simulation.messages import letters, readable, without_progress
-from tickertape.simulation.record import Call, Record, RoomRecord, Told
+from tickertape.simulation.record import Record, RoomRecord, SimulatedCall, Told
 from tickertape.simulation.script import CURSOR
 from tickertape.simulation.violations import Rule, Violation
 
@@ -36,7 +36,7 @@ _MOST_POSTS: Final = 2  # a text is posted once, and once more where no answer c
 def judge_copies(
     record: Record, room: int, extra: list[str], due: Counter[str]
 ) -> Iterator[Violation]:
-    """Give what is wrong with the messages of one room that are too many.
+    """Yield what is wrong with superfluous messages of one room.
 
     Args:
         record: the run.
@@ -63,14 +63,14 @@ def judge_copies(
         yield from _judge_buttons(where, left, told, calls)
 
 
-def leaves_a_copy(call: Call) -> bool:
-    """Whether a second message may stand after this call: the documented cases, and no others."""
+def leaves_a_copy(call: SimulatedCall) -> bool:
+    """Return whether a second message may stand after this call, by the documented cases."""
     unheard = call.status is None or call.is_late or call.fault == _NO_ID
     return (call.is_post and call.applied and unheard) or _leaves_a_message(call)
 
 
-def _explains_a_copy(call: Call, calls: list[Call], due: Counter[str]) -> bool:
-    """Whether a second message may stand after this call, for all that came later.
+def _explains_a_copy(call: SimulatedCall, calls: list[SimulatedCall], due: Counter[str]) -> bool:
+    """Return whether a second message may stand after this call, despite all later ones.
 
     An answer that came late is an answer, if nothing was posted in the meantime; and a final that
     is accepted without its number is on screen, where the same text was not posted more often than
@@ -89,10 +89,10 @@ def _explains_a_copy(call: Call, calls: list[Call], due: Counter[str]) -> bool:
     return posts > due[text]
 
 
-def casts_doubt(call: Call) -> bool:
-    """Whether an answer may say after this call that a text may stand twice.
+def casts_doubt(call: SimulatedCall) -> bool:
+    """Return whether an answer may report after this call that a text may stand twice.
 
-    Nobody can tell a post that arrived and was not heard of from one that never arrived.
+    A post whose answer was lost cannot be told from one that never arrived.
     """
     unheard = call.status is None or call.status >= 500 or call.is_late or call.fault == _NO_ID
     return (
@@ -102,13 +102,13 @@ def casts_doubt(call: Call) -> bool:
     )
 
 
-def _leaves_a_message(call: Call) -> bool:
-    """Whether a message is out of reach from here on: not to be edited, or in the old group."""
+def _leaves_a_message(call: SimulatedCall) -> bool:
+    """Return whether a message is out of reach after it: not editable, or in the old group."""
     refused = call.fault == "refuse" and call.status is not None
     return (call.is_edit or call.method == _DELETE) and (refused or "upgraded" in call.description)
 
 
-def _denied(left: RoomRecord, calls: list[Call]) -> Counter[str]:
+def _denied(left: RoomRecord, calls: list[SimulatedCall]) -> Counter[str]:
     """Return the texts of messages of which the bot was told, by order, that it may not touch them.
 
     Who asks whether a message is its own takes that for the answer that it is somebody else's.
@@ -123,7 +123,7 @@ def _denied(left: RoomRecord, calls: list[Call]) -> Counter[str]:
     )
 
 
-def _numberless(left: RoomRecord, calls: list[Call], due: Counter[str]) -> int:
+def _numberless(left: RoomRecord, calls: list[SimulatedCall], due: Counter[str]) -> int:
     """Return how many previews stand there that were accepted without a number.
 
     Nobody can edit or delete them, and they are no finals: these are posted as if they were not
@@ -137,10 +137,11 @@ def _numberless(left: RoomRecord, calls: list[Call], due: Counter[str]) -> int:
     )
 
 
-def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
-    """Whether it was posted twice without an answer: then it may stand nowhere, and is told.
+def was_given_up(text: str, told: list[Told], calls: list[SimulatedCall]) -> bool:
+    """Return whether it was posted twice without an answer: it may be absent, and is reported.
 
-    The first of the two may have been a preview of it, or of what was taken back.
+    The first of the two may have been a preview of it, or of what was taken back. A post that was
+    on its way when its program was killed is one of them, also where it never left.
     """
     # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
     wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
@@ -151,8 +152,8 @@ def was_given_up(text: str, told: list[Told], calls: list[Call]) -> bool:
         if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
     ]
     posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
-    is_told = any(gist(doubtful) == gist(wanted) for item in told for doubtful in item.doubtful)
-    return posts >= _MOST_POSTS and is_told
+    telling = [item for item in told if gist(wanted) in map(gist, item.doubtful)]
+    return any(posts + item.killed >= _MOST_POSTS for item in telling)
 
 
 def says_of(preview: str, final: str) -> bool:
@@ -162,7 +163,7 @@ def says_of(preview: str, final: str) -> bool:
 
 
 def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> Iterator[Violation]:
-    """Of each segment at most one message too many stands in the chat, whatever happened.
+    """Yield segments with more than one superfluous message in the chat.
 
     Where a text was posted twice and then taken back, the next one is posted all the same, for
     nobody has tried it; both may begin alike.
@@ -190,9 +191,9 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
 
 
 def _judge_buttons(
-    where: str, left: RoomRecord, told: list[Told], calls: list[Call]
+    where: str, left: RoomRecord, told: list[Told], calls: list[SimulatedCall]
 ) -> Iterator[Violation]:
-    """A button is under nothing but a message that may be a copy."""
+    """Yield buttons that are left under anything but a possible copy."""
     if not all(item.is_whole for item in told):
         return  # what was given up or cut off may be out of reach
     doubtful = Counter(gist(text) for item in told for text in item.doubtful)
@@ -207,7 +208,7 @@ def counted(texts: Iterable[str]) -> Counter[str]:
 
 
 def gist(text: str) -> str:
-    """Give what two forms of one text have in common."""
+    """Return what two forms of one text have in common."""
     return letters(text) or readable(text)
 
 

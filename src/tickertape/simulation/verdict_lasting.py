@@ -14,7 +14,7 @@ from tickertape.emulator.faults import Fault, Held, PlannedFault, Unreached, nam
 from tickertape.emulator.settings import Floods
 from tickertape.simulation.messages import readable
 from tickertape.simulation.outages import FOR_EVER
-from tickertape.simulation.record import Call, Record, Told
+from tickertape.simulation.record import Record, SimulatedCall, Told
 from tickertape.simulation.script import chat_id_of, kind_of
 from tickertape.simulation.verdict_copies import gist
 from tickertape.simulation.violations import Rule, Violation
@@ -29,7 +29,7 @@ fails first and the one that is under way when the fault begins come on top."""
 _SIGN_EVERY: Final = 4.0
 """Seconds from one sign of writing to the next at the least: it shows for five (Telegram)."""
 _UNREACHED_EVERY: Final = 1.0
-"""Seconds from one call that never leaves to the next at the least: it costs nobody anything."""
+"""Seconds from one call that never leaves to the next at the least: it has no cost."""
 _DEADLINE: Final = 15.0
 """Seconds for which a post's answer is waited for at the longest (the Telegram channel)."""
 _LISTENING: Final = 60.0
@@ -47,7 +47,7 @@ _CROWD: Final = 4
 
 
 def judge_lasting(record: Record, room: int) -> Iterator[Violation]:
-    """Give what is wrong in one room of a run in which faults last."""
+    """Yield what is wrong in one room of a run in which faults last."""
     if not record.script.outages:
         return
     lasting = _Lasting.of(record, room)
@@ -65,7 +65,7 @@ class _Lasting:
     record: Record
     room: int
     told: list[Told]
-    calls: list[Call]
+    calls: list[SimulatedCall]
     outages: list[PlannedFault]
 
     @classmethod
@@ -122,7 +122,7 @@ def calls_allowed(seconds: float, things: int, fault: Fault, method: str) -> flo
 
 
 def _judge_counts(lasting: _Lasting) -> Iterator[Violation]:
-    """While a fault lasts, calls that fail come ever more seldom."""
+    """Yield counts of failing calls that do not fall while a fault lasts."""
     over = max((call.heard_at for call in lasting.calls), default=0.0)
     for outage in lasting.outages:
         until = min(over, outage.until or 0.0)
@@ -143,7 +143,7 @@ def _judge_counts(lasting: _Lasting) -> Iterator[Violation]:
 
 
 def _judge_drafts(lasting: _Lasting) -> Iterator[Violation]:
-    """Where drafts can be shown, nothing is posted that is not complete, whatever is not heard."""
+    """Yield incomplete posts in places where drafts can be shown."""
     if lasting.kind is not ChatKind.PRIVATE or any(told.restarted for told in lasting.told):
         return
     speeches = [
@@ -160,12 +160,12 @@ def _judge_drafts(lasting: _Lasting) -> Iterator[Violation]:
             yield Violation(Rule.LEFT_DRAFTS, lasting.where, f"{call.method} at {call.at:.2f} s")
 
 
-def _is_refused(call: Call) -> bool:
+def _is_refused(call: SimulatedCall) -> bool:
     return call.status is not None and 400 <= call.status < 500 and call.status != 429
 
 
 def _judge_lateness(lasting: _Lasting) -> Iterator[Violation]:
-    """Where nothing but calls that never left stood in its way, an answer comes when it can.
+    """Yield answers that came late although only calls that never left were in their way.
 
     That is when the network is back, and the longest pause over, unless the server had so many
     calls that the chat's limit makes it wait. What never left is none of them.
@@ -197,7 +197,7 @@ def _wait_for_limits(lasting: _Lasting, since: float) -> float:
 
 
 def _judge_ends(lasting: _Lasting) -> Iterator[Violation]:
-    """An answer ends in time after the last fault that ends, and in spite of one that does not.
+    """Yield answers that did not end in time after the last fault that ends.
 
     Each of its messages is posted twice at the most, each time after a pause; and so are those of
     the answers that share its chat.

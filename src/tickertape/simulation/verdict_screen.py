@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tickertape.simulation.messages import letters, readable, without_progress
-from tickertape.simulation.record import Call, Record, RoomRecord, Shown, Told
+from tickertape.simulation.record import Record, RoomRecord, Shown, SimulatedCall, Told
 from tickertape.simulation.shapes import ADDRESSES
 from tickertape.simulation.verdict_copies import (
     casts_doubt,
@@ -28,7 +28,7 @@ _HALF_HIDDEN = re.compile(rf"(?:{'|'.join(map(re.escape, _BEGUN))}|(?<![^\W_])\d
 
 
 def judge_screen(record: Record, room: int) -> Iterator[Violation]:
-    """Give what is wrong with the screen of one room."""
+    """Yield what is wrong with the screen of one room."""
     left = record.rooms[room]
     told = [item for item in record.told if item.room == room]
     calls = [call for call in record.calls if call.chat_id in left.chat_ids]
@@ -47,14 +47,14 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
 
 
 def _judge_texts(
-    record: Record, room: int, told: list[Told], calls: list[Call]
+    record: Record, room: int, told: list[Told], calls: list[SimulatedCall]
 ) -> Iterator[Violation]:
     where, left = f"room {room}", record.rooms[room]
     shown = counted(item.text for item in left.shown)
     deleted = counted(item.text for item in left.deleted)
     due = counted(text for item in told if item.is_whole for text in item.finals)
     for text in (due - shown - deleted).elements():
-        if not was_given_up(text, told, calls):
+        if not was_given_up(text, told, calls) and not _is_refused_in_the_end(text, told, calls):
             rule = Rule.OVERWRITTEN if _is_overwritten(text, left, told) else Rule.TEXT_LOST
             yield Violation(rule, where, cut(text))
     # What an answer that was given up or cut off had shown may stand there.
@@ -67,14 +67,27 @@ def _judge_texts(
     ]
     yield from judge_copies(record, room, extra, due)
     # A call that is cut off with its answer may never have left, and nobody can tell.
-    founded = any(map(casts_doubt, calls)) or any(item.cut_off for item in told)
+    founded = any(map(casts_doubt, calls)) or any(item.cut_off or item.killed for item in told)
     doubtful = [gist(text) for item in told for text in item.doubtful]
     if doubtful and not founded:
         yield Violation(Rule.DOUBT_UNFOUNDED, where, cut(doubtful[0]))
 
 
+def _is_refused_in_the_end(text: str, told: list[Told], calls: list[SimulatedCall]) -> bool:
+    """Return whether an answer ended in doubt, and its text was posted again and refused.
+
+    That a post was refused is heard late, and it is made again; the place may be dead by then.
+    """
+    ends = [item.done_at or 0.0 for item in told if text in map(readable, item.finals)]
+    posts = [call for call in calls if call.is_post and readable(call.text or "") == text]
+    if not posts or posts[-1].at < max(ends, default=0.0):
+        return False
+    status = posts[-1].status
+    return status is not None and 400 <= status < 500 and status != 429
+
+
 def _is_overwritten(text: str, left: RoomRecord, told: list[Told]) -> bool:
-    """Whether the message that must say this says less: something older came after it."""
+    """Return whether a message says less than it must: an older change came after it."""
     shown = {item.message_id: readable(item.text) for item in left.shown}
     return any(
         number in shown and readable(final) == text
@@ -84,16 +97,16 @@ def _is_overwritten(text: str, left: RoomRecord, told: list[Told]) -> bool:
     )
 
 
-def _is_of(text: str, told: Told, calls: list[Call]) -> bool:
-    """Whether an answer that was given up or cut off had sent this text."""
+def _is_of(text: str, told: Told, calls: list[SimulatedCall]) -> bool:
+    """Return whether an answer that was given up or cut off had sent this text."""
     if not any(call.text is not None and readable(call.text) == readable(text) for call in calls):
         return False
     # What was taken back is not in the record, and may have been on screen when it gave up.
     return told.restarted or letters(without_progress(text)) in letters(told.said + told.mark)
 
 
-def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[Violation]:
-    """Whatever was shown is a rendering of something that was said in the room."""
+def _judge_previews(room: int, told: list[Told], calls: list[SimulatedCall]) -> Iterator[Violation]:
+    """Yield previews that render nothing that was said in the room."""
     if any(item.restarted for item in told):
         return  # what was taken back is not in the record
     said = [letters(item.said) for item in told] + [letters("".join(i.finals)) for i in told]
@@ -109,7 +122,7 @@ def _judge_previews(room: int, told: list[Told], calls: list[Call]) -> Iterator[
             yield Violation(Rule.FOREIGN_TEXT, f"room {room}", f"at {call.at:.2f} s {cut(core)}")
 
 
-def _judge_drafts(told: Told, calls: list[Call]) -> Iterator[Violation]:
+def _judge_drafts(told: Told, calls: list[SimulatedCall]) -> Iterator[Violation]:
     # What was taken back may leave a draft without a message to end it: nobody keeps it alive. So
     # does a topic that is gone, for its messages go elsewhere.
     stands = any(number is not None for number in told.message_ids)
@@ -121,8 +134,8 @@ def _judge_drafts(told: Told, calls: list[Call]) -> Iterator[Violation]:
         yield Violation(Rule.DRAFT_LEFT, told.where, f"{kept}")
 
 
-def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[Call]) -> bool:
-    """Whether a draft shows a message that was given up in doubt.
+def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[SimulatedCall]) -> bool:
+    """Return whether a draft shows a message that was given up in doubt.
 
     Nothing takes a draft away but the post that it became, which may have been lost before it was
     applied; nobody can know. The draft fades by itself.
@@ -136,7 +149,7 @@ def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[Call]) -> bool:
     return bool(frames) and any(says_of(frames[-1], final) for final in given_up)
 
 
-def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:
+def _judge_places(told: Told, left: RoomRecord, calls: list[SimulatedCall]) -> Iterator[Violation]:
     standing = {(item.chat_id, item.message_id): item for item in left.shown}
     found: list[Shown] = [
         standing[chat_id, number]
@@ -152,18 +165,18 @@ def _judge_places(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[V
         yield Violation(Rule.OUT_OF_ORDER, told.where, f"{numbers}")
 
 
-def _lost_topic(calls: list[Call]) -> bool:
-    """Whether the platform said that a topic is not there."""
+def _lost_topic(calls: list[SimulatedCall]) -> bool:
+    """Return whether the platform reported that a topic does not exist."""
     return any("thread not found" in call.description for call in calls)
 
 
-def _was_posted_anew(left: RoomRecord, calls: list[Call]) -> bool:
-    """Whether a message had to be replaced by a newer one: then its place is behind the others."""
+def _was_posted_anew(left: RoomRecord, calls: list[SimulatedCall]) -> bool:
+    """Return whether a newer message replaced it: its place is after the others."""
     return bool(left.deleted) or len(left.chat_ids) > 1 or any(map(casts_doubt, calls))
 
 
 def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
-    """A message that says what it must looks as it must, and nobody can press anything there."""
+    """Yield messages with the right words but a wrong look, or with a button."""
     for number, text, looks in zip(told.message_ids, told.finals, told.looks, strict=True):
         # A group that was upgraded counts anew: one of two messages with this number is meant.
         found = [
@@ -178,7 +191,7 @@ def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
             yield Violation(Rule.BUTTON_LEFT, told.where, f"message {number}")
 
 
-def _judge_sealed(told: Told, left: RoomRecord, calls: list[Call]) -> Iterator[Violation]:
+def _judge_sealed(told: Told, left: RoomRecord, calls: list[SimulatedCall]) -> Iterator[Violation]:
     if told.restarted or len(left.chat_ids) > 1:
         return  # what is taken back changes; and an upgraded group counts its messages anew
     posted_at = {call.message_id: call.at for call in calls if call.is_post and call.applied}

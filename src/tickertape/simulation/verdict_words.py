@@ -22,7 +22,7 @@ _BEHIND: Final = re.compile("[\u200d\ufe0f\U0001f3fb-\U0001f3ff]")
 
 
 def judge_words(told: Told) -> Iterator[Violation]:
-    """Give what is wrong with the words of one answer."""
+    """Yield what is wrong with the words of one answer."""
     if told.said != told.heard:
         goes_on = told.stopped and told.said.startswith(told.heard)
         rule = Rule.STOP_LOST if goes_on else Rule.SAID_OTHERWISE
@@ -42,13 +42,13 @@ def judge_words(told: Told) -> Iterator[Violation]:
 
 
 def _is_torn(before: str, after: str) -> bool:
-    """Whether a picture is parted by the end of a message."""
+    """Return whether a picture is split by the end of a message."""
     half = _HALF_FLAG.search(before) is not None and re.match(_FLAG_LETTER, after) is not None
     return half or before.endswith(_JOINER) or _BEHIND.match(after) is not None
 
 
 def _difference(found: str, wanted: str) -> str:
-    """Say where two texts part."""
+    """Return where two texts begin to differ."""
     at = next(
         (i for i, (a, b) in enumerate(zip(found, wanted, strict=False)) if a != b),
         min(len(found), len(wanted)),

@@ -57,7 +57,7 @@ def read_wav(raw: bytes) -> Audio:
 
 
 def wav_header(rate: int, size: int) -> bytes:
-    """Give the header of a WAV file that holds so many bytes of samples."""
+    """Return the header of a WAV file with `size` bytes of samples."""
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         b"RIFF",

@@ -99,7 +99,7 @@ def search(text: str, begin: int, at: int, *, is_whole: bool = False) -> Found:
 
 
 def _ends(text: str, begin: int, found: re.Match[str], *, is_whole: bool) -> bool | None:
-    """Say whether a sentence ends at a candidate; None: what follows must tell."""
+    """Return whether a sentence ends at a candidate; None if more text must decide."""
     line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
     if "|" in line and not is_whole:
         return False  # it may become the header of a table
@@ -164,14 +164,14 @@ def _ends_sentence(before: str, found: re.Match[str], follows: str) -> bool:
 
 
 def _is_initial(word: str) -> bool:
-    """Say whether a letter stands for a word: "J. R. R. Tolkien", "z. B."."""
+    """Return whether a letter abbreviates a word: "J. R. R. Tolkien", "z. B."."""
     if len(word) != 1 or not word.isalpha():
         return False
     return word != "I" if word.isupper() else word.islower() and word not in _ONE_LETTER_WORDS
 
 
 def _cut(text: str, begin: int, limit: int) -> int:
-    """Say where to part a sentence that is too long: behind a clause, else a word."""
+    """Return where to split a sentence that is too long: after a clause, else after a word."""
     clauses = [found.end() for found in _CLAUSE.finditer(text, begin + _LEAST, limit)]
     if clauses:
         return clauses[-1]

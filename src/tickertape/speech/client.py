@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal, TypeAlias, assert_never
+from collections.abc import Callable
+from typing import Final, cast
 
+from tickertape.plugins import Group, find
 from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
-from tickertape.speech.ports import Engine
+from tickertape.speech.ports import Engine, SpeechSettings
 
-__all__ = ["EngineName", "open_engine", "words_of_voice"]
+__all__ = ["open_engine", "words_of_voice"]
 
-EngineName: TypeAlias = Literal["espeak", "piper", "openai"]
-"""The engines: espeak-ng, Piper, a server that speaks OpenAI's protocol."""
+_KEY: Final = "speech.engine"
+_OWN_CHOICE: Final = SpeechSettings()
 
 
-def open_engine(
-    name: EngineName, *, voice: str = "", base_url: str = "", model: str = "", api_key: str = ""
-) -> Engine:
+def open_engine(name: str, settings: SpeechSettings = _OWN_CHOICE) -> Engine:
     """Make an engine; it is the caller's to close. Only what it needs is imported.
 
     Args:
-        name: Which engine.
-        voice: Its voice: espeak-ng's name for it (`en` if empty), the path of Piper's `.onnx`
-            file, the server's name for it (`alloy` if empty).
-        base_url: Where the server is, up to `/v1`; OpenAI's if empty.
-        model: The server's model; `gpt-4o-mini-tts` if empty.
-        api_key: The server's key; empty where none is needed.
+        name: Which engine: `espeak`, `piper`, `openai` (a server that speaks OpenAI's protocol),
+            or one that another package offers.
+        settings: What it is told. Its voice is espeak-ng's name for it, the path of Piper's `.onnx`
+            file, or the server's name for it.
 
     Raises:
+        ConfigError: when there is no such engine, or it cannot be imported.
         SpeechError: when it cannot be used as asked.
     """
-    match name:
-        case "espeak":
-            from tickertape.speech.espeak.client import Espeak  # noqa: PLC0415
-
-            return Espeak(voice or "en")
-        case "piper":
-            from tickertape.speech.piper.client import Piper  # noqa: PLC0415
-
-            return Piper(Path(voice).expanduser())
-        case "openai":
-            from tickertape.speech.remote.client import RemoteSpeech  # noqa: PLC0415 - HTTP
-
-            return RemoteSpeech(
-                base_url or "https://api.openai.com/v1",
-                model=model or "gpt-4o-mini-tts",
-                voice=voice or "alloy",
-                api_key=api_key,
-            )
-        case _:
-            assert_never(name)
+    opener = cast(
+        "Callable[[SpeechSettings], Engine]", find(Group.SPEECH, name, key=_KEY).load(key=_KEY)
+    )
+    return opener(settings)
 
 
-def words_of_voice(name: EngineName, voice: str) -> Phrases:
-    """Give what is said instead of what is not read out, where a voice's name tells its language.
+def words_of_voice(name: str, voice: str) -> Phrases:
+    """Return the phrases in the language of a voice, as far as its name tells it.
 
     Args:
         name: Which engine.

@@ -1,4 +1,4 @@
-"""The pump around a recital: an answer is heard beside the screen, and never holds it up.
+"""The task that speaks one answer, independently of the screen, and never delays it.
 
     speaker = Speaker(engine, player)       one for each answer; a `tickertape.ports.Listener`
     speaker.feed(event)                     from any thread, never waits
@@ -19,7 +19,7 @@ from tickertape.errors import SpeechError
 from tickertape.events import Event, Finished
 from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.ports import Engine, Player
-from tickertape.speech.recital import Recital, Sentence, Sound
+from tickertape.speech.speech_queue import Sentence, Sound, SpeechQueue
 
 __all__ = ["Speaker"]
 
@@ -43,7 +43,7 @@ class Speaker:
         """
         self._engine = engine
         self._player = player
-        self._recital = Recital(phrases)
+        self._queue = SpeechQueue(phrases)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._making: dict[int, asyncio.Task[None]] = {}
@@ -56,7 +56,7 @@ class Speaker:
     @property
     def spoken(self) -> tuple[str, ...]:
         """The sentences that were heard to their end, in their order."""
-        return self._recital.spoken
+        return self._queue.spoken
 
     @property
     def failed(self) -> SpeechError | None:
@@ -68,11 +68,11 @@ class Speaker:
         self._put(event)
 
     def finish(self) -> None:
-        """Take note that the answer is complete. May be said twice, and from any thread."""
+        """Mark the answer as complete. Idempotent and thread-safe."""
         self._put(Finished())
 
     def stop(self) -> None:
-        """Be silent at once, and drop what was not heard. May be said twice, from any thread."""
+        """Fall silent at once, and drop the rest. Idempotent and thread-safe."""
         self._put(None)
 
     async def run(self) -> None:
@@ -90,10 +90,10 @@ class Speaker:
                 self._hear()
                 if self._broken is not None:
                     raise self._broken
-                if self._recital.done:
+                if self._queue.done:
                     return
                 self._work()
-                if not self._recital.done:
+                if not self._queue.done:
                     await self._wake.wait()
         finally:
             await self._end()
@@ -108,23 +108,23 @@ class Speaker:
                 _log.debug("the loop of a speaker is closed")
 
     def _hear(self) -> None:
-        """Tell the recital what was put in."""
+        """Pass the received events to the queue."""
         count = len(self._inbox)
         items, self._inbox[:count] = self._inbox[:count], []
         for item in items:
             if item is None:
-                self._recital.stop()
+                self._queue.stop()
             else:
-                self._recital.feed(item)
+                self._queue.feed(item)
 
     def _work(self) -> None:
-        """Begin whatever can begin."""
+        """Begin all work that can begin."""
         for number, task in self._making.items():
-            if not self._recital.is_wanted(number):
+            if not self._queue.is_wanted(number):
                 _cancel(task)
-        if self._playing is None and (sound := self._recital.to_play()) is not None:
+        if self._playing is None and (sound := self._queue.to_play()) is not None:
             self._playing = self._start(self._play(sound))
-        while (sentence := self._recital.to_synthesise()) is not None:
+        while (sentence := self._queue.to_synthesise()) is not None:
             self._making[sentence.number] = self._start(self._synthesise(sentence))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -142,13 +142,13 @@ class Speaker:
             audio = await self._engine.synthesise(sentence.text)
         except SpeechError as error:
             self._failures += 1
-            self._recital.synthesised(sentence.number, None)
+            self._queue.synthesised(sentence.number, None)
             _log.warning("a sentence was not synthesised: %s", error)
             if self._failures >= _MOST_FAILURES:
                 self._give_up(error)
         else:
             self._failures = 0
-            self._recital.synthesised(sentence.number, audio)
+            self._queue.synthesised(sentence.number, audio)
         finally:
             self._making.pop(sentence.number, None)
 
@@ -159,17 +159,17 @@ class Speaker:
             _log.warning("a sentence was not played: %s", error)
             self._give_up(error)
         else:
-            self._recital.played()
+            self._queue.played()
         finally:
             self._playing = None
 
     def _give_up(self, error: SpeechError) -> None:
         self._failed = error
-        self._recital.stop()
+        self._queue.stop()
 
     async def _end(self) -> None:
-        """Be silent, and leave no task behind."""
-        self._recital.stop()
+        """Fall silent, and end every task."""
+        self._queue.stop()
         tasks = [*self._making.values(), *([self._playing] if self._playing else [])]
         for task in tasks:
             _cancel(task)

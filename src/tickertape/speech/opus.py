@@ -49,7 +49,7 @@ class OpusFile:
         return self._seconds
 
     def holds(self, audio: Audio) -> bool:
-        """Say whether there is room for more sound, whatever it is."""
+        """Return whether there is room for more sound, of any length."""
         most = (self._seconds + audio.seconds) * MOST_BYTES_A_SECOND + _OVERHEAD
         return most <= self._limit
 
@@ -69,7 +69,7 @@ class OpusFile:
         self._seconds += audio.seconds
 
     def close(self) -> bytes:
-        """End the file, and give it; empty where nothing was added."""
+        """Finish the file, and return it; empty if no sound was added."""
         if self._file is None:
             return b""
         self._file.close()
@@ -99,7 +99,7 @@ def _samples(audio: Audio) -> NDArray[np.floating[Any]]:
 
 
 def _resampled(samples: NDArray[np.floating[Any]], rate: int, to: int) -> NDArray[np.floating[Any]]:
-    """Give the same sound at another rate, by its spectrum; a sentence begins and ends silent."""
+    """Return the sound at another rate, by its spectrum; it must begin and end in silence."""
     import numpy as np  # noqa: PLC0415 - it is loaded: there are samples
 
     size = round(len(samples) * to / rate)

@@ -115,7 +115,7 @@ _BY_LANGUAGE: Final = {"en": ENGLISH, "de": GERMAN}
 
 
 def phrases_for(voice: str) -> Phrases:
-    """Give the words for a voice whose name begins with its language (`de`, `de_DE-thorsten`).
+    """Return the phrases for a voice named after its language (`de`, `de_DE-thorsten`).
 
     English where the name tells nothing, or a language that has no words here.
     """

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tickertape.speech.audio import Audio
 
-__all__ = ["Engine", "Player"]
+__all__ = ["Engine", "Player", "SpeechSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    """What a configuration says of an engine; an engine reads what concerns it."""
+
+    voice: str = ""
+    """Its voice, as the engine names it; empty: its own."""
+    base_url: str = ""
+    """Where its server is; empty: its own choice."""
+    model: str = ""
+    """Its server's model; empty: its own choice."""
+    api_key: str = field(default="", repr=False)
+    """Its server's key; empty where none is needed."""
 
 
 class Engine(Protocol):
     """Whatever speaks."""
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence. Cancelling the task that waits stops the work.
+        """Return the sound of a sentence. Cancelling the waiting task stops the work.
 
         Raises:
             SpeechError: when there is none to be had; the text says why, and quotes no words.
@@ -21,7 +36,7 @@ class Engine(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...
 
 
@@ -37,5 +52,5 @@ class Player(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back what it holds."""
+        """Release all resources."""
         ...

@@ -70,13 +70,13 @@ _PLAIN_FORMULA = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 
 
 def said(source: str, phrases: Phrases) -> str:
-    """Say a piece of a paragraph, as it stands in a source of Markdown; empty: nothing."""
+    """Return the spoken words of Markdown within one paragraph; "" if there are none."""
     words = "".join(_inlines(_pieces(source), phrases))
     return _tidy(words)
 
 
 def paragraphs(blocks: tuple[Block, ...], phrases: Phrases) -> list[str]:
-    """Say whole blocks: a text for each paragraph and each announcement."""
+    """Return the spoken text of whole blocks: one for each paragraph and each announcement."""
     result: list[str] = []
     for block in blocks:
         result += _block(block, phrases)
@@ -91,7 +91,7 @@ def announced(header: str, phrases: Phrases) -> str:
 
 
 def can_be_said(text: str) -> bool:
-    """Say whether there is anything in it that has a sound."""
+    """Return whether the text contains anything that can be pronounced."""
     return any(char.isalnum() for char in text)
 
 
@@ -125,7 +125,7 @@ def _block(block: Block, phrases: Phrases) -> list[str]:
 
 
 def _outer(block: Listing | Quote | Details, phrases: Phrases) -> list[str]:
-    """Say what holds blocks."""
+    """Return the spoken text of a block that contains others."""
     match block:
         case Listing(items):
             return [text for item in items for text in paragraphs(item.blocks, phrases)]
@@ -175,7 +175,7 @@ def _table(table: Table, phrases: Phrases) -> str:
 
 
 def _delimiters(header: str) -> str:
-    """Give the second line of a table with this header."""
+    """Return the delimiter row of a table with this header."""
     columns = len(re.findall(r"(?<!\\)\|", header.strip().strip("|"))) + 1
     return "|" + "---|" * columns
 
@@ -191,7 +191,7 @@ def _tidy(text: str) -> str:
 
 
 def _host(found: re.Match[str]) -> str:
-    """Say where an address leads, and keep the stop behind it."""
+    """Return the host of a matched address, and the full stop after it."""
     whole = found[0]
     bare = whole.rstrip(".,;:!?…")
     stop = whole[len(bare) :]

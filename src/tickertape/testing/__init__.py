@@ -8,7 +8,7 @@
     model_wire   what a model says, in the bytes of each protocol
     byte_server  ByteServer: a server that says the very bytes of a script, and breaks when told
     clock        virtual time for asyncio: hours pass in milliseconds
-    conformance  what every transport must keep, as one suite
+    conformance  what every channel, and every transport, must keep, as one suite
     agents       what every agent must keep, as one suite
     measures     how live a reply was: staleness, first text, final lag
     live         many conversations at once through one outbox, watched

@@ -59,7 +59,7 @@ async def check_agent(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def check_end(make: AgentMaker, turn: Turn = TURN) -> None:
-    """An answer ends with exactly one `Finished` or `Failed`, and nothing follows it."""
+    """Check that an answer ends with exactly one `Finished` or `Failed`, its last event."""
     events = await run_through(make(), turn)
     ends = [event for event in events if isinstance(event, Finished | Failed)]
     _demand(len(ends) == 1, "an answer must have exactly one end", events)
@@ -67,7 +67,7 @@ async def check_end(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def check_events(make: AgentMaker, turn: Turn = TURN) -> None:
-    """An answer consists of events, no delta is empty, and tools finish after they started."""
+    """Check that an answer has events only, no empty delta, and no tool that ends unstarted."""
     running: dict[str, str] = {}
     for event in await run_through(make(), turn):
         _demand(isinstance(event, Event), "an agent must say events", event)
@@ -84,7 +84,7 @@ async def check_events(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def check_closing(make: AgentMaker, turn: Turn = TURN) -> None:
-    """An answer can be closed after any number of events, and leaves nothing running."""
+    """Check that closing an answer after any number of events leaves nothing running."""
     number = len(await run_through(make(), turn))
     for taken in range(number + 1):
         before = asyncio.all_tasks()
@@ -97,7 +97,7 @@ async def check_closing(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def check_cancelling(make: AgentMaker, turn: Turn = TURN) -> None:
-    """The task that reads an answer can be cancelled at any event, and leaves nothing running."""
+    """Check that cancelling the reading task at any event leaves nothing running."""
     number = len(await run_through(make(), turn))
     for taken in range(number):
         before = asyncio.all_tasks()
@@ -125,7 +125,7 @@ async def check_cancelling(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def check_together(make: AgentMaker, turn: Turn = TURN) -> None:
-    """Two turns at once, of one agent, have one end each."""
+    """Check that two turns at once, of one agent, have one end each."""
     agent = make()
     for events in await asyncio.gather(run_through(agent, turn), run_through(agent, turn)):
         ends = [event for event in events if isinstance(event, Finished | Failed)]
@@ -133,7 +133,7 @@ async def check_together(make: AgentMaker, turn: Turn = TURN) -> None:
 
 
 async def run_through(agent: Agent, turn: Turn = TURN) -> list[Event]:
-    """Give all that an agent says to a turn.
+    """Return all events of an agent for a turn.
 
     Raises:
         TimeoutError: when it does not come to its end.

@@ -35,7 +35,7 @@ __all__ = [
     "ByteServer",
     "Close",
     "NextRequest",
-    "Reset",
+    "ResetStep",
     "Script",
     "Step",
     "Until",
@@ -72,11 +72,11 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetStep:
     """The connection is reset."""
 
 
-Step: TypeAlias = bytes | Until | UntilGone | NextRequest | Close | Reset
+Step: TypeAlias = bytes | Until | UntilGone | NextRequest | Close | ResetStep
 """One thing that the server does."""
 
 Script: TypeAlias = Sequence[Step]
@@ -180,7 +180,7 @@ class ByteServer:
                 await self._request(reader)
             case Close():
                 writer.close()
-            case Reset():
+            case ResetStep():
                 # Closing a socket that lingers for no time resets the connection (socket(7)).
                 linger = struct.pack("ii", 1, 0)
                 connection = writer.get_extra_info("socket")

@@ -37,13 +37,13 @@ from tickertape.delivery.surface import Surface
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Transport, Turn
-from tickertape.testing.measures import Frame, Measures, Token, measure, same, seen
+from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
 
-__all__ = ["Bench", "Call", "Conversation", "Round", "WatchedTransport", "frames_of"]
+__all__ = ["Bench", "Conversation", "Round", "TimedCall", "WatchedTransport", "frames_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class TimedCall:
     """One call to a channel."""
 
     action: Action
@@ -80,19 +80,19 @@ class WatchedTransport:
             transport: carries the actions out; it stays the caller's.
         """
         self._transport = transport
-        self.calls: list[Call] = []
+        self.calls: list[TimedCall] = []
         """Every call that was heard, in that order."""
 
     def surface(self, address: Address) -> Surface:
-        """Say what can be shown at `address`."""
+        """Return what can be shown at `address`."""
         return self._transport.surface(address)
 
     async def perform(self, action: Action) -> Outcome:
-        """Have one action carried out, and say what came of it."""
+        """Perform one action, record it, and return its outcome."""
         clock = asyncio.get_running_loop().time
         launched_at = clock()
         outcome = await self._transport.perform(action)
-        self.calls.append(Call(action, outcome, launched_at, clock()))
+        self.calls.append(TimedCall(action, outcome, launched_at, clock()))
         return outcome
 
 
@@ -112,7 +112,7 @@ class Conversation:
     """Seconds until the agent said something of it; None where it said nothing."""
     measures: Measures | None
     """How live it was; None where nothing of it came on screen."""
-    calls: tuple[Call, ...]
+    calls: tuple[TimedCall, ...]
     """The calls that it took."""
     is_complete: bool
     """Whether the agent ended well, and the channel acknowledged the whole answer."""
@@ -120,7 +120,7 @@ class Conversation:
     """Why it is not complete: one line; empty where it is."""
 
     def is_shown_by(self, screen: str) -> bool:
-        """Say whether a screen holds the answer with its mark, and nothing else."""
+        """Return whether a screen shows the answer with its mark, and nothing else."""
         return same(screen, self.said + self.mark)
 
 
@@ -236,7 +236,7 @@ class _Heard:
 
 
 def _undelivered(consumer: StreamConsumer) -> str:
-    """Say why an answer is not on screen; empty where it is."""
+    """Return why an answer is not on screen; "" if it is."""
     if consumer.gave_up is not None:
         return f"not delivered: {consumer.gave_up.reason}"
     if not consumer.said.strip():
@@ -244,8 +244,10 @@ def _undelivered(consumer: StreamConsumer) -> str:
     return "" if consumer.already_sent else "not on screen as a whole"
 
 
-def frames_of(calls: Sequence[Call], whole: str, mark: str, begun_at: float) -> list[Frame]:
-    """Give what the reader of one chat saw of an answer.
+def frames_of(
+    calls: Sequence[TimedCall], whole: str, mark: str, begun_at: float
+) -> list[SeenFrame]:
+    """Return what the reader of one chat saw of an answer.
 
     Lines about thoughts and tools are not of the answer: a screen with nothing else is no frame.
 
@@ -258,7 +260,7 @@ def frames_of(calls: Sequence[Call], whole: str, mark: str, begun_at: float) -> 
     whole = whole.strip()
     messages: dict[str | None, str] = {}
     draft = ""
-    frames: list[Frame] = []
+    frames: list[SeenFrame] = []
     for call in calls:
         if not isinstance(call.outcome, Accepted):
             continue
@@ -279,5 +281,5 @@ def frames_of(calls: Sequence[Call], whole: str, mark: str, begun_at: float) -> 
         visible = seen(screen, whole)
         durable = not draft and same(screen, visible + (mark if visible == whole else ""))
         if visible and (not frames or (frames[-1].text, frames[-1].durable) != (visible, durable)):
-            frames.append(Frame(call.heard_at - begun_at, visible, durable))
+            frames.append(SeenFrame(call.heard_at - begun_at, visible, durable))
     return frames

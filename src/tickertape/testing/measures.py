@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-__all__ = ["Frame", "Measures", "Token", "measure", "quantile", "same", "seen"]
+__all__ = ["Measures", "SeenFrame", "Token", "measure", "quantile", "same", "seen"]
 
 # What Markdown marks with. A mark that is not on screen became a look.
 _MARKS = frozenset("*_~`#|>[]()!\\-+=$")
@@ -49,7 +49,7 @@ Token: TypeAlias = tuple[float, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class SeenFrame:
     """What the reader saw from a moment on."""
 
     at: float
@@ -76,7 +76,7 @@ class Measures:
     """Seconds, of the final; infinity where the answer never became a message."""
 
 
-def measure(tokens: Sequence[Token], frames: Sequence[Frame]) -> Measures:
+def measure(tokens: Sequence[Token], frames: Sequence[SeenFrame]) -> Measures:
     """Measure one answer.
 
     Args:
@@ -97,7 +97,7 @@ def measure(tokens: Sequence[Token], frames: Sequence[Frame]) -> Measures:
 
 
 def seen(screen: str, whole: str) -> str:
-    """Give the beginning of an answer that can be read on a screen.
+    """Return the beginning of an answer that can be read on a screen.
 
     What stands on a screen need not be a prefix of the answer: blanks vanish where it is cut into
     messages, marks of Markdown become looks, and below the words a cursor, or a line about thoughts
@@ -111,7 +111,7 @@ def seen(screen: str, whole: str) -> str:
 
 
 def same(screen: str, whole: str) -> bool:
-    """Say whether a screen holds an answer and nothing else.
+    """Return whether a screen shows an answer and nothing else.
 
     Blanks do not count, nor do marks of Markdown that became looks, and what looks are drawn with
     (bullets, boxes, the lines of a table). A table may be shown as a list of its rows, in which
@@ -170,7 +170,7 @@ def _tables(whole: str) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _stands(screen: str, at: int, words: str) -> bool:
-    """Say whether words stand on a screen at a place, whatever is drawn before them."""
+    """Return whether words stand on a screen at a place, whatever is drawn before them."""
     while at < len(screen) and (screen[at].isspace() or screen[at] in _DRAWN):
         at += 1
     bare = "".join(c for c in words if c not in _MARKS).strip()
@@ -178,7 +178,7 @@ def _stands(screen: str, at: int, words: str) -> bool:
 
 
 def _behind_title(screen: str, at: int, title: str) -> int:
-    """Give the place behind the title of a cell that stands before it in a list of rows."""
+    """Return the place after the title that precedes a cell in a list of rows."""
     start = at
     while at < len(screen) and (screen[at].isspace() or screen[at] in _BETWEEN_CELLS):
         at += 1
@@ -187,7 +187,7 @@ def _behind_title(screen: str, at: int, title: str) -> int:
 
 
 def _hidden(whole: str, at: int, *, any_words: bool) -> int:
-    """Say how many characters from `at` on a formatted text does not show; 0 where it shows them.
+    """Return how many characters from `at` on formatting hides; 0 if they are shown.
 
     Of words only those are hidden that a mark owns, and only where other words follow on screen.
     """
@@ -205,7 +205,7 @@ def _begins_line(whole: str, at: int) -> bool:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Give the value under which a share of all values lies, interpolated between neighbours.
+    """Return the value under which a share of all values lies, interpolated linearly.
 
     Args:
         values: at least one, in any order.
@@ -220,7 +220,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return low if low == high or place == below else low + (high - low) * (place - below)
 
 
-def _staleness(tokens: Sequence[Token], frames: Sequence[Frame]) -> float:
+def _staleness(tokens: Sequence[Token], frames: Sequence[SeenFrame]) -> float:
     begin, end = tokens[0][0], tokens[-1][0]
     totals = itertools.accumulate(len(text) for _, text in tokens)
     changes = sorted(
@@ -238,7 +238,7 @@ def _staleness(tokens: Sequence[Token], frames: Sequence[Frame]) -> float:
     return area / (end - begin) if end > begin else 0.0
 
 
-def _delay(tokens: Sequence[Token], frames: Sequence[Frame]) -> float:
+def _delay(tokens: Sequence[Token], frames: Sequence[SeenFrame]) -> float:
     remaining = iter(frames)
     frame = next(remaining)
     total, said = 0.0, 0

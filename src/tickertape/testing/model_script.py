@@ -39,7 +39,7 @@ from tickertape.testing.model_wire import (
 
 __all__ = [
     "Answer",
-    "Cut",
+    "CutOff",
     "Dropped",
     "Ending",
     "ErrorEvent",
@@ -51,7 +51,7 @@ __all__ = [
     "Plan",
     "Protocol",
     "Raw",
-    "Reset",
+    "ResetFault",
     "Silence",
     "Stall",
     "refusal",
@@ -110,7 +110,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class CutOff:
     """The connection is closed inside the body."""
 
     after: int | None = None
@@ -118,7 +118,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetFault:
     """The connection is reset inside the body."""
 
     after: int | None = None
@@ -135,7 +135,9 @@ class Open:
     """The whole answer comes, its end included, and the socket stays open."""
 
 
-Fault: TypeAlias = ErrorEvent | Garbage | NoEnd | Stall | Silence | Cut | Reset | Dropped | Open
+Fault: TypeAlias = (
+    ErrorEvent | Garbage | NoEnd | Stall | Silence | CutOff | ResetFault | Dropped | Open
+)
 """What goes wrong with an answer."""
 
 
@@ -216,7 +218,7 @@ def refusal(
 
 
 def rendered(answer: Answer, protocol: Protocol, *, stream: bool = True) -> Raw:
-    """Turn an answer into what a server of the protocol sends.
+    """Return the bytes in which a server of the protocol sends an answer.
 
     Args:
         answer: what the model says.
@@ -237,7 +239,7 @@ def rendered(answer: Answer, protocol: Protocol, *, stream: bool = True) -> Raw:
 
 
 def _broken(raw: Raw, answer: Answer, fault: Fault, protocol: Protocol) -> Raw:
-    """Let the fault befall what would have been sent."""
+    """Return the answer as the fault breaks it."""
     match fault:
         case ErrorEvent(after=after, name=name, message=message):
             said = error_event(protocol, name, message)
@@ -250,8 +252,8 @@ def _broken(raw: Raw, answer: Answer, fault: Fault, protocol: Protocol) -> Raw:
             return replace(raw, chunks=_until(raw, answer, after))
         case Stall(after=after, every=every):
             return replace(raw, chunks=_until(raw, answer, after), ending="hold", beat=every)
-        case Cut(after=after) | Reset(after=after):
-            ending: Ending = "cut" if isinstance(fault, Cut) else "reset"
+        case CutOff(after=after) | ResetFault(after=after):
+            ending: Ending = "cut" if isinstance(fault, CutOff) else "reset"
             return replace(raw, chunks=_until(raw, answer, after), ending=ending)
         case Silence() | Dropped():
             ending = "hold" if isinstance(fault, Silence) else "cut"

@@ -153,16 +153,16 @@ class ModelServer:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
 
-    def _line(self) -> _Line:
-        return _Line(self._connected)
+    def _line(self) -> _RequestLine:
+        return _RequestLine(self._connected)
 
-    def _connected(self, line: _Line) -> None:
+    def _connected(self, line: _RequestLine) -> None:
         self.connections += 1
         task = asyncio.get_running_loop().create_task(self._serve(line))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
 
-    async def _serve(self, line: _Line) -> None:
+    async def _serve(self, line: _RequestLine) -> None:
         """Answer one connection's requests until either side closes it."""
         try:
             while (said := await line.request()) is not None:
@@ -183,7 +183,7 @@ class ModelServer:
             self._news.notify_all()
 
     async def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Raw:
-        """Note a request and choose its answer; what is no request of a protocol is refused."""
+        """Record a request and choose its answer; refuse what no protocol knows."""
         end = next((end for end in _PROTOCOLS if path.partition("?")[0].endswith(end)), None)
         if end is None or method != "POST":
             return refusal(404, f"Nothing answers {method} {path} here.")
@@ -210,10 +210,10 @@ class ModelServer:
         return rendered(self._last, request.protocol, stream=request.body.get("stream") is True)
 
 
-class _Line(asyncio.Protocol):
+class _RequestLine(asyncio.Protocol):
     """One connection: requests are read from it, answers are written to it."""
 
-    def __init__(self, connected: Callable[[_Line], None]) -> None:
+    def __init__(self, connected: Callable[[_RequestLine], None]) -> None:
         self._connected = connected
         self._received = bytearray()
         self._arrived = asyncio.Event()
@@ -269,7 +269,7 @@ class _Line(asyncio.Protocol):
         return not self._gone
 
     async def unless_gone(self, sending: asyncio.Future[bool]) -> bool:
-        """Wait for an answer to be sent; say whether the client stayed so long."""
+        """Wait for an answer to be sent; return whether the client stayed that long."""
         self._sending = sending
         if self._gone:
             sending.cancel()
@@ -305,8 +305,8 @@ class _Line(asyncio.Protocol):
             self._transport.abort()
 
 
-async def _send(raw: Raw, line: _Line) -> bool:
-    """Send an answer; say whether the connection can be used on."""
+async def _send(raw: Raw, line: _RequestLine) -> bool:
+    """Send an answer; return whether the connection can be used on."""
     clock = asyncio.get_running_loop().time
     if raw.delay:
         await asyncio.sleep(raw.delay)
@@ -337,7 +337,7 @@ async def _send(raw: Raw, line: _Line) -> bool:
     return False
 
 
-async def _hold(beat: float | None, line: _Line) -> None:
+async def _hold(beat: float | None, line: _RequestLine) -> None:
     """Keep the connection until the client goes, with or without signs of life."""
     if beat is None:
         await asyncio.get_running_loop().create_future()

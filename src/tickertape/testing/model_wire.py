@@ -57,7 +57,7 @@ _Usage: TypeAlias = tuple[int, int] | None
 
 
 def streamed(protocol: Protocol, pieces: Sequence[Piece], reason: Reason, usage: _Usage) -> Lines:
-    """Say an answer as a stream."""
+    """Return an answer as a stream."""
     match protocol:
         case "chat_completions":
             return _chat_stream(pieces, reason, usage)
@@ -72,7 +72,7 @@ def streamed(protocol: Protocol, pieces: Sequence[Piece], reason: Reason, usage:
 def whole(
     protocol: Protocol, pieces: Sequence[Piece], reason: Reason, usage: _Usage
 ) -> dict[str, object]:
-    """Say an answer as one JSON object."""
+    """Return an answer as one JSON object."""
     match protocol:
         case "chat_completions":
             return _chat_object(pieces, reason, usage)
@@ -87,7 +87,7 @@ def whole(
 
 
 def error_event(protocol: Protocol, name: str, message: str) -> bytes:
-    """Say that a stream that began well breaks off."""
+    """Return the event with which a running stream breaks off."""
     error = {"type": name, "code": name, "message": message}
     match protocol:
         case "chat_completions":
@@ -129,7 +129,7 @@ def _in_groups(
     delta: Callable[[int, Piece], bytes],
     closing: Callable[[int, list[Piece]], bytes],
 ) -> tuple[bytes, ...]:
-    """Say each piece; a group's opening goes with its first, its closing with its last."""
+    """Return each piece; a group's opening goes with its first, its closing with its last."""
     parts: list[bytes] = []
     for number, group in enumerate(_grouped(pieces)):
         said = [delta(number, piece) for piece in group]

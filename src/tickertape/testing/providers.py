@@ -105,7 +105,7 @@ class ScriptedProvider:
 
 
 def _whole(script: Script) -> list[tuple[float, Event]]:
-    """Check a script, and give it an end and a record."""
+    """Check a script, and return it with an end and a record."""
     said = [(at, TextDelta(event) if isinstance(event, str) else event) for at, event in script]
     if any(later < earlier for (earlier, _), (later, _) in pairwise(said)):
         raise ValueError("the moments of a script must not fall")
@@ -123,7 +123,7 @@ def _whole(script: Script) -> list[tuple[float, Event]]:
 
 
 def _parts(said: Sequence[Event | ToolCall]) -> tuple[Part, ...]:
-    """Give the pieces of an answer; `Restarted` takes back its words, as a decoder does."""
+    """Return the pieces of an answer; `Restarted` takes back its words, as in a decoder."""
     parts: list[Part] = []
     for event in said:
         last = parts[-1] if parts else None

@@ -146,7 +146,7 @@ class FakeTransport:
         """Called with each action before it is applied."""
 
     def surface(self, address: Address) -> Surface:
-        """Say what can be shown at `address`."""
+        """Return what can be shown at `address`."""
         if not self._drafts or address.kind is not ChatKind.PRIVATE:
             return self._surface
         return replace(self._surface, ways=(DraftWay(), *self._surface.ways))
@@ -163,11 +163,11 @@ class FakeTransport:
         return outcome
 
     def texts(self, address: Address) -> list[str]:
-        """Give the texts of the messages at `address`, oldest first."""
+        """Return the texts of the messages at `address`, oldest first."""
         return list(self.screen(address).messages.values())
 
     def screen(self, address: Address) -> Screen:
-        """Give what a reader of `address` sees."""
+        """Return what a reader of `address` sees."""
         return self.screens.setdefault((address.chat, address.thread), Screen())
 
     def _outcome(self, action: Action) -> Outcome:
@@ -239,7 +239,7 @@ class FakeTransport:
         return Accepted(text, message_id)
 
     def _refusal(self, action: ShowDraft | Post | Edit) -> Refused | None:
-        """Say why the surface cannot show it; None: it can."""
+        """Return why the surface cannot show it; None: it can."""
         text = render(action.text)
         if not text:
             return Refused(Reason.EMPTY)
@@ -287,7 +287,7 @@ class FakeTransport:
         return _id_of(self._last_number)
 
     def _kept(self, form: Form) -> Form:
-        """Give what is kept of a form."""
+        """Return what is kept of a form."""
         return Spans(form.spans[: self._surface.spans]) if isinstance(form, Spans) else form
 
 

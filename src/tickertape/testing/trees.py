@@ -1,4 +1,4 @@
-"""What blocks come to, counted as platforms count them, and as nobody else here does."""
+"""Counts of blocks as platforms count them, independent of the package's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["count", "depth", "fits"]
 
 
 def fits(blocks: Iterable[Block], limits: BlockLimits) -> bool:
-    """Say whether a message may hold `blocks`."""
+    """Return whether a message may hold `blocks`."""
     blocks = tuple(blocks)
     return (
         count(blocks) <= limits.count
@@ -27,12 +27,12 @@ def count(blocks: Iterable[Block]) -> int:
 
 
 def depth(blocks: Iterable[Block]) -> int:
-    """Say how deep blocks nest; 0 where there are none."""
+    """Return how deep blocks nest; 0 if there are none."""
     return max((1 + max(map(depth, _inner(block)), default=0) for block in blocks), default=0)
 
 
 def _folds_formula(blocks: Iterable[Block]) -> bool:
-    """Say whether details hold a formula; a tree's text names each value in it."""
+    """Return whether details hold a formula; a tree's text names each value in it."""
     for block in blocks:
         if isinstance(block, Details) and "Formula" in repr(block):
             return True
@@ -52,7 +52,7 @@ def _rows(block: Block) -> int:
 
 
 def _inner(block: Block) -> list[tuple[Block, ...]]:
-    """Give the blocks inside a block, place by place."""
+    """Return the blocks inside a block, place by place."""
     match block:
         case Listing(items=items):
             return [item.blocks for item in items]

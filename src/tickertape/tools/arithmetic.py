@@ -1,4 +1,4 @@
-"""Arithmetic on what somebody wrote, without running it: nothing but numbers can come of it.
+"""Arithmetic on untrusted text, without running it: the result can only be a number.
 
 An expression is parsed by Python and walked here; what is not a number, an operator or one of the
 functions below is refused. Its length, its depth and the size of whole numbers are bounded, so
@@ -25,7 +25,7 @@ _Number = int | float
 
 
 def _rounded(number: _Number, digits: int = 0) -> _Number:
-    """Round to a place; beyond those that a number here can have, all places are alike."""
+    """Round to a place, bounded by the places that a number can have."""
     return round(number, max(-_LARGEST, min(_LARGEST, digits))) if digits else round(number)
 
 

@@ -6,8 +6,8 @@ Their words are few: together with their schemas they cost a small model less th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -16,11 +16,11 @@ from tickertape.tools.arithmetic import evaluate
 from tickertape.tools.functions import FunctionTool
 from tickertape.tools.zones import zone as zone_named
 
-__all__ = ["builtin"]
+__all__ = ["builtin", "calculate", "current_time"]
 
 
 def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
-    """Give the built-in tools by their names: `current_time` and `calculate`.
+    """Return the built-in tools by their names: `current_time` and `calculate`.
 
     Args:
         now: the clock: the present moment, with a time zone.
@@ -29,7 +29,7 @@ def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
     async def current_time(
         zone: Annotated[str, Field(description="such as Europe/Rome")] = "UTC",
     ) -> str:
-        """Tell the date and time of a time zone."""
+        """Return the date and time in a time zone."""
         moment = now().astimezone(zone_named(zone))
         return f"{moment:%A} {moment.isoformat(' ', 'seconds')}, {moment.tzinfo}"
 
@@ -40,3 +40,10 @@ def builtin(now: Callable[[], datetime]) -> Mapping[str, Tool]:
         return evaluate(expression)
 
     return {"current_time": FunctionTool(current_time), "calculate": FunctionTool(calculate)}
+
+
+_BY_NAME: Final = builtin(lambda: datetime.now(UTC))
+current_time: Final = _BY_NAME["current_time"]
+"""Tells the date and time of a zone, by the system's clock."""
+calculate: Final = _BY_NAME["calculate"]
+"""Works out an expression."""

@@ -6,16 +6,17 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from typing import Generic, ParamSpec, TypeVar, overload
+from typing import Generic, ParamSpec, TypeVar, cast, overload
 
 from tickertape.errors import ConfigError, ToolError
-from tickertape.ports import ToolSpec
+from tickertape.plugins import Group, find
+from tickertape.ports import Tool, ToolSpec
 from tickertape.tools.loop import run
 from tickertape.tools.names import is_fitting
 from tickertape.tools.results import text_of
 from tickertape.tools.signature import signature_of
 
-__all__ = ["FunctionTool", "load", "tool"]
+__all__ = ["FunctionTool", "installed", "load", "tool"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,7 +67,7 @@ class FunctionTool(Generic[P, R]):
         return f"FunctionTool({self._spec.name!r})"
 
     async def call(self, arguments: Mapping[str, object]) -> str:
-        """Check the arguments, run the function, and give its result as text.
+        """Check the arguments, run the function, and return its result as text.
 
         A sync function runs in a thread of its own: cancelling returns at once, and the function
         goes on to its end unheard.
@@ -131,6 +132,26 @@ def load(path: str) -> FunctionTool[..., object]:
         return found
     if not callable(found):
         raise ConfigError(_KEY, path, "a function")
+    return FunctionTool(found)
+
+
+def installed(name: str, *, key: str) -> Tool:
+    """Find a tool by its name: a built-in one, or one that another package offers.
+
+    Args:
+        name: what the configuration calls it.
+        key: the setting that names it, for the error.
+
+    Raises:
+        ConfigError: when there is no such tool, it cannot be imported, or it is no tool.
+    """
+    plugin = find(Group.TOOLS, name, key=key)
+    found = plugin.load(key=key)
+    if isinstance(getattr(found, "spec", None), ToolSpec) and hasattr(found, "call"):
+        return cast("Tool", found)
+    if not callable(found):
+        allowed = f"a function or a tool; {plugin.target} of {plugin.package} is neither"
+        raise ConfigError(key, name, allowed)
     return FunctionTool(found)
 
 

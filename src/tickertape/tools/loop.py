@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
+class _Failure:
     """A call that broke off."""
 
     error: BaseException
@@ -29,7 +29,7 @@ async def run(
     arguments: Mapping[str, object],
     words: Callable[[object], str],
 ) -> str:
-    """Call a function with its arguments by name, and give its result in words.
+    """Call a function with its arguments by name, and return its result as text.
 
     A coroutine function runs in the event loop, and cancelling the task that waits interrupts it.
     Any other function runs in a thread of its own, with the caller's context variables, and there
@@ -57,25 +57,25 @@ def _is_async(function: Callable[..., object]) -> bool:
 
 async def _in_a_thread(call: Callable[[], T], function: Callable[..., object]) -> T:
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[T | _Raised] = loop.create_future()
+    done: asyncio.Future[T | _Failure] = loop.create_future()
     variables = contextvars.copy_context()
 
-    def settle(result: T | _Raised) -> None:
+    def settle(result: T | _Failure) -> None:
         if not done.done():
             done.set_result(result)
 
     def work() -> None:
-        result: T | _Raised
+        result: T | _Failure
         try:
             result = variables.run(call)
         except BaseException as raised:  # noqa: BLE001 - it is raised where the caller waits
-            result = _Raised(raised)
+            result = _Failure(raised)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result)
 
     name = getattr(function, "__name__", "tool")
     threading.Thread(target=work, name=f"tool-{name}", daemon=True).start()
     result = await done
-    if isinstance(result, _Raised):
+    if isinstance(result, _Failure):
         raise result.error
     return result

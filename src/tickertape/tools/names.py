@@ -21,17 +21,17 @@ _OTHERS = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def is_fitting(name: str) -> bool:
-    """Tell whether every protocol takes `name`."""
+    """Return whether every protocol accepts `name`."""
     return _FITTING.fullmatch(name) is not None
 
 
 def fitting(name: str) -> str:
-    """Give a name that every protocol takes and that is like `name`."""
+    """Return a name that every protocol accepts, as close to `name` as possible."""
     return _OTHERS.sub("_", name)[:LONGEST] or "tool"
 
 
 def unique(name: str, taken: Container[str], prefix: str = "") -> str:
-    """Give a fitting name that is not taken.
+    """Return an accepted name that is not taken.
 
     That is `name` itself; else `prefix_name`; else the last of these with a number behind it.
     """

@@ -34,7 +34,7 @@ def _serialized(result: object) -> str:
 
 
 def clipped(text: str, longest: int = 2_000) -> str:
-    """Bound a text that a model reads as an error: a page of it says no more than its beginning.
+    """Return an error text for the model, cut to `longest` characters.
 
     Args:
         text: any text.

@@ -1,6 +1,6 @@
 """Telegram: private chats, groups, forum topics and channels, through the Bot API.
 
-Commonly used: `TelegramTransport`, and `address_of` inside somebody's own aiogram bot. The rest is
+Commonly used: `TelegramTransport`, and `address_of` inside an existing aiogram bot. The rest is
 for those who build on the parts: `open_bot` makes the HTTP side, `surface_of` says what a chat can
 show, `Groups` names the policies of reading, `STOP_DATA` is what the stop button under a message
 sends.

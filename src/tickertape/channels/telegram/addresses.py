@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "ForeignIdError", "address_in", "address_of", "chat_of", "number_of", "topic_of"]
 
 NAME: Final = "telegram"
-"""What the channel is called where nobody names it otherwise."""
+"""The channel's default name."""
 
 _KIND_OF: Final = {
     "private": ChatKind.PRIVATE,
@@ -73,7 +73,7 @@ def address_in(
 
 
 def address_of(message: Message, *, channel: str = NAME) -> Address:
-    """Return where an answer to `message` goes: for handlers inside somebody's own aiogram bot.
+    """Return where an answer to `message` goes, for handlers of an existing aiogram bot.
 
     The topic is taken only from a message that lies in one; in other chats a chain of replies has
     a `message_thread_id` too, which is no topic.

@@ -11,12 +11,12 @@ from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 __all__ = [
     "Answer",
+    "ApiCall",
     "BotClient",
-    "Call",
     "Denied",
+    "FileUpload",
     "Granted",
-    "Unheard",
-    "Upload",
+    "Unanswered",
     "answer_in",
     "one_line",
 ]
@@ -27,7 +27,7 @@ _TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class FileUpload:
     """A file that is sent along."""
 
     content: bytes = field(repr=False)
@@ -37,7 +37,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One call of a method."""
 
     method: str
@@ -64,7 +64,7 @@ class Denied:
     """The server said no."""
 
     status: int
-    """The HTTP status; 0 where nobody knows it."""
+    """The HTTP status; 0 if it is unknown."""
     words: str
     """Why, in its own words, on one line."""
     retry_after: float | None = None
@@ -74,7 +74,7 @@ class Denied:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class Unanswered:
     """There was no answer, or none of the Bot API."""
 
     words: str
@@ -83,7 +83,7 @@ class Unheard:
     """Whether there never was a connection, so that nothing of the call was sent."""
 
 
-Answer: TypeAlias = Granted | Denied | Unheard
+Answer: TypeAlias = Granted | Denied | Unanswered
 """What a call came to."""
 
 
@@ -101,7 +101,7 @@ class BotClient(Protocol):
         """The bot's number."""
         ...
 
-    async def call(self, call: Call, seconds: float) -> Answer:
+    async def call(self, call: ApiCall, seconds: float) -> Answer:
         """Make one call by one request, and repeat nothing.
 
         Args:
@@ -131,7 +131,7 @@ def answer_in(body: object, status: int = 0, wait: str = "") -> Answer:
             return _denied(body, code, wait)
     if status == _TOO_MANY and wait.isdecimal():
         return Denied(status, "Too Many Requests", float(wait))
-    return Unheard(_STRANGE)
+    return Unanswered(_STRANGE)
 
 
 def _denied(body: Mapping[str, object], status: int, wait: str) -> Denied:

@@ -32,7 +32,7 @@ from aiohttp import (
     TCPConnector,
 )
 
-from tickertape.channels.telegram.calls import Answer, Call, Unheard, Upload, answer_in
+from tickertape.channels.telegram.calls import Answer, ApiCall, FileUpload, Unanswered, answer_in
 from tickertape.errors import ConfigError, TransportError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class DirectClient:
         """The bot's number."""
         return int(self._token.partition(":")[0])
 
-    async def call(self, call: Call, seconds: float) -> Answer:
+    async def call(self, call: ApiCall, seconds: float) -> Answer:
         """Make one call by one request.
 
         Args:
@@ -106,7 +106,7 @@ class DirectClient:
             ) as response:
                 content = await response.read()
         except (ClientError, OSError) as error:
-            return Unheard(type(error).__name__, isinstance(error, NEVER_REACHED))
+            return Unanswered(type(error).__name__, isinstance(error, NEVER_REACHED))
         return answer_in(_read(content), response.status, response.headers.get("Retry-After", ""))
 
     async def aclose(self) -> None:
@@ -163,15 +163,15 @@ def _check(token: str, api_base: str) -> None:
         )
 
 
-def _body_of(call: Call) -> bytes | FormData:
+def _body_of(call: ApiCall) -> bytes | FormData:
     """Write a call's parameters: as JSON, or as a form where a file is sent along."""
     given = call.given
-    if Upload not in map(type, given.values()):
+    if FileUpload not in map(type, given.values()):
         return json.dumps(given, ensure_ascii=False).encode()
     form = FormData(quote_fields=False)
     for name, value in given.items():
         match value:
-            case Upload():
+            case FileUpload():
                 form.add_field(name, value.content, filename=value.name)
             case str():
                 form.add_field(name, value)

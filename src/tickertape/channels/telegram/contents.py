@@ -132,7 +132,7 @@ _SERVICE: Final = frozenset(
         "write_access_allowed",
     }
 )
-"""What Telegram itself says in a chat: nobody waits for an answer to that."""
+"""Telegram's own service messages in a chat: they are never answered."""
 
 _ANONYMOUS: Final = frozenset({1_087_968_824, 136_817_688})
 """The accounts that stand for anonymous administrators and for channels (`GroupAnonymousBot`,
@@ -162,7 +162,7 @@ def _label(field: str, value: object) -> str:
 
 
 def author_of_user(user: object, our_id: int) -> Author | None:
-    """Return who a `User` is; None where it is none, or stands for somebody who is not named."""
+    """Return the person that a `User` is; None if it is none, or anonymous."""
     match user:
         case {"id": int() as number, **rest} if number not in _ANONYMOUS:
             name = " ".join(filter(None, (_text(user, "first_name"), _text(user, "last_name"))))

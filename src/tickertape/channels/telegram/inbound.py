@@ -1,25 +1,20 @@
-"""From what Telegram reports to what a gateway reads: pure, without I/O.
+"""Telegram's updates as what a gateway reads, without I/O.
 
-Updates are read from their JSON through the narrow types below, which hold only the fields that
-matter here. So a message with a content that no library knows yet is still a message, and both
-forms of a draft's number are read: the page says Integer, the server writes a decimal string
-(core.telegram.org/bots/api#messagegenerationstopped; tdlib/telegram-bot-api Client.cpp at e3e9dd8e,
-`JsonMessageGenerationStopped`).
+The narrow types below hold only the fields that matter here, so a message with content that no
+library knows yet is still a message. Both forms of a draft's number are read: the documentation
+says Integer, the server writes a decimal string (tdlib/telegram-bot-api Client.cpp at e3e9dd8e,
+`JsonMessageGenerationStopped`; core.telegram.org/bots/api#messagegenerationstopped).
 
-What becomes of a message:
-
-- in a private chat everything is for the bot;
-- elsewhere it is for the bot when it names it, answers one of its messages, or starts with a
-  command that names no other bot; what else arrives is read only under the policy `all`;
-- what a message holds besides the person's words goes along (`contents`, `sources`): what it
-  answers, passes on and carries. A message without a word is one, too: the gateway answers it;
-- who writes for a chat (an anonymous administrator, a channel in a group) is that chat;
-- a group that becomes a supergroup says so twice, in each of the two; either is enough;
-- a press of the stop button that `outbound` puts under messages is one, also on a message that has
-  become too old to be told of; presses of other buttons are not read;
-- edits, what Telegram itself says in a chat, what other bots write, posts that Telegram itself
-  forwards from a channel to its group, ephemeral messages (an answer would be public), messages of
-  business accounts and channel direct messages (no places of ours) are not read.
+- In a private chat, every message is for the bot.
+- Elsewhere a message is for the bot if it names it, replies to one of its messages, or starts with
+  a command that names no other bot. Other messages are read only under the policy `all`.
+- What a message quotes, forwards and carries goes along (`contents`, `sources`). A message without
+  text is read, too: the gateway answers it.
+- Who writes on behalf of a chat (an anonymous administrator, a channel in a group) is that chat.
+- A group that becomes a supergroup reports it twice, once in each; either report is enough.
+- The stop button that `outbound` puts under messages is read, other buttons are not.
+- Not read: edits, service messages, other bots' messages, automatic forwards from a channel to its
+  group, ephemeral messages (an answer would be public), business accounts, channel direct messages.
 """
 
 from __future__ import annotations
@@ -39,7 +34,7 @@ from tickertape.channels.telegram.contents import (
     is_service,
     words_of_rich,
 )
-from tickertape.channels.telegram.mentions import Cut, Span, span_of
+from tickertape.channels.telegram.mentions import CutText, TextRange, span_of
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.sources import Mark, MarkKind, markdown_of
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
@@ -121,7 +116,7 @@ class _Entity(_Part):
 
 
 def _or_none(value: object, read: Callable[[object], object]) -> object:
-    """Read what stands beside the words; a shape that is not known takes no word along."""
+    """Read an optional part of a message; an unknown shape does not lose the text."""
     try:
         return read(value)
     except ValueError:
@@ -129,7 +124,7 @@ def _or_none(value: object, read: Callable[[object], object]) -> object:
 
 
 def _or_nothing(value: object, read: Callable[[object], object]) -> object:
-    """Read a list that stands beside the words, as `_or_none` does."""
+    """Read an optional list of a message; see `_or_none`."""
     return _or_none(value, read) or ()
 
 
@@ -187,7 +182,7 @@ class _Update(_Part):
 class _Call:
     """How a text calls the bot."""
 
-    names: tuple[Span, ...]
+    names: tuple[TextRange, ...]
     """Where the bot's name stands, the one behind a command's word included."""
     is_ours: bool
     """The text names the bot, or starts with a command that it may take."""
@@ -196,7 +191,7 @@ class _Call:
 
 
 def update_id_of(update: object) -> int | None:
-    """Give an update's number, by which it is confirmed; None where it has none."""
+    """Return an update's number, by which it is confirmed; None if it has none."""
     match update:
         case {"update_id": int() as update_id}:
             return update_id
@@ -303,7 +298,7 @@ def _text_of(message: _Message, me: Me, groups: Groups) -> Message | None:
     if not is_private and not _is_read(groups, call, to_us=to_us):
         return None
     is_forward = "forward_origin" in message.rest
-    cut = Cut(_said(message), call.names)
+    cut = CutText(_said(message), call.names)
     held = _held(message, cut)
     parts = (*_answered(message, me.id), *held)
     if is_forward:
@@ -329,13 +324,13 @@ def _said(message: _Message) -> str:
     return message.caption or words_of_rich(message.rest.get("rich_message"))
 
 
-def _held(message: _Message, cut: Cut | None = None) -> tuple[MessagePart, ...]:
+def _held(message: _Message, cut: CutText | None = None) -> tuple[MessagePart, ...]:
     """Return what a message itself holds: what is attached, and its words as Markdown.
 
     What has neither holds something that this server, or this program, does not know.
     """
     said = _said(message)
-    cut = cut or Cut(said, ())
+    cut = cut or CutText(said, ())
     words = markdown_of(cut.text, _marks(said, _entities(message), cut))
     attached = attachments_of(message.rest)
     if not attached and message.text is None and "rich_message" not in message.rest:
@@ -343,7 +338,7 @@ def _held(message: _Message, cut: Cut | None = None) -> tuple[MessagePart, ...]:
     return (*attached, words) if words.strip() else attached
 
 
-def _marks(said: str, entities: Sequence[_Entity], cut: Cut) -> Iterator[Mark]:
+def _marks(said: str, entities: Sequence[_Entity], cut: CutText) -> Iterator[Mark]:
     """Yield the entities that are kept, where they are in what is left of `said`."""
     for entity in entities:
         if entity.type not in get_args(MarkKind):
@@ -413,7 +408,7 @@ def _plain_user(user: _User | None) -> dict[str, object] | None:
 
 
 def _sender_of(message: _Message) -> Person | None:
-    """Return who wrote: the chat, where somebody writes in a group for a chat."""
+    """Return the sender: the chat, if a person writes in a group on its behalf."""
     if message.chat.type != "channel":
         chat = author_of_chat(message.rest.get("sender_chat"))
         if chat is not None:
@@ -423,7 +418,7 @@ def _sender_of(message: _Message) -> Person | None:
 
 
 def _is_out_of_bounds(message: _Message) -> bool:
-    """Whether a message is none of those that are read at all, whatever it says."""
+    """Return whether a message is of a kind that is never read, whatever it says."""
     is_bots = message.sender is not None and message.sender.is_bot
     return (
         (is_bots and not isinstance(message.rest.get("sender_chat"), Mapping))
@@ -435,7 +430,7 @@ def _is_out_of_bounds(message: _Message) -> bool:
 
 
 def _is_read(groups: Groups, call: _Call, *, to_us: bool) -> bool:
-    """Whether the policy lets a message of a group or channel through."""
+    """Return whether the policy admits a message of a group or channel."""
     if groups == "off" or call.is_for_another:
         return False
     return to_us or groups == "all"
@@ -449,12 +444,12 @@ def _entities(message: _Message) -> Sequence[_Entity]:
 def _call_in(message: _Message, me: Me, *, names_count: bool) -> _Call:
     """Find how a message calls the bot; `names_count` is whether names are calls here.
 
-    A command that was passed on is nobody's order.
+    A forwarded command orders nothing.
     """
     said = _said(message)
     orders_count = "forward_origin" not in message.rest
     handle = f"@{me.username}".casefold()
-    names: list[Span] = []
+    names: list[TextRange] = []
     is_command, is_for_another = False, False
     for entity in _entities(message):
         span = span_of(said, entity.offset, entity.length)
@@ -466,7 +461,7 @@ def _call_in(message: _Message, me: Me, *, names_count: bool) -> _Call:
             is_command = True
             is_for_another = bool(at) and f"@{name}".casefold() != handle
             if at and not is_for_another:
-                names.append(Span(len(word), span.end))
+                names.append(TextRange(len(word), span.end))
         elif names_count and _names_us(entity, marked, handle, me.id):
             names.append(span)
     is_ours = bool(names) or (is_command and not is_for_another)
@@ -474,14 +469,14 @@ def _call_in(message: _Message, me: Me, *, names_count: bool) -> _Call:
 
 
 def _names_us(entity: _Entity, marked: str, handle: str, our_id: int) -> bool:
-    """Whether an entity is the bot's name: its @handle, or a link to it without one."""
+    """Return whether an entity names the bot: its @handle, or a link to it without one."""
     if entity.type == "mention":
         return marked.casefold() == handle
     return entity.type == "text_mention" and entity.user is not None and entity.user.id == our_id
 
 
 def _answers(message: _Message, our_id: int) -> bool:
-    """Whether a message is a reply to one of the bot's."""
+    """Return whether a message is a reply to one of the bot's."""
     target = message.reply_to_message
     if target is None or target.sender is None or _is_topic_root(message):
         return False
@@ -489,10 +484,10 @@ def _answers(message: _Message, our_id: int) -> bool:
 
 
 def _is_topic_root(message: _Message) -> bool:
-    """Whether a message answers the one that opened its topic.
+    """Return whether a message replies to the one that opened its topic.
 
     Every message of a topic is formally a reply to that service message, whose number is the
-    topic's; that is no answer to whoever opened it.
+    topic's; that is no answer to its author.
     """
     target = message.reply_to_message
     is_root = target is not None and target.message_id == message.message_thread_id

@@ -19,7 +19,7 @@ _PERSON: Final = "user"
 
 
 def is_linkable(url: str) -> bool:
-    """Say whether a link to `url` will be taken: http(s) with a dot in the host, `tg://`, `ton://`.
+    """Return whether Telegram accepts a link: http(s) with a dotted host, `tg://`, `ton://`.
 
     An address without a scheme is taken as one of the web (tdlib/td LinkManager.cpp, `check_link`).
     """

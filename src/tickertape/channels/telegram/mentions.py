@@ -1,8 +1,8 @@
 """Cutting the bot's name out of what a person wrote, and nothing else.
 
 Telegram marks names and commands by entities whose offsets and lengths count UTF-16 units
-(core.telegram.org/bots/api#messageentity, 2026-11); Python counts code points. A `Span` is always
-in code points, and `span_of` is the only way from one to the other.
+(core.telegram.org/bots/api#messageentity, 2026-11); Python counts code points. A `TextRange` is
+always in code points, and `span_of` is the only way from one to the other.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from tickertape.markup.lengths import Unit, length, take
 
-__all__ = ["Cut", "Span", "span_of", "without"]
+__all__ = ["CutText", "TextRange", "span_of", "without"]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextRange:
     """A stretch of a text, in code points: `text[start:end]`."""
 
     start: int
@@ -26,7 +26,7 @@ class Span:
     """The code point after its last one."""
 
 
-def span_of(text: str, offset: int, units: int) -> Span | None:
+def span_of(text: str, offset: int, units: int) -> TextRange | None:
     """Translate an entity's bounds.
 
     Args:
@@ -45,13 +45,13 @@ def span_of(text: str, offset: int, units: int) -> Span | None:
     is_exact = (
         length(text[:start], Unit.UTF16) == offset and length(text[start:end], Unit.UTF16) == units
     )
-    return Span(start, end) if is_exact else None
+    return TextRange(start, end) if is_exact else None
 
 
-class Cut:
+class CutText:
     """A text out of which stretches were cut, and where everything else is in it."""
 
-    def __init__(self, text: str, spans: Iterable[Span]) -> None:
+    def __init__(self, text: str, spans: Iterable[TextRange]) -> None:
         """Cut `spans` out of `text` and close the gaps; every other character stays, in order.
 
         Where a cut would leave two blanks side by side, or a blank at the start of a line, the one
@@ -77,13 +77,13 @@ class Cut:
         self.text = "".join(text[at] for at in self._kept)
         """What is left."""
 
-    def moved(self, span: Span) -> Span | None:
+    def moved(self, span: TextRange) -> TextRange | None:
         """Return where a stretch of the whole text is in what is left; None: nothing is left."""
         start = bisect_left(self._kept, span.start)
         end = bisect_left(self._kept, span.end)
-        return Span(start, end) if start < end else None
+        return TextRange(start, end) if start < end else None
 
 
-def without(text: str, spans: Iterable[Span]) -> str:
-    """Return `text` without `spans`, as `Cut` leaves it."""
-    return Cut(text, spans).text
+def without(text: str, spans: Iterable[TextRange]) -> str:
+    """Return `text` without `spans`, as `CutText` leaves it."""
+    return CutText(text, spans).text

@@ -11,7 +11,7 @@ import json
 from typing import Final, assert_never
 
 from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
-from tickertape.channels.telegram.calls import Call, Upload
+from tickertape.channels.telegram.calls import ApiCall, FileUpload
 from tickertape.channels.telegram.links import is_linkable
 from tickertape.channels.telegram.rich import Json, rich_blocks
 from tickertape.delivery.actions import (
@@ -59,7 +59,7 @@ _ENTITY_OF: Final = {
 _LONGEST_TOAST: Final = 200
 
 
-def call_of(action: Action) -> Call:  # noqa: PLR0911 - one for each kind
+def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
     """Write an action as the one call that carries it out.
 
     Half of a surrogate pair cannot be written in UTF-8: it is replaced by U+FFFD, so that one
@@ -79,17 +79,17 @@ def call_of(action: Action) -> Call:  # noqa: PLR0911 - one for each kind
             return _edit(Edit(action.address, action.message_id, action.text, action.form))
         case Delete():
             chat_id, number = chat_of(action.address), number_of(action.message_id)
-            return Call("deleteMessage", {"chat_id": chat_id, "message_id": number})
+            return ApiCall("deleteMessage", {"chat_id": chat_id, "message_id": number})
         case ClearButtons() | Find():
             # Without a keyboard there is none any more; the text is not touched.
             chat_id, number = chat_of(action.address), number_of(action.message_id)
-            return Call("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": number})
+            return ApiCall("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": number})
         case Acknowledge():
             text = _encodable(action.text)[:_LONGEST_TOAST]
             about = {"callback_query_id": action.press_id, "text": text or None}
-            return Call("answerCallbackQuery", about)
+            return ApiCall("answerCallbackQuery", about)
         case Probe():
-            return Call(
+            return ApiCall(
                 "sendChatAction",
                 {
                     "chat_id": chat_of(action.address),
@@ -101,10 +101,10 @@ def call_of(action: Action) -> Call:  # noqa: PLR0911 - one for each kind
             assert_never(unreachable)
 
 
-def _draft(draft: ShowDraft) -> Call:
+def _draft(draft: ShowDraft) -> ApiCall:
     rich = _rich_message(draft.form, is_draft=True)
     if rich:
-        return Call(
+        return ApiCall(
             "sendRichMessageDraft",
             {
                 "chat_id": chat_of(draft.address),
@@ -114,7 +114,7 @@ def _draft(draft: ShowDraft) -> Call:
                 "can_stop": True,
             },
         )
-    return Call(
+    return ApiCall(
         "sendMessageDraft",
         {
             "chat_id": chat_of(draft.address),
@@ -127,10 +127,10 @@ def _draft(draft: ShowDraft) -> Call:
     )
 
 
-def _post(post: Post) -> Call:
+def _post(post: Post) -> ApiCall:
     rich = _rich_message(post.form, is_draft=False)
     if rich:
-        return Call(
+        return ApiCall(
             "sendRichMessage",
             {
                 "chat_id": chat_of(post.address),
@@ -140,7 +140,7 @@ def _post(post: Post) -> Call:
                 "reply_markup": _keyboard(stop_button=post.stop_button),
             },
         )
-    return Call(
+    return ApiCall(
         "sendMessage",
         {
             "chat_id": chat_of(post.address),
@@ -154,14 +154,14 @@ def _post(post: Post) -> Call:
     )
 
 
-def _voice(voice: PostVoice) -> Call:
+def _voice(voice: PostVoice) -> ApiCall:
     """Write a voice note; the text that it reads aloud has told of itself already."""
-    return Call(
+    return ApiCall(
         "sendVoice",
         {
             "chat_id": chat_of(voice.address),
             "message_thread_id": topic_of(voice.address),
-            "voice": Upload(voice.sound, "voice.ogg"),
+            "voice": FileUpload(voice.sound, "voice.ogg"),
             "duration": voice.seconds,
             "disable_notification": True,
             "reply_parameters": _reply(voice.reply_to),
@@ -169,10 +169,10 @@ def _voice(voice: PostVoice) -> Call:
     )
 
 
-def _edit(edit: Edit) -> Call:
+def _edit(edit: Edit) -> ApiCall:
     rich = _rich_message(edit.form, is_draft=False)
     if rich:
-        return Call(
+        return ApiCall(
             "editMessageText",
             {
                 "chat_id": chat_of(edit.address),
@@ -181,7 +181,7 @@ def _edit(edit: Edit) -> Call:
                 "reply_markup": _keyboard(stop_button=edit.stop_button),
             },
         )
-    return Call(
+    return ApiCall(
         "editMessageText",
         {
             "chat_id": chat_of(edit.address),

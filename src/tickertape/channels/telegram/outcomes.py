@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 
 from tickertape.channels.telegram.answers import verdict_of
-from tickertape.channels.telegram.calls import Answer, Denied, Granted, Unheard
+from tickertape.channels.telegram.calls import Answer, Denied, Granted, Unanswered
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -64,16 +64,16 @@ def outcome_of(action: Action, answer: Answer) -> Outcome:
             return Refused(Reason.CHAT_MOVED, answer.words, moved_to=str(chat))
         case Denied():
             return _refusal(action, answer.status, answer.words)
-        case Unheard(never_reached=True):
+        case Unanswered(never_reached=True):
             return UNREACHED
-        case Unheard():
+        case Unanswered():
             return Unknown(answer.words)
         case _ as unreachable:
             assert_never(unreachable)
 
 
 def _granted(action: Action, text: object, message_id: object) -> Outcome:
-    """Say what is on screen: as the server tells it, else as it was asked for.
+    """Return what is on screen: as the server reports it, else as it was requested.
 
     Of a rich message it tells blocks and no text.
     """
@@ -122,7 +122,7 @@ def _refusal(action: Action, status: int, words: str) -> Outcome:
 
 
 def _meant(action: Action, reason: Reason) -> Reason:
-    """Say what a reason means for this action."""
+    """Return what a reason means for this action."""
     if _shows_blocks(action):
         reason = _OF_BLOCKS.get(reason, reason)
     if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(action, ShowDraft):
@@ -131,14 +131,14 @@ def _meant(action: Action, reason: Reason) -> Reason:
 
 
 def _lacking(action: Action) -> Reason:
-    """Say what a server without the action's method does not have."""
+    """Return the reason for a server that lacks the action's method."""
     if _shows_blocks(action):
         return Reason.BLOCKS_UNKNOWN
     return Reason.DRAFT_UNAVAILABLE if isinstance(action, ShowDraft) else Reason.MALFORMED
 
 
 def _unlisted(action: Action, status: int) -> Reason:
-    """Say what a refusal means whose words nobody knows: of what has a form, it may be the form."""
+    """Return the reason for a refusal in unknown words: of formatted text, it may be the format."""
     is_formed = isinstance(action, ShowDraft | Post | Edit) and not isinstance(action.form, Plain)
     return Reason.FORMAT_REJECTED if is_formed and status == 400 else Reason.MALFORMED
 

@@ -23,7 +23,7 @@ _SHORTEST_SECRET: Final = 6
 
 
 def redact(text: str, token: str) -> str:
-    """Blot `token` out of `text`, whole or its secret half, and whatever else looks like one."""
+    """Return `text` without `token`, its secret half, and anything that looks like a token."""
     secret = token.partition(":")[2]
     for part in (token, secret):
         if len(part) >= _SHORTEST_SECRET:
@@ -32,7 +32,7 @@ def redact(text: str, token: str) -> str:
 
 
 def redacted(outcome: Outcome, token: str) -> Outcome:
-    """Give the same outcome with the token blotted out of its detail; shown texts stay."""
+    """Return the outcome with the token redacted from its detail; shown texts stay as they are."""
     match outcome:
         case Refused() | Unknown():
             return replace(outcome, detail=redact(outcome.detail, token))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
-from tickertape.channels.telegram.mentions import Span
+from tickertape.channels.telegram.mentions import TextRange
 
 __all__ = ["Mark", "MarkKind", "markdown_of"]
 
@@ -34,7 +34,7 @@ class Mark:
 
     kind: MarkKind
     """What it is."""
-    span: Span
+    span: TextRange
     """Where it is."""
     detail: str = ""
     """The address of a link, or the language of a block of code."""

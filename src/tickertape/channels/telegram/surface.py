@@ -107,7 +107,7 @@ _CHANNEL: Final = replace(_SHARED, row=None)
 
 
 def surface_of(address: Address) -> Surface:
-    """Say what can be shown at `address`; equal kinds of chat give the same value."""
+    """Return what can be shown at `address`; equal kinds of chat get the same value."""
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE

@@ -2,8 +2,8 @@
 
     channel = TelegramTransport.open(token)          # or TelegramTransport(your_own_aiogram_bot)
     outcome = await channel.perform(action)          # one HTTP call, one value
-    async for inbound in channel.inbound(): ...      # long polling
-    await channel.aclose()                           # not with a bot that is somebody else's
+    async for inbound in channel.messages(): ...     # long polling
+    await channel.aclose()                           # not with an existing bot
 
 Nothing here decides: what an action becomes is `outbound`'s, what an answer means is `outcomes`',
 what an update says is `inbound`'s. No message's text and no token is ever logged.
@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 from tickertape.channels.telegram.addresses import NAME, ForeignIdError
 from tickertape.channels.telegram.calls import (
     Answer,
+    ApiCall,
     BotClient,
-    Call,
     Denied,
     Granted,
-    Unheard,
+    Unanswered,
 )
 from tickertape.channels.telegram.client import OFFICIAL_API, DirectClient
 from tickertape.channels.telegram.inbound import (
@@ -97,7 +97,7 @@ class TelegramTransport:
         name: what the channel is called in the addresses of what comes in.
         groups: what is read in groups and channels.
         stop_buttons: whether messages that are being written may carry a stop button. Its presses
-            come in by `inbound`: where somebody else's dispatcher polls, nobody would hear them.
+            come in by `messages`: where somebody else's dispatcher polls, nobody would hear them.
         pause: how to wait between attempts to reach the server, in seconds.
     """
 
@@ -148,12 +148,12 @@ class TelegramTransport:
         return f"TelegramTransport(bot={bot}, name={self._name!r}, groups={self._groups!r})"
 
     def surface(self, address: Address) -> Surface:
-        """Say what can be shown at `address`."""
+        """Return what can be shown at `address`."""
         surface = surface_of(address)
         return surface if self._stop_buttons else replace(surface, stop_buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
-        """Carry out one action by one HTTP call.
+        """Perform one action by one HTTP call.
 
         A draft or another call that leaves no trace is given up after 4 s, a voice note after 30 s.
         For the answer to a post, an edit or a deletion it waits up to 3 minutes: cancel it, or go
@@ -173,25 +173,26 @@ class TelegramTransport:
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, TimeoutError):
                 self._log.error("a call to Telegram ended in %s", type(error).__name__)
-            answer = Unheard(type(error).__name__)
+            answer = Unanswered(type(error).__name__)
         outcome = outcome_of(action, answer)
         if isinstance(outcome, Accepted):
             return outcome
         return redacted(outcome, self._client.token)
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+    async def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield what people send, by long polling, for as long as the iterator is read.
 
         The first step learns the bot's name and removes a webhook that stands in the way (updates
-        that wait are kept). An update is confirmed to the server after the reader has taken it.
+        that wait are kept). An update counts as dealt with when the reader comes back for the next
+        one; the next poll, or `aclose`, confirms it to the server. What was not, comes again.
         Failures of the network are waited out without end. Only one iterator may run at a time:
         Telegram ends the older of two polls.
 
         Raises:
             TransportError: when the server does not accept the bot's token.
         """
-        me = replace(await self._insist(Call("getMe"), _CALL_SECONDS, me_of), channel=self._name)
-        forget = Call("deleteWebhook", {"drop_pending_updates": False})
+        me = replace(await self._insist(ApiCall("getMe"), _CALL_SECONDS, me_of), channel=self._name)
+        forget = ApiCall("deleteWebhook", {"drop_pending_updates": False})
         await self._insist(forget, _CALL_SECONDS, bool)
         self._log.info("listening as @%s", me.username)
         while True:
@@ -205,26 +206,27 @@ class TelegramTransport:
             for update in updates:
                 inbound = self._read(update, me)
                 if inbound is not None:
-                    yield inbound
+                    yield inbound  # a reader that leaves here has not dealt with it
+                self._check_off(update)
             if updates and self._wanted == wanted:
                 # Nothing of this batch can be confirmed, so the next poll brings it again at once.
                 await self._pause(_LONGEST_PAUSE)
 
     async def set_commands(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Offer `commands`, pairs of word and description, in the menu of Telegram's clients.
+        """Set the menu of Telegram's clients to `commands`, pairs of word and description.
 
         The menu is a courtesy: a failure is logged and changes nothing else.
         """
         menu = [{"command": word, "description": text} for word, text in commands]
-        call = Call("setMyCommands", {"commands": menu})
+        call = ApiCall("setMyCommands", {"commands": menu})
         answer = await self._client.call(call, _CALL_SECONDS)
         if not isinstance(answer, Granted):
             self._log.warning("the menu of commands was not set: %s", self._told(answer))
 
     async def aclose(self) -> None:
-        """Confirm the updates that were taken, and close the bot's connections.
+        """Confirm the updates that were dealt with, and close the bot's connections.
 
-        Close the iterator of `inbound` first. Nothing may be asked of the channel afterwards.
+        Close the iterator of `messages` first. Nothing may be asked of the channel afterwards.
         """
         if self._wanted != self._confirmed:
             goodbye = _poll(offset=self._wanted, limit=1, timeout=0)
@@ -234,17 +236,22 @@ class TelegramTransport:
         await self._client.aclose()
 
     def _read(self, update: object, me: Me) -> Inbound | None:
-        """Take one update: it counts as taken, whether or not there is something to read."""
-        update_id = update_id_of(update)
-        if update_id is not None:
-            self._wanted = update_id + 1
+        """Return what an update says to the bot; None where it says nothing."""
         try:
             return inbound_of(update, me, self._groups)
         except ValueError:
-            self._log.warning("skipped update %s: it is malformed", update_id)
+            self._log.warning("skipped update %s: it is malformed", update_id_of(update))
             return None
 
-    async def _insist(self, call: Call, seconds: float, read: Callable[[object], _T | None]) -> _T:
+    def _check_off(self, update: object) -> None:
+        """Count an update as dealt with, whether or not there was something to read."""
+        update_id = update_id_of(update)
+        if update_id is not None:
+            self._wanted = update_id + 1
+
+    async def _insist(
+        self, call: ApiCall, seconds: float, read: Callable[[object], _T | None]
+    ) -> _T:
         """Call until the server grants it, waiting longer after each failure.
 
         Args:
@@ -270,11 +277,11 @@ class TelegramTransport:
             await self._pause(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _asked(self, call: Call, seconds: float) -> Answer:
+    async def _asked(self, call: ApiCall, seconds: float) -> Answer:
         try:
             return await self._client.call(call, seconds)
         except Exception as error:  # noqa: BLE001  the loop outlives every answer
-            return Unheard(type(error).__name__)
+            return Unanswered(type(error).__name__)
 
     def _complain(self, answer: Answer) -> None:
         """Log why a call was not granted.
@@ -297,13 +304,13 @@ class TelegramTransport:
                 self._log.warning("Telegram was not heard (%s)", told)
 
     def _told(self, answer: Answer) -> str:
-        """Say in one short line what went wrong, without anything that a person wrote."""
+        """Return a short line on what went wrong, without any text that a person wrote."""
         match answer:
             case Granted():
                 return "the answer is not one of the Bot API"
             case Denied(words=""):
                 return f"HTTP {answer.status}"
-            case Denied() | Unheard():
+            case Denied() | Unanswered():
                 return redact(answer.words, self._client.token)
             case _ as unreachable:
                 assert_never(unreachable)
@@ -315,8 +322,8 @@ def _client_of(bot: Bot) -> BotClient:
     return AiogramClient(bot)
 
 
-def _poll(**params: object) -> Call:
-    return Call("getUpdates", params)
+def _poll(**params: object) -> ApiCall:
+    return ApiCall("getUpdates", params)
 
 
 def _batch(result: object) -> list[object] | None:

@@ -1,12 +1,12 @@
 """The terminal: one answer shown while it is written, printed once, formatted.
 
-    roll = Roll(Screen(columns=100, rows=40))       pure: events in, frames out
+    reply = TerminalReply(Screen(columns=100, rows=40))     pure: events in, frames out
     TerminalConsumer(terminal)                      carries one answer to a `Terminal`
     TerminalTransport()                             is a `Terminal`: writes frames to a real one
 
-Whoever shows frames in another place (above a line of input, say) is a `Terminal`, too. The parts
+A class that shows frames elsewhere (above a line of input, say) is a `Terminal`, too. The parts
 are imported from their own modules, because painting needs rich, which takes a moment to load:
-`frames` (values and the port), `roll` (the machine), `consumer` and `transport` (effects).
+`frames` (values and the port), `reply` (the machine), `consumer` and `transport` (effects).
 """
 
 from __future__ import annotations

@@ -16,13 +16,13 @@ from typing import Protocol
 
 from rich.text import Text
 
-from tickertape.channels.terminal.flow import Flow, ansi, joined, words
-from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.flow import TextFlow, ansi, joined, words
 from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
 from tickertape.channels.terminal.looks import DIM
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.markup.stable import StableBlock, StableBlocks
 
-__all__ = ["Body", "Markdown", "Prose", "Raw"]
+__all__ = ["Body", "Markdown", "Prose", "SourceLines"]
 
 
 class Body(Protocol):
@@ -33,20 +33,20 @@ class Body(Protocol):
         ...
 
     def rows(self, columns: int) -> list[str]:
-        """Give the rows that became complete."""
+        """Return the rows that became complete."""
         ...
 
     def tail(self, columns: int) -> list[str]:
-        """Give the rows that may still change."""
+        """Return the rows that may still change."""
         ...
 
     def end(self, columns: int) -> list[str]:
-        """Give the rows that are left: nothing more comes."""
+        """Return the remaining rows, at the end of the text."""
         ...
 
 
 class _Parts:
-    """A text that is gathered until somebody looks."""
+    """A text that is gathered until it is read."""
 
     __slots__ = ("_parts",)
 
@@ -74,12 +74,12 @@ class Markdown(_Parts):
         self._above = NOTHING
 
     def rows(self, columns: int) -> list[str]:
-        """Give the rows that became complete."""
+        """Return the rows that became complete."""
         self._strips.add(self._gathered())
         return self._laid(self._strips.take(), columns)
 
     def tail(self, columns: int) -> list[str]:
-        """Give the rows that may still change: what is open, healed."""
+        """Return the rows that may still change: the open blocks, healed."""
         above = self._above
         result: list[Text] = []
         for strip in self._strips.tail():
@@ -88,7 +88,7 @@ class Markdown(_Parts):
         return [ansi(row) for row in (*result, *last_rows(above, columns))]
 
     def end(self, columns: int) -> list[str]:
-        """Give the rows that are left: nothing more comes."""
+        """Return the remaining rows, at the end of the text."""
         self._strips.add(self._gathered())
         rows = self._laid([*self._strips.take(), *self._strips.end()], columns)
         rows += [ansi(row) for row in last_rows(self._above, columns)]
@@ -113,17 +113,17 @@ class Prose(_Parts):
         self._flow = _EMPTY
 
     def rows(self, columns: int) -> list[str]:
-        """Give the rows that became complete."""
-        self._flow = joined(self._flow, "", Flow(Text(), Text(), words(self._gathered(), DIM)))
+        """Return the rows that became complete."""
+        self._flow = joined(self._flow, "", TextFlow(Text(), Text(), words(self._gathered(), DIM)))
         rows, self._flow = self._flow.parted(columns)
         return [ansi(row) for row in rows]
 
     def tail(self, columns: int) -> list[str]:
-        """Give the last row."""
+        """Return the last row."""
         return [ansi(row) for row in self._flow.rows(columns)]
 
     def end(self, columns: int) -> list[str]:
-        """Give the rows that are left."""
+        """Return the remaining rows."""
         rows = [*self.rows(columns), *self.tail(columns)]
         self._flow = _EMPTY
         while rows and not rows[-1]:
@@ -131,10 +131,10 @@ class Prose(_Parts):
         return rows
 
 
-_EMPTY = Flow(Text(), Text(), Text())
+_EMPTY = TextFlow(Text(), Text(), Text())
 
 
-class Raw(_Parts):
+class SourceLines(_Parts):
     """A text as it stands, line by line; the terminal wraps it."""
 
     __slots__ = ("_line",)
@@ -144,16 +144,16 @@ class Raw(_Parts):
         self._line = ""
 
     def rows(self, columns: int) -> list[str]:  # noqa: ARG002 - the protocol's word
-        """Give the lines that became complete."""
+        """Return the lines that became complete."""
         *lines, self._line = (self._line + self._gathered()).split("\n")
-        return [harmless(line.expandtabs()) for line in lines]
+        return [sanitized(line.expandtabs()) for line in lines]
 
     def tail(self, columns: int) -> list[str]:  # noqa: ARG002
-        """Give nothing: no line is shown before it is complete."""
+        """Return nothing: no line is shown before it is complete."""
         return []
 
     def end(self, columns: int) -> list[str]:
-        """Give the lines that are left."""
+        """Return the remaining lines."""
         rows = self.rows(columns)
         line, self._line = self._line, ""
-        return [*rows, harmless(line.expandtabs())] if line else rows
+        return [*rows, sanitized(line.expandtabs())] if line else rows

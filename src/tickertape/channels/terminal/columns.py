@@ -26,17 +26,17 @@ Row = tuple[Text, ...]
 
 
 def natural(rows: list[Row]) -> tuple[int, ...]:
-    """Say how wide each column would be if the screen were wide enough."""
+    """Return the width of each column on a screen of unlimited width."""
     return tuple(max(1, *(_widest(cell) for cell in column)) for column in zip(*rows, strict=True))
 
 
 def roomy(widths: tuple[int, ...]) -> tuple[int, ...]:
-    """Give columns room for cells that are not known yet."""
+    """Return the widths with room for cells that are not known yet."""
     return tuple(width + max(_SLACK, width // 2) for width in widths)
 
 
 def fitted(widths: tuple[int, ...], columns: int) -> tuple[int, ...]:
-    """Fit columns into a screen: those that are wider than their share give way.
+    """Return the widths fitted into a screen: columns wider than their share shrink.
 
     Returns:
         Their widths; none where the screen is too narrow for a table.
@@ -57,7 +57,7 @@ def fitted(widths: tuple[int, ...], columns: int) -> tuple[int, ...]:
 
 
 def row_of(cells: Row, widths: tuple[int, ...], alignments: tuple[Alignment, ...]) -> list[Text]:
-    """Give the rows that show one row of a table."""
+    """Return the screen rows that show one row of a table."""
     columns = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
     rows: list[Text] = []
     for index in range(max(map(len, columns))):
@@ -72,7 +72,7 @@ def row_of(cells: Row, widths: tuple[int, ...], alignments: tuple[Alignment, ...
 
 
 def rule_of(widths: tuple[int, ...]) -> Text:
-    """Give the rule below a header."""
+    """Return the rule below a header."""
     return words("─┼─".join("─" * width for width in widths), DIM)
 
 

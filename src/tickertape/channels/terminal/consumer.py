@@ -1,4 +1,4 @@
-"""The pump around one roll: events come in from anywhere, frames go out to a terminal.
+"""The task that draws one reply: events come in from anywhere, frames go out to a terminal.
 
     consumer = TerminalConsumer(terminal)           one for each answer
     consumer.on_delta("Hello")                      from any thread, never waits
@@ -17,7 +17,7 @@ import threading
 from collections import deque
 
 from tickertape.channels.terminal.frames import Frame, Terminal
-from tickertape.channels.terminal.roll import Roll
+from tickertape.channels.terminal.terminal_reply import TerminalReply
 from tickertape.consumer import RUN_TIMEOUT
 from tickertape.delivery.actions import Reason, Refused
 from tickertape.delivery.marks import StopReason
@@ -50,7 +50,7 @@ class TerminalConsumer:
         config = config or StreamingConfig()
         is_live = config.enabled and config.transport != "off"
         self._terminal = terminal
-        self._roll = Roll(terminal.screen(), reasoning=config.reasoning, is_live=is_live)
+        self._reply = TerminalReply(terminal.screen(), reasoning=config.reasoning, is_live=is_live)
         self._timeout = timeout
         self._inbox: deque[Event | StopReason] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,7 +63,7 @@ class TerminalConsumer:
             self.feed(TextDelta(text))
 
     def finish(self) -> None:
-        """Say that the answer is complete. May be called from any thread."""
+        """Mark the answer as complete. Thread-safe."""
         self.feed(Finished())
 
     def feed(self, event: Event) -> None:
@@ -73,7 +73,7 @@ class TerminalConsumer:
         """
         self._inbox.append(event)
         # The words come first, and then the look: whoever sleeps looks at the inbox before.
-        if isinstance(event, TextDelta) and not self._roll.wants_deltas:
+        if isinstance(event, TextDelta) and not self._reply.wants_deltas:
             return
         self._notice()
 
@@ -83,11 +83,11 @@ class TerminalConsumer:
         self._notice()
 
     def resized(self) -> None:
-        """Say that the terminal has another size, so that the region is repainted soon."""
+        """Mark the terminal as resized, so that the region is repainted soon."""
         self._notice()
 
     async def run(self) -> None:
-        """Carry the answer to the terminal; return when it is in the scrollback.
+        """Show the answer; return when it is in the scrollback.
 
         What goes wrong on the way is not raised: see `already_sent` and `gave_up`. When the run is
         cancelled, what was said is marked as stopped and shown first.
@@ -111,37 +111,37 @@ class TerminalConsumer:
     @property
     def already_sent(self) -> bool:
         """Whether the complete answer is on screen: derived from what was acknowledged."""
-        return self._roll.already_sent
+        return self._reply.already_sent
 
     @property
     def gave_up(self) -> Refused | None:
-        """Why the answer cannot be shown: nobody reads any more; None where it can."""
-        return Refused(Reason.CHAT_DEAD, "the terminal is gone") if self._roll.gave_up else None
+        """Why the answer cannot be shown (its reader has gone); None if it can."""
+        return Refused(Reason.CHAT_DEAD, "the terminal is gone") if self._reply.gave_up else None
 
     @property
     def silent(self) -> bool:
         """Whether nothing of the answer is on screen for good: at the end, it was empty."""
-        return self._roll.silent
+        return self._reply.silent
 
     @property
     def said(self) -> str:
         """What the agent said so far, byte for byte. To be read in the loop's thread."""
         if self._loop is not None:
             self._hear(self._loop.time())
-        return self._roll.said
+        return self._reply.said
 
     @property
     def address(self) -> None:
-        """Nothing: a terminal is one place."""
+        """None: a terminal is one place."""
 
     @property
     def draft_ids(self) -> tuple[str, ...]:
-        """Nothing: a terminal has no drafts."""
+        """Empty: a terminal has no drafts."""
         return ()
 
     @property
     def message_ids(self) -> tuple[str, ...]:
-        """Nothing: a terminal has no messages."""
+        """Empty: a terminal has no messages."""
         return ()
 
     async def _pump(self) -> None:
@@ -150,14 +150,14 @@ class TerminalConsumer:
         while True:
             now = loop.time()
             self._hear(now)
-            if self._roll.done:
+            if self._reply.done:
                 return
-            self._roll.resize(self._terminal.screen())
-            frame = self._roll.poll(now)
+            self._reply.resize(self._terminal.screen())
+            frame = self._reply.poll(now)
             if frame is not None:
                 shown = await self._shown(frame)
-                self._roll.settle(shown, loop.time())
-            elif self._roll.deadline is None or self._roll.deadline > now:
+                self._reply.settle(shown, loop.time())
+            elif self._reply.deadline is None or self._reply.deadline > now:
                 await self._sleep(loop)
 
     async def _shown(self, frame: Frame) -> bool:
@@ -169,11 +169,11 @@ class TerminalConsumer:
             return False
 
     async def _sleep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait for the roll's deadline, or for something new."""
+        """Wait for the reply's deadline, or for a new event."""
         if self._inbox:
             return
         self._wake = loop.create_future()
-        deadline = self._roll.deadline
+        deadline = self._reply.deadline
         timer = loop.call_at(deadline, self._alarm) if deadline is not None else None
         try:
             await self._wake
@@ -183,13 +183,13 @@ class TerminalConsumer:
                 timer.cancel()
 
     def _hear(self, now: float) -> None:
-        """Tell the roll what was said."""
+        """Pass the received events to the reply."""
         while self._inbox:
             item = self._inbox.popleft()
             if isinstance(item, StopReason):
-                self._roll.stop(item, now)
+                self._reply.stop(item, now)
             else:
-                self._roll.feed(item, now)
+                self._reply.feed(item, now)
 
     def _notice(self) -> None:
         loop = self._loop

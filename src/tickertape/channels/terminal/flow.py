@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.sanitized import sanitized
 
-__all__ = ["Flow", "Fold", "Piece", "ansi", "joined", "words", "wrapped"]
+__all__ = ["Fold", "Piece", "TextFlow", "ansi", "joined", "words", "wrapped"]
 
 # Rich asks it for the meaning of style names only; nothing is ever written to it.
 _CONSOLE = Console(file=io.StringIO(), color_system=None, _environ={})
@@ -33,12 +33,12 @@ _AS_WIDE = "日\u0301"
 def words(text: str, look: Style | None = None) -> Text:
     """Make a text of words that look alike: the only door by which words come in."""
     result = Text()
-    result.append(harmless(text), look)
+    result.append(sanitized(text), look)
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class TextFlow:
     """Words that fill rows, parted between them."""
 
     first: Text
@@ -48,15 +48,15 @@ class Flow:
     text: Text
     """The words; a line break ends a row."""
 
-    def parted(self, columns: int) -> tuple[list[Text], Flow]:
-        """Give the rows that are complete, and the flow of what is left: one row."""
+    def parted(self, columns: int) -> tuple[list[Text], TextFlow]:
+        """Return the complete rows, and the flow of the last row, which is not."""
         lines = wrapped(self.text, _room(columns, self.first, self.other))
         rows = _led(self, lines, columns)
-        rest = Flow(self.other if len(lines) > 1 else self.first, self.other, lines[-1])
+        rest = TextFlow(self.other if len(lines) > 1 else self.first, self.other, lines[-1])
         return rows[:-1], rest
 
     def rows(self, columns: int) -> list[Text]:
-        """Give all rows."""
+        """Return all rows."""
         return _led(self, wrapped(self.text, _room(columns, self.first, self.other)), columns)
 
 
@@ -72,7 +72,7 @@ class Fold:
     """The line."""
 
     def rows(self, columns: int) -> list[Text]:
-        """Give its rows."""
+        """Return the rows."""
         room = _room(columns, self.first, self.other)
         if self.text.cell_len <= room:
             return _led(self, [self.text], columns)
@@ -81,20 +81,20 @@ class Fold:
         return _led(self, list(self.text.divide(offsets)), columns)
 
 
-Piece: TypeAlias = Flow | Fold
+Piece: TypeAlias = TextFlow | Fold
 """What a block is laid out as."""
 
 
-def joined(before: Flow, joint: str, after: Flow) -> Flow:
-    """Let a flow go on with the words of another."""
+def joined(before: TextFlow, joint: str, after: TextFlow) -> TextFlow:
+    """Return a flow continued with the words of another."""
     text = before.text.copy()
     text.append(joint)
     text.append_text(after.text)
-    return Flow(before.first, before.other, text)
+    return TextFlow(before.first, before.other, text)
 
 
 def wrapped(text: Text, room: int) -> list[Text]:
-    """Part a text into rows of `room` columns; blanks at the end of a row are not shown."""
+    """Return a text as rows of `room` columns; trailing blanks are not shown."""
     lines = text.split(allow_blank=True) if "\n" in text.plain else [text]
     rows: list[Text] = []
     for line in lines:
@@ -109,7 +109,7 @@ def wrapped(text: Text, room: int) -> list[Text]:
 
 
 def _breaks(line: str, room: int) -> list[int]:
-    """Say where the rows of a line begin, but for the first."""
+    """Return the places where the rows of a line begin, except for the first."""
     offsets: list[int] = []
     used, end = 0, 0
     for found in _WORD.finditer(line):
@@ -132,12 +132,12 @@ def _breaks(line: str, room: int) -> list[int]:
 
 
 def _is_wide(word: str) -> bool:
-    """Say whether a word is in a writing that is parted anywhere: it has letters of two columns."""
+    """Return whether a word can be broken anywhere: its script has letters of two columns."""
     return not word.isascii() and any(get_character_cell_size(char) == 2 for char in word)
 
 
 def _chop(word: str, at: int, used: int, room: int, offsets: list[int]) -> int:
-    """Part a word between its letters, and say how much of the last row it takes.
+    """Split a word between its letters; return the columns that its last row takes.
 
     Args:
         word: The word.
@@ -167,12 +167,12 @@ def ansi(row: Text) -> str:
 
 
 def _lead(columns: int) -> int:
-    """Say how much of a row may be taken by what stands before its words: half of it."""
+    """Return the most columns that the lead before the words of a row may take: half of it."""
     return columns // 2
 
 
 def _room(columns: int, first: Text, other: Text) -> int:
-    """Say how many columns the words of a row have."""
+    """Return the columns that the words of a row have."""
     return max(columns - min(max(first.cell_len, other.cell_len), _lead(columns)), 1)
 
 

@@ -1,4 +1,4 @@
-"""What is shown at one moment, what it is shown on, and the port of whoever shows it."""
+"""Frames, screens, and the port that shows the ones on the others."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Terminal(Protocol):
     """Whatever shows frames: standard output, or a place above a line of input."""
 
     def screen(self) -> Screen:
-        """Say what can be shown at the moment; whoever shows an answer asks before each frame."""
+        """Return what the screen can show at the moment; called before each frame."""
         ...
 
     async def show(self, frame: Frame) -> bool:
-        """Show a frame, after the ones before; say whether it stands there.
+        """Show a frame, after the ones before; return whether it was shown.
 
         False: nobody reads any more (the terminal was closed, the pipe broke), and nothing that
         follows can be shown. Raises nothing but cancellation.

@@ -31,7 +31,7 @@ _THEME = ANSISyntaxTheme(ANSI_DARK)
 
 
 def coloured(lines: tuple[str, ...], above: tuple[str, ...], language: str) -> list[Text]:
-    """Colour lines of code.
+    """Return lines of code with colours.
 
     Args:
         lines: The lines, without anything that a terminal would obey.
@@ -47,7 +47,7 @@ def coloured(lines: tuple[str, ...], above: tuple[str, ...], language: str) -> l
 
 
 def _lines(pieces: Iterable[tuple[_TokenType, str]], skipped: int) -> list[Text]:
-    """Part what a lexer says into lines; the first of them are skipped."""
+    """Split a lexer's tokens into lines, and skip the first ones."""
     rows = [Text()]
     for token, text in pieces:
         first, *others = text.split("\n")
@@ -64,7 +64,7 @@ def _lines(pieces: Iterable[tuple[_TokenType, str]], skipped: int) -> list[Text]
 
 @lru_cache(256)
 def _look(token: _TokenType) -> Style | None:
-    """Say how a token looks; an error is most often what is not complete."""
+    """Return the style of a token; an error is most often code that is not complete yet."""
     return None if token in Error else _THEME.get_style_for_token(token)
 
 

@@ -19,7 +19,7 @@ __all__ = ["inline"]
 
 
 def inline(pieces: tuple[Inline, ...], look: Style = NONE) -> Text:
-    """Give pieces of a line as words that look like `look` and whatever they say themselves."""
+    """Return pieces of a line as styled words: `look`, and the styles of each piece."""
     result = Text()
     for piece in pieces:
         match piece:
@@ -48,6 +48,6 @@ def _link(url: str, inner: tuple[Inline, ...], look: Style) -> Text:
 
 
 def _says(text: str, url: str) -> bool:
-    """Say whether a link's words are its address."""
+    """Return whether a link's words are its address."""
     bare = url.removeprefix("mailto:").removeprefix("tel:")
     return text in {url, bare, bare.partition("://")[2].rstrip("/")}

@@ -13,11 +13,11 @@ from typing import assert_never
 from rich.text import Text
 
 from tickertape.channels.terminal.columns import GAP, fitted, natural, roomy, row_of, rule_of
-from tickertape.channels.terminal.flow import Flow, Fold, Piece, joined, words
-from tickertape.channels.terminal.harmless import harmless
+from tickertape.channels.terminal.flow import Fold, Piece, TextFlow, joined, words
 from tickertape.channels.terminal.highlight import ABOVE, coloured
 from tickertape.channels.terminal.inlines import inline
 from tickertape.channels.terminal.looks import DIM, FORMULA, HEADINGS, STYLES
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.markup.lines import Box
 from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.stable import StableBlock
@@ -54,7 +54,7 @@ class Above:
 
     is_empty: bool = True
     """Whether there is nothing yet."""
-    flow: Flow | None = None
+    flow: TextFlow | None = None
     """What is left of a paragraph once its complete rows are taken away: its last row."""
     widths: tuple[int, ...] = ()
     """How wide the columns of the table are that may go on."""
@@ -67,7 +67,7 @@ NOTHING = Above()
 
 
 def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Above]:
-    """Lay a strip out.
+    """Return the rows of a strip, and the state after it.
 
     Returns:
         The rows that are complete, and what is known for the next strip.
@@ -80,7 +80,7 @@ def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Ab
     pieces = layout.pieces
     rows: list[Text] = []
     flow = above.flow
-    if flow and strip.goes_on and pieces and isinstance(pieces[0], Flow):
+    if flow and strip.goes_on and pieces and isinstance(pieces[0], TextFlow):
         pieces[0] = joined(flow, strip.joint, pieces[0])
     elif flow:
         rows += flow.rows(columns)
@@ -88,9 +88,9 @@ def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Ab
         rows.append(_gap(strip.around))
     for piece in pieces[:-1]:
         rows += piece.rows(columns)
-    left: Flow | None = None
+    left: TextFlow | None = None
     match pieces[-1:]:
-        case [Flow() as last] if strip.goes_further:
+        case [TextFlow() as last] if strip.goes_further:
             complete, left = last.parted(columns)
             rows += complete
         case [last]:
@@ -99,12 +99,12 @@ def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Ab
 
 
 def last_rows(above: Above, columns: int) -> list[Text]:
-    """Give the last row of a paragraph, when nothing more of it comes."""
+    """Return the last row of a paragraph, once it is complete."""
     return above.flow.rows(columns) if above.flow else []
 
 
 def _gap(around: tuple[Box, ...]) -> Text:
-    """Give an empty row between two strips; the bars of the quotes that hold both go on."""
+    """Return an empty row between two strips; the bars of the quotes around both go on."""
     row = Text()
     for box in around:
         row.append(_BAR if box.marker == ">" else " " * (len(box.marker) + 1), DIM)
@@ -124,7 +124,7 @@ class _Layout:
         self._first: Text | None = None  # a marker that stands before the next row
 
     def blocks(self, blocks: tuple[Block, ...], lead: Text, depth: int) -> None:
-        """Lay blocks out, each row behind `lead`."""
+        """Add the rows of blocks, each behind `lead`."""
         before: Block | None = None
         for block in blocks:
             if before is not None and not _is_close(before, block):
@@ -198,14 +198,14 @@ class _Layout:
                 self._fold(lead, rule_of(fit))
 
     def _code(self, text: str, language: str, lead: Text) -> None:
-        lines = tuple(harmless(line.expandtabs(_TAB)) for line in text.split("\n"))
+        lines = tuple(sanitized(line.expandtabs(_TAB)) for line in text.split("\n"))
         above = self._above.code if self._strip.goes_on else ()
         for line in coloured(lines, above, language):
             self._fold(lead, line)
         self.code = (*above, *lines)[-ABOVE:]
 
     def _flow(self, lead: Text, text: Text) -> None:
-        self.pieces.append(Flow(self._taken(lead), lead, text))
+        self.pieces.append(TextFlow(self._taken(lead), lead, text))
 
     def _fold(self, lead: Text, text: Text) -> None:
         self.pieces.append(Fold(self._taken(lead), lead, text))
@@ -217,13 +217,13 @@ class _Layout:
         return lead.copy().append_text(mark)
 
     def _taken(self, lead: Text) -> Text:
-        """Give what stands before a row that begins: the marker that waits, or the lead."""
+        """Return the text before a row that begins: the pending marker, else the lead."""
         first, self._first = self._first, None
         return lead if first is None else first
 
 
 def _is_close(before: Block, block: Block) -> bool:
-    """Say whether two blocks of one strip stand below each other without an empty row."""
+    """Return whether two blocks of one strip follow each other without an empty row."""
     match before, block:
         case (Heading(), _) | (Paragraph(), Listing()):
             return True
@@ -241,7 +241,7 @@ def _marker(item: Item, number: int | None, depth: int) -> str:
 
 
 def _in_one(row: tuple[Text, ...]) -> Text:
-    """Give a table's row as one text, for a screen that is too narrow for columns."""
+    """Return a table's row as one text, for a screen that is too narrow for columns."""
     result = Text()
     for index, cell in enumerate(row):
         result.append(GAP if index else "", DIM)

@@ -23,7 +23,7 @@ class Tempo:
         self._moments: deque[float] = deque(maxlen=MOST_FRAMES)
 
     def earliest(self, *, is_urgent: bool) -> float:
-        """Say when the next frame may be shown; an urgent one need not be even."""
+        """Return the moment at which the next frame may be shown; an urgent one may come sooner."""
         if not self._moments:
             return float("-inf")
         full = len(self._moments) == MOST_FRAMES
@@ -31,5 +31,5 @@ class Tempo:
         return free if is_urgent else max(free, self._moments[-1] + INTERVAL)
 
     def note(self, now: float) -> None:
-        """Note that a frame is shown."""
+        """Record that a frame is shown."""
         self._moments.append(now)

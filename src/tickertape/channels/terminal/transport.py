@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from tickertape.channels.terminal.canvas import Canvas
 from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.region_painter import RegionPainter
 
 __all__ = ["TerminalTransport", "is_plain"]
 
@@ -19,7 +19,7 @@ _COLUMNS, _ROWS = 80, 24
 
 
 def is_plain(stream: TextIO) -> bool:
-    """Say whether a stream shows lines of text and nothing else.
+    """Return whether a stream can show lines of text only.
 
     So do files and pipes, `TERM=dumb`, and any terminal of a person who has set `NO_COLOR` to
     anything (no-color.org).
@@ -43,10 +43,10 @@ class TerminalTransport:
         self._fd = stream.fileno()
         self._encoding = stream.encoding or "utf-8"
         self._is_plain = is_plain(stream) if plain is None else plain
-        self._canvas = Canvas()
+        self._painter = RegionPainter()
 
     def screen(self) -> Screen:
-        """Say what can be shown at the moment."""
+        """Return what the screen can show at the moment."""
         try:
             columns, rows = os.get_terminal_size(self._fd)
         except OSError:  # it is no terminal, or it is gone
@@ -54,17 +54,17 @@ class TerminalTransport:
         return Screen(columns or _COLUMNS, rows or _ROWS, self._is_plain)
 
     async def show(self, frame: Frame) -> bool:
-        """Show a frame; say whether it stands there.
+        """Show a frame; return whether it was shown.
 
-        A terminal that takes nothing for a while (Ctrl-S) holds up nobody but the answer.
+        A terminal that takes nothing for a while (Ctrl-S) delays only the answer.
         """
-        data = self._canvas.draw(frame, self.screen()).encode(self._encoding, "replace")
+        data = self._painter.draw(frame, self.screen()).encode(self._encoding, "replace")
         return await asyncio.to_thread(self._write, data)
 
     def close(self) -> None:
-        """Leave the terminal as it was found, whatever became of the answer."""
+        """Restore the terminal, also after a failure."""
         with suppress(OSError):  # it is gone: nobody misses a cursor there
-            os.write(self._fd, self._canvas.leave().encode())
+            os.write(self._fd, self._painter.leave().encode())
 
     def _write(self, data: bytes) -> bool:
         rest = memoryview(data)

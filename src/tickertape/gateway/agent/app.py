@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tickertape.agent.loop import ModelAgent
@@ -24,8 +23,7 @@ from tickertape.gateway.sections import section_of
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.tools.builtin import builtin
-from tickertape.tools.functions import load
+from tickertape.tools.functions import installed, load
 from tickertape.tools.mcp.where import McpHttp, McpStdio
 from tickertape.tools.toolbox import toolbox
 
@@ -167,8 +165,8 @@ def _servers(
 
 def _fixed_tools(config: ToolsConfig) -> dict[str, Sequence[Tool]]:
     """Return the tools that are always there, by where they come from."""
-    ours = builtin(lambda: datetime.now(UTC))
-    return {"builtin": [ours[name] for name in config.builtin], "functions": _functions(config)}
+    named = [installed(name, key=f"tools.builtin[{at}]") for at, name in enumerate(config.builtin)]
+    return {"builtin": named, "functions": _functions(config)}
 
 
 def _functions(config: ToolsConfig) -> Sequence[Tool]:

@@ -1,6 +1,6 @@
 """llama.cpp's HTTP server in a process of its own: `python -m tickertape.local.engine.server`.
 
-The parent speaks over the pipes. The one line that comes in is the `Settings`, as a JSON object;
+The parent speaks over the pipes. The one line that comes in is the `EngineSettings` as JSON;
 the answer is the line `{"url": ...}` when the model is ready. Where it cannot be, the process ends,
 and the reason stands on standard error. When standard input ends, so does the process: it cannot
 outlive its parent, however that one ends.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import xllamacpp
 
-from tickertape.local.engine.settings import Settings
+from tickertape.local.engine.settings import EngineSettings
 
 __all__ = ["main"]
 
@@ -40,7 +40,7 @@ def main() -> None:
     reading = threading.Thread(target=_read_lines, args=(lines,), daemon=True)
     reading.start()
     try:
-        server = xllamacpp.Server(_parameters(Settings(**json.loads(lines.get()))))
+        server = xllamacpp.Server(_parameters(EngineSettings(**json.loads(lines.get()))))
     except (OSError, RuntimeError, ValueError) as error:
         sys.exit(str(error))
     print(json.dumps({"url": server.listening_address}), file=answers)
@@ -56,7 +56,7 @@ def _read_lines(lines: queue.SimpleQueue[bytes]) -> None:
     os._exit(0)
 
 
-def _parameters(settings: Settings) -> xllamacpp.CommonParams:
+def _parameters(settings: EngineSettings) -> xllamacpp.CommonParams:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = settings.path
     parameters.model_alias = {settings.model}

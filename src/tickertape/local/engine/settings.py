@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Settings"]
+__all__ = ["EngineSettings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EngineSettings:
     """What the parent wants."""
 
     path: str

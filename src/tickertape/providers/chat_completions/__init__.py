@@ -3,7 +3,7 @@
 request     what is asked, as the JSON of a body
 decoder     the bytes of an answer into events
 chunk       what a chunk says, as far as we read it
-calls       its tool calls, whoever's they are
+calls       its tool calls, in every server's form
 details     its reasoning details, to be returned
 """
 

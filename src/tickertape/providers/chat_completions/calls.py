@@ -34,8 +34,8 @@ from typing import TypeGuard
 
 from tickertape.providers.arguments import joined
 from tickertape.providers.assembly import STUBS, Assembly
+from tickertape.providers.call_ids import called
 from tickertape.providers.json_text import is_object, written
-from tickertape.providers.spelling import called
 
 __all__ = ["Calls"]
 
@@ -44,7 +44,7 @@ _READ_WITHIN = frozenset({"name", "arguments"})
 
 
 @dataclass(slots=True)
-class _Call:
+class _CallPieces:
     call_id: str
     name: str = ""
     pieces: list[str] = field(default_factory=list)
@@ -61,12 +61,12 @@ class Calls:
     __slots__ = ("_at", "_calls", "_legacy")
 
     def __init__(self) -> None:
-        self._calls: list[_Call] = []
-        self._at: dict[int, _Call] = {}
-        self._legacy: _Call | None = None
+        self._calls: list[_CallPieces] = []
+        self._at: dict[int, _CallPieces] = {}
+        self._legacy: _CallPieces | None = None
 
     def __bool__(self) -> bool:
-        """Whether there is any call that asks for anything."""
+        """Return whether any call has a name or arguments."""
         return any(
             call.call_id or call.name or call.arguments.strip() not in STUBS for call in self._calls
         )
@@ -118,12 +118,12 @@ class Calls:
             return
         if isinstance(piece, dict) and (_name(piece) or _arguments(piece)):
             if self._legacy is None:
-                self._legacy = _Call("")
+                self._legacy = _CallPieces("")
                 self._calls.append(self._legacy)
             _add(self._legacy, piece)
 
     def close(self, assembly: Assembly) -> None:
-        """Give out the calls, in the order in which they began."""
+        """Emit the calls, in the order in which they began."""
         for number, call in enumerate(_folded(self._calls)):
             key = ("call", number)
             assembly.call(key, call_id=call.call_id, name=call.name, arguments=call.arguments)
@@ -145,7 +145,7 @@ class Calls:
             elif _name(function):
                 call = None
         if call is None:
-            call = _Call(call_id)
+            call = _CallPieces(call_id)
             self._calls.append(call)
         if at is not None:
             self._at[at] = call
@@ -156,7 +156,7 @@ class Calls:
         if inner:
             call.extra["function"] = inner
 
-    def _find(self, call_id: str, at: int | None, name: str) -> _Call | None:
+    def _find(self, call_id: str, at: int | None, name: str) -> _CallPieces | None:
         here = self._at.get(at) if at is not None else None
         if not call_id:
             return here if at is not None else (self._calls[-1] if self._calls else None)
@@ -169,27 +169,27 @@ class Calls:
             return here
         return known
 
-    def _known(self, call_id: str) -> _Call | None:
+    def _known(self, call_id: str) -> _CallPieces | None:
         return next((call for call in reversed(self._calls) if call.call_id == call_id), None)
 
 
-def _begins_anew(call: _Call, function: Mapping[str, object]) -> bool:
+def _begins_anew(call: _CallPieces, function: Mapping[str, object]) -> bool:
     if not _arguments(function).lstrip().startswith("{"):
         return False
     return bool(call.pieces) and call.pieces[-1].endswith(("}", " ", "\n")) and _is_whole(call)
 
 
-def _is_whole(call: _Call) -> bool:
+def _is_whole(call: _CallPieces) -> bool:
     return is_object(call.arguments)
 
 
-def _add(call: _Call, function: Mapping[str, object]) -> None:
+def _add(call: _CallPieces, function: Mapping[str, object]) -> None:
     call.name = _name(function) or call.name
     if arguments := _arguments(function):
         call.pieces.append(arguments)
 
 
-def _complete(call: _Call, call_id: str, function: Mapping[str, object]) -> None:
+def _complete(call: _CallPieces, call_id: str, function: Mapping[str, object]) -> None:
     """Add to a call what a whole message knows of it and its pieces did not have."""
     call.call_id = call.call_id or call_id
     call.name = call.name or _name(function)
@@ -220,9 +220,9 @@ def _arguments(function: Mapping[str, object]) -> str:
     return written(arguments)
 
 
-def _folded(calls: list[_Call]) -> list[_Call]:
+def _folded(calls: list[_CallPieces]) -> list[_CallPieces]:
     """Make one of the calls that share an id and nothing contradicts that they are one."""
-    whole: list[_Call] = []
+    whole: list[_CallPieces] = []
     for call in calls:
         twin = next((other for other in whole if call.call_id and _is_same(call, other)), None)
         if twin is None:
@@ -234,7 +234,7 @@ def _folded(calls: list[_Call]) -> list[_Call]:
     return whole
 
 
-def _is_same(call: _Call, other: _Call) -> bool:
+def _is_same(call: _CallPieces, other: _CallPieces) -> bool:
     if call.call_id != other.call_id:
         return False
     if call.name and other.name and call.name != other.name:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-__all__ = ["CHUNK", "Choice", "Chunk", "Delta", "parts"]
+__all__ = ["CHUNK", "Choice", "Chunk", "ChunkDelta", "parts"]
 
 
-class Delta(msgspec.Struct, gc=False):
+class ChunkDelta(msgspec.Struct, gc=False):
     """What the model says: more of it, or all of it."""
 
     content: object = None
@@ -40,9 +40,9 @@ class Choice(msgspec.Struct, gc=False):
 
     index: object = 0
     """Which one; None where a server does not count."""
-    delta: Delta | None = None
+    delta: ChunkDelta | None = None
     """What it says, in a stream."""
-    message: Delta | None = None
+    message: ChunkDelta | None = None
     """What it says, as a whole."""
     finish_reason: object = None
     """Why it ended, where it did."""

@@ -6,8 +6,8 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 - a first or last chunk with `choices: []`, with or without `usage` (Azure); usage on the finish
   chunk, on every chunk (the last wins), or in `x_groq`;
 - `content` as null, as "", as a list of parts, some of them thinking (Mistral);
-- reasoning under any of its names (`chunk.Delta`), and under several at once: the first is read,
-  the others are its copies; tagged thoughts in the text (`thoughts`);
+- reasoning under any of its names (`chunk.ChunkDelta`), and under several at once: the first is
+  read, the others are its copies; tagged thoughts in the text (`thoughts`);
 - tool calls labelled in any way (`calls`), and the `function_call` of the first protocol;
 - refusals in `refusal`: shown as text, and the answer ends as "refusal";
 - an end by `[DONE]`, by a finish reason, or by both (snowflake and others); "stop" with tool calls;
@@ -32,8 +32,8 @@ from __future__ import annotations
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event
 from tickertape.providers.chat_completions.calls import Calls
-from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, Delta, parts
-from tickertape.providers.chat_completions.details import Details
+from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, ChunkDelta, parts
+from tickertape.providers.chat_completions.details import ReasoningDetails
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as
 from tickertape.providers.reasons import (
@@ -78,7 +78,7 @@ class ChatCompletionsDecoder(Decoder):
         """Begin an answer; the arguments are those of every `Decoder`."""
         super().__init__(secret, origin, thinking=thinking)
         self._calls = Calls()
-        self._details = Details()
+        self._details = ReasoningDetails()
         self._choices = 0
         self._thought = False
         # The words as they came, and how many of these pieces whole messages brought.
@@ -157,8 +157,8 @@ class ChatCompletionsDecoder(Decoder):
         if choice.error:
             self._break_off({"error": choice.error}, events)
 
-    def _says_all_again(self, choice: Choice, delta: Delta) -> bool:
-        """Whether the delta beside the first reason is the whole answer once more."""
+    def _says_all_again(self, choice: Choice, delta: ChunkDelta) -> bool:
+        """Return whether the delta with the first finish reason repeats the whole answer."""
         said = delta.content
         if self._reason or not isinstance(said, str) or not word_of(choice.finish_reason):
             return False
@@ -176,7 +176,7 @@ class ChatCompletionsDecoder(Decoder):
         if self._reason == "stop" and FINISH_REASONS.get(native, "stop") != "stop":
             self._reason = native
 
-    def _delta(self, delta: Delta, events: list[Event]) -> bool:
+    def _delta(self, delta: ChunkDelta, events: list[Event]) -> bool:
         """Take more of the answer, and return whether there was any."""
         said = False
         if (
@@ -215,7 +215,7 @@ class ChatCompletionsDecoder(Decoder):
                 self._assembly.say("content", words, events)
         return said
 
-    def _think(self, delta: Delta, events: list[Event]) -> bool:
+    def _think(self, delta: ChunkDelta, events: list[Event]) -> bool:
         thought = delta.reasoning_content or delta.reasoning or delta.reasoning_text
         said = bool(thought) and isinstance(thought, str)
         if isinstance(thought, str) and thought:
@@ -230,7 +230,7 @@ class ChatCompletionsDecoder(Decoder):
             self._assembly.keep("reasoning", "[]", thinking=True)
         return said
 
-    def _message(self, message: Delta, events: list[Event]) -> bool:
+    def _message(self, message: ChunkDelta, events: list[Event]) -> bool:
         """Take a whole message: what of it did not come yet, and return whether there was any."""
         said = False
         thoughts, words = _whole_texts(message)
@@ -239,7 +239,9 @@ class ChatCompletionsDecoder(Decoder):
             self._thought = said = True
             self._assembly.think("reasoning", rest, events)
         if message.reasoning_details and not self._details.raw:
-            said = self._think(Delta(reasoning_details=message.reasoning_details), events) or said
+            said = (
+                self._think(ChunkDelta(reasoning_details=message.reasoning_details), events) or said
+            )
         if rest := self._unsaid(words):
             self._from_messages += 1
             said = self._say(rest, events) or said
@@ -282,7 +284,7 @@ class ChatCompletionsDecoder(Decoder):
             self._finish(end, events)
 
 
-def _whole_texts(message: Delta) -> tuple[str, str]:
+def _whole_texts(message: ChunkDelta) -> tuple[str, str]:
     """Return the thinking and the words of a whole message."""
     thought = message.reasoning_content or message.reasoning or message.reasoning_text
     thoughts = thought if isinstance(thought, str) else ""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 
-__all__ = ["Details"]
+__all__ = ["ReasoningDetails"]
 
 _APPENDED = ("text", "summary", "data")
 
 
-class Details:
+class ReasoningDetails:
     """Takes the pieces as they come."""
 
     __slots__ = ("_pieces",)
@@ -23,7 +23,7 @@ class Details:
         self._pieces: list[dict[str, object]] = []
 
     def take(self, pieces: object) -> str:
-        """Take the `reasoning_details` of a message, and give the words that they show."""
+        """Add the `reasoning_details` of a message, and return the text that they show."""
         words = ""
         for piece in pieces if isinstance(pieces, list) else ():
             if isinstance(piece, dict):

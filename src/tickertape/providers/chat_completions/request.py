@@ -19,9 +19,9 @@ from collections.abc import Iterator
 
 from tickertape.conversation import Entry, Step, Thought, ToolCall, ToolResult, Utterance
 from tickertape.ports import Prompt, ToolSpec
+from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import is_object, object_of, parsed, sendable
 from tickertape.providers.profile import Profile
-from tickertape.providers.spelling import CallIds, tool_name
 
 __all__ = ["body"]
 
@@ -31,7 +31,7 @@ _ID_LIMIT = 40
 def body(
     prompt: Prompt, *, model: str, profile: Profile, origin: str, stream: bool = True
 ) -> dict[str, object]:
-    """Give the body of a request, without the parameters that a user sets.
+    """Return the body of a request, without the parameters that a user sets.
 
     Args:
         prompt: what the model shall read and may call; its entries are `conversation.sound`.

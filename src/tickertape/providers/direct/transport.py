@@ -75,7 +75,7 @@ ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
     # "Session is closed", "Connection closed.": our side closed it while an answer was read.
     (RuntimeError, httpx2.NetworkError),
 )
-"""What an exception of aiohttp is for whoever knows only httpx2; the first row decides."""
+"""The httpx2 exception for each of aiohttp's; the first row decides."""
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
@@ -118,7 +118,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 allow_redirects=False,
                 proxy=_proxy(request.url) if self._trust_env else None,
             )
-        if not isinstance(answer, _Answer):
+        if not isinstance(answer, _HttpAnswer):
             raise TypeError("the session makes answers of another class")
         headers, body = list(answer.raw_headers), _Body(answer)
         if 200 <= answer.status < 300:
@@ -143,7 +143,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 timeout=self._timeout,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                response_class=_Answer,
+                response_class=_HttpAnswer,
                 max_line_size=_LINE,
                 max_field_size=_LINE,
                 max_headers=_LINES,
@@ -155,7 +155,7 @@ _FRAMING = frozenset({b"content-encoding", b"content-length", b"transfer-encodin
 """Headers that speak of bytes as they were sent."""
 
 
-class _Answer(aiohttp.ClientResponse):
+class _HttpAnswer(aiohttp.ClientResponse):
     """An answer that knows whether its body came to its end."""
 
     torn: BaseException | None = None
@@ -171,7 +171,7 @@ class _Answer(aiohttp.ClientResponse):
         return started
 
     def tear(self, error: BaseException) -> None:
-        """Let the body end here: its reader has what came, and finds `torn` behind it.
+        """End the body here: its reader gets what came, then finds the error in `torn`.
 
         Args:
             error: what happened to the connection.
@@ -197,7 +197,7 @@ class _Wire(asyncio.Protocol):
 
     def __init__(self, inner: ResponseHandler) -> None:
         self._inner = inner
-        self._answer: _Answer | None = None
+        self._answer: _HttpAnswer | None = None
         self._before: bytes | None = None  # the last bytes of a head that goes on
         self._broken: BaseException | None = None
 
@@ -214,12 +214,12 @@ class _Wire(asyncio.Protocol):
         transport.set_protocol(wire)
         return wire
 
-    def begin(self, answer: _Answer) -> None:
-        """Expect an answer's head."""
+    def begin(self, answer: _HttpAnswer) -> None:
+        """Begin to read an answer's head."""
         self._answer, self._before = answer, b""
 
     def in_body(self) -> None:
-        """Take note that the head is read; its connection may be broken by then."""
+        """Record that the head was read; its connection may be broken by then."""
         self._before = None
         if self._broken is not None and self._answer is not None and self._answer.is_open:
             self._answer.tear(self._broken)
@@ -276,7 +276,7 @@ class _Wire(asyncio.Protocol):
 class _Body(httpx2.AsyncByteStream):
     """An answer's bytes."""
 
-    def __init__(self, answer: _Answer) -> None:
+    def __init__(self, answer: _HttpAnswer) -> None:
         self._answer = answer
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
@@ -308,7 +308,7 @@ async def _refusal(body: _Body) -> bytes:
 
 @contextmanager
 def _border() -> Iterator[None]:
-    """Let nothing but cancellation and httpx2's exceptions pass."""
+    """Translate every exception but cancellation into httpx2's."""
     try:
         yield
     except httpx2.TransportError:

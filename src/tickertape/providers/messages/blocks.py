@@ -23,7 +23,7 @@ from tickertape.providers.arguments import joined
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.json_text import parsed, written
 
-__all__ = ["Block", "Blocks", "Kind"]
+__all__ = ["Block", "ContentBlocks", "Kind"]
 
 Kind: TypeAlias = Literal["text", "thinking", "call", "opaque"]
 """What a block is to us: words, thoughts (encrypted ones too), a call of one of our tools, or
@@ -72,7 +72,7 @@ class Block:
                 self.content[name] = value
 
     def input(self) -> str:
-        """Give its input as JSON: the deltas', else what it began with, else nothing."""
+        """Return its input as JSON: the deltas', else the one it began with, else ""."""
         streamed = joined(self.pieces)
         if streamed.strip():
             return streamed
@@ -80,7 +80,7 @@ class Block:
         return begun if isinstance(begun, str) else written(begun) if begun else ""
 
 
-class Blocks:
+class ContentBlocks:
     """All blocks of one answer."""
 
     __slots__ = ("_all", "_kinds", "_last")
@@ -96,7 +96,7 @@ class Blocks:
         return bool(self._all) and not any(block.is_open for block in self._all)
 
     def begin(self, index: object, content: Mapping[str, object]) -> Block:
-        """Give the block that the server says begins: a new one, or one that it begins again.
+        """Return the block that the server begins: a new one, or one that it begins again.
 
         Args:
             index: its index, if it has one.
@@ -110,7 +110,7 @@ class Blocks:
         return self._add(place, kind, dict(content))
 
     def at(self, index: object, kind: Kind) -> Block:
-        """Give the block that a delta belongs to.
+        """Return the block that a delta belongs to.
 
         Args:
             index: the block's index, if the delta has one.
@@ -124,11 +124,11 @@ class Blocks:
         return block or self._add(place, kind, {"type": _TYPES[kind]})
 
     def latest(self, index: object) -> Block | None:
-        """Give the block that began last at an index, of whatever kind."""
+        """Return the block that began last at an index, of any kind."""
         return self._last.get(_place(index))
 
     def stop(self, index: object) -> None:
-        """Note that the server says a block is complete."""
+        """Record that the server ended a block."""
         block = self._last.get(_place(index))
         if block is not None:
             block.is_open = False
@@ -177,7 +177,7 @@ def _kind(content: Mapping[str, object]) -> Kind:
 
 
 def _is_same(block: Block, content: Mapping[str, object]) -> bool:
-    """Say whether a block that begins where one is open is that one."""
+    """Return whether a block that begins where one is open is the same one."""
     if block.kind == "opaque":
         return block.content == content
     names = ("type", "id", "tool_use_id", "data")

@@ -37,8 +37,8 @@ from tickertape.events import Event, Restarted, Usage
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_as, written
-from tickertape.providers.messages.blocks import Block, Blocks
-from tickertape.providers.messages.payload import PAYLOAD, Delta, Payload
+from tickertape.providers.messages.blocks import Block, ContentBlocks
+from tickertape.providers.messages.payload import PAYLOAD, BlockDelta, EventPayload
 from tickertape.providers.reasons import FINISH_REASONS, ended, explanation_in, word_of
 from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
@@ -84,7 +84,7 @@ class MessagesDecoder(Decoder):
 
     def _start_anew(self) -> None:
         self._assembly = Assembly(self._origin, thinking=self._thinking)
-        self._blocks = Blocks()
+        self._blocks = ContentBlocks()
         # The last stop reason; "" while there is none.
         self._reason = ""
         self._explanation: object = None
@@ -101,7 +101,7 @@ class MessagesDecoder(Decoder):
         return bool(self._reason) and (not self._is_open or (not torn and self._blocks.are_whole))
 
     def _go_on(self) -> None:
-        """Take note that the answer goes on behind a stop reason."""
+        """Resume after a stop reason: the answer goes on."""
         if self._reason:
             self._went_on = self._is_open = True
             self._finishing = False
@@ -120,7 +120,9 @@ class MessagesDecoder(Decoder):
         self._payload(payload, message, events)
         return True
 
-    def _payload(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
+    def _payload(
+        self, payload: EventPayload, message: ServerSentEvent, events: list[Event]
+    ) -> None:
         kind = payload.type or message.name.decode("utf-8", "replace")
         if kind == "content_block_delta":
             if self._reason:
@@ -144,7 +146,7 @@ class MessagesDecoder(Decoder):
                 self._take_rare(kind, payload, message, events)
 
     def _take_rare(
-        self, kind: object, payload: Payload, message: ServerSentEvent, events: list[Event]
+        self, kind: object, payload: EventPayload, message: ServerSentEvent, events: list[Event]
     ) -> None:
         """Read the messages of which an answer has one, or none."""
         match kind:
@@ -163,8 +165,8 @@ class MessagesDecoder(Decoder):
             case _:
                 pass
 
-    def _delta(self, payload: Payload, data: bytes, events: list[Event]) -> None:
-        delta = payload.delta or Delta()
+    def _delta(self, payload: EventPayload, data: bytes, events: list[Event]) -> None:
+        delta = payload.delta or BlockDelta()
         text, thought, piece = delta.text, delta.thinking, delta.partial_json
         if isinstance(text, str):
             block = self._blocks.at(payload.index, "text")
@@ -193,7 +195,7 @@ class MessagesDecoder(Decoder):
                 block.merge(delta)
 
     def _block(self, index: object, content: object, events: list[Event]) -> None:
-        """Begin a block, and say what it holds already."""
+        """Begin a block, and emit its first content."""
         if not isinstance(content, Mapping):
             return
         block = self._blocks.begin(index, content)
@@ -212,7 +214,7 @@ class MessagesDecoder(Decoder):
                 self._assembly.keep(block.number, "{}")
 
     def _block_stops(self, index: object, content: object, events: list[Event]) -> None:
-        """End a block, and say what of it stands only here."""
+        """End a block, and emit content that comes only with its end."""
         self._blocks.stop(index)
         block = self._blocks.latest(index)
         if not isinstance(content, Mapping):
@@ -251,8 +253,8 @@ class MessagesDecoder(Decoder):
         self._begin(message, events)
         self._end(events)
 
-    def _note_end(self, payload: Payload, data: bytes) -> None:
-        """Note what a `message_delta` says (anthropic 2.12, types/refusal_stop_details.py)."""
+    def _note_end(self, payload: EventPayload, data: bytes) -> None:
+        """Record a `message_delta` (anthropic 2.12, types/refusal_stop_details.py)."""
         said = parsed(data)
         delta = said.get("delta") if isinstance(said, dict) else None
         places = [place for place in (delta, said) if isinstance(place, dict)]
@@ -262,7 +264,7 @@ class MessagesDecoder(Decoder):
         self._note(payload.delta.stop_reason if payload.delta else None, payload.usage, details)
 
     def _note(self, reason: object, usage: object, details: object) -> None:
-        """Note why the message ends, and the tokens: their counts are totals, so the last holds.
+        """Record the stop reason and the tokens: their counts are totals, so the last holds.
 
         Source: anthropic 2.12, types/message_delta_usage.py ("cumulative"). Some gateways send
         zeros with the end: a total does not sink to nothing.

@@ -1,17 +1,17 @@
 """The JSON of one message of the stream, read as kindly as can be.
 
-`Payload` has the fields that the hot path looks at; what is rare stays JSON, and is read again by
-`json_text.parsed` when it is wanted.
+`EventPayload` has the fields that the hot path looks at; what is rare stays JSON, and is read again
+by `json_text.parsed` when it is wanted.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-__all__ = ["PAYLOAD", "Delta", "Payload"]
+__all__ = ["PAYLOAD", "BlockDelta", "EventPayload"]
 
 
-class Delta(msgspec.Struct, gc=False):
+class BlockDelta(msgspec.Struct, gc=False):
     """More of a content block, or of the message itself."""
 
     text: object = None
@@ -26,14 +26,14 @@ class Delta(msgspec.Struct, gc=False):
     """Why the message ended, in a `message_delta`."""
 
 
-class Payload(msgspec.Struct, gc=False):
+class EventPayload(msgspec.Struct, gc=False):
     """What one message of the stream says. Nothing is promised about any field's type."""
 
     type: object = None
     """Which message it is."""
     index: object = None
     """Which content block it belongs to."""
-    delta: Delta | None = None
+    delta: BlockDelta | None = None
     """More of it."""
     content_block: object = None
     """The block that begins."""
@@ -47,5 +47,5 @@ class Payload(msgspec.Struct, gc=False):
     """What went wrong, as servers built with FastAPI say it."""
 
 
-PAYLOAD = msgspec.json.Decoder(Payload)
+PAYLOAD = msgspec.json.Decoder(EventPayload)
 """Reads a message; raises a ValueError where there is none."""

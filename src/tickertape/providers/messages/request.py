@@ -25,15 +25,15 @@ from typing import assert_never
 
 from tickertape.conversation import Entry, Step, ToolResult, Utterance
 from tickertape.ports import Prompt, ToolSpec
+from tickertape.providers.call_ids import CallIds
 from tickertape.providers.json_text import sendable
 from tickertape.providers.messages.returned import Content, Returned
 from tickertape.providers.profile import Profile
-from tickertape.providers.spelling import CallIds
 
 __all__ = ["MAX_TOKENS", "OPENING", "body"]
 
 MAX_TOKENS = 4096
-"""Tokens of the answer where nobody says how many: what the smallest models of the API's vendor
+"""Default limit of the answer's tokens: what the smallest models of the API's vendor
 can write (platform.claude.com/docs/en/about-claude/models, Claude 3 Haiku, 2026-11)."""
 
 OPENING = "(The conversation begins with your words.)"

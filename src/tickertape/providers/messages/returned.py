@@ -21,8 +21,8 @@ from collections.abc import Iterable
 from typing import TypeAlias, assert_never
 
 from tickertape.conversation import Entry, Opaque, Part, Step, Thought, ToolCall, Words
+from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import object_of, sendable
-from tickertape.providers.spelling import CallIds, tool_name
 
 __all__ = ["Content", "Returned"]
 
@@ -56,7 +56,7 @@ class Returned:
         self._answered = {str(item.get("tool_use_id")) for item in items}
 
     def blocks(self, step: Step, *, is_open: bool) -> list[Content]:
-        """Give the content of a step; empty where nothing of it can be sent.
+        """Return the content of a step; empty if no part of it can be sent.
 
         Args:
             step: the step.

@@ -45,9 +45,9 @@ from tickertape.providers.responses.fields import (
     texts_of,
     unshown,
 )
-from tickertape.providers.responses.items import CALL, MESSAGE, REASONING, Item, Items
-from tickertape.providers.responses.kept import call_raw, thought_raw, words_raw
+from tickertape.providers.responses.items import CALL, MESSAGE, REASONING, Items, OutputItem
 from tickertape.providers.responses.payloads import PAYLOAD, Payload, mapping
+from tickertape.providers.responses.roundtrip import call_raw, thought_raw, words_raw
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import usage_of
 
@@ -77,7 +77,7 @@ class ResponsesDecoder(Decoder):
         """Begin an answer; the arguments are those of every `Decoder`."""
         super().__init__(secret, origin, thinking=thinking)
         self._items = Items()
-        self._speaker: Item | None = None
+        self._speaker: OutputItem | None = None
         self._spoke = False
         self._refused = False
         # The items that are no words, thoughts or calls.
@@ -197,7 +197,7 @@ class ResponsesDecoder(Decoder):
             self._speak(item, text, events)
 
     def _words_done(self, payload: Payload, text: object, events: list[Event]) -> None:
-        """Say what of a part's text was not streamed."""
+        """Emit the rest of a part's text, which was not streamed."""
         if text and isinstance(text, str):
             item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
             place = _label(payload.content_index)
@@ -206,7 +206,7 @@ class ResponsesDecoder(Decoder):
                     item.speak_of(place)
                 self._speak(item, rest, events)
 
-    def _speak(self, item: Item, text: str, events: list[Event]) -> None:
+    def _speak(self, item: OutputItem, text: str, events: list[Event]) -> None:
         item.said.append(text)
         if item.phase == "analysis":
             self._assembly.think(item.number, text, events)
@@ -222,7 +222,7 @@ class ResponsesDecoder(Decoder):
             self._note_speech(events)
 
     def _pause(self, events: list[Event]) -> None:
-        """Have given out what is held back of the message that speaks."""
+        """Emit the text that is held back of the open message."""
         self._assembly.break_off(events)
         self._note_speech(events)
 
@@ -251,7 +251,7 @@ class ResponsesDecoder(Decoder):
     def _thought_text_done(
         self, payload: Payload, text: object, source: str, events: list[Event]
     ) -> None:
-        """Say what of a thought's text was not streamed."""
+        """Emit the rest of a thought's text, which was not streamed."""
         if text and isinstance(text, str):
             item = self._items.find(REASONING, payload.output_index, payload.item_id)
             item.source = item.source or source
@@ -261,7 +261,7 @@ class ResponsesDecoder(Decoder):
                     item.turn_to(part)
                 self._think(item, rest, events)
 
-    def _think(self, item: Item, text: str, events: list[Event]) -> None:
+    def _think(self, item: OutputItem, text: str, events: list[Event]) -> None:
         if item.owes_gap:
             item.owes_gap = False
             text = f"\n\n{text}"
@@ -313,7 +313,9 @@ class ResponsesDecoder(Decoder):
                 self._unshown.append(said)
                 self._assembly.keep(item.number, written(said))
 
-    def _message_done(self, item: Item, said: Mapping[str, object], events: list[Event]) -> None:
+    def _message_done(
+        self, item: OutputItem, said: Mapping[str, object], events: list[Event]
+    ) -> None:
         item.phase = text_of(said.get("phase")) or item.phase
         texts = texts_of(said.get("content"))
         self._refused = self._refused or any(kind == "refusal" for kind, _ in texts)
@@ -325,7 +327,9 @@ class ResponsesDecoder(Decoder):
         if raw is not None and self._assembly.text(item.number):
             self._assembly.keep(item.number, raw)
 
-    def _thought_done(self, item: Item, said: Mapping[str, object], events: list[Event]) -> None:
+    def _thought_done(
+        self, item: OutputItem, said: Mapping[str, object], events: list[Event]
+    ) -> None:
         summary = "\n\n".join(text for _, text in texts_of(said.get("summary")))
         content = "".join(text for _, text in texts_of(said.get("content")))
         item.source = item.source or ("summary" if summary else "content")

@@ -33,7 +33,7 @@ types/responses/response_output_item.py), and what the reader is told of them.""
 
 
 def kind_of(said: Mapping[str, object]) -> str:
-    """Give an item's type; an assistant's words without one are a message."""
+    """Return an item's type; assistant text without one is a message."""
     kind = said.get("type")
     if isinstance(kind, str):
         return kind
@@ -41,28 +41,28 @@ def kind_of(said: Mapping[str, object]) -> str:
 
 
 def text_of(value: object) -> str:
-    """Give a text; empty for anything else."""
+    """Return a text; "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def number_of(value: object) -> int | None:
-    """Give a number; None for anything else."""
+    """Return a number; None for anything else."""
     return value if isinstance(value, int) else None
 
 
 def call_id_of(said: Mapping[str, object]) -> str:
-    """Give a call's `call_id`; the item's own `id` is another thing and pairs nothing."""
+    """Return a call's `call_id`; the item's own `id` pairs no result with its call."""
     value = said.get("call_id")
     return str(value) if isinstance(value, str | int) else ""
 
 
 def arguments_of(value: object) -> str:
-    """Give arguments as JSON, also where a server gives an object."""
+    """Return arguments as JSON, even if the server sends an object."""
     return written(value) if isinstance(value, dict) else text_of(value)
 
 
 def texts_of(content: object) -> list[tuple[str, str]]:
-    """Give the type and text of each part that has a text."""
+    """Return the type and text of each part that has a text."""
     if isinstance(content, str):
         return [("output_text", content)] if content else []
     texts: list[tuple[str, str]] = []

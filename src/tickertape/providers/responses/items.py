@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tickertape.providers.repeats import beyond
 
-__all__ = ["CALL", "MESSAGE", "REASONING", "Item", "Items"]
+__all__ = ["CALL", "MESSAGE", "REASONING", "Items", "OutputItem"]
 
 MESSAGE = "message"
 """The type of an item that the reader sees."""
@@ -25,7 +25,7 @@ CALL = "function_call"
 
 
 @dataclass(slots=True, eq=False)
-class Item:
+class OutputItem:
     """One item of the answer, as far as it came."""
 
     kind: str
@@ -62,7 +62,7 @@ class Item:
     """Whether a blank line is owed before more of a thought."""
 
     def turn_to(self, part: int | None) -> None:
-        """Say that what comes next belongs to the part `part` of the thought."""
+        """Begin the part `part` of the thought."""
         if part is None or part != self.part:
             self.part = part
             self.owes_gap = bool(self.said)
@@ -91,7 +91,7 @@ class Item:
         return beyond("".join(self.said[begun:]), whole) or ""
 
     def speak_of(self, place: object) -> None:
-        """Take note that what is said next is of another part."""
+        """Begin the text of another part."""
         self.place = place
         self.begins.setdefault(place, len(self.said))
 
@@ -102,9 +102,9 @@ class Items:
     __slots__ = ("_by_id", "_by_index", "_items")
 
     def __init__(self) -> None:
-        self._items: list[Item] = []
-        self._by_index: dict[int, Item] = {}
-        self._by_id: dict[str, Item] = {}
+        self._items: list[OutputItem] = []
+        self._by_index: dict[int, OutputItem] = {}
+        self._by_id: dict[str, OutputItem] = {}
 
     @property
     def settled(self) -> bool:
@@ -129,27 +129,27 @@ class Items:
         """The kinds of items of which more came than the announcement."""
         return {item.kind for item in self._items if item.said or item.done}
 
-    def of(self, kind: str) -> Iterable[Item]:
-        """Give the items of one kind."""
+    def of(self, kind: str) -> Iterable[OutputItem]:
+        """Return the items of one kind."""
         return (item for item in self._items if item.kind == kind)
 
-    def begin(self, kind: str, index: object, item_id: object) -> Item:
-        """Give the item that an `output_item.added` announces: a new one, unless it was known."""
+    def begin(self, kind: str, index: object, item_id: object) -> OutputItem:
+        """Return the item that an `output_item.added` announces: a known one, else a new one."""
         found = self._tied(kind, index, item_id)
         if found is None or found.done or (found.announced and found.item_id != item_id):
             found = self._new(kind, index, item_id)
         found.announced = True
         return found
 
-    def find(self, kind: str, index: object, item_id: object) -> Item:
-        """Give the item that a message between beginning and end is about."""
+    def find(self, kind: str, index: object, item_id: object) -> OutputItem:
+        """Return the item that a message between beginning and end is about."""
         found = self._tied(kind, index, item_id)
         if found is None:
             found = self._open(kind, index, item_id) or self._new(kind, index, item_id)
         return found
 
-    def finish(self, kind: str, index: object, item_id: object) -> Item:
-        """Give the item that an `output_item.done` ends."""
+    def finish(self, kind: str, index: object, item_id: object) -> OutputItem:
+        """Return the item that an `output_item.done` ends."""
         found = self._tied(kind, index, item_id)
         if found is not None and found.done and found.ended_as != item_id:
             # A server that gives all its items one index.
@@ -160,7 +160,7 @@ class Items:
         found.ended_as = item_id if isinstance(item_id, str) else ""
         return found
 
-    def _tied(self, kind: str, index: object, item_id: object) -> Item | None:
+    def _tied(self, kind: str, index: object, item_id: object) -> OutputItem | None:
         if isinstance(index, int):
             found = self._by_index.get(index)
             if found is not None and found.kind == kind:
@@ -171,8 +171,8 @@ class Items:
                 return found
         return None
 
-    def _open(self, kind: str, index: object, item_id: object) -> Item | None:
-        """Give the newest open item of the kind that may be meant although its names differ."""
+    def _open(self, kind: str, index: object, item_id: object) -> OutputItem | None:
+        """Return the newest open item of the kind that may be meant although its names differ."""
         for item in reversed(self._items):
             if item.kind != kind or item.done:
                 continue
@@ -185,13 +185,13 @@ class Items:
                 return item
         return None
 
-    def _new(self, kind: str, index: object, item_id: object) -> Item:
-        item = Item(kind, len(self._items))
+    def _new(self, kind: str, index: object, item_id: object) -> OutputItem:
+        item = OutputItem(kind, len(self._items))
         self._items.append(item)
         self._name(item, index, item_id)
         return item
 
-    def _name(self, item: Item, index: object, item_id: object) -> None:
+    def _name(self, item: OutputItem, index: object, item_id: object) -> None:
         if isinstance(index, int):
             item.index = index
             self._by_index[index] = item

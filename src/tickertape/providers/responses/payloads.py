@@ -1,7 +1,7 @@
 """What one message of a Responses stream carries, read as far as it is needed.
 
 Fields that no event needs (`obfuscation`, `sequence_number`, `logprobs`) are skipped unread, and
-items and responses stay JSON until somebody asks for them: `response.created` repeats the whole
+items and responses stay JSON until they are needed: `response.created` repeats the whole
 request, tools included.
 """
 

@@ -4,7 +4,7 @@ Nothing is stored by the server (`store: false`), so the whole conversation goes
 items carry no ids: `kept` says why. What only the server that made an answer understands (encrypted
 thoughts, phases) goes back to that server alone; all others are told the words and the calls.
 
-Parameters that somebody set (temperature, the answer's limit) are not added here.
+Parameters that a user sets (temperature, the answer's limit) are not added here.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TypeAlias, assert_never
 
 from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Utterance, Words
 from tickertape.ports import Prompt, ToolSpec
+from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import is_object, object_of, sendable
 from tickertape.providers.profile import Profile
-from tickertape.providers.responses.kept import item_of, opaque_item
-from tickertape.providers.spelling import CallIds, tool_name
+from tickertape.providers.responses.roundtrip import item_of, opaque_item
 
 __all__ = ["CALL_ID_LIMIT", "body"]
 
@@ -83,7 +83,7 @@ def _input(prompt: Prompt, profile: Profile, origin: str) -> list[_Item]:
 
 
 def _step(step: Step, ids: CallIds, profile: Profile, *, own: bool) -> list[_Item]:
-    """Give a step's items; a thought only in front of the item that followed it.
+    """Return a step's items; a thought only in front of the item that followed it.
 
     A thought without what followed it is refused (vercel/ai#7099: "Item 'rs_...' of type
     'reasoning' was provided without its required following item"), and so it is left out with it.
@@ -114,7 +114,7 @@ def _step(step: Step, ids: CallIds, profile: Profile, *, own: bool) -> list[_Ite
 
 
 def _thought(raw: str | None, step: Step, profile: Profile) -> _Item | None:
-    """Give a thought as it may be sent back: encrypted, or in full where the server wants that."""
+    """Return a thought as it may be sent back: encrypted, or in full if the server wants that."""
     thought = item_of(raw)
     if thought.get("type") != "reasoning":
         return None
@@ -157,7 +157,7 @@ def _tool(tool: ToolSpec) -> _Item:
 
 
 def _object(arguments: str) -> str:
-    """Give arguments that every server can read: an object's JSON.
+    """Return arguments that every server can read: an object's JSON.
 
     What cannot be read as one was never run; what was wrong with it stands in the call's result.
     """

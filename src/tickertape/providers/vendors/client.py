@@ -149,7 +149,7 @@ def _kept(endpoint: Endpoint) -> float:
 
 
 def _trusts(endpoint: Endpoint) -> bool:
-    """Whether the environment's proxies are used: not for what is said to this machine."""
+    """Return whether the environment's proxies are used: never for this machine."""
     return not is_loopback(endpoint.hostname)
 
 
@@ -257,13 +257,13 @@ class _Direct:
 
 
 def _check_open(client: httpx2.AsyncClient) -> None:
-    """Raise what whoever knows the network understands, where our side closed its connections."""
+    """Raise the network error that callers know, if our side closed its connections."""
     if client.is_closed:
         raise httpx2.NetworkError("the provider was closed")
 
 
 def _base(endpoint: Endpoint) -> str:
-    """Give a server's address, as the paths of its protocol go on from it."""
+    """Return a server's address, as the base of its protocol's paths."""
     base = endpoint.base_url.rstrip("/")
     # The paths of Messages begin with /v1.
     return base.removesuffix("/v1") if endpoint.protocol == "messages" else base

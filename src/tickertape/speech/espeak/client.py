@@ -12,9 +12,10 @@ from typing import Final
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav
+from tickertape.speech.ports import SpeechSettings
 from tickertape.speech.programs.transport import run_program
 
-__all__ = ["PROGRAM", "Espeak"]
+__all__ = ["PROGRAM", "Espeak", "open_espeak"]
 
 PROGRAM: Final = "espeak-ng"
 """The program; Debian's package has the same name."""
@@ -49,7 +50,7 @@ class Espeak:
         return f"Espeak(voice={self._command[4]!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         try:
             async with asyncio.timeout(_SECONDS):
                 raw = await run_program(self._command, text.encode("utf-8", "replace"))
@@ -63,4 +64,9 @@ class Espeak:
             raise SpeechError(msg) from None
 
     async def aclose(self) -> None:
-        """Nothing is held between two sentences."""
+        """Do nothing: no resource is held between two sentences."""
+
+
+def open_espeak(settings: SpeechSettings) -> Espeak:
+    """Return espeak-ng as it is configured: the voice `en` where none is named."""
+    return Espeak(settings.voice or "en")

@@ -10,9 +10,9 @@ from typing import Final
 from tickertape.speech.opus import OpusFile
 from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.ports import Engine
-from tickertape.speech.script import sentences
+from tickertape.speech.sentence_splitter import sentences
 
-__all__ = ["LONGEST_NOTE", "Narrator", "Note"]
+__all__ = ["LONGEST_NOTE", "Narrator", "SpokenNote"]
 
 LONGEST_NOTE: Final = 900.0
 """Seconds of a note, if not told otherwise: some 2,500 words, more than anybody listens to at once;
@@ -24,7 +24,7 @@ _AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SpokenNote:
     """A text as sound."""
 
     sound: bytes = field(repr=False)
@@ -55,7 +55,7 @@ class Narrator:
         self._longest = longest
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def read(self, text: str, limit: int) -> Note | None:
+    async def read(self, text: str, limit: int) -> SpokenNote | None:
         """Read a text aloud; None where there is nothing to say.
 
         Args:
@@ -68,7 +68,7 @@ class Narrator:
         async with self._turns:
             return await self._read(text, limit)
 
-    async def _read(self, text: str, limit: int) -> Note | None:
+    async def _read(self, text: str, limit: int) -> SpokenNote | None:
         said = await asyncio.to_thread(sentences, text, self._phrases)
         file, count = OpusFile(limit), 0
         for sentence in said:
@@ -80,4 +80,4 @@ class Narrator:
             count += 1
         seconds = math.ceil(file.seconds)
         sound = await asyncio.to_thread(file.close)
-        return Note(sound, seconds, count, is_cut=count < len(said)) if count else None
+        return SpokenNote(sound, seconds, count, is_cut=count < len(said)) if count else None

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio
+from tickertape.speech.ports import SpeechSettings
 
 if TYPE_CHECKING:
     from piper import PiperVoice
 
-__all__ = ["Piper"]
+__all__ = ["Piper", "open_piper"]
 
 _MISSING: Final = "piper-tts is not installed: pip install 'tickertape[piper]'"
 
@@ -31,7 +32,7 @@ class Piper:
         """Make ready; nothing is loaded yet.
 
         Args:
-            voice: The voice's `.onnx` file; its `.onnx.json` stands beside it.
+            voice: The voice's `.onnx` file; its `.onnx.json` is in the same folder.
 
         Raises:
             SpeechError: when one of the two is not there.
@@ -48,7 +49,7 @@ class Piper:
         return f"Piper({self._path.name!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         given_up = threading.Event()
         work = asyncio.get_running_loop().run_in_executor(self._thread, self._speak, text, given_up)
         try:
@@ -58,7 +59,7 @@ class Piper:
             raise
 
     async def aclose(self) -> None:
-        """Let the thread end; a sentence that it speaks is dropped."""
+        """Let the thread end, and drop the sentence in progress."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _speak(self, text: str, given_up: threading.Event) -> Audio:
@@ -84,3 +85,8 @@ class Piper:
             raise SpeechError(_MISSING) from None
         logging.getLogger("piper").setLevel(logging.INFO)  # below that it writes down what is said
         return PiperVoice.load(self._path)
+
+
+def open_piper(settings: SpeechSettings) -> Piper:
+    """Return Piper as it is configured: `voice` is the path of the voice's `.onnx` file."""
+    return Piper(Path(settings.voice).expanduser())

@@ -93,7 +93,7 @@ class Loudspeaker:
             raise SpeechError(msg) from None
 
     async def aclose(self) -> None:
-        """Nothing is held between two sentences."""
+        """Do nothing: no resource is held between two sentences."""
 
 
 class WavFile:

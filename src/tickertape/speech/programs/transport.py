@@ -1,8 +1,8 @@
 """One run of a program: bytes in by its standard input, bytes out by its standard output.
 
-Whoever stops waiting ends the program at once, with all that it started: of a script that calls the
-program, the one that is heard is a child. What goes wrong is a `SpeechError`, which says what the
-program complained of.
+Cancelling the waiting task ends the program at once, with all that it started: of a script that
+calls the program, the one that is heard is a child. Failures are a `SpeechError` with the program's
+own words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["run_program"]
 
 
 async def run_program(command: Sequence[str], given: bytes) -> bytes:
-    """Run a program to its end; give what it wrote.
+    """Run a program to its end; return its output.
 
     Raises:
         SpeechError: when it cannot be started, or ends with an error.

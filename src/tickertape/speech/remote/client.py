@@ -2,8 +2,8 @@
 
 The protocol is OpenAI's, which local servers speak too (LocalAI, Speaches, Kokoro-FastAPI). WAV is
 asked for, because its header says what the samples are; the servers' raw samples come at rates of
-their own. The answer is read as it comes, up to a bound, and dropped when nobody waits for it. No
-key and no words are in any error or log.
+their own. The answer is read as it comes, up to a bound, and dropped when the task is cancelled.
+No key and no words are in any error or log.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import httpx2
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav
+from tickertape.speech.ports import SpeechSettings
 
-__all__ = ["EXCEPTIONS", "RemoteSpeech"]
+__all__ = ["EXCEPTIONS", "RemoteSpeech", "open_remote"]
 
 EXCEPTIONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (httpx2.ProxyError, "the proxy refused the way to {host}"),
@@ -85,7 +86,7 @@ class RemoteSpeech:
         return f"RemoteSpeech(host={self._host!r}, model={self._fixed['model']!r})"
 
     async def synthesise(self, text: str) -> Audio:
-        """Give the sound of a sentence."""
+        """Return the sound of a sentence."""
         try:
             async with asyncio.timeout(_WHOLE):
                 raw = await self._ask(text)
@@ -139,4 +140,14 @@ def _meaning(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__
     return next(
         meaning for kind, meaning in EXCEPTIONS if any(isinstance(one, kind) for one in chain)
+    )
+
+
+def open_remote(settings: SpeechSettings) -> RemoteSpeech:
+    """Return a speech server as it is configured: OpenAI's where no address is given."""
+    return RemoteSpeech(
+        settings.base_url or "https://api.openai.com/v1",
+        model=settings.model or "gpt-4o-mini-tts",
+        voice=settings.voice or "alloy",
+        api_key=settings.api_key,
     )

@@ -85,7 +85,7 @@ class McpTool:
     async def call(self, arguments: Mapping[str, object]) -> str:
         """Call it, once; a deadline is up to the caller.
 
-        Cancelling the task that waits tells the server that nobody does any more.
+        Cancelling the waiting task cancels the call at the server.
 
         Raises:
             ToolError: when the tool says that it failed, or the server cannot be reached.
@@ -134,7 +134,7 @@ class McpServer:
     async def open(self) -> None:
         """Start the server, and wait until it runs or could not be started.
 
-        Whoever waits may be cancelled; the server starts nevertheless.
+        The waiting task may be cancelled; the server starts nevertheless.
         """
         if self._life is None:
             self._begin()
@@ -153,7 +153,7 @@ class McpServer:
         self._life = None
 
     def tools(self) -> tuple[Tool, ...]:
-        """Give what can be called at present; none while the server does not run.
+        """Return the tools that can be called at present; none while the server does not run.
 
         To ask for them starts a server that had failed, when its time has come.
         """
@@ -165,7 +165,7 @@ class McpServer:
                 return ()
 
     async def running(self) -> bool:
-        """Tell whether the server runs, having started it where its time has come."""
+        """Return whether the server runs; start it first if its restart is due."""
         self._wake()
         await self._settled.wait()
         return isinstance(self._state, _Running)
@@ -209,7 +209,7 @@ class McpServer:
         self._settled.clear()
 
     def _wake(self) -> None:
-        """Have a server started whose time has come."""
+        """Start a server whose restart is due."""
         match self._state:
             case _Asleep(until=until) if until < math.inf and self._now() >= until:
                 self._begin()
@@ -245,7 +245,7 @@ class McpServer:
         self._settled.set()
 
     async def _session(self) -> tuple[bool, str]:
-        """Speak with the server until it ends; say whether it had worked, and why it ended."""
+        """Serve one session until it ends; return whether it had worked, and why it ended."""
         known = Connection(self._heard, self._begin)
         changed = asyncio.Event()
 
@@ -346,7 +346,7 @@ async def _subscribe(client: Client, changed: asyncio.Event) -> None:
 
 
 def _wait(failures: int) -> float:
-    """Tell for how long a server that failed so often in a row is left alone, in seconds."""
+    """Return the seconds before a restart, after that many failures in a row."""
     if failures == 1:
         return 0.0
     # The exponent is bounded because a float is: a server may fail for years.
@@ -354,7 +354,7 @@ def _wait(failures: int) -> float:
 
 
 def _is_forgotten(error: MCPError) -> bool:
-    """Tell whether the server says that it does not know our session (HTTP 404).
+    """Return whether the server has forgotten our session (HTTP 404).
 
     The mcp package says it in these words (modelcontextprotocol/python-sdk,
     mcp/client/streamable_http.py, `_handle_post_request`, 2.3.0).

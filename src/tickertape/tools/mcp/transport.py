@@ -49,7 +49,7 @@ class Connection:
         self._gone = gone
 
     def end(self) -> None:
-        """Say that nothing more can come from the server."""
+        """Mark the connection as ended: nothing more can come from the server."""
         if not self.ended.is_set():
             self.ended.set()
             self._gone()
@@ -90,7 +90,7 @@ async def _stdio(where: McpStdio, known: Connection) -> AsyncGenerator[Streams, 
     )
     async with _lines(known.heard) as stderr, stdio_client(parameters, stderr) as (read, write):
         stderr.close()  # the program alone holds it: when it ends, so does the pipe
-        yield _Watched(read, known), write
+        yield _WatchedStream(read, known), write
 
 
 @asynccontextmanager
@@ -103,12 +103,12 @@ async def _http(where: McpHttp, known: Connection) -> AsyncGenerator[Streams, No
         ) as client,
         streamable_http_client(where.url, http_client=client) as (read, write),
     ):
-        yield _Watched(read, known), write
+        yield _WatchedStream(read, known), write
 
 
 @asynccontextmanager
 async def _lines(heard: Callable[[str], None]) -> AsyncGenerator[TextIO, None]:
-    """Give a file to write to, whose lines are heard, until its last writer has closed it."""
+    """Yield a file whose lines are passed on, until its last writer closes it."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as file:
         reader = os.fdopen(reading, "rb", buffering=0)
@@ -150,7 +150,7 @@ class _Lines(asyncio.Protocol):
             self._heard(text[:_LONGEST_LINE])
 
 
-class _Watched:
+class _WatchedStream:
     """A stream of messages that tells when it ends: the session keeps that to itself.
 
     However the reading ends, by the stream's end, an error or a cancellation, it is not taken up

@@ -52,7 +52,7 @@ Where: TypeAlias = McpStdio | McpHttp
 
 
 def _secrets_of(url: str) -> list[str]:
-    """Find what an address may hold that is nobody's business."""
+    """Return the secrets that an address may hold."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Telegram by somebody's own aiogram bot; imported only where there is one: see `client`."""
+"""Telegram by an existing aiogram bot; imported only where there is one: see `client`."""
 
 from __future__ import annotations
 

@@ -39,10 +39,10 @@ from typing_extensions import override
 from tickertape.channels.telegram.aiogram.methods import method_of
 from tickertape.channels.telegram.calls import (
     Answer,
-    Call,
+    ApiCall,
     Denied,
     Granted,
-    Unheard,
+    Unanswered,
     answer_in,
     one_line,
 )
@@ -82,10 +82,10 @@ class AiogramClient:
         """The bot's number."""
         return self._bot.id
 
-    async def call(self, call: Call, seconds: float) -> Answer:
+    async def call(self, call: ApiCall, seconds: float) -> Answer:
         """Make one call, with the bot's session and its middlewares.
 
-        Raises whatever a session of somebody else's making raises that is no error of aiogram's.
+        Raises every error of a custom session that is no error of aiogram's.
         """
         try:
             # The timeout is an integer to aiogram's types alone.
@@ -173,12 +173,12 @@ def answer_of_error(error: AiogramError) -> Answer:
         case ClientDecodeError():
             return answer_in(error.data)
         case TelegramNetworkError() if not isinstance(error, TelegramEntityTooLarge):
-            return Unheard(type(error.__cause__ or error).__name__, never_reached(error))
+            return Unanswered(type(error.__cause__ or error).__name__, never_reached(error))
         case TelegramAPIError():
             status = next((code for kind, code in _STATUS_OF if isinstance(error, kind)), 0)
             return Denied(status, _words_of(error))
         case _:
-            return Unheard(type(error).__name__)
+            return Unanswered(type(error).__name__)
 
 
 def _words_of(error: TelegramAPIError) -> str:

@@ -33,7 +33,7 @@ from aiogram.methods import (
 )
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, ReplyParameters
 
-from tickertape.channels.telegram.calls import Call, Upload
+from tickertape.channels.telegram.calls import ApiCall, FileUpload
 
 __all__ = ["EditToRich", "FetchUpdates", "PostRich", "ShowRichDraft", "method_of"]
 
@@ -134,7 +134,7 @@ _UNREAD: Final = ("parse_mode", "disable_web_page_preview")
 """What a bot's defaults must not decide for us."""
 
 
-def method_of(call: Call) -> TelegramMethod[Any]:
+def method_of(call: ApiCall) -> TelegramMethod[Any]:
     """Return a call as the method that makes it."""
     kind = _METHODS[call.method]
     params = dict(call.params)
@@ -144,7 +144,7 @@ def method_of(call: Call) -> TelegramMethod[Any]:
         if name in kind.model_fields:
             params[name] = None
     for name, value in params.items():
-        if isinstance(value, Upload):
+        if isinstance(value, FileUpload):
             params[name] = BufferedInputFile(value.content, value.name)
     answered = params.get("reply_parameters")
     if isinstance(answered, Mapping):

@@ -1,0 +1,156 @@
+"""What the author of a channel needs, in one import; `docs/write-a-channel.md` builds one with it.
+
+    from tickertape.channel import Accepted, Action, Address, Message, Outcome, Post, Surface
+
+Who and where:
+    Address, ChatKind, Person
+
+What comes in, from `Source.messages`:
+    Message, StopPressed, Moved; Inbound        any of them
+    Attachment, AttachmentKind, QuotedMessage, ForwardedMessage, Author, AuthorKind; MessagePart
+                                                what a message holds besides words
+
+What can be shown, from `Transport.surface`:
+    Surface                                     all of it, as one value
+    DraftWay, EditWay, AppendWay, ExtendWay, WholeWay; Way      how an answer can grow
+    EDITS                                       the ways of most platforms
+    Unit, length, take                          how a text's length is counted
+    Cadence, Window, Bucket; Limit              flood limits
+    MessageRow                                  where messages are numbered one by one
+    BlockLimits, Dialect                        Markdown and rich messages
+
+What is asked of `Transport.perform`:
+    Post, Edit, Delete, Probe                   what most platforms can do
+    ShowDraft, Append, Seal, PostVoice          what some can
+    Find, Acknowledge, ClearButtons             lost posts, and stop buttons
+    Action                                      any of them
+    Plain, Spans, Blocks, Span, Look; Form, PLAIN   how a text looks; the kinds of
+                                                blocks stand in `tickertape.markup.tree`
+
+What came of it:
+    Accepted, Throttled, Refused, Unknown; Outcome
+    Reason                                      why a platform said no
+    Cause                                       why it was not heard
+
+The two sides, and both:
+    Source, Transport, Channel
+    TransportError                              raised by `messages` when nothing can come any more
+    ConfigError                                 raised when a setting cannot be used
+
+Test a channel with `tickertape.testing.conformance.check_channel`.
+"""
+
+from __future__ import annotations
+
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
+from tickertape.delivery.actions import (
+    Accepted,
+    Acknowledge,
+    Action,
+    Append,
+    Cause,
+    ClearButtons,
+    Delete,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    PostVoice,
+    Probe,
+    Reason,
+    Refused,
+    Seal,
+    ShowDraft,
+    Throttled,
+    Unknown,
+)
+from tickertape.delivery.surface import Bucket, Cadence, Limit, MessageRow, Surface, Window
+from tickertape.delivery.ways import (
+    EDITS,
+    AppendWay,
+    DraftWay,
+    EditWay,
+    ExtendWay,
+    Way,
+    WholeWay,
+)
+from tickertape.errors import ConfigError, TransportError
+from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Plain, Span, Spans
+from tickertape.markup.lengths import Unit, length, take
+from tickertape.markup.pages import BlockLimits, Dialect
+from tickertape.message import (
+    Attachment,
+    AttachmentKind,
+    Author,
+    AuthorKind,
+    ForwardedMessage,
+    MessagePart,
+    QuotedMessage,
+)
+from tickertape.ports import Channel, Source, Transport
+
+__all__ = [
+    "EDITS",
+    "PLAIN",
+    "Accepted",
+    "Acknowledge",
+    "Action",
+    "Address",
+    "Append",
+    "AppendWay",
+    "Attachment",
+    "AttachmentKind",
+    "Author",
+    "AuthorKind",
+    "BlockLimits",
+    "Blocks",
+    "Bucket",
+    "Cadence",
+    "Cause",
+    "Channel",
+    "ChatKind",
+    "ClearButtons",
+    "ConfigError",
+    "Delete",
+    "Dialect",
+    "DraftWay",
+    "Edit",
+    "EditWay",
+    "ExtendWay",
+    "Find",
+    "Form",
+    "ForwardedMessage",
+    "Inbound",
+    "Limit",
+    "Look",
+    "Message",
+    "MessagePart",
+    "MessageRow",
+    "Moved",
+    "Outcome",
+    "Person",
+    "Plain",
+    "Post",
+    "PostVoice",
+    "Probe",
+    "QuotedMessage",
+    "Reason",
+    "Refused",
+    "Seal",
+    "ShowDraft",
+    "Source",
+    "Span",
+    "Spans",
+    "StopPressed",
+    "Surface",
+    "Throttled",
+    "Transport",
+    "TransportError",
+    "Unit",
+    "Unknown",
+    "Way",
+    "WholeWay",
+    "Window",
+    "length",
+    "take",
+]

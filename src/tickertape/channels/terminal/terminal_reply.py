@@ -1,0 +1,173 @@
+r"""One answer on a terminal, as a machine: events and moments in, frames out.
+
+    reply.feed(event, now)      the agent said something
+    reply.stop(reason, now)     a person ends the answer here
+    reply.poll(now)             the frame to show, or None
+    reply.settle(shown, now)    whether that frame stands there
+    reply.resize(screen)        the terminal changed
+    reply.deadline              when to poll again; None: when something happens
+    reply.done                  all is in the scrollback, or its reader has gone
+
+A frame has lines that go into the scrollback, once, and the region below them, which the next frame
+replaces. What of a text is a line, and what is still in the region, depends on the text alone
+(`strips.py`). The promises:
+
+1. *The scrollback is the answer.* The lines of all frames, joined, are the lines that the same
+   events give when each stretch of text comes in one piece and nothing is polled before the end.
+   A text that the agent takes back (`Restarted`) is left out of that; where some of its rows were
+   printed, they stand above a line that says so, and the answer follows whole (`scrollback.py`).
+2. Nothing is printed twice, and no line that was printed changes.
+3. The region has at most `MOST_ROWS` rows, fewer than the screen; the last frame takes it away.
+4. At most ten frames in any second; the first words after a silence go at once (`tempo.py`).
+5. Nothing that a model, a tool or a server says reaches the terminal as an order (`sanitized.py`).
+6. A stop or a failure keeps what came, complete as it stands, and says in one line why it ends.
+7. Feeding a delta costs O(1); a frame costs what is open, not what was said.
+
+Where the width changes in between, rows that were printed are left to the terminal, and what
+follows has the new width: the words of the scrollback are the same. A plain screen gets the text as
+it stands, line by line, and never a region.
+"""
+
+from __future__ import annotations
+
+from tickertape.channels.terminal.asides import TURN, Reasoning
+from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.rows import Rows
+from tickertape.channels.terminal.tempo import Tempo
+from tickertape.delivery.marks import StopReason
+from tickertape.events import Event, TextDelta
+
+__all__ = ["MOST_ROWS", "TerminalReply"]
+
+MOST_ROWS = 12
+"""The highest region: a third of a common terminal, so that what was printed stays in sight."""
+
+# On a narrower screen no letter of two columns fits behind a bar.
+_NARROWEST = 4
+
+
+class TerminalReply:
+    """One answer on its way to a terminal."""
+
+    def __init__(
+        self, screen: Screen, *, reasoning: Reasoning = "status", is_live: bool = True
+    ) -> None:
+        """Begin an answer of which nothing is known.
+
+        Args:
+            screen: What the terminal can show.
+            reasoning: What is told of thinking.
+            is_live: Whether there is a region; without one, lines come when they are complete.
+        """
+        self._screen = screen
+        self._is_live = is_live and not screen.is_plain
+        self._rows = Rows(reasoning, is_plain=screen.is_plain)
+        self._tempo = Tempo()
+        self._region: tuple[str, ...] = ()  # as it was shown last
+        self._shown_at = float("-inf")
+        self._is_stale = True  # something may differ from what was shown
+        self._is_urgent = True
+        self._in_flight = False
+        self._is_gone = False
+
+    @property
+    def said(self) -> str:
+        """What the agent said so far, byte for byte, without what it took back."""
+        return self._rows.said
+
+    @property
+    def silent(self) -> bool:
+        """Whether no word of the answer is on screen for good."""
+        return not self._rows.has_words
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the terminal is gone."""
+        return self._is_gone
+
+    @property
+    def already_sent(self) -> bool:
+        """Whether the complete answer is on screen: each of its lines was acknowledged."""
+        return self.done and not self._is_gone and self._rows.has_words
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing left to show."""
+        is_shown = self._rows.is_settled and not self._region and not self._in_flight
+        return self._is_gone or is_shown
+
+    @property
+    def deadline(self) -> float | None:
+        """When there may be something to show, as an absolute moment; None: nothing yet."""
+        if self.done or self._in_flight:
+            return None
+        if self._is_stale:
+            return self._tempo.earliest(is_urgent=self._is_urgent)
+        if self._is_live and self._rows.is_turning:
+            return max(self._shown_at + TURN, self._tempo.earliest(is_urgent=False))
+        return None
+
+    @property
+    def wants_deltas(self) -> bool:
+        """Whether words change when there is something to show: else they may be told later."""
+        return not self._is_stale or self._rows.is_waiting
+
+    def feed(self, event: Event, now: float) -> None:  # noqa: ARG002 - the verb of every machine
+        """Take what the agent says; after its end nothing counts any more."""
+        rows = self._rows
+        if rows.has_ended:
+            return
+        was_waiting = rows.is_waiting
+        rows.feed(event, self._columns)
+        is_first = was_waiting and isinstance(event, TextDelta)
+        self._notice(is_urgent=is_first or rows.has_ended)
+
+    def stop(self, reason: StopReason, now: float) -> None:  # noqa: ARG002
+        """End the answer here; what came stays, and a mark says why it ends."""
+        if not self._rows.has_ended:
+            self._rows.stop(reason, self._columns)
+            self._notice(is_urgent=True)
+
+    def resize(self, screen: Screen) -> None:
+        """Set what the terminal can show from here on."""
+        if screen == self._screen:
+            return
+        self._screen = screen
+        if self._region:
+            self._notice(is_urgent=False)
+            self._region = ("",) * len(self._region)  # nobody knows how it looks there
+
+    def poll(self, now: float) -> Frame | None:
+        """Return the frame to show, or None; its outcome must be settled before the next one."""
+        deadline = self.deadline
+        if deadline is None or deadline > now:
+            return None
+        self._is_stale = self._is_urgent = False
+        lines = self._rows.lines(self._columns)
+        region: tuple[str, ...] = ()
+        if self._is_live:
+            region = self._rows.region(self._columns, self._most_rows, now)
+        self._shown_at = now
+        if not lines and region == self._region:
+            return None
+        self._region = region
+        self._in_flight = True
+        self._tempo.note(now)
+        return Frame(lines, region)
+
+    def settle(self, shown: bool, now: float) -> None:  # noqa: ARG002 - what `show` gave
+        """Record whether the frame in flight was shown."""
+        self._in_flight = False
+        self._is_gone = self._is_gone or not shown
+
+    @property
+    def _columns(self) -> int:
+        return max(self._screen.columns, _NARROWEST)
+
+    @property
+    def _most_rows(self) -> int:
+        return max(1, min(MOST_ROWS, self._screen.rows - 1))
+
+    def _notice(self, *, is_urgent: bool) -> None:
+        self._is_stale = True
+        self._is_urgent = self._is_urgent or is_urgent

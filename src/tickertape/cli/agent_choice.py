@@ -1,0 +1,171 @@
+"""Who answers in the terminal: the configured models, an agent of one's own, the embedded model.
+
+No bot is needed for it: no token is looked up, and no access list applies, because anyone at the
+keyboard already controls the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tickertape.errors import ConfigError
+from tickertape.gateway.config import (
+    GatewayConfig,
+    ProviderConfig,
+    Secrets,
+    ToolsConfig,
+    agent_secrets,
+    load,
+)
+
+if TYPE_CHECKING:
+    from tickertape.ports import Agent
+
+__all__ = [
+    "DEFAULT_CONFIG",
+    "AgentChoice",
+    "OpenAgent",
+    "choose_agent",
+    "embedded_alone",
+    "open_agent",
+    "preload",
+]
+
+DEFAULT_CONFIG = Path("tickertape.yaml")
+"""The configuration where none is named, if it is there."""
+
+# Tokens of a conversation with its answer, for the embedded model: the whole window is one
+# person's here, and a prompt of 2,000 takes it 15 to 34 s to read (two cores, November 2026).
+_WINDOW = 3_800
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChoice:
+    """Who shall answer, as requested and checked."""
+
+    config: GatewayConfig
+    """The models, the tools, and how answers stream."""
+    secrets: Secrets = field(repr=False)
+    """The values of the variables that `config` names."""
+    agent: str = ""
+    """An agent of one's own as `module:object`; empty: the models answer."""
+    file: Path | None = None
+    """The embedded model's file; None: it is not what answers."""
+
+    def named(self, model: str) -> str:
+        """Return the name of the requested model; the default if none was requested.
+
+        Raises:
+            ConfigError: when there is no such model.
+        """
+        names = self.models
+        if model and names and model not in names:
+            raise ConfigError("--model", model, f"one of {', '.join(names)}")
+        return model or next(iter(names), "")
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The models by their names, each with what its server calls it; none of a stranger's."""
+        if self.agent:
+            return {}
+        return {name: model.model for name, model in self.config.all_models.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAgent:
+    """Who answers, ready to be asked."""
+
+    agent: Agent
+    """Who it is."""
+    tools: tuple[asyncio.Task[None], ...] = ()
+    """Done when the servers of tools run, or could not be started."""
+
+
+def choose_agent(
+    *, config: Path | None, agent: str, environ: Mapping[str, str]
+) -> AgentChoice | None:
+    """Find out who shall answer; None where nothing is configured.
+
+    Args:
+        config: the configuration file; None for `tickertape.yaml`, where that exists.
+        agent: an agent of one's own as `module:object`; empty: the models answer.
+        environ: the variables that the file names.
+
+    Raises:
+        ConfigError: when the file cannot be used.
+    """
+    if config is None and DEFAULT_CONFIG.exists():
+        config = DEFAULT_CONFIG
+    if config is None:
+        return AgentChoice(GatewayConfig(), Secrets(), agent) if agent else None
+    settings = load(config)
+    secrets = Secrets() if agent else agent_secrets(settings, environ)
+    return AgentChoice(settings, secrets, agent)
+
+
+def embedded_alone() -> AgentChoice:
+    """Return the embedded model as the choice, because nothing is configured.
+
+    Raises:
+        ConfigError: when it is not here, and its download was declined.
+        ModelUnavailableError: when it cannot be had.
+    """
+    from tickertape.cli.offer import offered  # noqa: PLC0415 - its extra
+    from tickertape.local.model import SMALL  # noqa: PLC0415
+
+    file = offered()
+    provider = ProviderConfig(model=SMALL.name, api_key_env="")
+    # A model this small calls tools where there is nothing to call them for, again and again.
+    config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
+    return AgentChoice(config, Secrets(), file=file)
+
+
+def preload(choice: AgentChoice) -> None:
+    """Import what `open_agent` needs; call it within `gc_paused`, which makes imports faster."""
+    if not choice.agent:
+        import_module("tickertape.gateway.agent.app")
+        import_module("tickertape.providers.direct.transport")
+
+
+@asynccontextmanager
+async def open_agent(choice: AgentChoice) -> AsyncIterator[OpenAgent]:
+    """Open the chosen agent for as long as the block runs.
+
+    Raises:
+        ConfigError: when a model, a tool or the agent cannot be used.
+        ModelUnavailableError: when the embedded model cannot be started.
+    """
+    async with AsyncExitStack() as stack:
+        if choice.agent:
+            from tickertape.adapters import load as load_agent  # noqa: PLC0415 - only with --agent
+
+            yield OpenAgent(load_agent(choice.agent))
+            return
+        if choice.file is not None:
+            choice = await _served(choice, choice.file, stack)
+        from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `preload` did it
+
+        assembled = agent_of(choice.config, choice.secrets, stack)
+        yield OpenAgent(assembled.agent, assembled.openings)
+
+
+async def _served(choice: AgentChoice, path: Path, stack: AsyncExitStack) -> AgentChoice:
+    """Run the embedded model; return the choice of it as a configured model."""
+    from tickertape.cli.embedded import KEY, embedded  # noqa: PLC0415 - its extra
+    from tickertape.local.model import MAX_TOKENS  # noqa: PLC0415
+    from tickertape.local.server import LocalServer  # noqa: PLC0415
+
+    if sys.stderr is not None and sys.stderr.isatty():
+        print("Loading the embedded model ...", file=sys.stderr, flush=True)
+    server = LocalServer(path, context_tokens=_WINDOW, answers_at_once=1)
+    await stack.enter_async_context(server)
+    provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
+    config = choice.config.model_copy(update={"provider": provider})
+    return replace(choice, config=config, secrets=Secrets({KEY: server.api_key}))
