@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
+from uuid import uuid4
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
@@ -106,6 +107,7 @@ class Outbox:
             reply_to=reply_to,
             abilities=self._abilities,
             known_at=self._known_at,
+            key=uuid4().hex if surface.has_keys else "",
         )
         if self._dead and asyncio.get_running_loop().time() < self._dead.get(to, float("-inf")):
             reply.give_up(Refused(Reason.CHAT_DEAD, "out of reach a moment ago"))

@@ -589,7 +589,9 @@ class ReplyMachine(RuleBasedStateMachine):
         segment = self.reply._parts.segments.pending()
         assert segment is not None
         outcomes = self.reply._parts.outcomes
-        previews = not isinstance(outcomes.route.way, WholeWay) and outcomes.can_preview(segment)
+        previews = not isinstance(outcomes.route.ways[0], WholeWay) and outcomes.can_preview(
+            segment
+        )
         if segment.sealed or (previews and segment.unsent > 0):
             assert self.lane.deadline is not None
 

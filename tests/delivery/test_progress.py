@@ -169,7 +169,7 @@ def test_a_change_is_told_once_and_waits_from_its_own_moment() -> None:
     assert waits_since(line) == 4.0
     assert not line.note(ToolFinished("2", "search", ok=True), 6.0)
     assert not line.note(TextDelta("So."), 7.0)
-    assert (line.state, line.line()) == (ProgressState(Progress(is_apart=True)), "")
+    assert (line.state, line.line) == (ProgressState(Progress(is_apart=True)), "")
     line.tell_again(8.0)
     assert waits_since(line) is None
     assert line.note(ReasoningDelta("hm"), 9.0)
@@ -184,7 +184,7 @@ def test_a_line_goes_on_where_its_state_was_taken() -> None:
     line.note(CLOCK, 2.0)
     again = ProgressLine.resumed(line.state)
     assert again.state == line.state
-    assert (again.line(), again.kept, again.changed_at) == ("🔧 clock …", "one", 1.0)
+    assert (again.line, again.kept, again.changed_at) == ("🔧 clock …", "one", 1.0)
     again.note(ToolFinished("1", "clock", ok=True), 3.0)
     again.note(ReasoningDelta("two"), 4.0)
     assert again.kept == "one\n\ntwo"

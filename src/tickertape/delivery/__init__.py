@@ -12,13 +12,25 @@ In reading order:
     marks       what is added below an answer that was cut short
     pace        how previews are spread over an answer of unknown length
     meters      counting calls, so that the platform never counts more than we do
-    turns       sharing one bot's limit between its chats
+    fair_queue  sharing one bot's limit between its chats
     budget      when a call may go: per chat, per bot, learning from refusals
-    preview_clock  when a preview is worth sending
+    ways/       how an answer can grow at an address: drafts, edits, additions, or not at all
     progress    what the agent does while it does not speak, as one line
-    flight      the action that is under way, and what it leaves on screen
-    trouble     what went wrong lately
-    standing    what outcomes teach a reply: the ladders that it steps down
+    preview_clock  when a preview is worth sending
+    backoff     what failed lately, and until when to wait
+    in_flight   the action that is under way
+    known       which messages of a chat are known
+    lost_posts  posts that were not heard of: looked for, listened for, posted once more
+    route       where a reply goes, by which way, and what went wrong
+    rules       what follows from a refusal, as a table
+    ladders     what each consequence does
+    outcomes    what came of actions
+    parts       what a reply is made of
+    schedule    when something of it is due
+    frames      what it shows then
+    state       a reply as a value, and what of it is certain in another process
+    stored      that value as text
+    shown       what became of an answer
     reply       the state machine of one answer, and the promises that it keeps
     inbox       what an agent said that its reply was not told yet
     lane        the replies of one chat, taking turns

@@ -67,6 +67,8 @@ class Post:
     """Whether readers get a button that stops the answer."""
     is_open: bool = False
     """Whether text is going to be added, until the message is sealed (`Append`, `Seal`)."""
+    key: str = ""
+    """The channel makes one message for it, however often it is asked for; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)

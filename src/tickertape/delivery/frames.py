@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Action
+from tickertape.delivery.actions import Action, Post
 from tickertape.delivery.parts import Parts
 from tickertape.delivery.preview_clock import PULSE
 from tickertape.delivery.progress import told
@@ -23,7 +23,7 @@ __all__ = ["Frames"]
 class Frames:
     """Makes the actions of one reply."""
 
-    __slots__ = ("_draft_ids", "_parts", "_schedule", "drafts")
+    __slots__ = ("_draft_ids", "_parts", "_schedule", "drafts", "key", "posts_made")
 
     def __init__(
         self,
@@ -31,6 +31,9 @@ class Frames:
         schedule: Schedule,
         draft_ids: Iterator[str],
         drafts: tuple[str, ...] = (),
+        *,
+        key: str = "",
+        posts_made: int = 0,
     ) -> None:
         """Begin, or go on.
 
@@ -39,12 +42,18 @@ class Frames:
             schedule: When something of it is due.
             draft_ids: Where ids for drafts come from; none of them is in use.
             drafts: The ids of the drafts that it has already.
+            key: What the keys of its posts begin with; empty: the channel knows none.
+            posts_made: How many posts it has made already.
         """
         self._parts = parts
         self._schedule = schedule
         self._draft_ids = draft_ids
         self.drafts = drafts
         """The ids of all its drafts, the oldest first: a reader may still look at an older one."""
+        self.key = key
+        """What the keys of its posts begin with."""
+        self.posts_made = posts_made
+        """How many posts it has made."""
 
     def final(self, segment: Segment, now: float) -> Action:
         """Return what shows the segment's final, or has to be asked before."""
@@ -58,7 +67,7 @@ class Frames:
             return question
         if isinstance(screen, Posted) and self._schedule.open_until(segment) <= now:
             return append.ended(screen, parts.outcomes.route.address)
-        line = parts.line(segment.number)
+        line = parts.line(segment)
         fading = now >= self._schedule.alive_until(segment, line)
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
@@ -81,8 +90,11 @@ class Frames:
             reply_to=route.reply_to if segment is parts.segments.all[0] else None,
             stop_button=has_button and not is_final,
             draft_id=(segment.draft_id or self._drafted(segment)) if is_draft else "",
+            key=f"{self.key}.{self.posts_made}" if self.key else "",
         )
-        return table.action(route.way, frame, segment.screen, target)
+        action = table.action(route.ways[0], frame, segment.screen, target)
+        self.posts_made += isinstance(action, Post)
+        return action
 
     def _drafted(self, segment: Segment) -> str:
         """Begin the draft of a segment; return its id."""
@@ -96,7 +108,7 @@ class Frames:
 
         A draft that is fading gets a pulse where it would not change otherwise.
         """
-        way = self._parts.outcomes.route.way
+        way = self._parts.outcomes.route.ways[0]
         body = frame = segment.final() if segment.sealed else segment.preview()
         if grows(way):
             return body  # what is added cannot be taken back

@@ -33,7 +33,7 @@ pestered."""
 class Ladders:
     """Takes in the refusals and failures of one reply."""
 
-    __slots__ = ("_abilities", "_formats", "_posts", "_segments", "route")
+    __slots__ = ("_abilities", "_formats", "_segments", "posts", "route")
 
     def __init__(
         self,
@@ -46,13 +46,10 @@ class Ladders:
         self._segments = segments
         self._formats = formats
         self._abilities = abilities
-        self._posts = posts
+        self.posts = posts
+        """The posts whose answers were not heard."""
         self.route = route
         """Where the reply goes, and what went wrong on the way."""
-
-    def learn(self, route: Route) -> None:
-        """Set where the reply goes, and what went wrong on the way."""
-        self.route = route
 
     def recover(self) -> None:
         """Record that nothing fails any more."""
@@ -165,7 +162,7 @@ class Ladders:
 
     def _no_answer(self, flight: InFlight, why: Refused) -> None:
         if not flight.shows_typing:  # which says nothing of what failed
-            self._posts.heard(flight, why)
+            self.posts.heard(flight, why)
             self.recover()
 
     def _leave_topic(self, why: Refused) -> None:
@@ -186,7 +183,7 @@ class Ladders:
         address = replace(self.route.address, chat=why.moved_to)
         # The id of the message that is answered means another one there.
         self.route = replace(self.route, address=address, reply_to=None)
-        self._posts.move(address)
+        self.posts.move(address)
         segment.wipe(now)
         self.failed(flight, None, now)  # nothing was refused but the place
 

@@ -3,6 +3,7 @@
 Losing a text is worse than doubling it, and doubling it without end is worst. So, in this order
 (`step`, a table):
 
+0. Where the channel knows keys, the same post is just made again.
 1. Where the channel can tell (`Find`), the messages that the post may have made are asked about,
    the nearest first, at most as many as the surface says. The one that is found is the segment's.
 2. A call that is still open is waited for, for `LISTEN` seconds: an answer that comes late is an
@@ -83,6 +84,8 @@ _MOST_TRIES = 20
 class Step(Enum):
     """What is to be done next about a post whose answer was not heard."""
 
+    REPEAT = "repeat"
+    """Make the same post again: the channel makes no second message for its key."""
     ASK = "ask"
     """Ask whether a message is the one."""
     LISTEN = "listen"
@@ -111,6 +114,8 @@ def step(
         is_open: Whether its answer may still come, and is waited for.
         is_proof: Whether it would have been found if it had made a message.
     """
+    if unheard.post.key:
+        return Step.REPEAT
     if can_ask:
         return Step.ASK
     if is_open:
@@ -224,9 +229,13 @@ class LostPosts:
         is_open = now < self.listens_until(segment)
         return step(unheard, segment, can_ask=can_ask, is_open=is_open, is_proof=is_proof)
 
-    def question(self, segment: Segment, address: Address, now: float) -> Find | Probe | None:
+    def question(
+        self, segment: Segment, address: Address, now: float
+    ) -> Find | Probe | Post | None:
         """Return the call that finds out about the segment's post; None where there is none."""
         unheard, known, what = segment.screen, self._known, self.step(segment, now)
+        if what is Step.REPEAT and isinstance(unheard, Unheard):
+            return unheard.post
         if what is Step.PROBE:
             return Probe(address)
         if what is not Step.ASK or known is None:

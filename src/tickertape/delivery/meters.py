@@ -13,7 +13,6 @@ the calls of others lie in a window nobody tells; evenly is assumed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from tickertape.delivery.surface import Bucket, Limit, Window
@@ -85,8 +84,8 @@ class WindowMeter:
             return now + self._limit.seconds
         return self._landed[missing - 1] + self._limit.seconds
 
-    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made after `since` and up to it).
+    def allowances(self, since: float, now: float, keep: int) -> list[tuple[float, float]]:
+        """Return pairs of a moment and how many calls may be made after `since` and up to it.
 
         `keep` calls are left for others. A plan made from these moments stays the same while it
         is waited for: what has come back by `now` counts as free, and nothing else moves.
@@ -94,11 +93,10 @@ class WindowMeter:
         self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         free = self._limit.calls - keep - self._open - len(self._landed)
-        for landed in self._landed:
-            free += 1
-            yield landed + self._limit.seconds, free
+        seconds = self._limit.seconds
         if not self._landed:
-            yield since + self._limit.seconds, free + self._open
+            return [(since + seconds, free + self._open)]
+        return [(landed + seconds, free + at) for at, landed in enumerate(self._landed, 1)]
 
     def _forget(self, now: float) -> None:
         while self._landed and self._landed[0] + self._limit.seconds <= now:
@@ -153,14 +151,13 @@ class BucketMeter:
             return max(now, self._full_at) - spare / self._limit.rate
         return max(now, self._full_at - spare / self._limit.rate)
 
-    def allowances(self, since: float, now: float, keep: int) -> Iterator[tuple[float, float]]:
-        """Yield (moment, calls that may be made after `since` and up to it), as a window does."""
+    def allowances(self, since: float, now: float, keep: int) -> list[tuple[float, float]]:
+        """Return moments and the calls that may be made up to them, as a window does."""
         del now  # what a bucket holds follows from when it will be full
         keep = min(keep, self._limit.burst - 1)
         drained = min(max(0.0, self._full_at - since) * self._limit.rate, self._limit.burst)
         free = self._limit.burst - keep - self._open - drained
-        for ahead in self._ages:
-            yield since + ahead, free + ahead * self._limit.rate
+        return [(since + ahead, free + ahead * self._limit.rate) for ahead in self._ages]
 
 
 Meter: TypeAlias = WindowMeter | BucketMeter

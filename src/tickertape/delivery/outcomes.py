@@ -27,15 +27,11 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.ladders import Ladders
-from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.preview_clock import PreviewClock
-from tickertape.delivery.route import Route
 from tickertape.delivery.screen import Blank, Posted, Unheard, asked
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.segments import Segments
 from tickertape.delivery.ways import DraftWay, table
 from tickertape.markup.forms import Rendering
 from tickertape.markup.plain import alike
@@ -48,28 +44,10 @@ _MOST_RAISED = 3
 """How often in a row a transport may raise instead of telling an outcome."""
 
 
-class Outcomes:
-    """Keeps what outcomes teach one reply."""
+class Outcomes(Ladders):
+    """Takes in the outcomes of one reply."""
 
-    __slots__ = ("_ladders", "_segments", "posts")
-
-    def __init__(
-        self,
-        route: Route,
-        segments: Segments,
-        formats: Formats,
-        abilities: Abilities,
-        posts: LostPosts,
-    ) -> None:
-        self._segments = segments
-        self._ladders = Ladders(route, segments, formats, abilities, posts)
-        self.posts = posts
-        """The posts whose answers were not heard."""
-
-    @property
-    def route(self) -> Route:
-        """Where the reply goes, and what went wrong on the way."""
-        return self._ladders.route
+    __slots__ = ()
 
     @property
     def doubtful(self) -> tuple[str, ...]:
@@ -78,7 +56,7 @@ class Outcomes:
 
     def is_drafted(self, segment: Segment) -> bool:
         """Return whether a preview is a draft; a segment that has a message is edited."""
-        return isinstance(self.route.way, DraftWay) and not isinstance(segment.screen, Posted)
+        return isinstance(self.route.ways[0], DraftWay) and not isinstance(segment.screen, Posted)
 
     def can_preview(self, segment: Segment) -> bool:
         """Return whether a preview may be shown: not by a post that might be one too many.
@@ -94,7 +72,7 @@ class Outcomes:
         until = self.route.backoff.until_for(segment.number, is_final=is_final)
         return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
 
-    def question(self, segment: Segment, now: float) -> Find | Probe | None:
+    def question(self, segment: Segment, now: float) -> Find | Probe | Post | None:
         """Return the call that finds out about a post that was not heard of, if there is one."""
         return self.posts.question(segment, self.route.address, now)
 
@@ -106,15 +84,11 @@ class Outcomes:
 
     def time(self, clock: PreviewClock) -> None:
         """Set the moments from which the next preview is timed."""
-        self._learn(replace(self.route, clock=clock))
-
-    def part(self, now: float) -> None:
-        """Leave the messages in an old chat behind whose texts are void again."""
-        self._ladders.part(now)
+        self.route = replace(self.route, clock=clock)
 
     def give_up(self, why: Refused) -> None:
         """Record that the reply cannot be delivered."""
-        self._learn(replace(self.route, gave_up=why))
+        self.route = replace(self.route, gave_up=why)
 
     def settle(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Take in what came of an action."""
@@ -122,7 +96,7 @@ class Outcomes:
             self._undo(flight)
         is_raised = isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED
         if self.route.raised and not is_raised:
-            self._learn(replace(self.route, raised=0))
+            self.route = replace(self.route, raised=0)
         match outcome:
             case Accepted():
                 self._accepted(flight, outcome, now)
@@ -134,9 +108,10 @@ class Outcomes:
                 backoff = self.route.backoff.unreaching(
                     flight.segment, now, outcome.retry_after, is_final=flight.is_final
                 )
-                self._learn(replace(self.route, backoff=backoff))
+                self.route = replace(self.route, backoff=backoff)
             case Refused():
-                self._ladders.refused(flight, outcome, now)
+                self._made_nothing(flight)
+                self.refused(flight, outcome, now)
             case Unknown():
                 self._unheard(flight, outcome, now)
             case _:
@@ -151,10 +126,7 @@ class Outcomes:
             return
         self.posts.late(flight, outcome)
         if isinstance(outcome, Accepted):
-            self._ladders.recover()
-
-    def _learn(self, route: Route) -> None:
-        self._ladders.learn(route)
+            self.recover()
 
     def _accepted(self, flight: InFlight, outcome: Accepted, now: float) -> None:
         """Record what is on screen."""
@@ -173,18 +145,25 @@ class Outcomes:
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
             self.posts.posted(segment, posted, action.address.chat)
         else:
-            screen = table.accepted(self.route.way, flight, segment.screen, shown, now)
+            screen = table.accepted(self.route.ways[0], flight, segment.screen, shown, now)
             if isinstance(action, Post):
                 self.posts.without_id(segment, action, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
-            self._ladders.recover()
+            self.recover()
             return
         backoff = self.route.backoff.worse(segment.number, now, is_final=True, refused=True)
-        self._learn(replace(self.route, backoff=backoff))
+        self.route = replace(self.route, backoff=backoff)
         if backoff.refusals >= _MOST_OTHERS:
             self.give_up(Refused(Reason.MALFORMED, "the channel shows another text"))
+
+    def _made_nothing(self, flight: InFlight) -> None:
+        """Record that no message was made for the key of a post, also not when it was lost."""
+        segment = self._segments[flight.segment]
+        is_repeated = isinstance(flight.action, Post) and bool(flight.action.key)
+        if is_repeated and isinstance(segment.screen, Unheard):
+            segment.show(Blank())
 
     def _undo(self, flight: InFlight) -> None:
         """Record that nothing was shown: what the preview covered is unsent again."""
@@ -192,7 +171,7 @@ class Outcomes:
         if flight.asks:
             return
         if not flight.is_final:
-            self._learn(replace(self.route, clock=flight.clock))
+            self.route = replace(self.route, clock=flight.clock)
         if not flight.is_final and segment.version == flight.version:
             segment.cover_to(flight.covered)
             if flight.unsent_since is not None:
@@ -203,15 +182,15 @@ class Outcomes:
         segment = self._segments[flight.segment]
         if outcome.cause is Cause.LATE:
             self.posts.listen(flight)
-        if isinstance(flight.action, Post):
+        if isinstance(flight.action, Post) and not flight.action.key:
             self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(table.unheard(self.route.way, flight, segment.screen))
-        self._ladders.failed(flight, None, now)
+            segment.show(table.unheard(self.route.ways[0], flight, segment.screen))
+        self.failed(flight, None, now)
         raised = self.route.raised + (outcome.cause is Cause.RAISED)
-        self._learn(replace(self.route, raised=raised))
+        self.route = replace(self.route, raised=raised)
         if raised >= _MOST_RAISED:
             self.give_up(Refused(Reason.BROKEN_TRANSPORT, outcome.detail))
 
@@ -222,7 +201,7 @@ class Outcomes:
         """
         if not flight.shows_typing:
             self.posts.heard(flight, refused)
-            self._ladders.recover()
+            self.recover()
 
     def _found(self, flight: InFlight, outcome: Accepted) -> None:
         """The message of a post that was not heard of is known."""

@@ -8,6 +8,7 @@ from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.outcomes import Outcomes
 from tickertape.delivery.progress import ProgressLine
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
@@ -36,7 +37,6 @@ class Parts:
     progress: ProgressLine
     """What the agent does besides speaking."""
 
-    def line(self, number: int) -> str:
+    def line(self, segment: Segment) -> str:
         """Return the line of progress of a segment: it stands in the live one alone."""
-        live = self.segments.live
-        return self.progress.line() if number == live.number and not live.sealed else ""
+        return "" if segment.sealed else self.progress.line

@@ -146,7 +146,7 @@ class ProgressState:
 class ProgressLine:
     """The line of progress of one reply, and since when readers have not been told it."""
 
-    __slots__ = ("_progress", "changed_at")
+    __slots__ = ("_progress", "changed_at", "line")
 
     def __init__(self, reasoning: Literal["hide", "status", "show", "keep"]) -> None:
         """Begin with nothing to tell.
@@ -155,6 +155,8 @@ class ProgressLine:
             reasoning: what is told of thinking.
         """
         self._progress = Progress(reasoning)
+        self.line = ""
+        """The line that tells what is going on; empty where there is nothing to tell."""
         self.changed_at: float | None = None
         """Since when the line has not been told; None: it was, or there is none."""
 
@@ -163,6 +165,7 @@ class ProgressLine:
         """Return a line that goes on where `state` was taken."""
         line = cls(state.progress.told)
         line._progress, line.changed_at = state.progress, state.changed_at
+        line.line = state.progress.line()
         return line
 
     @property
@@ -180,17 +183,13 @@ class ProgressLine:
         """The thinking that stays."""
         return self._progress.kept
 
-    def line(self) -> str:
-        """Return the line that tells what is going on; empty where there is nothing to tell."""
-        return self._progress.line()
-
     def note(self, event: Event, now: float) -> bool:
         """Take in what the agent said; say whether the line has changed with this."""
         progress = self._progress.after(event)
         if progress is self._progress:
             return False
-        self._progress = progress
-        if not progress.line():
+        self._progress, self.line = progress, progress.line()
+        if not self.line:
             self.changed_at = None
         elif self.changed_at is None:
             self.changed_at = now
@@ -199,7 +198,7 @@ class ProgressLine:
 
     def untold_since(self, told: str) -> float | None:
         """Return since when the line has not been told; None where `told` is the line."""
-        if told == self.line():
+        if told == self.line:
             self.changed_at = None
         return self.changed_at
 
@@ -209,7 +208,7 @@ class ProgressLine:
 
     def tell_again(self, now: float) -> None:
         """Record that the line may not be on screen: it is as good as changed."""
-        if self.changed_at is None and self.line():
+        if self.changed_at is None and self.line:
             self.changed_at = now
 
 

@@ -113,6 +113,7 @@ class Reply:
         reply_to: str | None = None,
         abilities: Abilities | None = None,
         known_at: KnownAt = lambda _: None,
+        key: str = "",
     ) -> None:
         """Begin a reply that has said nothing.
 
@@ -127,6 +128,8 @@ class Reply:
                 a bot; None: nothing is known.
             known_at: What is known of a chat's messages; None where others write for the bot as
                 well, so that a post whose answer was not heard cannot be looked for.
+            key: What the keys of its posts begin with, unlike those of any other reply; empty:
+                the channel knows none.
         """
         formats = Formats(
             config.rich, has_blocks=surface.blocks is not None, has_spans=surface.dialect != "raw"
@@ -145,7 +148,7 @@ class Reply:
             surface, budget, config, abilities, formats, segments, outcomes, progress
         )
         self._schedule = Schedule(self._parts)
-        self._frames = Frames(self._parts, self._schedule, draft_ids)
+        self._frames = Frames(self._parts, self._schedule, draft_ids, key=key)
         self._flight: InFlight | None = None
         self._at: float | None = None
         self._deadline: float | None = float("-inf") if surface.typing_lifetime else None
@@ -197,7 +200,14 @@ class Reply:
         progress = ProgressLine.resumed(found.progress)
         reply._parts = replace(begun, segments=segments, outcomes=outcomes, progress=progress)
         reply._schedule = Schedule(reply._parts, found.typing_at)
-        reply._frames = Frames(reply._parts, reply._schedule, draft_ids, found.drafts)
+        reply._frames = Frames(
+            reply._parts,
+            reply._schedule,
+            draft_ids,
+            found.drafts,
+            key=found.key,
+            posts_made=found.posts_made,
+        )
         reply._go_on(found.flight, now)
         return reply
 
@@ -214,6 +224,8 @@ class Reply:
             flight=self._flight,
             drafts=self._frames.drafts,
             typing_at=self._schedule.typing_at,
+            key=self._frames.key,
+            posts_made=self._frames.posts_made,
         )
 
     def __repr__(self) -> str:
@@ -433,7 +445,5 @@ class Reply:
         if not is_final and not flight.asks:
             segment.cover()
             start = now if outcomes.route.clock.start is None else outcomes.route.clock.start
-            outcomes.time(
-                PreviewClock(start=start, last=now, told=self._parts.line(segment.number))
-            )
+            outcomes.time(PreviewClock(start=start, last=now, told=self._parts.line(segment)))
         return action

@@ -38,11 +38,6 @@ class Route:
     away: frozenset[int] = frozenset()
     """The numbers of the segments whose messages stayed in a chat that has another id by now."""
 
-    @property
-    def way(self) -> Way:
-        """How previews are shown."""
-        return self.ways[0]
-
     def stepped_down(self, *, to_last: bool) -> Route:
         """Return the route with the next way, or the last; as if nothing had been shown or failed.
 

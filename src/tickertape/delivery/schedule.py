@@ -28,6 +28,7 @@ __all__ = ["Schedule"]
 
 _WORTH_WAITING = 2.0
 """Seconds that a final may wait while a draft is kept alive: for less it is not worth a call."""
+_ASKING = (Step.ASK, Step.REPEAT)
 _TYPING_SHARE = 0.9
 """The share of its lifetime after which the sign of writing is shown again."""
 
@@ -61,7 +62,7 @@ class Schedule:
 
     def typing_due(self, now: float) -> float | None:
         """Return when to show that an answer is being written: in the silence before its words."""
-        segments, way = self._parts.segments, self._parts.outcomes.route.way
+        segments, way = self._parts.segments, self._parts.outcomes.route.ways[0]
         if not self._parts.surface.typing_lifetime or segments.closed:
             return None
         if not all(isinstance(segment.screen, Blank) for segment in segments.all):
@@ -87,9 +88,9 @@ class Schedule:
         """Return when a preview is due; while a final must wait, only to keep a draft alive."""
         outcomes, budget = self._parts.outcomes, self._parts.budget
         pause = outcomes.paused_until(segment, is_final=False)
-        if not segment.sealed and outcomes.posts.step(segment, now) is Step.ASK:
+        if not segment.sealed and outcomes.posts.step(segment, now) in _ASKING:
             return budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
-        if isinstance(outcomes.route.way, WholeWay) or not outcomes.can_preview(segment):
+        if isinstance(outcomes.route.ways[0], WholeWay) or not outcomes.can_preview(segment):
             return None
         due = self._wanted_at(segment, now, final_at)
         if due == NEVER:
@@ -103,14 +104,14 @@ class Schedule:
 
     def open_until(self, segment: Segment) -> float:
         """Return until when text may be added to the segment's message; `NEVER`: no longer."""
-        screen, way = segment.screen, self._parts.outcomes.route.way
+        screen, way = segment.screen, self._parts.outcomes.route.ways[0]
         if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
             return NEVER
         return open_until(way, screen.open_since)
 
     def alive_until(self, segment: Segment, line: str) -> float:
         """Return when the segment's draft must be shown again; `NEVER` where it has none."""
-        way = self._parts.outcomes.route.way
+        way = self._parts.outcomes.route.ways[0]
         return alive_until(segment, way.lifetime, line) if isinstance(way, DraftWay) else NEVER
 
     def urgency(self) -> Priority:
@@ -124,7 +125,7 @@ class Schedule:
 
     def _wanted_at(self, segment: Segment, now: float, final_at: float | None) -> float:
         """Return when there is reason for a preview, whether it may go then or not."""
-        clock, line = self._parts.outcomes.route.clock, self._parts.line(segment.number)
+        clock, line = self._parts.outcomes.route.clock, self._parts.line(segment)
         due = min(self.alive_until(segment, line), self.open_until(segment))
         if final_at is not None:
             return NEVER if final_at < now + _WORTH_WAITING else due

@@ -43,6 +43,10 @@ class ReplyState:
     """The ids of its drafts, the oldest first."""
     typing_at: float | None = None
     """When to show next that an answer is being written; None: nothing was polled yet."""
+    key: str = ""
+    """What the keys of its posts begin with; empty: the channel knows none."""
+    posts_made: int = 0
+    """How many posts were made: the key of the next one ends with it."""
 
 
 def as_found(state: ReplyState, now: float) -> ReplyState:

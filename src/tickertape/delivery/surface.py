@@ -90,6 +90,8 @@ class Surface:
     """Whether a message can carry a button that stops the answer."""
     voice_limit: int = 0
     """Bytes of the longest voice note; 0: there are none here."""
+    has_keys: bool = False
+    """Whether a post with the same `key` makes no second message: then it is just made again."""
     row: MessageRow | None = None
     """How the messages here are counted, where a post whose answer was not heard can be looked for
     (`tickertape.delivery.actions.Find`); None: it cannot."""

@@ -92,6 +92,7 @@ class FakeTransport:
         stop_buttons: bool = False,
         voice_limit: int = 0,
         finds: int = 0,
+        keys: bool = False,
         latency: float = 0.0,
     ) -> None:
         """Make an empty channel.
@@ -110,6 +111,7 @@ class FakeTransport:
             typing_lifetime: Seconds for which "typing" is shown; 0: it is not.
             stop_buttons: Whether messages can carry a stop button.
             voice_limit: Bytes of the longest voice note; 0: there are none.
+            keys: Whether a post with a key that was posted before makes no second message.
             finds: How many messages may be asked about to find a post (`Find`); 0: none.
             latency: Seconds that each call takes; half of it before the call is applied.
         """
@@ -117,6 +119,7 @@ class FakeTransport:
         self._drafts = drafts and not any(grows(way) for way in ways)
         self._way = ways[0]
         self._open: dict[str, float] = {}
+        self._made: dict[str, str] = {}
         self._surface = Surface(
             limit=limit,
             unit=Unit.UTF16,
@@ -127,6 +130,7 @@ class FakeTransport:
             stop_buttons=stop_buttons,
             voice_limit=voice_limit,
             ways=ways,
+            has_keys=keys,
             row=MessageRow(finds, number=_number_of, id=_id_of) if finds else None,
             cadence=cadence or Cadence(),
         )
@@ -272,7 +276,12 @@ class FakeTransport:
             if message_id not in screen.messages:
                 return Refused(Reason.MESSAGE_GONE)
         elif isinstance(action, Post):
+            if action.key in self._made:
+                message_id = self._made[action.key]
+                return Accepted(screen.messages.get(message_id, text), message_id)
             message_id = self._next_id()
+            if self._surface.has_keys and action.key:
+                self._made[action.key] = message_id
             if action.is_open:
                 self._open[message_id] = asyncio.get_running_loop().time()
             screen.draft, screen.draft_form = None, PLAIN

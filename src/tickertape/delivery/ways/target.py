@@ -23,3 +23,5 @@ class Target:
     """Whether a message carries a button that stops the answer."""
     draft_id: str = ""
     """The id of the segment's draft."""
+    key: str = ""
+    """The key of a post, where the channel knows keys."""

@@ -5,7 +5,8 @@
 
 where `open_stage()` gives an asynchronous context manager whose value is a `ChannelStage`: a way to
 open the channel, a chat where it may write, and a person who writes there. Who brings only the side
-that shows things runs `check_transport` with a `Stage`.
+that shows things runs `check_transport` with a `Stage`; who brings only the side that hears, runs
+`check_source`.
 
 Each check opens a stage of its own and raises `AssertionError` with one sentence when a promise of
 `tickertape.ports` is broken. A check whose subject the channel does not have asks for the matching
@@ -17,7 +18,12 @@ refusal (drafts) or for nothing (edits, where text can only be added; blocks and
 
 from __future__ import annotations
 
-from tickertape.testing.conformance.inbound import ChannelStage, ChannelStageMaker, check_channel
+from tickertape.testing.conformance.inbound import (
+    ChannelStage,
+    ChannelStageMaker,
+    check_channel,
+    check_source,
+)
 from tickertape.testing.conformance.outbound import Stage, StageMaker, check_transport
 
 __all__ = [
@@ -26,5 +32,6 @@ __all__ = [
     "Stage",
     "StageMaker",
     "check_channel",
+    "check_source",
     "check_transport",
 ]

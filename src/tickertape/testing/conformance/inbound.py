@@ -28,6 +28,7 @@ __all__ = [
     "check_keys",
     "check_order",
     "check_redelivery",
+    "check_source",
     "check_stop_pressed",
 ]
 
@@ -69,6 +70,16 @@ async def check_channel(maker: ChannelStageMaker) -> None:
     Raises:
         AssertionError: when a promise is broken; the text says which.
     """
+    await check_source(maker)
+    await check_transport(lambda: _outbound(maker))
+
+
+async def check_source(maker: ChannelStageMaker) -> None:
+    """Run every check of what comes in, each on a stage of its own.
+
+    Raises:
+        AssertionError: when a promise is broken; the text says which.
+    """
     for check in (
         check_incoming,
         check_keys,
@@ -79,11 +90,10 @@ async def check_channel(maker: ChannelStageMaker) -> None:
         check_stop_pressed,
     ):
         await check(maker)
-    await check_transport(lambda: _outbound(maker))
 
 
 async def check_incoming(maker: ChannelStageMaker) -> None:
-    """What is written comes in to the letter, with the address to which the answer goes."""
+    """Check that a text comes in to the letter, with the address to which the answer goes."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         await stage.write(_TEXTS[0])
         message = await _message(messages)
@@ -99,7 +109,7 @@ async def check_incoming(maker: ChannelStageMaker) -> None:
 
 
 async def check_keys(maker: ChannelStageMaker) -> None:
-    """Every message has a key, and another message has another one, also with the same text."""
+    """Check that every message has a key of its own, also one that repeats a text."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         keys: list[str] = []
         for _ in range(3):
@@ -110,7 +120,7 @@ async def check_keys(maker: ChannelStageMaker) -> None:
 
 
 async def check_order(maker: ChannelStageMaker) -> None:
-    """What is written in a chat comes in as it was written, and `order` grows."""
+    """Check that messages of a chat come in as they were written, and `order` grows."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         for text in _TEXTS:
             await stage.write(text)
@@ -123,7 +133,7 @@ async def check_order(maker: ChannelStageMaker) -> None:
 
 
 async def check_redelivery(maker: ChannelStageMaker) -> None:
-    """A message whose reader went away comes again, and is the same one."""
+    """Check that a message whose reader went away comes again, and is the same one."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -144,7 +154,7 @@ async def check_redelivery(maker: ChannelStageMaker) -> None:
 
 
 async def check_confirmation(maker: ChannelStageMaker) -> None:
-    """Coming back for the next message confirms the last one, and nothing beyond it."""
+    """Check that coming back for the next message confirms the last one, and only that."""
     async with maker() as stage:
         if not stage.redelivers:
             return
@@ -158,7 +168,7 @@ async def check_confirmation(maker: ChannelStageMaker) -> None:
 
 
 async def check_end(maker: ChannelStageMaker) -> None:
-    """A reader can go at any moment, and another one can begin where it stopped."""
+    """Check that a reader can go at any moment, and another one begins where it stopped."""
     async with maker() as stage, stage.open() as channel:
         async with _reading(channel) as messages:
             waiting = asyncio.ensure_future(anext(messages))
@@ -178,7 +188,7 @@ async def check_end(maker: ChannelStageMaker) -> None:
 
 
 async def check_stop_pressed(maker: ChannelStageMaker) -> None:
-    """Where messages can have a stop button: its press comes in, and can be acknowledged."""
+    """Check that the press of a stop button comes in, where messages can have one."""
     async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
         if stage.press is None or not channel.surface(stage.address).stop_buttons:
             return

@@ -52,6 +52,7 @@ __all__ = [
     "check_post",
     "check_probe",
     "check_repeated_edit",
+    "check_repeated_post",
     "check_sealed_edit",
     "check_spans",
     "check_stop_button",
@@ -102,6 +103,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_post,
         check_edit,
         check_repeated_edit,
+        check_repeated_post,
         check_delete,
         check_draft,
         check_stream,
@@ -123,7 +125,7 @@ async def check_transport(maker: StageMaker) -> None:
 
 
 async def check_post(maker: StageMaker) -> None:
-    """Posting shows the exact text and gives the message an id, another one each time."""
+    """Check that a post shows the exact text and has an id, another one each time."""
     async with maker() as stage:
         first = await _post(stage, TEXT)
         _demand(first.shown == TEXT, "a post must show its text to the letter", first)
@@ -132,7 +134,7 @@ async def check_post(maker: StageMaker) -> None:
 
 
 async def check_edit(maker: StageMaker) -> None:
-    """Editing replaces the text of that message."""
+    """Check that an edit replaces the text of that message."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -144,7 +146,7 @@ async def check_edit(maker: StageMaker) -> None:
 
 
 async def check_repeated_edit(maker: StageMaker) -> None:
-    """Editing to the text that is there is accepted: the text is on screen."""
+    """Check that an edit to the text that is there is accepted: the text is on screen."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -154,8 +156,21 @@ async def check_repeated_edit(maker: StageMaker) -> None:
             _demand(outcome == Accepted(TEXT, message_id), "an edit must be repeatable", outcome)
 
 
+async def check_repeated_post(maker: StageMaker) -> None:
+    """Check that a post with the key of another makes no second message, where keys are known."""
+    async with maker() as stage:
+        if not stage.transport.surface(stage.address).has_keys:
+            return
+        outcomes = [
+            await _perform(stage, Post(stage.address, TEXT, key=key)) for key in ("a", "a", "b")
+        ]
+        ids = [one.message_id for one in outcomes if isinstance(one, Accepted)]
+        _demand(len(ids) == 3, "a post with a key must be accepted, also again", outcomes)
+        _demand(ids[0] == ids[1] != ids[2], "one key must make one message", ids)
+
+
 async def check_delete(maker: StageMaker) -> None:
-    """A message that is deleted is gone: it can be neither edited nor deleted again."""
+    """Check that a deleted message is gone: it can be neither edited nor deleted again."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).has_edits:
             return
@@ -171,7 +186,7 @@ async def check_delete(maker: StageMaker) -> None:
 
 
 async def check_draft(maker: StageMaker) -> None:
-    """A draft is shown where the surface has drafts, and refused for good where it has none."""
+    """Check that a draft is shown where the surface has drafts, and refused where it has none."""
     async with maker() as stage:
         draft = ShowDraft(stage.address, _DRAFT_ID, TEXT)
         outcome = await _perform(stage, draft)
@@ -217,7 +232,7 @@ async def check_sealed_edit(maker: StageMaker) -> None:
 
 
 async def check_too_long(maker: StageMaker) -> None:
-    """A text of the surface's limit is shown, one more is refused as too long."""
+    """Check that a text of the surface's limit is shown, and one more refused as too long."""
     async with maker() as stage:
         surface = stage.transport.surface(stage.address)
         whole = "x" * surface.limit
@@ -232,7 +247,7 @@ async def check_too_long(maker: StageMaker) -> None:
 
 
 async def check_missing_message(maker: StageMaker) -> None:
-    """Editing a message that is not there is refused for good."""
+    """Check that an edit of a message that is not there is refused for good."""
     async with maker() as stage:
         row = stage.transport.surface(stage.address).row
         if row is None:
@@ -243,7 +258,7 @@ async def check_missing_message(maker: StageMaker) -> None:
 
 
 async def check_unknown_chat(maker: StageMaker) -> None:
-    """Posting to a chat that does not exist is refused for good."""
+    """Check that a post to a chat that does not exist is refused for good."""
     async with maker() as stage:
         if stage.nowhere is None:
             return
@@ -252,7 +267,7 @@ async def check_unknown_chat(maker: StageMaker) -> None:
 
 
 async def check_probe(maker: StageMaker) -> None:
-    """A probe is heard as often as it is made, and shows nothing."""
+    """Check that a probe is heard as often as it is made, and shows nothing."""
     async with maker() as stage:
         for _ in range(2):
             outcome = await _perform(stage, Probe(stage.address))
@@ -280,7 +295,7 @@ async def check_find(maker: StageMaker) -> None:
 
 
 async def check_spans(maker: StageMaker) -> None:
-    """Spans of every look are taken, and the text under them is shown as it is."""
+    """Check that spans of every look are taken, and the text under them is shown as it is."""
     async with maker() as stage:
         form = _every_look(TEXT)
         posted = await _post(stage, TEXT, form)
@@ -338,7 +353,7 @@ async def check_stop_button(maker: StageMaker) -> None:
 
 
 async def check_acknowledge(maker: StageMaker) -> None:
-    """A press of the stop button can be acknowledged, and that shows nothing in the chat."""
+    """Check that a press can be acknowledged, and that this shows nothing in the chat."""
     async with maker() as stage:
         if stage.press is None or not stage.transport.surface(stage.address).stop_buttons:
             return
@@ -349,7 +364,7 @@ async def check_acknowledge(maker: StageMaker) -> None:
 
 
 async def check_clear_buttons(maker: StageMaker) -> None:
-    """The stop button of a message can be taken away, twice, without a word about its text."""
+    """Check that a stop button can be taken away, twice, without a word about the text."""
     async with maker() as stage:
         if not stage.transport.surface(stage.address).stop_buttons:
             return
@@ -364,7 +379,7 @@ async def check_clear_buttons(maker: StageMaker) -> None:
 
 
 async def check_cancellation(maker: StageMaker) -> None:
-    """Cancelling a call ends it with nothing but cancellation, and the next call works."""
+    """Check that cancelling a call ends it with nothing else, and the next call works."""
     async with maker() as stage:
         call = asyncio.create_task(stage.transport.perform(Post(stage.address, TEXT)))
         # One turn of the loop: the call is on its way, or it never waits and is done already.
