@@ -9,7 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from gateway_stage import ANNA, GROUP, PRIVATE, STOPPED, FakeChannel, GatedAgent, Parrot, drafted
+from gateway_stage import (
+    ANNA,
+    GROUP,
+    PRIVATE,
+    STOPPED,
+    FakeChannel,
+    GatedAgent,
+    Parrot,
+    drafted,
+    posted,
+)
 
 from tickertape.chat import Person
 from tickertape.conversation import Utterance
@@ -22,10 +32,23 @@ from tickertape.gateway.loop import Gateway
 from tickertape.gateway.settings import ChatSettings, Choices, change
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
+from tickertape.speech.audio import Audio
+from tickertape.speech.notes.consumer import Narrator
 
 pytestmark = pytest.mark.anyio
 
 HOME, WORK = (replace(PRIVATE, channel=name) for name in ("home", "work"))
+
+
+class Hum:
+    """An engine that hums for a tenth of a second."""
+
+    async def synthesise(self, text: str) -> Audio:
+        """Hum."""
+        return Audio(24_000, b"\0\x20\0\xe0" * 1_200)
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
 
 
 @asynccontextmanager
@@ -34,11 +57,12 @@ async def both(
     agent: Agent,
     allow: frozenset[str] = frozenset({ANNA.id}),
     grace: float = 5.0,
+    narrator: Narrator | None = None,
 ) -> AsyncIterator[tuple[Mapping[str, FakeChannel], Gateway, asyncio.Task[None]]]:
     """Run a gateway with the channels `home` and `work`; end it as they end, if nobody did."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
     channels = {"home": FakeChannel(), "work": FakeChannel()}
-    gateway = Gateway(channels, agent, store, Access(allow), grace=grace)
+    gateway = Gateway(channels, agent, store, Access(allow), grace=grace, narrator=narrator)
     task = asyncio.create_task(gateway.run())
     try:
         yield channels, gateway, task
@@ -124,6 +148,39 @@ async def test_a_chat_moves_in_its_channel_only(tmp_path: Path) -> None:
         channels["home"].write("five", old)
         channels["work"].write("six", elsewhere)
     assert {turn.address for turn in agent.turns[4:]} == {new, elsewhere}
+
+
+async def test_a_button_stops_the_answer_of_its_channel(tmp_path: Path) -> None:
+    """Two messages with one id, in chats with one id: each press is answered where it was made."""
+    agent = GatedAgent()
+    at_home, at_work = (replace(GROUP, channel=name) for name in ("home", "work"))
+    async with both(tmp_path, agent) as (channels, *_):
+        home, work = channels.values()
+        home.write("one", at_home)
+        _, say = await agent.turn()
+        say(TextDelta("An answer"))
+        message_id = await posted(home, "An answer", at_home)
+        elsewhere = work.press(message_id, at_work)
+        assert await work.told(elsewhere) == commands.ALREADY_FINISHED
+        assert home.texts(at_home) == ["An answer"]
+        here = home.press(message_id, at_home)
+        assert await home.told(here) == commands.STOPPING
+        await home.shows(f"An answer\n\n{STOPPED}", at=at_home)
+
+
+async def test_a_voice_note_is_posted_in_its_channel(tmp_path: Path) -> None:
+    """The chat that wants one hears it, in its channel; the other channel's chat does not."""
+    async with both(tmp_path, Parrot("Hi."), narrator=Narrator(Hum())) as (channels, *_):
+        home, work = channels.values()
+        _, heard = change(commands.Voice("on"), ChatSettings(), Choices(voice=False))
+        home.write("/voice on", HOME)
+        await home.shows(heard, at=HOME)
+        work.write("q", WORK)
+        await work.shows("Hi.", at=WORK)
+        home.write("q", HOME)
+        [note] = await home.speaks(at=HOME)
+    assert note.address == HOME
+    assert not work.screen(WORK).voices
 
 
 async def test_limits_are_the_channels_own(tmp_path: Path) -> None:
