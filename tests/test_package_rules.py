@@ -35,6 +35,7 @@ IO_MODULES = {
         "limits",
         "moved_chats",
         "presses",
+        "reading",
         "running_answer",
         "turns",
         "worker",

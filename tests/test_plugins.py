@@ -260,7 +260,7 @@ def test_the_key_of_openai_is_for_openai(site: Site) -> None:
     assert speech_key(SpeechConfig(engine="openai"), environ) == "sk-openai"
     assert speech_key(SpeechConfig(engine="piper", api_key_env="WHISTLE_KEY"), environ) == ""
     assert "sk-openai" not in repr(SpeechSettings(api_key="sk-openai"))
-    assert agent_secrets(parse("provider: {api_key_env: ''}"), environ).values == ("",)
+    assert agent_secrets(parse("provider: {api_key_env: ''}"), environ).values == ()
 
 
 @pytest.mark.parametrize(

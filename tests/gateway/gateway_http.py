@@ -31,6 +31,7 @@ STOPPED = "⏹ Stopped."
 QUICK = Answer(pieces=("An answer", " in two pieces."))
 # Says its first words at once, and then nothing for longer than any test lasts.
 ENDLESS = Answer(pieces=("Once upon a time", " ..."), fault=Stall(after=1))
+SECRETS = Secrets({"TELEGRAM_BOT_TOKEN": TOKEN, "KEY": "sk-tape"})
 NO_MODEL = "http://127.0.0.1:9/v1"
 
 
@@ -114,7 +115,7 @@ async def serving(
 @asynccontextmanager
 async def served(config: GatewayConfig, agent: Agent | None = None) -> AsyncIterator[Gateway]:
     """Run a gateway as `config` says, and stop it at the end."""
-    async with build(config, Secrets(TOKEN, {"KEY": "sk-tape"}), agent=agent) as gateway:
+    async with build(config, SECRETS, agent=agent) as gateway:
         task = asyncio.create_task(gateway.run())
         try:
             yield gateway

@@ -173,7 +173,7 @@ async def running(
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
     channel = FakeChannel()
     gateway = Gateway(
-        channel,
+        {PRIVATE.channel: channel},
         agent,
         store,
         Access(allow),

@@ -53,11 +53,11 @@ def test_a_chat_that_moves_stays_admitted(listed: str) -> None:
     """Under its new id, under the next one, and under the old one; nobody else is let in."""
     access = Access(frozenset({listed}))
     for old, new in (("-1009", "a"), ("a", "b"), ("b", "-1009")):
-        access = access.moved(old, new)
+        access = access.moved("telegram", old, new)
     admitted = [access.admits(replace(CHANNEL, chat=chat), None) for chat in ("-1009", "a", "b")]
     assert admitted == [True, True, True]
     assert not access.admits(replace(CHANNEL, chat="c"), None)
-    assert not access.moved("c", "d").admits(replace(CHANNEL, chat="d"), None)
+    assert not access.moved("telegram", "c", "d").admits(replace(CHANNEL, chat="d"), None)
 
 
 def test_a_stranger_is_first_once() -> None:

@@ -299,7 +299,7 @@ async def test_the_configuration_names_the_voice(tmp_path: Path) -> None:
     storage = f"storage: {{url: 'sqlite+aiosqlite:///{tmp_path}/t.db'}}\n"
     config = parse(storage + "speech: {engine: piper, voice: /none/de.onnx}")
     with pytest.raises(ConfigError, match=r"speech\.voice: '/none/de\.onnx' cannot be used"):
-        async with build(config, Secrets(TOKEN), agent=Parrot("")):
+        async with build(config, Secrets({"TELEGRAM_BOT_TOKEN": TOKEN}), agent=Parrot("")):
             pass
     with pytest.raises(ConfigError, match=r"speech\.engine"):
         parse("speech: {engine: festival}")
@@ -311,7 +311,8 @@ def test_the_key_of_a_speech_server_is_looked_up_where_it_is_needed() -> None:
     for engine, known in (("off", {}), ("espeak", {}), ("openai", {"VOICE_KEY": "sk-voice"})):
         speech = SpeechConfig.model_validate({"engine": engine, "api_key_env": "VOICE_KEY"})
         config = GatewayConfig(speech=speech)
-        assert secrets(config, environ, own_agent=True).variables == known
+        found = secrets(config, environ, own_agent=True).variables
+        assert found == {"TELEGRAM_BOT_TOKEN": TOKEN, **known}
     missing = GatewayConfig(speech=SpeechConfig(engine="openai", api_key_env="MISSING_KEY"))
     with pytest.raises(ConfigError, match=r"speech\.api_key_env: 'MISSING_KEY'"):
         secrets(missing, environ, own_agent=True)

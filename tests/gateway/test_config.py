@@ -361,7 +361,7 @@ def test_secrets_are_looked_up() -> None:
     config = GatewayConfig()
     environ = {"TELEGRAM_BOT_TOKEN": f" {TOKEN}\n", "OPENAI_API_KEY": "sk-1"}
     found = secrets(config, environ)
-    assert found == Secrets(TOKEN, {"OPENAI_API_KEY": "sk-1"})
+    assert found == Secrets({"TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": "sk-1"})
     assert repr(found) == "Secrets()"
     assert found.values == (TOKEN, "sk-1")
     assert found.value_of("OPENAI_API_KEY") == "sk-1"
@@ -403,7 +403,7 @@ def test_every_variable_is_looked_up(missing: str, key: str) -> None:
 def test_an_agent_of_ones_own_needs_no_keys() -> None:
     """Where the operator's own agent answers, only the bot's token is looked up."""
     found = secrets(parse(NAMES), {"TELEGRAM_BOT_TOKEN": TOKEN}, own_agent=True)
-    assert found == Secrets(TOKEN)
+    assert found == Secrets({"TELEGRAM_BOT_TOKEN": TOKEN})
 
 
 @pytest.mark.parametrize(
@@ -466,6 +466,6 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_agent_needs_no_token() -> None:
     """What models and tools need is looked up without a bot; what is missing is named."""
     found = agent_secrets(parse("provider: {api_key_env: KEY}"), {"KEY": "sk-1"})
-    assert (found.token, found.value_of("KEY")) == ("", "sk-1")
+    assert found == Secrets({"KEY": "sk-1"})
     with pytest.raises(ConfigError, match=r"provider\.api_key_env"):
         agent_secrets(parse("provider: {api_key_env: KEY}"), {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,19 +58,17 @@ async def test_conversations_are_apart(tmp_path: Path) -> None:
     """A chat, a group, a topic in that group and another channel do not share entries."""
     url = url_of(tmp_path / "t.db")
     store = await ConversationStore.open(url)
-    other = await ConversationStore.open(url, channel="terminal")
-    for place, text in ((PRIVATE, "a"), (GROUP, "b"), (TOPIC, "c")):
+    other = replace(PRIVATE, channel="terminal")
+    places = ((PRIVATE, "a"), (GROUP, "b"), (TOPIC, "c"), (other, "d"))
+    for place, text in places:
         await store.append(place, said(text))
-    await other.append(PRIVATE, said("d"))
 
-    for place, text in ((PRIVATE, "a"), (GROUP, "b"), (TOPIC, "c")):
+    for place, text in places:
         assert await store.history(place, limit=10) == tuple(said(text))
-    assert await other.history(PRIVATE, limit=10) == tuple(said("d"))
     await store.forget(GROUP)
     assert await store.history(GROUP, limit=10) == ()
     assert await store.history(TOPIC, limit=10) == tuple(said("c"))
     await store.aclose()
-    await other.aclose()
 
 
 async def test_history_gives_the_newest_in_order(tmp_path: Path) -> None:
@@ -251,7 +250,7 @@ async def test_a_database_of_the_first_version(tmp_path: Path) -> None:
     connection.close()
     for round_number in range(2):
         store = await ConversationStore.open(url_of(tmp_path / "t.db"))
-        assert (await store.limits(), await store.moves()) == ({}, {})
+        assert (await store.limits("telegram"), await store.moves("telegram")) == ({}, {})
         before = (*said("hello", "hi"), *TURN * round_number)
         assert await store.history(PRIVATE, limit=20) == before
         await store.append(PRIVATE, TURN)
@@ -339,16 +338,13 @@ async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
     """After a restart the waits go on and the slowness fades; the newest lesson counts."""
     url = url_of(tmp_path / "t.db")
     store = await ConversationStore.open(url)
-    other = await ConversationStore.open(url, channel="terminal")
-    await store.learn(
-        "7", [LimitEstimate(Family.MESSAGES, 2.5, 10.0), LimitEstimate(Family.DRAFTS, 4.0)]
-    )
-    await store.learn("7", [LimitEstimate(Family.MESSAGES, 6.25, 20_000.0)])
-    await other.learn("7", [LimitEstimate(Family.MESSAGES, 16.0)])
+    both = [LimitEstimate(Family.MESSAGES, 2.5, 10.0), LimitEstimate(Family.DRAFTS, 4.0)]
+    await store.learn("telegram", "7", both)
+    await store.learn("telegram", "7", [LimitEstimate(Family.MESSAGES, 6.25, 20_000.0)])
+    await store.learn("terminal", "7", [LimitEstimate(Family.MESSAGES, 16.0)])
     await store.aclose()
-    await other.aclose()
     again = await ConversationStore.open(url)
-    learned = {lesson.family: lesson for lesson in (await again.limits())["7"]}
+    learned = {lesson.family: lesson for lesson in (await again.limits("telegram"))["7"]}
     await again.aclose()
     assert learned[Family.MESSAGES].slowness == pytest.approx(6.25)
     assert learned[Family.MESSAGES].closed_for == pytest.approx(20_000.0, abs=60.0)
@@ -360,7 +356,7 @@ async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "t.db"
     store = await ConversationStore.open(url_of(path))
     for chat in "123":
-        await store.learn(chat, [LimitEstimate(Family.MESSAGES, 16.0, 100.0)])
+        await store.learn("telegram", chat, [LimitEstimate(Family.MESSAGES, 16.0, 100.0)])
     with sqlite3.connect(path) as connection:
         for chat, days in (("1", -2), ("3", 1)):
             at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None)
@@ -368,5 +364,5 @@ async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
             connection.execute(change, (at.isoformat(" "), chat))
         connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat = '2'")
     connection.close()
-    assert await store.limits() == {"3": (LimitEstimate(Family.MESSAGES, 16.0, 100.0),)}
+    assert await store.limits("telegram") == {"3": (LimitEstimate(Family.MESSAGES, 16.0, 100.0),)}
     await store.aclose()

@@ -11,6 +11,7 @@ from gateway_http import (
     ENDLESS,
     NO_MODEL,
     QUICK,
+    SECRETS,
     STOPPED,
     Reader,
     asked,
@@ -24,7 +25,7 @@ from gateway_stage import Parrot
 
 from tickertape.conversation import ToolCall
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.emulator.scene import BEN, CHANNEL, FORUM, GROUP, IDEAS, TOKEN, YOU
+from tickertape.emulator.scene import BEN, CHANNEL, FORUM, GROUP, IDEAS, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
@@ -281,20 +282,20 @@ async def test_an_agent_of_ones_own(
 
 async def test_warming_asks_for_one_token(emulator: EmulatorServer, tmp_path: Path) -> None:
     """The server reads what every conversation begins with; a failure is told, not raised."""
-    secrets = Secrets(TOKEN, {"KEY": "sk-tape"})
     async with ModelServer(QUICK) as model:
-        assert await warm(configured(emulator, tmp_path, model.base_url), secrets) is None
+        assert await warm(configured(emulator, tmp_path, model.base_url), SECRETS) is None
     (request,) = model.requests
     assert asked(model)[0][0] == "be kind"
     assert len(cast("list[object]", request.body["tools"])) == 2
     assert 1 in [value for key, value in request.body.items() if key.startswith("max_")]
-    assert await warm(configured(emulator, tmp_path, NO_MODEL), secrets) is not None
+    assert await warm(configured(emulator, tmp_path, NO_MODEL), SECRETS) is not None
 
 
 async def test_a_token_that_nobody_knows(emulator: EmulatorServer, tmp_path: Path) -> None:
     """The gateway ends with one line that does not show the token."""
     config = configured(emulator, tmp_path, NO_MODEL)
-    async with build(config, Secrets("4200000002:NOBODYKNOWSTHIS", {"KEY": "k"})) as gateway:
+    unknown = {"TELEGRAM_BOT_TOKEN": "4200000002:NOBODYKNOWSTHIS", "KEY": "k"}
+    async with build(config, Secrets(unknown)) as gateway:
         with pytest.raises(TransportError) as caught:
             await gateway.run()
     assert "NOBODY" not in str(caught.value)
@@ -324,7 +325,7 @@ async def test_what_is_found_wrong_late(
     """What only its user can check ends the start in one line too, and leaves nothing open."""
     config = configured(emulator, tmp_path, NO_MODEL, **more)
     with pytest.raises(ConfigError) as caught:
-        async with build(config, Secrets(TOKEN, {"KEY": "k"})):
+        async with build(config, SECRETS):
             pass
     line = str(caught.value)
     assert line.startswith(words)

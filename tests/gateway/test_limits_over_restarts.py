@@ -25,7 +25,9 @@ async def test_a_long_ban_is_honoured_over_a_restart(tmp_path: Path) -> None:
         channel, agent, asked = FakeChannel(), GatedAgent(), asyncio.Event()
         channel.script.append(Throttled(9_000.0))
         channel.on_action = lambda _, asked=asked: asked.set()
-        gateway = Gateway(channel, agent, store, Access(frozenset({ANNA.id})), grace=0.3)
+        gateway = Gateway(
+            {PRIVATE.channel: channel}, agent, store, Access(frozenset({ANNA.id})), grace=0.3
+        )
         run = asyncio.create_task(gateway.run())
         channel.write("hi")
         _, say = await agent.turn()

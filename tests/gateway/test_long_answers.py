@@ -63,7 +63,7 @@ class Slow:
 async def _shown(agent: Slow) -> list[str]:
     channel = FakeChannel()
     store = cast("ConversationStore", Forgetful())
-    gateway = Gateway(channel, agent, store, Access(frozenset({ANNA.id})))
+    gateway = Gateway({"telegram": channel}, agent, store, Access(frozenset({ANNA.id})))
     channel.write("how?")
     channel.end()
     await gateway.run()

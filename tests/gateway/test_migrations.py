@@ -120,8 +120,8 @@ async def test_a_database_of_version_0_1(database: Database) -> None:
         assert await store.settings(TOPIC) == ChatSettings("hide")
         assert await store.settings(GROUP) == ChatSettings()
         assert await store.settings(OLD) == ChatSettings(model="clever")
-        assert await store.moves() == {"-2002": "-1002002"}
-        limits = await store.limits()
+        assert await store.moves("telegram") == {"-2002": "-1002002"}
+        limits = await store.limits("telegram")
         families = {chat: {lesson.family for lesson in limits[chat]} for chat in limits}
         assert families == {
             "-1007": {Family.MESSAGES, Family.DRAFTS},

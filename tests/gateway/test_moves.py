@@ -40,20 +40,23 @@ def asked(text: str, at: Address, number: int) -> Message:
 
 
 def test_where_chats_are() -> None:
-    """A move is known once, for ever, over several steps, and never in a circle."""
+    """A move is known once, for ever, over several steps, in its channel, and never in a circle."""
     moves = Moves()
-    assert moves.add("a", "b")
-    assert not moves.add("a", "b")
-    assert moves.add("b", "c")
-    assert not moves.add("c", "a")
-    assert not moves.add("d", "d")
-    assert [moves.current(chat) for chat in "abcd"] == ["c", "c", "c", "d"]
+    assert moves.add("x", "a", "b")
+    assert not moves.add("x", "a", "b")
+    assert moves.add("x", "b", "c")
+    assert not moves.add("x", "c", "a")
+    assert not moves.add("x", "d", "d")
+    assert [moves.current("x", chat) for chat in "abcd"] == ["c", "c", "c", "d"]
+    assert [moves.current("y", chat) for chat in "abcd"] == ["a", "b", "c", "d"]
+    assert moves.add("y", "c", "a")
+    assert (moves.known("x"), moves.known("y")) == ({"a": "b", "b": "c"}, {"c": "a"})
 
 
 def test_a_message_of_the_old_chat_has_no_id_in_the_new_one() -> None:
     """It is read where its chat is; a press stays where it was."""
     moves = Moves()
-    moves.add(GROUP.chat, NEW.chat)
+    moves.add(GROUP.channel, GROUP.chat, NEW.chat)
     assert moves.read(asked("hi", GROUP, 40)) == asked("hi", NEW, 0)
     assert moves.read(asked("hi", NEW, 3)) == asked("hi", NEW, 3)
     assert moves.read(MOVED) == MOVED
@@ -64,8 +67,8 @@ def test_a_line_goes_along() -> None:
     router = Router(Access(frozenset({ANNA.id})))
     router.receive(asked("one", GROUP, 40))
     router.receive(asked("two", GROUP, 41))
-    assert router.receive(MOVED) == (Move(GROUP.chat, NEW.chat, (GROUP,)),)
-    assert router.receive(MOVED) == (Move(GROUP.chat, NEW.chat),)
+    assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat, (GROUP,)),)
+    assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat),)
     three = asked("three", NEW, 2)
     assert router.receive(three) == (Queue(Answer(three)),)
     assert router.done(NEW) == Answer(asked("two", NEW, 0))
@@ -80,7 +83,7 @@ def test_a_line_that_finds_another_one_there_ends_by_itself() -> None:
     router.receive(asked("two", GROUP, 41))
     first = asked("here", NEW, 2)
     assert router.receive(first) == (Begin(Answer(first)),)
-    assert router.receive(MOVED) == (Move(GROUP.chat, NEW.chat),)
+    assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat),)
     assert router.done(NEW) is None
     assert router.done(GROUP) == Answer(asked("two", GROUP, 41))
     assert router.done(GROUP) is None
@@ -111,16 +114,16 @@ async def test_a_move_is_remembered(tmp_path: Path) -> None:
     store = await ConversationStore.open(url)
     await store.append(GROUP, [Utterance("user", "one", Author("Anna", id="1"))])
     await store.change(GROUP, ChatSettings(model="clever"))
-    await store.learn(GROUP.chat, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
-    await store.move(GROUP.chat, NEW.chat)
+    await store.learn(GROUP.channel, GROUP.chat, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
+    await store.move(GROUP.channel, GROUP.chat, NEW.chat)
     await store.append(GROUP, [Utterance("assistant", "two")])
     await store.aclose()
     again = await ConversationStore.open(url)
-    assert await again.moves() == {GROUP.chat: NEW.chat}
+    assert await again.moves(GROUP.channel) == {GROUP.chat: NEW.chat}
     expected = (Utterance("user", "one", Author("Anna", id="1")), Utterance("assistant", "two"))
     assert await again.history(NEW, limit=9) == expected
     assert await again.settings(NEW) == ChatSettings(model="clever")
-    assert list(await again.limits()) == [NEW.chat]
+    assert list(await again.limits(GROUP.channel)) == [NEW.chat]
     await again.aclose()
 
 

@@ -36,17 +36,17 @@ async def moved(memory: Memory) -> list[object]:
         )
         await memory.append(before, TURN)
         await memory.change(before, ChatSettings(reasoning="hide", model="clever"))
-        await memory.learn(old, [LESSON])
+        await memory.learn("telegram", old, [LESSON])
         if again == 2:
             await memory.append(after, [Utterance("user", "here already")])
             await memory.change(after, ChatSettings(reasoning="show", voice=True))
-            await memory.learn(new, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
+            await memory.learn("telegram", new, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
         for _ in range(again):
-            await memory.move(old, new)
+            await memory.move("telegram", old, new)
         await memory.append(before, [Utterance("assistant", "late")])
         for at in (before, after):
             given += [await memory.history(at, limit=20), await memory.settings(at)]
-        given += [sorted(await memory.limits()), dict(await memory.moves())]
+        given += [sorted(await memory.limits("telegram")), dict(await memory.moves("telegram"))]
     return given
 
 
@@ -66,8 +66,10 @@ async def told(memory: Memory) -> list[object]:
     await memory.forget(HERE)
     given += [await memory.history(HERE, limit=9), await memory.history(THERE, limit=9)]
     given += [await memory.settings(HERE), await memory.settings(THERE)]
-    await memory.learn("7", [LESSON])
-    given += [{chat: len(tuple(lessons)) for chat, lessons in (await memory.limits()).items()}]
+    await memory.learn("telegram", "7", [LESSON])
+    given += [
+        {chat: len(tuple(lessons)) for chat, lessons in (await memory.limits("telegram")).items()}
+    ]
     given += await moved(memory)
     return given
 

@@ -81,10 +81,10 @@ def shown(
         (text("/x"), (Begin(Say(text("/x"), commands.words(commands.Unknown("x")))),)),
         (text("/x", GROUP), (Ignore("not our command"),)),
         (text("/stop", GROUP), (Begin(Say(text("/stop", GROUP), "Nothing to stop.")),)),
-        (text("hi", sender=Person("7", "Eve")), (TurnedAway("7"),)),
-        (text("/start", sender=Person("7", "Eve")), (TurnedAway("7"),)),
-        (text("post", GROUP, None), (TurnedAway("-1007"),)),
-        (StopPressed(PRIVATE, Person("7", "Eve"), "3"), (TurnedAway("7"),)),
+        (text("hi", sender=Person("7", "Eve")), (TurnedAway("telegram", "7"),)),
+        (text("/start", sender=Person("7", "Eve")), (TurnedAway("telegram", "7"),)),
+        (text("post", GROUP, None), (TurnedAway("telegram", "-1007"),)),
+        (StopPressed(PRIVATE, Person("7", "Eve"), "3"), (TurnedAway("telegram", "7"),)),
         (StopPressed(PRIVATE, ANNA, "3"), (Ignore("the answer is not live"),)),
     ],
 )
@@ -434,11 +434,13 @@ def test_a_strangers_press(messages: tuple[str, ...]) -> None:
     eve = Person("7", "Eve")
     press = StopPressed(GROUP, eve, message_id="30", press_id="p")
     assert machine.receive(press, shown(GROUP, messages=messages)) == (
-        TurnedAway("7"),
+        TurnedAway("telegram", "7"),
         told(commands.NOT_YOURS),
     )
     on_draft = StopPressed(PRIVATE, eve, draft_id="3")
-    assert machine.receive(on_draft, shown(PRIVATE, drafts=("3",))) == (TurnedAway("7"),)
+    assert machine.receive(on_draft, shown(PRIVATE, drafts=("3",))) == (
+        TurnedAway("telegram", "7"),
+    )
 
 
 @given(

@@ -86,7 +86,11 @@ async def town(
     bot = Bot(TOKEN, session=_PatientSession(world))
     channel = TelegramTransport(bot, groups=groups, stop_buttons=True)
     gateway = Gateway(
-        channel, agent, memory, Access(frozenset(map(str, allow))), streaming=streaming
+        {"telegram": channel},
+        agent,
+        memory,
+        Access(frozenset(map(str, allow))),
+        streaming=streaming,
     )
     task = asyncio.create_task(gateway.run())
     try:

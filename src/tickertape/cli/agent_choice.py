@@ -104,9 +104,9 @@ def choose_agent(
     if config is None and DEFAULT_CONFIG.exists():
         config = DEFAULT_CONFIG
     if config is None:
-        return AgentChoice(GatewayConfig(), Secrets(""), agent) if agent else None
+        return AgentChoice(GatewayConfig(), Secrets(), agent) if agent else None
     settings = load(config)
-    secrets = Secrets("") if agent else agent_secrets(settings, environ)
+    secrets = Secrets() if agent else agent_secrets(settings, environ)
     return AgentChoice(settings, secrets, agent)
 
 
@@ -124,7 +124,7 @@ def embedded_alone() -> AgentChoice:
     provider = ProviderConfig(model=SMALL.name, api_key_env="")
     # A model this small calls tools where there is nothing to call them for, again and again.
     config = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
-    return AgentChoice(config, Secrets(""), file=file)
+    return AgentChoice(config, Secrets(), file=file)
 
 
 def preload(choice: AgentChoice) -> None:
@@ -168,4 +168,4 @@ async def _served(choice: AgentChoice, path: Path, stack: AsyncExitStack) -> Age
     await stack.enter_async_context(server)
     provider = embedded(server, window=_WINDOW, answer=MAX_TOKENS)
     config = choice.config.model_copy(update={"provider": provider})
-    return replace(choice, config=config, secrets=Secrets("", {KEY: server.api_key}))
+    return replace(choice, config=config, secrets=Secrets({KEY: server.api_key}))

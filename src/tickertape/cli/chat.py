@@ -185,7 +185,7 @@ async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor)
     memory = PassingMemory()
     await memory.change(HERE, talk.chosen)
     gateway = Gateway(
-        ends.channel,
+        {HERE.channel: ends.channel},
         found.agent,
         memory,
         Access(frozenset({YOU.id})),

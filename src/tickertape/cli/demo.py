@@ -47,8 +47,8 @@ def demo(port: int, *, scripted: bool) -> None:
         TransportError: when no port is free, or Telegram does not know the token.
     """
     real = _real_telegram(os.environ)
-    token = real[1].token if real is not None else ""
-    logs.configure((token,), environ=os.environ, level=logging.WARNING)
+    hidden = real[1].values if real is not None else ()
+    logs.configure(hidden, environ=os.environ, level=logging.WARNING)
     asyncio.run(_demo(port, None if scripted else _model_file(), real))
 
 

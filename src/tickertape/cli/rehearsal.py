@@ -22,11 +22,12 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import TOKEN
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
-from tickertape.errors import ModelUnavailableError
+from tickertape.errors import ConfigError, ModelUnavailableError
 from tickertape.gateway.agent.app import provider_of, warm
 from tickertape.gateway.config import (
     GatewayConfig,
     Secrets,
+    TelegramConfig,
     ToolsConfig,
 )
 from tickertape.gateway.settings import DEFAULT_MODEL
@@ -174,7 +175,7 @@ async def _embedded(sessions: int) -> AsyncIterator[tuple[GatewayConfig, Secrets
     ) as server:
         provider = embedded(server, window=_WINDOW, answer=_ANSWER)
         settings = GatewayConfig(provider=provider, tools=ToolsConfig(builtin=()))
-        found = Secrets(TOKEN, {KEY: server.api_key})
+        found = Secrets({KEY: server.api_key})
         if (failed := await warm(settings, found)) is not None:
             raise ModelUnavailableError(str(failed.error))
         yield settings, found
@@ -190,8 +191,21 @@ async def _place(plan: Plan) -> AsyncIterator[Place]:
             place: Place = _Emulated(emulator, transport)
         else:
             settings, found = plan.configured
-            base = settings.telegram.api_base
-            transport = TelegramTransport.open(found.token, api_base=base)
-            place = _Configured(transport, plan.chats, base.partition("://")[2])
+            bot = _bot_of(settings)
+            token = found.value_of(bot.token_env)
+            transport = TelegramTransport.open(token, api_base=bot.api_base)
+            place = _Configured(transport, plan.chats, bot.api_base.partition("://")[2])
         stack.push_async_callback(transport.aclose)
         yield place
+
+
+def _bot_of(settings: GatewayConfig) -> TelegramConfig:
+    """Return the first bot of Telegram that is configured.
+
+    Raises:
+        ConfigError: when there is none.
+    """
+    for channel in settings.all_channels.values():
+        if isinstance(channel.settings, TelegramConfig):
+            return channel.settings
+    raise ConfigError("channels", ", ".join(settings.channels), "a channel of the type telegram")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import tempfile
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
@@ -67,7 +66,7 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
             streaming=StreamingConfig(rich="auto"),
             storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder}/demo.db"),
         )
-        await _play(model, config, Secrets(TOKEN), emulator.url)
+        await _play(model, config, Secrets({config.telegram.token_env: TOKEN}), emulator.url)
 
 
 async def play_real(model: LocalServer | None, config: GatewayConfig, secrets: Secrets) -> None:
@@ -95,7 +94,7 @@ async def _play(
         config = config.model_copy(
             update={"provider": embedded(model, window=_WINDOW, answer=MAX_TOKENS)}
         )
-        secrets = replace(secrets, variables={KEY: model.api_key})
+        secrets = Secrets({**secrets.variables, KEY: model.api_key})
     async with build(config, secrets, agent=agent) as gateway:
         asked = asyncio.Event()
 

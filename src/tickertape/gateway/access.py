@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from tickertape.chat import Address, Person
 
-__all__ = ["Access", "Strangers"]
+__all__ = ["Access", "Strangers", "channel_of"]
 
 # How many strangers are remembered, so that a crowd cannot fill the memory.
 _REMEMBERED = 1_000
@@ -30,23 +30,30 @@ class Access:
     """The ids of persons and, for posts without a sender, of chats. A bare id is meant in every
     channel, `matrix:@ann:example.org` in the channel of that name alone; an id that begins like
     that itself is admitted only behind its channel's name."""
-    former: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The ids that chats had before, by those that they have."""
+    former: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """The ids that chats had before, by their channel and the id that they have."""
 
     def admits(self, address: Address, sender: Person | None) -> bool:
         """Return whether what `sender` wrote at `address` is answered."""
         id_ = address.chat if sender is None else sender.id
-        ids = {id_} | self.former.get(id_, frozenset())
+        ids = {id_} | self.former.get((address.channel, id_), frozenset())
         return any(self._lists(address.channel, one) for one in ids)
 
-    def moved(self, chat: str, to: str) -> Access:
-        """Return who is admitted from there on, where the chat `chat` has got the id `to`."""
-        ids = self.former.get(chat, frozenset()) | self.former.get(to, frozenset()) | {chat}
-        return replace(self, former={**self.former, to: ids})
+    def moved(self, channel: str, chat: str, to: str) -> Access:
+        """Return who is admitted once the chat `chat` of a channel has got the id `to`."""
+        had = [self.former.get((channel, one), frozenset()) for one in (chat, to)]
+        ids = frozenset({chat}).union(*had)
+        return replace(self, former={**self.former, (channel, to): ids})
 
     def _lists(self, channel: str, id_: str) -> bool:
         is_bare = id_ in self.allow and not _QUALIFIED.match(id_)
         return is_bare or f"{channel}:{id_}" in self.allow
+
+
+def channel_of(entry: str) -> str:
+    """Return the name of the channel that an entry of the list is meant for; empty: for all."""
+    found = _QUALIFIED.match(entry)
+    return found[0][:-1] if found else ""
 
 
 class Strangers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tickertape.chat import Address, ChatKind, Message
@@ -29,13 +29,17 @@ Follow: TypeAlias = Callable[[Address, Address | None], None]
 """Told, at the end, of a conversation and where its answer was shown: a chat may have moved."""
 
 
-def pumped(outbox: Outbox) -> ShowingFor:
-    """Return what makes the pump of an answer; among several people it points at its question."""
+def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
+    """Return what makes the pump of an answer; among several people it points at its question.
+
+    Args:
+        outboxes: what the answers go through, by the names of their channels.
+    """
 
     def showing(message: Message, config: StreamingConfig) -> StreamConsumer:
         is_pointed = message.address.kind is ChatKind.GROUP
         return StreamConsumer(
-            outbox,
+            outboxes[message.address.channel],
             to=message.address,
             config=config,
             reply_to=message.message_id if is_pointed else None,

@@ -1,37 +1,31 @@
-"""The composition root: the only place of the gateway that names a channel.
+"""The composition root: a gateway, put together as a configuration says.
 
-Who answers is put together in `tickertape.gateway.agent.app`.
+Its channels are opened in `tickertape.gateway.channels.app`; who answers is put together in
+`tickertape.gateway.agent.app`.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, cast
 
 from tickertape.errors import ConfigError, SpeechError
-from tickertape.gateway import commands
-from tickertape.gateway.access import Access
+from tickertape.gateway.access import Access, channel_of
 from tickertape.gateway.agent.app import agent_of
+from tickertape.gateway.channel_config import ChannelConfig
+from tickertape.gateway.channels.app import open_channels
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
-from tickertape.plugins import Group, find
 from tickertape.ports import Agent
 from tickertape.speech.client import open_engine, words_of_voice
 from tickertape.speech.notes.consumer import Narrator
 
-if TYPE_CHECKING:
-    from tickertape.channels.telegram.transport import TelegramTransport
-
 __all__ = ["Gateway", "build"]
 
 _LOG = logging.getLogger(__name__)
-# What the channel is called in addresses, in the database, and before ids in `access.allow`.
-_TELEGRAM = "telegram"
 
 
 @asynccontextmanager
@@ -47,29 +41,22 @@ async def build(
 
     Raises:
         ConfigError: when something in `config` cannot be used.
+        TransportError: when no channel can be opened.
     """
     async with AsyncExitStack() as stack:
         models = None
         if agent is None:
             agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
-        store = await ConversationStore.open(config.storage.url, channel=_TELEGRAM)
+        store = await ConversationStore.open(config.storage.url)
         stack.push_async_callback(store.aclose)
-        channel = _opener()(
-            token=secrets.token,
-            name=_TELEGRAM,
-            api_base=config.telegram.api_base,
-            groups=config.telegram.groups,
-        )
-        stack.push_async_callback(channel.aclose)
-        await channel.set_commands(commands.COMMANDS)
-        _check_access(config.access.allow)
-        access = Access(frozenset(config.access.allow))
+        channels = await open_channels(config.all_channels, secrets, stack)
+        _check_access(config)
         yield Gateway(
-            channel,
+            channels,
             agent,
             store,
-            access,
+            Access(frozenset(config.access.allow)),
             streaming=config.streaming,
             models=models,
             narrator=_narrator(config.speech, secrets, stack),
@@ -77,21 +64,25 @@ async def build(
         )
 
 
-def _opener() -> Callable[..., TelegramTransport]:
-    """Return what opens the channel, found as every channel is."""
-    plugin = find(Group.CHANNELS, _TELEGRAM, key=_TELEGRAM)
-    return cast("Callable[..., TelegramTransport]", plugin.load(key=_TELEGRAM))
-
-
-def _check_access(allow: Sequence[str]) -> None:
+def _check_access(config: GatewayConfig) -> None:
     """Warn of what admits nobody: ids of Telegram are numbers, a person's name is none."""
-    if not allow:
+    if not config.access.allow:
         _LOG.warning("access.allow is empty: nobody is answered")
-    for one in allow:
-        id_ = one.removeprefix(f"{_TELEGRAM}:")
-        if ":" not in id_ and not re.fullmatch(r"-?\d+", id_):
-            advice = "no id of Telegram: list the number that the log names when they write"
-            _LOG.warning("access.allow: %s", advice, extra={"id": masked(one)})
+    for entry in config.access.allow:
+        if advice := _advice(entry, config.all_channels):
+            _LOG.warning("access.allow: %s", advice, extra={"id": masked(entry)})
+
+
+def _advice(entry: str, channels: Mapping[str, ChannelConfig]) -> str:
+    """Return what to do about an entry that admits nobody; empty where it may admit somebody."""
+    name = channel_of(entry)
+    if name and name not in channels:
+        return f"no channel has the name before the colon; there is {', '.join(channels)}"
+    meant = [channels[name]] if name else channels.values()
+    id_ = entry.removeprefix(f"{name}:")
+    forms = [channel.kind.ids for channel in meant]
+    told = [form.allowed for form in forms if form and not form.pattern.fullmatch(id_)]
+    return told[0] if len(told) == len(forms) else ""
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:

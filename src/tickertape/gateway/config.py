@@ -7,27 +7,27 @@ belongs, say) is never repeated in it. The sections are in `tickertape.gateway.s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from tickertape.errors import ConfigError
+from tickertape.gateway.channel_types import TelegramConfig
 from tickertape.gateway.document import mapping_of
 from tickertape.gateway.mistakes import first_mistake, keys_of
 from tickertape.gateway.refusals import Unshown, refusal
 from tickertape.gateway.sections import (
     AccessConfig,
+    ChannelConfig,
     GatewayConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
     SpeechConfig,
     StorageConfig,
-    TelegramConfig,
     ToolsConfig,
     section_of,
 )
@@ -35,6 +35,7 @@ from tickertape.plugins import Group, find
 
 __all__ = [
     "AccessConfig",
+    "ChannelConfig",
     "GatewayConfig",
     "McpConfig",
     "ModelConfig",
@@ -52,19 +53,13 @@ __all__ = [
     "template",
 ]
 
-# The form of a bot's token: the bot's number, a colon, and what proves it
-# (core.telegram.org/bots/api, "Authorizing your bot", 2026-11).
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
-
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What the named environment variables hold; never shown by `repr`."""
 
-    token: str = field(repr=False)
-    """The bot's token; empty where there is no bot."""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The other variables that the file names, with their values."""
+    """The variables that the file names, with their values."""
 
     def value_of(self, name: str) -> str:
         """Return what the variable `name` holds; empty where the name is empty."""
@@ -73,7 +68,7 @@ class Secrets:
     @property
     def values(self) -> tuple[str, ...]:
         """Everything that must never be seen."""
-        return (self.token, *self.variables.values())
+        return tuple(self.variables.values())
 
 
 def template() -> str:
@@ -119,12 +114,14 @@ def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
 
 
 def _check_plugins(config: GatewayConfig) -> None:
-    """Refuse names of tools and engines that no package offers; nothing is imported.
+    """Refuse types of channel, tools and engines that no package offers; nothing is imported.
 
     Raises:
         ConfigError: for the first one; says which there are.
     """
     try:
+        for name, channel in config.channels.items():
+            find(Group.CHANNELS, channel.type, key=f"channels.{name}.type")
         for at, name in enumerate(config.tools.builtin):
             find(Group.TOOLS, name, key=f"tools.builtin[{at}]")
         if config.speech.engine != "off":
@@ -145,17 +142,41 @@ def secrets(
             need is not looked up.
 
     Raises:
-        ConfigError: when a variable is not set, or the token has not the form of one.
+        ConfigError: when a variable is not set, a token has not the form of one, or two channels
+            are the same bot.
     """
-    token = _variable("telegram.token_env", config.telegram.token_env, environ)
-    if not _TOKEN.fullmatch(token):
-        allowed = "a variable that holds a bot's token (123456:ABC..., from @BotFather)"
-        raise ConfigError("telegram.token_env", config.telegram.token_env, allowed)
-    known = Secrets("") if own_agent else agent_secrets(config, environ)
-    variables = dict(known.variables)
+    variables = _of_channels(config, environ)
+    if not own_agent:
+        variables |= agent_secrets(config, environ).variables
     if key := speech_key(config.speech, environ):
         variables[config.speech.key_env] = key
-    return replace(known, token=token, variables=variables)
+    return Secrets(variables)
+
+
+def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str, str]:
+    """Look up what the channels name."""
+    found: dict[str, str] = {}
+    owners: dict[tuple[object, ...], str] = {}
+    for name, channel in config.all_channels.items():
+        section, forms = config.section_of_channel(name), channel.kind.secrets
+        for key, variable in channel.variables:
+            value = found[variable] = _variable(f"{section}.{key}", variable, environ)
+            if key in forms and not forms[key].pattern.fullmatch(value):
+                raise ConfigError(f"{section}.{key}", variable, forms[key].allowed)
+        identity = _identity(channel, found)
+        if identity and (owner := owners.setdefault(identity, section)) != section:
+            key, variable = next(channel.variables)
+            allowed = f"a variable with another value: {owner} has this one already"
+            raise ConfigError(f"{section}.{key}", variable, allowed)
+    return found
+
+
+def _identity(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object, ...]:
+    """Return what no other channel may have in common with this one; nothing where none cares."""
+    told = [getattr(channel.settings, key) for key in channel.kind.identity]
+    named = {variable for _, variable in channel.variables}
+    values = [found[one] if one in named else one for one in told]
+    return (channel.type, *values) if values else ()
 
 
 def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
@@ -168,7 +189,7 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
-    """Look up what the configuration names for its models and tools, and no token.
+    """Look up what the configuration names for its models and tools, and nothing else.
 
     Args:
         config: what names the variables.
@@ -178,7 +199,7 @@ def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
         ConfigError: when a variable is not set.
     """
     named = _named(config)
-    return Secrets("", {name: _variable(key, name, environ) for key, name in named})
+    return Secrets({name: _variable(key, name, environ) for key, name in named})
 
 
 def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:

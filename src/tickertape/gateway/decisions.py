@@ -120,6 +120,8 @@ class Note:
 class Move:
     """Keep for a chat's new id what was kept for the old one."""
 
+    channel: str
+    """The channel in which the chat is."""
     chat: str
     """The old id."""
     to: str
@@ -132,6 +134,8 @@ class Move:
 class TurnedAway:
     """A stranger: not answered."""
 
+    channel: str
+    """The channel in which they wrote."""
     id: str
     """The person, or the chat where there is no person."""
 
@@ -171,6 +175,7 @@ class Live:
 
         Ids are the chat's: one that was pressed in a chat which has moved since says nothing.
         """
-        if press.address.chat != self.shown_at.chat:
+        place, shown = press.address, self.shown_at
+        if (place.channel, place.chat) != (shown.channel, shown.chat):
             return False
         return press.draft_id in self.drafts or press.message_id in self.messages

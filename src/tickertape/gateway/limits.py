@@ -1,9 +1,10 @@
-"""What refusals taught about the limits of chats, kept over restarts."""
+"""What refusals taught about the limits of chats, kept over restarts, for each channel."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.gateway.memory import Memory
@@ -27,16 +28,17 @@ class LimitMemory:
         self._memory = memory
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def recall(self, outbox: Outbox) -> None:
-        """Tell an outbox what was learned before."""
+    async def recall(self, outboxes: Mapping[str, Outbox]) -> None:
+        """Tell the outbox of each channel what was learned there before."""
         try:
-            outbox.restore_limits(await self._memory.limits())
+            for channel, outbox in outboxes.items():
+                outbox.restore_limits(await self._memory.limits(channel))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 
-    def learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
+    def learn(self, channel: str, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         """Remember at once what a refusal taught: its wait may be longer than this run."""
-        task = asyncio.create_task(self._write(chat, learned))
+        task = asyncio.create_task(self._write(channel, chat, learned))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -44,9 +46,9 @@ class LimitMemory:
         """Return when everything is written, or was logged as lost."""
         await asyncio.gather(*self._writing)
 
-    async def _write(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
+    async def _write(self, channel: str, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         try:
-            await self._memory.learn(chat, learned)
+            await self._memory.learn(channel, chat, learned)
         except Exception as error:  # noqa: BLE001 - whatever a database raises
-            fields = {"chat": chat, "error": words_of(error)}
+            fields = {"channel": channel, "chat": chat, "error": words_of(error)}
             _LOG.error("limits are not remembered", extra=fields)

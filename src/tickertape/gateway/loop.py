@@ -1,10 +1,10 @@
 """The gateway at work: it carries out what `Router` decides.
 
-    channel ─▶ Intake ─▶ Router ─▶ Worker ─▶ Turns ─▶ agent ─▶ RunningAnswer ─▶ Outbox ─▶ channel
+    channels ─▶ Reading ─▶ Router ─▶ Worker ─▶ Turns ─▶ agent ─▶ RunningAnswer ─▶ Outbox ─▶ channel
 
-Each conversation in which something goes on has one task; everything that is said, answers and
-commands' replies alike, goes through one `Outbox`, so that one limiter owns all calls. No message's
-text is logged.
+Each conversation in which something goes on has one task; everything that is said in a channel,
+answers and commands' replies alike, goes through one `Outbox`, so that one limiter owns all calls
+of that channel. All else is shared, and keyed by `Address`. No message's text is logged.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import assert_never
 
 from tickertape.chat import Address, Inbound, Message, Moved
@@ -31,12 +32,12 @@ from tickertape.gateway.decisions import (
     Queue,
     TurnedAway,
 )
-from tickertape.gateway.intake import Intake
 from tickertape.gateway.limits import LimitMemory
 from tickertape.gateway.memory import Memory
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.notes.consumer import VoiceNotes
 from tickertape.gateway.presses import Presses, numbers_of
+from tickertape.gateway.reading import Reading
 from tickertape.gateway.reasons import where
 from tickertape.gateway.router import Router
 from tickertape.gateway.running_answer import RunningAnswers
@@ -56,11 +57,11 @@ _GRACE = 12.0
 
 
 class Gateway:
-    """Lets people talk with an agent in a channel. Runs once."""
+    """Lets people talk with an agent in one or several channels. Runs once."""
 
     def __init__(  # noqa: PLR0913 - its parts, by name
         self,
-        channel: Channel,
+        channels: Mapping[str, Channel],
         agent: Agent,
         store: Memory,
         access: Access,
@@ -76,7 +77,7 @@ class Gateway:
         """Make a gateway; what is given to it stays the caller's to close.
 
         Args:
-            channel: where people write and read.
+            channels: where people write and read, by the names in their addresses.
             agent: who answers.
             store: where conversations are remembered.
             access: who is answered.
@@ -84,7 +85,8 @@ class Gateway:
             models: the models that chats may choose from by name, the default first, each with
                 what its server calls it; None where the agent has none to choose.
             grace: seconds that answers get to be committed after `stop`.
-            showing: makes what shows an answer; None for the pump through the channel's outbox.
+            showing: makes what shows an answer; None for the pump through its channel's
+                outbox.
             hearing: makes an answer's listeners, for whom the next question does not wait.
             narrator: reads answers aloud into voice notes; None where there is no voice.
             voice: whether it does so in chats that did not choose.
@@ -95,14 +97,17 @@ class Gateway:
         self._stopping = asyncio.Event()
         self._strangers = Strangers()
         self._limits = LimitMemory(store)
-        self._outbox = Outbox(channel, on_learned=self._limits.learn, only_writer=True)
-        self._router = Router(access, number_of=numbers_of(channel))
+        self._outboxes = {
+            name: Outbox(channel, on_learned=partial(self._limits.learn, name), only_writer=True)
+            for name, channel in channels.items()
+        }
+        self._router = Router(access, number_of=numbers_of(channels))
         self._running = RunningAnswers()
-        self._notes = VoiceNotes(channel, self._outbox, narrator, self._tasks)
+        self._notes = VoiceNotes(channels, self._outboxes, narrator, self._tasks)
         self._audience = Audience(hearing, self._tasks)
-        self._presses = Presses(self._outbox, self._tasks)
-        self._chats = MovedChats(store, self._outbox, self._notes, self._running)
-        showing = showing or pumped(self._outbox)
+        self._presses = Presses(self._outboxes, self._tasks)
+        self._chats = MovedChats(store, self._outboxes, self._notes, self._running)
+        showing = showing or pumped(self._outboxes)
         self._announcer = Announcer(showing, self._follow)
         turns = Turns(
             memory=store,
@@ -119,21 +124,22 @@ class Gateway:
             is_stopping=self._stopping.is_set,
         )
         self._worker = Worker(self._router, turns, self._chats, self._running)
-        self._intake = Intake(channel, self._take)
+        self._reading = Reading(channels, self._take)
 
     def stop(self) -> None:
         """End `run`: nothing more is read, running answers are cut short and committed."""
         self._stopping.set()
 
     async def run(self) -> None:
-        """Answer until `stop` is called, or nothing can come in any more.
+        """Answer until `stop` is called, or nothing can come in any more, from any channel.
 
         Raises:
-            TransportError: when the channel cannot go on; what was on its way is committed first.
+            TransportError: when no channel can go on; what was on its way is committed first. As
+                long as one can, the failure of another is logged.
         """
         await self._chats.recall(self._router)
-        await self._limits.recall(self._outbox)
-        reading = asyncio.create_task(self._intake.read())
+        await self._limits.recall(self._outboxes)
+        reading = asyncio.create_task(self._reading.run())
         try:
             async with asyncio.timeout(None) as patience:
                 halting = asyncio.create_task(self._halt(reading, patience))
@@ -152,7 +158,7 @@ class Gateway:
             reading.cancel()
             await asyncio.wait({reading})
             await self._presses.aclose()
-            await self._outbox.aclose()
+            await asyncio.gather(*(outbox.aclose() for outbox in self._outboxes.values()))
             await self._limits.flush()
             await self._chats.flush()
         if not reading.cancelled():
@@ -162,7 +168,7 @@ class Gateway:
         await self._stopping.wait()
         reading.cancel()
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
-        notes = self._router.close(self._intake.rest())
+        notes = self._router.close(self._reading.rest())
         self._running.stop_all(StopReason.SHUTDOWN)
         self._audience.stop()
         self._notes.cancel_all()
@@ -175,9 +181,10 @@ class Gateway:
         self._receive(self._chats.read(inbound))
 
     def _receive(self, inbound: Inbound) -> None:
-        self._outbox.mark_reachable(inbound.address)
+        outbox = self._outboxes[inbound.address.channel]
+        outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
-            self._outbox.saw(inbound.address, inbound.message_id)
+            outbox.saw(inbound.address, inbound.message_id)
         for decision in self._router.receive(inbound, self._running.at(inbound.address)):
             self._apply(decision)
 
@@ -203,9 +210,10 @@ class Gateway:
                 self._presses.clear(decision)
             case Move():
                 self._chats.move(decision)
-            case TurnedAway(id=id_):
-                if self._strangers.is_first(id_):
-                    _LOG.warning("not in access.allow: not answered", extra={"id": id_})
+            case TurnedAway(channel=channel, id=id_):
+                if self._strangers.is_first(f"{channel}:{id_}"):
+                    fields = {"channel": channel, "id": id_}
+                    _LOG.warning("not in access.allow: not answered", extra=fields)
             case Ignore(why=why):
                 _LOG.debug("ignored", extra={"why": why})
             case _:

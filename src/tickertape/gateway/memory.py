@@ -46,23 +46,23 @@ class Memory(Protocol):
         """Remember what a chat, or a topic of it, has chosen."""
         ...
 
-    async def move(self, chat: str, to: str) -> None:
-        """Keep for the chat `to` all that was kept for `chat`: it is the same chat.
+    async def move(self, channel: str, chat: str, to: str) -> None:
+        """Keep for the chat `to` of a channel all that was kept for `chat`: it is the same chat.
 
         What is kept for `to` already stands. Moving twice is harmless; what is added for the old
         id later counts for the new one.
         """
         ...
 
-    async def moves(self) -> Mapping[str, str]:
-        """Return the chats that have another id by now: the old id, and the new one."""
+    async def moves(self, channel: str) -> Mapping[str, str]:
+        """Return a channel's chats that have another id by now: the old id, and the new one."""
         ...
 
-    async def limits(self) -> Mapping[str, Iterable[LimitEstimate]]:
-        """Return what refusals taught, by chat, as it stands at present."""
+    async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
+        """Return what refusals of a channel taught, by chat, as it stands at present."""
         ...
 
-    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
+    async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         ...
 
@@ -74,7 +74,7 @@ class PassingMemory:
         """Begin with nothing."""
         self._entries: dict[Address, list[Entry]] = {}
         self._settings: dict[Address, ChatSettings] = {}
-        self._learned: dict[str, tuple[LimitEstimate, ...]] = {}
+        self._learned: dict[tuple[str, str], tuple[LimitEstimate, ...]] = {}
         self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
@@ -109,26 +109,28 @@ class PassingMemory:
         """Remember what a chat has chosen; see `Memory`."""
         self._settings[self._moves.at(address)] = settings
 
-    async def move(self, chat: str, to: str) -> None:
+    async def move(self, channel: str, chat: str, to: str) -> None:
         """Keep for one id what was kept for another; see `Memory`."""
-        self._moves.add(chat, to)
-        for address in [one for one in self._entries if one.chat == chat]:
+        self._moves.add(channel, chat, to)
+        moved = (channel, chat)
+        for address in [one for one in self._entries if (one.channel, one.chat) == moved]:
             older = self._entries.pop(address)
             self._entries.setdefault(self._moves.at(address), [])[:0] = older
-        for address in [one for one in self._settings if one.chat == chat]:
+        for address in [one for one in self._settings if (one.channel, one.chat) == moved]:
             chosen, here = self._settings.pop(address), self._moves.at(address)
             self._settings[here] = self._settings.get(here, ChatSettings()).over(chosen)
-        if chat in self._learned:
-            self._learned.setdefault(self._moves.current(chat), self._learned.pop(chat))
+        if moved in self._learned:
+            to = self._moves.current(channel, chat)
+            self._learned.setdefault((channel, to), self._learned.pop(moved))
 
-    async def moves(self) -> Mapping[str, str]:
+    async def moves(self, channel: str) -> Mapping[str, str]:
         """Return the chats that have another id; see `Memory`."""
-        return self._moves.known
+        return self._moves.known(channel)
 
-    async def limits(self) -> Mapping[str, Iterable[LimitEstimate]]:
+    async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
         """Return what refusals taught; see `Memory`."""
-        return self._learned
+        return {chat: told for (of, chat), told in self._learned.items() if of == channel}
 
-    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
+    async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught; see `Memory`."""
-        self._learned[self._moves.current(chat)] = tuple(learned)
+        self._learned[channel, self._moves.current(channel, chat)] = tuple(learned)

@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.refusals import Unshown, masked, refusal
+from tickertape.gateway.channel_types import TELEGRAM, channel_type
+from tickertape.gateway.refusals import Unshown, did_you_mean, dotted, refusal
 from tickertape.gateway.sections import GatewayConfig
 
 __all__ = ["first_mistake", "keys_of"]
@@ -47,9 +48,7 @@ _ALLOWED = {
     "tools.mcp.*.headers_env": _HEADERS,
     "tools.max_steps": "a whole number from 1 to 100",
     "tools.timeout": "a number of seconds above 0, up to 86400",
-    "telegram.token_env": f"{_VARIABLE} (TELEGRAM_BOT_TOKEN)",
-    "telegram.api_base": _ADDRESS,
-    "telegram.groups": "mention, all or off",
+    **{f"telegram.{key}": said for key, said in channel_type(TELEGRAM).allowed.items()},
     "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
     "speech.engine": "off, or the name of an engine: espeak, piper, openai",
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
@@ -66,14 +65,16 @@ def first_mistake(error: ErrorDetails) -> ConfigError:
     """Make the refusal of what pydantic found: the key, the value, and what is allowed."""
     location = error["loc"]
     if location[-1:] == (_OF_A_KEY,):
-        return refusal(_dotted(location[:-2]), error["input"], _allowed(location[:-2]))
+        return refusal(dotted(location[:-2]), error["input"], _allowed(location[:-2]))
     if error["type"] in {"extra_forbidden", "invalid_key"}:
         names = location[:-1] if error["type"] == "extra_forbidden" else location[:1]
         section = tuple(str(name) for name in names if str(name) in GatewayConfig.model_fields)
         section = tuple(map(str, names)) if section else ()
-        key = _dotted(location[: len(section) + 1])
-        return refusal(key, error["input"], "one of the keys " + keys_of(section))
-    key = _dotted(location)
+        key = dotted(location[: len(section) + 1])
+        keys = keys_of(section)
+        near = did_you_mean(location[len(section)], keys.split(", "))
+        return refusal(key, error["input"], f"one of the keys {keys}{near}")
+    key = dotted(location)
     if _SECRETIVE.search(key):
         return ConfigError(
             key, Unshown("not repeated here: it may be a secret"), _allowed(location)
@@ -115,15 +116,3 @@ def _allowed(location: _Location) -> str:
         if allowed := _ALLOWED.get(".".join(names[:end])):
             return allowed
     return "a mapping with the keys " + keys_of((str(location[0]),))
-
-
-def _dotted(location: _Location) -> str:
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            name = masked(part)
-            plain = re.fullmatch(r"[\w.-]+", name) is not None
-            text += ("." if text else "") + (name if plain else repr(name))
-    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address, Inbound
@@ -25,18 +26,22 @@ class MovedChats:
     """Knows where chats went, and carries over what is theirs."""
 
     def __init__(
-        self, memory: Memory, outbox: Outbox, notes: VoiceNotes, running: RunningAnswers
+        self,
+        memory: Memory,
+        outboxes: Mapping[str, Outbox],
+        notes: VoiceNotes,
+        running: RunningAnswers,
     ) -> None:
         """Begin with chats that have stayed where they were.
 
         Args:
             memory: keeps what belongs to a chat.
-            outbox: knows the limits of a chat.
+            outboxes: know the limits of chats, by the names of their channels.
             notes: are posted below the answers of a chat.
             running: the answers that run.
         """
         self._memory = memory
-        self._outbox = outbox
+        self._outboxes = outboxes
         self._notes = notes
         self._running = running
         self._moves = Moves()
@@ -46,9 +51,10 @@ class MovedChats:
     async def recall(self, router: Router) -> None:
         """Take up where chats went before, and tell a router."""
         try:
-            for chat, to in (await self._memory.moves()).items():
-                self._moves.add(chat, to)
-                router.move(chat, to)
+            for channel in self._outboxes:
+                for chat, to in (await self._memory.moves(channel)).items():
+                    self._moves.add(channel, chat, to)
+                    router.move(channel, chat, to)
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("moves are not remembered", extra={"error": words_of(error)})
 
@@ -58,7 +64,7 @@ class MovedChats:
 
     def is_elsewhere(self, home: Address, shown_at: Address) -> bool:
         """Return whether an answer is written in another chat than that of its question."""
-        return self._moves.current(home.chat) != self._moves.current(shown_at.chat)
+        return self._moves.at(home).chat != self._moves.at(shown_at).chat
 
     def home(self, address: Address) -> Address:
         """Return where the line is by now that began at `address`."""
@@ -74,10 +80,10 @@ class MovedChats:
 
     def move(self, move: Move) -> None:
         """Let a chat keep under its new id all that it had under the old one."""
-        if self._moves.add(move.chat, move.to):
-            _LOG.info("a chat has moved", extra={"chat": move.chat, "to": move.to})
-        self._outbox.move(move.chat, move.to)
-        self._notes.move(move.chat, move.to)
+        if self._moves.add(move.channel, move.chat, move.to):
+            _LOG.info("a chat has moved", extra=_fields(move))
+        self._outboxes[move.channel].move(move.chat, move.to)
+        self._notes.move(move.channel, move.chat, move.to)
         for home in move.lines:
             self._homes[home] = self._moves.at(home)
             self._running.rename(home, self._moves.at(home))
@@ -91,7 +97,11 @@ class MovedChats:
 
     async def _carry_over(self, move: Move) -> None:
         try:
-            await self._memory.move(move.chat, move.to)
+            await self._memory.move(move.channel, move.chat, move.to)
         except Exception as error:  # noqa: BLE001 - whatever a database raises
-            fields = {"chat": move.chat, "to": move.to, "error": words_of(error)}
+            fields = {**_fields(move), "error": words_of(error)}
             _LOG.error("a chat that moved is not remembered", extra=fields)
+
+
+def _fields(move: Move) -> dict[str, object]:
+    return {"channel": move.channel, "chat": move.chat, "to": move.to}

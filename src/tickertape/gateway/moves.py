@@ -19,32 +19,31 @@ class Moves:
 
     def __init__(self) -> None:
         """Begin with chats that have stayed where they were."""
-        self._to: dict[str, str] = {}
+        self._to: dict[tuple[str, str], str] = {}
 
-    def add(self, chat: str, to: str) -> bool:
-        """Note that the chat `chat` is `to` by now; return whether that was not known.
+    def add(self, channel: str, chat: str, to: str) -> bool:
+        """Note that the chat `chat` of a channel is `to` by now; return whether that was not known.
 
         A move that would lead back to where it began is none.
         """
-        if self.current(chat) == self.current(to):
+        if self.current(channel, chat) == self.current(channel, to):
             return False
-        self._to[chat] = to
+        self._to[channel, chat] = to
         return True
 
-    @property
-    def known(self) -> Mapping[str, str]:
-        """Every chat that has another id by now, by its old one."""
-        return dict(self._to)
+    def known(self, channel: str) -> Mapping[str, str]:
+        """Return every chat of a channel that has another id by now, by its old one."""
+        return {chat: to for (of, chat), to in self._to.items() if of == channel}
 
-    def current(self, chat: str) -> str:
-        """Return the id that a chat has by now."""
-        while chat in self._to:
-            chat = self._to[chat]
+    def current(self, channel: str, chat: str) -> str:
+        """Return the id that a chat of a channel has by now."""
+        while (channel, chat) in self._to:
+            chat = self._to[channel, chat]
         return chat
 
     def at(self, address: Address) -> Address:
         """Return where an address is by now."""
-        chat = self.current(address.chat)
+        chat = self.current(address.channel, address.chat)
         return address if chat == address.chat else replace(address, chat=chat)
 
     def read(self, inbound: Inbound) -> Inbound:

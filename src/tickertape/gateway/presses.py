@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons
@@ -20,14 +21,14 @@ _LOG = logging.getLogger(__name__)
 class Presses:
     """Acknowledges presses, and takes buttons away that stop nothing."""
 
-    def __init__(self, outbox: Outbox, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, outboxes: Mapping[str, Outbox], tasks: asyncio.TaskGroup) -> None:
         """Begin with no press.
 
         Args:
-            outbox: makes the calls.
+            outboxes: make the calls, by the names of their channels.
             tasks: where presses are acknowledged.
         """
-        self._outbox = outbox
+        self._outboxes = outboxes
         self._tasks = tasks
         # They may wait for a call for a minute, which is nothing to hold up an end for.
         self._clearing: set[asyncio.Task[None]] = set()
@@ -52,14 +53,16 @@ class Presses:
 
     async def _acknowledge(self, press: Acknowledge) -> None:
         """Acknowledge a press, once: some seconds later nobody waits for it any more."""
-        outcome = await self._outbox.acknowledge(press.address, press.press_id, press.text)
+        outbox = self._outboxes[press.address.channel]
+        outcome = await outbox.acknowledge(press.address, press.press_id, press.text)
         if not isinstance(outcome, Accepted):
             _LOG.debug("a press was not acknowledged", extra=where(press.address))
 
     async def _clear(self, clear: ClearButtons) -> None:
         """Take a button away that stops nothing. Where that fails, the next press tries again."""
         try:
-            outcome = await self._outbox.clear_buttons(clear.address, clear.message_id)
+            outbox = self._outboxes[clear.address.channel]
+            outcome = await outbox.clear_buttons(clear.address, clear.message_id)
         except Exception as error:  # noqa: BLE001 - whatever a channel raises
             _LOG.error("a turn failed", extra={**where(clear.address), **crash_of(error)})
             return
@@ -68,12 +71,12 @@ class Presses:
             _LOG.debug("a button was not taken away", extra=fields)
 
 
-def numbers_of(transport: Transport) -> Numbers:
-    """Return what tells which of two messages came later, where a transport counts them."""
+def numbers_of(transports: Mapping[str, Transport]) -> Numbers:
+    """Return what tells which of two messages came later, where their channel counts them."""
 
     def number_of(address: Address, message_id: str) -> int | None:
         try:
-            row = transport.surface(address).row
+            row = transports[address.channel].surface(address).row
             return row.number(message_id) if row is not None else None
         except Exception as error:  # noqa: BLE001 - whatever a transport raises
             fields = {**where(address), "error": type(error).__name__}

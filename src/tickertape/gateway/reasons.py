@@ -17,7 +17,7 @@ __all__ = ["crash_of", "reason_of", "where", "words_of"]
 
 def where(address: Address) -> dict[str, object]:
     """Return the fields of the log that name a place."""
-    return {"chat": address.chat, "topic": address.thread}
+    return {"channel": address.channel, "chat": address.chat, "topic": address.thread}
 
 
 def crash_of(error: Exception) -> dict[str, object]:

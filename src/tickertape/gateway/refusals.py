@@ -7,13 +7,14 @@ terminal or a log.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tickertape.errors import ConfigError
 
-__all__ = ["Unshown", "masked", "refusal"]
+__all__ = ["Unshown", "did_you_mean", "dotted", "masked", "one_of", "refusal"]
 
 _NAMES = re.compile(r"token|key|secret|passw|credential", re.IGNORECASE)
 # A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
@@ -55,3 +56,36 @@ def refusal(key: str, value: object, allowed: str) -> ConfigError:
     if isinstance(value, str) and value and (_LOOKS.search(value) or _NAMES.search(key)):
         return ConfigError(key, Unshown("not repeated here: it may be a secret"), allowed)
     return ConfigError(key, value, allowed)
+
+
+def dotted(location: Iterable[int | str]) -> str:
+    """Return the dotted name of a setting, from the keys and numbers that lead to it."""
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = masked(part)
+            plain = re.fullmatch(r"[\w.-]+", name) is not None
+            text += ("." if text else "") + (name if plain else repr(name))
+    return text
+
+
+def one_of(what: str, names: Iterable[str], given: object = None) -> str:
+    """Return the phrase that lists what is allowed, and says which of it may have been meant.
+
+    Args:
+        what: what the names are, in the plural.
+        names: what may stand there.
+        given: what stood there.
+    """
+    listed = tuple(names)
+    return f"one of the {what} {', '.join(listed)}{did_you_mean(given, listed)}"
+
+
+def did_you_mean(given: object, names: Iterable[str]) -> str:
+    """Return the end of a sentence that names what `given` is close to; empty where nothing is."""
+    near = (
+        difflib.get_close_matches(given, names, n=1, cutoff=0.7) if isinstance(given, str) else ()
+    )
+    return "".join(f"; did you mean {name}?" for name in near)

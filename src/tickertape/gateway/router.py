@@ -107,7 +107,7 @@ class Router:
     def __init__(
         self, access: Access, *, room: int = _ROOM, number_of: Numbers = _uncounted
     ) -> None:
-        """Make a router for one bot.
+        """Make a router for all channels of a gateway.
 
         Args:
             access: who is answered.
@@ -132,7 +132,8 @@ class Router:
             case StopPressed():
                 return self._pressed(inbound, live, is_admitted=is_admitted)
             case Moved():
-                return (self.move(inbound.old_chat, inbound.address.chat),)
+                at = inbound.address
+                return (self.move(at.channel, inbound.old_chat, at.chat),)
             case Message() if not is_admitted:
                 return (_turned_away(inbound),)
             case Message():
@@ -157,21 +158,21 @@ class Router:
         line.refused = 0
         return line.running
 
-    def move(self, chat: str, to: str) -> Move:
-        """Take note that the chat `chat` has the id `to` from here on.
+    def move(self, channel: str, chat: str, to: str) -> Move:
+        """Take note that the chat `chat` of a channel has the id `to` from here on.
 
         Where something goes on under the new id already, two lines go on beside each other
         until the old one is empty.
         """
-        self._access = self._access.moved(chat, to)
-        homes = [home for home in self._lines if home.chat == chat]
+        self._access = self._access.moved(channel, chat, to)
+        homes = [home for home in self._lines if (home.channel, home.chat) == (channel, chat)]
         moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
             line = self._lines.pop(home)
             line.running = _moved(line.running, to)
             line.waiting = deque(_moved(work, to) for work in line.waiting)
             self._lines[replace(home, chat=to)] = line
-        return Move(chat, to, tuple(moving))
+        return Move(channel, chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
         """Empty every line; give what to say where messages stay unanswered.
@@ -245,7 +246,8 @@ class Router:
     def _newest_before(self, live: Live, work: Work, place: Address) -> int:
         """Return the number of the newest message at `place` that came before a running answer."""
         asked = work.message.message_id
-        is_there = live.conversation.chat == place.chat
+        home = live.conversation
+        is_there = (home.channel, home.chat) == (place.channel, place.chat)
         number = self._number_of(work.message.address, asked) if asked and is_there else None
         return max(number or 0, self._left.get(place, 0))
 
@@ -345,8 +347,8 @@ def _moved(work: Work, to: str) -> Work:
 
 
 def _turned_away(inbound: Inbound) -> TurnedAway:
-    sender = inbound.sender
-    return TurnedAway(inbound.address.chat if sender is None else sender.id)
+    sender, at = inbound.sender, inbound.address
+    return TurnedAway(at.channel, at.chat if sender is None else sender.id)
 
 
 def _told(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:

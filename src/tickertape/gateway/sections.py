@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
@@ -26,17 +23,20 @@ from pydantic import (
 from tickertape.agent.models import LEAST_WINDOW
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.refusals import masked, refusal
+from tickertape.gateway.channel_config import ChannelConfig, channels_of
+from tickertape.gateway.channel_types import TELEGRAM, TelegramConfig
+from tickertape.gateway.fields import Section, VariableName, VariableNameOrNone, WebAddress
+from tickertape.gateway.refusals import did_you_mean, masked, refusal
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.speech.ports import SpeechSettings
 
 __all__ = [
     "AccessConfig",
+    "ChannelConfig",
     "GatewayConfig",
     "McpConfig",
     "ModelConfig",
     "ProviderConfig",
-    "Section",
     "SpeechConfig",
     "StorageConfig",
     "TelegramConfig",
@@ -44,9 +44,6 @@ __all__ = [
     "section_of",
 ]
 
-# Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
-# and repeated in an error.
-_VARIABLE = r"[A-Z_][A-Z0-9_]{0,63}"
 # What a header's name may consist of (RFC 9110, 5.6.2, "token").
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 
@@ -56,18 +53,6 @@ _WITHOUT_SERVER = frozenset({"off", "espeak", "piper"})
 # An id, bare or behind the name of its channel: no blanks, and no number before a colon, as a bot's
 # token has. The longest id that is known is one of Matrix (255 bytes).
 _ID = re.compile(r"(?!\d+:)\S{1,300}")
-
-
-def _web_address(text: str) -> str:
-    """Pass an http(s) address with a host and nothing that hides a secret."""
-    parts = urlsplit(text)
-    odd = parts.username or parts.password or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or odd or not text.isprintable():
-        raise ValueError(text)
-    _ = parts.port  # raises ValueError when it is not a number from 0 to 65535
-    if " " in text:
-        raise ValueError(text)
-    return text
 
 
 def _database_address(text: str) -> str:
@@ -92,10 +77,7 @@ def _without_none(values: object) -> object:
     return values
 
 
-_VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]
-_VariableNameOrNone = Annotated[str, StringConstraints(pattern=f"^({_VARIABLE})?$")]
 _Id = Annotated[str, BeforeValidator(_id)]
-_WebAddress = Annotated[str, AfterValidator(_web_address)]
 _HeaderName = Annotated[str, StringConstraints(pattern=_HEADER)]
 _ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,31}$")]
 _PluginName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -106,30 +88,24 @@ _FunctionPath = Annotated[
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
-class Section(BaseModel):
-    """A part of the file: unknown keys and wrong types are refused, and nothing is changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
 class ModelConfig(Section):
     """A model that can answer."""
 
     protocol: Literal["chat_completions", "responses", "messages"] = "chat_completions"
     """The wire protocol of the model's server."""
-    base_url: _WebAddress = "https://api.openai.com/v1"
+    base_url: WebAddress = "https://api.openai.com/v1"
     """Where the server is, as the vendor's SDK takes it."""
     model: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")] = "gpt-5-mini"
     """The model's name, as its server knows it."""
-    api_key_env: _VariableNameOrNone = "OPENAI_API_KEY"
+    api_key_env: VariableNameOrNone = "OPENAI_API_KEY"
     """The name of the environment variable that holds the key; empty where none is needed."""
-    headers_env: dict[_HeaderName, _VariableName] = {}
+    headers_env: dict[_HeaderName, VariableName] = Field(default_factory=dict)
     """More headers of each request: their names, each with the variable that holds its value."""
     context_window: Annotated[int, Field(ge=1_000, le=100_000_000)] = 32_768
     """Tokens that the model can read and write in one request."""
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     """The most tokens of an answer; None leaves it to the server."""
-    parameters: dict[str, JsonValue] = {}
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
     """More fields of each request, sent as they are."""
     first_byte_timeout: _Seconds | None = None
     """Seconds from a request to the first byte of its answer; None suits the server."""
@@ -151,15 +127,15 @@ class McpConfig(Section):
     """The program; None where the server is at an address."""
     args: tuple[str, ...] = Field(default=(), strict=False)
     """The program's arguments."""
-    env: dict[str, str] = {}
+    env: dict[str, str] = Field(default_factory=dict)
     """Variables that the program gets, with their values."""
-    env_from: tuple[_VariableName, ...] = Field(default=(), strict=False)
+    env_from: tuple[VariableName, ...] = Field(default=(), strict=False)
     """Names of our own variables that the program gets too."""
     cwd: Annotated[str, StringConstraints(min_length=1)] | None = None
     """The folder in which the program runs; None: ours."""
-    url: _WebAddress | None = None
+    url: WebAddress | None = None
     """The server's address; None where a program is started."""
-    headers_env: dict[_HeaderName, _VariableName] = {}
+    headers_env: dict[_HeaderName, VariableName] = Field(default_factory=dict)
     """Headers of each request: their names, each with the variable that holds its value."""
 
     @model_validator(mode="after")
@@ -179,7 +155,7 @@ class ToolsConfig(Section):
     """Tools by their names: those of Tickertape, and of packages that are installed."""
     functions: tuple[_FunctionPath, ...] = Field(default=(), strict=False)
     """Python functions, as `module:function`."""
-    mcp: dict[_ServerName, McpConfig] = {}
+    mcp: dict[_ServerName, McpConfig] = Field(default_factory=dict)
     """Servers of tools, by a name of their own."""
     max_steps: Annotated[int, Field(ge=1, le=100)] = 8
     """How often a model may be asked for one answer: calls and their results are a step each."""
@@ -190,17 +166,6 @@ class ToolsConfig(Section):
     @classmethod
     def _empty_keys_are_defaults(cls, values: object) -> object:
         return _without_none(values)
-
-
-class TelegramConfig(Section):
-    """Which bot people write to."""
-
-    token_env: _VariableName = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a token
-    """The name of the environment variable that holds the bot's token."""
-    api_base: _WebAddress = "https://api.telegram.org"
-    """The Bot API server."""
-    groups: Literal["mention", "all", "off"] = "mention"
-    """When the bot answers in groups."""
 
 
 class AccessConfig(Section):
@@ -219,11 +184,11 @@ class SpeechConfig(Section):
     voice: str = ""
     """Its voice: espeak-ng's name for it, the path of Piper's `.onnx` file, the server's name for
     it; empty: the engine's own, but for Piper, which has none."""
-    base_url: _WebAddress = "https://api.openai.com/v1"
+    base_url: WebAddress = "https://api.openai.com/v1"
     """Where the server is."""
     model: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")] = "gpt-4o-mini-tts"
     """The server's model."""
-    api_key_env: _VariableNameOrNone = "OPENAI_API_KEY"
+    api_key_env: VariableNameOrNone = "OPENAI_API_KEY"
     """The name of the environment variable that holds the server's key; empty: none is needed."""
     always: bool = False
     """Whether answers are heard in chats that did not choose."""
@@ -258,14 +223,16 @@ class GatewayConfig(Section):
 
     provider: ProviderConfig = ProviderConfig()
     """The model that answers where nobody chose another one; its name is `default`."""
-    models: dict[_ModelName, ModelConfig] = {}
+    models: dict[_ModelName, ModelConfig] = Field(default_factory=dict)
     """More models, by the names by which people choose them."""
     fallback: tuple[_ModelName, ...] = Field(default=(), strict=False)
     """Names of models that are tried, in this order, when the chosen one fails."""
     tools: ToolsConfig = ToolsConfig()
     """What models may call."""
     telegram: TelegramConfig = TelegramConfig()
-    """Which bot people write to."""
+    """The channel of this name, where it is the only one or the section is in the file."""
+    channels: dict[str, ChannelConfig] = Field(default_factory=dict)
+    """More channels, or others, by names of their own."""
     access: AccessConfig = AccessConfig()
     """Who is answered."""
     streaming: StreamingConfig = StreamingConfig()
@@ -280,6 +247,18 @@ class GatewayConfig(Section):
     def _empty_sections_are_defaults(cls, values: object) -> object:
         # A section whose keys are all commented out is None in YAML.
         return _without_none(values)
+
+    @field_validator("channels", mode="plain")
+    @classmethod
+    def _channels(cls, value: object) -> dict[str, ChannelConfig]:
+        return channels_of(value)
+
+    @model_validator(mode="after")
+    def _channels_differ(self) -> GatewayConfig:
+        if TELEGRAM in self.channels and TELEGRAM in self.model_fields_set:
+            allowed = f"another name: the section {TELEGRAM} makes the channel of this name"
+            raise refusal("channels", TELEGRAM, allowed)
+        return self
 
     @field_validator("models", mode="after")
     @classmethod
@@ -318,7 +297,21 @@ class GatewayConfig(Section):
         try:
             return StreamingConfig.from_dict(value)
         except ConfigError as error:
-            raise refusal(f"streaming.{masked(error.key)}", error.value, error.allowed) from None
+            keys = StreamingConfig().to_dict()
+            near = "" if error.key in keys else did_you_mean(error.key, keys)
+            key = f"streaming.{masked(error.key)}"
+            raise refusal(key, error.value, error.allowed + near) from None
+
+    @property
+    def all_channels(self) -> dict[str, ChannelConfig]:
+        """Every channel by its name."""
+        if self.channels and TELEGRAM not in self.model_fields_set:
+            return dict(self.channels)
+        return {TELEGRAM: ChannelConfig(TELEGRAM, self.telegram), **self.channels}
+
+    def section_of_channel(self, name: str) -> str:
+        """Return the key of the section in which a channel stands."""
+        return f"channels.{name}" if name in self.channels else name
 
     @property
     def all_models(self) -> dict[str, ModelConfig]:

@@ -112,6 +112,7 @@ class TelegramTransport:
     ) -> None:
         self._client = bot if isinstance(bot, BotClient) else _client_of(bot)
         self._name = name
+        self._log = logging.LoggerAdapter(_log, {"channel": name})
         self._groups: Groups = groups
         self._stop_buttons = stop_buttons
         self._pause = pause
@@ -171,7 +172,7 @@ class TelegramTransport:
                 answer = await self._client.call(call, seconds)
         except Exception as error:  # noqa: BLE001  every failure is an outcome: the port's promise
             if not isinstance(error, TimeoutError):
-                _log.error("a call to Telegram ended in %s", type(error).__name__)
+                self._log.error("a call to Telegram ended in %s", type(error).__name__)
             answer = Unanswered(type(error).__name__)
         outcome = outcome_of(action, answer)
         if isinstance(outcome, Accepted):
@@ -193,7 +194,7 @@ class TelegramTransport:
         me = replace(await self._insist(ApiCall("getMe"), _CALL_SECONDS, me_of), channel=self._name)
         forget = ApiCall("deleteWebhook", {"drop_pending_updates": False})
         await self._insist(forget, _CALL_SECONDS, bool)
-        _log.info("listening as @%s", me.username)
+        self._log.info("listening as @%s", me.username)
         while True:
             wanted = self._wanted
             updates = await self._insist(
@@ -220,7 +221,7 @@ class TelegramTransport:
         call = ApiCall("setMyCommands", {"commands": menu})
         answer = await self._client.call(call, _CALL_SECONDS)
         if not isinstance(answer, Granted):
-            _log.warning("the menu of commands was not set: %s", self._told(answer))
+            self._log.warning("the menu of commands was not set: %s", self._told(answer))
 
     async def aclose(self) -> None:
         """Confirm the updates that were dealt with, and close the bot's connections.
@@ -231,7 +232,7 @@ class TelegramTransport:
             goodbye = _poll(offset=self._wanted, limit=1, timeout=0)
             answer = await self._client.call(goodbye, _GOODBYE_SECONDS)
             if not isinstance(answer, Granted):
-                _log.warning("the last updates were not confirmed: %s", self._told(answer))
+                self._log.warning("the last updates were not confirmed: %s", self._told(answer))
         await self._client.aclose()
 
     def _read(self, update: object, me: Me) -> Inbound | None:
@@ -239,7 +240,7 @@ class TelegramTransport:
         try:
             return inbound_of(update, me, self._groups)
         except ValueError:
-            _log.warning("skipped update %s: it is malformed", update_id_of(update))
+            self._log.warning("skipped update %s: it is malformed", update_id_of(update))
             return None
 
     def _check_off(self, update: object) -> None:
@@ -269,7 +270,7 @@ class TelegramTransport:
                 if result is not None:
                     return result
             if isinstance(answer, Denied) and answer.retry_after is not None:
-                _log.warning("Telegram asks to wait %d s", answer.retry_after)
+                self._log.warning("Telegram asks to wait %d s", answer.retry_after)
                 await self._pause(max(answer.retry_after, _FIRST_PAUSE))
                 continue
             self._complain(answer)
@@ -296,11 +297,11 @@ class TelegramTransport:
                     "check the token, and the address of the API."
                 )
             case Denied(status=409):
-                _log.warning(
+                self._log.warning(
                     "another program receives this bot's messages; stop one of the two: %s", told
                 )
             case _:
-                _log.warning("Telegram was not heard (%s)", told)
+                self._log.warning("Telegram was not heard (%s)", told)
 
     def _told(self, answer: Answer) -> str:
         """Return a short line on what went wrong, without any text that a person wrote."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address
@@ -24,22 +25,22 @@ class VoiceNotes:
 
     def __init__(
         self,
-        transport: Transport,
-        outbox: Outbox,
+        transports: Mapping[str, Transport],
+        outboxes: Mapping[str, Outbox],
         narrator: Narrator | None,
         tasks: asyncio.TaskGroup,
     ) -> None:
         """Begin with nothing to read.
 
         Args:
-            transport: says how long a voice note may be.
-            outbox: posts it.
+            transports: say how long a voice note may be, by the names of their channels.
+            outboxes: post it, by these names, too.
             narrator: makes it; None where there is no voice.
             tasks: where that goes on.
         """
         self._tasks = tasks
-        self._transport = transport
-        self._outbox = outbox
+        self._transports = transports
+        self._outboxes = outboxes
         self._narrator = narrator
         self._reading: dict[asyncio.Task[None], Address] = {}
 
@@ -62,10 +63,10 @@ class VoiceNotes:
             if address == home:
                 reading.cancel()
 
-    def move(self, chat: str, to: str) -> None:
+    def move(self, channel: str, chat: str, to: str) -> None:
         """Take note that a chat has another id: its notes belong to its conversations there."""
         for reading, home in self._reading.items():
-            if home.chat == chat:
+            if (home.channel, home.chat) == (channel, chat):
                 self._reading[reading] = replace(home, chat=to)
 
     def cancel_all(self) -> None:
@@ -75,7 +76,7 @@ class VoiceNotes:
 
     async def _read_aloud(self, address: Address, text: str, reply_to: str | None) -> None:
         """Post a voice note below an answer."""
-        limit = self._transport.surface(address).voice_limit
+        limit = self._transports[address.channel].surface(address).voice_limit
         if self._narrator is None or not limit:
             return
         try:
@@ -83,7 +84,7 @@ class VoiceNotes:
             if note is None:
                 return
             voice = PostVoice(address, note.sound, note.seconds, reply_to)
-            outcome = await self._outbox.post_voice(voice)
+            outcome = await self._outboxes[address.channel].post_voice(voice)
         except SpeechError as error:
             _LOG.warning("no voice note", extra={**where(address), "error": str(error)})
         except Exception as error:  # noqa: BLE001 - one note fails, the gateway goes on

@@ -56,10 +56,9 @@ _LOG = logging.getLogger(__name__)
 class ConversationStore:
     """Remembers the entries of each conversation, in the order in which they came."""
 
-    def __init__(self, engine: AsyncEngine, channel: str) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._channel = channel
         self._moves = Moves()
         is_sqlite = engine.dialect.name == "sqlite"
         self._turn: AbstractAsyncContextManager[object] = (
@@ -67,12 +66,11 @@ class ConversationStore:
         )
 
     @classmethod
-    async def open(cls, url: str, *, channel: str = "telegram") -> Self:
+    async def open(cls, url: str) -> Self:
         """Open the database at `url`, and bring it up to date.
 
         Args:
             url: as SQLAlchemy takes it, with an async driver.
-            channel: the name of the channel whose conversations are meant (up to 32 characters).
 
         Raises:
             ConfigError: when the database cannot be opened, or a newer version made it; its text
@@ -104,7 +102,7 @@ class ConversationStore:
             await engine.dispose()
             allowed = f"a database that can be opened and written ({reason_of(error)})"
             raise ConfigError("storage.url", shown, allowed) from None
-        store = cls(engine, channel)
+        store = cls(engine)
         await store._recall_moves()
         return store
 
@@ -178,26 +176,26 @@ class ConversationStore:
         async with self._write() as session:
             await session.merge(_row_of(self._key(address), settings))
 
-    async def move(self, chat: str, to: str) -> None:
-        """Keep for the chat `to` all that was kept for `chat`: it is the same chat.
+    async def move(self, channel: str, chat: str, to: str) -> None:
+        """Keep for the chat `to` of a channel all that was kept for `chat`: it is the same chat.
 
         What is kept for `to` already stands. Moving twice is harmless; what is added for the old
         id later counts for the new one.
         """
-        self._moves.add(chat, to)
-        if self._moves.current(chat) == chat:
+        self._moves.add(channel, chat, to)
+        if self._moves.current(channel, chat) == chat:
             return
         async with self._write() as session:
-            await session.merge(MoveRow(channel=self._channel, chat=chat, moved_to=to))
-            await self._carry_over(session, chat)
+            await session.merge(MoveRow(channel=channel, chat=chat, moved_to=to))
+            await self._carry_over(session, channel, chat)
 
-    async def moves(self) -> dict[str, str]:
-        """Return the chats that have another id by now: the old id, and the new one."""
-        return dict(self._moves.known)
+    async def moves(self, channel: str) -> dict[str, str]:
+        """Return a channel's chats that have another id by now: the old id, and the new one."""
+        return dict(self._moves.known(channel))
 
-    async def limits(self) -> dict[str, tuple[LimitEstimate, ...]]:
-        """Return what refusals taught, by chat, as it stands after the time that has passed."""
-        rows_of = select(LimitRow).where(LimitRow.channel == self._channel)
+    async def limits(self, channel: str) -> dict[str, tuple[LimitEstimate, ...]]:
+        """Return what a channel's refusals taught, by chat, after the time that has passed."""
+        rows_of = select(LimitRow).where(LimitRow.channel == channel)
         async with self._sessions() as session:
             rows = (await session.execute(rows_of)).scalars().all()
         learned: dict[str, tuple[LimitEstimate, ...]] = {}
@@ -209,14 +207,14 @@ class ConversationStore:
                     learned[row.chat] = (*learned.get(row.chat, ()), lesson)
         return learned
 
-    async def learn(self, chat: str, learned: Iterable[LimitEstimate]) -> None:
+    async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Remember what refusals taught about a chat, in place of what was known before."""
         at = datetime.now(UTC)
         async with self._write() as session:
             for lesson in learned:
                 row = LimitRow(
-                    channel=self._channel,
-                    chat=self._moves.current(chat),
+                    channel=channel,
+                    chat=self._moves.current(channel, chat),
                     family=lesson.family.value,
                     slowness=lesson.slowness,
                     closed_for=lesson.closed_for,
@@ -227,32 +225,31 @@ class ConversationStore:
     async def _recall_moves(self) -> None:
         """Take up which chats moved, and carry over what was written for them until the end."""
         async with self._write() as session:
-            query = select(MoveRow).where(MoveRow.channel == self._channel)
-            for row in (await session.execute(query)).scalars().all():
-                self._moves.add(row.chat, row.moved_to)
-            for chat in self._moves.known:
-                await self._carry_over(session, chat)
+            moved = (await session.execute(select(MoveRow))).scalars().all()
+            for row in moved:
+                self._moves.add(row.channel, row.chat, row.moved_to)
+            for row in moved:
+                if self._moves.current(row.channel, row.chat) != row.chat:
+                    await self._carry_over(session, row.channel, row.chat)
 
-    async def _carry_over(self, session: AsyncSession, chat: str) -> None:
+    async def _carry_over(self, session: AsyncSession, channel: str, chat: str) -> None:
         """Keep under the id that a chat has by now what is kept under an old one."""
-        to = self._moves.current(chat)
-        ours = (EntryRow.channel == self._channel, EntryRow.chat == chat)
+        to = self._moves.current(channel, chat)
+        ours = (EntryRow.channel == channel, EntryRow.chat == chat)
         await session.execute(update(EntryRow).where(*ours).values(chat=to))
-        chosen = select(SettingsRow).where(
-            SettingsRow.channel == self._channel, SettingsRow.chat == chat
-        )
+        chosen = select(SettingsRow).where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         for row in (await session.execute(chosen)).scalars().all():
-            here = await session.get(SettingsRow, (self._channel, to, row.thread))
+            here = await session.get(SettingsRow, (channel, to, row.thread))
             settings = _settings_of(here).over(_settings_of(row))
             await session.delete(row)
-            key = {"channel": self._channel, "chat": to, "thread": row.thread}
+            key = {"channel": channel, "chat": to, "thread": row.thread}
             await session.merge(_row_of(key, settings))
-        taught = select(LimitRow).where(LimitRow.channel == self._channel, LimitRow.chat == chat)
+        taught = select(LimitRow).where(LimitRow.channel == channel, LimitRow.chat == chat)
         for limit in (await session.execute(taught)).scalars().all():
-            if await session.get(LimitRow, (self._channel, to, limit.family)) is None:
+            if await session.get(LimitRow, (channel, to, limit.family)) is None:
                 session.add(
                     LimitRow(
-                        channel=self._channel,
+                        channel=channel,
                         chat=to,
                         family=limit.family,
                         slowness=limit.slowness,
@@ -273,14 +270,15 @@ class ConversationStore:
             yield session
 
     def _key(self, address: Address) -> dict[str, str]:
-        chat = self._moves.current(address.chat)
-        return {"channel": self._channel, "chat": chat, "thread": address.thread or ""}
+        here = self._moves.at(address)
+        return {"channel": here.channel, "chat": here.chat, "thread": here.thread or ""}
 
     def _conversation(self, address: Address) -> tuple[ColumnElement[bool], ...]:
+        key = self._key(address)
         return (
-            EntryRow.channel == self._channel,
-            EntryRow.chat == self._moves.current(address.chat),
-            EntryRow.thread == (address.thread or ""),
+            EntryRow.channel == key["channel"],
+            EntryRow.chat == key["chat"],
+            EntryRow.thread == key["thread"],
         )
 
 

@@ -1,0 +1,122 @@
+"""The section `channels` of the operator's file, purely: names, each with a type and its settings.
+
+What is wrong with it is said as of every other section: one line with the key, the value, and what
+is allowed; see `tickertape.gateway.refusals`. Whether a type exists is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from tickertape.errors import ConfigError
+from tickertape.gateway.channel_types import ChannelType, channel_type
+from tickertape.gateway.fields import Section, VariableName
+from tickertape.gateway.refusals import Unshown, dotted, one_of, refusal
+
+__all__ = ["ENV", "ChannelConfig", "channels_of"]
+
+ENV: Final = "_env"
+"""How the key of a setting ends that names an environment variable."""
+
+# As the column of the database holds it, and as `access.allow` writes it before an id.
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_NAMES = (
+    "names for channels, 1 to 32 of a-z, 0-9, _ and - that begin with a letter, each with a type "
+    "and its settings"
+)
+_SECTION = "a mapping with a type and its settings: {type: telegram, token_env: HOME_BOT_TOKEN}"
+_TYPE = "the type of the channel: telegram, or one that an installed package brings"
+_VARIABLE = "the NAME of an environment variable, in capitals"
+_VARIABLES: TypeAdapter[str] = TypeAdapter(VariableName)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConfig:
+    """One channel of the gateway."""
+
+    type: str
+    """The type, by the name under which a package brings it."""
+    settings: Section
+    """What the type takes."""
+
+    @property
+    def kind(self) -> ChannelType:
+        """What is known of the type."""
+        return channel_type(self.type)
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The settings by their keys."""
+        known = type(self.settings).model_fields
+        told = {key: getattr(self.settings, key) for key in known}
+        return {**told, **(self.settings.model_extra or {})}
+
+    @property
+    def variables(self) -> Iterator[tuple[str, str]]:
+        """The environment variables that the settings name, each after its key."""
+        return ((key, str(name)) for key, name in self.given.items() if key.endswith(ENV))
+
+
+def channels_of(value: object) -> dict[str, ChannelConfig]:
+    """Read the section `channels`.
+
+    Raises:
+        ConfigError: when something in it cannot be used.
+    """
+    if not isinstance(value, Mapping):
+        raise refusal("channels", value, _NAMES)
+    return {_named(name): _channel(name, given) for name, given in value.items()}
+
+
+def _named(name: object) -> str:
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        raise refusal("channels", name, _NAMES)
+    return name
+
+
+def _channel(name: str, given: object) -> ChannelConfig:
+    if isinstance(given, ChannelConfig):
+        return given
+    at = ("channels", name)
+    if not isinstance(given, Mapping):
+        raise refusal(dotted(at), given, _SECTION)
+    type_ = given.get("type")
+    if type_ is None:
+        raise ConfigError(dotted((*at, "type")), Unshown("missing"), _TYPE)
+    if not (isinstance(type_, str) and type_):
+        raise refusal(dotted((*at, "type")), type_, _TYPE)
+    kind = channel_type(type_)
+    settings = {key: inner for key, inner in given.items() if key != "type"}
+    try:
+        channel = ChannelConfig(type_, kind.settings.model_validate(settings))
+    except ValidationError as error:
+        raise _mistake(at, error.errors(include_url=False)[0], kind) from None
+    _check_variables(at, channel)
+    return channel
+
+
+def _check_variables(at: tuple[str, str], channel: ChannelConfig) -> None:
+    """Refuse what is no name of a variable, where a package of somebody's did not say that."""
+    for key, value in channel.given.items():
+        if key.endswith(ENV):
+            try:
+                _VARIABLES.validate_python(value, strict=True)
+            except ValidationError:
+                raise refusal(dotted((*at, key)), value, _VARIABLE) from None
+
+
+def _mistake(at: tuple[str, str], error: ErrorDetails, kind: ChannelType) -> ConfigError:
+    """Return the refusal of what pydantic found in the settings of a channel."""
+    location = error["loc"]
+    key = dotted((*at, *location))
+    if error["type"] in {"extra_forbidden", "invalid_key"} and kind.settings.model_fields:
+        keys = ("type", *kind.settings.model_fields)
+        return refusal(key, error["input"], one_of("keys", keys, location[0]))
+    # Pydantic's words repeat no value.
+    return refusal(key, error["input"], kind.allowed.get(str(location[0]), error["msg"]))

@@ -1,0 +1,97 @@
+"""What is known of the types of channel before one is opened, purely.
+
+Any package can bring a type (`tickertape.plugins`); its settings are keys and values that only it
+understands. Of ours it is known here what the settings are, so that a mistake in them is told by
+its key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from pydantic import ConfigDict
+
+from tickertape.gateway.fields import Section, VariableName, WebAddress
+
+__all__ = ["TELEGRAM", "AnySettings", "ChannelType", "Form", "TelegramConfig", "channel_type"]
+
+TELEGRAM: Final = "telegram"
+"""The type of Telegram's channels, and the name of the one that the section `telegram` makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a text must look like."""
+
+    pattern: re.Pattern[str]
+    """What all of it matches."""
+    allowed: str
+    """The same in words, as a phrase."""
+
+
+class AnySettings(Section):
+    """Settings of a type that another package brings: it checks them itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelType:
+    """What is known of one type of channel."""
+
+    settings: type[Section] = AnySettings
+    """What stands in the configuration beside `type`. A key that ends in `_env` names an
+    environment variable: the channel gets its value, under the key without that end."""
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    """What may stand in a setting, as a phrase, by its key."""
+    secrets: Mapping[str, Form] = field(default_factory=dict)
+    """What the value of a variable looks like, by the key that names the variable."""
+    identity: tuple[str, ...] = ()
+    """The settings that two channels of one gateway may not have in common, all of them: one
+    account has one reader. Empty: nothing is compared."""
+    ids: Form | None = None
+    """What ids of persons and chats look like; None: like anything."""
+
+
+class TelegramConfig(Section):
+    """Which bot people write to."""
+
+    token_env: VariableName = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a token
+    """The name of the environment variable that holds the bot's token."""
+    api_base: WebAddress = "https://api.telegram.org"
+    """The Bot API server."""
+    groups: Literal["mention", "all", "off"] = "mention"
+    """When the bot answers in groups."""
+
+
+# A bot's token is its number, a colon, and what proves it
+# (core.telegram.org/bots/api, "Authorizing your bot", 2026-11).
+_TOKEN: Final = Form(
+    re.compile(r"\d+:[A-Za-z0-9_-]+"),
+    "a variable that holds a bot's token (123456:ABC..., from @BotFather)",
+)
+
+_OWN: Final[Mapping[str, ChannelType]] = {
+    TELEGRAM: ChannelType(
+        settings=TelegramConfig,
+        allowed={
+            "token_env": "the NAME of an environment variable, in capitals (TELEGRAM_BOT_TOKEN)",
+            "api_base": "an http:// or https:// address without user, password, query or fragment",
+            "groups": "mention, all or off",
+        },
+        secrets={"token_env": _TOKEN},
+        identity=("api_base", "token_env"),
+        ids=Form(
+            re.compile(r"-?\d+"),
+            "no id of Telegram: list the number that the log names when they write",
+        ),
+    ),
+}
+
+
+def channel_type(name: str) -> ChannelType:
+    """Return what is known of a type, by its name in `channels.*.type`."""
+    return _OWN.get(name, ChannelType())

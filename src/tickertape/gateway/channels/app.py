@@ -1,0 +1,114 @@
+"""The channels of a gateway are opened: each by what its type names, whoever brings that.
+
+A channel that cannot be opened stops no other: what is wrong with it is logged by its name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import cast
+
+from tickertape.errors import ConfigError, TickertapeError
+from tickertape.gateway import commands
+from tickertape.gateway.channel_config import ENV, ChannelConfig
+from tickertape.gateway.config import Secrets
+from tickertape.gateway.reasons import crash_of
+from tickertape.gateway.refusals import Unshown
+from tickertape.plugins import Group, find
+from tickertape.ports import Channel
+
+__all__ = ["open_channels"]
+
+_LOG = logging.getLogger(__name__)
+
+
+async def open_channels(
+    wanted: Mapping[str, ChannelConfig], secrets: Secrets, stack: AsyncExitStack
+) -> dict[str, Channel]:
+    """Open channels, by their names; of several, those that can be opened.
+
+    Args:
+        wanted: which ones.
+        secrets: the values of the variables that their settings name.
+        stack: closes them.
+
+    Raises:
+        ConfigError: when settings, or a type, cannot be used.
+        Exception: what the last one raised, when none can be opened.
+    """
+    channels: dict[str, Channel] = {}
+    failed: list[Exception] = []
+    for name, config in wanted.items():
+        opening = _opening(name, config, secrets)
+        try:
+            channels[name] = opening()
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a package raises costs its own channel
+            failed.append(error)
+            crash = crash_of(error)
+            if isinstance(error, TickertapeError):
+                del crash["frames"]
+            told = "a channel cannot be opened: fix the error and restart to use it"
+            _LOG.error(told, extra={"channel": name, **crash})
+        else:
+            stack.push_async_callback(_close, channels[name])
+            _offer_commands(name, channels[name], stack)
+    if not channels:
+        raise failed[-1]
+    return channels
+
+
+def _opening(name: str, config: ChannelConfig, secrets: Secrets) -> Callable[[], Channel]:
+    """Return what opens a channel, with its settings.
+
+    Raises:
+        ConfigError: when the type cannot be imported, or does not take the settings.
+    """
+    key = f"channels.{name}"
+    opener = find(Group.CHANNELS, config.type, key=f"{key}.type").load(key=f"{key}.type")
+    settings = {
+        key.removesuffix(ENV): secrets.value_of(str(value)) if key.endswith(ENV) else value
+        for key, value in config.given.items()
+    }
+    try:
+        # What is refused here says the names of settings, and never a value.
+        inspect.signature(cast("Callable[..., Channel]", opener)).bind(name=name, **settings)
+    except TypeError as error:
+        allowed = f"settings that the type {config.type} takes ({error})"
+        raise ConfigError(key, Unshown("a mapping"), allowed) from None
+    return partial(cast("Callable[..., Channel]", opener), name=name, **settings)
+
+
+async def _close(channel: Channel) -> None:
+    if (aclose := getattr(channel, "aclose", None)) is not None:
+        await aclose()
+
+
+def _offer_commands(name: str, channel: Channel, stack: AsyncExitStack) -> None:
+    """Fill the menu of commands where a channel has one: beside all else, it is a courtesy.
+
+    A server that does not answer holds up neither the start nor the other channels.
+    """
+    if (offer := getattr(channel, "set_commands", None)) is None:
+        return
+
+    async def fill() -> None:
+        try:
+            await offer(commands.COMMANDS)
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises
+            told = "the menu of commands was not set"
+            _LOG.warning(told, extra={"channel": name, **crash_of(error)})
+
+    filling = asyncio.create_task(fill())
+
+    async def leave() -> None:
+        filling.cancel()
+        await asyncio.wait({filling})
+
+    stack.push_async_callback(leave)

@@ -1,0 +1,42 @@
+"""Kinds of value that the sections of the operator's file share, purely."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress"]
+
+# Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
+# and repeated in an error.
+_VARIABLE = r"[A-Z_][A-Z0-9_]{0,63}"
+
+
+def _web_address(text: str) -> str:
+    """Pass an http(s) address with a host and nothing that hides a secret."""
+    parts = urlsplit(text)
+    odd = parts.username or parts.password or parts.query or parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or odd or not text.isprintable():
+        raise ValueError(text)
+    _ = parts.port  # raises ValueError when it is not a number from 0 to 65535
+    if " " in text:
+        raise ValueError(text)
+    return text
+
+
+VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]
+"""The name of an environment variable."""
+
+VariableNameOrNone = Annotated[str, StringConstraints(pattern=f"^({_VARIABLE})?$")]
+"""The same, or nothing."""
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""An http(s) address that hides no secret."""
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys and wrong types are refused, and nothing is changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
