@@ -69,8 +69,8 @@ texts: $(DEV) ## Read thousands of random texts. COUNT=50000 SEED=1
 	$(BIN)/python -m benchmarks.texts --count $(or $(COUNT),50000) --seed $(or $(SEED),1)
 
 # mutmut, of the mutation testers that are maintained: it runs only the tests that ran the mutated
-# function, in a fork (0.3 s for a mutant that is caught; cosmic-ray begins a new pytest for each and
-# runs all), and its operators drop arguments and cases too, not only turn operators around.
+# function, in a fork (cosmic-ray begins a new pytest for each and runs all), and its operators drop
+# arguments and cases too, not only turn operators around.
 .PHONY: mutants
 mutants: $(DEV) ## Try whether tests catch a sample of mutants. N=300 SEED=1
 	nice $(BIN)/python -m benchmarks.mutants --count $(or $(N),300) --seed $(or $(SEED),1)

@@ -10,8 +10,8 @@ it for the names of all, draws some, and prints those that survived as diffs, to
 a promise that no test makes, or a change that changes nothing.
 
 What mutmut keeps in the folder `mutants` makes a second run begin at once; `make clean` removes it.
-Functions that have a decorator, other than methods of a class, and what stands outside of functions
-are not mutated.
+Functions that have a decorator (properties, say), and what stands outside of functions, are not
+mutated.
 """
 
 from __future__ import annotations
