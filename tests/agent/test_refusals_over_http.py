@@ -122,7 +122,7 @@ async def test_a_wait_up_to_a_moment_is_known_inside_a_stream_too() -> None:
 
 
 async def test_a_temperature_that_is_not_allowed_is_left_out() -> None:
-    """The request is mended within the attempt, whatever the server calls it."""
+    """The refusal is worked around within the attempt, in every server's words."""
     said = {"message": "invalid temperature: only 1 is allowed for this model"}
     for plan in (body({"error": said}), inside(said)):
         reader, server, stood_in = await play(plan, ANSWER)

@@ -230,3 +230,14 @@ def test_lines_of_aligned_tables_fit_a_phone() -> None:
         text = said(f"| a | b |\n|-|-|\n| {'x' * length} | y |").final(Format.SPANS).text
         if "-+-" in text:
             assert all(width(line) <= WIDEST for line in text.split("\n"))
+
+
+def test_columns_are_as_wide_as_what_stands_in_them() -> None:
+    """Wide letters and full-width forms take two columns, an accent none."""
+    one = page("markdown", Limits(4_096, Unit.UTF16))
+    one.add("| 重点 | ＡＢ | e\u0301 |\n|---|---|---|\n| abcd | abcd | x |")
+    assert one.final(Format.SPANS).text.splitlines() == [
+        "重点 | ＡＢ | e\u0301",
+        "-----+------+--",
+        "abcd | abcd | x",
+    ]

@@ -105,7 +105,7 @@ def test_arguments_as_an_object() -> None:
 
 
 def test_arguments_are_passed_on_as_they_came() -> None:
-    """Neither empty nor broken arguments are mended here: who runs the call parses them."""
+    """Neither empty nor broken arguments are repaired here: who runs the call parses them."""
     assert read("arguments_empty.sse").calls == (ToolCall("call_a", "clock", ""),)
     cut = (ToolCall("call_a", "add", '{"a": 1, "b'),)
     by_length = read("arguments_cut_by_length.sse")

@@ -53,7 +53,7 @@ def test_json_is_read_kindly(data: bytes, said: object) -> None:
 
 
 def test_a_struct_is_read_from_what_can_be_mended() -> None:
-    """A struct is read from JSON in order, from JSON that can be mended, and from nothing else."""
+    """A struct is read from valid JSON, from JSON that can be repaired, and from nothing else."""
     whole, odd = read_as(_POINT, b'{"x":1}'), read_as(_POINT, b'{"x":NaN}')
     assert whole is not None
     assert odd is not None

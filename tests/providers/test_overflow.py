@@ -27,7 +27,7 @@ def test_an_overflow_is_never_a_refused_parameter(message: str, status: int) -> 
 
 @pytest.mark.parametrize("message", NOT_OVERFLOWS)
 def test_a_setting_of_the_answer_is_no_overflow(message: str) -> None:
-    """What no shorter conversation would mend is not called one that is too long."""
+    """An error that no shorter conversation would solve is not called an overflow."""
     body = json.dumps({"error": {"message": message}}).encode()
     assert not is_overflow(message)
     assert response_failure(400, {}, body, now=0.0).kind is not FailureKind.CONTEXT_OVERFLOW

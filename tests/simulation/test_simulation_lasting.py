@@ -26,7 +26,7 @@ from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, ProgramParts
-from tickertape.simulation.record import Record, Shown, SimulatedCall
+from tickertape.simulation.record import Record, ShownMessage, SimulatedCall
 from tickertape.simulation.script import Beat, Deed, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
@@ -129,7 +129,7 @@ def test_a_button_on_what_is_no_copy_is_found() -> None:
     """A message with a button that no answer has in doubt, whosever it is."""
     record = play(script_of("group", [lasting(Lost(), "getChat")]))
     (message,) = record.rooms[0].shown
-    pressed: Shown = replace(message, has_button=True, message_id=99)
+    pressed: ShownMessage = replace(message, has_button=True, message_id=99)
     room = replace(record.rooms[0], shown=(message, pressed))
     (told,) = record.told
     untold = replace(record, rooms=(room,))

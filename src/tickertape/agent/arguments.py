@@ -2,8 +2,8 @@
 
 Only a whole JSON object runs. Models and servers also write nothing, `null`, or an object encoded
 twice where they mean one, and those are understood. Everything else (cut short, invalid, a list) is
-refused in words by which the model can do better; nothing is guessed or mended, because a mended
-call does something that was not asked for. What the schema demands is checked by the tool.
+refused in words by which the model can do better; nothing is guessed or repaired: a repaired call
+does something that was not asked for. What the schema demands is checked by the tool.
 """
 
 from __future__ import annotations

@@ -82,10 +82,10 @@ Rule: TypeAlias = Again | NextModel | Compact | GiveUp
 
 RULES: Mapping[FailureKind, Rule] = MappingProxyType(
     {
-        # Somebody must mend these, which takes minutes at best.
+        # The operator must repair these, which takes minutes at best.
         FailureKind.AUTH: NextModel(cooldown=600),
         FailureKind.QUOTA: NextModel(cooldown=600),
-        # It depends on the conversation, and what can be mended in it is the provider's to mend.
+        # It depends on the conversation, and the provider works around what it can.
         FailureKind.REFUSED_PARAMETER: NextModel(cooldown=0),
         # One more try than the SDKs, and later ones: these pass in seconds, not in milliseconds.
         FailureKind.RATE_LIMIT: Again(times=3, backoff=2.0, cooldown=60),

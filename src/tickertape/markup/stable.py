@@ -37,7 +37,7 @@ WORDS = 160
 """Characters after which a paragraph may be parted: two rows of eighty."""
 
 LONGEST_TAIL = 2400
-"""Characters of an open strip that are looked at: more than any region holds (`roll.MOST_ROWS`), on
+"""Characters of an open strip that are looked at: more than any region holds (`MOST_ROWS`), on
 a screen of two hundred columns."""
 
 Joint: TypeAlias = Literal["", " ", "\n"]

@@ -12,7 +12,7 @@
 3. Any closing tag closes the thought, for models mix them up; but not the tag of another name that
    was opened within the thought: the two of them are part of it. Thoughts of one name are not
    counted, for a second opening tag is more often a slip than a second level: whoever waits for
-   two ends may wait for ever, and the answer is lost. Rule 4 mends the rest.
+   two ends may wait for ever, and the answer is lost. Rule 4 repairs the rest.
 4. A closing tag outside a thought says that all the text before it was thinking: the template
    opened the thought. `Restarted` says so, and the text comes again as thinking: when words follow,
    and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind

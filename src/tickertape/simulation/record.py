@@ -19,7 +19,7 @@ __all__ = [
     "Press",
     "Record",
     "RoomRecord",
-    "Shown",
+    "ShownMessage",
     "SimulatedCall",
     "Told",
     "known_number",
@@ -204,7 +204,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMessage:
     """One message of the bot."""
 
     chat_id: int
@@ -237,10 +237,10 @@ class RoomRecord:
 
     chat_ids: tuple[int, ...]
     """Its numbers, the newest last."""
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownMessage, ...]
     """The messages of the bot that stand there, oldest first, those of its other program left
     out."""
-    deleted: tuple[Shown, ...]
+    deleted: tuple[ShownMessage, ...]
     """The messages that people took away, as they stood then."""
     drafts: int
     """How many drafts are on screen long after the end."""

@@ -14,7 +14,7 @@ from tickertape.emulator.people import WorldError
 from tickertape.emulator.scene import BOT_NAME, TOKEN, YOU
 from tickertape.emulator.world import World
 from tickertape.simulation.looks import seen_of
-from tickertape.simulation.record import Done, RoomRecord, Shown
+from tickertape.simulation.record import Done, RoomRecord, ShownMessage
 from tickertape.simulation.script import Deed, Room, Script, chat_id_of, kind_of
 from tickertape.simulation.servers import server_of
 
@@ -44,7 +44,7 @@ class SimulationStage:
         self._topics: list[list[int]] = []
         self._chat_ids: list[list[int]] = []
         self._questions: dict[int, list[int]] = {}
-        self._deleted: dict[int, list[Shown]] = {}
+        self._deleted: dict[int, list[ShownMessage]] = {}
         self._offset = 0
         self.world.add_bot(TOKEN, BOT_NAME, "Tickertape")
         self.world.add_person(YOU, "You", "you")
@@ -122,7 +122,7 @@ class SimulationStage:
 
     def left(self, room: int) -> RoomRecord:
         """Return what is left of a room."""
-        shown: list[Shown] = []
+        shown: list[ShownMessage] = []
         drafts = 0
         for chat_id in self._chat_ids[room]:
             screen = self.world.screen(chat_id)
@@ -240,9 +240,9 @@ def _is_ours(message: Message) -> bool:
     return is_written and message.content.text.text != OTHER
 
 
-def _shown(message: Message) -> Shown:
+def _shown(message: Message) -> ShownMessage:
     seen = seen_of(message.content)
-    return Shown(
+    return ShownMessage(
         message.chat.id,
         message.message_id,
         message.thread_id,

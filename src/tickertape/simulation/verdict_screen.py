@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tickertape.simulation.messages import letters, readable, without_progress
-from tickertape.simulation.record import Record, RoomRecord, Shown, SimulatedCall, Told
+from tickertape.simulation.record import Record, RoomRecord, ShownMessage, SimulatedCall, Told
 from tickertape.simulation.shapes import ADDRESSES
 from tickertape.simulation.verdict_copies import (
     casts_doubt,
@@ -151,7 +151,7 @@ def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[SimulatedCall]) ->
 
 def _judge_places(told: Told, left: RoomRecord, calls: list[SimulatedCall]) -> Iterator[Violation]:
     standing = {(item.chat_id, item.message_id): item for item in left.shown}
-    found: list[Shown] = [
+    found: list[ShownMessage] = [
         standing[chat_id, number]
         for number in told.message_ids
         for chat_id in left.chat_ids

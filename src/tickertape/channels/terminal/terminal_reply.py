@@ -10,7 +10,7 @@ r"""One answer on a terminal, as a machine: events and moments in, frames out.
 
 A frame has lines that go into the scrollback, once, and the region below them, which the next frame
 replaces. What of a text is a line, and what is still in the region, depends on the text alone
-(`strips.py`). The promises:
+(`tickertape.markup.stable`). The promises:
 
 1. *The scrollback is the answer.* The lines of all frames, joined, are the lines that the same
    events give when each stretch of text comes in one piece and nothing is polled before the end.
