@@ -209,7 +209,10 @@ def test_each_channel_has_its_token() -> None:
         (
             "telegram: {groups: all}\n",
             {"HOME_TOKEN": TOKEN, "WORK_TOKEN": OTHER},
-            "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be used; allowed: the name of an env",
+            (
+                "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be used; allowed: the name of an "
+                "environment variable that is set; or delete the section telegram"
+            ),
         ),
         (
             "telegram: {groups: all}\n",

@@ -159,8 +159,10 @@ def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str,
     owners: dict[tuple[object, ...], str] = {}
     for name, channel in config.all_channels.items():
         section, forms = config.section_of_channel(name), channel.kind.secrets
+        # `tickertape init` writes the section; who adds `channels` may not want it any more.
+        other = f"; or delete the section {section}" if config.channels and section == name else ""
         for key, variable in channel.variables:
-            value = found[variable] = _variable(f"{section}.{key}", variable, environ)
+            value = found[variable] = _variable(f"{section}.{key}", variable, environ, other)
             if key in forms and not forms[key].pattern.fullmatch(value):
                 raise ConfigError(f"{section}.{key}", variable, forms[key].allowed)
         identity = _identity(channel, found)
@@ -218,10 +220,11 @@ def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:
             yield f"{section}.env_from[{number}]", name
 
 
-def _variable(key: str, name: str, environ: Mapping[str, str]) -> str:
+def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") -> str:
+    """Return the value of a variable; `other` is what else could be done where it has none."""
     value = environ.get(name, "").strip()
     if not value:
-        raise ConfigError(key, name, "the name of an environment variable that is set")
+        raise ConfigError(key, name, f"the name of an environment variable that is set{other}")
     if not (value.isascii() and value.isprintable()):
         raise ConfigError(key, name, "a variable that holds printable ASCII characters only")
     return value
