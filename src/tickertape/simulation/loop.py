@@ -165,10 +165,10 @@ class _Play:
         self._resumed.clear()
         for live in killed:
             live.be_killed()
-        await self._program.go_down()
         runs = [self._runs[live] for live in killed]
         for run in runs:
-            run.cancel()
+            run.cancel()  # first: one that has not begun yet must not join what is going down
+        await self._program.go_down()
         await asyncio.gather(*runs, return_exceptions=True)
         await asyncio.sleep(restart.down_for)
         self._program.come_up()
