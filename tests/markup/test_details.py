@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -206,7 +207,7 @@ def test_no_word_in_or_around_details_is_lost(pieces: list[str], length: int) ->
     limits = Limits(length, Unit.UTF16, 95)
     pages, openings = paged(text, limits)
     # A word that is cut stands on two pages, with what is opened again between its halves.
-    halves = zip(pages, pages[1:], strict=False)
+    halves = itertools.pairwise(pages)
     assume(not any(one.source[-1].isalnum() and two.source[:1].isalnum() for one, two in halves))
     for form in (Format.SPANS, Format.PLAIN):
         assert all(fits(one.final(form), limits) for one in pages)
