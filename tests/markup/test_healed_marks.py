@@ -134,3 +134,8 @@ def test_a_mark_with_nothing_but_blanks_behind_it_waits(blank: str) -> None:
 def test_two_backslashes_end_a_path(source: str, text: str) -> None:
     """What is known of a path does not change with what follows it."""
     assert final(source).text == text
+
+
+def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:
+    """Two backticks side by side would be a run of their own."""
+    assert previewed("`a`[`b`x") == "abx"

@@ -72,6 +72,8 @@ _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
 _NOTHING = re.compile(r"[*_~\s]*\Z")
 _EMPTY_TAG = "<!---->"
+_JOINED = frozenset("*_~`")
+"""Characters that are one run with those beside them."""
 # What begins a block at the beginning of a line, where no such character stands before it.
 _BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
 # A `<details>` without a title is shown after so many characters.
@@ -374,7 +376,7 @@ def _in_place(text: str, bracket: OpenMark) -> str:
     if not line.strip(" \t>"):
         return UNSEEN if _BLOCK.match(text, bracket.end) else ""
     beside = line[-1:], text[bracket.end : bracket.end + 1]
-    return _EMPTY_TAG if any(char in _MARKS for char in beside) else ""
+    return _EMPTY_TAG if _JOINED.intersection(beside) else ""
 
 
 def _without_begun(text: str) -> str:
