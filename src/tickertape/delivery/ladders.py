@@ -53,7 +53,8 @@ class Ladders:
 
     def recover(self) -> None:
         """Record that nothing fails any more."""
-        self.route = replace(self.route, backoff=NO_FAILURE)
+        if self.route.backoff != NO_FAILURE:
+            self.route = replace(self.route, backoff=NO_FAILURE)
 
     def refused(self, flight: InFlight, why: Refused, now: float) -> None:
         """Do what follows from a refusal."""
