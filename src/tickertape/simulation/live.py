@@ -81,6 +81,8 @@ class LiveAnswer:
         # Timers may fire a clock's resolution early (asyncio: a nanosecond).
         if self.mark is None and now >= self.began_at + self.speech.timeout - 1e-6:
             self._end(mark_of_stop(StopReason.TIMEOUT), now)
+            if self.stored:
+                self.unheard.append(StopReason.TIMEOUT)
 
     def note_stop(self, reason: StopReason, now: float) -> None:
         """Record that a person stops it."""
@@ -91,6 +93,9 @@ class LiveAnswer:
 
     def stop(self, reason: StopReason, now: float) -> None:
         """Stop it."""
+        self.watch_timeout(now)
+        if self.stored and self.mark is not None:
+            return  # the next program hears of its end, in the order in which it came
         self.note_stop(reason, now)
         if self.stored:
             self.unheard.append(reason)
@@ -104,6 +109,7 @@ class LiveAnswer:
 
     def resume(self, outbox: Outbox, now: float) -> None:
         """Go on with what was stored, and with what was said since."""
+        self.watch_timeout(now)
         state, self.stored = loads(self.stored), ""
         left = max(self.began_at + self.speech.timeout - now, 0.0)
         self.consumer = type(self.consumer).resume(
