@@ -30,10 +30,10 @@ from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.transport import TerminalTransport
 from tickertape.cli.tables import aligned
 from tickertape.events import Event, Finished, TextDelta
-from tickertape.speech.consumer import Speaker
-from tickertape.speech.espeak.client import PROGRAM, Espeak
-from tickertape.speech.players.transport import Loudspeaker
-from tickertape.speech.sentence_splitter import SentenceSplitter
+from tickertape.speech.engines.espeak import PROGRAM, Espeak
+from tickertape.speech.players import Loudspeaker
+from tickertape.speech.speaker import Speaker
+from tickertape.speech.text.sentence_splitter import SentenceSplitter
 
 __all__ = ["MOST_DIFFERENCE", "MOST_WAIT", "run"]
 

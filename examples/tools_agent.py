@@ -18,7 +18,7 @@ from tickertape.events import Failed, TextDelta, ToolStarted
 from tickertape.ports import Turn
 from tickertape.providers.client import Endpoint, ModelProvider
 from tickertape.tools.functions import tool
-from tickertape.tools.mcp.client import McpServer, McpStdio
+from tickertape.tools.mcp.servers import McpServer, McpStdio
 from tickertape.tools.toolbox import toolbox
 
 DEGREES = {"Rome": 24, "Oslo": 3}

@@ -46,9 +46,9 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.outbox import Outbox
-from tickertape.simulation.client import WorldSession
 from tickertape.simulation.messages import messages_due, readable
 from tickertape.simulation.script import said_in
+from tickertape.simulation.world_session import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [

@@ -17,7 +17,7 @@ import httpx2
 import tickertape
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.channels.telegram.client import DirectClient
+from tickertape.channels.telegram.direct_client import DirectClient
 from tickertape.channels.telegram.transport import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer

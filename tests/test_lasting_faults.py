@@ -35,7 +35,7 @@ from tickertape.emulator.scene import GROUP, TOKEN, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.markup.lengths import Unit
 from tickertape.outbox import Outbox
-from tickertape.simulation.client import WorldSession
+from tickertape.simulation.world_session import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
 PRIVATE = Address("telegram", str(YOU), ChatKind.PRIVATE)

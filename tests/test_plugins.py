@@ -19,7 +19,7 @@ from tickertape.events import Finished, TextDelta
 from tickertape.gateway.config import SpeechConfig, agent_secrets, parse, speech_key
 from tickertape.plugins import OWN, Group, find, offered
 from tickertape.ports import Turn
-from tickertape.speech.client import open_engine
+from tickertape.speech.engines.by_name import open_engine
 from tickertape.speech.ports import SpeechSettings
 from tickertape.tools.functions import installed
 
@@ -353,13 +353,13 @@ def test_a_newer_version_hides_an_older_one(site: Site, tmp_path: Path) -> None:
 
 def test_a_missing_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ours, the error says what to install."""
-    monkeypatch.delitem(sys.modules, "tickertape.speech.remote.client", raising=False)
+    monkeypatch.delitem(sys.modules, "tickertape.speech.engines.remote", raising=False)
     monkeypatch.setitem(sys.modules, "httpx2", None)
     words = r"httpx2 is not: pip install 'tickertape\[speech\]'"
     with pytest.raises(ConfigError, match=words):
         open_engine("openai")
     monkeypatch.delitem(sys.modules, "tickertape.channels.telegram.transport", raising=False)
-    monkeypatch.delitem(sys.modules, "tickertape.channels.telegram.client", raising=False)
+    monkeypatch.delitem(sys.modules, "tickertape.channels.telegram.direct_client", raising=False)
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     assert "pip install 'tickertape[telegram]'" in told(Group.CHANNELS, "telegram")
 

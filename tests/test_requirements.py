@@ -36,7 +36,7 @@ NEEDED: dict[str, list[set[str]]] = {
     "local/": [{"local"}],
     "providers/": [{"openai"}, {"anthropic"}],
     "simulation/": [{"emulator", "telegram"}],
-    "speech/piper/": [{"piper"}],
+    "speech/engines/piper.py": [{"piper"}],
     "speech/": [{"speech"}],
     "tools/mcp/": [{"mcp"}],
     "": [set()],

@@ -22,8 +22,8 @@ from tickertape.emulator.scene import GROUP, TOKEN, furnished_world
 from tickertape.emulator.settings import Bucket, ChatLimits, Settings
 from tickertape.emulator.world import World
 from tickertape.outbox import Outbox
-from tickertape.simulation.client import WorldSession
 from tickertape.simulation.messages import readable
+from tickertape.simulation.world_session import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
 PRIVATE_PLACE, GROUP_PLACE = PLACES[0], PLACES[1]

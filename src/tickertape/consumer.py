@@ -28,7 +28,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
-from tickertape.pump.consumer import Delivery
+from tickertape.pump.delivery import Delivery
 
 __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 

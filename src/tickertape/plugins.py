@@ -127,9 +127,9 @@ OWN: Final[Mapping[Group, Mapping[str, Plugin]]] = {
         | _ours(Group.AGENTS, "pydantic-ai", _PYDANTIC_AI)
     ),
     Group.SPEECH: (
-        _ours(Group.SPEECH, "", {"espeak": "speech.espeak.client:open_espeak"})
-        | _ours(Group.SPEECH, "piper", {"piper": "speech.piper.client:open_piper"})
-        | _ours(Group.SPEECH, "speech", {"openai": "speech.remote.client:open_remote"})
+        _ours(Group.SPEECH, "", {"espeak": "speech.engines.espeak:open_espeak"})
+        | _ours(Group.SPEECH, "piper", {"piper": "speech.engines.piper:open_piper"})
+        | _ours(Group.SPEECH, "speech", {"openai": "speech.engines.remote:open_remote"})
     ),
 }
 """What this package offers, by group and name: the same as its entry points."""

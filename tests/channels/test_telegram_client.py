@@ -15,10 +15,10 @@ from aiogram.exceptions import (
 from aiogram.methods import GetMe
 from scripted_api import TOKEN, Reply, ScriptedApi, granted, refused
 
-from tickertape.channels.telegram.aiogram.client import never_reached
+from tickertape.channels.telegram.aiogram.aiogram_client import never_reached
 from tickertape.channels.telegram.aiogram.methods import FetchUpdates
 from tickertape.channels.telegram.calls import ApiCall, Denied, Granted, Unanswered
-from tickertape.channels.telegram.client import DirectClient, open_bot
+from tickertape.channels.telegram.direct_client import DirectClient, open_bot
 from tickertape.errors import ConfigError, TransportError
 
 pytest_plugins = ["telegram_fixtures"]

@@ -13,7 +13,7 @@ import pytest
 from aiogram import Bot
 
 from tickertape.channels.telegram import TelegramTransport, open_bot
-from tickertape.channels.telegram.client import DirectClient
+from tickertape.channels.telegram.direct_client import DirectClient
 from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
 from tickertape.delivery.actions import (
     Accepted,

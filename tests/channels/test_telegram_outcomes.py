@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import SendMessage, TelegramMethod
 
-from tickertape.channels.telegram.aiogram.client import answer_of_error
+from tickertape.channels.telegram.aiogram.aiogram_client import answer_of_error
 from tickertape.channels.telegram.answers import TABLE
 from tickertape.channels.telegram.calls import Denied, Granted, Unanswered, answer_in
 from tickertape.channels.telegram.outcomes import outcome_of

@@ -15,7 +15,7 @@ from aiogram.client.default import DefaultBotProperties
 from scripted_api import ME, TOKEN, Reply, ScriptedApi, granted, refused
 
 from tickertape.channels.telegram import TelegramTransport, open_bot, surface_of
-from tickertape.channels.telegram.client import DirectClient
+from tickertape.channels.telegram.direct_client import DirectClient
 from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
 from tickertape.delivery.actions import (
     Accepted,

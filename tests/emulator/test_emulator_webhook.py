@@ -12,8 +12,8 @@ import pytest
 
 from tickertape.emulator import TOKEN, YOU
 from tickertape.emulator.chats import Webhook
-from tickertape.emulator.client import DeliveryError, next_delay, post
 from tickertape.emulator.server import EmulatorServer
+from tickertape.emulator.webhooks import DeliveryError, next_delay, post
 
 pytestmark = pytest.mark.anyio
 

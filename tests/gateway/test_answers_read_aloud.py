@@ -27,8 +27,8 @@ from tickertape.events import (
 from tickertape.gateway.app import build
 from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig, parse, secrets
 from tickertape.speech.audio import Audio
-from tickertape.speech.espeak.client import Espeak
-from tickertape.speech.notes.consumer import Narrator
+from tickertape.speech.engines.espeak import Espeak
+from tickertape.speech.voice_notes import Narrator
 
 pytestmark = pytest.mark.anyio
 

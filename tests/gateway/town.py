@@ -22,7 +22,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.memory import PassingMemory
 from tickertape.ports import Agent
-from tickertape.simulation.client import WorldSession
+from tickertape.simulation.world_session import WorldSession
 
 __all__ = ["Town", "town"]
 

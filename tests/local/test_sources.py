@@ -12,8 +12,8 @@ import pytest
 from tiny_model import BYTES, TINY, build_wheels
 
 from tickertape.errors import ModelUnavailableError
-from tickertape.local import client
-from tickertape.local.client import HubSource, WheelSource
+from tickertape.local import sources as client
+from tickertape.local.sources import HubSource, WheelSource
 
 
 class _Hub(http.server.BaseHTTPRequestHandler):
@@ -73,7 +73,7 @@ def test_a_hub_that_has_it_not(hub: str, tmp_path: Path, monkeypatch: pytest.Mon
         next(HubSource(f"{hub}/nothing").read(TINY, 0, tmp_path))
     with pytest.raises(ModelUnavailableError, match="no connection"):
         next(HubSource("http://127.0.0.1:9").read(TINY, 0, tmp_path))
-    monkeypatch.setattr("tickertape.local.client.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("tickertape.local.sources.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelUnavailableError, match="HF_HUB_OFFLINE"):
         next(HubSource().read(TINY, 0, tmp_path))
 

@@ -13,9 +13,9 @@ from speech_programs import content_of, install, stays
 from tickertape.errors import SpeechError
 from tickertape.events import TextDelta
 from tickertape.speech.audio import Audio, read_wav
-from tickertape.speech.consumer import Speaker
-from tickertape.speech.espeak.client import Espeak
-from tickertape.speech.players.transport import WavFile
+from tickertape.speech.engines.espeak import Espeak
+from tickertape.speech.players import WavFile
+from tickertape.speech.speaker import Speaker
 
 pytestmark = pytest.mark.anyio
 

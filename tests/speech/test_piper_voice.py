@@ -11,7 +11,7 @@ import pytest
 from tiny_voice import RATE, SAMPLES, write_voice
 
 from tickertape.errors import SpeechError
-from tickertape.speech.piper.client import Piper
+from tickertape.speech.engines.piper import Piper
 
 pytestmark = pytest.mark.anyio
 

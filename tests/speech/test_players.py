@@ -12,10 +12,10 @@ import pytest
 from speech_programs import content_of, gone, install, stays
 
 from tickertape.errors import SpeechError
+from tickertape.speech import players as transport
 from tickertape.speech.audio import Audio, read_wav, wav_header
-from tickertape.speech.players import transport
-from tickertape.speech.players.transport import PROGRAMS, Loudspeaker, WavFile
-from tickertape.speech.programs.transport import run_program
+from tickertape.speech.players import PROGRAMS, Loudspeaker, WavFile
+from tickertape.speech.programs import run_program
 from tickertape.testing.clock import run_in_virtual_time
 
 pytestmark = pytest.mark.anyio

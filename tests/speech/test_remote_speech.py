@@ -11,7 +11,7 @@ from speech_server import SpeechServer, speech_server
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, wav_header
-from tickertape.speech.remote.client import RemoteSpeech
+from tickertape.speech.engines.remote import RemoteSpeech
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.speech.boundaries import LONGEST
-from tickertape.speech.phrases import GERMAN, phrases_for
-from tickertape.speech.sentence_splitter import SentenceSplitter, sentences
+from tickertape.speech.text.boundaries import LONGEST
+from tickertape.speech.text.phrases import GERMAN, phrases_for
+from tickertape.speech.text.sentence_splitter import SentenceSplitter, sentences
 
 PROSE = [
     ("One. Two! Three?", ["One.", "Two!", "Three?"]),

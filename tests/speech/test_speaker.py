@@ -11,7 +11,7 @@ from speech_doubles import FakeEngine, FakePlayer
 
 from tickertape.events import Finished, Restarted, TextDelta
 from tickertape.speech.audio import Audio
-from tickertape.speech.consumer import Speaker
+from tickertape.speech.speaker import Speaker
 from tickertape.testing.clock import run_in_virtual_time
 
 

@@ -14,13 +14,13 @@ from tiny_voice import write_voice
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio
-from tickertape.speech.client import open_engine
-from tickertape.speech.espeak.client import Espeak
-from tickertape.speech.notes.consumer import Narrator
+from tickertape.speech.engines.by_name import open_engine
+from tickertape.speech.engines.espeak import Espeak
+from tickertape.speech.engines.piper import Piper
+from tickertape.speech.engines.remote import RemoteSpeech
 from tickertape.speech.opus import MOST_BYTES_A_SECOND, OpusFile
-from tickertape.speech.piper.client import Piper
 from tickertape.speech.ports import SpeechSettings
-from tickertape.speech.remote.client import RemoteSpeech
+from tickertape.speech.voice_notes import Narrator
 
 PLENTY = 50_000_000
 

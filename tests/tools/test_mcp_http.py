@@ -10,8 +10,8 @@ from forgetful_mcp_app import ForgetfulApp
 
 from tickertape.errors import ToolError
 from tickertape.ports import Tool
-from tickertape.tools.mcp import client
-from tickertape.tools.mcp.client import McpHttp, McpServer
+from tickertape.tools.mcp import servers as client
+from tickertape.tools.mcp.servers import McpHttp, McpServer
 
 if TYPE_CHECKING:
     from mcp_fixtures import HttpStage, Log

@@ -13,8 +13,8 @@ import pytest
 
 from tickertape.errors import ToolError
 from tickertape.ports import Tool
-from tickertape.tools.mcp import client
-from tickertape.tools.mcp.client import McpServer, McpStdio
+from tickertape.tools.mcp import servers as client
+from tickertape.tools.mcp.servers import McpServer, McpStdio
 
 if TYPE_CHECKING:
     from mcp_fixtures import Log

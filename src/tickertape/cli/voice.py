@@ -22,12 +22,12 @@ from tickertape.errors import SpeechError
 from tickertape.events import Event
 from tickertape.gateway.sections import SpeechConfig
 from tickertape.ports import Listener
-from tickertape.speech.client import open_engine, words_of_voice
-from tickertape.speech.consumer import Speaker
-from tickertape.speech.espeak.client import PROGRAM
-from tickertape.speech.phrases import ENGLISH, Phrases
-from tickertape.speech.players.transport import Loudspeaker, WavFile
+from tickertape.speech.engines.by_name import open_engine, words_of_voice
+from tickertape.speech.engines.espeak import PROGRAM
+from tickertape.speech.players import Loudspeaker, WavFile
 from tickertape.speech.ports import Engine, Player
+from tickertape.speech.speaker import Speaker
+from tickertape.speech.text.phrases import ENGLISH, Phrases
 
 __all__ = ["ChatVoice", "chosen", "language_of"]
 

@@ -36,7 +36,6 @@ from tickertape.emulator import control, viewer
 from tickertape.emulator.account import LongPoll
 from tickertape.emulator.answers import Answer, BotApiError, Json, NoAnswer, Outcome, bad_request
 from tickertape.emulator.calls import CallRecord
-from tickertape.emulator.client import Courier
 from tickertape.emulator.faults import Fault, arrives_at, is_applied, name_of, strike
 from tickertape.emulator.fields import FieldError
 from tickertape.emulator.guard import Guard
@@ -53,6 +52,7 @@ from tickertape.emulator.requests import (
 from tickertape.emulator.scene import furnished_world
 from tickertape.emulator.settings import Settings
 from tickertape.emulator.uploads import form_of
+from tickertape.emulator.webhooks import Courier
 from tickertape.emulator.world import World
 
 __all__ = ["AddressError", "EmulatorServer"]

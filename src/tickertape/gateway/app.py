@@ -20,8 +20,8 @@ from tickertape.gateway.loop import Gateway
 from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
-from tickertape.speech.client import open_engine, words_of_voice
-from tickertape.speech.notes.consumer import Narrator
+from tickertape.speech.engines.by_name import open_engine, words_of_voice
+from tickertape.speech.voice_notes import Narrator
 
 __all__ = ["Gateway", "build"]
 

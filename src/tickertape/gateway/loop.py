@@ -46,7 +46,7 @@ from tickertape.gateway.turns import Turns
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
-from tickertape.speech.notes.consumer import Narrator
+from tickertape.speech.voice_notes import Narrator
 
 __all__ = ["Gateway", "Hearing", "ShowingFor"]
 

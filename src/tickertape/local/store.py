@@ -26,8 +26,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from tickertape.errors import ModelUnavailableError
-from tickertape.local.client import HubSource, WheelSource
 from tickertape.local.model import KNOWN, SMALL, ModelFile, ModelSource
+from tickertape.local.sources import HubSource, WheelSource
 
 __all__ = ["MODEL_PATH_VARIABLE", "ConsoleReport", "ModelStore", "Report"]
 

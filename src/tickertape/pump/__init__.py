@@ -1,4 +1,4 @@
-"""What an agent says comes in from any thread (`consumer.py`), and one task writes (`loop.py`)."""
+"""What an agent says comes in from any thread (`delivery.py`), and one task writes (`loop.py`)."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from tickertape.emulator.answers import Answer, NoAnswer, Outcome
 from tickertape.emulator.calls import CallLog, CallRecord, number_of
-from tickertape.simulation.client import Crossing
 from tickertape.simulation.looks import words_of_rich
 from tickertape.simulation.record import SimulatedCall
+from tickertape.simulation.world_session import Crossing
 
 __all__ = ["calls_of"]
 

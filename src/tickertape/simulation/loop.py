@@ -20,16 +20,16 @@ from tickertape.delivery.marks import StopReason
 from tickertape.emulator.scene import BOT_ID, BOT_NAME
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed, Finished
-from tickertape.simulation.app import Program
 from tickertape.simulation.calls import calls_of
-from tickertape.simulation.client import WorldSession
 from tickertape.simulation.live import LiveAnswer
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
 from tickertape.simulation.parts import OURS, ProgramParts
+from tickertape.simulation.program import Program
 from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
 from tickertape.simulation.stage import SimulationStage
+from tickertape.simulation.world_session import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
 __all__ = ["PATIENCE", "play"]

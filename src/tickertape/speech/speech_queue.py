@@ -31,8 +31,8 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.speech.audio import Audio
-from tickertape.speech.phrases import ENGLISH, Phrases
-from tickertape.speech.sentence_splitter import SentenceSplitter
+from tickertape.speech.text.phrases import ENGLISH, Phrases
+from tickertape.speech.text.sentence_splitter import SentenceSplitter
 
 __all__ = ["AHEAD", "Sentence", "Sound", "SpeechQueue"]
 

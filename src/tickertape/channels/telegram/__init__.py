@@ -9,7 +9,7 @@ sends.
 from __future__ import annotations
 
 from tickertape.channels.telegram.addresses import address_of
-from tickertape.channels.telegram.client import open_bot
+from tickertape.channels.telegram.direct_client import open_bot
 from tickertape.channels.telegram.inbound import Groups
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.surface import surface_of

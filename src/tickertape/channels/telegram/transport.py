@@ -26,7 +26,7 @@ from tickertape.channels.telegram.calls import (
     Granted,
     Unanswered,
 )
-from tickertape.channels.telegram.client import OFFICIAL_API, DirectClient
+from tickertape.channels.telegram.direct_client import OFFICIAL_API, DirectClient
 from tickertape.channels.telegram.inbound import (
     ALLOWED_UPDATES,
     Groups,
@@ -317,7 +317,7 @@ class TelegramTransport:
 
 
 def _client_of(bot: Bot) -> BotClient:
-    from tickertape.channels.telegram.aiogram.client import AiogramClient  # noqa: PLC0415
+    from tickertape.channels.telegram.aiogram.aiogram_client import AiogramClient  # noqa: PLC0415
 
     return AiogramClient(bot)
 

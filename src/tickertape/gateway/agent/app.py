@@ -28,7 +28,7 @@ from tickertape.tools.mcp.where import McpHttp, McpStdio
 from tickertape.tools.toolbox import toolbox
 
 if TYPE_CHECKING:
-    from tickertape.tools.mcp.client import McpServer
+    from tickertape.tools.mcp.servers import McpServer
 
 __all__ = ["Assembled", "agent_of", "provider_of", "warm"]
 
@@ -151,7 +151,7 @@ def _servers(
     """
     if not config.mcp:
         return {}, ()
-    from tickertape.tools.mcp.client import McpServer  # noqa: PLC0415 - a second, and an extra
+    from tickertape.tools.mcp.servers import McpServer  # noqa: PLC0415 - a second, and an extra
 
     servers = {
         name: McpServer(name, _place(server, secrets)) for name, server in config.mcp.items()

@@ -13,7 +13,7 @@ from typing import Final
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, read_wav
 from tickertape.speech.ports import SpeechSettings
-from tickertape.speech.programs.transport import run_program
+from tickertape.speech.programs import run_program
 
 __all__ = ["PROGRAM", "Espeak", "open_espeak"]
 

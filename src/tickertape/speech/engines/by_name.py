@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from tickertape.plugins import Group, find
-from tickertape.speech.phrases import ENGLISH, Phrases, phrases_for
 from tickertape.speech.ports import Engine, SpeechSettings
+from tickertape.speech.text.phrases import ENGLISH, Phrases, phrases_for
 
 __all__ = ["open_engine", "words_of_voice"]
 

@@ -32,7 +32,7 @@ from tickertape.markup.tree import (
     Thinking,
     Words,
 )
-from tickertape.speech.phrases import Phrases
+from tickertape.speech.text.phrases import Phrases
 
 __all__ = ["announced", "can_be_said", "paragraphs", "said"]
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from tickertape.errors import SpeechError
 from tickertape.events import Event, Finished
-from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.ports import Engine, Player
 from tickertape.speech.speech_queue import Sentence, Sound, SpeechQueue
+from tickertape.speech.text.phrases import ENGLISH, Phrases
 
 __all__ = ["Speaker"]
 

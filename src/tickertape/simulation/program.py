@@ -18,8 +18,8 @@ from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
-from tickertape.simulation.client import WorldSession
 from tickertape.simulation.parts import ProgramParts
+from tickertape.simulation.world_session import WorldSession
 
 __all__ = ["Program"]
 

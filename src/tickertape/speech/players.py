@@ -16,7 +16,7 @@ from typing import Final
 
 from tickertape.errors import SpeechError
 from tickertape.speech.audio import Audio, wav_header
-from tickertape.speech.programs.transport import run_program
+from tickertape.speech.programs import run_program
 
 __all__ = ["PROGRAMS", "Loudspeaker", "WavFile"]
 

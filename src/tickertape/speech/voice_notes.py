@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tickertape.speech.opus import OpusFile
-from tickertape.speech.phrases import ENGLISH, Phrases
 from tickertape.speech.ports import Engine
-from tickertape.speech.sentence_splitter import sentences
+from tickertape.speech.text.phrases import ENGLISH, Phrases
+from tickertape.speech.text.sentence_splitter import sentences
 
 __all__ = ["LONGEST_NOTE", "Narrator", "SpokenNote"]
 

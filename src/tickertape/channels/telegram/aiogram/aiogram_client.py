@@ -46,7 +46,7 @@ from tickertape.channels.telegram.calls import (
     answer_in,
     one_line,
 )
-from tickertape.channels.telegram.client import CONNECT_SECONDS, NEVER_REACHED
+from tickertape.channels.telegram.direct_client import CONNECT_SECONDS, NEVER_REACHED
 
 __all__ = ["AiogramClient", "Session", "answer_of_error", "never_reached"]
 

@@ -14,9 +14,9 @@ from typing import Final
 from tickertape.markup.formulas import begins
 from tickertape.markup.lines import FRESH, Leaf, State, goes_on, step
 from tickertape.markup.parse import parse
-from tickertape.speech.paragraph import SpokenParagraph
-from tickertape.speech.phrases import ENGLISH, Phrases
-from tickertape.speech.wording import announced, can_be_said, paragraphs
+from tickertape.speech.text.paragraph import SpokenParagraph
+from tickertape.speech.text.phrases import ENGLISH, Phrases
+from tickertape.speech.text.wording import announced, can_be_said, paragraphs
 
 __all__ = ["SentenceSplitter", "sentences"]
 

@@ -19,7 +19,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from tickertape.speech.abbreviations import BEFORE_NUMBERS, INNER, MAYBE_LAST
+from tickertape.speech.text.abbreviations import BEFORE_NUMBERS, INNER, MAYBE_LAST
 
 __all__ = ["LONGEST", "At", "End", "Found", "search"]
 

@@ -30,8 +30,8 @@ from pydantic import ValidationError
 
 from tickertape.errors import ToolError
 from tickertape.ports import Tool, ToolSpec
+from tickertape.tools.mcp.connection import Connection, connection
 from tickertape.tools.mcp.contents import sayable, specs_of, text_of_result
-from tickertape.tools.mcp.transport import Connection, connection
 from tickertape.tools.mcp.where import McpHttp, McpStdio, Where
 from tickertape.tools.results import clipped
 

@@ -144,7 +144,7 @@ def open_bot(token: str, *, api_base: str = OFFICIAL_API) -> Bot:
     from aiogram import Bot  # noqa: PLC0415 - seconds, for those alone who want such a bot
     from aiogram.client.telegram import TelegramAPIServer  # noqa: PLC0415
 
-    from tickertape.channels.telegram.aiogram.client import Session  # noqa: PLC0415
+    from tickertape.channels.telegram.aiogram.aiogram_client import Session  # noqa: PLC0415
 
     server = TelegramAPIServer.from_base(api_base)
     return Bot(token, session=Session(api=server, limit=_CONNECTIONS))

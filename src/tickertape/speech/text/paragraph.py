@@ -8,9 +8,9 @@ text alone, never on the pieces in which it came.
 from __future__ import annotations
 
 from tickertape.markup.marks import OpenMark, marks
-from tickertape.speech.boundaries import At, End, search
-from tickertape.speech.phrases import Phrases
-from tickertape.speech.wording import can_be_said, said
+from tickertape.speech.text.boundaries import At, End, search
+from tickertape.speech.text.phrases import Phrases
+from tickertape.speech.text.wording import can_be_said, said
 
 __all__ = ["SpokenParagraph"]
 
