@@ -27,8 +27,8 @@ from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
 from tickertape.events import Finished, TextDelta
 from tickertape.ports import Turn
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.profiles import Protocol
+from tickertape.providers.model_provider import Endpoint, ModelProvider
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.measures import quantile
 from tickertape.testing.model_script import Answer
 from tickertape.testing.model_server import ModelServer

@@ -16,7 +16,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.errors import ToolError
 from tickertape.events import Failed, TextDelta, ToolStarted
 from tickertape.ports import Turn
-from tickertape.providers.client import Endpoint, ModelProvider
+from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.tools.functions import tool
 from tickertape.tools.mcp.servers import McpServer, McpStdio
 from tickertape.tools.toolbox import toolbox

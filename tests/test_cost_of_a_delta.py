@@ -26,8 +26,8 @@ from tickertape.gateway.history_writer import HistoryWriter
 from tickertape.gateway.running_answer import RunningAnswer
 from tickertape.outbox import Outbox
 from tickertape.ports import Turn
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.vendors.client import ExceptionRow
+from tickertape.providers.connections.vendors import ExceptionRow
+from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.testing.clock import run_in_virtual_time
 
 MOST_CALLS = 457

@@ -16,8 +16,8 @@ from tickertape.agent.models import Model
 from tickertape.conversation import Step, ToolCall, ToolResult, Utterance
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished, Restarted, TextDelta
-from tickertape.providers.client import ModelProvider
 from tickertape.providers.endpoint import Endpoint
+from tickertape.providers.model_provider import ModelProvider
 from tickertape.testing.model_script import (
     Answer,
     CutOff,

@@ -24,7 +24,7 @@ from tickertape.events import (
 )
 from tickertape.ports import Prompt
 from tickertape.providers.messages import MessagesDecoder, body
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.providers import Script, ScriptedProvider
 

@@ -16,8 +16,8 @@ from tickertape.agent.models import Model
 from tickertape.conversation import Utterance
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished
-from tickertape.providers.client import ModelProvider
 from tickertape.providers.endpoint import Endpoint
+from tickertape.providers.model_provider import ModelProvider
 from tickertape.testing.byte_server import ByteServer, Script, UntilGone, chunked, head
 from tickertape.testing.model_script import Answer, Plan, Raw, rendered
 from tickertape.testing.model_server import ModelServer

@@ -95,7 +95,7 @@ def test_a_gateway_needs_no_library_of_a_vendor() -> None:
     code = (
         "import sys; from tickertape.gateway.app import build; "
         "from tickertape.channels.telegram.transport import TelegramTransport; "
-        "from tickertape.providers.client import Endpoint, ModelProvider; "
+        "from tickertape.providers.model_provider import Endpoint, ModelProvider; "
         f"TelegramTransport.open({TOKEN!r}); "
         "[ModelProvider(Endpoint(protocol=each, base_url='http://127.0.0.1:1', model='m')) "
         "for each in ('chat_completions', 'responses', 'messages')]; print(*sys.modules)"

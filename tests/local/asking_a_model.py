@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from tickertape.local.server import LocalServer
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.profiles import Protocol
+from tickertape.providers.model_provider import Endpoint, ModelProvider
+from tickertape.providers.quirks.profiles import Protocol
 
 __all__ = ["PROTOCOLS", "asking", "slots"]
 

@@ -30,7 +30,7 @@ from tickertape.events import (
 from tickertape.local.model import SYSTEM_PROMPT
 from tickertape.local.server import LocalServer
 from tickertape.ports import Prompt, Provider, Turn
-from tickertape.providers.profiles import Protocol
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.tools.builtin import builtin
 
 pytest_plugins = ["model_fixtures"]

@@ -12,9 +12,9 @@ from tickertape.conversation import Step, Utterance
 from tickertape.errors import ProviderError
 from tickertape.events import Event, Failed, Finished, Recorded, TextDelta
 from tickertape.ports import Prompt
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.profiles import Protocol
-from tickertape.providers.vendors.client import Vendor, open_direct
+from tickertape.providers.connections.vendors import Vendor, open_direct
+from tickertape.providers.model_provider import Endpoint, ModelProvider
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.model_server import ModelServer
 
 __all__ = [

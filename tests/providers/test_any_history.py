@@ -23,7 +23,7 @@ from tickertape.conversation import (
 )
 from tickertape.ports import Prompt
 from tickertape.providers import chat_completions, messages, responses
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 _ORIGIN = "model at server"
 _RAW = st.one_of(

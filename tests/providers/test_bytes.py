@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 
 from tickertape.errors import FailureKind
 from tickertape.events import Event, Failed, Finished, TextDelta
-from tickertape.providers.client import ModelProvider
+from tickertape.providers.connections.unpacking import Unpacker, unpacked
+from tickertape.providers.connections.vendors import open_direct
 from tickertape.providers.endpoint import Endpoint
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import Protocol
-from tickertape.providers.unpacking import Unpacker, unpacked
-from tickertape.providers.vendors.client import open_direct
+from tickertape.providers.model_provider import ModelProvider
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.byte_server import (
     ByteServer,
     Close,
@@ -376,7 +376,7 @@ def anonymous(protocol: ssl._SSLMethod) -> ssl.SSLContext:
 async def test_the_same_holds_through_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole answers, kept connections, broken chunks."""
     serving, trusting = anonymous(ssl.PROTOCOL_TLS_SERVER), anonymous(ssl.PROTOCOL_TLS_CLIENT)
-    monkeypatch.setattr("tickertape.providers.vendors.client._tls", lambda: trusting)
+    monkeypatch.setattr("tickertape.providers.connections.vendors._tls", lambda: trusting)
     kept: list[Step] = [HEAD + chunked(*parts("messages")), NextRequest()]
     broken: list[Step] = [HEAD, half("messages"), b"ZZ\r\n", UntilGone()]
     async with (
@@ -430,7 +430,9 @@ async def test_an_unknown_exception_is_a_failure_of_its_own(
     async def fail(self: object, request: object) -> None:
         raise KeyError(KEY)
 
-    path = "tickertape.providers.direct.transport.AiohttpTransport.handle_async_request"
+    path = (
+        "tickertape.providers.connections.aiohttp_transport.AiohttpTransport.handle_async_request"
+    )
     monkeypatch.setattr(path, fail)
     token = OPENED.set(open_direct)
     async with provider_at("http://127.0.0.1:9/v1") as provider:
@@ -449,7 +451,7 @@ async def test_a_builder_that_fails_is_a_failure_too(monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("tickertape.providers.client.worked_around", fail)
+    monkeypatch.setattr("tickertape.providers.model_provider.worked_around", fail)
     async with provider_at("http://127.0.0.1:9/v1") as provider:
         events = [event async for event in provider.stream(ASKED)]
     assert failure(events).kind is FailureKind.INTERNAL

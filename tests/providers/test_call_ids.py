@@ -13,7 +13,7 @@ from tickertape.conversation import Entry, Step, ToolCall, ToolResult
 from tickertape.ports import Prompt
 from tickertape.providers import chat_completions, messages, responses
 from tickertape.providers.call_ids import CallIds, tool_name
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 
 class _Rules(TypedDict, total=False):

@@ -24,7 +24,7 @@ from tickertape.conversation import (
 )
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.chat_completions import body
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 _QUESTION = Utterance("user", "What time is it?")
 

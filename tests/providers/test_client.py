@@ -14,11 +14,10 @@ from tickertape.conversation import Thought, ToolCall, ToolResult, Utterance, Wo
 from tickertape.errors import ConfigError, FailureKind
 from tickertape.events import Event, Finished, ReasoningDelta, TextDelta, Usage
 from tickertape.ports import Prompt, Provider, ToolSpec
-from tickertape.providers import patience
-from tickertape.providers.client import Endpoint, ModelProvider
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import Protocol
-from tickertape.providers.vendors import client as vendors
+from tickertape.providers.connections import patience, vendors
+from tickertape.providers.model_provider import Endpoint, ModelProvider
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.model_script import Answer, Open, Raw, Silence, Stall, rendered
 from tickertape.testing.model_server import ModelServer
 

@@ -9,7 +9,7 @@ from client_fixtures import ASKED, KEY, PROTOCOLS, ask, failure, make_provider, 
 
 from tickertape.errors import FailureKind
 from tickertape.events import Failed
-from tickertape.providers.profiles import Protocol
+from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.model_script import (
     Answer,
     CutOff,

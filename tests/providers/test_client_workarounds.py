@@ -10,9 +10,9 @@ from client_fixtures import ASKED, KEY, PROTOCOLS, ask, failure, make_provider, 
 from tickertape.conversation import Thought, ToolCall, ToolResult
 from tickertape.errors import FailureKind
 from tickertape.ports import Prompt, ToolSpec
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import Protocol
-from tickertape.providers.workarounds import EXPIRY
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import Protocol
+from tickertape.providers.quirks.workarounds import EXPIRY
 from tickertape.testing.model_script import Answer, ErrorEvent, refusal
 from tickertape.testing.model_server import ModelServer
 

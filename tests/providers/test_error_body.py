@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.providers.error_body import ErrorBody, error_body, parsed
+from tickertape.providers.refusals.error_body import ErrorBody, error_body, parsed
 
 _ANTHROPIC = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy"}}
 _RAW = '{"error":{"message":"Verify.","code":"unsupported_value","param":"stream"}}'

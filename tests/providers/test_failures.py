@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refusals import REFUSALS
 
 from tickertape.errors import FailureKind
-from tickertape.providers.failures import (
+from tickertape.providers.refusals.failures import (
     DETAIL_LIMIT,
     NAMES,
     PHRASES,

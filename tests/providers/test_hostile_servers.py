@@ -20,7 +20,7 @@ from tickertape.conversation import Step, sound
 from tickertape.events import Event, Failed, Finished, Recorded
 from tickertape.ports import Prompt
 from tickertape.providers import chat_completions, messages, responses
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 _BODIES = (chat_completions.body, responses.body, messages.body)
 _CUTS = st.lists(st.integers(0, 5000), max_size=2)

@@ -28,7 +28,7 @@ from tickertape.events import Recorded
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.messages import body
 from tickertape.providers.messages.request import MAX_TOKENS, OPENING
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 _ASK = Utterance("user", "What is 1 + 2?")
 _SIGNED = Thought("Hm.", '{"type":"thinking","thinking":"Hm.","signature":"s"}')

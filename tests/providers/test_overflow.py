@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from refusals import NOT_OVERFLOWS, OVERFLOWS
 
 from tickertape.errors import FailureKind
-from tickertape.providers.failures import body_failure, response_failure
-from tickertape.providers.overflow import is_overflow, is_too_large_to_wait_for
+from tickertape.providers.refusals.failures import body_failure, response_failure
+from tickertape.providers.refusals.overflow import is_overflow, is_too_large_to_wait_for
 
 
 @pytest.mark.parametrize("message", OVERFLOWS.values(), ids=OVERFLOWS)

@@ -6,7 +6,13 @@ import math
 
 import pytest
 
-from tickertape.providers.patience import END, LONGEST_FIRST_BYTE, StallClock, Waits, is_keep_alive
+from tickertape.providers.connections.patience import (
+    END,
+    LONGEST_FIRST_BYTE,
+    StallClock,
+    Waits,
+    is_keep_alive,
+)
 
 
 @pytest.mark.parametrize(

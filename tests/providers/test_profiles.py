@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import ROWS, Protocol, is_local, is_loopback, profile_of
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import ROWS, Protocol, is_local, is_loopback, profile_of
 
 _DOCS = Path(__file__).parents[2] / "docs" / "providers.md"
 

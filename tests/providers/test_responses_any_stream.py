@@ -11,7 +11,7 @@ from responses_answers import comparable, decoded, ending, recorded
 from tickertape.conversation import Step, Thought, ToolCall, Words
 from tickertape.events import Finished, SegmentEnded, TextDelta
 from tickertape.ports import Prompt
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 from tickertape.providers.responses import body
 
 _TYPES = st.sampled_from(

@@ -21,7 +21,7 @@ from tickertape.conversation import (
     sound,
 )
 from tickertape.ports import Prompt, ToolSpec
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 from tickertape.providers.responses import body
 from tickertape.providers.responses.request import CALL_ID_LIMIT
 

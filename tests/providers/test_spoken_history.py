@@ -22,7 +22,7 @@ from tickertape.message import (
 )
 from tickertape.ports import Prompt
 from tickertape.providers import chat_completions, messages, responses
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 ANNA, BEN = Author("Anna", id="p1"), Author("Ben", id="p2")
 SAID: tuple[tuple[Author, tuple[MessagePart, ...]], ...] = (

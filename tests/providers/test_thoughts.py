@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
-from tickertape.providers.tags import _FIXED, _NAMES
-from tickertape.providers.thoughts import Said, Thoughts
+from tickertape.providers.thinking.tags import _FIXED, _NAMES
+from tickertape.providers.thinking.thoughts import Said, Thoughts
 
 
 def _said(*pieces: str, inside: bool = False) -> list[Said]:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import FailureKind
-from tickertape.providers.error_body import error_body
-from tickertape.providers.failures import body_failure, dated, response_failure
-from tickertape.providers.waits import (
+from tickertape.providers.refusals.error_body import error_body
+from tickertape.providers.refusals.failures import body_failure, dated, response_failure
+from tickertape.providers.refusals.waits import (
     WaitFor,
     WaitUntil,
     in_headers,

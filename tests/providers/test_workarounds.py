@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import FailureKind
-from tickertape.providers.error_body import error_body
-from tickertape.providers.profile import Profile
-from tickertape.providers.quirks import QUIRKS, SentRequest, workaround_for
-from tickertape.providers.workarounds import (
+from tickertape.providers.quirks.known import QUIRKS, SentRequest, workaround_for
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.workarounds import (
     EXPIRY,
     Fixed,
     KnownWorkarounds,
@@ -26,6 +25,7 @@ from tickertape.providers.workarounds import (
     streams,
     worked_around,
 )
+from tickertape.providers.refusals.error_body import error_body
 
 _REQUIRED = frozenset({"model", "messages", "stream"})
 _BODY: dict[str, object] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from client_fixtures import OPENED
 
-from tickertape.providers.vendors.client import open_direct, open_vendor
+from tickertape.providers.connections.vendors import open_direct, open_vendor
 
 
 @pytest.fixture(params=[open_vendor, open_direct], ids=["sdk", "direct"])

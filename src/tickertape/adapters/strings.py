@@ -17,7 +17,7 @@ from tickertape.adapters.border import guarded, reading
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, TextDelta
 from tickertape.ports import Turn
-from tickertape.providers.thoughts import Thoughts
+from tickertape.providers.thinking.thoughts import Thoughts
 
 __all__ = ["Speech", "StringAgent"]
 

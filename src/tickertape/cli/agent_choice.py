@@ -131,7 +131,7 @@ def preload(choice: AgentChoice) -> None:
     """Import what `open_agent` needs; call it within `gc_paused`, which makes imports faster."""
     if not choice.agent:
         import_module("tickertape.gateway.agent.app")
-        import_module("tickertape.providers.direct.transport")
+        import_module("tickertape.providers.connections.aiohttp_transport")
 
 
 @asynccontextmanager

@@ -1,12 +1,10 @@
-"""Models' servers: each protocol has a pure decoder and builder, and `client` does the talking.
+"""Models' servers: each protocol has a pure decoder and builder, and one client for all.
 
-    client             the connection: `ModelProvider`
+    model_provider     the connection: `ModelProvider`
     endpoint           where a model is, and how it is asked
-    profile, profiles  what servers want to be asked like, and which of them
-    workarounds        changes to a refused request; quirks: which refusal calls for which
-    patience           how long a server may be silent
-    error_body         the body of a refusal, in any known shape
-    failures           which kind of failure that is
+    connections        the ways to a server, and how long it may be silent
+    quirks             what servers want to be asked like; changes to a refused request
+    refusals           what a refusal says, and which kind of failure that is
     chat_completions   OpenAI Chat Completions: bytes into events, prompts into requests
     responses          OpenAI Responses
     messages           Anthropic Messages
@@ -20,12 +18,7 @@
     repeats            what a whole text has beyond its pieces
     arguments          the arguments of a call, of pieces that go on or repeat
     assembly           messages' pieces into events and a step
-    thoughts           tagged thinking, told from the answer
-    tags, code_spans   which tags there are, and where they are code
-    bare_harmony       channels whose markers were dropped
-    leaks              tool calls that stand in the text
-    direct             the HTTP transport below every connection
-    vendors            the ways to a server: with a key alone, or by its vendor's SDK
+    thinking           thoughts and tool calls that stand in the text, told from the answer
 
 Nothing is imported here, so that `tickertape.providers` costs nothing until a provider is used.
 """

@@ -33,7 +33,7 @@ from tickertape.events import (
 )
 from tickertape.providers.arguments import joined
 from tickertape.providers.call_ids import called
-from tickertape.providers.thoughts import Said, Thoughts
+from tickertape.providers.thinking.thoughts import Said, Thoughts
 
 __all__ = ["STUBS", "Assembly"]
 

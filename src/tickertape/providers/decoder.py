@@ -27,9 +27,9 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished
 from tickertape.providers import sse
 from tickertape.providers.assembly import Assembly
-from tickertape.providers.failures import body_failure, redact
 from tickertape.providers.json_text import parsed, written
 from tickertape.providers.life import is_life, is_life_name
+from tickertape.providers.refusals.failures import body_failure, redact
 from tickertape.providers.sse import EventSplitter, LineTooLongError, ServerSentEvent, bared
 
 __all__ = ["Decoder"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from tickertape.errors import ConfigError
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import Protocol, profile_of
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import Protocol, profile_of
 
 __all__ = ["Endpoint"]
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Finished, FinishReason, Usage
-from tickertape.providers.failures import redact
+from tickertape.providers.refusals.failures import redact
 
 __all__ = [
     "CALL_REASONS",

@@ -22,7 +22,7 @@ from tickertape.gateway.refusals import refusal
 from tickertape.gateway.sections import section_of
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
-from tickertape.providers.client import Endpoint, ModelProvider
+from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.tools.functions import installed, load
 from tickertape.tools.mcp.where import McpHttp, McpStdio
 from tickertape.tools.toolbox import toolbox

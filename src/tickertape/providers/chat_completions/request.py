@@ -21,7 +21,7 @@ from tickertape.conversation import Entry, Step, Thought, ToolCall, ToolResult, 
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import is_object, object_of, parsed, sendable
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 __all__ = ["body"]
 

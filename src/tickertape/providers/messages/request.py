@@ -28,7 +28,7 @@ from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.call_ids import CallIds
 from tickertape.providers.json_text import sendable
 from tickertape.providers.messages.returned import Content, Returned
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 __all__ = ["MAX_TOKENS", "OPENING", "body"]
 

@@ -16,7 +16,7 @@ from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult,
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import is_object, object_of, sendable
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 from tickertape.providers.responses.roundtrip import item_of, opaque_item
 
 __all__ = ["CALL_ID_LIMIT", "body"]

@@ -11,7 +11,7 @@ from the start, until it expires and the plain request is tried again.
     ├── WithoutStreaming   one JSON answer is asked for instead of a stream
     └── ReturnsReasoning   whether earlier thinking is sent back
 
-Which refusal calls for which workaround is decided in `tickertape.providers.quirks`.
+Which refusal calls for which workaround is decided in `tickertape.providers.quirks.known`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 __all__ = [
     "EXPIRY",

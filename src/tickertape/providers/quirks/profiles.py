@@ -4,7 +4,7 @@
 
 Every row whose protocol, host and model fit is applied, from the first to the last. A server that
 stands nowhere gets its protocol's plain ways; what it refuses is then learned from what it says
-(`tickertape.providers.workarounds`), so a missing row costs one refused request an hour.
+(`tickertape.providers.quirks.workarounds`), so a missing row costs one refused request an hour.
 
 Hosts that need no row, because they speak plainly: Gemini's compatible endpoint (thought
 signatures travel in the calls' own fields), Groq, Cerebras, vLLM, llama.cpp, Ollama, LM Studio.
@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
-from tickertape.providers.profile import Profile
+from tickertape.providers.quirks.profile import Profile
 
 __all__ = ["ROWS", "ProfileRow", "Protocol", "is_local", "is_loopback", "profile_of"]
 

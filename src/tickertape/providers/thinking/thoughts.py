@@ -42,10 +42,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
-from tickertape.providers import bare_harmony
-from tickertape.providers.code_spans import CodeSpans
-from tickertape.providers.leaks import LEAK, could_begin_leak, leak_at, leak_ends_at
-from tickertape.providers.tags import SIGNS, Tag, could_begin_tag, tag_at
+from tickertape.providers.thinking import bare_harmony
+from tickertape.providers.thinking.code_spans import CodeSpans
+from tickertape.providers.thinking.leaks import LEAK, could_begin_leak, leak_at, leak_ends_at
+from tickertape.providers.thinking.tags import SIGNS, Tag, could_begin_tag, tag_at
 
 __all__ = ["Said", "Thoughts"]
 

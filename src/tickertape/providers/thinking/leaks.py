@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 
-from tickertape.providers.tags import Tag
+from tickertape.providers.thinking.tags import Tag
 
 __all__ = ["LEAK", "could_begin_leak", "leak_at", "leak_ends_at"]
 

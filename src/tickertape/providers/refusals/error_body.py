@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tickertape.providers.waits import (
+from tickertape.providers.refusals.waits import (
     Wait,
     WaitFor,
     WaitUntil,

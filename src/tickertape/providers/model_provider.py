@@ -5,8 +5,7 @@
       └── request ◀─ workarounds ◀─ refusal, before anything came
 
 Servers are asked directly, or by the vendors' SDKs, which connect and authenticate
-(`vendors.client`); the bytes of the answer go straight into our decoders either way. Nothing is
-raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
+(`vendors`); the bytes of the answer go straight into our decoders either way. Nothing is raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
 the stream. A refused parameter is worked around within the same stream (`workarounds`), each way
 once; nothing else is ever tried again here. How long a server may be silent, `patience` decides.
 """
@@ -41,20 +40,9 @@ from tickertape.events import Event, Failed, Finished
 from tickertape.ports import Prompt
 from tickertape.providers.chat_completions.decoder import ChatCompletionsDecoder
 from tickertape.providers.chat_completions.request import body as chat_completions_body
-from tickertape.providers.decoder import Decoder
-from tickertape.providers.endpoint import Endpoint
-from tickertape.providers.error_body import ErrorBody, error_body, parsed
-from tickertape.providers.failures import dated, response_failure
-from tickertape.providers.messages.decoder import MessagesDecoder
-from tickertape.providers.messages.request import body as messages_body
-from tickertape.providers.patience import StallClock, Waits, is_keep_alive
-from tickertape.providers.profile import Profile
-from tickertape.providers.profiles import Protocol
-from tickertape.providers.quirks import SentRequest, workaround_for
-from tickertape.providers.responses.decoder import ResponsesDecoder
-from tickertape.providers.responses.request import body as responses_body
-from tickertape.providers.unpacking import PACKED, Unpacker
-from tickertape.providers.vendors.client import (
+from tickertape.providers.connections.patience import StallClock, Waits, is_keep_alive
+from tickertape.providers.connections.unpacking import PACKED, Unpacker
+from tickertape.providers.connections.vendors import (
     CutOffError,
     ExceptionRow,
     HungUpError,
@@ -62,7 +50,14 @@ from tickertape.providers.vendors.client import (
     Vendor,
     open_direct,
 )
-from tickertape.providers.workarounds import (
+from tickertape.providers.decoder import Decoder
+from tickertape.providers.endpoint import Endpoint
+from tickertape.providers.messages.decoder import MessagesDecoder
+from tickertape.providers.messages.request import body as messages_body
+from tickertape.providers.quirks.known import SentRequest, workaround_for
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.profiles import Protocol
+from tickertape.providers.quirks.workarounds import (
     KnownWorkarounds,
     Workaround,
     adapted,
@@ -70,6 +65,10 @@ from tickertape.providers.workarounds import (
     streams,
     worked_around,
 )
+from tickertape.providers.refusals.error_body import ErrorBody, error_body, parsed
+from tickertape.providers.refusals.failures import dated, response_failure
+from tickertape.providers.responses.decoder import ResponsesDecoder
+from tickertape.providers.responses.request import body as responses_body
 
 __all__ = ["EXCEPTIONS", "Endpoint", "ModelProvider"]
 

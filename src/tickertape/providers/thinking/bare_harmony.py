@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from tickertape.providers.tags import Tag
+from tickertape.providers.thinking.tags import Tag
 
 __all__ = ["FAMILY", "channel_at_start", "could_begin", "mark_at", "may_begin"]
 

@@ -14,7 +14,7 @@ one visible rule, the agent's.
         async for data in response.stream:
             ...
 
-All go through one transport (`tickertape.providers.direct.transport`), and raise beside their own:
+All go through one transport (`aiohttp_transport`), and raise beside their own:
 
     httpx2.TransportError
     ├── HungUpError     the connection ended before an answer began
@@ -35,7 +35,7 @@ import httpx2
 
 from tickertape.errors import ConfigError, FailureKind
 from tickertape.providers.endpoint import Endpoint
-from tickertape.providers.profiles import is_loopback
+from tickertape.providers.quirks.profiles import is_loopback
 
 __all__ = [
     "CutOffError",
@@ -129,7 +129,7 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
     processor that httpx2's own transport takes, and the loop lags a tenth as long
     (`benchmarks/turns.py`).
     """
-    from tickertape.providers.direct.transport import AiohttpTransport  # noqa: PLC0415
+    from tickertape.providers.connections.aiohttp_transport import AiohttpTransport  # noqa: PLC0415
 
     transport = AiohttpTransport(
         # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.

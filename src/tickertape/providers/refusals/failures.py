@@ -3,7 +3,7 @@
 Servers agree on nothing but the habit of an error object with a `type`, a `code` and a `message`.
 Which kind of failure that is, is looked up in this order, and nowhere else:
 
-1. words for a conversation that is too long (`tickertape.providers.overflow`), for servers give
+1. words for a conversation that is too long (`overflow`), for servers give
    these any name, and where they are missed the reader is told that the request was refused;
 2. the machine-readable names (`code`, then `type`), in `NAMES`;
 3. where the status is one that servers use for everything, the words of the message, in `PHRASES`;
@@ -12,7 +12,7 @@ Which kind of failure that is, is looked up in this order, and nowhere else:
 5. inside a stream, where no status is left to tell: those names, and words that blame the request;
 6. else the server failed inside: `OVERLOADED`.
 
-What the names and the message are, `tickertape.providers.error_body` finds in any known shape.
+What the names and the message are, `error_body` finds in any known shape.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import re
 from collections.abc import Mapping
 
 from tickertape.errors import FailureKind, ProviderError
-from tickertape.providers.error_body import ErrorBody, error_body, parsed
-from tickertape.providers.overflow import is_overflow, is_too_large_to_wait_for
-from tickertape.providers.waits import WaitUntil, in_headers, of_limits, seconds_of
+from tickertape.providers.refusals.error_body import ErrorBody, error_body, parsed
+from tickertape.providers.refusals.overflow import is_overflow, is_too_large_to_wait_for
+from tickertape.providers.refusals.waits import WaitUntil, in_headers, of_limits, seconds_of
 
 __all__ = [
     "DETAIL_LIMIT",

@@ -36,8 +36,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
-from tickertape.providers.unpacking import unpacked
-from tickertape.providers.vendors.client import CutOffError, HungUpError, NotHttpError
+from tickertape.providers.connections.unpacking import unpacked
+from tickertape.providers.connections.vendors import CutOffError, HungUpError, NotHttpError
 
 __all__ = ["ERRORS", "AiohttpTransport"]
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tickertape.errors import FailureKind
-from tickertape.providers.error_body import ErrorBody
-from tickertape.providers.profile import Profile
-from tickertape.providers.workarounds import (
+from tickertape.providers.quirks.profile import Profile
+from tickertape.providers.quirks.workarounds import (
     Fixed,
     Renamed,
     ReturnsReasoning,
@@ -22,6 +21,7 @@ from tickertape.providers.workarounds import (
     WithoutStreaming,
     Workaround,
 )
+from tickertape.providers.refusals.error_body import ErrorBody
 
 __all__ = ["QUIRKS", "Quirk", "SentRequest", "workaround_for"]
 

@@ -1,0 +1,11 @@
+"""A model's thinking that stands in its text, told from the answer, purely.
+
+thoughts      tells them apart, while they come
+tags          which tags there are; code_spans: where they are code
+bare_harmony  channels whose markers were dropped
+leaks         tool calls that stand in the text
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
