@@ -22,8 +22,8 @@ from tickertape.channels.telegram.transport import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.conversation import Entry
-from tickertape.gateway.history_writer import HistoryWriter
-from tickertape.gateway.running_answer import RunningAnswer
+from tickertape.gateway.answers.history_writer import HistoryWriter
+from tickertape.gateway.answers.running_answer import RunningAnswer
 from tickertape.outbox import Outbox
 from tickertape.ports import Turn
 from tickertape.providers.connections.vendors import ExceptionRow

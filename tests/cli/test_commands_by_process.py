@@ -20,7 +20,7 @@ import pytest
 from tickertape.cli.canned import TEXT
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
-from tickertape.gateway.config import template
+from tickertape.gateway.config.loading import template
 from tickertape.testing.measures import same, seen
 
 COMMAND = [sys.executable, "-m", "tickertape"]

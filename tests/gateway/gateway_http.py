@@ -15,7 +15,7 @@ import httpx
 from tickertape.emulator.scene import CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.gateway.app import Gateway, build
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     AccessConfig,
     GatewayConfig,
     ProviderConfig,

@@ -25,7 +25,7 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.gateway.app import build
-from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig, parse, secrets
+from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig, parse, secrets
 from tickertape.speech.audio import Audio
 from tickertape.speech.engines.espeak import Espeak
 from tickertape.speech.voice_notes import Narrator

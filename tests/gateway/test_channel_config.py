@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.channel_config import channels_of
-from tickertape.gateway.config import (
+from tickertape.gateway.config.channel_config import channels_of
+from tickertape.gateway.config.loading import (
     ChannelConfig,
     GatewayConfig,
     Secrets,

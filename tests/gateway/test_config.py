@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     AccessConfig,
     GatewayConfig,
     McpConfig,

@@ -20,7 +20,7 @@ from tickertape.conversation import (
     Words,
     sound,
 )
-from tickertape.gateway.entries import Row, begin_whole, decode, encode
+from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
 
 TEXTS = st.text(st.characters(codec=None), max_size=20)
 RAWS = st.none() | TEXTS

@@ -29,9 +29,9 @@ from tickertape.emulator.scene import BEN, CHANNEL, FORUM, GROUP, IDEAS, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
-from tickertape.gateway.agent.app import warm
+from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     AccessConfig,
     McpConfig,
     ModelConfig,

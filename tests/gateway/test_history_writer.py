@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tickertape.conversation import Entry, Utterance
-from tickertape.gateway.history_writer import HistoryWriter
+from tickertape.gateway.answers.history_writer import HistoryWriter
 from tickertape.testing.clock import run_in_virtual_time
 
 A, B, C = (Utterance("assistant", letter) for letter in "abc")

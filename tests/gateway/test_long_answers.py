@@ -15,8 +15,8 @@ from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access
+from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.running_answer import TURN_TIMEOUT
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Turn

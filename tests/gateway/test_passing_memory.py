@@ -9,8 +9,8 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
-from tickertape.gateway.memory import Memory, PassingMemory
 from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.storage.memory import Memory, PassingMemory
 from tickertape.gateway.storage.store import ConversationStore
 
 pytestmark = pytest.mark.anyio

@@ -18,7 +18,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.gateway.transcript import Transcript
+from tickertape.gateway.answers.transcript import Transcript
 
 CALL = Step((Words("Let me look."), ToolCall("1", "clock", "{}")))
 RESULT = ToolResult("1", "clock", "noon")

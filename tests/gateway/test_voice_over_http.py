@@ -16,7 +16,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Accepted, PostVoice, Reason, Refused
 from tickertape.emulator.scene import TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
-from tickertape.gateway.config import parse
+from tickertape.gateway.config.loading import parse
 
 pytest_plugins = ["gateway_fixtures"]
 pytestmark = pytest.mark.anyio

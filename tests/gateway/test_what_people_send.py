@@ -17,8 +17,8 @@ from tickertape.emulator.media import KINDS
 from tickertape.emulator.scene import BEN, CHANNEL, FORUM, GROUP, IDEAS, YOU
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway import commands
-from tickertape.gateway.memory import PassingMemory
 from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.storage.memory import PassingMemory
 from tickertape.testing.clock import run_in_virtual_time
 
 NAME = "@tickertape_bot"

@@ -20,7 +20,7 @@ from tickertape.emulator.scene import BEN, TOKEN, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.memory import PassingMemory
+from tickertape.gateway.storage.memory import PassingMemory
 from tickertape.ports import Agent
 from tickertape.simulation.world_session import WorldSession
 

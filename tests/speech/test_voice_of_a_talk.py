@@ -14,7 +14,7 @@ from tickertape.cli.stdin_channel import HERE, YOU
 from tickertape.cli.voice import ChatVoice, chosen
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.events import Finished, TextDelta
-from tickertape.gateway.config import SpeechConfig, speech_key
+from tickertape.gateway.config.loading import SpeechConfig, speech_key
 from tickertape.speech.audio import wav_header
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     GatewayConfig,
     ProviderConfig,
     Secrets,
@@ -130,7 +130,7 @@ def embedded_alone() -> AgentChoice:
 def preload(choice: AgentChoice) -> None:
     """Import what `open_agent` needs; call it within `gc_paused`, which makes imports faster."""
     if not choice.agent:
-        import_module("tickertape.gateway.agent.app")
+        import_module("tickertape.gateway.agent")
         import_module("tickertape.providers.connections.aiohttp_transport")
 
 
@@ -150,7 +150,7 @@ async def open_agent(choice: AgentChoice) -> AsyncIterator[OpenAgent]:
             return
         if choice.file is not None:
             choice = await _served(choice, choice.file, stack)
-        from tickertape.gateway.agent.app import agent_of  # noqa: PLC0415 - `preload` did it
+        from tickertape.gateway.agent import agent_of  # noqa: PLC0415 - `preload` did it
 
         assembled = agent_of(choice.config, choice.secrets, stack)
         yield OpenAgent(assembled.agent, assembled.openings)

@@ -32,10 +32,10 @@ from tickertape.cli.signals import telling
 from tickertape.cli.stdin_channel import HERE, YOU, StdinChannel
 from tickertape.errors import TransportError
 from tickertape.gateway.access import Access
-from tickertape.gateway.config import speech_key
+from tickertape.gateway.config.loading import speech_key
 from tickertape.gateway.loop import Gateway, ShowingFor
-from tickertape.gateway.memory import PassingMemory
 from tickertape.gateway.settings import ChatSettings, Visibility
+from tickertape.gateway.storage.memory import PassingMemory
 
 if TYPE_CHECKING:
     from tickertape.cli.voice import ChatVoice

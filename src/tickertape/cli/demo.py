@@ -19,7 +19,7 @@ import platformdirs
 
 from tickertape.cli import logs
 from tickertape.errors import ConfigError, ModelUnavailableError
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     AccessConfig,
     GatewayConfig,
     ProviderConfig,

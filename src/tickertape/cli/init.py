@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config import template
+from tickertape.gateway.config.loading import template
 
 __all__ = ["write"]
 

@@ -23,8 +23,8 @@ from tickertape.emulator.scene import TOKEN
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
 from tickertape.errors import ConfigError, ModelUnavailableError
-from tickertape.gateway.agent.app import provider_of, warm
-from tickertape.gateway.config import (
+from tickertape.gateway.agent import provider_of, warm
+from tickertape.gateway.config.loading import (
     GatewayConfig,
     Secrets,
     TelegramConfig,

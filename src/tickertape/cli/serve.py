@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tickertape.cli import logs
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.signals import stopping
-from tickertape.gateway.config import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
 
 if TYPE_CHECKING:
     from tickertape.gateway.app import Gateway

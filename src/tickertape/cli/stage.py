@@ -16,9 +16,9 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import BEN, CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
-from tickertape.gateway.agent.app import warm
+from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config import (
+from tickertape.gateway.config.loading import (
     AccessConfig,
     GatewayConfig,
     ProviderConfig,

@@ -20,7 +20,7 @@ from pathlib import Path
 from tickertape.chat import Message
 from tickertape.errors import SpeechError
 from tickertape.events import Event
-from tickertape.gateway.sections import SpeechConfig
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.ports import Listener
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.engines.espeak import PROGRAM

@@ -1,13 +1,17 @@
 """The gateway: people write to a bot, an agent answers, conversations are remembered.
 
-decide, and touch nothing    router, decisions, commands, settings, access, albums, moves, question
-what is remembered           transcript (of an answer), entries, memory, storage (a database)
-the operator's file          document, sections, mistakes, refusals, config
-what comes in                intake
-what is done about it        worker, turns, running_answer, history_writer, audience, announcer
-beside the lines             notes (read aloud), presses (of buttons), limits, moved_chats
-all of them                  loop
-the composition root         app: the only place that names adapters
+router, decisions     what is done with what comes in, purely; so are commands, settings,
+access, albums, moves and question
+config                the operator's file
+storage               what is remembered
+reading, intake       what comes in
+worker, turns         what is done about it, in the line of each conversation
+answers               answers on their way
+presses, moved_chats  what happens beside the lines; announcer: the bot's own words
+loop                  all of them at work
+app, agent, channels  the composition root: the only modules that name adapters
 """
+
+from __future__ import annotations
 
 __all__: list[str] = []

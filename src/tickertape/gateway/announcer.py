@@ -10,9 +10,9 @@ from tickertape.chat import Address, ChatKind, Message
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
+from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
 from tickertape.gateway.decisions import Say
 from tickertape.gateway.reasons import crash_of, where
-from tickertape.gateway.running_answer import TURN_TIMEOUT
 from tickertape.outbox import Outbox
 from tickertape.ports import Showing
 

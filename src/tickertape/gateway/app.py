@@ -1,7 +1,7 @@
 """The composition root: a gateway, put together as a configuration says.
 
-Its channels are opened in `tickertape.gateway.channels.app`; who answers is put together in
-`tickertape.gateway.agent.app`.
+Its channels are opened in `tickertape.gateway.channels`; who answers is put together in
+`tickertape.gateway.agent`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway.access import Access, channel_of
-from tickertape.gateway.agent.app import agent_of
-from tickertape.gateway.channel_config import ChannelConfig
-from tickertape.gateway.channels.app import open_channels
-from tickertape.gateway.config import GatewayConfig, Secrets, SpeechConfig
+from tickertape.gateway.agent import agent_of
+from tickertape.gateway.channels import open_channels
+from tickertape.gateway.config.channel_config import ChannelConfig
+from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig
+from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.refusals import masked
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice

@@ -21,7 +21,9 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.gateway.access import Access, Strangers
 from tickertape.gateway.announcer import Announcer, ShowingFor, pumped
-from tickertape.gateway.audience import Audience, Hearing
+from tickertape.gateway.answers.audience import Audience, Hearing
+from tickertape.gateway.answers.running_answer import RunningAnswers
+from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import (
     Begin,
     Decision,
@@ -32,16 +34,14 @@ from tickertape.gateway.decisions import (
     Queue,
     TurnedAway,
 )
-from tickertape.gateway.limits import LimitMemory
-from tickertape.gateway.memory import Memory
 from tickertape.gateway.moved_chats import MovedChats
-from tickertape.gateway.notes.consumer import VoiceNotes
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reading import Reading
 from tickertape.gateway.reasons import where
 from tickertape.gateway.router import Router
-from tickertape.gateway.running_answer import RunningAnswers
 from tickertape.gateway.settings import Choices
+from tickertape.gateway.storage.limits import LimitMemory
+from tickertape.gateway.storage.memory import Memory
 from tickertape.gateway.turns import Turns
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox

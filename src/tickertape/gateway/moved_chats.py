@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tickertape.chat import Address, Inbound
+from tickertape.gateway.answers.running_answer import RunningAnswers
+from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import Move, Work
-from tickertape.gateway.memory import Memory
 from tickertape.gateway.moves import Moves
-from tickertape.gateway.notes.consumer import VoiceNotes
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.router import Router
-from tickertape.gateway.running_answer import RunningAnswers
+from tickertape.gateway.storage.memory import Memory
 from tickertape.outbox import Outbox
 
 __all__ = ["MovedChats"]

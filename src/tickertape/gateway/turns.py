@@ -15,15 +15,15 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Failed
 from tickertape.gateway import commands
 from tickertape.gateway.announcer import Announcer, Follow, ShowingFor
-from tickertape.gateway.audience import Audience
+from tickertape.gateway.answers.audience import Audience
+from tickertape.gateway.answers.history_writer import HistoryWriter
+from tickertape.gateway.answers.running_answer import RunningAnswer
+from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import Answer, Change, Forget, Retry, Say, Work
-from tickertape.gateway.history_writer import HistoryWriter
-from tickertape.gateway.memory import Memory
-from tickertape.gateway.notes.consumer import VoiceNotes
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
-from tickertape.gateway.running_answer import RunningAnswer
 from tickertape.gateway.settings import ChatSettings, Choices, change
+from tickertape.gateway.storage.memory import Memory
 from tickertape.ports import Agent, Turn
 
 __all__ = ["Turns"]

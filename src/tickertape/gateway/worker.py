@@ -6,11 +6,11 @@ import logging
 
 from tickertape.chat import Address
 from tickertape.gateway import commands
+from tickertape.gateway.answers.running_answer import RunningAnswer, RunningAnswers
 from tickertape.gateway.decisions import Answer, Retry, Say, Work
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.gateway.router import Router
-from tickertape.gateway.running_answer import RunningAnswer, RunningAnswers
 from tickertape.gateway.turns import Turns
 
 __all__ = ["Worker"]

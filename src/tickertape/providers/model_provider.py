@@ -4,10 +4,11 @@
       ▲
       └── request ◀─ workarounds ◀─ refusal, before anything came
 
-Servers are asked directly, or by the vendors' SDKs, which connect and authenticate
-(`vendors`); the bytes of the answer go straight into our decoders either way. Nothing is raised but cancellation: whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends
-the stream. A refused parameter is worked around within the same stream (`workarounds`), each way
-once; nothing else is ever tried again here. How long a server may be silent, `patience` decides.
+Servers are asked directly, or by the vendors' SDKs, which connect and authenticate (`vendors`); the
+bytes of the answer go straight into our decoders either way. Nothing is raised but cancellation:
+whatever goes wrong, known (`EXCEPTIONS`) or not, is the `Failed` that ends the stream. A refused
+parameter is worked around within the same stream (`workarounds`), each way once; nothing else is
+ever tried again here. How long a server may be silent, `patience` decides.
 """
 
 from __future__ import annotations

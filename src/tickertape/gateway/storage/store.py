@@ -36,10 +36,10 @@ from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.errors import ConfigError
-from tickertape.gateway.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
+from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
 from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
 

@@ -17,10 +17,10 @@ from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
+from tickertape.gateway.answers.history_writer import HistoryWriter
+from tickertape.gateway.answers.spoken_text import SpokenText
+from tickertape.gateway.answers.transcript import Transcript
 from tickertape.gateway.decisions import Live
-from tickertape.gateway.history_writer import HistoryWriter
-from tickertape.gateway.spoken_text import SpokenText
-from tickertape.gateway.transcript import Transcript
 from tickertape.ports import Agent, Listener, Showing, Turn
 
 __all__ = ["TURN_TIMEOUT", "RunningAnswer", "RunningAnswers"]

@@ -2,7 +2,7 @@
 
 Whatever is wrong with the file ends in a `ConfigError` of one line that names the key, the value
 and what is allowed. A value that may be a secret (a key pasted where the name of a variable
-belongs, say) is never repeated in it. The sections are in `tickertape.gateway.sections`.
+belongs, say) is never repeated in it. The sections are in `tickertape.gateway.config.sections`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.channel_types import TelegramConfig
-from tickertape.gateway.document import mapping_of
-from tickertape.gateway.mistakes import first_mistake, keys_of
-from tickertape.gateway.refusals import Unshown, refusal
-from tickertape.gateway.sections import (
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.document import mapping_of
+from tickertape.gateway.config.mistakes import first_mistake, keys_of
+from tickertape.gateway.config.refusals import Unshown, refusal
+from tickertape.gateway.config.sections import (
     AccessConfig,
     ChannelConfig,
     GatewayConfig,
@@ -73,7 +73,7 @@ class Secrets:
 
 def template() -> str:
     """Return the commented file that holds every key with its default."""
-    return resources.files("tickertape.gateway").joinpath("template.yaml").read_text("utf-8")
+    return resources.files("tickertape.gateway.config").joinpath("template.yaml").read_text("utf-8")
 
 
 def load(path: Path) -> GatewayConfig:

@@ -1,7 +1,7 @@
 """The sections of the operator's file, as typed values, purely. Their keys are stable.
 
 A value that may be a secret (a key pasted where the name of a variable belongs, say) is never part
-of what a refusal says; see `tickertape.gateway.refusals`.
+of what a refusal says; see `tickertape.gateway.config.refusals`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pydantic import (
 from tickertape.agent.models import LEAST_WINDOW
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.channel_config import ChannelConfig, channels_of
-from tickertape.gateway.channel_types import TELEGRAM, TelegramConfig
-from tickertape.gateway.fields import Section, VariableName, VariableNameOrNone, WebAddress
-from tickertape.gateway.refusals import did_you_mean, masked, refusal
+from tickertape.gateway.config.channel_config import ChannelConfig, channels_of
+from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
+from tickertape.gateway.config.fields import Section, VariableName, VariableNameOrNone, WebAddress
+from tickertape.gateway.config.refusals import did_you_mean, masked, refusal
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.speech.ports import SpeechSettings
 

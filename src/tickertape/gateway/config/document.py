@@ -12,7 +12,7 @@ from collections.abc import Hashable
 import yaml
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.refusals import Unshown, masked
+from tickertape.gateway.config.refusals import Unshown, masked
 
 __all__ = ["mapping_of"]
 

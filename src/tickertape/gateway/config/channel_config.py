@@ -1,7 +1,7 @@
 """The section `channels` of the operator's file, purely: names, each with a type and its settings.
 
 What is wrong with it is said as of every other section: one line with the key, the value, and what
-is allowed; see `tickertape.gateway.refusals`. Whether a type exists is not known here.
+is allowed; see `tickertape.gateway.config.refusals`. Whether a type exists is not known here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.channel_types import ChannelType, channel_type
-from tickertape.gateway.fields import Section, VariableName
-from tickertape.gateway.refusals import Unshown, dotted, one_of, refusal
+from tickertape.gateway.config.channel_types import ChannelType, channel_type
+from tickertape.gateway.config.fields import Section, VariableName
+from tickertape.gateway.config.refusals import Unshown, dotted, one_of, refusal
 
 __all__ = ["ENV", "ChannelConfig", "channels_of"]
 

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from tickertape.gateway.fields import Section, VariableName, WebAddress
+from tickertape.gateway.config.fields import Section, VariableName, WebAddress
 
 __all__ = ["TELEGRAM", "AnySettings", "ChannelType", "Form", "TelegramConfig", "channel_type"]
 

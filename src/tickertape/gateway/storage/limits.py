@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping
 
 from tickertape.delivery.limit_estimate import LimitEstimate
-from tickertape.gateway.memory import Memory
 from tickertape.gateway.reasons import words_of
+from tickertape.gateway.storage.memory import Memory
 from tickertape.outbox import Outbox
 
 __all__ = ["LimitMemory"]

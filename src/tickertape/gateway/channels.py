@@ -15,10 +15,10 @@ from typing import cast
 
 from tickertape.errors import ConfigError, TickertapeError
 from tickertape.gateway import commands
-from tickertape.gateway.channel_config import ENV, ChannelConfig
-from tickertape.gateway.config import Secrets
+from tickertape.gateway.config.channel_config import ENV, ChannelConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.refusals import Unshown
 from tickertape.gateway.reasons import crash_of
-from tickertape.gateway.refusals import Unshown
 from tickertape.plugins import Group, find
 from tickertape.ports import Channel
 
