@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from tickertape.cli.lines import as_line
+from tickertape.cli.ask.lines import as_line
 from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Words
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.cli.plain import PlainText
+from tickertape.cli.ask.plain import PlainText
 from tickertape.events import (
     Event,
     Finished,

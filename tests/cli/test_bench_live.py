@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tickertape.cli.canned import TEXT
-from tickertape.cli.plan import Plan, plan
-from tickertape.cli.rehearsal import rehearse
+from tickertape.cli.bench.plan import Plan, plan
+from tickertape.cli.bench.rehearsal import rehearse
+from tickertape.cli.demo.canned import TEXT
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.errors import ModelUnavailableError

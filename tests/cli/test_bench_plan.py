@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tickertape.cli.bench import live
-from tickertape.cli.plan import Plan, plan
+from tickertape.cli.bench.command import live
+from tickertape.cli.bench.plan import Plan, plan
 from tickertape.errors import ConfigError
 
 ENVIRON = {"TELEGRAM_BOT_TOKEN": "123:abc", "OPENAI_API_KEY": "sk-not-to-be-seen"}

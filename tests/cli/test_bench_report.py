@@ -6,7 +6,7 @@ import json
 import math
 
 from tickertape.chat import Address, ChatKind
-from tickertape.cli.report import Result, as_json, as_table, failures
+from tickertape.cli.bench.report import Result, as_json, as_table, failures
 from tickertape.delivery.actions import Accepted, Outcome, ShowDraft, Throttled
 from tickertape.testing.live import Conversation, Round, TimedCall
 from tickertape.testing.measures import Measures

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tickertape.cli.canned import TEXT
+from tickertape.cli.demo.canned import TEXT
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.gateway.config.loading import template

@@ -11,7 +11,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from tickertape.cli.keyboard import history_at, keyboard
+from tickertape.cli.chat.keyboard import history_at, keyboard
 
 pytestmark = pytest.mark.anyio
 

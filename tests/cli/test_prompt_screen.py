@@ -9,7 +9,7 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.output import DummyOutput
 
 from tickertape.channels.terminal.frames import Frame
-from tickertape.cli.prompt_screen import CapturedStdout, PromptScreen, wraps
+from tickertape.cli.chat.prompt_screen import CapturedStdout, PromptScreen, wraps
 
 pytestmark = pytest.mark.anyio
 

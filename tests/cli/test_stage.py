@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tickertape.cli.stage import play_emulated
+from tickertape.cli.demo.stage import play_emulated
 from tickertape.local.server import LocalServer
 from tickertape.testing.model_script import Answer, Silence
 from tickertape.testing.model_server import ModelServer

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tickertape.cli.stdin_channel import HERE, StdinChannel
+from tickertape.cli.chat.stdin_channel import HERE, StdinChannel
 from tickertape.testing.conformance import ChannelStage, check_source
 
 

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
+from tickertape.cli.ask.text import TextWriter
 from tickertape.cli.stdout_writer import StdoutWriter
-from tickertape.cli.text import TextWriter
 from tickertape.events import TextDelta
 
 pytestmark = pytest.mark.anyio

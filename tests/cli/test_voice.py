@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from tickertape.chat import Message
-from tickertape.cli.stdin_channel import HERE, YOU, StdinChannel
-from tickertape.cli.voice import ChatVoice, language_of
+from tickertape.cli.chat.stdin_channel import HERE, YOU, StdinChannel
+from tickertape.cli.chat.voice import ChatVoice, language_of
 from tickertape.errors import SpeechError
 from tickertape.events import Finished, TextDelta
 from tickertape.speech.audio import Audio

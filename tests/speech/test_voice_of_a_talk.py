@@ -10,8 +10,8 @@ import pytest
 from speech_server import speech_server
 
 from tickertape.chat import Message
-from tickertape.cli.stdin_channel import HERE, YOU
-from tickertape.cli.voice import ChatVoice, chosen
+from tickertape.cli.chat.stdin_channel import HERE, YOU
+from tickertape.cli.chat.voice import ChatVoice, chosen
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.config.loading import SpeechConfig, speech_key

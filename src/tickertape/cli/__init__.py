@@ -196,7 +196,7 @@ def ask(
         if plain and json:
             raise ConfigError("--plain", "--json", "one of both")
         with gc_paused():
-            from tickertape.cli.ask import ask as run_ask  # noqa: PLC0415
+            from tickertape.cli.ask.command import ask as run_ask  # noqa: PLC0415
         code = run_ask(
             question=question,
             config=config,
@@ -239,7 +239,7 @@ def chat(
 
     def run() -> None:
         with gc_paused():
-            from tickertape.cli.chat import chat as run_chat  # noqa: PLC0415
+            from tickertape.cli.chat.command import chat as run_chat  # noqa: PLC0415
         code = run_chat(
             config=config,
             agent=agent,
@@ -285,7 +285,7 @@ def demo(
 
     def run() -> None:
         with gc_paused():
-            from tickertape.cli.demo import demo as run_demo  # noqa: PLC0415
+            from tickertape.cli.demo.command import demo as run_demo  # noqa: PLC0415
         run_demo(port, scripted=scripted)
 
     _interruptible(run)
@@ -375,7 +375,7 @@ def live(
     configured bot really writes to the chats that --chat names. Ends with 1 where an answer did
     not arrive whole.
     """
-    from tickertape.cli.bench import live as run  # noqa: PLC0415
+    from tickertape.cli.bench.command import live as run  # noqa: PLC0415
 
     def measure() -> None:
         code = run(

@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Protocol, TextIO, assert_never
 
 from tickertape.channels.terminal.transport import TerminalTransport, is_plain
+from tickertape.cli.ask.lines import as_line
+from tickertape.cli.ask.text import TextWriter
 from tickertape.cli.echo import no_echo
-from tickertape.cli.lines import as_line
 from tickertape.cli.signals import resizing
 from tickertape.cli.stdout_writer import StdoutWriter
-from tickertape.cli.text import TextWriter
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event

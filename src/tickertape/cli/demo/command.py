@@ -1,7 +1,7 @@
 """`tickertape demo`: everything at once, without keys or accounts.
 
 Here are the beginnings that can be refused or take long: who may talk to the bot, and the model.
-What is heavy to import is in `tickertape.cli.stage`, and is imported while the model loads.
+What is heavy to import is in `tickertape.cli.demo.stage`, and is imported while the model loads.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tickertape.local.store import ModelStore
 
 __all__ = ["demo"]
 
-_STAGE = "tickertape.cli.stage"
+_STAGE = "tickertape.cli.demo.stage"
 
 
 def demo(port: int, *, scripted: bool) -> None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.cli.canned import TEXT
+from tickertape.cli.demo.canned import TEXT
 from tickertape.cli.embedded import KEY, embedded
 from tickertape.cli.signals import stopping
 from tickertape.delivery.streaming import StreamingConfig

@@ -16,10 +16,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from tickertape.chat import Address, Message
+from tickertape.cli.ask.text import TextWriter
+from tickertape.cli.chat.stdin_channel import StdinChannel
 from tickertape.cli.quiet import complain
-from tickertape.cli.stdin_channel import StdinChannel
 from tickertape.cli.stdout_writer import StdoutWriter
-from tickertape.cli.text import TextWriter
 from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.streaming import StreamingConfig

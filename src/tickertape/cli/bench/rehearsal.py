@@ -14,10 +14,10 @@ from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
 from tickertape.channels.telegram.transport import TelegramTransport
 from tickertape.chat import Address, ChatKind
-from tickertape.cli.canned import TEXT
+from tickertape.cli.bench.plan import Plan
+from tickertape.cli.bench.report import Result
+from tickertape.cli.demo.canned import TEXT
 from tickertape.cli.embedded import KEY, embedded
-from tickertape.cli.plan import Plan
-from tickertape.cli.report import Result
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import TOKEN
 from tickertape.emulator.server import EmulatorServer

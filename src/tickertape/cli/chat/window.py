@@ -24,9 +24,9 @@ from tickertape.channels.terminal.frames import Frame, Screen, Terminal
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
 from tickertape.chat import Message
-from tickertape.cli.keyboard import PROMPT, history_at, keyboard, screen_output
-from tickertape.cli.prompt_screen import CapturedStdout, PromptScreen, wraps
-from tickertape.cli.stdin_channel import StdinChannel
+from tickertape.cli.chat.keyboard import PROMPT, history_at, keyboard, screen_output
+from tickertape.cli.chat.prompt_screen import CapturedStdout, PromptScreen, wraps
+from tickertape.cli.chat.stdin_channel import StdinChannel
 from tickertape.delivery.streaming import StreamingConfig
 
 __all__ = ["ChatWindow"]

@@ -1,7 +1,7 @@
 """`tickertape bench live`: how live replies are, with your model and your channel or with ours.
 
 Here is what can be refused before anything heavy is imported, and what is printed and written; who
-answers and where is in `tickertape.cli.rehearsal`.
+answers and where is in `tickertape.cli.bench.rehearsal`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from tickertape.cli import logs
+from tickertape.cli.bench.plan import plan
 from tickertape.cli.imports import gc_paused
-from tickertape.cli.plan import plan
 from tickertape.errors import ConfigError
 
 __all__ = ["PROMPT", "live"]
@@ -62,8 +62,8 @@ def live(
     hidden = wanted.configured[1].values if wanted.configured else ()
     logs.configure(hidden, environ=os.environ, level=logging.ERROR)
     with gc_paused():
-        from tickertape.cli.rehearsal import rehearse  # noqa: PLC0415 - takes seconds
-        from tickertape.cli.report import as_json, as_table, failures  # noqa: PLC0415
+        from tickertape.cli.bench.rehearsal import rehearse  # noqa: PLC0415 - takes seconds
+        from tickertape.cli.bench.report import as_json, as_table, failures  # noqa: PLC0415
 
     title, results = asyncio.run(rehearse(wanted, _say_round))
     print(f"{title}; median / worst\n\n{as_table(results)}", flush=True)

@@ -1,7 +1,7 @@
 """`tickertape ask`: one question, one answer, for people and for pipes.
 
 Here is what can be refused before anything heavy is imported, and what the exit codes mean; how an
-answer is told is in `tickertape.cli.formatters`, who gives it in `tickertape.cli.agent_choice`.
+answer is told is in `tickertape.cli.ask.formatters`, who gives it in `tickertape.cli.agent_choice`.
 
 | code | meaning |
 |--:|---|
@@ -35,7 +35,7 @@ from tickertape.cli.agent_choice import (
     open_agent,
     preload,
 )
-from tickertape.cli.formatters import Manner, formatter_for, manner_of
+from tickertape.cli.ask.formatters import Manner, formatter_for, manner_of
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling

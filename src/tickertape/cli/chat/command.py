@@ -24,12 +24,12 @@ from tickertape.cli.agent_choice import (
     open_agent,
     preload,
 )
-from tickertape.cli.by_line import ByLine
+from tickertape.cli.chat.by_line import ByLine
+from tickertape.cli.chat.stdin_channel import HERE, YOU, StdinChannel
 from tickertape.cli.echo import no_echo
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
-from tickertape.cli.stdin_channel import HERE, YOU, StdinChannel
 from tickertape.errors import TransportError
 from tickertape.gateway.access import Access
 from tickertape.gateway.config.loading import speech_key
@@ -38,7 +38,7 @@ from tickertape.gateway.settings import ChatSettings, Visibility
 from tickertape.gateway.storage.memory import PassingMemory
 
 if TYPE_CHECKING:
-    from tickertape.cli.voice import ChatVoice
+    from tickertape.cli.chat.voice import ChatVoice
 
 __all__ = ["chat"]
 
@@ -150,7 +150,7 @@ async def _ended(talk: _Talk, *, on_screen: bool) -> int:
 
 async def _on_screen(talk: _Talk, ends: _Ends) -> None:
     with gc_paused():
-        from tickertape.cli.window import ChatWindow  # noqa: PLC0415 - not between pipes
+        from tickertape.cli.chat.window import ChatWindow  # noqa: PLC0415 - not between pipes
 
     window = ChatWindow(ends.channel, ends.hush)
     async with AsyncExitStack() as stack:
@@ -201,7 +201,7 @@ def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> C
     """Find the voice, if there shall be one; `stack` closes it."""
     if not talk.speaks:
         return None
-    from tickertape.cli.voice import ChatVoice, chosen  # noqa: PLC0415 - only who asks for it
+    from tickertape.cli.chat.voice import ChatVoice, chosen  # noqa: PLC0415 - only who asks for it
 
     speech = chosen(talk.answering.config.speech, named=talk.voice, environ=os.environ)
     key = speech_key(speech, os.environ)

@@ -6,7 +6,7 @@ import codecs
 from typing import TextIO
 
 from tickertape.channels.terminal.sanitized import paired, sanitized
-from tickertape.cli.plain import PlainText
+from tickertape.cli.ask.plain import PlainText
 from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.events import Event
 
