@@ -105,7 +105,7 @@ async def _measure(bots: int) -> _Load:
         consumer.finish()
     await asyncio.gather(*runs)
     frames = sum(channel.frames for channel in channels)
-    return _Load(share, lags, frames, sum(consumer.already_sent for consumer in consumers))
+    return _Load(share, lags, frames, sum(consumer.shown.is_whole for consumer in consumers))
 
 
 async def _speak(consumers: list[StreamConsumer]) -> None:

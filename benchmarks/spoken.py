@@ -24,6 +24,7 @@ import tempfile
 import termios
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.terminal import read_all
 from tickertape.channels.terminal.consumer import TerminalConsumer
@@ -90,7 +91,7 @@ async def _show(*, is_heard: bool) -> dict[str, float]:
     screen = TerminalConsumer(transport)
     player = Loudspeaker("/bin/sh", lambda _: ("-c", "cat >/dev/null"))
     speaker = Speaker(Espeak(), player)
-    runs = [asyncio.create_task(screen.run())]
+    runs: list[asyncio.Task[Any]] = [asyncio.create_task(screen.run())]
     if is_heard:
         runs.append(asyncio.create_task(speaker.run()))
     told: dict[str, float] = {}

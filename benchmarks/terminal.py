@@ -83,7 +83,7 @@ async def _show_long(*, plain: bool) -> dict[str, float]:
     consumer.finish()
     await run
     transport.close()
-    return {"cpu": time.process_time() - spent, "sent": float(consumer.already_sent)}
+    return {"cpu": time.process_time() - spent, "sent": float(consumer.shown.is_whole)}
 
 
 async def _show_first() -> dict[str, float]:

@@ -34,7 +34,7 @@ def blocking_agent(on_delta: Callable[[str], None]) -> None:
 async def main() -> None:
     async with StreamConsumer(Terminal(), to=Address("telegram", "1", ChatKind.GROUP)) as answer:
         await asyncio.to_thread(blocking_agent, answer.on_delta)
-    print("on screen:", answer.already_sent)
+    print("on screen:", answer.shown.is_whole)
 
 
 if __name__ == "__main__":

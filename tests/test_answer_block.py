@@ -14,6 +14,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled, Unknown
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed
 from tickertape.outbox import Outbox
@@ -61,7 +62,7 @@ async def test_the_end_of_the_block_completes_the_answer() -> None:
     async with StreamConsumer(transport, to=CHAT) as answer:
         await half(answer.on_delta)
         assert transport.texts(CHAT) == []
-    assert answer.already_sent
+    assert answer.shown.is_whole
     assert transport.texts(CHAT) == ["Half an answer"]
 
 
@@ -178,8 +179,8 @@ async def test_a_block_without_a_word_shows_nothing() -> None:
     async with StreamConsumer(transport, to=CHAT) as answer:
         answer.on_delta("")
     assert transport.texts(CHAT) == []
-    assert answer.silent
-    assert answer.already_sent
+    assert answer.shown.is_silent
+    assert answer.shown.is_whole
 
 
 def ends(answer: StreamConsumer, how: str) -> None:
@@ -245,7 +246,7 @@ async def test_a_failure_in_a_dead_chat_goes_on_at_once() -> None:
     with pytest.raises(LookupError):
         async with StreamConsumer(transport, to=CHAT) as answer:
             await half(answer.on_delta, LookupError())
-    assert answer.gave_up == Refused(Reason.CHAT_DEAD)
+    assert answer.shown.gave_up == Refused(Reason.CHAT_DEAD)
     assert now() == 1.5
     assert len(transport.actions) == 1
 
@@ -259,7 +260,7 @@ async def test_a_block_in_a_dead_chat_ends_as_it_ends() -> None:
     for _ in range(2):
         async with StreamConsumer(outbox, to=CHAT) as answer:
             await half(answer.on_delta)
-        assert answer.gave_up is not None
+        assert answer.shown.gave_up is not None
     assert len(transport.actions) == 1
 
 
@@ -340,7 +341,7 @@ def test_threads_that_outlive_the_block_and_the_loop_are_not_heard() -> None:
     worker.join()
     assert failures == []
     assert transport.texts(CHAT) == ["Hello"]
-    assert answer.already_sent
+    assert answer.shown.is_whole
 
 
 @pytest.mark.parametrize("to", [CHAT, GROUP], ids=lambda to: to.kind.value)
@@ -393,7 +394,7 @@ async def test_whoever_holds_only_on_delta_holds_the_answer() -> None:
     transport = FakeTransport()
     outbox = Outbox(transport)
 
-    def open_answer() -> tuple[Callable[[str], None], Callable[[], None], asyncio.Task[None]]:
+    def open_answer() -> tuple[Callable[[str], None], Callable[[], None], asyncio.Task[Shown]]:
         consumer = StreamConsumer(outbox, to=GROUP)
         return consumer.on_delta, consumer.finish, asyncio.create_task(consumer.run())
 
@@ -437,7 +438,7 @@ async def test_a_block_that_waits_for_a_channel_can_be_cancelled() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(30), StreamConsumer(Unheard(), to=CHAT) as answer:
             await half(answer.on_delta, LookupError())
-    assert not answer.already_sent
+    assert not answer.shown.is_whole
 
 
 @in_virtual_time

@@ -91,17 +91,17 @@ async def answer(
 
 def check(world: World, to: Address, consumer: StreamConsumer) -> None:
     """All that was said stands on screen once, no draft is left, and what is in doubt is listed."""
-    doubtful = {readable(text) for text in consumer.doubtful}
+    doubtful = {readable(text) for text in consumer.shown.doubtful}
     shown = [text for whole in world.screen(int(to.chat)).texts if (text := readable(whole))]
     finals = [readable(due.seen.text) for due in messages_due(consumer)]
     copies = Counter(shown) - Counter(finals)
     assert set(Counter(finals) - Counter(shown)) <= doubtful
-    assert copies.total() <= len(consumer.doubtful)
+    assert copies.total() <= len(consumer.shown.doubtful)
     assert set(copies) <= doubtful
     # A message that is void and cannot be deleted says so, wherever it stands.
     told = "".join(text for text in finals if text != readable(EMPTY))
-    assert told.startswith(readable(consumer.said))
-    assert consumer.already_sent or doubtful
+    assert told.startswith(readable(consumer.shown.said))
+    assert consumer.shown.is_whole or doubtful
     assert not world.screen(int(to.chat)).drafts
 
 
@@ -177,15 +177,15 @@ def test_any_order_of_faults_leaves_the_text_intact(
     for planned in plan:
         world.faults.add(planned)
     consumer = run_in_virtual_time(answer(world, to, deltas, ending, only_writer=only_writer))
-    if consumer.gave_up is not None:
+    if consumer.shown.gave_up is not None:
         # Only refusals end an answer: of one final again and again, or of a single character.
         assert any(isinstance(planned.fault, Refuse) for planned in plan)
         return
     check(world, to, consumer)
     can_tell = only_writer and to.kind is not ChatKind.CHANNEL  # where it may edit others' posts
     if can_tell and not any(isinstance(planned.fault, Refuse) for planned in plan):
-        assert consumer.doubtful == ()
-        assert consumer.already_sent
+        assert consumer.shown.doubtful == ()
+        assert consumer.shown.is_whole
 
 
 events = st.sampled_from(
@@ -229,8 +229,8 @@ def test_an_agent_at_work_leaves_the_text_of_its_last_attempt(
 
     consumer = run_in_virtual_time(watch())
     events = (TextDelta(said) if isinstance(said, str) else said for _, said in deltas)
-    assert consumer.said == said_in(events)
-    if consumer.gave_up is not None:
+    assert consumer.shown.said == said_in(events)
+    if consumer.shown.gave_up is not None:
         assert any(isinstance(planned.fault, Refuse) for planned in plan)
         return
     check(world, to, consumer)
@@ -261,9 +261,11 @@ def test_without_faults_flood_control_never_has_cause_to_refuse(
     world = furnished_world()
     consumers = run_in_virtual_time(converse(world))
     assert throttled_by_the_world(world) == 0
-    assert all(consumer.doubtful == () for consumer in consumers)
+    assert all(consumer.shown.doubtful == () for consumer in consumers)
     shown = world.screen(int(to.chat)).texts
-    assert readable("".join(shown)) == readable("".join(consumer.said for consumer in consumers))
+    assert readable("".join(shown)) == readable(
+        "".join(consumer.shown.said for consumer in consumers)
+    )
 
 
 def test_a_draft_dismissed_by_a_message_of_ours_is_not_left_behind() -> None:

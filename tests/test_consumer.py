@@ -70,14 +70,14 @@ async def test_an_answer_appears_while_it_is_written_and_settles_into_one_messag
     consumer = StreamConsumer(transport, to=PRIVATE)
     run = asyncio.create_task(consumer.run())
     await speak(consumer, 20, 0.1)
-    assert not consumer.already_sent
+    assert not consumer.shown.is_whole
     await run
     drafts = [a.text for a in transport.actions if isinstance(a, ShowDraft)]
     assert len(drafts) >= 5
     assert all(b.startswith(a) for a, b in itertools.pairwise(drafts))
-    assert transport.texts(PRIVATE) == [consumer.said.strip()]
+    assert transport.texts(PRIVATE) == [consumer.shown.said.strip()]
     assert transport.screen(PRIVATE).draft is None
-    assert consumer.already_sent
+    assert consumer.shown.is_whole
 
 
 @in_virtual_time
@@ -150,8 +150,8 @@ async def test_closing_the_outbox_ends_every_run() -> None:
     await outbox.aclose()
     with pytest.raises(asyncio.CancelledError):
         await run
-    another = await stream(said("Hello again"), outbox, to=PRIVATE)
-    assert another.already_sent
+    shown = await stream(said("Hello again"), outbox, to=PRIVATE)
+    assert shown.is_whole
 
 
 @in_virtual_time
@@ -179,10 +179,10 @@ async def test_a_transport_that_cancels_itself_is_an_answer_never_heard() -> Non
 
     transport.on_action = cancel
     logging.disable()
-    consumer = await stream(said("Hello"), transport, to=GROUP)
+    shown = await stream(said("Hello"), transport, to=GROUP)
     logging.disable(logging.NOTSET)
     assert transport.texts(GROUP) == ["Hello"]
-    assert consumer.doubtful == ("Hello",)
+    assert shown.doubtful == ("Hello",)
 
 
 @in_virtual_time
@@ -219,8 +219,8 @@ async def test_a_model_is_not_read_for_a_dead_chat() -> None:
             yield "word "
             await asyncio.sleep(0.1)
 
-    consumer = await stream(endless(), transport, to=PRIVATE)
-    assert consumer.gave_up is not None
+    shown = await stream(endless(), transport, to=PRIVATE)
+    assert shown.gave_up is not None
     assert read < 20
 
 
@@ -325,7 +325,7 @@ async def test_topics_of_one_chat_share_a_lane_and_its_budget() -> None:
     assert most == 1
     assert all(sum(1 for b in times if a <= b < a + 10.0) <= 6 for a in times)
     for topic, consumer in zip(topics, consumers, strict=True):
-        assert transport.texts(topic) == [consumer.said.strip()]
+        assert transport.texts(topic) == [consumer.shown.said.strip()]
 
 
 @in_virtual_time
@@ -350,7 +350,7 @@ async def test_a_transport_that_raises_is_an_answer_never_heard(
     await consumer.run()
     logging.disable(logging.NOTSET)
     assert transport.texts(GROUP) == ["Hello"]
-    assert consumer.doubtful == ("Hello",)
+    assert consumer.shown.doubtful == ("Hello",)
 
 
 @in_virtual_time
@@ -366,7 +366,7 @@ async def test_a_lost_answer_doubles_at_most_the_first_words() -> None:
     consumer.finish()
     await run
     assert transport.texts(GROUP) == ["Hello", "Hello world, how are you?"]
-    assert consumer.doubtful == ("Hello",)
+    assert consumer.shown.doubtful == ("Hello",)
 
 
 @in_virtual_time
@@ -377,8 +377,8 @@ async def test_a_dead_chat_ends_the_run() -> None:
     consumer = StreamConsumer(transport, to=PRIVATE)
     consumer.on_delta("Hello")
     await consumer.run()
-    assert consumer.gave_up == Refused(Reason.CHAT_DEAD)
-    assert not consumer.already_sent
+    assert consumer.shown.gave_up == Refused(Reason.CHAT_DEAD)
+    assert not consumer.shown.is_whole
     assert len(transport.actions) == 1
 
 
@@ -390,13 +390,13 @@ async def test_an_answer_knows_its_messages() -> None:
     run = asyncio.create_task(consumer.run())
     consumer.on_delta("one")
     await asyncio.sleep(1)
-    assert consumer.message_ids == tuple(transport.screen(GROUP).messages) != ()
+    assert consumer.shown.messages == tuple(transport.screen(GROUP).messages) != ()
     consumer.feed(SegmentEnded())
     consumer.on_delta("two")
     consumer.finish()
     await run
     assert transport.texts(GROUP) == ["one", "two"]
-    assert consumer.message_ids == tuple(transport.screen(GROUP).messages)
+    assert consumer.shown.messages == tuple(transport.screen(GROUP).messages)
 
 
 @in_virtual_time
@@ -438,8 +438,8 @@ async def test_stream_shows_text_and_events_alike() -> None:
         yield Finished()
 
     transport = FakeTransport()
-    consumer = await stream(events(), transport, to=GROUP)
-    assert consumer.already_sent
+    shown = await stream(events(), transport, to=GROUP)
+    assert shown.is_whole
     assert transport.texts(GROUP) == ["Hello world"]
 
 
@@ -477,7 +477,7 @@ def test_deltas_may_come_from_any_thread() -> None:
         await asyncio.gather(*(asyncio.to_thread(thread.join) for thread in threads))
         consumer.finish()
         await run
-        assert consumer.already_sent
+        assert consumer.shown.is_whole
 
     asyncio.run(main())
     [text] = transport.texts(PRIVATE)

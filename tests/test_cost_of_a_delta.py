@@ -185,7 +185,8 @@ async def _one_delta() -> Counter[str]:
         await asyncio.sleep(_ROUND_TRIP / 8)  # what follows from the answer
     body.end()
     await run
-    assert live.is_shown
+    assert live.shown is not None
+    assert live.shown.is_whole
     assert kept
     return calls
 

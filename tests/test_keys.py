@@ -11,6 +11,7 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Outcome, Post, Reason, Refused, Unknown
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.stored import dumps, loads
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
@@ -58,10 +59,10 @@ def test_a_post_is_made_again_until_it_is_heard_of(
             transport.script.append(lost)
 
     transport.on_action = lose
-    consumer = run_in_virtual_time(stream(speech(), transport, to=to))
+    shown = run_in_virtual_time(stream(speech(), transport, to=to))
     assert transport.texts(to) == [TEXT]
-    assert consumer.already_sent
-    assert consumer.doubtful == ()
+    assert shown.is_whole
+    assert shown.doubtful == ()
     posts = [one for one in transport.actions if isinstance(one, Post)]
     assert len(posts) == times + 1
     assert len(set(posts)) == 1
@@ -72,9 +73,9 @@ def test_a_post_that_is_refused_at_last_made_no_message() -> None:
     transport = FakeTransport(keys=True)
     transport.script.extend([Unknown("lost"), Refused(Reason.TOO_LONG)])
     to = PLACES[1]
-    consumer = run_in_virtual_time(stream(speech(), transport, to=to))
+    shown = run_in_virtual_time(stream(speech(), transport, to=to))
     assert "".join("".join(transport.texts(to)).split()) == "".join(WORDS)
-    assert consumer.already_sent
+    assert shown.is_whole
     keys = [one.key for one in transport.actions if isinstance(one, Post)]
     assert keys[0] == keys[1] != keys[2]
 
@@ -85,7 +86,7 @@ def test_a_program_that_is_killed_in_a_post_leaves_one_message(to: Address, mome
     """The next one makes the same post again."""
     transport = FakeTransport(keys=True, latency=0.1)
 
-    async def lives() -> StreamConsumer:
+    async def lives() -> Shown:
         outbox = Outbox(transport)
         first = StreamConsumer(outbox, to=to)
         run = asyncio.ensure_future(first.run())
@@ -98,17 +99,16 @@ def test_a_program_that_is_killed_in_a_post_leaves_one_message(to: Address, mome
         await asyncio.gather(run, speaking, return_exceptions=True)
         second = StreamConsumer.resume(Outbox(transport), loads(stored))
         run = asyncio.ensure_future(second.run())
-        second.on_delta(f"{TEXT} "[len(second.said) :])
+        second.on_delta(f"{TEXT} "[len(second.shown.said) :])
         second.finish()
-        await run
-        return second
+        return await run
 
     async def speak(consumer: StreamConsumer) -> None:
         async for word in speech():
             consumer.on_delta(word)
         consumer.finish()
 
-    consumer = run_in_virtual_time(lives())
+    shown = run_in_virtual_time(lives())
     assert transport.texts(to) == [TEXT]
-    assert consumer.already_sent
-    assert consumer.doubtful == ()
+    assert shown.is_whole
+    assert shown.doubtful == ()

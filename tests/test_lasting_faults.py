@@ -17,6 +17,7 @@ from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.chats import Message
 from tickertape.emulator.faults import (
@@ -72,10 +73,10 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Left:
     """What is left of one answer."""
 
-    consumer: StreamConsumer
+    told: Shown
     ended_at: float
     world: World
     to: Address
@@ -98,22 +99,22 @@ class Shown:
         return [record.at for _, record in self.world.calls.after(0) if record.method == method]
 
 
-def show(answer: Answer, to: Address, *faults: PlannedFault) -> Shown:
+def show(answer: Answer, to: Address, *faults: PlannedFault) -> Left:
     """Stream an answer under faults; it has an hour to come to an end."""
     world = furnished_world()
     for planned in faults:
         world.faults.add(planned)
 
-    async def run() -> Shown:
+    async def run() -> Left:
         bot = Bot(TOKEN, session=WorldSession(world))
         outbox = Outbox(TelegramTransport(bot, stop_buttons=True))
         async with asyncio.timeout(AN_HOUR):
-            consumer = await stream(answer.events(), outbox, to=to)
+            told = await stream(answer.events(), outbox, to=to)
         loop = asyncio.get_running_loop()
         ended_at = loop.time()
         await asyncio.sleep(AFTERMATH)
         world.advance(loop.time())
-        return Shown(consumer, ended_at, world, to)
+        return Left(told, ended_at, world, to)
 
     return run_in_virtual_time(run())
 
@@ -125,11 +126,11 @@ def lasting(
     return PlannedFault(fault, method, since=since, until=until)
 
 
-def is_told(shown: Shown, answer: Answer) -> bool:
+def is_told(shown: Left, answer: Answer) -> bool:
     """Whether every message but the one that holds the answer is listed as doubtful."""
     extra = list(shown.texts)
     extra.remove(answer.text)
-    left = list(shown.consumer.doubtful)
+    left = list(shown.told.doubtful)
     for text in extra:
         if text not in left:
             return False
@@ -166,7 +167,7 @@ def test_answers_that_come_after_the_deadline_are_answers(to: Address) -> None:
     shown = show(answer, to, PlannedFault(Slow(17.0), "sendMessage", times=3))
     assert shown.texts == (answer.text,)
     assert shown.buttons == []
-    assert shown.consumer.doubtful == ()
+    assert shown.told.doubtful == ()
 
 
 @pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)
@@ -176,7 +177,7 @@ def test_a_final_comes_at_once_when_the_network_is_back(to: Address) -> None:
     shown = show(answer, to, lasting(Unreached(), since=2.0, until=24.0))
     assert shown.texts == (answer.text,)
     assert 24.0 <= shown.ended_at <= 24.0 + AT_ONCE
-    assert shown.consumer.doubtful == ()
+    assert shown.told.doubtful == ()
 
 
 @pytest.mark.parametrize("stretch", [0.0, 0.01, 1.0], ids=["at once", "just after", "doubled"])
@@ -191,7 +192,7 @@ def test_silence_in_mid_answer_neither_leaves_drafts_nor_posts(stretch: float) -
     (posted_at,) = shown.times_of("sendMessage")
     assert posted_at >= 60.0
     assert shown.times_of("sendMessageDraft")[-1] > 45.0
-    assert shown.consumer.doubtful == ()
+    assert shown.told.doubtful == ()
 
 
 def test_a_post_that_was_lost_in_a_group_is_told() -> None:
@@ -220,14 +221,14 @@ class Raising:
 def test_a_transport_that_always_raises_ends_the_reply(to: Address) -> None:
     """`stream()` returns, and says why nothing was delivered."""
 
-    async def run() -> StreamConsumer:
+    async def run() -> Shown:
         async with asyncio.timeout(AN_HOUR):
             return await stream(Answer(4.0).events(), Raising(), to=to)
 
-    consumer = run_in_virtual_time(run())
-    assert not consumer.already_sent
-    assert consumer.gave_up is not None
-    assert "ValueError" in consumer.gave_up.detail
+    shown = run_in_virtual_time(run())
+    assert not shown.is_whole
+    assert shown.gave_up is not None
+    assert "ValueError" in shown.gave_up.detail
 
 
 # Their siblings.
@@ -312,7 +313,7 @@ def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: f
     world.faults.add(lasting(Lost(), "sendMessage", since=3.0, until=until))
     answer = Answer(10.0)
 
-    async def run() -> StreamConsumer:
+    async def run() -> Shown:
         bot = Bot(TOKEN, session=WorldSession(world))
         outbox = Outbox(TelegramTransport(bot), only_writer=True)
         question = 0
@@ -322,16 +323,18 @@ def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: f
         loop = asyncio.get_running_loop()
         loop.call_at(3.0, world.upgrade_to_supergroup, GROUP, 3.0)
         async with asyncio.timeout(AN_HOUR):
-            consumer = await stream(answer.events(), outbox, to=TEAM)
+            async with StreamConsumer(outbox, to=TEAM) as consumer:
+                async for event in answer.events():
+                    consumer.on_delta(event)
             await outbox.drain()
-        return consumer
+        return consumer.shown
 
-    consumer = run_in_virtual_time(run())
-    texts = world.screen(int(consumer.address.chat)).texts
-    assert consumer.address != TEAM
+    shown = run_in_virtual_time(run())
+    texts = world.screen(int(shown.address.chat)).texts
+    assert shown.address != TEAM
     assert texts.count(answer.text) in {1, 2}
     assert len([text for text in texts if text.startswith("word")]) <= 2
-    assert answer.text in consumer.doubtful
+    assert answer.text in shown.doubtful
 
 
 @pytest.mark.parametrize("to", PLACES, ids=PLACE_NAMES)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.consumer import StreamConsumer, stream
+from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
 from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
@@ -55,13 +56,20 @@ class Slow(FakeTransport):
         return outcome
 
 
-async def show(transport: FakeTransport, to: Address, *, only_writer: bool) -> StreamConsumer:
-    """Stream the speech, and wait for all that comes late."""
+async def _shown_in_the_end(words: AsyncIterator[str], outbox: Outbox, to: Address) -> Shown:
+    """Show an answer; return what became of it when nothing can come late any more."""
+    async with StreamConsumer(outbox, to=to) as answer:
+        async for word in words:
+            answer.on_delta(word)
+    await outbox.drain()
+    return answer.shown
+
+
+async def show(transport: FakeTransport, to: Address, *, only_writer: bool) -> Shown:
+    """Show the speech, and wait for all that comes late."""
     outbox = Outbox(transport, only_writer=only_writer)
     outbox.saw(to, "m0")
-    consumer = await stream(speech(), outbox, to=to)
-    await outbox.drain()
-    return consumer
+    return await _shown_in_the_end(speech(), outbox, to)
 
 
 @pytest.mark.parametrize("only_writer", [False, True])
@@ -72,11 +80,11 @@ def test_a_late_answer_to_a_post_is_an_answer(
 ) -> None:
     """However late: one message in the end, without a button, and nothing in doubt."""
     transport = Slow(seconds, Post, finds=3)
-    consumer = run_in_virtual_time(show(transport, to, only_writer=only_writer))
+    shown = run_in_virtual_time(show(transport, to, only_writer=only_writer))
     assert transport.texts(to) == [TEXT]
     assert transport.screen(to).buttons == set()
-    assert consumer.doubtful == ()
-    assert consumer.already_sent
+    assert shown.doubtful == ()
+    assert shown.is_whole
     posts = sum(isinstance(action, Post) for action in transport.actions)
     assert posts == (2 if seconds > 60.0 and not only_writer else 1)
     assert any(isinstance(action, Find) for action in transport.actions) is only_writer
@@ -87,7 +95,7 @@ def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
     transport = FakeTransport(stop_buttons=True, finds=1)
     transport.script.append(Lost())
 
-    async def run() -> StreamConsumer:
+    async def run() -> Shown:
         outbox = Outbox(transport, only_writer=True)
         outbox.saw(GROUP, "m0")
         async with StreamConsumer(outbox, to=GROUP) as answer:
@@ -96,12 +104,12 @@ def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
                 outbox.saw(GROUP, f"m{number}")
             async for words in speech():
                 answer.on_delta(words)
-        return answer
+        return answer.shown
 
-    consumer = run_in_virtual_time(run())
+    shown = run_in_virtual_time(run())
     assert transport.texts(GROUP) == [TEXT]
     assert transport.screen(GROUP).messages == {"m9": TEXT}
-    assert consumer.doubtful == ()
+    assert shown.doubtful == ()
     assert sum(isinstance(action, Find) for action in transport.actions) == 1
 
 
@@ -147,10 +155,10 @@ class HeldEdit(FakeTransport):
 def test_an_edit_that_arrives_after_the_final_does_not_stand() -> None:
     """The preview that was held replaces the final for a moment; then the final is there again."""
     transport = HeldEdit(stop_buttons=True)
-    consumer = run_in_virtual_time(show(transport, GROUP, only_writer=False))
+    shown = run_in_virtual_time(show(transport, GROUP, only_writer=False))
     assert transport.texts(GROUP) == [TEXT]
     assert transport.screen(GROUP).buttons == set()
-    assert consumer.already_sent
+    assert shown.is_whole
 
 
 class Deaf(FakeTransport):
@@ -183,17 +191,15 @@ def test_late_calls_leave_connections_to_those_that_can_be_answered() -> None:
         [Address("chat", f"c{number}", ChatKind.GROUP) for number in range(1, 41)],
     )
 
-    async def show_all() -> list[StreamConsumer]:
+    async def show_all() -> list[Shown]:
         outbox = Outbox(transport)
-        consumers = [stream(slow_speech(), outbox, to=group) for group in groups]
-        shown = await asyncio.gather(*consumers)
-        await outbox.drain()
-        return shown
+        answers = [_shown_in_the_end(slow_speech(), outbox, group) for group in groups]
+        return await asyncio.gather(*answers)
 
-    consumers = run_in_virtual_time(show_all())
+    all_shown = run_in_virtual_time(show_all())
     assert transport.most_open <= len(groups) + 32
     assert transport.open == 0
-    assert all(consumer.already_sent for consumer in consumers)
+    assert all(shown.is_whole for shown in all_shown)
     for group in groups:
         *_, last, affirmed = [action for action in transport.actions if action.address == group]
         assert last == affirmed
@@ -213,12 +219,12 @@ class Silent(FakeTransport):
 def test_posts_that_are_never_answered_come_to_an_end(to: Address) -> None:
     """Two messages at the most, the run returns, and nothing is left running."""
     transport = Silent(stop_buttons=False)
-    consumer = run_in_virtual_time(show(transport, to, only_writer=False))
+    shown = run_in_virtual_time(show(transport, to, only_writer=False))
     assert len(transport.texts(to)) == 2
     assert TEXT in transport.texts(to)
-    assert TEXT in consumer.doubtful
-    assert not consumer.already_sent
-    assert consumer.gave_up is None
+    assert TEXT in shown.doubtful
+    assert not shown.is_whole
+    assert shown.gave_up is None
 
 
 class Broken(FakeTransport):
@@ -241,8 +247,8 @@ class Broken(FakeTransport):
 def test_a_transport_that_always_fails_ends_the_answer(to: Address, returned: object) -> None:
     """It raises, or returns no outcome: `stream` comes back and tells so."""
     transport = Broken(returned)
-    consumer = run_in_virtual_time(show(transport, to, only_writer=False))
-    assert consumer.gave_up is not None
-    assert consumer.gave_up.reason is Reason.BROKEN_TRANSPORT
-    assert not consumer.already_sent
+    shown = run_in_virtual_time(show(transport, to, only_writer=False))
+    assert shown.gave_up is not None
+    assert shown.gave_up.reason is Reason.BROKEN_TRANSPORT
+    assert not shown.is_whole
     assert len(transport.actions) == 3

@@ -8,6 +8,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Reason, Refused, Throttled
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.shown import Shown
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
@@ -16,13 +17,12 @@ GROUP = Address("chat", "crew", ChatKind.GROUP)
 TOPIC = Address("chat", "crew", ChatKind.GROUP, "t9")
 
 
-async def say(outbox: Outbox, to: Address = GROUP) -> StreamConsumer:
+async def say(outbox: Outbox, to: Address = GROUP) -> Shown:
     """Say one sentence and end."""
     consumer = StreamConsumer(outbox, to=to)
     consumer.on_delta("Good morning, everybody.")
     consumer.finish()
-    await consumer.run()
-    return consumer
+    return await consumer.run()
 
 
 def test_lessons_are_told_and_can_be_recalled() -> None:
@@ -41,7 +41,7 @@ def test_lessons_are_told_and_can_be_recalled() -> None:
         second.restore_limits(
             {chat: [one.after(1_000.0) for one in learned] for chat, learned in told}
         )
-        assert (await say(second)).already_sent
+        assert (await say(second)).is_whole
         return told, asyncio.get_running_loop().time()
 
     told, ended_at = run_in_virtual_time(main())
@@ -59,8 +59,8 @@ def test_a_dead_chat_costs_no_further_call() -> None:
         counts = []
         for to, pause in ((GROUP, 0.0), (GROUP, 300.0), (TOPIC, 0.0), (GROUP, 400.0)):
             await asyncio.sleep(pause)
-            consumer = await say(outbox, to)
-            assert consumer.already_sent is (consumer.gave_up is None)
+            shown = await say(outbox, to)
+            assert shown.is_whole is (shown.gave_up is None)
             counts.append(len(transport.actions))
         return counts
 
@@ -78,6 +78,6 @@ def test_who_writes_is_alive() -> None:
         outbox = Outbox(transport)
         assert (await say(outbox)).gave_up is not None
         outbox.mark_reachable(GROUP)
-        return (await say(outbox)).already_sent
+        return (await say(outbox)).is_whole
 
     assert run_in_virtual_time(main())

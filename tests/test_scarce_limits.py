@@ -55,7 +55,7 @@ def test_no_answer_of_any_length_is_refused(
     world = furnished_world()
     _, consumer = run_in_virtual_time(carry(world, place, seconds, config))
     assert throttled_by_the_world(world) == 0
-    assert readable("".join(world.screen(int(place.chat)).texts)) == readable(consumer.said)
+    assert readable("".join(world.screen(int(place.chat)).texts)) == readable(consumer.shown.said)
     calls = [record.at for _, record in world.calls.after(0) if record.chat_id is not None]
     gaps = [b - a for a, b in itertools.pairwise(calls)]
     assert max(gaps) <= 12.0
@@ -69,7 +69,9 @@ def test_a_chat_that_takes_half_is_overrun_twice_at_most(burst: int) -> None:
     world = furnished_world(settings)
     _, consumer = run_in_virtual_time(carry(world, PRIVATE_PLACE, 45.0, EDITS))
     assert throttled_by_the_world(world) <= 2
-    assert readable("".join(world.screen(int(PRIVATE_PLACE.chat)).texts)) == readable(consumer.said)
+    assert readable("".join(world.screen(int(PRIVATE_PLACE.chat)).texts)) == readable(
+        consumer.shown.said
+    )
 
 
 def test_others_that_spend_cost_one_refusal() -> None:
@@ -80,7 +82,7 @@ def test_others_that_spend_cost_one_refusal() -> None:
         world.exchange(TOKEN, "sendMessage", {"chat_id": str(GROUP), "text": text}, 0.0)
     _, consumer = run_in_virtual_time(carry(world, GROUP_PLACE, 20.0, EDITS))
     assert throttled_by_the_world(world) == 1
-    assert readable(world.screen(GROUP).texts[-1]) == readable(consumer.said)
+    assert readable(world.screen(GROUP).texts[-1]) == readable(consumer.shown.said)
 
 
 def test_forty_finals_at_once_are_served_without_a_refusal() -> None:
@@ -109,6 +111,6 @@ def test_forty_finals_at_once_are_served_without_a_refusal() -> None:
         world.begin(number)
     consumers = run_in_virtual_time(main(world))
     assert throttled_by_the_world(world) == 0
-    assert all(consumer.already_sent for consumer in consumers)
+    assert all(consumer.shown.is_whole for consumer in consumers)
     frames = Counter(record.chat_id for _, record in world.calls.after(0) if record.chat_id)
     assert max(frames.values()) <= 1.5 * min(frames.values())

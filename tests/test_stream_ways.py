@@ -21,6 +21,7 @@ from tickertape.delivery.actions import (
     Seal,
     Throttled,
 )
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.surface import Bucket, Cadence
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way
@@ -89,14 +90,14 @@ async def test_the_channel_in_memory_is_a_transport(way: Way) -> None:
 def test_an_answer_is_one_message_that_grows(way: Way) -> None:
     """It is opened with its first words, added to, and sealed; nothing is edited."""
     transport = channel(way)
-    consumer = run_in_virtual_time(stream(words(200), transport, to=HOME))
+    shown = run_in_virtual_time(stream(words(200), transport, to=HOME))
     seen = kinds(transport)
     assert seen[0] == "Post"
     assert seen[-1] == "Seal"
     assert set(seen[1:-1]) == {"Append"}
     assert len(seen) > 10
     assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(200)))
-    assert consumer.already_sent
+    assert shown.is_whole
     assert all(not isinstance(outcome, Refused) for outcome in transport.outcomes)
     assert transport.screen(HOME).buttons == set()
 
@@ -106,17 +107,17 @@ def test_a_long_answer_goes_on_in_the_next_message_before_the_first_is_over(way:
     """Ten minutes: no message is added to when its lifetime is over, and none is refused."""
     transport = channel(way)
 
-    async def show() -> StreamConsumer:
+    async def show() -> Shown:
         async with StreamConsumer(transport, to=HOME, timeout=1_000.0) as answer:
             async for word in words(600, 1.0):
                 answer.on_delta(word)
-        return answer
+        return answer.shown
 
-    consumer = run_in_virtual_time(show())
+    shown = run_in_virtual_time(show())
     texts = transport.texts(HOME)
     assert len(texts) == (3 if way is APPEND else 7)
     assert bare("".join(texts)) == bare(run_in_virtual_time(said(600)))
-    assert consumer.already_sent
+    assert shown.is_whole
     assert all(not isinstance(outcome, Refused) for outcome in transport.outcomes)
     assert "Edit" not in kinds(transport)
 
@@ -144,12 +145,12 @@ def test_an_addition_that_was_not_heard_of_is_not_made_again() -> None:
     """It may be there: the message is sealed as it stands, and edited as a whole."""
     transport = channel(APPEND)
     transport.script.extend([None, None, Lost()])
-    consumer = run_in_virtual_time(stream(words(100), transport, to=HOME))
+    shown = run_in_virtual_time(stream(words(100), transport, to=HOME))
     assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
     assert kinds(transport)[:4] == ["Post", "Append", "Append", "Seal"]
     assert set(kinds(transport)[4:]) == {"Edit"}
-    assert consumer.already_sent
-    assert consumer.doubtful == ()
+    assert shown.is_whole
+    assert shown.doubtful == ()
 
 
 def test_a_frame_that_was_not_heard_of_costs_nothing_where_frames_are_whole() -> None:
@@ -172,10 +173,10 @@ def test_a_message_that_the_channel_ended_is_edited_from_there(way: Way) -> None
             transport.apply(Seal(HOME, action.message_id, action.text[: action.start], 0))
 
     transport.on_action = seal
-    consumer = run_in_virtual_time(stream(words(100), transport, to=HOME))
+    shown = run_in_virtual_time(stream(words(100), transport, to=HOME))
     assert len(transport.texts(HOME)) == 1
     assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
-    assert consumer.already_sent
+    assert shown.is_whole
 
 
 def test_where_nothing_can_be_opened_a_message_is_edited() -> None:
@@ -286,10 +287,10 @@ def test_random_lives_end_with_the_whole_text_once(begin: int, way: Way) -> None
         shown = bare("".join(transport.texts(HOME)))
         last = consumers[-1]
         assert transport.broken == [], seed
-        assert last.gave_up is None, seed
-        if not last.doubtful:
+        assert last.shown.gave_up is None, seed
+        if not last.shown.doubtful:
             assert shown == bare(text), seed
-        elif last.already_sent:
+        elif last.shown.is_whole:
             letters = iter(shown)
             assert all(letter in letters for letter in bare(text)), seed
-        assert transport.screen(HOME).buttons == set() or last.doubtful, seed
+        assert transport.screen(HOME).buttons == set() or last.shown.doubtful, seed

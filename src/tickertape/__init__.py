@@ -9,6 +9,7 @@ costs nothing.
 Commonly used:
     StreamConsumer   one answer, from an agent to a chat, while it is being written
     stream           the same for an async iterator, in one call
+    Shown            what became of an answer
     Outbox           all live replies of one bot: its lanes and its budget
     StreamingConfig  how replies stream
     Address, ChatKind   where a reply goes
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from tickertape.consumer import StreamConsumer, stream
     from tickertape.conversation import Entry, Step, ToolResult, Utterance
     from tickertape.delivery.marks import StopReason
+    from tickertape.delivery.shown import Shown
     from tickertape.delivery.streaming import StreamingConfig
     from tickertape.errors import (
         ConfigError,
@@ -90,6 +92,7 @@ __all__ = [
     "Recorded",
     "Restarted",
     "SegmentEnded",
+    "Shown",
     "Source",
     "Step",
     "StopReason",
@@ -114,6 +117,7 @@ _SHELVES = (
     "tickertape.consumer",
     "tickertape.outbox",
     "tickertape.delivery.streaming",
+    "tickertape.delivery.shown",
     "tickertape.delivery.marks",
     "tickertape.chat",
     "tickertape.conversation",

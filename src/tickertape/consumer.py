@@ -19,9 +19,9 @@ from types import TracebackType
 from typing import Any, Self, get_args
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import FailureKind, ProviderError
@@ -47,7 +47,7 @@ class StreamConsumer:
     However the block is left, the reader sees at once what came of the answer:
 
     - At its end the answer is complete: the block is left when all of it is on screen, or when it
-      cannot get there (`gave_up` says why). Nothing said, nothing shown.
+      cannot get there (`shown.gave_up` says why). Nothing said, nothing shown.
     - By an exception it broke off: what was said is committed and marked as such, then the
       exception goes on. A `ProviderError` is marked with its own sentence.
     - By a cancellation, or by the end of the program, it was stopped: what was said is marked and
@@ -135,7 +135,7 @@ class StreamConsumer:
         """End the answer as the block ended, and wait until the reader sees it."""
         if exc is None:
             self.finish()
-            await self._delivery.shown()
+            await self._delivery.wait()
         elif isinstance(exc, Exception):
             self.feed(Failed(_broken_by(exc)))
             await self._delivery.ended()
@@ -176,14 +176,14 @@ class StreamConsumer:
         """End the answer here; what was said is committed, and marked. From any thread."""
         self._delivery.stop(reason)
 
-    def run(self) -> Coroutine[Any, Any, None]:
-        """Show the answer; return when it is on screen, or cannot get there.
+    def run(self) -> Coroutine[Any, Any, Shown]:
+        """Show the answer; return what became of it when it is on screen, or cannot get there.
 
         For programs that end the answer themselves, whatever happens: with `finish` or with
         `feed(Failed(...))`. All others use `async with`.
 
-        What goes wrong on the way is not raised: see `already_sent` and `gave_up`. A platform's
-        waits are honoured however long they are, also beyond the timeout, which ends only the
+        What goes wrong on the way is not raised: see `Shown.gave_up`. A platform's waits
+        are honoured however long they are, also beyond the timeout, which ends only the
         waiting for more text. Cancelling the run does not drop the answer: what was said is marked
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
@@ -191,44 +191,9 @@ class StreamConsumer:
         return self._delivery.run()
 
     @property
-    def already_sent(self) -> bool:
-        """Whether the complete final text is on screen: derived from what was acknowledged."""
-        return self._reply.shown.is_whole
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the answer cannot be delivered (the chat is dead, say); None where it can."""
-        return self._reply.shown.gave_up
-
-    @property
-    def doubtful(self) -> tuple[str, ...]:
-        """The texts of which it is not known how often they are on screen: twice, or not at all."""
-        return self._reply.shown.doubtful
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing of the answer is on screen as a message: at the end, it was empty."""
-        return self._reply.shown.is_silent
-
-    @property
-    def said(self) -> str:
-        """What the agent said so far, byte for byte. To be read in the loop's thread."""
-        return self._delivery.said
-
-    @property
-    def address(self) -> Address:
-        """Where it goes: elsewhere than `to` once the chat has moved, or the topic is gone."""
-        return self._reply.shown.address
-
-    @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """The ids of the drafts that showed the answer, the oldest first."""
-        return self._reply.shown.drafts
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The ids of the messages in that chat that show the answer, in reading order."""
-        return self._reply.shown.messages
+    def shown(self) -> Shown:
+        """How the answer stands at this moment. To be read in the loop's thread."""
+        return self._delivery.shown
 
 
 def _broken_by(error: Exception) -> ProviderError:
@@ -244,8 +209,10 @@ async def stream(
     to: Address,
     config: StreamingConfig | None = None,
     reply_to: str | None = None,
-) -> StreamConsumer:
-    """Show what `events` yields, text or events, as one live answer; return when it is on screen.
+) -> Shown:
+    """Show what `events` yields, text or events, as one live answer; return what became of it.
+
+    It returns when the answer is on screen, or cannot get there.
 
     Whatever the iterator raises is raised here, after what was said until then was committed and
     marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does.
@@ -257,4 +224,4 @@ async def stream(
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()
                 break
-    return answer
+    return answer.shown

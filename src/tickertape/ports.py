@@ -8,8 +8,9 @@ from typing import Protocol
 
 from tickertape.chat import Address, Inbound, Person
 from tickertape.conversation import Entry
-from tickertape.delivery.actions import Action, Outcome, Refused
+from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.events import Event
 
@@ -85,46 +86,17 @@ class Showing(Protocol):
         """End the answer here; what was said is shown to its end, and marked."""
         ...
 
-    async def run(self) -> None:
-        """Show the answer, once; return when it is on screen, or cannot get there.
+    async def run(self) -> Shown:
+        """Show the answer, once; return what became of it.
 
-        Raises nothing but cancellation: what went wrong is in `gave_up`.
+        It returns when the answer is on screen, or cannot get there. Raises nothing but
+        cancellation: what went wrong is in `Shown.gave_up`.
         """
         ...
 
     @property
-    def said(self) -> str:
-        """What the agent said so far, byte for byte."""
-        ...
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing of the answer can be read: at the end, it was empty."""
-        ...
-
-    @property
-    def already_sent(self) -> bool:
-        """Whether the complete answer can be read: derived from what was acknowledged."""
-        ...
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the answer cannot be shown; None where it can."""
-        ...
-
-    @property
-    def address(self) -> Address | None:
-        """Where it goes at present: a chat may move. None where there is but one place."""
-        ...
-
-    @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """The drafts that showed the answer, the oldest first; none where there are no drafts."""
-        ...
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The messages that show the answer, in reading order; none where there are no messages."""
+    def shown(self) -> Shown:
+        """How it stands at this moment. To be read in the loop's thread."""
         ...
 
 

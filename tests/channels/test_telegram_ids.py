@@ -98,10 +98,10 @@ async def test_an_answer_to_a_place_of_another_channel_is_given_up(
     async def words() -> AsyncIterator[str]:
         yield "Hello"
 
-    answer = await stream(words(), Outbox(channel, only_writer=True), to=to)
-    assert answer.gave_up is not None
-    assert answer.gave_up.reason is Reason.MALFORMED
-    assert "not an id of Telegram" in answer.gave_up.detail
+    shown = await stream(words(), Outbox(channel, only_writer=True), to=to)
+    assert shown.gave_up is not None
+    assert shown.gave_up.reason is Reason.MALFORMED
+    assert "not an id of Telegram" in shown.gave_up.detail
     assert api.calls == []
 
 

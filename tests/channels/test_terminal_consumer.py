@@ -77,11 +77,11 @@ async def test_an_answer_is_shown_while_it_is_said() -> None:
     await run
     assert paper.lines == whole(DOCUMENT)
     assert len(paper.frames) > 20
-    assert consumer.said == DOCUMENT
-    assert consumer.already_sent
-    assert not consumer.silent
-    assert consumer.gave_up is None
-    assert consumer.draft_ids == consumer.message_ids == ()
+    assert consumer.shown.said == DOCUMENT
+    assert consumer.shown.is_whole
+    assert not consumer.shown.is_silent
+    assert consumer.shown.gave_up is None
+    assert consumer.shown.drafts == consumer.shown.messages == ()
 
 
 @in_virtual_time
@@ -165,7 +165,7 @@ async def test_what_was_said_before_the_run_is_heard() -> None:
     consumer = TerminalConsumer(paper)
     consumer.on_delta("Hello")
     consumer.finish()
-    assert consumer.said == ""
+    assert consumer.shown.said == ""
     await consumer.run()
     assert paper.lines == ["Hello"]
     with pytest.raises(RuntimeError, match="carries one answer"):
@@ -221,9 +221,9 @@ async def test_a_terminal_that_is_gone_ends_the_run() -> None:
     paper.is_gone = True
     consumer.on_delta(" world")
     await run
-    assert consumer.gave_up is not None
-    assert consumer.gave_up.reason is Reason.CHAT_DEAD
-    assert not consumer.already_sent
+    assert consumer.shown.gave_up is not None
+    assert consumer.shown.gave_up.reason is Reason.CHAT_DEAD
+    assert not consumer.shown.is_whole
 
 
 def test_a_terminal_that_raises_is_gone(caplog: pytest.LogCaptureFixture) -> None:
@@ -235,7 +235,7 @@ def test_a_terminal_that_raises_is_gone(caplog: pytest.LogCaptureFixture) -> Non
     consumer.feed(Finished())
     with caplog.at_level(logging.ERROR):
         run_in_virtual_time(consumer.run())
-    assert consumer.gave_up is not None
+    assert consumer.shown.gave_up is not None
     assert "broke its promise" in caplog.text
 
 

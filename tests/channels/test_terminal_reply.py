@@ -83,7 +83,7 @@ def test_the_lines_are_the_painting_of_the_whole(data: st.DataObject) -> None:
     gap = data.draw(st.sampled_from([0.0, 0.03, 0.2]))
     frames, reply = play([*events, Finished()], screen=screen, gap=gap)
     assert lines_of(frames) == whole(text, screen=screen)
-    assert reply.said == text
+    assert reply.shown().said == text
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 17, 400])
@@ -160,7 +160,7 @@ def test_a_longer_beginning_is_not_printed_again() -> None:
     events: list[Event] = [*cut(DOCUMENT[:900], 8), Restarted(), *cut(DOCUMENT, 8), Finished()]
     frames, reply = play(events)
     assert lines_of(frames) == whole(DOCUMENT)
-    assert reply.said == DOCUMENT
+    assert reply.shown().said == DOCUMENT
 
 
 def test_a_second_restart_is_compared_with_what_was_said_last() -> None:
@@ -197,7 +197,7 @@ def test_a_restart_spares_what_was_said_before_a_tool() -> None:
     assert [bare(line) for line in lines_of(frames)] == [
         *["I look.", "", "✓ search", "", "Right words"]
     ]
-    assert reply.said == "I look.Right words"
+    assert reply.shown().said == "I look.Right words"
 
 
 def test_the_region_says_at_once_that_it_begins_anew() -> None:
@@ -417,8 +417,8 @@ def test_a_stop_keeps_what_came() -> None:
     frame = frame_of(reply, 0.3)
     assert [bare(line) for line in frame.lines] == ["Some bold wor", "", "⏹ Stopped."]
     assert reply.done
-    assert reply.said == "Some **bold** wor"
-    assert reply.already_sent
+    assert reply.shown().said == "Some **bold** wor"
+    assert reply.shown().is_whole
 
 
 def test_a_stop_ends_tools_that_run() -> None:
@@ -428,7 +428,7 @@ def test_a_stop_ends_tools_that_run() -> None:
     reply.stop(StopReason.USER, 0.1)
     frame = frame_of(reply, 0.1)
     assert [bare(line) for line in frame.lines] == ["✗ search", "", "⏹ Stopped."]
-    assert reply.silent
+    assert reply.shown().is_silent
 
 
 def test_a_failure_is_one_clear_line() -> None:
@@ -446,8 +446,8 @@ def test_an_empty_answer_is_silent() -> None:
     """Nothing is printed, and the reply says so."""
     frames, reply = play([Finished()])
     assert lines_of(frames) == []
-    assert reply.silent
-    assert not reply.already_sent
+    assert reply.shown().is_silent
+    assert not reply.shown().is_whole
 
 
 def test_a_terminal_that_is_gone_ends_the_roll() -> None:
@@ -457,8 +457,8 @@ def test_a_terminal_that_is_gone_ends_the_roll() -> None:
     reply.poll(0.0)
     reply.settle(False, 0.0)
     assert reply.done
-    assert reply.gave_up
-    assert not reply.already_sent
+    assert reply.shown().gave_up is not None
+    assert not reply.shown().is_whole
     assert reply.deadline is None
 
 

@@ -76,7 +76,7 @@ async def _answer(terminal: Pty, text: str, *, later: Screen | None = None) -> s
     while not run.done():
         await asyncio.wait({run}, timeout=0.01)
         written += terminal.written()
-    assert consumer.already_sent
+    assert consumer.shown.is_whole
     transport.close()
     return written + terminal.written()
 

@@ -10,8 +10,8 @@ import pytest
 from gateway_stage import PRIVATE, STOPPED, GatedAgent, Parrot, drafted, reopened, running
 
 from tickertape.chat import Message
-from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.gateway import commands
@@ -29,10 +29,6 @@ class Paper:
         self._over = asyncio.Event()
         self.said = ""
         self.stopped: StopReason | None = None
-        self.gave_up: Refused | None = None
-        self.address = None
-        self.draft_ids = ()
-        self.message_ids = ()
 
     def feed(self, event: Event) -> None:
         if isinstance(event, TextDelta):
@@ -45,17 +41,14 @@ class Paper:
         self.stopped = reason
         self._over.set()
 
-    async def run(self) -> None:
+    async def run(self) -> Shown:
         await self._over.wait()
         self._sheet.append(self.said)
+        return self.shown
 
     @property
-    def silent(self) -> bool:
-        return not self.said
-
-    @property
-    def already_sent(self) -> bool:
-        return self.said in self._sheet
+    def shown(self) -> Shown:
+        return Shown(self.said, self.said in self._sheet, not self.said, PRIVATE)
 
 
 class Ear:

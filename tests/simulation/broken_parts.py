@@ -23,6 +23,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Cadence, Surface
 from tickertape.delivery.ways import EDITS
 from tickertape.events import Event, TextDelta
@@ -343,5 +344,5 @@ class Anonymous(StreamConsumer):
     """Does not know its own drafts."""
 
     @property
-    def draft_ids(self) -> tuple[str, ...]:
-        return ()
+    def shown(self) -> Shown:
+        return replace(super().shown, drafts=())

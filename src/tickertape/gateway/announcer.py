@@ -25,7 +25,7 @@ _AT_ONCE = StreamingConfig(enabled=False)
 ShowingFor: TypeAlias = Callable[[Message, StreamingConfig], Showing]
 """Makes what carries an answer to a message, or the bot's own words to it, to where it is read."""
 
-Follow: TypeAlias = Callable[[Address, Address | None], None]
+Follow: TypeAlias = Callable[[Address, Address], None]
 """Told, at the end, of a conversation and where its answer was shown: a chat may have moved."""
 
 
@@ -67,8 +67,8 @@ class Announcer:
         consumer = self._showing(say.message, _AT_ONCE)
         consumer.feed(TextDelta(say.text))
         consumer.finish()
-        await consumer.run()
-        self._follow(say.message.address, consumer.address)
+        shown = await consumer.run()
+        self._follow(say.message.address, shown.address)
 
     async def note(self, say: Say) -> None:
         """Say something beside the line; a failure of that ends nothing else."""

@@ -152,8 +152,8 @@ class Gateway:
                     halting.cancel()
                     await asyncio.wait({halting})
         except TimeoutError:
-            for home, _ in self._running.places():
-                _LOG.error("gave up committing an answer", extra=where(home))
+            for live in self._running.all():
+                _LOG.error("gave up committing an answer", extra=where(live.conversation))
         finally:
             reading.cancel()
             await asyncio.wait({reading})
@@ -176,8 +176,8 @@ class Gateway:
             self._tasks.create_task(self._announcer.note(say))
 
     def _take(self, inbound: Inbound) -> None:
-        for home, shown_at in self._running.places():
-            self._follow(home, shown_at)
+        for live in self._running.all():
+            self._follow(live.conversation, live.shown_at)
         self._receive(self._chats.read(inbound))
 
     def _receive(self, inbound: Inbound) -> None:
@@ -188,9 +188,9 @@ class Gateway:
         for decision in self._router.receive(inbound, self._running.at(inbound.address)):
             self._apply(decision)
 
-    def _follow(self, home: Address, shown_at: Address | None) -> None:
+    def _follow(self, home: Address, shown_at: Address) -> None:
         """Take note that a chat has moved, where an answer of it is written elsewhere by now."""
-        if shown_at is not None and self._chats.is_elsewhere(home, shown_at):
+        if self._chats.is_elsewhere(home, shown_at):
             self._receive(Moved(shown_at, home.chat))
 
     def _apply(self, decision: Decision) -> None:

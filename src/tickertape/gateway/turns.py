@@ -11,6 +11,8 @@ from typing import assert_never
 
 from tickertape.chat import Message
 from tickertape.conversation import Entry
+from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Failed
 from tickertape.gateway import commands
@@ -108,24 +110,25 @@ class Turns:
         turn = Turn(address, message.sender, question, past, model)
         writer = HistoryWriter(partial(self.memory.append, address), where(address))
         try:
-            failed = await answer.run(consumer, self.agent, turn, writer, listeners)
+            shown, failed = await answer.run(consumer, self.agent, turn, writer, listeners)
         finally:
             await writer.flush()
-        self.follow(address, answer.shown_at)
+        self.follow(address, shown.address)
         if answer.is_empty and failed is None and answer.stopped is None:
             await self.announcer.say(Say(message, commands.NO_ANSWER))
         if failed is None:
-            self._read_aloud(message, answer, settings)
+            self._read_aloud(message, answer, shown, settings)
         seconds = asyncio.get_running_loop().time() - began
-        _log(answer, failed, {**where(address), "seconds": round(seconds, 1)})
+        _log(answer.stopped, shown, failed, {**where(address), "seconds": round(seconds, 1)})
 
-    def _read_aloud(self, message: Message, answer: RunningAnswer, settings: ChatSettings) -> None:
+    def _read_aloud(
+        self, message: Message, answer: RunningAnswer, shown: Shown, settings: ChatSettings
+    ) -> None:
         """Let a whole answer be heard as well, where its chat wants that."""
-        is_whole = answer.is_shown and answer.stopped is None
+        is_whole = shown.is_whole and answer.stopped is None
         if is_whole and self.choices.is_heard(settings) and not self.is_stopping():
-            reply_to = answer.message_ids[-1] if answer.message_ids else None
-            place = answer.shown_at or message.address
-            self.notes.read(message.address, place, answer.spoken, reply_to)
+            reply_to = shown.messages[-1] if shown.messages else None
+            self.notes.read(message.address, shown.address, answer.spoken, reply_to)
 
     async def _retry(self, message: Message, answer: RunningAnswer) -> None:
         """Make the last answer again; it stays as it is where that was stopped at once."""
@@ -150,12 +153,14 @@ class Turns:
         await self.announcer.say(Say(work.message, text))
 
 
-def _log(answer: RunningAnswer, failed: Failed | None, fields: dict[str, object]) -> None:
-    fields |= {"characters": len(answer.said)}
-    if answer.gave_up is not None:
-        reason = f"{answer.gave_up.reason}: {answer.gave_up.detail}"
+def _log(
+    stopped: StopReason | None, shown: Shown, failed: Failed | None, fields: dict[str, object]
+) -> None:
+    fields |= {"characters": len(shown.said)}
+    if shown.gave_up is not None:
+        reason = f"{shown.gave_up.reason}: {shown.gave_up.detail}"
         _LOG.warning("not delivered", extra={**fields, "error": reason})
     elif failed is not None:
         _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
     else:
-        _LOG.info("answered", extra={**fields, "stopped": answer.stopped})
+        _LOG.info("answered", extra={**fields, "stopped": stopped})

@@ -13,6 +13,7 @@ from tickertape.delivery.actions import Reason
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply import Reply
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.state import ReplyState
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, TextDelta
@@ -65,10 +66,11 @@ class Delivery:
         self._thread = 0
         self._scheduled = False
 
-    async def run(self) -> None:
-        """Start, and return when the answer is shown."""
+    async def run(self) -> Shown:
+        """Start, and return what became of the answer when it is shown."""
         self.start()
-        await self.shown()
+        await self.wait()
+        return self.shown
 
     def start(self) -> None:
         """Join the chat's lane; there has to be a running loop.
@@ -87,7 +89,7 @@ class Delivery:
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
         self._done.add_done_callback(partial(self._settle, timer))
 
-    async def shown(self) -> None:
+    async def wait(self) -> None:
         """Return when the answer is on screen or cannot get there; cancelling stops it."""
         if self._done is None:
             return
@@ -109,10 +111,10 @@ class Delivery:
         return self._done is not None and self._done.done()
 
     @property
-    def said(self) -> str:
-        """What was said so far."""
+    def shown(self) -> Shown:
+        """How the answer stands at this moment."""
         self._listen()
-        return self._reply.shown.said
+        return self._reply.shown
 
     @property
     def state(self) -> ReplyState:
@@ -157,17 +159,17 @@ class Delivery:
         timer.cancel()
         if done.cancelled() or done.exception() is not None:
             return  # whoever waits is told, and the writer has logged why it broke
-        doubtful, gave_up = self._reply.shown.doubtful, self._reply.shown.gave_up
-        if doubtful:
+        shown = self._reply.shown
+        if shown.doubtful:
             log.warning(
                 "chat %s: %d texts may stand there twice, or not at all: no answer to their posts",
                 self._to.chat,
-                len(doubtful),
+                len(shown.doubtful),
             )
-        if gave_up is not None:
-            if gave_up.reason is Reason.CHAT_DEAD:
+        if shown.gave_up is not None:
+            if shown.gave_up.reason is Reason.CHAT_DEAD:
                 self._lanes.mark_unreachable(self._to)
-            log.warning("chat %s: not delivered: %s", self._to.chat, gave_up.reason)
+            log.warning("chat %s: not delivered: %s", self._to.chat, shown.gave_up.reason)
 
     def _notice(self) -> None:
         if self._loop is None or self._scheduled:

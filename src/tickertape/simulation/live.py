@@ -127,9 +127,10 @@ class LiveAnswer:
 
     def is_meant_by(self, pressed: StopPressed) -> bool:
         """Return whether a button was pressed on this answer."""
+        shown = self.consumer.shown
         if pressed.draft_id is not None:
-            return pressed.draft_id in self.consumer.draft_ids
-        return pressed.message_id in self.consumer.message_ids
+            return pressed.draft_id in shown.drafts
+        return pressed.message_id in shown.messages
 
     def told(self, done_at: float | None, drafts_left: tuple[int, ...]) -> Told:
         """Return how the answer ended.
@@ -138,8 +139,8 @@ class LiveAnswer:
             done_at: when its run returned; None: never.
             drafts_left: its drafts that were on screen then, by their numbers.
         """
-        consumer, gave_up = self.consumer, self.consumer.gave_up
-        due = messages_due(consumer)
+        shown, due = self.consumer.shown, messages_due(self.consumer)
+        gave_up = shown.gave_up
         return Told(
             room=self.room,
             line=self.line,
@@ -150,7 +151,7 @@ class LiveAnswer:
             ended_at=self.began_at if self.ended_at is None else self.ended_at,
             done_at=done_at,
             heard=said_in(self.heard),
-            said=consumer.said,
+            said=shown.said,
             mark=self.mark or "",
             stopped=self.stopped,
             killed=self.killed,
@@ -159,7 +160,7 @@ class LiveAnswer:
             looks=tuple(message.seen.looks for message in due),
             words="".join(message.words for message in due),
             message_ids=tuple(known_number(message.message_id) for message in due),
-            doubtful=consumer.doubtful,
+            doubtful=shown.doubtful,
             gave_up="" if gave_up is None else gave_up.reason.value,
             gave_up_words="" if gave_up is None else gave_up.detail,
             drafts_left=drafts_left,

@@ -17,6 +17,7 @@ from tickertape.channels.telegram.inbound import Me, inbound_of
 from tickertape.chat import StopPressed
 from tickertape.delivery.actions import Outcome
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.emulator.scene import BOT_ID, BOT_NAME
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Failed, Finished
@@ -77,7 +78,7 @@ class _Play:
         self._crashes: list[str] = []
         self._program = Program(self._session, parts, self._crashes, only_writer=script.only_writer)
         self._live: list[LiveAnswer] = []
-        self._runs: dict[LiveAnswer, asyncio.Task[None]] = {}
+        self._runs: dict[LiveAnswer, asyncio.Task[Shown]] = {}
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
@@ -204,8 +205,9 @@ class _Play:
             await self._give(live)
             self._live.remove(live)
             del self._runs[live]
-            self._past_drafts.update(live.consumer.draft_ids)
-            self._past_messages.update((room, one) for one in live.consumer.message_ids)
+            shown = live.consumer.shown
+            self._past_drafts.update(shown.drafts)
+            self._past_messages.update((room, one) for one in shown.messages)
 
     async def _give(self, live: LiveAnswer) -> None:
         """Play one answer, and record its end."""
@@ -225,7 +227,7 @@ class _Play:
                 live.crash = f"the simulation broke: {result!r}"
         self._told.append(live.told(done_at, self._drafts_left(live)))
 
-    async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[None]:
+    async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[Shown]:
         """Wait for the run of an answer, or for the last one where programs were killed."""
         while True:
             run = self._runs[live]
@@ -238,7 +240,7 @@ class _Play:
     def _is_over(self, live: LiveAnswer) -> bool:
         return not live.stored and self._runs[live].done()
 
-    async def _done_at(self, live: LiveAnswer, run: asyncio.Task[None]) -> float | None:
+    async def _done_at(self, live: LiveAnswer, run: asyncio.Task[Shown]) -> float | None:
         """Return when the answer was done; None if it never was."""
         loop = asyncio.get_running_loop()
         if not run.done():
@@ -261,7 +263,7 @@ class _Play:
 
         No call takes a draft away but a message, and there is none where nothing was said.
         """
-        standing = self._stage.drafts_of(live.address, live.consumer.draft_ids)
+        standing = self._stage.drafts_of(live.address, live.consumer.shown.drafts)
         return tuple(
             draft.draft_id for draft in standing if without_progress(seen_of(draft.content).text)
         )

@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tickertape.chat import Address
-from tickertape.consumer import StreamConsumer, stream
+from tickertape.consumer import stream
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -32,6 +32,7 @@ from tickertape.delivery.actions import (
     Throttled,
 )
 from tickertape.delivery.marks import mark_of_end
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
@@ -176,11 +177,11 @@ class Bench:
         heard = _Heard()
         turn = Turn(to, None, prompt)
         async with aclosing(heard.listen(self._agent.run(turn))) as events:
-            consumer = await stream(events, self._outbox, to=to, config=self._streaming)
+            shown = await stream(events, self._outbox, to=to, config=self._streaming)
         calls = [call for call in self._watched.calls[before:] if call.action.address == to]
         tokens = heard.tokens
         frames = frames_of(calls, heard.said, heard.mark, begun_at)
-        failure = heard.failure or _undelivered(consumer)
+        failure = heard.failure or _undelivered(shown)
         return Conversation(
             address=to,
             said=heard.said,
@@ -235,13 +236,13 @@ class _Heard:
                 pass
 
 
-def _undelivered(consumer: StreamConsumer) -> str:
+def _undelivered(shown: Shown) -> str:
     """Return why an answer is not on screen; "" if it is."""
-    if consumer.gave_up is not None:
-        return f"not delivered: {consumer.gave_up.reason}"
-    if not consumer.said.strip():
+    if shown.gave_up is not None:
+        return f"not delivered: {shown.gave_up.reason}"
+    if not shown.said.strip():
         return "the agent said nothing"
-    return "" if consumer.already_sent else "not on screen as a whole"
+    return "" if shown.is_whole else "not on screen as a whole"
 
 
 def frames_of(

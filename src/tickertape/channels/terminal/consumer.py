@@ -17,10 +17,11 @@ import threading
 from collections import deque
 
 from tickertape.channels.terminal.frames import Frame, Terminal
-from tickertape.channels.terminal.terminal_reply import TerminalReply
+from tickertape.channels.terminal.terminal_reply import HERE, TerminalReply
+from tickertape.chat import Address
 from tickertape.consumer import RUN_TIMEOUT
-from tickertape.delivery.actions import Reason, Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, Finished, TextDelta
 
@@ -36,6 +37,7 @@ class TerminalConsumer:
         self,
         terminal: Terminal,
         *,
+        to: Address = HERE,
         config: StreamingConfig | None = None,
         timeout: float = RUN_TIMEOUT,
     ) -> None:
@@ -43,6 +45,7 @@ class TerminalConsumer:
 
         Args:
             terminal: Where it is shown.
+            to: The address that `shown` names: a terminal is one place, whatever its name.
             config: How it streams: `reasoning` says what is told of thinking; where it is not
                 `enabled`, or its transport is `off`, there is no region.
             timeout: Seconds after which the run is ended as by `stop(StopReason.TIMEOUT)`.
@@ -50,6 +53,7 @@ class TerminalConsumer:
         config = config or StreamingConfig()
         is_live = config.enabled and config.transport != "off"
         self._terminal = terminal
+        self._to = to
         self._reply = TerminalReply(terminal.screen(), reasoning=config.reasoning, is_live=is_live)
         self._timeout = timeout
         self._inbox: deque[Event | StopReason] = deque()
@@ -86,11 +90,11 @@ class TerminalConsumer:
         """Mark the terminal as resized, so that the region is repainted soon."""
         self._notice()
 
-    async def run(self) -> None:
-        """Show the answer; return when it is in the scrollback.
+    async def run(self) -> Shown:
+        """Show the answer; return what became of it when it is in the scrollback.
 
-        What goes wrong on the way is not raised: see `already_sent` and `gave_up`. When the run is
-        cancelled, what was said is marked as stopped and shown first.
+        What goes wrong on the way is not raised: see `Shown.gave_up`. When the run is cancelled,
+        what was said is marked as stopped and shown first.
         """
         if self._loop is not None:
             msg = "run() was called before: a consumer carries one answer"
@@ -107,42 +111,14 @@ class TerminalConsumer:
             raise
         finally:
             timer.cancel()
+        return self.shown
 
     @property
-    def already_sent(self) -> bool:
-        """Whether the complete answer is on screen: derived from what was acknowledged."""
-        return self._reply.already_sent
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the answer cannot be shown (its reader has gone); None if it can."""
-        return Refused(Reason.CHAT_DEAD, "the terminal is gone") if self._reply.gave_up else None
-
-    @property
-    def silent(self) -> bool:
-        """Whether nothing of the answer is on screen for good: at the end, it was empty."""
-        return self._reply.silent
-
-    @property
-    def said(self) -> str:
-        """What the agent said so far, byte for byte. To be read in the loop's thread."""
+    def shown(self) -> Shown:
+        """How the answer stands at this moment. To be read in the loop's thread."""
         if self._loop is not None:
             self._hear(self._loop.time())
-        return self._reply.said
-
-    @property
-    def address(self) -> None:
-        """None: a terminal is one place."""
-
-    @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """Empty: a terminal has no drafts."""
-        return ()
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """Empty: a terminal has no messages."""
-        return ()
+        return self._reply.shown(self._to)
 
     async def _pump(self) -> None:
         """Show what there is to show, and sleep until there may be more."""

@@ -34,10 +34,16 @@ from tickertape.channels.terminal.asides import TURN, Reasoning
 from tickertape.channels.terminal.frames import Frame, Screen
 from tickertape.channels.terminal.rows import Rows
 from tickertape.channels.terminal.tempo import Tempo
+from tickertape.chat import Address, ChatKind
+from tickertape.delivery.actions import Reason, Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.events import Event, TextDelta
 
-__all__ = ["MOST_ROWS", "TerminalReply"]
+__all__ = ["HERE", "MOST_ROWS", "TerminalReply"]
+
+HERE = Address("terminal", "", ChatKind.PRIVATE)
+"""What a terminal is called where nobody gives it another name."""
 
 MOST_ROWS = 12
 """The highest region: a third of a common terminal, so that what was printed stays in sight."""
@@ -70,25 +76,19 @@ class TerminalReply:
         self._in_flight = False
         self._is_gone = False
 
-    @property
-    def said(self) -> str:
-        """What the agent said so far, byte for byte, without what it took back."""
-        return self._rows.said
+    def shown(self, to: Address = HERE) -> Shown:
+        """Return how it stands at this moment: what was said without what was taken back.
 
-    @property
-    def silent(self) -> bool:
-        """Whether no word of the answer is on screen for good."""
-        return not self._rows.has_words
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether the terminal is gone."""
-        return self._is_gone
-
-    @property
-    def already_sent(self) -> bool:
-        """Whether the complete answer is on screen: each of its lines was acknowledged."""
-        return self.done and not self._is_gone and self._rows.has_words
+        Args:
+            to: The address that it names: a terminal is one place, whatever its name.
+        """
+        return Shown(
+            said=self._rows.said,
+            is_whole=self.done and self._rows.has_words and not self._is_gone,
+            is_silent=not self._rows.has_words,
+            address=to,
+            gave_up=Refused(Reason.CHAT_DEAD, "the terminal is gone") if self._is_gone else None,
+        )
 
     @property
     def done(self) -> bool:

@@ -103,10 +103,10 @@ class _ScreenFormatter:
     async def _run(self, gone: Callable[[], None]) -> None:
         try:
             with no_echo(sys.stdout.fileno()), resizing(self._consumer.resized):
-                await self._consumer.run()
+                shown = await self._consumer.run()
         finally:
             self._terminal.close()
-        if self._consumer.gave_up is not None:
+        if shown.gave_up is not None:
             gone()
 
 

@@ -15,13 +15,13 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from tickertape.chat import Address, Message
+from tickertape.chat import Message
 from tickertape.cli.ask.text import TextWriter
 from tickertape.cli.chat.stdin_channel import StdinChannel
 from tickertape.cli.quiet import complain
 from tickertape.cli.stdout_writer import StdoutWriter
-from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason, mark_of_end
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, Failed, Finished, TextDelta
 
@@ -48,7 +48,7 @@ class ByLine:
 
     def showing(self, message: Message, _: StreamingConfig) -> BareAnswer:
         """Make what writes an answer; a gateway's `ShowingFor`."""
-        return BareAnswer(self._channel, message.message_id, TextWriter(self._writer, sys.stdout))
+        return BareAnswer(self._channel, message, TextWriter(self._writer, sys.stdout))
 
     def interrupt(self) -> bool:
         """Stop the running answer of an interactive user; return whether there was one."""
@@ -89,35 +89,26 @@ class ByLine:
 class BareAnswer:
     """One answer as bare text. Implements `ports.Showing`."""
 
-    def __init__(self, channel: StdinChannel, message_id: str | None, text: TextWriter) -> None:
+    def __init__(self, channel: StdinChannel, message: Message, text: TextWriter) -> None:
         """Prepare an answer.
 
         Args:
             channel: is told while the answer is being shown.
-            message_id: the message that it answers.
+            message: what it answers.
             text: writes it.
         """
         self._channel = channel
-        self._message_id = message_id
+        self._message = message
         self._text = text
         self._over = asyncio.Event()
-        self.said = ""
-        """What the agent said so far."""
-        self.already_sent = False
-        """Whether the complete answer was written."""
-        self.gave_up: Refused | None = None
-        """Nothing: a reader who goes ends the whole talk."""
-        self.address: Address | None = None
-        """Nothing: there is one place."""
-        self.draft_ids: tuple[str, ...] = ()
-        """Nothing: there are no drafts."""
-        self.message_ids: tuple[str, ...] = ()
-        """Nothing: there are no messages."""
+        self._said = ""
+        self._is_written = False
 
     @property
-    def silent(self) -> bool:
-        """Whether there was no word."""
-        return not self.said.strip()
+    def shown(self) -> Shown:
+        """How the answer stands at this moment; a reader who goes ends the whole talk."""
+        is_silent = not self._said.strip()
+        return Shown(self._said, self._is_written, is_silent, self._message.address)
 
     def feed(self, event: Event) -> None:
         """Take what an agent says; after the end nothing counts any more."""
@@ -126,7 +117,7 @@ class BareAnswer:
         self._text.feed(event)
         match event:
             case TextDelta(text=text):
-                self.said += text
+                self._said += text
             case Failed(error=error):
                 complain(f"{error.sentence} ({error})")
                 self._over.set()
@@ -145,12 +136,13 @@ class BareAnswer:
         """End the answer here."""
         self._over.set()
 
-    async def run(self) -> None:
-        """Return when the answer has ended."""
-        with self._channel.shown(self._message_id):
+    async def run(self) -> Shown:
+        """Return what became of the answer when it has ended."""
+        with self._channel.shown(self._message.message_id):
             await self._over.wait()
             self._text.end()
-            self.already_sent = True
+            self._is_written = True
+        return self.shown
 
 
 async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:

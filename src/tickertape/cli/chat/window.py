@@ -23,10 +23,11 @@ from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, Screen, Terminal
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
-from tickertape.chat import Message
+from tickertape.chat import Address, Message
 from tickertape.cli.chat.keyboard import PROMPT, history_at, keyboard, screen_output
 from tickertape.cli.chat.prompt_screen import CapturedStdout, PromptScreen, wraps
 from tickertape.cli.chat.stdin_channel import StdinChannel
+from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 
 __all__ = ["ChatWindow"]
@@ -78,7 +79,7 @@ class ChatWindow:
         if message.message_id != self._echoed:
             self._echoed = message.message_id
             head = self._echo(message.text)
-        answer = _WindowAnswer(_Headed(self._screen, head), config)
+        answer = _WindowAnswer(_Headed(self._screen, head), message.address, config)
         answer.around = self._answering(answer, message.message_id)
         return answer
 
@@ -155,12 +156,12 @@ class _WindowAnswer(TerminalConsumer):
     around: AbstractContextManager[None] = nullcontext()
     """Entered while it is being shown."""
 
-    def __init__(self, terminal: Terminal, config: StreamingConfig) -> None:
-        super().__init__(terminal, config=config, timeout=_TIMEOUT)
+    def __init__(self, terminal: Terminal, to: Address, config: StreamingConfig) -> None:
+        super().__init__(terminal, to=to, config=config, timeout=_TIMEOUT)
 
-    async def run(self) -> None:
+    async def run(self) -> Shown:
         with self.around:
-            await super().run()
+            return await super().run()
 
 
 class _Headed:

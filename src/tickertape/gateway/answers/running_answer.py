@@ -13,8 +13,8 @@ from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address
-from tickertape.delivery.actions import Refused
 from tickertape.delivery.marks import StopReason
+from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
 from tickertape.gateway.answers.history_writer import HistoryWriter
@@ -46,44 +46,20 @@ class RunningAnswer:
         self._ending = asyncio.Event()
 
     @property
-    def shown_at(self) -> Address | None:
-        """Where the answer is written; None before it is."""
-        return self._consumer.address if self._consumer else None
+    def shown(self) -> Shown | None:
+        """How the answer stands at this moment; None before it runs."""
+        return self._consumer.shown if self._consumer else None
 
     @property
-    def draft_ids(self) -> tuple[str, ...]:
-        """The drafts that show the answer, or did."""
-        return self._consumer.draft_ids if self._consumer else ()
-
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The messages in that chat that show the answer."""
-        return self._consumer.message_ids if self._consumer else ()
-
-    @property
-    def said(self) -> str:
-        """What the agent has said, byte for byte."""
-        return self._consumer.said if self._consumer else ""
+    def is_empty(self) -> bool:
+        """Whether the answer has ended, and left the reader without any word."""
+        shown = self.shown
+        return shown is None or (shown.is_silent and shown.gave_up is None)
 
     @property
     def spoken(self) -> str:
         """What the agent has said, as it is to be read aloud."""
         return self._spoken.text
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the answer has ended, and left the reader without any word."""
-        return self._consumer is None or (self._consumer.silent and self.gave_up is None)
-
-    @property
-    def gave_up(self) -> Refused | None:
-        """Why the answer cannot be delivered; None where it can."""
-        return self._consumer.gave_up if self._consumer else None
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether the whole answer was acknowledged."""
-        return self._consumer is not None and self._consumer.already_sent
 
     @property
     def stopped(self) -> StopReason | None:
@@ -111,8 +87,8 @@ class RunningAnswer:
         turn: Turn,
         writer: HistoryWriter,
         listeners: Sequence[Listener] = (),
-    ) -> Failed | None:
-        """Return when the answer is on screen, or its chat is dead.
+    ) -> tuple[Shown, Failed | None]:
+        """Return what became of the answer when it is on screen, or its chat is dead.
 
         Whichever way this ends, the agent is not running any more, and what is to be remembered of
         its answer is with `writer`.
@@ -125,7 +101,7 @@ class RunningAnswer:
             listeners: hear the answer; running them is the caller's.
 
         Returns:
-            How the agent failed, if it said so.
+            The answer on screen; and how the agent failed, if it said so.
 
         Raises:
             Exception: what the agent raised, against its contract, after what it said before was
@@ -134,22 +110,21 @@ class RunningAnswer:
         self._consumer, self._listeners = consumer, listeners
         if self._stopped is not None:
             self.stop(self._stopped)
-            await consumer.run()
-            return None
+            return await consumer.run(), None
         reading = self._reading = asyncio.create_task(
             self._read((consumer, *listeners), agent, turn, writer)
         )
         loop = asyncio.get_running_loop()
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
         try:
-            await consumer.run()
+            shown = await consumer.run()
             self._ending.set()
             await asyncio.wait({reading}, timeout=_CLOSING)
         finally:
             timer.cancel()
             reading.cancel()
             await asyncio.wait({reading})
-        return None if reading.cancelled() else reading.result()
+        return shown, None if reading.cancelled() else reading.result()
 
     async def _read(
         self,
@@ -218,20 +193,18 @@ class RunningAnswers:
         answer = self._answers.get(home)
         if answer is None:
             return None
-        return Live(home, answer.shown_at or home, answer.draft_ids, answer.message_ids)
+        if (shown := answer.shown) is None:
+            return Live(home, home)
+        return Live(home, shown.address, shown.drafts, shown.messages)
 
     def at(self, address: Address) -> list[Live]:
         """Return the answers that run at an address, or are written there."""
-        shown = [self.shown(home) for home in self._answers]
-        return [
-            live
-            for live in shown
-            if live is not None and address in (live.conversation, live.shown_at)
-        ]
+        return [live for live in self.all() if address in (live.conversation, live.shown_at)]
 
-    def places(self) -> list[tuple[Address, Address | None]]:
-        """Return each conversation with an answer, and where that is written."""
-        return [(home, answer.shown_at) for home, answer in self._answers.items()]
+    def all(self) -> list[Live]:
+        """Return all answers that run."""
+        shown = [self.shown(home) for home in self._answers]
+        return [live for live in shown if live is not None]
 
     def stop(self, home: Address, reason: StopReason) -> None:
         """End the answer of a conversation.
