@@ -78,7 +78,7 @@ def _granted(action: Action, text: object, message_id: object) -> Outcome:
     Of a rich message it tells blocks and no text.
     """
     if isinstance(action, Find):
-        return Accepted(shown="", message_id=action.message_id)
+        return Accepted(text if isinstance(text, str) else "", action.message_id)
     if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
         return Accepted(shown="")
     if isinstance(action, PostVoice):
