@@ -185,7 +185,7 @@ class MarkdownPage(GrowingText):
     def _read(self, text: str) -> None:
         """Read what was added."""
         self._headroom = self._scanner.read(text)
-        self._unread = Unread(self._limits.unit)
+        self._unread = Unread(self._limits.unit, text[-1:])  # it may begin what follows
 
     def settled_cut(self) -> None:
         """Return that there is no such place: what a preview shows may change with more text."""

@@ -236,11 +236,13 @@ class Scanner:
     def _headroom(self, bound: SizeBound) -> Headroom:
         """Return how much text of any kind cannot overflow."""
         limits = self._limits
+        if bound.grid is None:  # the line may not be a row, but is weighed as one while it grows
+            bound = bound._replace(grid=self._bound.grid)
         units = limits.length - may_take(bound)
         heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
             heavies = min(heavies, (limits.spans - may_mark(bound)) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
-            heavies = min(heavies, (limits.blocks.count - bound.blocks) // 3)
+            heavies = min(heavies, (limits.blocks.count - bound.blocks - 1) // 3)
         has_rows = bound.grid is not None
         return Headroom(units, heavies, has_rows or bound.is_title, has_rows)
