@@ -121,4 +121,4 @@ class Frames:
             frame = ended(body, self._parts.config.cursor)
         if fading and frame and shows(segment.screen, frame):
             frame = ended(frame, PULSE)
-        return frame if self._parts.segments.fits(frame) else body
+        return frame if frame is body or self._parts.segments.fits(frame) else body
