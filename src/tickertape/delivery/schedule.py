@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from tickertape.delivery.budget import Family
 from tickertape.delivery.fair_queue import Priority
-from tickertape.delivery.lost_posts import Step
+from tickertape.delivery.lost_post_steps import Step
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.parts import Parts
 from tickertape.delivery.preview_clock import (
