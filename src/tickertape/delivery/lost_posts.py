@@ -23,6 +23,7 @@ from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_post_steps import Step, again_at, step
+from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
 from tickertape.delivery.screen import (
     Blank,
@@ -33,7 +34,7 @@ from tickertape.delivery.screen import (
     Unheard,
 )
 from tickertape.delivery.search import Search
-from tickertape.delivery.segment import MOST_LOST, Segment
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 
