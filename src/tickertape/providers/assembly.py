@@ -92,6 +92,7 @@ class Assembly:
         "_deltas",
         "_keys",
         "_origin",
+        "_passed",
         "_pieces",
         "_pondering",
         "_speaking",
@@ -115,6 +116,8 @@ class Assembly:
         self._spoken = Deltas()  # those of the piece that speaks
         self._begins_thinking = thinking
         self._thoughts = Thoughts()
+        # The words that were found to be words by themselves since the thoughts were told of any.
+        self._passed: list[str] = []
 
     @property
     def has_calls(self) -> bool:
@@ -143,6 +146,19 @@ class Assembly:
 
     def say(self, key: Hashable, text: str, events: list[Event]) -> None:
         """Add words of the piece `key`; tagged thoughts in them become thinking."""
+        deltas = self._spoken
+        if key == self._speaking and 0 < len(text) < deltas.size and self._thoughts.passes(text):
+            deltas.came.append(text)
+            deltas.size += len(text)
+            self._passed.append(text)
+            pieces = self._keys.get(key)
+            last = pieces[-1] if pieces else None
+            if isinstance(last, _AssembledText) and not last.thinking:
+                last.pieces.append(text)
+                events.append(TextDelta(text))
+            else:
+                self._note(key, TextDelta(text), events)
+            return
         if key != self._speaking:
             self._fall_silent(events)
             self._speaking = key
@@ -150,15 +166,7 @@ class Assembly:
             if self._begins_thinking:
                 self._begins_thinking = False
                 self._thoughts = Thoughts(inside=True)
-        deltas = self._spoken
-        if len(text) < deltas.size:
-            # Nearly all words of an answer.
-            deltas.came.append(text)
-            deltas.size += len(text)
-        else:
-            text = deltas.more(text)
-        for said in self._thoughts.feed(text):
-            self._note(key, said, events)
+        self._feed(self._spoken.more(text), events)
 
     def settle(self, key: Hashable, whole: str, events: list[Event]) -> None:
         """Emit what is held back of the deltas of the piece `key`.
@@ -169,8 +177,7 @@ class Assembly:
             events: where it is put.
         """
         if key == self._speaking:
-            for said in self._thoughts.feed(self._spoken.settle(whole)):
-                self._note(key, said, events)
+            self._feed(self._spoken.settle(whole), events)
 
     def think(self, key: Hashable, text: str, events: list[Event]) -> None:
         """Add thinking of the piece `key`.
@@ -266,9 +273,14 @@ class Assembly:
     def _fall_silent(self, events: list[Event]) -> None:
         """Emit what was held back of what was thought and said."""
         self._end_thought(events)
-        for said in self._thoughts.feed(self._spoken.rest()):
-            self._note(self._speaking, said, events)
+        self._feed(self._spoken.rest(), events)
         for said in self._thoughts.flush():
+            self._note(self._speaking, said, events)
+
+    def _feed(self, text: str, events: list[Event]) -> None:
+        parts = self._thoughts.feed(text, self._passed)
+        self._passed.clear()
+        for said in parts:
             self._note(self._speaking, said, events)
 
     def _end_thought(self, events: list[Event]) -> None:

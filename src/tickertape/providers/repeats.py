@@ -47,6 +47,8 @@ class Deltas:
 
     def more(self, delta: str) -> str:
         """Return what is to be said when `delta` came; empty while that is open."""
+        if not delta:
+            return ""
         if self._is_more:
             return self._once_more(delta)
         return self._beyond(delta) if self._is_whole else self._growing(delta)
@@ -78,8 +80,8 @@ class Deltas:
         return self.rest()
 
     def _growing(self, delta: str) -> str:
-        if not self.came or not delta:
-            self.came += [delta] if delta else []
+        if not self.came:
+            self.came.append(delta)
             return delta
         last = (self._held or self.came)[-1].rstrip(_TORN)
         if not delta.startswith(last) or (not self._held and delta == self.came[0]):

@@ -119,27 +119,28 @@ class Pump:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
-        deadline = reply.deadline
-        if reply.done or (deadline is not None and deadline <= now):
+        intent = reply.intent
+        if intent.done or (intent.at is not None and intent.at <= now):
             self._alarm()
 
     async def _run(self) -> None:
         self._hear()
-        while not self.lane.is_empty:
-            action = self.lane.poll(self._loop.time())
+        while self.lane.outgoing:
+            now = self._loop.time()
+            action = self.lane.poll(now)
             if action is not None:
-                outcome = await self._perform(action)
+                outcome = await self._perform(action, now)
                 self.lane.settle(outcome, self._loop.time())
                 self._learn(outcome)
             # What came while nobody heeded it. Afterwards whoever says something nudges.
             heard = self._hear()
             self._release()
-            if action is None and not self.lane.is_empty and not heard:
+            if action is None and self.lane.outgoing and not heard:
                 await self._sleep()
                 self._hear()
         self._release()
 
-    async def _perform(self, action: Action) -> Outcome:
+    async def _perform(self, action: Action, now: float) -> Outcome:
         """Perform an action; one that leaves a trace stays open when its answer is late."""
         patience = _PATIENCE.get(type(action))
         if patience is None:
@@ -159,7 +160,7 @@ class Pump:
         self._late_calls.add(call, action)
         late = self._loop.create_task(self._listen(call, _LISTEN - patience))
         self._late.add(late)
-        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, call))
+        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
         return Unknown("no answer in time", Cause.LATE)
 
     async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
@@ -178,6 +179,7 @@ class Pump:
         self,
         whose: Outgoing | None,
         action: Action,
+        since: float,
         call: asyncio.Task[Outcome],
         late: asyncio.Task[Outcome],
     ) -> None:
@@ -186,7 +188,7 @@ class Pump:
         self._late.discard(late)
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
-            self.lane.settle_late(whose, action, outcome, self._loop.time())
+            self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
             self._learn(outcome)
             self._alarm()
 
@@ -196,9 +198,10 @@ class Pump:
 
     def _hear(self) -> bool:
         """Pass waiting events to the replies; return whether there were any."""
-        now = self._loop.time()
-        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
-        return any(told)
+        waiting = [one for one in self._inboxes.items() if one[1].waiting]
+        for reply, inbox in waiting:
+            inbox.tell(reply, self._loop.time())
+        return bool(waiting)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
@@ -232,7 +235,7 @@ class Pump:
             self._wake.set_result(None)
 
     def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.done]:
+        for reply in [reply for reply in self._done if reply.intent.done]:
             done = self._done.pop(reply)
             if isinstance(reply, Reply):
                 del self._inboxes[reply]

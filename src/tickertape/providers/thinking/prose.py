@@ -15,6 +15,7 @@ __all__ = [
     "THOUGHT_ENDS",
     "goes_on",
     "is_loose",
+    "is_parted",
     "is_suffix",
     "is_unspaced",
 ]
@@ -40,6 +41,11 @@ HYPHENS = frozenset("-'’")
 def goes_on(after: str) -> bool:
     """Return whether the line continues after a tag like a sentence that begins with it."""
     return after[:1] in (" ", "\t") and after[1:].islower()
+
+
+def is_parted(after: str) -> bool:
+    """Return whether no word is glued to a tag."""
+    return not after or after[0].isspace() or after[0] in MARKS or is_suffix(after)
 
 
 def is_suffix(after: str) -> bool:

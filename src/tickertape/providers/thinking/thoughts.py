@@ -38,7 +38,7 @@ that came. What all calls give out together does not depend on how the text was 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
@@ -77,12 +77,12 @@ class Thoughts:
         "_nested",
         "_opened",
         "_out",
-        "_passes",
         "_said",
         "_shown",
         "_strayed",
         "apart",
         "leaked",
+        "passes",
     )
 
     def __init__(self, *, inside: bool = False) -> None:
@@ -127,28 +127,34 @@ class Thoughts:
         self._bare: bool | None = None if opened is None else False
         # The name of the channel that it begins with, while it stands in the text.
         self._channel = ""
-        # Whether the next words can pass without a closer look.
-        self._passes: Callable[[str], bool] = _never
+        self.passes: Callable[[str], bool] = _never
+        """Whether text that comes next consists of words, as nearly all does, and need not be fed.
+        """
 
-    def feed(self, text: str) -> list[Said]:
-        """Take more text, and return its parts: words, reasoning, leaked calls."""
-        if text and self._passes(text):
-            # Nearly all words of an answer go this way.
+    def feed(self, text: str, passed: Sequence[str] = ()) -> list[Said]:
+        """Take more text, and return its parts: words, reasoning, leaked calls.
+
+        Args:
+            text: what came.
+            passed: what came before it, since the last call, and was let through by `passes`.
+        """
+        if passed:
+            self._said.extend(passed)
+            self._before = passed[-1]
+        if text and self._opened is not None and self._plain()(text):
             self._before = text
-            if self._opened is not None:
-                return [ReasoningDelta(text)]
-            self._said.append(text)
-            return [TextDelta(text)]
+            return [ReasoningDelta(text)]
         self._shown = len(self._said)
         self._read(self._held + text, is_end=False)
-        self._passes = self._plain()
+        self.passes = _never if self._opened is not None else self._plain()
         out, self._out = self._out, []
         return out
 
     def flush(self) -> list[Said]:
         """Return the text that was held back, at the end of a piece.
 
-        The next words begin another piece of the same answer: outside of thought and code.
+        All that was let through by `passes` must have been told. The next words begin another piece
+        of the same answer: outside of thought and code.
         """
         self._shown = len(self._said)
         self._read(self._held, is_end=True)
@@ -260,9 +266,8 @@ class Thoughts:
             return True
         if self._opened is None and (text[at] == before == "`" or self._code.covers()):
             return self._code.is_closing and could_begin_tag(text, at)
-        if could_begin_tag(text, at):
-            return True
-        return self._may_leak(text[at]) and leaks.could_begin_leak(text, at)
+        may_leak = self._may_leak(text[at]) and leaks.could_begin_leak(text, at)
+        return may_leak or could_begin_tag(text, at)
 
     def _may_leak(self, sign: str) -> bool:
         """Return whether a call may begin here with a sign; a fence begins a line."""
@@ -322,13 +327,9 @@ class Thoughts:
         if prose.is_unspaced(line[-1:]) and prose.is_unspaced(after[:1]):
             return False
         told = line.rstrip()
-        stands_apart = line != told or (
-            line[-1:] in prose.OPENING | prose.QUOTES and not line[-2:-1].strip()
-        )
-        is_parted = (
-            not after or after[0].isspace() or after[0] in prose.MARKS or prose.is_suffix(after)
-        )
-        return not (stands_apart and is_parted and told[-1:] not in prose.THOUGHT_ENDS)
+        is_opened = line[-1:] in prose.OPENING | prose.QUOTES and not line[-2:-1].strip()
+        is_word = (line != told or is_opened) and prose.is_parted(after)
+        return not (is_word and told[-1:] not in prose.THOUGHT_ENDS)
 
     def _leaks(self, ahead: str, before: str, after: str) -> bool:
         """Return whether a call that begins here may have leaked: no sentence leads to it."""
