@@ -25,11 +25,11 @@ __all__ = [
     "Opaque",
     "Part",
     "Step",
+    "TextPart",
     "Thought",
     "ToolCall",
     "ToolResult",
     "Utterance",
-    "Words",
     "sound",
 ]
 
@@ -50,7 +50,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextPart:
     """A piece of a model's answer that the reader sees."""
 
     text: str
@@ -91,7 +91,7 @@ class Opaque:
     """The server's own item as JSON."""
 
 
-Part: TypeAlias = Words | Thought | ToolCall | Opaque
+Part: TypeAlias = TextPart | Thought | ToolCall | Opaque
 """A piece of a model's answer."""
 
 
@@ -107,7 +107,7 @@ class Step:
     @property
     def text(self) -> str:
         """The words that the reader saw."""
-        return "".join(part.text for part in self.parts if isinstance(part, Words))
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from terminal_screens import DOCUMENT, bare, cut, markdown, whole
 
 from tickertape.channels.terminal.flow import ansi
-from tickertape.channels.terminal.frames import Screen
+from tickertape.channels.terminal.frames import TerminalScreen
 from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
 from tickertape.events import TextDelta
 from tickertape.markup.chunks import chunks
@@ -214,12 +214,12 @@ answers = st.lists(_ANY, max_size=8).map("\n\n".join)
 @given(answers)
 def test_strips_mean_what_their_chunk_means(text: str) -> None:
     """A well-formed text has the same words, marks and numbers as if it were not parted."""
-    assert letters(whole(text, screen=Screen(100, 24))) == letters(by_chunks(text))
+    assert letters(whole(text, screen=TerminalScreen(100, 24))) == letters(by_chunks(text))
 
 
 def test_a_document_looks_as_if_it_were_not_parted() -> None:
     """Rows and colours are those of whole chunks."""
     part = DOCUMENT[: DOCUMENT.index("> A quote")]
-    assert [row for row in whole(part, screen=Screen(100, 24)) if row] == [
+    assert [row for row in whole(part, screen=TerminalScreen(100, 24)) if row] == [
         row for row in by_chunks(part) if row
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.events import (
     Event,
     Finished,
@@ -20,9 +20,9 @@ from tickertape.events import (
 )
 from tickertape.gateway.answers.transcript import Transcript
 
-CALL = Step((Words("Let me look."), ToolCall("1", "clock", "{}")))
+CALL = Step((TextPart("Let me look."), ToolCall("1", "clock", "{}")))
 RESULT = ToolResult("1", "clock", "noon")
-NOON = Step((Words("Noon."),))
+NOON = Step((TextPart("Noon."),))
 STARTED, ENDED = ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True)
 
 
@@ -67,7 +67,7 @@ def test_what_is_kept(events: list[Event], kept: list[Entry]) -> None:
 def kept_of(events: list[Event]) -> list[Entry]:
     """Keep the transcript of an answer."""
     transcript = Transcript()
-    kept: list[Entry] = [entry for event in events if (entry := transcript.note(event)) is not None]
+    kept: list[Entry] = [entry for event in events if (entry := transcript.add(event)) is not None]
     rest = transcript.rest()
     return kept if rest is None else [*kept, rest]
 
@@ -84,7 +84,7 @@ def test_no_word_is_lost_or_kept_twice(kinds: list[str]) -> None:
             unrecorded.append(words[-1])
             events.append(TextDelta(words[-1]))
         elif kind == "step":
-            events.append(Recorded(Step((Words("".join(unrecorded) or "-"),))))
+            events.append(Recorded(Step((TextPart("".join(unrecorded) or "-"),))))
             unrecorded.clear()
         else:
             events.append(STARTED)

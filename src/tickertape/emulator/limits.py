@@ -16,7 +16,7 @@ import zlib
 from collections import deque
 from typing import assert_never
 
-from tickertape.emulator.settings import Bucket, Limit, Settings, Window
+from tickertape.emulator.settings import Limit, Settings, SlidingWindow, TokenBucket
 
 __all__ = ["FloodControl", "Gate"]
 
@@ -126,7 +126,7 @@ class FloodControl:
 
 
 class _WindowMeter:
-    def __init__(self, limit: Window) -> None:
+    def __init__(self, limit: SlidingWindow) -> None:
         self._seconds = limit.seconds
         self._times: deque[float] = deque(maxlen=limit.calls)
 
@@ -140,7 +140,7 @@ class _WindowMeter:
 
 
 class _BucketMeter:
-    def __init__(self, limit: Bucket) -> None:
+    def __init__(self, limit: TokenBucket) -> None:
         self._limit = limit
         self._tokens = float(limit.burst)
         self._at = -math.inf
@@ -161,9 +161,9 @@ class _BucketMeter:
 
 def _meter(limit: Limit) -> _WindowMeter | _BucketMeter:
     match limit:
-        case Window():
+        case SlidingWindow():
             return _WindowMeter(limit)
-        case Bucket():
+        case TokenBucket():
             return _BucketMeter(limit)
         case _:
             assert_never(limit)

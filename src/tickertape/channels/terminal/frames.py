@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Frame", "Screen", "Terminal"]
+__all__ = ["Frame", "Terminal", "TerminalScreen"]
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class TerminalScreen:
     """What a terminal can show at the moment."""
 
     columns: int = 80
@@ -40,7 +40,7 @@ class Frame:
 class Terminal(Protocol):
     """Whatever shows frames: standard output, or a place above a line of input."""
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         """Return what the screen can show at the moment; called before each frame."""
         ...
 

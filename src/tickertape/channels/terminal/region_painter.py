@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 
 __all__ = ["RegionPainter"]
 
@@ -41,9 +41,9 @@ class RegionPainter:
 
     def __init__(self) -> None:
         self._region: tuple[str, ...] = ()
-        self._screen: Screen | None = None
+        self._screen: TerminalScreen | None = None
 
-    def draw(self, frame: Frame, screen: Screen) -> str:
+    def draw(self, frame: Frame, screen: TerminalScreen) -> str:
         """Return the text to write so that the terminal shows `frame`."""
         if screen.is_plain:
             return "".join(f"{line}\n" for line in frame.lines)

@@ -31,7 +31,7 @@ it stands, line by line, and never a region.
 from __future__ import annotations
 
 from tickertape.channels.terminal.asides import TURN, Reasoning
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.rows import Rows
 from tickertape.channels.terminal.tempo import Tempo
 from tickertape.chat import Address, ChatKind
@@ -56,7 +56,7 @@ class TerminalReply:
     """One answer on its way to a terminal."""
 
     def __init__(
-        self, screen: Screen, *, reasoning: Reasoning = "status", is_live: bool = True
+        self, screen: TerminalScreen, *, reasoning: Reasoning = "status", is_live: bool = True
     ) -> None:
         """Begin an answer of which nothing is known.
 
@@ -128,7 +128,7 @@ class TerminalReply:
             self._rows.stop(reason, self._columns)
             self._notice(is_urgent=True)
 
-    def resize(self, screen: Screen) -> None:
+    def resize(self, screen: TerminalScreen) -> None:
         """Set what the terminal can show from here on."""
         if screen == self._screen:
             return

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.region_painter import RegionPainter
 from tickertape.channels.terminal.sanitized import sanitized
 
@@ -71,10 +71,10 @@ class PromptScreen:
         self.app: Application[Any] | None = None
         """Whose line of input stands below; None: there is none."""
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         """Return what the screen can show at the moment."""
         size = self._output.get_size()
-        return Screen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
+        return TerminalScreen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
 
     def room_for_input(self) -> int:
         """Return how many rows the input may take without pushing the region off the screen.

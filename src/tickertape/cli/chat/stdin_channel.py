@@ -61,13 +61,13 @@ class StdinChannel:
         told to stop knows nothing any more.
         """
         order = commands.parse(text)
-        if isinstance(order, commands.Stop):
+        if isinstance(order, commands.StopCommand):
             self._hushing()
         match order:
-            case commands.Stop() if self.is_busy:
+            case commands.StopCommand() if self.is_busy:
                 self.stop()  # nothing is said to it but below the answer that it ends
                 return
-            case commands.New():
+            case commands.NewCommand():
                 self._waiting.clear()  # what waits is dropped, and never shown
             case _:
                 pass

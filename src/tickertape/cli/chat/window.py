@@ -20,7 +20,7 @@ from itertools import chain, repeat
 import platformdirs
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen, Terminal
+from tickertape.channels.terminal.frames import Frame, Terminal, TerminalScreen
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
 from tickertape.chat import Address, Message
@@ -171,7 +171,7 @@ class _Headed:
         self._terminal = terminal
         self._head = head
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         return self._terminal.screen()
 
     async def show(self, frame: Frame) -> bool:

@@ -1,9 +1,9 @@
-"""Answers on their way: who hears them beside the screen, and what they leave in the memory.
+"""Running answers: their listeners, their entries in the memory, and their voice notes.
 
-running_answer                 one answer while it is given
-transcript, history_writer     its entries, and what writes them
-audience, spoken_text          who else hears it, and what is read aloud
-voice_notes                    a voice note below it
+running_answer                 one answer while it runs
+transcript, history_writer     its entries, and the task that stores them
+audience, spoken_text          its listeners, and the text that they read aloud
+voice_notes                    the voice note below it
 """
 
 from __future__ import annotations

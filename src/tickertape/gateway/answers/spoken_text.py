@@ -1,7 +1,7 @@
-"""What an answer is read aloud from, purely: its words, with the ends of what was said at a time.
+"""The text of an answer that is read aloud, purely: its words, in paragraphs.
 
-The text on the screen has none: there, messages and lines of tools part what was said before a tool
-from what was said after it.
+The words before a tool are a paragraph, and those after it another. On the screen, messages and
+lines of tools part them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["SpokenText"]
 
 
 class SpokenText:
-    """The words of one answer, as they are to be heard."""
+    """Collects the words of one answer, to be read aloud."""
 
     def __init__(self) -> None:
         self._before: list[str] = []
@@ -20,12 +20,12 @@ class SpokenText:
 
     @property
     def text(self) -> str:
-        """All that was said, each piece of it a paragraph of its own."""
+        """The words, with a blank line between paragraphs."""
         said = (text.strip("\n") for text in (*self._before, self._latest()))
         return "\n\n".join(text for text in said if text.strip())
 
-    def note(self, event: Event) -> None:
-        """Take what the agent said; a restart voids what was said since the last tool."""
+    def add(self, event: Event) -> None:
+        """Add an event of the agent; a restart drops the words since the last tool."""
         match event:
             case TextDelta(text=text):
                 self._pieces.append(text)

@@ -1,4 +1,4 @@
-"""What an answer leaves in the memory, purely: events go in, entries come out, each once."""
+"""The entries that an answer leaves in the memory, purely: events go in, entries come out."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ __all__ = ["Transcript"]
 
 
 class Transcript:
-    """Collects what one answer leaves in the memory.
+    """Collects the entries of one answer, each once.
 
-    What the agent records is kept as it comes. What it said and did not record is kept at the end:
-    an answer that was stopped or broke off, or all of it where an agent records nothing. A step
-    records all that was said before it; a restart voids what was said since the last tool.
+    Entries that the agent records are stored as they come. Words that it did not record are stored
+    at the end: those of an answer that was stopped or broke off, or all if the agent records
+    nothing. A step records all words before it; a restart drops the words since the last tool.
     """
 
     def __init__(self) -> None:
         self._before_tools: list[str] = []
         self._pieces: list[str] = []
 
-    def note(self, event: Event) -> Step | ToolResult | None:
-        """Take what the agent said; return what is to be kept because of it."""
+    def add(self, event: Event) -> Step | ToolResult | None:
+        """Add an event of the agent; return the entry to store, if it records one."""
         match event:
             case TextDelta(text=text):
                 self._pieces.append(text)
@@ -42,7 +42,7 @@ class Transcript:
         return None
 
     def rest(self) -> Entry | None:
-        """Return what was said and not recorded; None where there is nothing."""
+        """Return an entry of the words that were not recorded; None if there are none."""
         said = [piece for piece in (*self._before_tools, self._said()) if piece]
         return Utterance("assistant", "\n\n".join(said)) if said else None
 

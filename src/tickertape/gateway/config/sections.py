@@ -1,7 +1,7 @@
 """The sections of the operator's file, as typed values, purely. Their keys are stable.
 
-A value that may be a secret (a key pasted where the name of a variable belongs, say) is never part
-of what a refusal says; see `tickertape.gateway.config.refusals`.
+A value that may be a secret (for example a key that was pasted in place of a variable's name) is
+never repeated in a refusal; see `tickertape.gateway.config.refusals`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,11 @@ _ID = re.compile(r"(?!\d+:)\S{1,300}")
 
 
 def _database_address(text: str) -> str:
-    """Pass what has the form of a database's address."""
+    """Return a text that has the form of a database's address.
+
+    Raises:
+        ValueError: for any other.
+    """
     scheme, separator, _ = text.partition("://")
     if not separator or not re.fullmatch(r"[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)?", scheme):
         raise ValueError(text)
@@ -64,7 +68,11 @@ def _database_address(text: str) -> str:
 
 
 def _id(value: object) -> str:
-    """Pass an id; one that is a number stands there without quotes."""
+    """Return an id as a text; one that is a number may stand in the file without quotes.
+
+    Raises:
+        ValueError: for 0, a bot's token, or anything else that is no id.
+    """
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not (isinstance(text, str) and text != "0" and _ID.fullmatch(text) and text.isprintable()):
         raise ValueError(value)
@@ -94,11 +102,11 @@ class ModelConfig(Section):
     protocol: Literal["chat_completions", "responses", "messages"] = "chat_completions"
     """The wire protocol of the model's server."""
     base_url: WebAddress = "https://api.openai.com/v1"
-    """Where the server is, as the vendor's SDK takes it."""
+    """The address of the server, as the vendor's SDK takes it."""
     model: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")] = "gpt-5-mini"
     """The model's name, as its server knows it."""
     api_key_env: VariableNameOrNone = "OPENAI_API_KEY"
-    """The name of the environment variable that holds the key; empty where none is needed."""
+    """The name of the environment variable that holds the key; empty if none is needed."""
     headers_env: dict[_HeaderName, VariableName] = Field(default_factory=dict)
     """More headers of each request: their names, each with the variable that holds its value."""
     context_window: Annotated[int, Field(ge=1_000, le=100_000_000)] = 32_768
@@ -114,17 +122,17 @@ class ModelConfig(Section):
 
 
 class ProviderConfig(ModelConfig):
-    """The model that answers where nobody chose another one."""
+    """The model that answers in chats that chose none."""
 
     system_prompt: str = "You are a helpful assistant in a chat. Answer briefly."
-    """What every model is told before every conversation; empty tells it nothing."""
+    """The instructions of every model, before every conversation; empty for none."""
 
 
 class McpConfig(Section):
     """A server of tools: a program that is started here, or an address."""
 
     command: Annotated[str, StringConstraints(min_length=1)] | None = None
-    """The program; None where the server is at an address."""
+    """The program; None if the server is at an address."""
     args: tuple[str, ...] = Field(default=(), strict=False)
     """The program's arguments."""
     env: dict[str, str] = Field(default_factory=dict)
@@ -134,7 +142,7 @@ class McpConfig(Section):
     cwd: Annotated[str, StringConstraints(min_length=1)] | None = None
     """The folder in which the program runs; None: ours."""
     url: WebAddress | None = None
-    """The server's address; None where a program is started."""
+    """The server's address; None if a program is started."""
     headers_env: dict[_HeaderName, VariableName] = Field(default_factory=dict)
     """Headers of each request: their names, each with the variable that holds its value."""
 
@@ -149,7 +157,7 @@ class McpConfig(Section):
 
 
 class ToolsConfig(Section):
-    """What models may call."""
+    """The tools that models may call."""
 
     builtin: tuple[_PluginName, ...] = Field(default=("current_time", "calculate"), strict=False)
     """Tools by their names: those of Tickertape, and of packages that are installed."""
@@ -158,7 +166,7 @@ class ToolsConfig(Section):
     mcp: dict[_ServerName, McpConfig] = Field(default_factory=dict)
     """Servers of tools, by a name of their own."""
     max_steps: Annotated[int, Field(ge=1, le=100)] = 8
-    """How often a model may be asked for one answer: calls and their results are a step each."""
+    """Requests to a model for one answer, at most: each round of tool calls costs one."""
     timeout: _Seconds = 60.0
     """Seconds that a call may take."""
 
@@ -169,39 +177,39 @@ class ToolsConfig(Section):
 
 
 class AccessConfig(Section):
-    """Who is answered."""
+    """The people who are answered."""
 
     allow: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
     """Ids of persons and, for posts without a sender, of chats, as texts; see `Access.allow`."""
 
 
 class SpeechConfig(Section):
-    """How answers are heard, where a chat wants that."""
+    """How answers become voice notes, in chats that chose that."""
 
     engine: _PluginName = "off"
-    """What speaks: nothing (`off`), espeak-ng, Piper, a server with OpenAI's `/v1/audio/speech`, or
-    an engine of a package that is installed."""
+    """The engine: none (`off`), espeak-ng, Piper, a server with OpenAI's `/v1/audio/speech`, or one
+    of a package that is installed."""
     voice: str = ""
     """Its voice: espeak-ng's name for it, the path of Piper's `.onnx` file, the server's name for
     it; empty: the engine's own, but for Piper, which has none."""
     base_url: WebAddress = "https://api.openai.com/v1"
-    """Where the server is."""
+    """The server's address."""
     model: Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")] = "gpt-4o-mini-tts"
     """The server's model."""
     api_key_env: VariableNameOrNone = "OPENAI_API_KEY"
     """The name of the environment variable that holds the server's key; empty: none is needed."""
     always: bool = False
-    """Whether answers are heard in chats that did not choose."""
+    """Whether voice notes follow answers in chats that did not choose."""
     longest: _Seconds = 900.0
     """Seconds of the longest voice note; a longer answer is cut at a sentence."""
 
     @property
     def key_env(self) -> str:
-        """The variable that holds what the engine gets as its key; empty: it gets none."""
+        """The name of the variable that holds the engine's key; empty if it gets none."""
         return "" if self.engine in _WITHOUT_SERVER else self._told("api_key_env")
 
     def settings(self, api_key: str) -> SpeechSettings:
-        """Return what the engine is told; `api_key` is the value of `key_env`."""
+        """Return the engine's settings; `api_key` is the value of `key_env`."""
         return SpeechSettings(self.voice, self._told("base_url"), self._told("model"), api_key)
 
     def _told(self, name: str) -> str:
@@ -212,7 +220,7 @@ class SpeechConfig(Section):
 
 
 class StorageConfig(Section):
-    """Where conversations are remembered."""
+    """The database of conversations."""
 
     url: Annotated[str, AfterValidator(_database_address)] = "sqlite+aiosqlite:///tickertape.db"
     """The database's address, as SQLAlchemy takes it."""
@@ -222,25 +230,25 @@ class GatewayConfig(Section):
     """The whole file."""
 
     provider: ProviderConfig = ProviderConfig()
-    """The model that answers where nobody chose another one; its name is `default`."""
+    """The model that answers in chats that chose none; its name is `default`."""
     models: dict[_ModelName, ModelConfig] = Field(default_factory=dict)
     """More models, by the names by which people choose them."""
     fallback: tuple[_ModelName, ...] = Field(default=(), strict=False)
     """Names of models that are tried, in this order, when the chosen one fails."""
     tools: ToolsConfig = ToolsConfig()
-    """What models may call."""
+    """The tools that models may call."""
     telegram: TelegramConfig = TelegramConfig()
-    """The channel of this name, where it is the only one or the section is in the file."""
+    """The channel of this name, if it is the only one or the section is in the file."""
     channels: dict[str, ChannelConfig] = Field(default_factory=dict)
     """More channels, or others, by names of their own."""
     access: AccessConfig = AccessConfig()
-    """Who is answered."""
+    """The people who are answered."""
     streaming: StreamingConfig = StreamingConfig()
     """How replies stream."""
     speech: SpeechConfig = SpeechConfig()
-    """How answers are heard."""
+    """How answers become voice notes."""
     storage: StorageConfig = StorageConfig()
-    """Where conversations are remembered."""
+    """The database of conversations."""
 
     @model_validator(mode="before")
     @classmethod
@@ -310,7 +318,7 @@ class GatewayConfig(Section):
         return {TELEGRAM: ChannelConfig(TELEGRAM, self.telegram), **self.channels}
 
     def section_of_channel(self, name: str) -> str:
-        """Return the key of the section in which a channel stands."""
+        """Return the key of a channel's section."""
         return f"channels.{name}" if name in self.channels else name
 
     @property
@@ -320,5 +328,5 @@ class GatewayConfig(Section):
 
 
 def section_of(name: str) -> str:
-    """Return the key of the section in which the model `name` stands."""
+    """Return the key of the section of the model `name`."""
     return "provider" if name == DEFAULT_MODEL else f"models.{name}"
