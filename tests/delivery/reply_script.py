@@ -58,6 +58,7 @@ class Script:
         stop_buttons: bool = False,
         abilities: Abilities | None = None,
         known: KnownMessages | None = None,
+        knows_all: bool = False,
     ) -> None:
         self.now = 0.0
         surface = Surface(
@@ -79,7 +80,7 @@ class Script:
             draft_ids=draft_ids(),
             reply_to=reply_to,
             abilities=abilities,
-            known_at=lambda at: known if at.chat == address.chat else None,
+            known_at=lambda at: known if knows_all or at.chat == address.chat else None,
         )
         self.numbers = itertools.count(100)
 

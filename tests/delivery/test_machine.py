@@ -251,7 +251,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.malformed = 0
         self.complete: dict[str, str] = {}
         self.flying: Action | None = None
-        self.late: list[tuple[Action, object, Outcome | None]] = []
+        self.late: list[tuple[Action, float, object, Outcome | None]] = []
         self.made_for: dict[str, object] = {}
         self.astray = False
         self.was_late = False
@@ -384,7 +384,7 @@ class ReplyMachine(RuleBasedStateMachine):
         if self.flying is not None and applied:
             self._apply(self.flying)
         while self.late:
-            action, segment, outcome = self.late.pop()
+            action, _, segment, outcome = self.late.pop()
             if applied and outcome is None:
                 self._apply(action, segment)
         stored = dumps(self.reply.state)
@@ -444,7 +444,7 @@ class ReplyMachine(RuleBasedStateMachine):
         outcome = self._apply(self.flying) if applied else None
         if applied:
             self.platform.count(self.flying, self.launched_at)
-        self.late.append((self.flying, segment, outcome))
+        self.late.append((self.flying, self.launched_at, segment, outcome))
         self.was_late = True
         self.now = max(self.now, self.launched_at + 10.0)
         self._settle(Unknown("late", Cause.LATE))
@@ -456,12 +456,12 @@ class ReplyMachine(RuleBasedStateMachine):
         self._come_late(data.draw(st.integers(0, len(self.late) - 1)), heard=heard)
 
     def _come_late(self, at: int, *, heard: bool) -> None:
-        action, segment, outcome = self.late.pop(at)
+        action, since, segment, outcome = self.late.pop(at)
         if outcome is None and not heard:
             self.finds = False  # it may have been asked for before it came
         outcome = outcome or self._apply(action, segment)
         heard_of = outcome if heard else Unknown("given up")
-        self.lane.settle_late(self.reply, action, heard_of, self.now)
+        self.lane.settle_late(self.reply, action, heard_of, self.now, since=since)
 
     def _apply(self, action: Action, segment: object = None) -> Outcome:
         """Do what the platform does, and note for which segment a message was made."""

@@ -66,9 +66,9 @@ def test_the_message_of_a_note_is_no_lost_posts() -> None:
         voice.poll(0.0)
         voice.settle(outcome, 1.0)
         assert known.ids == ids
-        known.miss(lost, is_open=False, is_sought=True)
+        known.miss(lost, 1.0, is_open=False, is_sought=True)
         assert known.can_tell(lost, (lost,), ids) is can_tell
-        known.forget(lost)
+        known.forget(lost, 1.0)
 
 
 def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:

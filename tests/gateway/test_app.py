@@ -337,7 +337,7 @@ async def test_a_note_that_cannot_be_said_ends_nothing(
         say(TextDelta("Second"))
         say(Finished())
         await channel.shows(f"First\n\n{STOPPED}", "Second")
-    assert "a turn failed" in caplog.text
+    assert "a message of the bot failed" in caplog.text
 
 
 def _break(_: Address) -> NoReturn:

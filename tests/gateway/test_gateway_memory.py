@@ -288,7 +288,7 @@ async def test_nothing_to_make_again(tmp_path: Path) -> None:
 async def test_a_chat_chooses_its_model(tmp_path: Path) -> None:
     """The choice holds from the next answer on, over `/new` and a restart, for that chat alone."""
     agent = Parrot("Yes.")
-    chosen = "Switched to clever. It will answer your next message."
+    chosen = "Switched to `clever`. It will answer your next message."
     async with running(tmp_path, agent, models=MODELS) as (channel, *_):
         channel.write("one")
         channel.write("/model clever")

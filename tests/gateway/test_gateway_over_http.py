@@ -277,7 +277,7 @@ async def test_an_agent_of_ones_own(
         await reader.write(YOU, "hello")
         await reader.answers(YOU, "All mine.")
         await reader.write(YOU, "/model")
-        await reader.until(YOU, lambda screen: "no model to choose" in texts_of(screen)[-1])
+        await reader.until(YOU, lambda screen: "none to choose" in texts_of(screen)[-1])
 
 
 async def test_warming_asks_for_one_token(emulator: EmulatorServer, tmp_path: Path) -> None:

@@ -136,6 +136,55 @@ def test_two_backslashes_end_a_path(source: str, text: str) -> None:
     assert final(source).text == text
 
 
+@pytest.mark.parametrize("dropped", ["\u202b", "\u202e\u202a", "\x07", "\u030a", "\x1b"])
+@pytest.mark.parametrize("source", ["a **b*", "a __b_", "**a**", "*a*", "a ~~b~", "***", "a ```"])
+def test_what_no_server_keeps_ends_no_run_of_marks(source: str, dropped: str) -> None:
+    """A mark waits as well where such a character stands behind it: more of its run may come."""
+    assert previewed(source + dropped) == previewed(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("слово**[link", "словоlink"),
+        ("1024[..\\.git\\", "1024..\\.git\\"),
+        ("слово[https://a.example/?q=*x*", "словоhttps://a.example/?q=*x"),
+        ("a[*b", "ab"),
+    ],
+)
+def test_what_stands_beside_a_bracket_that_goes_is_read_as_beside_the_bracket(
+    source: str, text: str
+) -> None:
+    """A path, an address or a mark begins behind it, as it will behind the link."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "<i c"])
+def test_what_a_mark_closes_that_is_held_back_is_closed(waiting: str) -> None:
+    """A mark that was taken for a product's is none as soon as its partner was said."""
+    assert previewed(f"x**y {waiting}") == "x**y"
+    shown, whole = previewed(f"x**y {waiting}** d"), final(f"x**y {waiting}** d").text
+    assert shown.count("*") == whole.count("*")
+    assert whole.startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [("**/", ""), ("**/e", "/e"), ("**/*.", "**/*."), ("a **/x/** b", "a **/x/** b"), ("a~/", "a")],
+)
+def test_a_run_waits_for_what_a_slash_begins(source: str, text: str) -> None:
+    """A path may be bold, a pattern is none: `**/etc` and `**/*.py`."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    "source", ["**C:\\_", "**C:\\dir\\", "**~\\.cfg\\", "*a **b/", "_(a", "**a *(b ("]
+)
+def test_an_open_mark_closes_behind_whatever_was_said(source: str) -> None:
+    """What stands at the end has no say: behind a slash or a bracket it closes as well."""
+    assert not set(previewed(source)) & set("*_<")
+
+
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:
     """Two backticks side by side would be a run of their own."""
     assert previewed("`a`[`b`x") == "abx"

@@ -20,7 +20,12 @@ In reading order:
     backoff     what failed lately, and until when to wait
     in_flight   the action that is under way
     known       which messages of a chat are known
+    open_calls  the calls whose answers may still come
+    search      which message a lost post made
+    lost_post_steps  what is done next about a lost post, as a table
     lost_posts  posts that were not heard of: looked for, listened for, posted once more
+    doubts      which texts may stand twice, or not at all
+    late_answers  what follows from an answer that nobody waits for any more
     route       where a reply goes, by which way, and what went wrong
     rules       what follows from a refusal, as a table
     ladders     what each consequence does

@@ -92,7 +92,15 @@ class Lane:
         reply.settle(outcome, now)
         self._release()
 
-    def settle_late(self, whose: Outgoing, action: Action, outcome: Outcome, now: float) -> None:
+    def settle_late(
+        self,
+        whose: Outgoing,
+        action: Action,
+        outcome: Outcome,
+        now: float,
+        *,
+        since: float | None = None,
+    ) -> None:
         """Take in what came of an action after all that was settled as `Cause.LATE`.
 
         Args:
@@ -100,9 +108,10 @@ class Lane:
             action: The action.
             outcome: What came of it; `Unknown` where nothing will.
             now: The present moment.
+            since: When `poll` returned it, which tells it from equal ones; None: the first of them.
         """
         if isinstance(whose, Reply):
-            whose.settle_late(action, outcome, now)
+            whose.settle_late(action, outcome, now, since=since)
         self._release()
 
     def abandon(self, now: float) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from tickertape.delivery import late_answers
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -124,7 +125,7 @@ class Outcomes(Ladders):
         self.posts.close(flight)
         if self.route.gave_up is not None or flight.action.address.chat != self.route.address.chat:
             return
-        self.posts.late(flight, outcome)
+        late_answers.take(flight, outcome, self._segments, self.posts)
         if isinstance(outcome, Accepted):
             self.recover()
 
@@ -147,7 +148,7 @@ class Outcomes(Ladders):
         else:
             screen = table.accepted(self.route.ways[0], flight, segment.screen, shown, now)
             if isinstance(action, Post):
-                self.posts.without_id(segment, action, screen)
+                self.posts.without_id(segment, action, flight.since, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
@@ -181,9 +182,10 @@ class Outcomes(Ladders):
         """It may be on screen: what was acknowledged before says nothing any more."""
         segment = self._segments[flight.segment]
         if outcome.cause is Cause.LATE:
-            self.posts.listen(flight)
+            self.posts.open.add(flight)
         if isinstance(flight.action, Post) and not flight.action.key:
-            self.posts.miss(segment, flight.action, is_open=outcome.cause is Cause.LATE)
+            is_open = outcome.cause is Cause.LATE
+            self.posts.miss(segment, flight.action, flight.since, is_open=is_open)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
@@ -207,4 +209,5 @@ class Outcomes(Ladders):
         """The message of a post that was not heard of is known."""
         self._heard(flight)
         if outcome.message_id is not None:
-            self.posts.found(self._segments[flight.segment], outcome.message_id)
+            segment = self._segments[flight.segment]
+            self.posts.found(segment, outcome.message_id, outcome.shown)

@@ -37,8 +37,8 @@ its number, but for 7: the floors forbid delivery to know of agents):
 ladder that is only stepped down, and only by a refusal (`tickertape.delivery.in_flight`).
 
 **Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
-once more at the most (`tickertape.delivery.lost_posts` has the table). A post that was accepted
-without an id is on screen, and cannot be edited: no previews come after it.
+once more at the most (the table is in `tickertape.delivery.lost_post_steps`). A post that was
+accepted without an id is on screen, and cannot be edited: no previews come after it.
 
 **Restarts.** `Restarted` voids what was said since the last tool. What is on screen of it stays
 until the text of the next attempt replaces it, message by message; messages that the next attempt
@@ -195,7 +195,7 @@ class Reply:
         begun = reply._parts
         begun.formats.step_down(found.rung)
         segments = Segments.resumed(found.said, begun.segments)
-        posts = LostPosts.resumed(found.posts, segments, route.address, known_at)
+        posts = LostPosts(segments, route.address, known_at, found.posts)
         outcomes = Outcomes(route, segments, begun.formats, begun.abilities, posts)
         progress = ProgressLine.resumed(found.progress)
         reply._parts = replace(begun, segments=segments, outcomes=outcomes, progress=progress)
@@ -253,7 +253,7 @@ class Reply:
         """Whether nothing more will happen: it is done, and no answer can still come."""
         return self.done and (
             self._parts.outcomes.route.gave_up is not None
-            or not self._parts.outcomes.posts.are_awaited
+            or not self._parts.outcomes.posts.open.all
         )
 
     @property
@@ -379,12 +379,15 @@ class Reply:
             self._parts.progress.tell_again(now)
         self._deadline = now
 
-    def settle_late(self, action: Action, outcome: Outcome, now: float) -> None:
+    def settle_late(
+        self, action: Action, outcome: Outcome, now: float, *, since: float | None = None
+    ) -> None:
         """Take in what came of an action after all whose outcome was `Unknown` and `LATE`.
 
-        Whoever performs actions tells it once for each of them, also where nothing came.
+        Whoever performs actions tells it once for each of them, also where nothing came. Of equal
+        ones it is the one that `poll` returned at `since`; None: the first.
         """
-        flight = self._parts.outcomes.posts.awaited(action)
+        flight = self._parts.outcomes.posts.open.find(action, since)
         if flight is None:
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
@@ -395,8 +398,8 @@ class Reply:
     def _go_on(self, flight: InFlight | None, now: float) -> None:
         """Record that no answer comes any more of what was on its way before a restart."""
         unheard = Unknown("the process that asked is gone")
-        for late in self._parts.outcomes.posts.open:
-            self.settle_late(late.action, unheard, now)
+        for late in self._parts.outcomes.posts.open.all:
+            self.settle_late(late.action, unheard, now, since=late.since)
         if flight is not None:
             self._flight = flight
             self._parts.budget.spend(flight.family)

@@ -113,7 +113,7 @@ class VoiceNote:
             self._budget.land(Family.MESSAGES, now)
         if not isinstance(outcome, Throttled):
             self.outcome = outcome
-            self._make_known(outcome)
+            self._make_known(outcome, now)
             return
         if outcome.by_flood_control:
             self._budget.refuse(Family.MESSAGES, outcome.retry_after, now)
@@ -121,7 +121,7 @@ class VoiceNote:
         if self._closed_until >= self._give_up_at:
             self.outcome = outcome
 
-    def _make_known(self, outcome: Outcome) -> None:
+    def _make_known(self, outcome: Outcome, now: float) -> None:
         """Record the message that the post made, or may have made."""
         if self._known is None:
             return
@@ -129,6 +129,6 @@ class VoiceNote:
             case Accepted(message_id=str() as message_id):
                 self._known.posted(self._action.address.chat, message_id)
             case Accepted() | Unknown():
-                self._known.miss(self._action, is_open=False, is_sought=False)
+                self._known.miss(self._action, now, is_open=False, is_sought=False)
             case _:
                 pass

@@ -68,7 +68,6 @@ _LOOKS = {
     "~~": Style.STRIKE,
 }
 _EMPHASES = {"Emphasis", "Strong", "Strikethrough"}
-_BLANK = re.compile(rb"\s|\xe3\x80\x80")
 _ALIGNMENTS: dict[str, Alignment] = {
     "None": "left",
     "Left": "left",
@@ -102,8 +101,8 @@ class _Frame:
     """Where its last cell ends, for rows."""
     checked: bool | None = None
     """Whether its box is ticked, for items."""
-    marks_end = 0
-    """Where its last run of marks ends, in bytes."""
+    marks_end = -1
+    """Where its last run of marks ends, in bytes; -1: it has none."""
     line_at = 0
     """Where its last line begins, in bytes, or its first."""
 
@@ -214,10 +213,11 @@ class Builder:
         last = frame.children[-1] if frame.children else None
         if type(last) is Marked and last.run.end == start and last.run.char == char:
             frame.children.pop()
-            start, is_apart = last.run.start, last.is_apart
+            start, gap = last.run.start, last.gap
         else:
-            is_apart = bool(_BLANK.search(self._raw, frame.marks_end, start))
-        frame.children.append(Marked(self._run(frame, char, start, end), is_apart))
+            begin = frame.marks_end if frame.marks_end >= 0 else start
+            gap = self._raw[begin:start].decode(errors="ignore")
+        frame.children.append(Marked(self._run(frame, char, start, end), gap))
         frame.marks_end = end
 
     def _run(self, frame: _Frame, char: str, start: int, end: int) -> MarkRun:

@@ -126,9 +126,10 @@ class Pump:
     async def _run(self) -> None:
         self._hear()
         while not self.lane.is_empty:
-            action = self.lane.poll(self._loop.time())
+            now = self._loop.time()
+            action = self.lane.poll(now)
             if action is not None:
-                outcome = await self._perform(action)
+                outcome = await self._perform(action, now)
                 self.lane.settle(outcome, self._loop.time())
                 self._learn(outcome)
             # What came while nobody heeded it. Afterwards whoever says something nudges.
@@ -139,7 +140,7 @@ class Pump:
                 self._hear()
         self._release()
 
-    async def _perform(self, action: Action) -> Outcome:
+    async def _perform(self, action: Action, now: float) -> Outcome:
         """Perform an action; one that leaves a trace stays open when its answer is late."""
         patience = _PATIENCE.get(type(action))
         if patience is None:
@@ -159,7 +160,7 @@ class Pump:
         self._late_calls.add(call, action)
         late = self._loop.create_task(self._listen(call, _LISTEN - patience))
         self._late.add(late)
-        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, call))
+        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
         return Unknown("no answer in time", Cause.LATE)
 
     async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
@@ -178,6 +179,7 @@ class Pump:
         self,
         whose: Outgoing | None,
         action: Action,
+        since: float,
         call: asyncio.Task[Outcome],
         late: asyncio.Task[Outcome],
     ) -> None:
@@ -186,7 +188,7 @@ class Pump:
         self._late.discard(late)
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
-            self.lane.settle_late(whose, action, outcome, self._loop.time())
+            self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
             self._learn(outcome)
             self._alarm()
 
