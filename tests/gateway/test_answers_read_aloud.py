@@ -314,5 +314,5 @@ def test_the_key_of_a_speech_server_is_looked_up_where_it_is_needed() -> None:
         found = secrets(config, environ, own_agent=True).variables
         assert found == {"TELEGRAM_BOT_TOKEN": TOKEN, **known}
     missing = GatewayConfig(speech=SpeechConfig(engine="openai", api_key_env="MISSING_KEY"))
-    with pytest.raises(ConfigError, match=r"speech\.api_key_env: 'MISSING_KEY'"):
+    with pytest.raises(ConfigError, match=r"variable MISSING_KEY \(named by speech\.api_key_env\)"):
         secrets(missing, environ, own_agent=True)

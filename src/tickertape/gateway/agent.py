@@ -16,6 +16,7 @@ from tickertape.agent.models import Model
 from tickertape.conversation import Utterance, sound
 from tickertape.errors import ConfigError
 from tickertape.events import Failed
+from tickertape.gateway.config.gateway_config import section_of
 from tickertape.gateway.config.loading import (
     GatewayConfig,
     McpConfig,
@@ -24,7 +25,6 @@ from tickertape.gateway.config.loading import (
     ToolsConfig,
 )
 from tickertape.gateway.config.refusals import refusal
-from tickertape.gateway.config.sections import section_of
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.model_provider import Endpoint, ModelProvider

@@ -75,8 +75,10 @@ class Albums:
         """
         if not isinstance(inbound, Message):
             return (inbound,)
+        # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             return ()
+        # Words never wait; messages that wait in their place came before them.
         if not inbound.album and not is_unreadable(inbound):
             return (*self._complete_at(inbound.address), inbound)
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)

@@ -141,10 +141,12 @@ class Gateway:
         await self._limits.restore(self._outboxes)
         reading = asyncio.create_task(self._reading.run())
         try:
+            # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
             async with asyncio.timeout(None) as patience:
                 halting = asyncio.create_task(self._halt(reading, patience))
                 try:
                     async with self._tasks:
+                        # Not `await reading`: its error must not cancel the running answers.
                         await asyncio.wait({reading})
                         if not reading.cancelled() and reading.exception() is not None:
                             self.stop()
@@ -155,6 +157,8 @@ class Gateway:
             for live in self._running.all():
                 _LOG.error("gave up committing an answer", extra=where(live.conversation))
         finally:
+            # The last calls are made before the outboxes close; what these calls taught about
+            # limits and moves is stored after that.
             reading.cancel()
             await asyncio.wait({reading})
             await self._presses.aclose()
@@ -168,6 +172,7 @@ class Gateway:
         await self._stopping.wait()
         reading.cancel()
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
+        # The lines are emptied first: an answer that ends must not begin the next one.
         notes = self._router.close(self._reading.rest())
         self._running.stop_all(StopReason.SHUTDOWN)
         self._audience.stop()
@@ -176,12 +181,14 @@ class Gateway:
             self._tasks.create_task(self._announcer.try_to_say(say))
 
     def _take(self, inbound: Inbound) -> None:
+        # An answer may know of a move before its chat reports it: the event belongs to the new id.
         for live in self._running.all():
             self._follow(live.conversation, live.shown_at)
         self._receive(self._chats.read(inbound))
 
     def _receive(self, inbound: Inbound) -> None:
         outbox = self._outboxes[inbound.address.channel]
+        # A person who writes there can be written to again, whatever was refused before.
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id)

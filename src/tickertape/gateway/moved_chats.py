@@ -82,6 +82,8 @@ class MovedChats:
         """Start carrying over all that a chat had under its old id to the new one."""
         if self._moves.add(move.channel, move.chat, move.to):
             _LOG.info("a chat has moved", extra=_fields(move))
+        # At once: calls, notes and stops that follow already go to the new id. Only the
+        # database takes time, and work at the new id waits for it (`at_home`).
         self._outboxes[move.channel].move(move.chat, move.to)
         self._notes.move(move.channel, move.chat, move.to)
         for home in move.lines:

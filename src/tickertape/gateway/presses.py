@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from tickertape.chat import Address
 from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons
 from tickertape.gateway.reasons import crash_of, where
-from tickertape.gateway.router import Numbers
+from tickertape.gateway.stop_buttons import Numbers
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 

@@ -27,13 +27,12 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
-from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
@@ -54,23 +53,13 @@ from tickertape.gateway.decisions import (
     Work,
 )
 from tickertape.gateway.question import is_question, is_unreadable
+from tickertape.gateway.stop_buttons import Numbers, StopButtons, acknowledged, uncounted
 
-__all__ = ["Numbers", "Router"]
+__all__ = ["Router"]
 
 # Messages that may wait in a line: a choice. People who send more than twenty in the time of one
 # answer are told so.
 _ROOM = 20
-# Addresses of which the newest message is known: more than are busy within the minutes for which a
-# press may be on its way.
-_REMEMBERED = 1_000
-
-Numbers: TypeAlias = Callable[[Address, str], int | None]
-"""Returns the number of a message at an address, from its id: of two messages of a chat, the later
-one has the greater number. None: the channel does not count them."""
-
-
-def _uncounted(_address: Address, _message_id: str) -> None:
-    """Return no number, for channels that do not count messages."""
 
 
 @dataclass(slots=True)
@@ -107,7 +96,7 @@ class Router:
     """Decides. See the module's docstring for its promises."""
 
     def __init__(
-        self, access: Access, *, room: int = _ROOM, number_of: Numbers = _uncounted
+        self, access: Access, *, room: int = _ROOM, number_of: Numbers = uncounted
     ) -> None:
         """Make a router for all channels of a gateway.
 
@@ -118,9 +107,8 @@ class Router:
         """
         self._access = access
         self._room = room
-        self._number_of = number_of
+        self._buttons = StopButtons(number_of)
         self._lines: dict[Address, _Line] = {}
-        self._left: OrderedDict[Address, int] = OrderedDict()
 
     def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Return the decisions about `inbound`, to be carried out in their order.
@@ -131,8 +119,10 @@ class Router:
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
+            case StopPressed() if not is_admitted:
+                return acknowledged(_turned_away(inbound), inbound, commands.NOT_YOURS)
             case StopPressed():
-                return self._pressed(inbound, live, is_admitted=is_admitted)
+                return self._buttons.pressed(inbound, self._running(live))
             case Moved():
                 at = inbound.address
                 return (self.move(at.channel, inbound.old_chat, at.chat),)
@@ -154,7 +144,7 @@ class Router:
             KeyError: when no work runs there.
         """
         if left is not None:
-            self._remember(left)
+            self._buttons.remember(left)
         line = self._lines[address]
         if not line.waiting:
             del self._lines[address]
@@ -169,6 +159,7 @@ class Router:
         Where a line runs under the new id already, both go on until the old one is empty.
         """
         self._access = self._access.moved(channel, chat, to)
+        # A chat has one line for each of its topics.
         homes = [home for home in self._lines if (home.channel, home.chat) == (channel, chat)]
         moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
@@ -197,74 +188,9 @@ class Router:
                 notes.append(Say(last.message, commands.restarting(dropped)))
         return tuple(notes)
 
-    def _pressed(
-        self, press: StopPressed, live: Collection[Live], *, is_admitted: bool
-    ) -> tuple[Decision, ...]:
-        """Return the decisions about a press: a button ends its own answer, and nothing else.
-
-        It may stand under a complete piece of that answer, or under an unknown message: one whose
-        post was not answered yet, or never. An unknown message is taken for one of the only answer
-        that runs there, if it is newer than the question and than all messages that ended answers
-        left there. So the button of an ended answer is never taken for another's. Where messages
-        are not counted, an unknown message belongs to no answer.
-        """
-        if not is_admitted:
-            return _acknowledged(_turned_away(press), press, commands.NOT_YOURS)
-        meant = self._meant_by(press, live)
-        if meant is None:
-            told = _acknowledged(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
-            return (*told, *self._cleared(press, live))
-        return _acknowledged(Interrupt(meant), press, commands.STOPPING)
-
-    def _cleared(self, press: StopPressed, live: Collection[Live]) -> tuple[ClearButtons, ...]:
-        """Return the removal of a button that was pressed in vain.
-
-        It stays if its message may belong to a running answer: where several run, and the message
-        is newer than the question of one of them, or is not counted.
-        """
-        if press.message_id is None or not press.press_id:
-            return ()
-        number = self._number_of(press.address, press.message_id)
-        for one, work in self._running(live):
-            if number is None or number > self._newest_before(one, work, press.address):
-                return ()
-        return (ClearButtons(press.address, press.message_id),)
-
     def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
         lines = [(one, self._lines.get(one.conversation)) for one in live]
         return [(one, line.running) for one, line in lines if line is not None and line.answers]
-
-    def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
-        """Return the conversation whose running answer a press ends; None if it ends none."""
-        running = self._running(live)
-        for one, _ in running:
-            if one.holds(press):
-                return one.conversation
-        if press.message_id is None or len(running) != 1:
-            return None
-        [(only, work)] = running
-        number = self._number_of(press.address, press.message_id)
-        is_newer = number is not None and number > self._newest_before(only, work, press.address)
-        return only.conversation if is_newer else None
-
-    def _newest_before(self, live: Live, work: Work, place: Address) -> int:
-        """Return the number of the newest message at `place` from before a running answer."""
-        asked = work.message.message_id
-        home = live.conversation
-        is_there = (home.channel, home.chat) == (place.channel, place.chat)
-        number = self._number_of(work.message.address, asked) if asked and is_there else None
-        return max(number or 0, self._left.get(place, 0))
-
-    def _remember(self, left: Live) -> None:
-        """Record the messages that an ended answer left; the places that were quiet longest go."""
-        place = left.shown_at
-        numbers = [self._number_of(place, message_id) or 0 for message_id in left.messages]
-        if not any(numbers):
-            return
-        self._left[place] = max(*numbers, self._left.get(place, 0))
-        self._left.move_to_end(place)
-        if len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
 
     def _read(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
@@ -353,10 +279,3 @@ def _moved(work: Work, to: str) -> Work:
 def _turned_away(inbound: Inbound) -> TurnedAway:
     sender, at = inbound.sender, inbound.address
     return TurnedAway(at.channel, at.chat if sender is None else sender.id)
-
-
-def _acknowledged(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:
-    """Return a decision, and the notice of it for the person who pressed, if there is a way."""
-    if not press.press_id:
-        return (decision,)
-    return (decision, Acknowledge(press.address, press.press_id, text))

@@ -60,6 +60,7 @@ class Worker:
                 if _needs_apology(work, self._answer_at(address)):
                     work = Say(work.message, commands.APOLOGY)
                     continue
+            # The chat may have moved meanwhile, and its line with it.
             address = self._chats.home(address)
             work = self._router.done(address, self._running.shown(address))
             if work is not None:

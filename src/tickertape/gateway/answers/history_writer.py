@@ -17,7 +17,7 @@ __all__ = ["HistoryWriter"]
 _LOG = logging.getLogger(__name__)
 
 # Seconds that a write gets after everything else was given up: SQLite's wait for a lock (5 s,
-# `storage.store`).
+# `storage.database`).
 _LAST_WRITE = 5.0
 
 

@@ -42,7 +42,7 @@ class RunningAnswer:
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
-        # What the agent said before a stop, and what it records even of what nobody is told.
+        # The agent's events before a stop; after it, only those that are recorded.
         self._said: list[Event] = []
         self._ending = asyncio.Event()
 
@@ -110,6 +110,7 @@ class RunningAnswer:
         """
         self._consumer, self._listeners = consumer, listeners
         if self._stopped is not None:
+            # Stopped while it waited for the database: the consumer shows the mark, and no more.
             self.stop(self._stopped)
             return await consumer.run(), None
         reading = self._reading = asyncio.create_task(
@@ -119,6 +120,7 @@ class RunningAnswer:
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
         try:
             shown = await consumer.run()
+            # The chat has the answer, or is dead: in either case the agent has nothing left to say.
             self._ending.set()
             await asyncio.wait({reading}, timeout=_CLOSING)
         finally:
@@ -148,11 +150,14 @@ class RunningAnswer:
                     if isinstance(event, Failed):
                         failed = event
         except Exception as error:
+            # Its text may quote the conversation, so the reader is told the type alone.
             broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
             for one in audience:
                 one.feed(Failed(broken))
             raise
         finally:
+            # Also after a cancellation: the words on screen are stored, or the next question would
+            # be put to a model that does not know them.
             for one in audience:
                 one.finish()
             if rest := Spoken(self._said).unrecorded:

@@ -3,6 +3,7 @@
 loading                        reads the file, and looks up the secrets that it names
 document                       YAML into plain values
 sections, channel_config       those as typed values; fields: kinds of value that they share
+gateway_config                 all sections, checked against each other
 channel_types                  types of channel, as far as they are known before one is opened
 mistakes, refusals             errors that repeat no secret
 """

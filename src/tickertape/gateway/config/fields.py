@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress"]
+__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress", "without_none"]
 
 # Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
 # and repeated in an error.
@@ -28,6 +28,13 @@ def _web_address(text: str) -> str:
     if " " in text:
         raise ValueError(text)
     return text
+
+
+def without_none(values: object) -> object:
+    """Return a mapping without its empty keys (None in YAML), which then have their defaults."""
+    if isinstance(values, dict):
+        return {key: value for key, value in values.items() if value is not None}
+    return values
 
 
 VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]

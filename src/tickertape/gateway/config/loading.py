@@ -14,22 +14,21 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, UnsetVariableError
+from tickertape.gateway.config.channel_config import ChannelConfig
 from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.document import mapping_of
+from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
 from tickertape.gateway.config.refusals import Unshown, refusal
 from tickertape.gateway.config.sections import (
     AccessConfig,
-    ChannelConfig,
-    GatewayConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
     SpeechConfig,
     StorageConfig,
     ToolsConfig,
-    section_of,
 )
 from tickertape.plugins import Group, find
 
@@ -237,7 +236,7 @@ def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") 
     """
     value = environ.get(name, "").strip()
     if not value:
-        raise ConfigError(key, name, f"the name of an environment variable that is set{other}")
+        raise UnsetVariableError(key, name, other)
     if not (value.isascii() and value.isprintable()):
         raise ConfigError(key, name, "a variable that holds printable ASCII characters only")
     return value

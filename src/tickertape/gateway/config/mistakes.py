@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.channel_types import TELEGRAM, channel_type
+from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.refusals import Unshown, did_you_mean, dotted, refusal
-from tickertape.gateway.config.sections import GatewayConfig
 
 __all__ = ["first_mistake", "keys_of"]
 

@@ -5,52 +5,35 @@ in another. Limits are those of a whole chat. The old id of a chat that got anot
 its data is moved to the new id, and found by either. Another database is another URL; one that an
 earlier version made is migrated.
 
-SQLite runs with a write-ahead log and waits for a lock instead of failing at once. It grants its
-lock in no order, so that of many chats at once some would wait in vain: a lock of our own, which is
-fair, is taken first.
+SQLite grants its lock for writing in no order, so that of many chats at once some would wait in
+vain: a lock of our own, which is fair, is taken first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
-from sqlalchemy import ColumnElement, delete, event, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
-from tickertape.errors import ConfigError
 from tickertape.gateway.moves import Moves
-from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
+from tickertape.gateway.storage.database import open_database
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
-from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
 from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
 
 __all__ = ["ConversationStore"]
-
-# Milliseconds that SQLite waits for a lock that another process holds.
-_BUSY_TIMEOUT = 5_000
-# The same while another process may be migrating the database: half a million entries, 200 MB,
-# took 12 s on two slow cores (November 2026).
-_MIGRATING = 60_000
-_LOG = logging.getLogger(__name__)
 
 
 class ConversationStore:
@@ -76,33 +59,7 @@ class ConversationStore:
             ConfigError: when the database cannot be opened, or a newer version made it; its text
                 holds no password.
         """
-        try:
-            shown = make_url(url).set(query={}).render_as_string(hide_password=True)
-        except (ArgumentError, ValueError):
-            raise ConfigError("storage.url", "<unreadable>", "a database's address") from None
-        try:
-            # Parameters are texts of conversations: they stay out of every error.
-            engine = create_async_engine(url, hide_parameters=True)
-        except ModuleNotFoundError as error:
-            allowed = f"a database whose driver is installed (pip install {error.name})"
-            raise ConfigError("storage.url", shown, allowed) from None
-        except (SQLAlchemyError, TypeError, ValueError):
-            allowed = "a database with an async driver: sqlite+aiosqlite or postgresql+asyncpg"
-            raise ConfigError("storage.url", shown, allowed) from None
-        try:
-            if engine.dialect.name == "sqlite":
-                event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-                _open_once(engine)
-            await _migrate(engine)
-        except NewerDatabaseError:
-            await engine.dispose()
-            allowed = "a database of this version or an older one; a newer one made it: upgrade"
-            raise ConfigError("storage.url", shown, f"{allowed} Tickertape") from None
-        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
-            await engine.dispose()
-            allowed = f"a database that can be opened and written ({reason_of(error)})"
-            raise ConfigError("storage.url", shown, allowed) from None
-        store = cls(engine)
+        store = cls(await open_database(url))
         await store._restore_moves()
         return store
 
@@ -227,6 +184,7 @@ class ConversationStore:
         await session.execute(update(EntryRow).where(*ours).values(chat=to))
         chosen = select(SettingsRow).where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         for row in (await session.execute(chosen)).scalars().all():
+            # A choice that was made under the new id is the newer one.
             here = await session.get(SettingsRow, (channel, to, row.thread))
             settings = _settings_of(here).over(_settings_of(row))
             await session.delete(row)
@@ -234,6 +192,7 @@ class ConversationStore:
             await session.merge(_row_of(key, settings))
         taught = select(LimitRow).where(LimitRow.channel == channel, LimitRow.chat == chat)
         for limit in (await session.execute(taught)).scalars().all():
+            # An estimate under the new id comes from later refusals.
             if await session.get(LimitRow, (channel, to, limit.family)) is None:
                 session.add(
                     LimitRow(
@@ -270,25 +229,6 @@ class ConversationStore:
         )
 
 
-async def _migrate(engine: AsyncEngine) -> None:
-    """Make or change the tables as this version needs them.
-
-    Raises:
-        NewerDatabaseError: when a later version made them.
-    """
-    async with engine.begin() as connection:
-        is_sqlite = engine.dialect.name == "sqlite"
-        if is_sqlite:
-            # Of two programs that start at once, the second waits, and finds the tables made.
-            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATING}")
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-        applied = await connection.run_sync(migrate)
-        if is_sqlite:
-            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
-    if applied:
-        _LOG.info("the database is up to date", extra={"revisions": ", ".join(applied)})
-
-
 def _settings_of(row: SettingsRow | None) -> ChatSettings:
     if row is None:
         return ChatSettings()
@@ -316,21 +256,3 @@ def _storable(text: str) -> str:
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
     )
-
-
-def _open_once(engine: AsyncEngine) -> None:
-    """Open SQLite's file as the driver will, and close it, so that its error is raised here.
-
-    The driver does not wait for the thread of a connection that it could not open (aiosqlite 0.22,
-    `Connection._connect`), which then may find its loop closed.
-    """
-    arguments, options = engine.dialect.create_connect_args(engine.url)
-    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
-    connect(*arguments, **options).close()
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.close()
