@@ -1,13 +1,13 @@
 """What was said in a conversation, as models read it and as stores keep it.
 
     Entry
-    ├── Utterance    somebody's words: the system's, a person's, or an agent's of which we know
-    │                nothing but its words
+    ├── Utterance    the words of the system, of a person, or of an agent of which only the words
+    │                are known
     ├── Step         one answer of a model: words, thoughts and tool calls, in their order
     └── ToolResult   what one of those calls came to
 
 These are values without identity: two with equal content are equal. What a server wants to get
-back unchanged (signatures, encrypted thoughts, fields that nobody has documented) is kept as it
+back unchanged (signatures, encrypted thoughts, undocumented fields) is kept as it
 came, in `raw`, and only ever returned to the `origin` that it came from.
 """
 

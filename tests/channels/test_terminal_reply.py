@@ -20,8 +20,8 @@ from terminal_screens import (
 )
 
 from tickertape.channels.terminal.asides import Reasoning
+from tickertape.channels.terminal.frame_clock import INTERVAL, MOST_FRAMES
 from tickertape.channels.terminal.frames import Frame, TerminalScreen
-from tickertape.channels.terminal.tempo import INTERVAL, MOST_FRAMES
 from tickertape.channels.terminal.terminal_reply import MOST_ROWS, TerminalReply
 from tickertape.conversation import ToolResult
 from tickertape.delivery.marks import StopReason

@@ -11,7 +11,7 @@ from terminal_screens import DOCUMENT, bare, cut, markdown, whole
 
 from tickertape.channels.terminal.flow import ansi
 from tickertape.channels.terminal.frames import TerminalScreen
-from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
+from tickertape.channels.terminal.layout import AT_TOP, laid, last_rows
 from tickertape.events import TextDelta
 from tickertape.markup.chunks import chunks
 from tickertape.markup.stable import GROUP, LONGEST_TAIL, WORDS, StableBlock, StableBlocks
@@ -127,7 +127,7 @@ def by_chunks(text: str, columns: int = 100) -> list[str]:
     """Paint a text whose chunks are not parted further."""
     rows = []
     for chunk in chunks(text):
-        more, above = laid(StableBlock(chunk), NOTHING, columns)
+        more, above = laid(StableBlock(chunk), AT_TOP, columns)
         rows += [*more, *last_rows(above, columns)]
     return [ansi(row) for row in rows]
 

@@ -4,7 +4,7 @@ A conversation is a head (the system's words) and turns; a turn begins with what
 consists of the steps, results and words that answered it. The last turn is the present one.
 
     the present     its question always stays (only where it is longer than the room, or than half
-                    of it beside results, its middle goes); its longest results are cut first;
+                    of it with results, its middle goes); its longest results are cut first;
                     then its oldest steps go, each with its results
     the past        whole turns, newest first, as many as fit. Where not all of them do, a turn may
                     take half of the room: of a longer one the longest texts lose their middle, or

@@ -170,7 +170,7 @@ class ModelAgent:
         answer is added to `told`. When its end is yielded, no connection is open any more.
 
         An answer without words and calls fails as well. Where all that can be had is such an
-        answer, it is the end, and nothing is recorded: whoever shows it says that there was
+        answer, it is the end, and nothing is recorded: the consumer says that there was
         nothing, or leaves it at the words before the last tool.
         """
         emptied: Finished | None = None

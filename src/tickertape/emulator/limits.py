@@ -3,10 +3,10 @@
 A *gate* stands before one family of calls at one place (the messages of a bot in a chat, its
 drafts there, all its messages). It lets a call pass when every limit of the gate has room. What
 is refused does not count against the limits, but knocking while the gate is shut starts the wait
-anew (`Floods.prolong`).
+again (`Floods.prolong`).
 
-The wait is told in whole seconds, rounded up and at least 1, as Telegram does; whoever waits that
-long and not less is let in, unless others knocked meanwhile.
+The wait is told in whole seconds, rounded up and at least 1, as Telegram does; a client that waits
+that long and not less is let in, unless others knocked meanwhile.
 """
 
 from __future__ import annotations

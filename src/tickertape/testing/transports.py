@@ -1,6 +1,6 @@
 """A channel that exists only in memory: a screen that can be read, and outcomes on demand.
 
-Its messages are called `m1`, `m2` and so on: whoever takes an id for a number fails here.
+Its messages are called `m1`, `m2` and so on: code that takes an id for a number fails here.
 """
 
 from __future__ import annotations

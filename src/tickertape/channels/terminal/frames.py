@@ -47,7 +47,7 @@ class Terminal(Protocol):
     async def show(self, frame: Frame) -> bool:
         """Show a frame, after the ones before; return whether it was shown.
 
-        False: nobody reads any more (the terminal was closed, the pipe broke), and nothing that
-        follows can be shown. Raises nothing but cancellation.
+        False: there is no reader any more (the terminal was closed, the pipe broke), and no frame
+        that follows can be shown. Raises nothing but cancellation.
         """
         ...

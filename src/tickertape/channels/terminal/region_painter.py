@@ -1,7 +1,7 @@
 r"""Frames as a terminal takes them: text, and the few orders that replace the region.
 
 Between two frames the cursor stands at the first column of the region's first row. That is the one
-place which a terminal keeps when its width changes, whether it wraps its lines anew or cuts them:
+place which a terminal keeps when its width changes, whether it rewraps its lines or cuts them:
 from there to the end of the screen everything is ours, and nothing above it is. So a frame never
 has to know how many rows the former one takes by now.
 

@@ -63,7 +63,7 @@ class TerminalTransport:
 
     def close(self) -> None:
         """Restore the terminal, also after a failure."""
-        with suppress(OSError):  # it is gone: nobody misses a cursor there
+        with suppress(OSError):  # it is gone, and needs no cursor
             os.write(self._fd, self._painter.leave().encode())
 
     def _write(self, data: bytes) -> bool:
@@ -72,7 +72,7 @@ class TerminalTransport:
             while rest:
                 try:
                     rest = rest[os.write(self._fd, rest) :]
-                except BlockingIOError:  # somebody else made it so, for all who share it
+                except BlockingIOError:  # another program made it so, for all who share it
                     select.select([], [self._fd], [])
         except OSError:
             return False

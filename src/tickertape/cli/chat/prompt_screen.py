@@ -42,7 +42,7 @@ _WRAPPING = (
     "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "KITTY_WINDOW_ID",
     "KONSOLE_VERSION", "TMUX", "VTE_VERSION", "WEZTERM_PANE", "WT_SESSION",
 )  # fmt: skip
-"""Variables of terminals that wrap anew what stands there when their width changes. xterm, the
+"""Variables of terminals that rewrap their rows when their width changes. xterm, the
 Linux console and screen cut it."""
 
 
@@ -111,7 +111,7 @@ class PromptScreen:
         if is_typed_in and self.app is not None:
             self.app.renderer.erase(leave_alternate_screen=False)
         write(_up(self._height(screen.columns)) + drawn + _below(len(frame.region)))
-        # Whoever draws a region alone hides the cursor: here somebody types.
+        # A region alone is drawn without a cursor: here a person types.
         write(_SHOW_CURSOR if frame.region else "")
         self._region, self._columns = frame.region, screen.columns
         if is_typed_in and self.app is not None:
