@@ -48,7 +48,6 @@ _REPLACED: Final = {
     "Roll": "TerminalReply",
     "Sheet": "JoinedChunks",
     "Slack": "Headroom",
-    "Standing": "ReplyState",
     "Stray": "CapturedStdout",
     "Strips": "StableBlocks",
     "Tape": "Scrollback",

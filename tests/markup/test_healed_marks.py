@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
 from tickertape.markup.lengths import Unit
@@ -183,6 +184,47 @@ def test_a_run_waits_for_what_a_slash_begins(source: str, text: str) -> None:
 def test_an_open_mark_closes_behind_whatever_was_said(source: str) -> None:
     """What stands at the end has no say: behind a slash or a bracket it closes as well."""
     assert not set(previewed(source)) & set("*_<")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "int *a, *b",
+        "int *p, char *q, int *r",
+        "footnotes: *a\n*b",
+        "**Bold **text",
+        "f(x, *rows",
+        "f(*a, **b",
+        "void f(int *a",
+        "void f(int *a, int *b)",
+    ],
+)
+def test_what_more_likely_opens_nothing_is_shown(source: str) -> None:
+    """Arguments, pointers and marks that are alike keep their marks, which the final has too."""
+    assert previewed(source) == final(source).text == source
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("**say f(**kw", "say f(**kw"),
+        ("**say f(x, **kw) y", "say f(x, **kw) y"),
+        ("*a f(*b", "a f(*b"),
+        ("**Bold **text** b", "**Bold text b"),
+    ],
+)
+def test_what_is_open_closes_around_what_more_likely_opens_nothing(source: str, text: str) -> None:
+    """A closing mark that nobody said passes over an argument of a call."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[*a](b<i>c*d) e", "![a](b<i>**c<d) e", "a ![b](c**<i>d", "[a](b)<i>c"],
+)
+def test_an_address_may_hold_a_tag(source: str) -> None:
+    """What looks like a tag in a link's address is no tag; its marks are none."""
+    assert list(broken_rules(all_said(*source))) == []
 
 
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:

@@ -23,6 +23,7 @@ from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_post_steps import LostPostStep, again_at, step
+from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
 from tickertape.delivery.screen import (
     Blank,
@@ -33,7 +34,7 @@ from tickertape.delivery.screen import (
     Unheard,
 )
 from tickertape.delivery.search import Search
-from tickertape.delivery.segment import MOST_LOST, Segment
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 
@@ -237,7 +238,9 @@ class LostPosts:
             self.clear_up(segment, found.post, found.since)
         else:
             segment.uncount(found.post)
-        self.placed(segment, Posted(message_id, Rendering(""), unheard=found.perhaps))
+        since = found.since if found.post.is_open else None
+        message = Posted(message_id, Rendering(""), unheard=found.perhaps, open_since=since)
+        self.placed(segment, message)
 
     def placed(self, segment: Segment, message: Posted) -> None:
         """Record a message of the segment: it is its own, or a copy, which has to go."""

@@ -29,7 +29,6 @@ __all__ = [
     "addresses",
     "encloses",
     "is_apart",
-    "leaves",
     "run_of",
 ]
 
@@ -97,13 +96,15 @@ _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf"
 _MARKS = "*_~"
 _EACH = ("*", "_", "~")
 _WORD_END = re.compile(r"[^\W\d_]|['’]|[^\x00-\x7f]")
-_CALL = re.compile(r"[A-Za-z0-9_]\(\Z")
+# So many openers around one are asked whether they are like it: there are not many kinds.
+_MOST_KINDS = 4
 # `**/etc/hosts**` is bold, `**/*.py` is a pattern.
 _ROOT = re.compile(r"/[\w.~-]")
 _HOME = re.compile(rf"[*_]*~(?=[/{FOLDER}])")
 _BEFORE_ROOTS = {_BLANK, _OPENING, _WIDE_OPENING, _WIDE_CLOSING, _STOP, _LETTER}
 _GAP = re.compile(r"\s")
 _PARENTHESES = re.compile(r"[()]")
+_CALLED = re.compile(r"[A-Za-z0-9_]")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(
     r"""
@@ -136,6 +137,8 @@ class MarkRun(NamedTuple):
     """Whether it may close."""
     is_doubtful: bool = False
     """Whether it is a word's own character until something closes it."""
+    is_added: bool = False
+    """Whether nobody said it: it closes in a preview what more likely is open."""
 
     @property
     def length(self) -> int:
@@ -147,11 +150,6 @@ class MarkRun(NamedTuple):
         """Whether it may as well multiply what stands around it."""
         before = "a1)字" if self.after in "1(" else "a1)"
         return self.char == "*" and self.before in before and self.after in "a1("
-
-    @property
-    def is_argument(self) -> bool:
-        """Whether it more likely belongs to what a function is given: `f(*rows)`."""
-        return self.is_doubtful and self.before == _OPENING
 
     def is_pattern(self, closer: MarkRun) -> bool:
         """Return whether it begins a pattern that another ends: `**/build/**`."""
@@ -183,7 +181,8 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> MarkRun:
         before: The characters before it, two of them or more where there are any.
         after: The characters behind it.
     """
-    return MarkRun(start, end, char, *_kind(char, end - start, before, after))
+    is_added = before.endswith(END)
+    return MarkRun(start, end, char, *_kind(char, end - start, before, after), is_added)
 
 
 # A text that grows is read again and again, with the same runs in it.
@@ -223,9 +222,7 @@ def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, boo
 
 
 def _is_doubtful(run: MarkRun, left: str) -> bool:
-    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
-    if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
-        return True
+    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`."""
     if run.length == 1:
         return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
     ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])
@@ -326,26 +323,19 @@ def is_apart(gap: str) -> bool:
     return bool(_GAP.search(gap))
 
 
-def leaves(gap: str) -> bool:
-    """Return whether a parenthesis ends in what is written between two runs, and none began."""
-    return _depths(gap)[1] < 0
-
-
-def _depths(gap: str) -> tuple[int, int]:
-    """Return how many more parentheses begin than end, in all and where they are the fewest."""
-    depth = least = 0
-    for found in _PARENTHESES.finditer(gap):
-        depth += 1 if found[0] == "(" else -1
-        least = min(least, depth)
-    return depth, least
+def _is_rest(run: MarkRun, left: int) -> bool:
+    """Return whether one mark of two is left, which no single mark closes."""
+    return left == 1 and run.length == 2
 
 
 class _Opener:
     """A run that is open."""
 
-    __slots__ = ("left", "number", "run", "word")
+    __slots__ = ("is_doubtful", "left", "number", "run", "word")
 
-    def __init__(self, run: MarkRun, left: int, number: int, word: int) -> None:
+    def __init__(
+        self, run: MarkRun, left: int, number: int, word: int, *, is_doubtful: bool
+    ) -> None:
         self.run = run
         self.left = left
         """How many of its marks are not used; 0: it opens nothing any more."""
@@ -353,38 +343,39 @@ class _Opener:
         """How many runs stand before it."""
         self.word = word
         """How many of them have a blank before them: the same for all of one word."""
+        self.is_doubtful = is_doubtful
+        """Whether it more likely opens nothing, until something closes it."""
 
 
 class Emphasis:
     """Pairs runs as they come, in linear time."""
 
-    __slots__ = ("_arguments", "_depth", "_floors", "_number", "_open", "_word")
+    __slots__ = ("_floors", "_number", "_open", "_parentheses", "_word")
 
     def __init__(self) -> None:
         self._open: list[_Opener] = []
-        # Those that may be arguments, each with how many parentheses are open around it.
-        self._arguments: list[tuple[_Opener, int]] = []
-        self._depth = 0
+        # For each parenthesis that is open, how many runs stand before it; -1: it is no call's.
+        self._parentheses: list[int] = []
         self._number = self._word = 0
         # Up to which number no opener is for a closer of some kind: none is tried twice.
         self._floors: dict[tuple[str, str, str, bool, int, int], int] = {}
 
     @property
     def open(self) -> Iterator[tuple[MarkRun, int]]:
-        """The runs that are open, in the order of the text, and how many marks each has left."""
-        return ((opener.run, opener.left) for opener in self._open if opener.left)
+        """The runs that more likely open than not, and how many marks each has left."""
+        return ((one.run, one.left) for one in self._open if one.left and not one.is_doubtful)
 
     def take(self, run: MarkRun, gap: str) -> list[Pair]:
         """Take the next run; return what it closes, the inner first.
 
         Args:
             run: The run.
-            gap: What is written between the run before and this one.
+            gap: What is written between the run before, or the beginning, and this one.
         """
         self._number += 1
         self._word += is_apart(gap)
-        if self._arguments:
-            self._leave(gap)
+        if self._parentheses or "(" in gap:
+            self._read(gap)
         left = run.length
         pairs: list[Pair] = []
         while run.closes and left:
@@ -395,22 +386,38 @@ class Emphasis:
             inner = opener.run.start + opener.left
             outer = run.end - left + count
             pairs.append(Pair(opener.run, run, inner - count, outer, count))
-            opener.left -= count
             left -= count
+            opener.left -= count
+            opener.is_doubtful = _is_rest(opener.run, opener.left)
             if not opener.left:
                 self._open.pop()
         if run.opens and left:
-            self._open.append(_Opener(run, left, self._number, self._word))
-            if run.is_argument:
-                self._arguments.append((self._open[-1], self._depth))
+            self._push(run, left)
         return pairs
 
-    def _leave(self, gap: str) -> None:
-        """Let nothing close outside of a call what opened within it."""
-        depth, least = _depths(gap)
-        while self._arguments and self._depth + least < self._arguments[-1][1]:
-            self._arguments.pop()[0].left = 0
-        self._depth += depth
+    def _push(self, run: MarkRun, left: int) -> None:
+        """Open a run; where one like it is open, more likely neither opens: `int *a, *b`."""
+        is_argument = run.char == "*" and self._is_in_call()
+        is_doubtful = run.is_doubtful or is_argument or _is_rest(run, left)
+        if not is_doubtful:
+            for around in self._open[-_MOST_KINDS:]:
+                if (around.run.char, around.left) == (run.char, left):
+                    around.is_doubtful = True
+                    is_doubtful = is_doubtful or not around.run.is_doubtful
+        self._open.append(_Opener(run, left, self._number, self._word, is_doubtful=is_doubtful))
+
+    def _is_in_call(self) -> bool:
+        return bool(self._parentheses) and self._parentheses[-1] >= 0
+
+    def _read(self, gap: str) -> None:
+        """Read the parentheses before a run: what opened within a call closes there or nowhere."""
+        for found in _PARENTHESES.finditer(gap):
+            if found[0] == "(":
+                is_call = _CALLED.match(gap, found.start() - 1)
+                self._parentheses.append(self._number - 1 if is_call else -1)
+            elif self._parentheses and (before := self._parentheses.pop()) >= 0:
+                while self._open and self._open[-1].number > before:
+                    self._open.pop()
 
     def forget(self, start: int) -> None:
         """Forget the runs that opened behind `start`: they stand in something that ended."""
@@ -429,6 +436,8 @@ class Emphasis:
                 break
             is_double = left > 1 and opener.left > 1
             if not opener.left or opener.run.char != run.char:
+                continue
+            if run.is_added and opener.is_doubtful:
                 continue
             if opener.run.is_pattern(run):
                 opener.left = 0

@@ -101,17 +101,17 @@ class _Frame:
     """Where its last cell ends, for rows."""
     checked: bool | None = None
     """Whether its box is ticked, for items."""
-    marks_end = -1
-    """Where its last run of marks ends, in bytes; -1: it has none."""
     line_at = 0
     """Where its last line begins, in bytes, or its first."""
+    marks_end = 0
+    """Where its last run of marks ends, in bytes, or it begins."""
 
     def __init__(self, tag: str, detail: Any, start: int) -> None:  # noqa: ANN401
         self.tag = tag
         """What it is."""
         self.detail = detail
         """What the parser says of it."""
-        self.start = self.line_at = start
+        self.start = self.line_at = self.marks_end = start
         """Where it begins, in bytes."""
         self.children: list[Any] = []
         """What it holds so far: blocks, pieces, items or cells."""
@@ -215,8 +215,7 @@ class Builder:
             frame.children.pop()
             start, gap = last.run.start, last.gap
         else:
-            begin = frame.marks_end if frame.marks_end >= 0 else start
-            gap = self._raw[begin:start].decode(errors="ignore")
+            gap = self._raw[frame.marks_end : start].decode(errors="ignore")
         frame.children.append(Marked(self._run(frame, char, start, end), gap))
         frame.marks_end = end
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from tickertape.markup.cleaning import words
-from tickertape.markup.emphasis import END, Emphasis, MarkRun, encloses, is_apart, leaves
+from tickertape.markup.emphasis import END, Emphasis, MarkRun, encloses, is_apart
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
 __all__ = [
@@ -72,7 +72,7 @@ class Marked(NamedTuple):
     run: MarkRun
     """The run."""
     gap: str
-    """What is written between the run before and this one."""
+    """What is written between the run before, or the beginning, and this one."""
 
 
 Piece: TypeAlias = Inline | InlineTag
@@ -155,13 +155,13 @@ def _only_pair(first: Marked, last: Marked) -> str:
     opener, closer = first.run, last.run
     if not opener.opens or not closer.closes or opener.char != closer.char:
         return ""
+    if "(" in first.gap and ")" in last.gap:
+        return ""  # they may be apart
     length = opener.length
     is_pair = length == closer.length <= 2 and encloses(
         opener, closer, is_double=length == 2, is_apart=is_apart(last.gap)
     )
-    if not is_pair or (opener.is_argument and leaves(last.gap)):
-        return ""
-    return opener.char * length
+    return opener.char * length if is_pair else ""
 
 
 def _pairs(pieces: list[Any]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:

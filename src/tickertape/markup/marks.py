@@ -23,10 +23,12 @@ _TOKEN = re.compile(
     r"|\\.|``*|\*\**|__*|~~*|!\[|\[|\]|\$\$*|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
     re.DOTALL,
 )
-_TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')
+_TARGET = re.compile(
+    r'\(\s*(?:<[^<>\n]*>|(?!<)[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)'
+)
 # The address of a link, as far as it came.
 _ADDRESS = re.compile(
-    r'\((?:<[^<>\n]*|[^\s()<>]*(?:\([^\s()]*(?:\)[^\s()<>]*)?)*(?:\s+(?:"[^"\n]*"?)?)?)\Z'
+    r'\((?:<[^<>\n]*|(?!<)[^\s()]*(?:\([^\s()]*(?:\)[^\s()]*)?)*(?:\s+(?:"[^"\n]*"?)?)?)\Z'
 )
 _TAG = re.compile(r"<(/?)(b|strong|i|em|u|ins|s|del|strike|code|kbd|sub|sup)\s*>\Z", re.IGNORECASE)
 # No link's words are longer, while brackets that enclose whole sentences are common.
@@ -103,7 +105,7 @@ class _MarkReader:
         self._text = text
         self._is_complete = is_complete
         self._emphasis = Emphasis()
-        self._marks_end = -1
+        self._marks_end = 0
         self._addresses: list[tuple[int, int]] | None = None
         # Where brackets and tags of a name began; some of them may be closed.
         self._begun: dict[str, list[int]] = {"[": []}
@@ -221,7 +223,7 @@ class _MarkReader:
         run = run_of(token[0], start, end, before, after)
         if self._is_in_address(start):
             run = run._replace(opens=False, closes=False)
-        gap = self._text[self._marks_end : start] if self._marks_end >= 0 else ""
+        gap = self._text[self._marks_end : start]
         self._marks_end = end
         for pair in self._emphasis.take(run, gap):
             self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.marks))
@@ -239,8 +241,6 @@ class _MarkReader:
         """Return the open marks of emphasis; of a run, the outer ones first."""
         found: list[OpenMark] = []
         for run, left in self._emphasis.open:
-            if (run.is_doubtful and left == run.length) or (left, run.length) == (1, 2):
-                continue  # a single mark closes no rest of two
             at, char = run.start, run.char
             if char != "~" and left % 2:
                 found.append(OpenMark(at, char))
