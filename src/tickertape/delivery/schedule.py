@@ -10,7 +10,7 @@ from __future__ import annotations
 from tickertape.delivery.budget import Family
 from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.intent import What
-from tickertape.delivery.lost_post_steps import Step
+from tickertape.delivery.lost_post_steps import LostPostStep
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.parts import Parts
 from tickertape.delivery.preview_clock import (
@@ -30,7 +30,7 @@ __all__ = ["Schedule"]
 
 _WORTH_WAITING = 2.0
 """Seconds that a final may wait while a draft is kept alive: for less it is not worth a call."""
-_ASKING = (Step.ASK, Step.REPEAT)
+_ASKING = (LostPostStep.ASK, LostPostStep.REPEAT)
 _TYPING_SHARE = 0.9
 """The share of its lifetime after which the sign of writing is shown again."""
 
@@ -95,9 +95,9 @@ class Schedule:
         """Return when the segment's final is due, or the call that has to come before it."""
         outcomes = self._parts.outcomes
         step = outcomes.posts.step(segment, now)
-        if step is Step.LISTEN:
+        if step is LostPostStep.LISTEN:
             return outcomes.posts.listens_until(segment)
-        family = Family.DRAFTS if step is Step.PROBE else Family.MESSAGES
+        family = Family.DRAFTS if step is LostPostStep.PROBE else Family.MESSAGES
         until = outcomes.paused_until(segment, is_final=True)
         return max(self._parts.budget.final_at(family, now, need), until)
 

@@ -4,7 +4,7 @@ It sleeps on one timer until the core's deadline, or until something was said th
 look at; an idle chat has no writer, and a waiting one costs nothing.
 
 What leaves a trace is not cut off when its answer is late: the lane goes on without, and the call
-stays open beside it, for an answer that comes late is an answer. What leaves none has no value when
+stays open meanwhile, for an answer that comes late is an answer. What leaves none has no value when
 it is late: its transport gives it up.
 """
 
@@ -132,7 +132,7 @@ class Pump:
                 outcome = await self._perform(action, now)
                 self.lane.settle(outcome, self._loop.time())
                 self._learn(outcome)
-            # What came while nobody heeded it. Afterwards whoever says something nudges.
+            # Events that came while the pump was busy. Later ones wake it.
             heard = self._hear()
             self._release()
             if action is None and self.lane.outgoing and not heard:

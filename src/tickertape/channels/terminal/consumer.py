@@ -77,7 +77,7 @@ class TerminalConsumer:
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
         """
         self._inbox.append(event)
-        # The words come first, and then the look: whoever sleeps looks at the inbox before.
+        # The event is put in first and looked at then: the run reads the inbox before it sleeps.
         if isinstance(event, TextDelta) and not self._reply.wants_deltas:
             return
         self._notice()
