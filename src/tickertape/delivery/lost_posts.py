@@ -237,7 +237,10 @@ class LostPosts:
             self.clear_up(segment, found.post, found.since)
         else:
             segment.uncount(found.post)
-        self.placed(segment, Posted(message_id, Rendering(""), unheard=found.perhaps))
+        message = Posted(
+            message_id, Rendering(""), unheard=found.perhaps, open_since=found.open_since
+        )
+        self.placed(segment, message)
 
     def placed(self, segment: Segment, message: Posted) -> None:
         """Record a message of the segment: it is its own, or a copy, which has to go."""
