@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
@@ -20,7 +21,7 @@ from rough_transport import (
 )
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import stream
-from tickertape.delivery.actions import Action, Append, Edit, Post, Probe, Reason
+from tickertape.delivery.actions import Action, Append, Edit, Post, Probe, Reason, Seal
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way, WholeWay
 from tickertape.outbox import Outbox
@@ -229,6 +230,22 @@ def test_frames_that_are_answered_late_cost_nothing(
     assert left.texts == [said(40)]
     assert left.buttons == set()
     assert left.shown.doubtful == ()
+
+
+@by_way
+def test_frames_that_are_not_answered_hold_up_nothing_for_long(way: str) -> None:
+    """What is added waits for its answer no longer than an edit."""
+
+    def trouble(action: Action, now: float) -> Trouble | None:
+        is_frame = isinstance(action, Edit | Append | Seal)
+        return Slow(600.0) if is_frame and 1.0 <= now < 10.0 else None
+
+    left = show(way, trouble, seconds=30.0)
+    assert left.texts == [said(40)]
+    assert left.buttons == set()
+    assert left.ended_at <= 30.0 + AT_ONCE
+    times = [at for at, _ in left.transport.asked if at <= 30.0]
+    assert all(later - sooner <= 12.0 for sooner, later in pairwise(times))
 
 
 @by_way

@@ -58,7 +58,7 @@ def _take_post(
             posts.clear_up(segment, post, since)
             open_since = since if post.is_open else None
             message = Posted(message_id, rendering, post.stop_button, open_since=open_since)
-            posts.placed(segment, message)
+            posts.placed(segment, message, post.key)
         case Accepted() if isinstance(screen, Unheard) and is_it:
             segment.show(replace(screen, heard=True, certain=True))
         case Unknown() if isinstance(screen, Unheard) and is_it:
