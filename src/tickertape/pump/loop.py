@@ -19,12 +19,14 @@ from typing import Final
 from tickertape.delivery.actions import (
     Accepted,
     Action,
+    Append,
     Cause,
     Delete,
     Edit,
     Outcome,
     Post,
     Refused,
+    Seal,
     Throttled,
     Unknown,
 )
@@ -37,7 +39,9 @@ __all__ = ["LateCalls", "Pump", "perform"]
 
 log = logging.getLogger(__name__)
 
-_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 10.0}
+_PATIENCE: Final[dict[type[Action], float]] = {
+    Post: 15.0, Edit: 10.0, Append: 10.0, Seal: 10.0, Delete: 10.0,
+}  # fmt: skip
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its id."""
 
