@@ -48,6 +48,7 @@ _REPLACED: Final = {
     "Roll": "TerminalReply",
     "Sheet": "JoinedChunks",
     "Slack": "Headroom",
+    "Standing": "ReplyState, ReplyView",
     "Stray": "CapturedStdout",
     "Strips": "StableBlocks",
     "Tape": "Scrollback",

@@ -39,7 +39,7 @@ In reading order:
     state       a reply as a value, and what of it is certain in another process
     stored      that value as text
     shown       what became of an answer
-    standing    how one answer stands, and the promises that it keeps
+    reply_view  what can be read of a reply, and the promises that it keeps
     reply       what can happen to it: the state machine
     inbox       what an agent said that its reply was not told yet
     lane        the replies of one chat, taking turns

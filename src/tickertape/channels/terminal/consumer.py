@@ -169,5 +169,5 @@ class TerminalConsumer:
         if threading.get_ident() == self._thread:
             self._wake.set()
             return
-        with suppress(RuntimeError):  # the loop is closed: no one reads any more
+        with suppress(RuntimeError):  # the loop is closed: nothing is shown any more
             loop.call_soon_threadsafe(self._wake.set)
