@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import FakeTool, Reader, read, turn
 
-from tickertape.agent.loop import GRACE, ModelAgent
+from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
+from tickertape.agent.tool_calls import GRACE
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.errors import ConfigError, FailureKind, ProviderError, ToolError
 from tickertape.events import (
