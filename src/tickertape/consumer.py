@@ -187,7 +187,7 @@ class StreamConsumer:
         waiting for more text. Cancelling the run does not drop the answer: what was said is marked
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
-        # The coroutine does not hold the consumer, which is seen to go where nobody else holds it.
+        # The coroutine does not hold the consumer, which is seen to go when no one else holds it.
         return self._delivery.run()
 
     @property
@@ -220,7 +220,7 @@ async def stream(
     async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
         async for event in events:
             answer.feed(TextDelta(event) if isinstance(event, str) else event)
-            if answer._delivery.is_shown:  # the chat is dead, say: nobody reads the rest
+            if answer._delivery.is_shown:  # the chat is dead, say: the rest has no reader
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()
                 break

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall
 from tickertape.delivery.marks import mark_of_end
 from tickertape.errors import FailureKind
 from tickertape.events import Event, Failed, Finished, Recorded, Restarted, TextDelta, Usage
@@ -96,20 +96,23 @@ _SEARCH = (
 _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
     "cc_args_cumulative.sse": ((_CALL,), Finished()),
     "cc_empty_stop.sse": ((), Finished()),
-    "cc_final_full_message.sse": ((Words("The capital is Oslo."),), Finished()),
+    "cc_final_full_message.sse": ((TextPart("The capital is Oslo."),), Finished()),
     "cc_function_call_stub.sse": ((_TIME,), Finished()),
     "cc_harmony_no_markers.sse": (
-        (Thought("The user wants two plus two."), Words("four")),
+        (Thought("The user wants two plus two."), TextPart("four")),
         Finished(),
     ),
     "cc_harmony_tool_name.sse": ((_TIME,), Finished()),
     "cc_malformed_function_call.sse": ((), Finished("malformed_call")),
-    "cc_nul_bytes.sse": ((Words("AB\0C"),), Finished()),
+    "cc_nul_bytes.sse": ((TextPart("AB\0C"),), Finished()),
     "cc_reasoning_only.sse": ((Thought("The answer is 42."),), Finished()),
-    "cc_shimmy_double_data.sse": ((Words("Hi"),), Finished()),
-    "cc_vertex_data_colon_keepalive.sse": ((Thought("Let me think."), Words("Done.")), Finished()),
+    "cc_shimmy_double_data.sse": ((TextPart("Hi"),), Finished()),
+    "cc_vertex_data_colon_keepalive.sse": (
+        (Thought("Let me think."), TextPart("Done.")),
+        Finished(),
+    ),
     "ms_pause_turn.sse": (
-        (Words("Let me search. "), Opaque(_SEARCH)),
+        (TextPart("Let me search. "), Opaque(_SEARCH)),
         Finished("paused", Usage(3, 9)),
     ),
     "ms_refusal_details.sse": (
@@ -124,8 +127,8 @@ _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
             "it asks for approval to run delete_file (server files), which cannot be given here",
         ),
     ),
-    "rs_only_text_done.sse": ((Words("Hello there."),), Finished()),
-    "rs_type_in_event_only.sse": ((Words("Hello"),), Finished()),
+    "rs_only_text_done.sse": ((TextPart("Hello there."),), Finished()),
+    "rs_type_in_event_only.sse": ((TextPart("Hello"),), Finished()),
 }
 
 
@@ -385,7 +388,7 @@ def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
     """What has neither name nor id nor arguments calls nothing."""
     chunk = {"choices": [{"delta": stub, "finish_reason": "stop"}]}
     answer = _read("cc", _stream(_said("ok"), chunk) + _DONE)
-    assert (answer.step, answer.end) == (Step((Words("ok"),), "here"), Finished())
+    assert (answer.step, answer.end) == (Step((TextPart("ok"),), "here"), Finished())
 
 
 @pytest.mark.parametrize(
@@ -419,29 +422,29 @@ def _whole(**message: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("chunks", "parts"),
     [
-        ([_said("Os"), _said("lo"), _whole(content="Oslo")], (Words("Oslo"),)),
-        ([_said(" Os"), _said("lo\n"), _whole(content="Oslo")], (Words(" Oslo\n"),)),
-        ([_said("Os"), _whole(content="Oslo.")], (Words("Oslo."),)),
-        ([_said("Oslo"), _whole(content="It is Oslo")], (Words("Oslo"),)),
-        ([_whole(content="Oslo")], (Words("Oslo"),)),
+        ([_said("Os"), _said("lo"), _whole(content="Oslo")], (TextPart("Oslo"),)),
+        ([_said(" Os"), _said("lo\n"), _whole(content="Oslo")], (TextPart(" Oslo\n"),)),
+        ([_said("Os"), _whole(content="Oslo.")], (TextPart("Oslo."),)),
+        ([_said("Oslo"), _whole(content="It is Oslo")], (TextPart("Oslo"),)),
+        ([_whole(content="Oslo")], (TextPart("Oslo"),)),
         (
             [_whole(content="Oslo", reasoning_content="Hm.")],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [
                 {"choices": [{"delta": {"reasoning": "Hm."}}]},
                 _whole(content="Oslo", reasoning_content="Hm."),
             ],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [_said("<think>Hm.</think>Os"), _whole(content="Oslo")],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [{"choices": [{"delta": {}, "message": {"content": "Oslo"}, "finish_reason": "stop"}]}],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -449,7 +452,7 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"delta": {"content": "lo"}, "message": {"content": "Oslo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -457,20 +460,23 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"message": {"content": "lo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [_whole(content=[{"type": "text", "text": "Oslo"}])],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [_said("The capital "), _said("is Oslo."), _said("The capital is Oslo.", "stop")],
-            (Words("The capital is Oslo."),),
+            (TextPart("The capital is Oslo."),),
         ),
-        ([_said("Ha, "), _said("ha. "), _said("Ha, ha. ", "stop")], (Words("Ha, ha. Ha, ha. "),)),
+        (
+            [_said("Ha, "), _said("ha. "), _said("Ha, ha. ", "stop")],
+            (TextPart("Ha, ha. Ha, ha. "),),
+        ),
         (
             [_said("Row, row, row.\n"), _said("Row, row, row.\n", "stop")],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
         ),
         (
             [
@@ -479,7 +485,7 @@ def _whole(**message: object) -> dict[str, object]:
                 _said("Row, row, row.\n", "null"),
                 _STOP,
             ],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
         ),
     ],
 )

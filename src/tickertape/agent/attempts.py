@@ -58,7 +58,7 @@ class Attempts:
         """Begin with an empty screen."""
         self._on = _On.NOTHING
         self._kept = ""  # words of steps before, since the last tool
-        self._thoughts = ""  # told beside stale words, with which they will be taken back
+        self._thoughts = ""  # told after stale words, with which they will be taken back
         self._said = False  # by the attempt that runs: something that can be seen
         self._seen = False  # the same since the last tool, by whichever attempt
 

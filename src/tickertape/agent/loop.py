@@ -30,7 +30,7 @@ from tickertape.agent.history import compact
 from tickertape.agent.models import Model, Models
 from tickertape.agent.retry_plan import Ask, RetryPlan
 from tickertape.agent.tokens import Gauge, cut, tokens_of_entries, tokens_of_tools
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.errors import ConfigError, FailureKind, ProviderError, ToolError
 from tickertape.events import (
     Event,
@@ -170,7 +170,7 @@ class ModelAgent:
         answer is added to `told`. When its end is yielded, no connection is open any more.
 
         An answer without words and calls fails as well. Where all that can be had is such an
-        answer, it is the end, and nothing is recorded: whoever shows it says that there was
+        answer, it is the end, and nothing is recorded: the consumer says that there was
         nothing, or leaves it at the words before the last tool.
         """
         emptied: Finished | None = None
@@ -335,7 +335,7 @@ def _out_of_steps(calls: Sequence[ToolCall], steps: int, attempts: Attempts) -> 
         *([] if attempts.empty else [SegmentEnded()]),
         *(Recorded(result) for result in unrun),
         TextDelta(text),
-        Recorded(Step((Words(text),))),
+        Recorded(Step((TextPart(text),))),
     ]
 
 

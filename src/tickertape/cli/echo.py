@@ -15,8 +15,8 @@ def no_echo(descriptor: int) -> Iterator[None]:
     """Turn echo off while the block runs; what is typed stays in the terminal's input.
 
     Args:
-        descriptor: the terminal. Where it is none, or is somebody else's at the moment (we run in
-            the background), nothing is changed.
+        descriptor: the terminal. If it is none, or another program's at the moment (we run in the
+            background), nothing is changed.
     """
     before = _modes(descriptor)
     if before is None:

@@ -1,7 +1,6 @@
-"""All channels of a gateway, read beside each other.
+"""Reads all channels of a gateway at once.
 
-A channel that cannot go on ends alone: the others are read on. Only when the last has ended, the
-reading ends.
+A channel that cannot go on ends alone: the others are read on. Reading ends with the last one.
 """
 
 from __future__ import annotations
@@ -28,17 +27,17 @@ class Reading:
         """Prepare to read; nothing is read before `run`.
 
         Args:
-            channels: where it comes from, by the names of the channels.
-            take: gets what is complete.
+            channels: the sources, by the names of the channels.
+            take: called with each complete message, and with every other event.
         """
         self._intakes = {name: Intake(name, channel, take) for name, channel in channels.items()}
 
     async def run(self) -> None:
-        """Read until nothing can come in any more, from any channel.
+        """Read until every channel has ended.
 
         Raises:
-            TransportError: when a channel could not go on, and none is left. Of the only channel it
-                is what that one raised.
+            TransportError: when a channel could not go on, and none is left; of a gateway with one
+                channel, the error of that channel.
         """
         if len(self._intakes) == 1:
             [only] = self._intakes.values()
@@ -50,13 +49,13 @@ class Reading:
             raise TransportError(f"No channel is left. {'; '.join(failed)}")
 
     def rest(self) -> tuple[Message, ...]:
-        """Return what waits for a piece of more, and wait for it no longer."""
+        """Remove and return the messages that wait for another piece."""
         return tuple(message for intake in self._intakes.values() for message in intake.rest())
 
     async def _read(self, name: str) -> str:
-        """Read one of several channels to its end; return why it could not go on, if it could not.
+        """Read one of several channels to its end; return its error, or an empty text.
 
-        What is raised is logged here, once: the other channels go on.
+        The error is logged here, once: the other channels go on.
         """
         try:
             await self._intakes[name].read()

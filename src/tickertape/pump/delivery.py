@@ -94,7 +94,7 @@ class Delivery:
         if self._done is None:
             return
         try:
-            # Whoever waits may be cancelled; the answer is still carried to its end.
+            # The waiting task may be cancelled; the answer is still carried to its end.
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
             self.stop(StopReason.USER)
@@ -130,9 +130,9 @@ class Delivery:
         """Take in what the agent says. From any thread."""
         inbox, loop = self._inbox, self._loop
         inbox.put(event)
-        # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
+        # The event is put in first and looked at then: a pump that stops buffering reads the inbox.
         has_words = isinstance(event, TextDelta) and self._pump is not None
-        if loop is not None and has_words and not self._reply.wants_deltas:
+        if loop is not None and has_words and not self._reply.intent.wants_deltas:
             now, since = loop.time(), inbox.since
             if since is None:
                 inbox.since = now
@@ -158,7 +158,7 @@ class Delivery:
     def _settle(self, timer: asyncio.TimerHandle, done: asyncio.Future[None]) -> None:
         timer.cancel()
         if done.cancelled() or done.exception() is not None:
-            return  # whoever waits is told, and the writer has logged why it broke
+            return  # the waiting task is told, and the writer has logged why it broke
         shown = self._reply.shown
         if shown.doubtful:
             log.warning(

@@ -4,7 +4,7 @@ It sleeps on one timer until the core's deadline, or until something was said th
 look at; an idle chat has no writer, and a waiting one costs nothing.
 
 What leaves a trace is not cut off when its answer is late: the lane goes on without, and the call
-stays open beside it, for an answer that comes late is an answer. What leaves none has no value when
+stays open meanwhile, for an answer that comes late is an answer. What leaves none has no value when
 it is late: its transport gives it up.
 """
 
@@ -19,12 +19,14 @@ from typing import Final
 from tickertape.delivery.actions import (
     Accepted,
     Action,
+    Append,
     Cause,
     Delete,
     Edit,
     Outcome,
     Post,
     Refused,
+    Seal,
     Throttled,
     Unknown,
 )
@@ -37,7 +39,9 @@ __all__ = ["LateCalls", "Pump", "perform"]
 
 log = logging.getLogger(__name__)
 
-_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 10.0}
+_PATIENCE: Final[dict[type[Action], float]] = {
+    Post: 15.0, Edit: 10.0, Append: 10.0, Seal: 10.0, Delete: 10.0,
+}  # fmt: skip
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its id."""
 
@@ -119,23 +123,23 @@ class Pump:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
-        deadline = reply.deadline
-        if reply.done or (deadline is not None and deadline <= now):
+        intent = reply.intent
+        if intent.done or (intent.at is not None and intent.at <= now):
             self._alarm()
 
     async def _run(self) -> None:
         self._hear()
-        while not self.lane.is_empty:
+        while self.lane.outgoing:
             now = self._loop.time()
             action = self.lane.poll(now)
             if action is not None:
                 outcome = await self._perform(action, now)
                 self.lane.settle(outcome, self._loop.time())
                 self._learn(outcome)
-            # What came while nobody heeded it. Afterwards whoever says something nudges.
+            # Events that came while the pump was busy. Later ones wake it.
             heard = self._hear()
             self._release()
-            if action is None and not self.lane.is_empty and not heard:
+            if action is None and self.lane.outgoing and not heard:
                 await self._sleep()
                 self._hear()
         self._release()
@@ -198,9 +202,10 @@ class Pump:
 
     def _hear(self) -> bool:
         """Pass waiting events to the replies; return whether there were any."""
-        now = self._loop.time()
-        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
-        return any(told)
+        waiting = [one for one in self._inboxes.items() if one[1].waiting]
+        for reply, inbox in waiting:
+            inbox.tell(reply, self._loop.time())
+        return bool(waiting)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
@@ -234,7 +239,7 @@ class Pump:
             self._wake.set_result(None)
 
     def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.done]:
+        for reply in [reply for reply in self._done if reply.intent.done]:
             done = self._done.pop(reply)
             if isinstance(reply, Reply):
                 del self._inboxes[reply]

@@ -1,7 +1,7 @@
 """What a person wrote, as the Markdown that says the same, purely.
 
-Telegram tells a text and, beside it, entities: which stretch of it is code, a quotation, or leads
-to an address. A model that reads the text alone does not know the addresses, and takes code for
+Telegram sends a text and a list of entities: which stretch of it is code, a quotation, or leads to
+an address. A model that reads the text alone does not know the addresses, and takes code for
 words. Looks that say nothing (bold, italic, spoilers) are left out: a model reads the words.
 
 Entities nest (core.telegram.org/bots/api#messageentity, 2026-11): quotations hold code and links;

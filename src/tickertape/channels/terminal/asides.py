@@ -15,7 +15,7 @@ Reasoning: TypeAlias = Literal["hide", "status", "show", "keep"]
 
 TURN = 0.2
 """Seconds for which the spinner stands still: so it takes half of the frames at most, and the first
-words never wait for their turn (`tempo.py`)."""
+words never wait for their turn (`frame_clock.py`)."""
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 # The newest thoughts: more than the region holds at eighty columns.

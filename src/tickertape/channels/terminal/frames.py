@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Frame", "Screen", "Terminal"]
+__all__ = ["Frame", "Terminal", "TerminalScreen"]
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class TerminalScreen:
     """What a terminal can show at the moment."""
 
     columns: int = 80
@@ -40,14 +40,14 @@ class Frame:
 class Terminal(Protocol):
     """Whatever shows frames: standard output, or a place above a line of input."""
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         """Return what the screen can show at the moment; called before each frame."""
         ...
 
     async def show(self, frame: Frame) -> bool:
         """Show a frame, after the ones before; return whether it was shown.
 
-        False: nobody reads any more (the terminal was closed, the pipe broke), and nothing that
-        follows can be shown. Raises nothing but cancellation.
+        False: there is no reader any more (the terminal was closed, the pipe broke), and no frame
+        that follows can be shown. Raises nothing but cancellation.
         """
         ...

@@ -141,7 +141,7 @@ class Rows:
         body = self._open(columns)
         asides = self._asides(columns, now)[-most:]
         if not body and not asides and self._scrollback.is_comparing:
-            asides = [spinner(now)]  # what is said anew is what stands there, up to now
+            asides = [spinner(now)]  # the repeated words are those on screen, so far
         if body and asides and len(asides) < most:
             asides = ["", *asides]
         left = most - len(asides)

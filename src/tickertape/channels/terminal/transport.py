@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.region_painter import RegionPainter
 
 __all__ = ["TerminalTransport", "is_plain"]
@@ -45,13 +45,13 @@ class TerminalTransport:
         self._is_plain = is_plain(stream) if plain is None else plain
         self._painter = RegionPainter()
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         """Return what the screen can show at the moment."""
         try:
             columns, rows = os.get_terminal_size(self._fd)
         except OSError:  # it is no terminal, or it is gone
             columns, rows = _COLUMNS, _ROWS
-        return Screen(columns or _COLUMNS, rows or _ROWS, self._is_plain)
+        return TerminalScreen(columns or _COLUMNS, rows or _ROWS, self._is_plain)
 
     async def show(self, frame: Frame) -> bool:
         """Show a frame; return whether it was shown.
@@ -63,7 +63,7 @@ class TerminalTransport:
 
     def close(self) -> None:
         """Restore the terminal, also after a failure."""
-        with suppress(OSError):  # it is gone: nobody misses a cursor there
+        with suppress(OSError):  # it is gone, and needs no cursor
             os.write(self._fd, self._painter.leave().encode())
 
     def _write(self, data: bytes) -> bool:
@@ -72,7 +72,7 @@ class TerminalTransport:
             while rest:
                 try:
                     rest = rest[os.write(self._fd, rest) :]
-                except BlockingIOError:  # somebody else made it so, for all who share it
+                except BlockingIOError:  # another program made it so, for all who share it
                     select.select([], [self._fd], [])
         except OSError:
             return False

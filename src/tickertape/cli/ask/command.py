@@ -50,7 +50,7 @@ __all__ = ["ask"]
 _FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
 # A program that writes into a closed pipe is ended by it; where there is no such signal, as if.
 _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
-# Nobody else is here: one conversation with one person.
+# One conversation with one person.
 _HERE = Address("telegram", "0", ChatKind.PRIVATE)
 _SCREEN = "tickertape.channels.terminal.consumer"
 _EMPTY = "the answer is empty"

@@ -148,7 +148,7 @@ class BareAnswer:
 async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
     """Yield the lines of a file, a pipe or a terminal, without their ends.
 
-    They are read in a thread, which nobody waits for at the end: it may wait for a line for ever.
+    They are read in a daemon thread: at the end it may wait for a line for ever.
     """
     loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
@@ -160,7 +160,7 @@ async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
                 data = os.read(descriptor, _CHUNK)
             except OSError:  # the terminal is gone
                 data = b""
-            with suppress(RuntimeError):  # the loop has been closed: nobody listens
+            with suppress(RuntimeError):  # the loop has been closed: no one listens
                 loop.call_soon_threadsafe(chunks.put_nowait, data)
 
     threading.Thread(target=work, name="tickertape input", daemon=True).start()

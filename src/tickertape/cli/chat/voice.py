@@ -3,7 +3,7 @@
     asked = chosen(config.speech, named="", environ=os.environ)
     voice = ChatVoice.of(asked, api_key="", speak_to=None, tell=print)
     Gateway(..., hearing=voice.hearing)
-    voice.hush()        the person wants quiet
+    voice.silence()     the person wants quiet
 
 An answer that is heard does not hold up the next question; the next answer is heard when this one
 has been.
@@ -90,10 +90,10 @@ class ChatVoice:
         player = WavFile(speak_to) if speak_to else Loudspeaker.find()
         return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
-    def hush(self) -> bool:
-        """Fall silent at once; return whether anything was being spoken.
+    def silence(self) -> bool:
+        """Stop speaking at once; return whether anything was being spoken.
 
-        What is written into a file disturbs nobody, and is written to its end.
+        Speech that is written into a file is written to its end.
         """
         if isinstance(self._player, WavFile):
             return False

@@ -36,7 +36,7 @@ __all__ = ["play_emulated", "play_real"]
 log = logging.getLogger(__name__)
 
 # Tokens of a conversation with its answer: of the 4,096 that each of two answers at once has. It
-# leaves the history under 3,000 beside the answer's 512, the system's words and two tools: a
+# leaves the history under 3,000 next to the answer's 512, the system's words and two tools: a
 # prompt of 2,000 takes the model 15 to 34 s to read when nothing of it is known
 # (Qwen2.5-Coder-0.5B-Instruct on two cores, November 2026).
 _WINDOW = 3_800
