@@ -1,8 +1,8 @@
 """Answers on their way: who hears them beside the screen, and what they leave in the memory.
 
 running_answer                 one answer while it is given
-transcript, history_writer     its entries, and what writes them
-audience, spoken_text          who else hears it, and what is read aloud
+spoken, history_writer         what is left of it, and what writes that
+audience                       who else hears it
 voice_notes                    a voice note below it
 """
 

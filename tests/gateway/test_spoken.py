@@ -18,7 +18,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.gateway.answers.transcript import Transcript
+from tickertape.gateway.answers.spoken import aloud, unrecorded
 
 CALL = Step((Words("Let me look."), ToolCall("1", "clock", "{}")))
 RESULT = ToolResult("1", "clock", "noon")
@@ -65,11 +65,17 @@ def test_what_is_kept(events: list[Event], kept: list[Entry]) -> None:
 
 
 def kept_of(events: list[Event]) -> list[Entry]:
-    """Keep the transcript of an answer."""
-    transcript = Transcript()
-    kept: list[Entry] = [entry for event in events if (entry := transcript.note(event)) is not None]
-    rest = transcript.rest()
+    """Return what is kept of an answer."""
+    kept: list[Entry] = [event.entry for event in events if isinstance(event, Recorded)]
+    rest = unrecorded(events)
     return kept if rest is None else [*kept, rest]
+
+
+def test_what_is_read_aloud() -> None:
+    """Each stretch between tools is a paragraph; what was taken back is not heard."""
+    said = [TextDelta("One"), Restarted(), TextDelta("Let me look.\n"), STARTED, ENDED]
+    said += [Recorded(CALL), TextDelta("No"), TextDelta("on."), SegmentEnded(), TextDelta("Sun.")]
+    assert aloud(said) == "Let me look.\n\nNoon.\n\nSun."
 
 
 @given(st.lists(st.sampled_from(["text", "step", "tool"]), max_size=20))
