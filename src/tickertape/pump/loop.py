@@ -98,7 +98,10 @@ class Pump:
         self._refused = refused
         self._forget = forget
         self._loop = asyncio.get_running_loop()
-        self._wake: asyncio.Future[None] | None = None
+        # Done unless the writer sleeps.
+        self._wake: asyncio.Future[None] = self._loop.create_future()
+        self._wake.set_result(None)
+        self._timer: asyncio.TimerHandle | None = None
         self._done: dict[Outgoing, asyncio.Future[None]] = {}
         self._late_calls = late_calls
         self._late: set[asyncio.Task[Outcome]] = set()
@@ -117,37 +120,39 @@ class Pump:
 
     def nudge(self, reply: Outgoing, now: float) -> None:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
-        if self._wake is None:
+        if self._wake.done():
             return
         deadline = reply.deadline
         if reply.done or (deadline is not None and deadline <= now):
-            self._alarm()
+            self._wake.set_result(None)
 
     async def _run(self) -> None:
-        self._hear()
-        while not self.lane.is_empty:
+        while True:
+            self._hear()
+            if self.lane.is_empty:
+                return
             action = self.lane.poll(self._loop.time())
             if action is not None:
-                outcome = await self._perform(action)
+                patience = _PATIENCE.get(type(action))
+                outcome = await (
+                    perform(self._transport, action)
+                    if patience is None
+                    else self._leave_trace(action, patience)
+                )
                 self.lane.settle(outcome, self._loop.time())
-                self._learn(outcome)
+                if isinstance(outcome, Throttled) and outcome.by_flood_control:
+                    self._refused()
+                continue
             # What came while nobody heeded it. Afterwards whoever says something nudges.
-            heard = self._hear()
-            self._release()
-            if action is None and not self.lane.is_empty and not heard:
+            waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
+            done = [reply for reply in self._done if reply.done]
+            if not (waiting or done or self.lane.is_empty):
                 await self._sleep()
-                self._hear()
-        self._release()
+                if self._timer is not None:
+                    self._timer.cancel()
 
-    async def _perform(self, action: Action) -> Outcome:
-        """Perform an action; one that leaves a trace stays open when its answer is late."""
-        patience = _PATIENCE.get(type(action))
-        if patience is None:
-            try:
-                async with asyncio.timeout(_TRACELESS):
-                    return await perform(self._transport, action)
-            except TimeoutError:
-                return Unknown("no answer in time")
+    async def _leave_trace(self, action: Action, patience: float) -> Outcome:
+        """Perform an action that leaves a trace; its call stays open when its answer is late."""
         call = self._loop.create_task(perform(self._transport, action))
         try:
             await asyncio.wait((call,), timeout=patience)
@@ -187,22 +192,27 @@ class Pump:
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time())
-            self._learn(outcome)
+            if isinstance(outcome, Throttled) and outcome.by_flood_control:
+                self._refused()
             self._alarm()
 
-    def _learn(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Throttled) and outcome.by_flood_control:
-            self._refused()
-
-    def _hear(self) -> bool:
-        """Pass waiting events to the replies; return whether there were any."""
-        now = self._loop.time()
-        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
-        return any(told)
+    def _hear(self) -> None:
+        """Pass waiting events to the replies, and let those go that are done."""
+        for reply, inbox in self._inboxes.items():
+            if inbox.waiting:
+                inbox.tell(reply, self._loop.time())
+        for outgoing in [one for one in self._done if one.done]:
+            done = self._done.pop(outgoing)
+            if isinstance(outgoing, Reply):
+                del self._inboxes[outgoing]
+            if not done.done():
+                done.set_result(None)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
         self._forget(self)
+        if self._timer is not None:
+            self._timer.cancel()
         for late in self._late:
             late.cancel()
         self.lane.abandon(self._loop.time())
@@ -215,35 +225,28 @@ class Pump:
             else:
                 done.set_exception(error)
 
-    async def _sleep(self) -> None:
-        """Wait for the lane's deadline, or for a nudge."""
+    def _sleep(self) -> asyncio.Future[None]:
+        """Return what is done at the lane's deadline, or at a nudge."""
         self._wake = self._loop.create_future()
         deadline = self.lane.deadline
-        timer = self._loop.call_at(deadline, self._alarm) if deadline is not None else None
-        try:
-            await self._wake
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._alarm)
+        return self._wake
 
     def _alarm(self) -> None:
-        if self._wake is not None and not self._wake.done():
+        if not self._wake.done():
             self._wake.set_result(None)
-
-    def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.done]:
-            done = self._done.pop(reply)
-            if isinstance(reply, Reply):
-                del self._inboxes[reply]
-            if not done.done():
-                done.set_result(None)
 
 
 async def perform(transport: Transport, action: Action) -> Outcome:
-    """Perform an action, and hold a transport to its promise: an outcome, and no exception."""
+    """Perform an action, and hold a transport to its promise: an outcome, and no exception.
+
+    What leaves no trace is given up after a minute.
+    """
+    limit = asyncio.timeout(None if type(action) in _PATIENCE else _TRACELESS)
     try:
-        outcome = await transport.perform(action)
+        async with limit:
+            outcome = await transport.perform(action)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -251,6 +254,8 @@ async def perform(transport: Transport, action: Action) -> Outcome:
         log.error("the transport broke its promise: perform() cancelled itself")
         return Unknown("cancelled", Cause.RAISED)
     except Exception as error:
+        if limit.expired():
+            return Unknown("no answer in time")
         log.exception("the transport broke its promise: perform() raised")
         return Unknown(type(error).__name__, Cause.RAISED)
     if isinstance(outcome, Accepted | Throttled | Refused | Unknown):
