@@ -73,7 +73,7 @@ def kept_of(events: list[Event]) -> list[Entry]:
 
 def test_what_is_read_aloud() -> None:
     """Each stretch between tools is a paragraph; what was taken back is not heard."""
-    said = [TextDelta("One"), Restarted(), TextDelta("Let me look.\n"), STARTED, ENDED]
+    said: list[Event] = [TextDelta("One"), Restarted(), TextDelta("Let me look.\n"), STARTED, ENDED]
     said += [Recorded(CALL), TextDelta("No"), TextDelta("on."), SegmentEnded(), TextDelta("Sun.")]
     assert aloud(said) == "Let me look.\n\nNoon.\n\nSun."
 
