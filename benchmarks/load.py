@@ -41,6 +41,7 @@ _BOTS = (1, 50)
 _RATE = 50.0
 _SECONDS = 10.0
 _SPREAD = 2.0
+_THOUGHT = 1.0
 _TURNS = 20
 _ROUND_TRIP = 0.08
 _BEAT = 0.005
@@ -90,7 +91,8 @@ async def _measure(bots: int) -> _Load:
         )
         for number in range(STREAMS)
     ]
-    runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
+    starts = [_SPREAD * number / STREAMS for number in range(STREAMS)]
+    runs = [asyncio.create_task(_later(*one)) for one in zip(starts, consumers, strict=True)]
     gc.collect()
     gc.freeze()
     lags: list[float] = []
@@ -110,13 +112,19 @@ async def _measure(bots: int) -> _Load:
     return _Load(share, lags, frames, sum(consumer.shown.is_whole for consumer in consumers))
 
 
+async def _later(seconds: float, consumer: StreamConsumer) -> None:
+    """Begin an answer after a while: people do not ask at the same moment."""
+    await asyncio.sleep(seconds)
+    await consumer.run()
+
+
 async def _speak(consumers: list[StreamConsumer]) -> None:
-    """Give each answer its tokens: they begin one after another, and go on beside each other."""
+    """Give each answer its tokens, a second after it begins."""
     text = answer(int(_RATE * _SECONDS) * _TOKEN)
     tokens = [text[at : at + _TOKEN] for at in range(0, len(text), _TOKEN)]
     late = [int(_RATE * _SPREAD * number / STREAMS) for number in range(len(consumers))]
     clock = asyncio.get_running_loop().time
-    begun = clock()
+    begun = clock() + _THOUGHT
     for step in range(len(tokens) + late[-1] + 1):
         for turn in range(_TURNS):
             due = begun + (step + turn / _TURNS) / _RATE
