@@ -12,7 +12,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from aiogram import Bot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +30,7 @@ from tickertape.emulator.faults import (
     Status,
     Throttle,
 )
-from tickertape.emulator.scene import CHANNEL, FORUM, GROUP, IDEAS, TOKEN, YOU, furnished_world
+from tickertape.emulator.scene import CHANNEL, FORUM, GROUP, IDEAS, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
@@ -47,8 +46,9 @@ from tickertape.events import (
 )
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due, readable
+from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.script import said_in
-from tickertape.simulation.world_session import WorldSession
+from tickertape.simulation.simulated_client import SimulatedClient
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [
@@ -69,7 +69,7 @@ async def answer(
 ) -> StreamConsumer:
     """Let an agent say `deltas`, text or events, each after its pause, and come to an end."""
     outbox = Outbox(
-        TelegramTransport(Bot(TOKEN, session=WorldSession(world))), only_writer=only_writer
+        TelegramTransport(SimulatedClient(SimulatedNetwork(world))), only_writer=only_writer
     )
     outbox.saw(to, "0")  # the answer's messages are the first of their chat
     consumer = StreamConsumer(outbox, to=to, timeout=10_000.0)
@@ -244,7 +244,7 @@ def test_without_faults_flood_control_never_has_cause_to_refuse(
     """Answer after answer in the same chat: no call is ever refused, and each is one message."""
 
     async def converse(world: World) -> list[StreamConsumer]:
-        bot = Bot(TOKEN, session=WorldSession(world))
+        bot = SimulatedClient(SimulatedNetwork(world))
         outbox = Outbox(TelegramTransport(bot))
         said = []
         for _ in range(chats):

@@ -169,6 +169,24 @@ async def test_closing_the_outbox_before_the_writer_began_ends_the_run() -> None
 
 
 @in_virtual_time
+async def test_what_joins_while_the_outbox_closes_is_shown() -> None:
+    """Its chat's writer is about to end: it gets another one, and is not dropped with the rest."""
+    transport = FakeTransport()
+    outbox = Outbox(transport)
+    consumer = StreamConsumer(outbox, to=PRIVATE)
+    consumer.on_delta("Hello")
+    first = asyncio.create_task(consumer.run())
+    await asyncio.sleep(1)
+    closing = asyncio.create_task(outbox.aclose())
+    second = asyncio.create_task(stream(said("Hello again"), outbox, to=PRIVATE))
+    assert (await second).is_whole
+    await closing
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert transport.texts(PRIVATE) == ["Hello again"]
+
+
+@in_virtual_time
 async def test_a_transport_that_cancels_itself_is_an_answer_never_heard() -> None:
     """A cancellation that is not ours ends neither the writer nor the run."""
     transport = FakeTransport()

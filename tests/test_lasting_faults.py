@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from aiogram import Bot
 
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address, ChatKind
@@ -32,11 +31,12 @@ from tickertape.emulator.faults import (
     Status,
     Unreached,
 )
-from tickertape.emulator.scene import GROUP, TOKEN, YOU, furnished_world
+from tickertape.emulator.scene import GROUP, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.markup.lengths import Unit
 from tickertape.outbox import Outbox
-from tickertape.simulation.world_session import WorldSession
+from tickertape.simulation.network import SimulatedNetwork
+from tickertape.simulation.simulated_client import SimulatedClient
 from tickertape.testing.clock import run_in_virtual_time
 
 PRIVATE = Address("telegram", str(YOU), ChatKind.PRIVATE)
@@ -106,7 +106,7 @@ def show(answer: Answer, to: Address, *faults: PlannedFault) -> Left:
         world.faults.add(planned)
 
     async def run() -> Left:
-        bot = Bot(TOKEN, session=WorldSession(world))
+        bot = SimulatedClient(SimulatedNetwork(world))
         outbox = Outbox(TelegramTransport(bot, stop_buttons=True))
         async with asyncio.timeout(AN_HOUR):
             told = await stream(answer.events(), outbox, to=to)
@@ -314,7 +314,7 @@ def test_a_group_that_is_upgraded_amid_lost_posts_gets_one_copy_at_most(until: f
     answer = Answer(10.0)
 
     async def run() -> Shown:
-        bot = Bot(TOKEN, session=WorldSession(world))
+        bot = SimulatedClient(SimulatedNetwork(world))
         outbox = Outbox(TelegramTransport(bot), only_writer=True)
         question = 0
         for _ in range(50):  # the account counts the messages of all its private chats and groups

@@ -11,7 +11,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from aiogram import Bot
 
 from test_back_to_back import PLACES, throttled_by_the_world
 from tickertape.channels.telegram import TelegramTransport
@@ -23,7 +22,8 @@ from tickertape.emulator.settings import Bucket, ChatLimits, Settings
 from tickertape.emulator.world import World
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import readable
-from tickertape.simulation.world_session import WorldSession
+from tickertape.simulation.network import SimulatedNetwork
+from tickertape.simulation.simulated_client import SimulatedClient
 from tickertape.testing.clock import run_in_virtual_time
 
 PRIVATE_PLACE, GROUP_PLACE = PLACES[0], PLACES[1]
@@ -34,7 +34,7 @@ async def carry(
     world: World, to: Address, seconds: float, config: StreamingConfig, rate: float = 20.0
 ) -> tuple[Outbox, StreamConsumer]:
     """Let an agent speak steadily for some seconds."""
-    outbox = Outbox(TelegramTransport(Bot(TOKEN, session=WorldSession(world))))
+    outbox = Outbox(TelegramTransport(SimulatedClient(SimulatedNetwork(world))))
     consumer = StreamConsumer(outbox, to=to, config=config, timeout=10_000.0)
     run = asyncio.create_task(consumer.run())
     for number in range(int(seconds * rate)):
@@ -89,7 +89,7 @@ def test_forty_finals_at_once_are_served_without_a_refusal() -> None:
     """All chats of a bot end at the same moment: finals go at the bot's rate."""
 
     async def main(world: World) -> list[StreamConsumer]:
-        outbox = Outbox(TelegramTransport(Bot(TOKEN, session=WorldSession(world))))
+        outbox = Outbox(TelegramTransport(SimulatedClient(SimulatedNetwork(world))))
         consumers = [
             StreamConsumer(outbox, to=Address("telegram", str(number), ChatKind.PRIVATE))
             for number in ids

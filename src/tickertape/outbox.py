@@ -256,8 +256,12 @@ class Outbox:
             await asyncio.wait(tasks)
 
     async def aclose(self) -> None:
-        """Drop what is not done: cancel every writer. Call `drain` first to lose nothing."""
+        """Drop what is not done: cancel every writer. Call `drain` first to lose nothing.
+
+        Whatever joins from here on, while the writers end too, gets a writer of its own.
+        """
         tasks = [pump.task for pump in self._pumps.values()]
+        self._pumps.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -22,7 +22,7 @@ from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
-from tickertape.delivery.ways import EDITS, DraftWay
+from tickertape.delivery.ways import EDITS, DraftWay, Way
 from tickertape.events import Event, TextDelta
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
@@ -58,12 +58,15 @@ class Script:
         stop_buttons: bool = False,
         abilities: Abilities | None = None,
         known: KnownMessages | None = None,
+        knows_all: bool = False,
+        way: Way | None = None,
     ) -> None:
         self.now = 0.0
+        ways = (DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS
         surface = Surface(
             limit=limit,
             unit=Unit.UTF16,
-            ways=(DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS,
+            ways=ways if way is None else (way, *EDITS),
             dialect=dialect,
             spans=95,
             blocks=blocks,
@@ -79,7 +82,7 @@ class Script:
             draft_ids=draft_ids(),
             reply_to=reply_to,
             abilities=abilities,
-            known_at=lambda at: known if at.chat == address.chat else None,
+            known_at=lambda at: known if knows_all or at.chat == address.chat else None,
         )
         self.numbers = itertools.count(100)
 

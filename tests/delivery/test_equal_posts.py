@@ -53,11 +53,11 @@ def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> N
 def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
     """What is posted there later came after both."""
     chat, post = known("m41"), Post(GROUP, "Again")
-    for _ in range(2):
-        chat.miss(post, is_open=True, is_sought=True)
-    for _ in range(2):
+    for since in (1.0, 2.0):
+        chat.miss(post, since, is_open=True, is_sought=True)
+    for since in (2.0, 1.0):
         chat.rest(post)
-        chat.close(post)
+        chat.close(post, since)
     for message_id in ("m44", "m45"):
         chat.posted(GROUP.chat, message_id)
     assert chat.missing_beyond(["m44"]) == 0
@@ -84,3 +84,14 @@ def test_a_message_that_becomes_known_beside_a_final_without_an_id_is_deleted(
     assert script.reply.over
     assert script.reply.shown.is_whole
     assert script.reply.shown.doubtful == ()
+
+
+def test_the_answers_to_equal_posts_are_told_apart_by_when_they_were_made() -> None:
+    """A refusal of the second says nothing of the first, which may still come."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("Again", Finished())
+    post = twice_late(script)
+    second_at = script.now - 0.08
+    script.reply.settle_late(post, Refused(Reason.MALFORMED), script.now, since=second_at)
+    assert script.reply.state.posts.open[0].since < second_at
+    assert isinstance(script.act(), Post)

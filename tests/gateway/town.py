@@ -6,40 +6,33 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
-
-from aiogram import Bot
-from aiogram.methods import TelegramMethod
 
 from tickertape.channels.telegram import TelegramTransport
+from tickertape.channels.telegram.calls import Answer, ApiCall
 from tickertape.channels.telegram.inbound import Groups
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.chats import Bot as BotAccount
 from tickertape.emulator.chats import Message
-from tickertape.emulator.scene import BEN, TOKEN, YOU, furnished_world
+from tickertape.emulator.scene import BEN, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.memory import PassingMemory
 from tickertape.ports import Agent
-from tickertape.simulation.world_session import WorldSession
+from tickertape.simulation.network import SimulatedNetwork
+from tickertape.simulation.simulated_client import SimulatedClient
 
 __all__ = ["Town", "town"]
 
 
-class _PatientSession(WorldSession):
+class _PatientClient(SimulatedClient):
     """Asks for updates three times a second: a poll does not wait in the world."""
 
-    async def make_request(
-        self,
-        bot: Bot,
-        method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109 - the base class's
-    ) -> Any:
-        """Carry out one call."""
-        if method.__api_method__ == "getUpdates":
+    async def call(self, call: ApiCall, seconds: float) -> Answer:
+        """Make one call."""
+        if call.method == "getUpdates":
             await asyncio.sleep(0.3)
-        return await super().make_request(bot, method, timeout)
+        return await super().call(call, seconds)
 
 
 @dataclass
@@ -83,7 +76,7 @@ async def town(
     """Run a gateway, and stop it at the end."""
     world = world or furnished_world()
     memory = memory or PassingMemory()
-    bot = Bot(TOKEN, session=_PatientSession(world))
+    bot = _PatientClient(SimulatedNetwork(world))
     channel = TelegramTransport(bot, groups=groups, stop_buttons=True)
     gateway = Gateway(
         {"telegram": channel},

@@ -1,6 +1,6 @@
 """What an agent said that its reply was not told yet.
 
-Whoever carries a reply need not tell it of every word (`Reply.wants_deltas`): words that change
+Whoever carries a reply need not tell it of every word (`Intent.wants_deltas`): words that change
 nothing wait here, and are told together, as said at the moment when the first of them came.
 """
 

@@ -21,17 +21,26 @@ from tickertape.chat import Address
 from tickertape.delivery.actions import Post, PostVoice
 from tickertape.delivery.surface import MessageRow
 
-__all__ = ["KnownAt", "KnownMessages"]
+__all__ = ["KnownAt", "KnownMessages", "MissingPost"]
 
 _KEPT = 256
 """How many messages and posts are kept: more than come in while some messages are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Missing:
+class MissingPost:
+    """A post whose id is not known."""
+
     post: Post | PostVoice
+    """What was posted."""
+    since: float
+    """When it was posted: tells it from equal ones."""
     is_open: bool
-    is_sought: bool = True
+    """Whether it may still be on its way."""
+    is_sought: bool
+    """Whether its message is looked for."""
+    was_open: bool
+    """Whether its answer was late: its message may have come after those of later posts."""
     below: int | None = None
     """A later message of its chat; None: none is known yet."""
 
@@ -49,7 +58,7 @@ class KnownMessages:
         """Begin with none of a row."""
         self._row = row
         self._ids: deque[str] = deque(maxlen=_KEPT)
-        self._missing: deque[_Missing] = deque(maxlen=_KEPT)
+        self._missing: deque[MissingPost] = deque(maxlen=_KEPT)
 
     @property
     def tries(self) -> int:
@@ -71,27 +80,28 @@ class KnownMessages:
             self._row.number(message_id)
             self._ids.append(message_id)
 
-    def miss(self, post: Post | PostVoice, *, is_open: bool, is_sought: bool) -> None:
+    def miss(self, post: Post | PostVoice, since: float, *, is_open: bool, is_sought: bool) -> None:
         """Record a post whose id is not known.
 
         Args:
             post: The post.
+            since: When it was made.
             is_open: Whether it may still be on its way.
             is_sought: Whether its message is looked for.
         """
-        self._missing.append(_Missing(post, is_open, is_sought))
+        self._missing.append(MissingPost(post, since, is_open, is_sought, was_open=is_open))
 
-    def close(self, post: Post) -> None:
+    def close(self, post: Post, since: float) -> None:
         """Record that a post is not on its way any more, wherever it ended."""
-        self._change(post, lambda missing: replace(missing, is_open=False))
+        self._change(post, since, lambda missing: replace(missing, is_open=False))
 
     def rest(self, post: Post) -> None:
-        """Record that a post is not looked for any more; its message may be there."""
-        self._change(post, lambda missing: replace(missing, is_sought=False))
+        """Record that one of some equal posts is not looked for any more; it may be there."""
+        self._change(post, None, lambda missing: replace(missing, is_sought=False))
 
-    def forget(self, post: Post) -> None:
+    def forget(self, post: Post, since: float) -> None:
         """Record that it is known what became of a post."""
-        self._change(post, lambda _: None)
+        self._change(post, since, lambda _: None)
 
     def posted(self, chat: str, message_id: str) -> None:
         """Record a message that was posted in a chat: what is missing there came before it.
@@ -140,13 +150,7 @@ class KnownMessages:
             own: Posts of the same segment.
             before: Messages that were there before the post; at least one.
         """
-        chat, newest = post.address.chat, self._newest(before)
-        here = [
-            missing
-            for missing in self._missing
-            if missing.post.address.chat == chat and missing.may_be_beyond(newest)
-        ]
-        own_left = list(own)
+        here, own_left = self.missing_here(post, before), list(own)
         for at, missing in sorted(enumerate(here), key=lambda one: not one[1].is_sought):
             if missing.post in own_left:  # an equal one more is another segment's
                 own_left.remove(missing.post)
@@ -154,14 +158,30 @@ class KnownMessages:
                 return False
         return bool(here)
 
+    def missing_here(self, post: Post, before: Collection[str]) -> list[MissingPost]:
+        """Return the posts of its chat that may have made messages after all of `before`.
+
+        In the order in which they were missed. `before` has to have an id.
+        """
+        chat, newest = post.address.chat, self._newest(before)
+        return [
+            missing
+            for missing in self._missing
+            if missing.post.address.chat == chat and missing.may_be_beyond(newest)
+        ]
+
     def _newest(self, ids: Collection[str]) -> int:
         """Return the number of the latest of some messages."""
         return max(map(self._row.number, ids))
 
-    def _change(self, post: Post, into: Callable[[_Missing], _Missing | None]) -> None:
-        """Change the first of equal posts that is not so already."""
+    def _change(
+        self, post: Post, since: float | None, into: Callable[[MissingPost], MissingPost | None]
+    ) -> None:
+        """Change a post, or the first of equal ones that is not so already."""
         for at, missing in enumerate(self._missing):
-            if missing.post != post or (changed := into(missing)) == missing:
+            if missing.post != post or since not in {None, missing.since}:
+                continue
+            if (changed := into(missing)) == missing:
                 continue
             if changed is None:
                 del self._missing[at]

@@ -184,7 +184,7 @@ class Ladders:
         address = replace(self.route.address, chat=why.moved_to)
         # The id of the message that is answered means another one there.
         self.route = replace(self.route, address=address, reply_to=None)
-        self.posts.move(address)
+        self.posts.move(address, now)
         segment.wipe(now)
         self.failed(flight, None, now)  # nothing was refused but the place
 

@@ -98,9 +98,9 @@ class Pump:
         self._refused = refused
         self._forget = forget
         self._loop = asyncio.get_running_loop()
-        # Done unless the writer sleeps.
-        self._wake: asyncio.Future[None] = self._loop.create_future()
-        self._wake.set_result(None)
+        # When the writer woke; not done while it sleeps.
+        self._wake: asyncio.Future[float] = self._loop.create_future()
+        self._wake.set_result(self._loop.time())
         self._timer: asyncio.TimerHandle | None = None
         self._done: dict[Outgoing, asyncio.Future[None]] = {}
         self._late_calls = late_calls
@@ -119,25 +119,28 @@ class Pump:
         return done
 
     def nudge(self, reply: Outgoing, now: float) -> None:
-        """Look at a reply's deadline again: something was said, or the end was asked for."""
+        """Look at a reply's intent again: something was said, or the end was asked for."""
         if self._wake.done():
             return
-        deadline = reply.deadline
-        if reply.done or (deadline is not None and deadline <= now):
-            self._wake.set_result(None)
+        intent = reply.intent
+        if intent.done or (intent.at is not None and intent.at <= now):
+            self._wake.set_result(now)
 
     async def _run(self) -> None:
+        woke = self._loop.time()
         while True:
             self._hear()
-            if self.lane.is_empty:
+            if not self.lane.outgoing:
                 return
-            action = self.lane.poll(self._loop.time())
+            # A loop's timer may ring a tick too early, when nothing is due yet.
+            now = max(self._loop.time(), woke)
+            action = self.lane.poll(now)
             if action is not None:
                 patience = _PATIENCE.get(type(action))
                 outcome = await (
                     perform(self._transport, action)
                     if patience is None
-                    else self._leave_trace(action, patience)
+                    else self._leave_trace(action, patience, now)
                 )
                 self.lane.settle(outcome, self._loop.time())
                 if isinstance(outcome, Throttled) and outcome.by_flood_control:
@@ -145,13 +148,13 @@ class Pump:
                 continue
             # What came while nobody heeded it. Afterwards whoever says something nudges.
             waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
-            done = [reply for reply in self._done if reply.done]
-            if not (waiting or done or self.lane.is_empty):
-                await self._sleep()
+            done = [one for one in self._done if one.intent.done]
+            if self.lane.outgoing and not waiting and not done:
+                woke = await self._sleep()
                 if self._timer is not None:
                     self._timer.cancel()
 
-    async def _leave_trace(self, action: Action, patience: float) -> Outcome:
+    async def _leave_trace(self, action: Action, patience: float, now: float) -> Outcome:
         """Perform an action that leaves a trace; its call stays open when its answer is late."""
         call = self._loop.create_task(perform(self._transport, action))
         try:
@@ -164,7 +167,7 @@ class Pump:
         self._late_calls.add(call, action)
         late = self._loop.create_task(self._listen(call, _LISTEN - patience))
         self._late.add(late)
-        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, call))
+        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
         return Unknown("no answer in time", Cause.LATE)
 
     async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
@@ -183,6 +186,7 @@ class Pump:
         self,
         whose: Outgoing | None,
         action: Action,
+        since: float,
         call: asyncio.Task[Outcome],
         late: asyncio.Task[Outcome],
     ) -> None:
@@ -191,17 +195,17 @@ class Pump:
         self._late.discard(late)
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
-            self.lane.settle_late(whose, action, outcome, self._loop.time())
+            self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
             if isinstance(outcome, Throttled) and outcome.by_flood_control:
                 self._refused()
-            self._alarm()
+            self._alarm(self._loop.time())
 
     def _hear(self) -> None:
         """Pass waiting events to the replies, and let those go that are done."""
         for reply, inbox in self._inboxes.items():
             if inbox.waiting:
                 inbox.tell(reply, self._loop.time())
-        for outgoing in [one for one in self._done if one.done]:
+        for outgoing in [one for one in self._done if one.intent.done]:
             done = self._done.pop(outgoing)
             if isinstance(outgoing, Reply):
                 del self._inboxes[outgoing]
@@ -225,17 +229,17 @@ class Pump:
             else:
                 done.set_exception(error)
 
-    def _sleep(self) -> asyncio.Future[None]:
-        """Return what is done at the lane's deadline, or at a nudge."""
+    def _sleep(self) -> asyncio.Future[float]:
+        """Return what is done at the lane's deadline, or at a nudge; its result is when."""
         self._wake = self._loop.create_future()
         deadline = self.lane.deadline
         if deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._alarm)
+            self._timer = self._loop.call_at(deadline, self._alarm, deadline)
         return self._wake
 
-    def _alarm(self) -> None:
+    def _alarm(self, now: float) -> None:
         if not self._wake.done():
-            self._wake.set_result(None)
+            self._wake.set_result(now)
 
 
 async def perform(transport: Transport, action: Action) -> Outcome:

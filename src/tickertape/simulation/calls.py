@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tickertape.emulator.answers import Answer, NoAnswer, Outcome
 from tickertape.emulator.calls import CallLog, CallRecord, number_of
 from tickertape.simulation.looks import words_of_rich
+from tickertape.simulation.network import Crossing
 from tickertape.simulation.record import SimulatedCall
-from tickertape.simulation.world_session import Crossing
 
 __all__ = ["calls_of"]
 

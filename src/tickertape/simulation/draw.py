@@ -64,9 +64,12 @@ REFUSALS: Final = (
 in the chat: a platform that says that a message is gone which is there could not be answered
 rightly by anybody."""
 
+_AIOGRAM: Final = 0.2
+"""In which share of the runs the bot is aiogram's: operators run the gateway, which has its own."""
 _APART: Final = 0x6A09E667F3BCC908  # any number: other chance from the same seed
 _ALONE: Final = 0x3C6EF372FE94F82B
 _KILLED: Final = 0x510E527FADE682D1
+_BOT: Final = 0x9B05688C2B3E6C1F
 _HARDSHIPS: Final = ("none", "faults", "faults", "limits", "people", "crowd", "work", "all")
 _KINDS: Final[tuple[RoomKind, ...]] = (
     "private", "private", "private", "group", "supergroup", "forum", "channel",
@@ -96,7 +99,12 @@ def draw(seed: int, lasting: float = LASTING) -> Script:
     script = _draw(seed)
     others_write = any(deed.kind == "post" for deed in script.deeds)
     is_alone = Dice(seed ^ _ALONE).chance(0.5) and not others_write
-    script = replace(script, only_writer=is_alone, restarts=_with_kills(script.restarts, seed))
+    script = replace(
+        script,
+        only_writer=is_alone,
+        restarts=_with_kills(script.restarts, seed),
+        has_aiogram=Dice(seed ^ _BOT).chance(_AIOGRAM),
+    )
     dice = Dice(seed ^ _APART)
     if not dice.chance(lasting):
         return script

@@ -81,7 +81,7 @@ def seen_of(content: Content) -> Seen:
 def words_of_rich(value: object) -> str:
     """Return the words of an `InputRichMessage`, as JSON; "" if it is not one."""
     try:
-        message = json.loads(value) if isinstance(value, str) else None
+        message = json.loads(value) if isinstance(value, str) else value
     except ValueError:
         return ""
     return _words(message.get("blocks")) if isinstance(message, dict) else ""

@@ -25,12 +25,12 @@ from tickertape.simulation.calls import calls_of
 from tickertape.simulation.live import LiveAnswer
 from tickertape.simulation.looks import seen_of
 from tickertape.simulation.messages import is_done, without_progress
+from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.program import Program
 from tickertape.simulation.record import Done, Press, Record, Told, known_number
 from tickertape.simulation.script import Deed, Line, Restart, Script, Stop
 from tickertape.simulation.stage import SimulationStage
-from tickertape.simulation.world_session import WorldSession
 from tickertape.testing.clock import run_in_virtual_time
 
 __all__ = ["PATIENCE", "play"]
@@ -72,11 +72,17 @@ class _Play:
         self._script = script
         self._parts = parts
         self._stage = SimulationStage(script)
-        self._session = WorldSession(
+        self._network = SimulatedNetwork(
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        self._program = Program(self._session, parts, self._crashes, only_writer=script.only_writer)
+        self._program = Program(
+            self._network,
+            parts,
+            self._crashes,
+            only_writer=script.only_writer,
+            has_aiogram=script.has_aiogram,
+        )
         self._live: list[LiveAnswer] = []
         self._runs: dict[LiveAnswer, asyncio.Task[Shown]] = {}
         self._told: list[Told] = []
@@ -106,17 +112,17 @@ class _Play:
                 self._crashes.append(f"the simulation broke: {result!r}")
         await self._program.settle(_SETTLING)
         await self._program.go_down()
-        await self._session.settle()
+        await self._network.settle()
         await asyncio.sleep(_AFTERMATH)
         self._stage.world.advance(loop.time())
 
     def record(self) -> Record:
         world = self._stage.world
-        if len(self._session.crossings) >= _MOST_CALLS:
+        if len(self._network.crossings) >= _MOST_CALLS:
             self._crashes.append(f"{_MOST_CALLS} calls were made, and no end in sight")
         return Record(
             script=self._script,
-            calls=calls_of(self._session.crossings, world.calls),
+            calls=calls_of(self._network.crossings, world.calls),
             told=tuple(sorted(self._told, key=lambda told: (told.room, told.line, told.number))),
             presses=tuple(self._presses),
             deeds=tuple(self._deeds),

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-
-from aiogram import Bot
+from typing import TYPE_CHECKING
 
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
@@ -18,8 +17,12 @@ from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
+from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.parts import ProgramParts
-from tickertape.simulation.world_session import WorldSession
+from tickertape.simulation.simulated_client import SimulatedClient
+
+if TYPE_CHECKING:
+    from aiogram import Bot
 
 __all__ = ["Program"]
 
@@ -48,17 +51,25 @@ class Program:
     """What carries the answers of a run: one outbox, and after a restart another one.
 
     Args:
-        session: The way to Telegram.
+        network: The way to Telegram.
         parts: What it is made of.
         crashes: Where it is noted what its channel raises.
         only_writer: Whether nothing else posts for the bot.
+        has_aiogram: Whether it speaks through an aiogram bot instead of the gateway's client.
     """
 
     def __init__(
-        self, session: WorldSession, parts: ProgramParts, crashes: list[str], *, only_writer: bool
+        self,
+        network: SimulatedNetwork,
+        parts: ProgramParts,
+        crashes: list[str],
+        *,
+        only_writer: bool,
+        has_aiogram: bool,
     ) -> None:
         self._only_writer = only_writer
-        self._session = session
+        self._has_aiogram = has_aiogram
+        self._network = network
         self._parts = parts
         self._crashes = crashes
         self._lessons: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
@@ -109,9 +120,18 @@ class Program:
         self._up.set()
 
     def _outbox(self) -> Outbox:
-        channel = TelegramTransport(Bot(TOKEN, session=self._session), stop_buttons=True)
+        bot = _aiogram_bot(self._network) if self._has_aiogram else SimulatedClient(self._network)
+        channel = TelegramTransport(bot, stop_buttons=True)
         watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
         return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
 
     def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         self._lessons[chat] = (asyncio.get_running_loop().time(), learned)
+
+
+def _aiogram_bot(network: SimulatedNetwork) -> Bot:
+    from aiogram import Bot  # noqa: PLC0415 - seconds, for those runs alone that use it
+
+    from tickertape.simulation.aiogram_session import SimulatedAiogramSession  # noqa: PLC0415
+
+    return Bot(TOKEN, session=SimulatedAiogramSession(network))

@@ -213,6 +213,8 @@ class Script:
     continent."""
     restarts: tuple[Restart, ...] = ()
     """When the program restarts, in order of time."""
+    has_aiogram: bool = False
+    """Whether the bot is aiogram's; else it speaks through the client of the gateway."""
     has_rich: bool = True
     """Whether the server knows rich messages; an older one does not."""
     only_writer: bool = False

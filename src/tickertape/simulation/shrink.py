@@ -114,6 +114,7 @@ def _simpler(script: Script) -> Iterator[Script]:
     yield replace(script, settings=round_trip)
     yield replace(script, settings=replace(round_trip, chats=script.settings.chats))
     yield replace(script, has_rich=True)
+    yield replace(script, has_aiogram=False)
     for number, planned in enumerate(script.faults):
         for easier in _easier_faults(planned):
             yield replace(script, faults=_put(script.faults, number, easier))

@@ -61,6 +61,7 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
             "settings": script.settings.as_json(),
             "restarts": _RESTARTS.dump_python(script.restarts, mode="json"),
             "has_rich": script.has_rich,
+            "has_aiogram": script.has_aiogram,
             "only_writer": script.only_writer,
         },
         "answers": [asdict(told) for told in record.told],
@@ -102,5 +103,6 @@ def _script(document: Json) -> Script:
         settings=Settings().changed(document["settings"]),
         restarts=_RESTARTS.validate_python(document.get("restarts", [])),
         has_rich=document.get("has_rich") is not False,
+        has_aiogram=document.get("has_aiogram") is True,
         only_writer=document.get("only_writer") is True,
     )

@@ -89,7 +89,8 @@ def shown_by(action: Action, result: object) -> Accepted:
             id_ = _id_of(told.get("message_id")) if isinstance(action, Post) else action.message_id
             return Accepted(str(text) if is_told else action.text, id_)
         case Find():
-            return Accepted("", action.message_id)
+            found = told.get("text")
+            return Accepted(found if isinstance(found, str) else "", action.message_id)
         case PostVoice():
             return Accepted("", _id_of(told.get("message_id")))
         case Probe() | Acknowledge() | Delete() | ClearButtons():

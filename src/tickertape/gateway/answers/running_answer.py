@@ -13,14 +13,15 @@ from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address
+from tickertape.conversation import Utterance
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
 from tickertape.gateway.answers.history_writer import HistoryWriter
-from tickertape.gateway.answers.spoken import aloud, unrecorded
 from tickertape.gateway.decisions import Live
 from tickertape.ports import Agent, Listener, Showing, Turn
+from tickertape.spoken import Spoken
 
 __all__ = ["TURN_TIMEOUT", "RunningAnswer", "RunningAnswers"]
 
@@ -58,8 +59,8 @@ class RunningAnswer:
 
     @property
     def spoken(self) -> str:
-        """What the agent has said, as it is to be read aloud."""
-        return aloud(self._said)
+        """What the agent said before it ended or was stopped, as it is to be read aloud."""
+        return Spoken(self._said).text
 
     @property
     def stopped(self) -> StopReason | None:
@@ -154,8 +155,8 @@ class RunningAnswer:
         finally:
             for one in audience:
                 one.finish()
-            if (rest := unrecorded(self._said)) is not None:
-                writer.keep(rest)
+            if rest := Spoken(self._said).unrecorded:
+                writer.keep(Utterance("assistant", rest))
         return failed
 
 

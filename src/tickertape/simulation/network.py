@@ -1,37 +1,25 @@
-"""aiogram's way to an emulated Telegram in the same process: no network, and virtual time."""
+"""The network between a bot's program and an emulated Telegram in the same process.
+
+No socket is opened, and time is virtual: a call takes as long as the script and its faults say.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-from aiogram import Bot
-from aiogram.client.session.base import BaseSession
-from aiogram.exceptions import TelegramNetworkError
-from aiogram.methods import Response, TelegramMethod
-from aiohttp import ClientConnectorError
-from aiohttp.client_reqrep import ConnectionKey
+from typing import Final
 
 from tickertape.emulator.answers import Answer, NoAnswer, Outcome
 from tickertape.emulator.calls import CallRecord
 from tickertape.emulator.faults import Fault, arrives_at, name_of
 from tickertape.emulator.world import World
 
-__all__ = ["Crossing", "RunawayError", "WorldSession"]
+__all__ = ["Crossing", "RunawayError", "SimulatedNetwork"]
 
-# Pydantic forgets a model that nobody holds, and to make one anew takes milliseconds: a fifth of
-# the time of a run (November 2026).
-_ANSWERS: Final[dict[Any, type[Response[Any]]]] = {}
 _ORPHANED: Final = 102.2
 """Seconds for which a system goes on sending what a closed connection still had to send: eight
 times after pauses that double from 0.2 s (Linux, ip-sysctl: tcp_orphan_retries; RFC 6298)."""
-_SERVER: Final = ConnectionKey(
-    host="api.telegram.org", port=443, is_ssl=True, ssl=True,
-    proxy=None, proxy_auth=None, proxy_headers_hash=None,
-)  # fmt: skip
 
 
 class RunawayError(RuntimeError):
@@ -61,12 +49,12 @@ class _Sent:
     crossing: Crossing
     token: str
     method: str
-    params: dict[str, Any]
+    params: Mapping[str, object]
     fault: Fault | None
 
 
-class WorldSession(BaseSession):
-    """A session whose calls go to a world.
+class SimulatedNetwork:
+    """The way of calls to a world.
 
     A call that the network holds back arrives also if it was given up, and is applied then, unless
     that is so long ago that its sender has stopped sending it. Who goes on waiting hears what comes
@@ -79,7 +67,6 @@ class WorldSession(BaseSession):
     """
 
     def __init__(self, world: World, *, round_trip: float = 0.08, most: int = 20_000) -> None:
-        super().__init__()
         self._world = world
         self._half = round_trip / 2
         self._most = most
@@ -87,40 +74,35 @@ class WorldSession(BaseSession):
         """The calls that reached the world, in its order: one for each call in its log."""
         self._held: dict[asyncio.Task[Outcome], _Sent] = {}
 
-    async def make_request(
-        self,
-        bot: Bot,
-        method: TelegramMethod[Any],
-        timeout: int | None = None,  # noqa: ASYNC109 - the base class's
-    ) -> Any:  # noqa: ANN401 - the base class's
-        """Carry out one call.
+    async def send(
+        self, token: str, method: str, params: Mapping[str, object], seconds: float | None
+    ) -> Answer:
+        """Make one call; return its answer.
 
         Raises:
             RunawayError: There were too many.
-            TelegramNetworkError: No answer came, or none within `timeout` seconds.
+            TimeoutError: No answer came within `seconds`.
+            ConnectionRefusedError: No connection stood.
+            ConnectionResetError: The connection broke.
         """
-        crossing = Crossing(asyncio.get_running_loop().time(), 0.0)
+        loop = asyncio.get_running_loop()
+        crossing = Crossing(loop.time(), 0.0)
         try:
-            async with asyncio.timeout(timeout):
-                return await self._cross(crossing, bot, method)
-        except TimeoutError as error:
-            raise TelegramNetworkError(method, "the call timed out") from error
+            async with asyncio.timeout(seconds):
+                return await self._cross(crossing, token, method, params)
         finally:
             crossing.waiting = False
-            crossing.heard_at = asyncio.get_running_loop().time()
+            crossing.heard_at = loop.time()
 
-    async def _cross(self, crossing: Crossing, bot: Bot, method: TelegramMethod[Any]) -> Any:  # noqa: ANN401 - what the method returns
-        loop = asyncio.get_running_loop()
-        values = method.model_dump(warnings=False).items()
-        prepared = ((name, self.prepare_value(v, bot=bot, files={})) for name, v in values)
-        params = {name: value for name, value in prepared if value}
+    async def _cross(
+        self, crossing: Crossing, token: str, method: str, params: Mapping[str, object]
+    ) -> Answer:
         await asyncio.sleep(self._half)
         if len(self.crossings) >= self._most:
             raise RunawayError(f"more than {self._most} calls")
-        now = loop.time()
-        name = method.__api_method__
-        fault = self._world.fault_for(bot.token, name, params, now)
-        sent = _Sent(crossing, bot.token, name, params, fault)
+        now = asyncio.get_running_loop().time()
+        fault = self._world.fault_for(token, method, params, now)
+        sent = _Sent(crossing, token, method, params, fault)
         arrival = arrives_at(fault, now)
         if arrival > now:
             outcome = await asyncio.shield(self._hold(sent, arrival - now))
@@ -129,13 +111,11 @@ class WorldSession(BaseSession):
         match outcome:
             case NoAnswer():
                 await asyncio.sleep(self._half)
-                raise TelegramNetworkError(method, "no answer") from _cause_of(outcome)
+                raise _failure_of(outcome)
             case Answer():
                 await asyncio.sleep(self._half + outcome.delay)
                 crossing.heard = True
-                content = outcome.html or json.dumps(outcome.body)
-                _keep_answers_of(method)
-                return self.check_response(bot, method, outcome.status, content).result
+                return outcome
 
     def _hold(self, sent: _Sent, seconds: float) -> asyncio.Task[Outcome]:
         """Deliver a call late, after the network held it back, even if its caller has gone."""
@@ -176,23 +156,6 @@ class WorldSession(BaseSession):
             task.cancel()
             self._drop(sent)
 
-    async def close(self) -> None:
-        """Do nothing: no resource is held."""
 
-    async def stream_content(self, *_: Any, **__: Any) -> AsyncGenerator[bytes, None]:  # noqa: ANN401 - the base class's
-        """Yield nothing: files are not part of this world."""
-        empty: list[bytes] = []
-        for chunk in empty:
-            yield chunk
-
-
-def _cause_of(outcome: NoAnswer) -> OSError | ClientConnectorError:
-    if outcome.is_sent:
-        return ConnectionResetError()
-    return ClientConnectorError(_SERVER, ConnectionRefusedError(111, "Connection refused"))
-
-
-def _keep_answers_of(method: TelegramMethod[Any]) -> None:
-    kind: Any = method.__returning__
-    if kind not in _ANSWERS:
-        _ANSWERS[kind] = Response[kind]
+def _failure_of(outcome: NoAnswer) -> OSError:
+    return ConnectionResetError() if outcome.is_sent else ConnectionRefusedError()

@@ -1,0 +1,143 @@
+"""The search for the message of a lost post: which ones are asked about, and what they prove.
+
+Without knowledge of the chat (`KnownAt` gives None) nothing is looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tickertape.delivery.actions import Post
+from tickertape.delivery.known import KnownMessages, MissingPost
+from tickertape.delivery.screen import Unheard, asked
+from tickertape.delivery.segment import Segment
+from tickertape.markup.forms import Rendering
+from tickertape.markup.plain import alike
+
+__all__ = ["Found", "Search"]
+
+_GONE = 3
+"""How many messages that are not there prove that a post made none, where fewer posts are missing:
+numbers are given in a row, and only messages that nobody heard of lie between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose message was found."""
+
+    post: Post
+    """The post that made it, as far as can be told."""
+    since: float
+    """When it was made."""
+    is_certain: bool
+    """Whether it is no other one's: else the message of `post` may stand elsewhere."""
+    perhaps: tuple[Rendering, ...]
+    """What the message may show."""
+
+
+class Search:
+    """The search of one reply among the messages of its chat."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: KnownMessages | None) -> None:
+        """Begin.
+
+        Args:
+            known: What is known of the chat's messages; None: nobody can know.
+        """
+        self._known = known
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The messages that are known in the chat."""
+        return self._known.ids if self._known is not None else ()
+
+    def can_ask(self, segment: Segment, unheard: Unheard) -> bool:
+        """Return whether there is a message left that is worth asking about."""
+        known = self._known
+        if known is None or not unheard.known:
+            return False
+        has_tries = known.unknown(unheard.asked) < known.tries
+        return has_tries and known.can_tell(unheard.post, segment.missing, unheard.known)
+
+    def candidate(self, unheard: Unheard) -> str | None:
+        """Return the message to ask about next; None where nothing is known."""
+        if self._known is None or not unheard.known:
+            return None
+        return self._known.candidate(unheard.known, unheard.asked)
+
+    def is_proof(self, unheard: Unheard) -> bool:
+        """Return whether a post whose call has ended would have been found."""
+        known = self._known
+        if known is None or not unheard.known or unheard.silent or unheard.unsure:
+            return False
+        is_proof = known.unknown(unheard.gone) >= _GONE
+        return is_proof and known.missing_beyond(unheard.known) <= _GONE
+
+    def author(self, segment: Segment, unheard: Unheard, shown: str) -> Found:
+        """Return which of a segment's posts made the message that was found.
+
+        Posts of a chat arrive in their order, so it is the first one's, if that made any, and else
+        no message of the first one stands there. But where the answer of the first was late, it may
+        have come after others; and so it may stand before the one that was found, where a question
+        was refused for a reason that says nothing.
+
+        Args:
+            segment: Whose posts they are.
+            unheard: The post that was looked for.
+            shown: What the message shows; empty: the channel does not tell.
+        """
+        here = self._known.missing_here(unheard.post, unheard.known) if self._known else []
+        own = _own(segment, here)
+        told = [one for one in own if shown and alike(shown, one[0].text)]
+        if told or not own:
+            post, since = told[0] if told else (unheard.post, unheard.since)
+            return Found(post, since, is_certain=True, perhaps=(asked(post),))
+        post, since = own[0]
+        was_open = next(one.was_open for one in here if one.since == since and one.post == post)
+        is_certain = len(here) == 1 or not (was_open or unheard.unsure)
+        return Found(post, since, is_certain, tuple(asked(one) for one, _ in own))
+
+    # What is recorded for all replies of the chat.
+
+    def note(self, message_id: str) -> None:
+        """Record a message of the chat."""
+        if self._known is not None:
+            self._known.note(message_id)
+
+    def posted(self, chat: str, message_id: str) -> None:
+        """Record a message that was posted in a chat."""
+        if self._known is not None:
+            self._known.posted(chat, message_id)
+
+    def miss(self, post: Post, since: float, *, is_open: bool, is_sought: bool) -> None:
+        """Record a post whose id is not known; see `KnownMessages.miss`."""
+        if self._known is not None:
+            self._known.miss(post, since, is_open=is_open, is_sought=is_sought)
+
+    def close(self, post: Post, since: float) -> None:
+        """Record that a post is not on its way any more."""
+        if self._known is not None:
+            self._known.close(post, since)
+
+    def rest(self, segment: Segment) -> None:
+        """Record that the posts of a segment are not looked for any more."""
+        for post in segment.missing:
+            if self._known is not None:
+                self._known.rest(post)
+
+    def forget(self, post: Post, since: float) -> None:
+        """Record that it is known what became of a post."""
+        if self._known is not None:
+            self._known.forget(post, since)
+
+
+def _own(segment: Segment, here: list[MissingPost]) -> list[tuple[Post, float]]:
+    """Return which of the missing posts of a chat are the segment's, and when each was made."""
+    left, own = list(segment.missing), []
+    for missing in here:
+        if isinstance(missing.post, Post) and missing.post in left:
+            left.remove(missing.post)
+            own.append((missing.post, missing.since))
+    return own

@@ -1,0 +1,145 @@
+"""Whose message it is that was found, where several posts may have made it."""
+
+from __future__ import annotations
+
+import pytest
+from reply_script import GROUP, Script
+from test_lost_posts import GONE, LATE, known, lost
+
+from tickertape.delivery.actions import (
+    Accepted,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    Probe,
+    Reason,
+    Refused,
+    Seal,
+    Unknown,
+)
+from tickertape.delivery.ways import AppendWay
+from tickertape.events import Finished, Restarted, SegmentEnded
+
+REFUSED = Refused(Reason.MALFORMED, "try later")
+
+
+def twice_lost(script: Script, first: Outcome | None = None) -> None:
+    """Lose a preview that is not found, and then the final of what is said instead."""
+    script.say("One thing")
+    lost(script, first)
+    for answer in (REFUSED, GONE, GONE):
+        assert isinstance(script.act(), Find)
+        script.settle(answer)
+    script.say(Restarted(), "Another", Finished())
+    while not isinstance(action := script.act(), Post):
+        script.settle(Accepted("") if isinstance(action, Probe) else GONE)
+    script.settle(Unknown())
+
+
+def test_the_message_that_is_found_is_that_of_the_first_post() -> None:
+    """Posts arrive in their order: it is the second one that may stand there as well."""
+    script = Script(GROUP, known=known("m41"))
+    twice_lost(script)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(Accepted("", "m42"))
+    assert script.shown() == Edit(GROUP, "m42", "Another")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("Another",)
+
+
+def test_a_message_is_that_of_the_post_whose_text_it_shows() -> None:
+    """Where the channel tells it, nothing is left to guess."""
+    script = Script(GROUP, known=known("m41"))
+    twice_lost(script)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(Accepted("Another", "m42"))
+    assert script.shown() == Edit(GROUP, "m42", "Another")
+    assert script.reply.shown.doubtful == ("One thing",)
+
+
+def test_a_message_behind_one_that_could_not_be_asked_about_may_be_that_of_any_post() -> None:
+    """The first one may stand there: both are told."""
+    script = Script(GROUP, known=known("m41"))
+    twice_lost(script)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(REFUSED)
+    assert script.act() == Find(GROUP, "m43")
+    script.settle(Accepted("", "m43"))
+    assert script.shown() == Edit(GROUP, "m43", "Another")
+    assert sorted(script.reply.shown.doubtful) == ["Another", "One thing"]
+
+
+def test_a_message_may_be_that_of_a_later_post_than_one_that_was_late() -> None:
+    """What was late may have come after it: both are told."""
+    script = Script(GROUP, known=known("m41"))
+    twice_lost(script, LATE)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(Accepted("", "m42"))
+    script.shown()
+    assert sorted(script.reply.shown.doubtful) == ["Another", "One thing"]
+
+
+@pytest.mark.parametrize("is_found_first", [True, False])
+def test_two_answers_never_share_a_message(is_found_first: bool) -> None:
+    """The first asks while the second is still waiting: one of them has it, the other posts."""
+    chat = known("m41")
+    first, second = (Script(GROUP, known=chat) for _ in range(2))
+    first.say("One", Finished())
+    lost(first)
+    second.say("Two", Finished())
+    post = lost(second, LATE)
+    assert first.act() == Find(GROUP, "m42")
+    if is_found_first:
+        first.settle(Accepted("", "m42"))
+        second.reply.settle_late(post, Accepted("Two", "m42"), second.now)
+        assert first.shown() == Edit(GROUP, "m42", "One")
+        assert second.shown() == Post(GROUP, "Two")
+    else:
+        second.reply.settle_late(post, Accepted("Two", "m42"), second.now)
+        first.settle(Accepted("", "m42"))
+        assert second.reply.over
+        for message_id in ("m43", "m44", "m45"):
+            assert first.act() == Find(GROUP, message_id)
+            first.settle(GONE)
+        assert first.shown() == Post(GROUP, "One")
+    for script in (first, second):
+        assert script.reply.over
+        assert script.reply.shown.is_whole
+        assert script.reply.shown.doubtful == ()
+
+
+def test_what_may_stand_in_a_chat_is_not_looked_for_in_the_one_that_it_became() -> None:
+    """The second message was rolled back while its post was lost; then the chat moves."""
+    chat = known("m41", tries=1)
+    script = Script(GROUP, known=chat, knows_all=True)
+    script.say("One", SegmentEnded(), "Two words")
+    script.shown()
+    lost(script)
+    assert script.act() == Find(GROUP, "m101")
+    script.settle(GONE)
+    script.say(Restarted(), "One and more", Finished())
+    assert isinstance(script.act(), Edit)
+    script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    script.shown()
+    while not script.reply.over:
+        assert not isinstance(script.shown(), Find)
+    assert sorted(script.reply.shown.doubtful) == ["One", "Two words"]
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_an_open_message_is_sealed_before_it_is_edited(is_found: bool) -> None:
+    """One to which text is added stays open until then, whoever tells that it is there."""
+    script = Script(GROUP, known=known("m41") if is_found else None, way=AppendWay(300.0, 4096))
+    script.say("One thing")
+    post = lost(script, Unknown() if is_found else LATE)
+    assert post.is_open
+    if is_found:
+        assert script.act() == Find(GROUP, "m42")
+        script.settle(Accepted("", "m42"))
+    else:
+        script.reply.settle_late(post, Accepted("One thing", "m42"), script.now)
+    script.say(Restarted(), "Another", Finished())
+    assert script.shown() == Seal(GROUP, "m42", "One thing", len("One thing"))
+    assert script.shown() == Edit(GROUP, "m42", "Another")
+    assert script.reply.shown.is_whole
