@@ -4,7 +4,7 @@ Every chat is a private one and gets fifty tokens of Markdown a second; the answ
 seconds of each other. The channel is Telegram's as far as the core can see; a call takes 80 ms and
 is accepted. Once all chats are those of one bot, whose limit then rules; and once they are those of
 fifty bots, where every chat has as many previews as its own limit allows. The loop has a core to
-itself (`own_core`).
+itself (`own_core`), and the garbage collector is set as `tickertape serve` sets it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benchmarks.frames import answer
 from benchmarks.own_core import run_on_own_core
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
+from tickertape.cli.garbage import look_briefly
 from tickertape.cli.tables import aligned
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, ShowDraft
@@ -93,8 +94,7 @@ async def _measure(bots: int) -> _Load:
     ]
     starts = [_SPREAD * number / STREAMS for number in range(STREAMS)]
     runs = [asyncio.create_task(_later(*one)) for one in zip(starts, consumers, strict=True)]
-    gc.collect()
-    gc.freeze()
+    look_briefly()
     lags: list[float] = []
     beat = asyncio.create_task(_beat(lags))
     clock = asyncio.get_running_loop().time

@@ -8,6 +8,7 @@ one. Only timers are waited for: no sockets, threads or processes.
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 import time
 from collections.abc import Coroutine
@@ -31,7 +32,8 @@ class _LeapingSelector(selectors.DefaultSelector):
             if timeout is None:
                 msg = "every task waits, and for nothing that time would bring"
                 raise RuntimeError(msg)
-            self.leapt += max(timeout, 0.0)
+            # As epoll does, which knows milliseconds alone.
+            self.leapt += math.ceil(max(timeout, 0.0) * 1000.0) / 1000.0
         return events
 
 

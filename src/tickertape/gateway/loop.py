@@ -130,6 +130,10 @@ class Gateway:
         """End `run`: nothing more is read, running answers are cut short and committed."""
         self._stopping.set()
 
+    def is_answering(self) -> bool:
+        """Return whether an answer runs."""
+        return bool(self._running.all())
+
     async def run(self) -> None:
         """Answer until `stop` is called, or nothing can come in any more, from any channel.
 
