@@ -224,7 +224,7 @@ async def test_commands_are_those_of_the_chats(tmp_path: Path) -> None:
                 ("One\r", "Hello"),
                 ("/retry\r", "> One\nHello\n\n> One\nHello"),
                 ("/new\r", "A fresh start"),
-                ("/model clever\r", "clever answers"),
+                ("/model clever\r", "Switched to clever"),
                 ("/reasoning hide\r", "my thinking is not shown"),
                 ("/help\r", "/retry - make the last answer again"),
                 ("Two\r", "> Two\nHello"),

@@ -28,7 +28,7 @@ from tickertape.gateway.app import build
 from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig, parse, secrets
 from tickertape.speech.audio import Audio
 from tickertape.speech.engines.espeak import Espeak
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 pytestmark = pytest.mark.anyio
 

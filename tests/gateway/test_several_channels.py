@@ -33,7 +33,7 @@ from tickertape.gateway.settings import ChatSettings, Choices, change
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.audio import Audio
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 pytestmark = pytest.mark.anyio
 

@@ -58,7 +58,7 @@ _app.add_typer(_bench, name="bench", help="Measure.")
 
 
 class _Reasoning(StrEnum):
-    """What is seen of a model's thinking."""
+    """How much of a model's thinking is seen."""
 
     HIDE = "hide"
     STATUS = "status"

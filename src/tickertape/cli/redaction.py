@@ -16,7 +16,7 @@ class Redaction:
     """Redacts secrets from a finished line: whole, percent-encoded, or the half after a colon."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Learn what must not be seen; empty and very short texts are left alone."""
+        """Prepare to redact secrets; empty and very short ones are left alone."""
         forms = set[str]()
         for secret in secrets:
             for part in (secret, secret.partition(":")[2]):

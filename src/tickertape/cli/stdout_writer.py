@@ -46,7 +46,7 @@ class StdoutWriter:
         threading.Thread(target=self._work, name="tickertape output", daemon=True).start()
 
     def write(self, data: bytes) -> None:
-        """Write `data` soon: all of it, or what a reader takes before it goes. Never waits."""
+        """Start writing `data`: all of it, unless the reader goes before. Never waits."""
         with self._lock:
             self._waiting += data
         self._wake()

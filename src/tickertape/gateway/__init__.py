@@ -4,7 +4,7 @@ router, decisions     decide about all that comes in, purely; commands, settings
                       moves and question are pure as well
 config                the operator's file
 storage               the memory
-reading, intake       read the channels
+intake                reads the channels
 worker, executor      the work of each conversation, carried out one by one
 answers               running answers, and their listeners
 presses, moved_chats  work outside the lines; announcer: the bot's own messages

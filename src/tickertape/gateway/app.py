@@ -21,7 +21,7 @@ from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["Gateway", "build"]
 

@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import cast
 
-from tickertape.errors import ConfigError, TickertapeError
+from tickertape.errors import ConfigError
 from tickertape.gateway import commands
 from tickertape.gateway.config.channel_config import ENV, ChannelConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import Unshown
-from tickertape.gateway.reasons import crash_of
+from tickertape.gateway.reasons import crash_of, failure_of
 from tickertape.plugins import Group, find
 from tickertape.ports import Channel
 
@@ -51,11 +51,8 @@ async def open_channels(
             raise
         except Exception as error:  # noqa: BLE001 - whatever a package raises costs its own channel
             failed.append(error)
-            crash = crash_of(error)
-            if isinstance(error, TickertapeError):
-                del crash["frames"]
             told = "a channel cannot be opened: fix the error and restart to use it"
-            _LOG.error(told, extra={"channel": name, **crash})
+            _LOG.error(told, extra={"channel": name, **failure_of(error)})
         else:
             stack.push_async_callback(_close, channels[name])
             _offer_commands(name, channels[name], stack)

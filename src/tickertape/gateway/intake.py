@@ -1,20 +1,76 @@
-"""Reads one channel; messages that were sent as one are joined before they are passed on."""
+"""Reads all channels of a gateway at once.
+
+Messages that were sent as one are joined before they are passed on. A channel that cannot go on
+ends alone: the others are read on. Reading ends with the last one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.ports import Source
+from tickertape.gateway.reasons import failure_of
+from tickertape.ports import Channel, Source
 
 __all__ = ["Intake"]
 
+_LOG = logging.getLogger(__name__)
+
 
 class Intake:
+    """Reads every channel to its end."""
+
+    def __init__(self, channels: Mapping[str, Channel], take: Callable[[Inbound], None]) -> None:
+        """Prepare to read; nothing is read before `run`.
+
+        Args:
+            channels: the sources, by the names of the channels.
+            take: called with each complete message, and with every other event.
+        """
+        self._readers = {name: _Reader(name, channel, take) for name, channel in channels.items()}
+
+    async def run(self) -> None:
+        """Read until every channel has ended.
+
+        Raises:
+            TransportError: when a channel could not go on, and none is left; of a gateway with one
+                channel, the error of that channel.
+        """
+        if len(self._readers) == 1:
+            [only] = self._readers.values()
+            await only.read()
+            return
+        ends = await asyncio.gather(*map(self._read, self._readers))
+        failed = [f"{name}: {why}" for name, why in zip(self._readers, ends, strict=True) if why]
+        if failed:
+            raise TransportError(f"No channel is left. {'; '.join(failed)}")
+
+    def rest(self) -> tuple[Message, ...]:
+        """Remove and return the messages that wait for another piece."""
+        return tuple(message for reader in self._readers.values() for message in reader.rest())
+
+    async def _read(self, name: str) -> str:
+        """Read one of several channels to its end; return its error, or an empty text.
+
+        The error is logged here, once: the other channels go on.
+        """
+        try:
+            await self._readers[name].read()
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises ends that one alone
+            told = "a channel has ended: fix the error and restart to use it again"
+            failure = failure_of(error)
+            _LOG.error(told, extra={"channel": name, **failure})
+            return str(failure["error"])
+        _LOG.info("a channel has ended", extra={"channel": name})
+        return ""
+
+
+class _Reader:
     """Reads a source to its end, and passes on complete messages, in their order."""
 
     def __init__(self, name: str, source: Source, take: Callable[[Inbound], None]) -> None:

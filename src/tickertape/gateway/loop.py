@@ -1,6 +1,6 @@
 """The running gateway: it carries out the decisions of `Router`.
 
-    channel ─▶ Reading ─▶ Router ─▶ Worker ─▶ Executor ─▶ agent ─▶ RunningAnswer ─▶ Outbox
+    channel ─▶ Intake ─▶ Router ─▶ Worker ─▶ Executor ─▶ agent ─▶ RunningAnswer ─▶ Outbox
 
 Each conversation with work has one task. All that is said in a channel, answers and replies to
 commands alike, goes through one `Outbox`, so that one limiter owns all calls of that channel. All
@@ -35,9 +35,9 @@ from tickertape.gateway.decisions import (
     TurnedAway,
 )
 from tickertape.gateway.executor import Executor
+from tickertape.gateway.intake import Intake
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
-from tickertape.gateway.reading import Reading
 from tickertape.gateway.reasons import where
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices
@@ -46,7 +46,7 @@ from tickertape.gateway.storage.memory import Memory
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["Gateway", "Hearing", "ShowingFor"]
 
@@ -124,7 +124,7 @@ class Gateway:
             is_stopping=self._stopping.is_set,
         )
         self._worker = Worker(self._router, executor, self._chats, self._running)
-        self._reading = Reading(channels, self._take)
+        self._intake = Intake(channels, self._take)
 
     def stop(self) -> None:
         """End `run`: no message is read any more, running answers are interrupted and committed."""
@@ -143,7 +143,7 @@ class Gateway:
         """
         await self._chats.restore(self._router)
         await self._limits.restore(self._outboxes)
-        reading = asyncio.create_task(self._reading.run())
+        reading = asyncio.create_task(self._intake.run())
         try:
             # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
             async with asyncio.timeout(None) as patience:
@@ -177,7 +177,7 @@ class Gateway:
         reading.cancel()
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
         # The lines are emptied first: an answer that ends must not begin the next one.
-        notes = self._router.close(self._reading.rest())
+        notes = self._router.close(self._intake.rest())
         self._running.stop_all(StopReason.SHUTDOWN)
         self._audience.stop()
         self._notes.cancel_all()

@@ -11,7 +11,7 @@ import traceback
 from tickertape.chat import Address
 from tickertape.errors import TickertapeError
 
-__all__ = ["crash_of", "reason_of", "where", "words_of"]
+__all__ = ["crash_of", "failure_of", "reason_of", "where", "words_of"]
 
 
 def where(address: Address) -> dict[str, object]:
@@ -30,6 +30,14 @@ def crash_of(error: Exception) -> dict[str, object]:
         for frame in traceback.extract_tb(error.__traceback__)
     ]
     return {"error": words, "frames": frames}
+
+
+def failure_of(error: Exception) -> dict[str, object]:
+    """Return the log fields of an error, without frames if we raised it on purpose."""
+    fields = crash_of(error)
+    if isinstance(error, TickertapeError):
+        del fields["frames"]
+    return fields
 
 
 def words_of(error: Exception) -> str:

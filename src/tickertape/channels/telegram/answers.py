@@ -1,4 +1,4 @@
-"""What every answer of the Bot API means that is not a success: one table, purely.
+"""The meaning of every answer of the Bot API that is not a success: one table, purely.
 
 The first row whose status is equal and whose words occur in the server's text (case does not
 matter) decides. The texts are those of the server's sources (tdlib/td at 022d60202,
@@ -23,7 +23,7 @@ method, or that no row of the table fits."""
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """One rule: what an answer with this status and these words means."""
+    """One rule: the meaning of an answer with this status and these words."""
 
     status: int
     """The HTTP status of the answer; 500 stands for every status from there on."""

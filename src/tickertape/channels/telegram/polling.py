@@ -75,7 +75,7 @@ class Poller:
         self._confirmed: int | None = None
 
     async def messages(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what people send; see `TelegramTransport.messages`.
+        """Yield messages and presses; see `TelegramTransport.messages`.
 
         Raises:
             TransportError: when the server does not accept the bot's token.

@@ -171,7 +171,7 @@ class TelegramTransport:
         return redacted(outcome, self._client.token)
 
     def messages(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what people send, by long polling, for as long as the iterator is read.
+        """Yield messages and presses, by long polling, for as long as the iterator is read.
 
         The first step learns the bot's name and removes a webhook that stands in the way (updates
         that wait are kept). An update counts as dealt with when the reader comes back for the next

@@ -1,4 +1,4 @@
-"""What is going on besides words, in rows below them: tools, thinking, waiting."""
+"""Rows below the words of an answer: tools, thinking, waiting."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Body(Protocol):
     """A text that becomes rows."""
 
     def add(self, text: str) -> None:
-        """Take what was said."""
+        """Add text."""
         ...
 
     def rows(self, columns: int) -> list[str]:
@@ -54,7 +54,7 @@ class _Parts:
         self._parts: list[str] = []
 
     def add(self, text: str) -> None:
-        """Take what was said."""
+        """Add text."""
         self._parts.append(text)
 
     def _gathered(self) -> str:

@@ -10,7 +10,7 @@ __all__ = ["Frame", "Terminal", "TerminalScreen"]
 
 @dataclass(frozen=True, slots=True)
 class TerminalScreen:
-    """What a terminal can show at the moment."""
+    """The present size and kind of a terminal."""
 
     columns: int = 80
     """How wide it is; at least 1."""
@@ -23,7 +23,7 @@ class TerminalScreen:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What changes on a terminal: lines that stay, and below them the region, which is replaced.
+    """A change of a terminal: lines that stay, and below them the region, which is replaced.
 
     Texts hold printable characters and sequences that colour them (SGR, `ESC [ … m`, each line
     ends without any colour), nothing else: nothing in them moves a cursor or breaks a line.
@@ -38,10 +38,10 @@ class Frame:
 
 
 class Terminal(Protocol):
-    """Whatever shows frames: standard output, or a place above a line of input."""
+    """A place that shows frames: standard output, or the rows above a line of input."""
 
     def screen(self) -> TerminalScreen:
-        """Return what the screen can show at the moment; called before each frame."""
+        """Return the present size and kind of the screen; called before each frame."""
         ...
 
     async def show(self, frame: Frame) -> bool:

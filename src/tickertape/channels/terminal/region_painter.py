@@ -35,7 +35,7 @@ _DOUBTFUL = re.compile("[\u200d\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U000
 
 
 class RegionPainter:
-    """What stands on a terminal below the scrollback, and how the next frame is drawn over it."""
+    """The rows below the scrollback, and the orders that draw the next frame over them."""
 
     __slots__ = ("_region", "_screen")
 
@@ -85,7 +85,7 @@ def _drawn(frame: Frame, kept: int, former: tuple[str, ...]) -> str:
 
 
 def _left(frame: Frame, former: tuple[str, ...]) -> str:
-    """Draw nothing, for every row stands there; wipe what stands below them."""
+    """Return the orders that wipe the rows below a region whose rows are all on screen."""
     lines, rows = len(frame.lines), len(frame.lines) + len(frame.region)
     if rows < len(former):
         return _down(rows) + _WIPE + _up(rows - lines)

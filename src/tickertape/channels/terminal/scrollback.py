@@ -58,7 +58,7 @@ class Scrollback:
 
     @property
     def is_comparing(self) -> bool:
-        """Whether what is said is, up to now, what stands there already."""
+        """Whether the rows so far repeat those that are printed already."""
         return bool(self._former)
 
     def gap(self, kind: Kind) -> list[str]:
@@ -113,7 +113,7 @@ class Scrollback:
         self._marked = self._kind
 
     def void(self) -> None:
-        """Drop what waits; compare what follows with what was printed."""
+        """Drop waiting rows; compare the rows that follow with the printed ones."""
         self._former = tuple(self._printed) or self._former
         self._waiting, self._printed, self._again = [], [], ()
         self._kind = self._marked

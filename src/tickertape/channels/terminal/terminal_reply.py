@@ -77,7 +77,7 @@ class TerminalReply:
         self._is_gone = False
 
     def shown(self, to: Address = HERE) -> Shown:
-        """Return how it stands at this moment: what was said without what was taken back.
+        """Return the present state: the text without parts that were taken back.
 
         Args:
             to: The address that it names: a terminal is one place, whatever its name.
@@ -109,11 +109,11 @@ class TerminalReply:
 
     @property
     def wants_deltas(self) -> bool:
-        """Whether words change when there is something to show: else they may be told later."""
+        """Whether more words could move `deadline`; while false, callers may buffer them."""
         return not self._is_stale or self._rows.is_waiting
 
     def feed(self, event: Event, now: float) -> None:  # noqa: ARG002 - the verb of every machine
-        """Take what the agent says; after its end nothing counts any more."""
+        """Add an event of the agent; after its end it is ignored."""
         rows = self._rows
         if rows.has_ended:
             return
@@ -123,13 +123,13 @@ class TerminalReply:
         self._notice(is_urgent=is_first or rows.has_ended)
 
     def stop(self, reason: StopReason, now: float) -> None:  # noqa: ARG002
-        """End the answer here; what came stays, and a mark says why it ends."""
+        """End the answer here; its text stays, and a mark tells why it ends."""
         if not self._rows.has_ended:
             self._rows.stop(reason, self._columns)
             self._notice(is_urgent=True)
 
     def resize(self, screen: TerminalScreen) -> None:
-        """Set what the terminal can show from here on."""
+        """Set the present size and kind of the terminal."""
         if screen == self._screen:
             return
         self._screen = screen

@@ -1,4 +1,4 @@
-"""Frames written to a real terminal, or to whatever stands in for one."""
+"""Writes frames to a real terminal, or to a stream in its place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TerminalTransport:
     """A `Terminal` on a stream: standard output, if not told otherwise."""
 
     def __init__(self, stream: TextIO | None = None, *, plain: bool | None = None) -> None:
-        """Take a stream whose cursor stands at the beginning of an empty line.
+        """Begin on a stream whose cursor is at the beginning of an empty line.
 
         Args:
             stream: Where to write; nothing else writes there until the answer is complete.
@@ -46,7 +46,7 @@ class TerminalTransport:
         self._painter = RegionPainter()
 
     def screen(self) -> TerminalScreen:
-        """Return what the screen can show at the moment."""
+        """Return the present size and kind of the screen."""
         try:
             columns, rows = os.get_terminal_size(self._fd)
         except OSError:  # it is no terminal, or it is gone

@@ -172,7 +172,7 @@ async def _begun(
 
 @dataclass(slots=True)
 class _Ended:
-    """How an answer ended, and what the program ends with."""
+    """The end of an answer, and the exit code."""
 
     by: int = 0
     """The signal that ended it before its end; 0: none."""
@@ -211,7 +211,7 @@ class _Ended:
 
     @property
     def words(self) -> str:
-        """What to say of it on standard error; empty: nothing."""
+        """The line for standard error; empty for none."""
         match self.last:
             case _ if self.by:
                 return ""

@@ -55,7 +55,7 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Its name in the report."""
         ...
 
     @property

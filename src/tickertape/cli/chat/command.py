@@ -181,7 +181,7 @@ async def _by_line(talk: _Talk, ends: _Ends) -> None:
 
 
 async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor) -> None:
-    """Answer what is asked until the person leaves."""
+    """Answer questions until the person leaves."""
     memory = PassingMemory()
     await memory.change(HERE, talk.chosen)
     gateway = Gateway(
@@ -198,7 +198,7 @@ async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor)
 
 
 def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> ChatVoice | None:
-    """Find the voice, if there shall be one; `stack` closes it."""
+    """Return the voice, if it is wanted; `stack` closes it."""
     if not talk.speaks:
         return None
     from tickertape.cli.chat.voice import ChatVoice, chosen  # noqa: PLC0415 - only who asks for it

@@ -1,4 +1,4 @@
-r"""Frames above a line of input: what prompt_toolkit draws stays the last thing on the screen.
+r"""Frames above a line of input: prompt_toolkit's rows stay the last ones on the screen.
 
 Between two frames the screen holds, from above: the scrollback, the region, the line of input with
 the cursor in it. A frame is drawn in four steps, between the orders of synchronized output: the
@@ -55,7 +55,7 @@ class PromptScreen:
     """A `Terminal` above an application's line of input."""
 
     def __init__(self, output: Output, *, is_plain: bool, is_wrapping: bool) -> None:
-        """Take an output whose cursor stands at the beginning of an empty line.
+        """Begin on an output whose cursor is at the beginning of an empty line.
 
         Args:
             output: where to write; only the application writes there, too.
@@ -72,7 +72,7 @@ class PromptScreen:
         """Whose line of input stands below; None: there is none."""
 
     def screen(self) -> TerminalScreen:
-        """Return what the screen can show at the moment."""
+        """Return the present size and kind of the screen."""
         size = self._output.get_size()
         return TerminalScreen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
 

@@ -75,7 +75,7 @@ class StdinChannel:
         self._idle.clear()
 
     def stop(self) -> None:
-        """End the answer that is being written, and drop what waits behind it."""
+        """End the running answer, and drop the messages that wait."""
         self._waiting.clear()
         self._put(_STOP)
 
@@ -108,7 +108,7 @@ class StdinChannel:
                 self._idle.set()
 
     async def messages(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what is typed, until they leave. A terminal brings nothing twice."""
+        """Yield typed messages until the person leaves. A terminal brings none twice."""
         while (inbound := await self._typed.get()) is not None:
             yield inbound
 

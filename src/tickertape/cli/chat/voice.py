@@ -45,7 +45,7 @@ class ChatVoice:
         *,
         phrases: Phrases = ENGLISH,
     ) -> None:
-        """Make ready; both are closed by `aclose`.
+        """Prepare to speak; `aclose` closes the engine and the player.
 
         Args:
             engine: makes sound of sentences.
@@ -69,7 +69,7 @@ class ChatVoice:
         speak_to: Path | None,
         tell: Callable[[str], None],
     ) -> ChatVoice:
-        """Open a voice.
+        """Return the voice of speech settings, opened.
 
         Args:
             asked: whose voice it is, as `chosen` gives it.

@@ -41,10 +41,10 @@ _BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
 
 
 class ChatWindow:
-    """Shows answers above what is typed."""
+    """Shows answers above the line of input."""
 
     def __init__(self, channel: StdinChannel, silence: Callable[[], bool] = lambda: False) -> None:
-        """Open it; nothing is shown before `typing`.
+        """Prepare the window; nothing is shown before `typing`.
 
         Args:
             channel: takes the typed text as questions.
@@ -74,7 +74,7 @@ class ChatWindow:
         self._screen.print((line,))
 
     def showing(self, message: Message, config: StreamingConfig) -> TerminalConsumer:
-        """Make what shows an answer, below what it answers; a gateway's `ShowingFor`."""
+        """Return the consumer that shows an answer below its question; a gateway's `ShowingFor`."""
         head: tuple[str, ...] = ()
         if message.message_id != self._echoed:
             self._echoed = message.message_id
@@ -122,7 +122,7 @@ class ChatWindow:
         self._channel.write(text)
 
     def _interrupt(self) -> bool:
-        """End what is being answered, and leave when that was asked for before; false: nothing."""
+        """End the running answer or, the second time, the chat; return false if none runs."""
         was_heard = self._silence()
         if not self._channel.is_busy:
             return was_heard
@@ -151,7 +151,7 @@ class ChatWindow:
 
 
 class _WindowAnswer(TerminalConsumer):
-    """An answer; the channel is told while it is being shown."""
+    """An answer that the channel counts as being shown while it runs."""
 
     around: AbstractContextManager[None] = nullcontext()
     """Entered while it is being shown."""

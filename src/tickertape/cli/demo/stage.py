@@ -47,7 +47,7 @@ _TOKENS_PER_SECOND = 25.0
 
 
 async def play_emulated(model: LocalServer | None, port: int) -> None:
-    """Play in the emulator until a signal comes; its people and its channel may talk to the bot.
+    """Run in the emulator until a signal comes; its people and its channel may talk to the bot.
 
     Args:
         model: what answers; a canned text where None.
@@ -70,7 +70,7 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
 
 
 async def play_real(model: LocalServer | None, config: GatewayConfig, secrets: Secrets) -> None:
-    """Play in the real Telegram until a signal comes.
+    """Run in the real Telegram until a signal comes.
 
     Args:
         model: what answers; a canned text where None.

@@ -13,7 +13,7 @@ from tickertape.errors import SpeechError
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["VoiceNotes"]
 
