@@ -76,6 +76,11 @@ class Attempts:
         return not (self._said or self._kept.strip())
 
     @property
+    def speaking(self) -> bool:
+        """Whether further words of the attempt that runs are shown as they are."""
+        return self._said and self._on is _On.OURS
+
+    @property
     def blank(self) -> bool:
         """Whether nothing that can be seen was told since the last tool."""
         return not self._seen
@@ -99,8 +104,6 @@ class Attempts:
     def show(self, event: Event) -> tuple[Event, ...]:
         """Return the events for the reader when the attempt yields `event`."""
         match event:
-            case TextDelta() if self._said and self._on is _On.OURS:
-                return (event,)  # nearly all words of an answer
             case TextDelta() | SegmentEnded():
                 told = self._fresh(event)
                 self._on = _On.OURS

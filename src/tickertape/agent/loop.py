@@ -175,9 +175,12 @@ class ModelAgent:
             model, prompt = plan.ask.model, self._prompt(plan.ask, told, tools)
             recorded: list[Recorded] = []
             end: Finished | Failed = Failed(_ENDLESS)
+            speaking = False
             async with aclosing(model.provider.stream(prompt)) as events:
                 async for event in events:
                     match event:
+                        case TextDelta() if speaking:
+                            yield event  # nearly all words of an answer
                         case Finished() | Failed():
                             end = event
                             break
@@ -186,6 +189,7 @@ class ModelAgent:
                         case _:
                             for shown in attempts.show(event):
                                 yield shown
+                            speaking = attempts.speaking
             if isinstance(end, Finished) and not _is_empty(end, recorded, attempts):
                 break
             emptied = emptied or (end if isinstance(end, Finished) else None)

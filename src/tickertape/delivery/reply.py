@@ -28,8 +28,9 @@ from tickertape.delivery.in_flight import ASKING, FAMILIES, InFlight
 from tickertape.delivery.intent import OVER, Intent, What
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
-from tickertape.delivery.preview_clock import NEVER, PreviewClock, open_until
+from tickertape.delivery.preview_clock import NEVER, PreviewClock
 from tickertape.delivery.reply_view import ReplyView
+from tickertape.delivery.schedule import open_until
 from tickertape.delivery.screen import Blank, Drafted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.state import ReplyState

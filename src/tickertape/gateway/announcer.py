@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tickertape.chat import Address, ChatKind, Message
-from tickertape.consumer import StreamConsumer
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
 from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
@@ -15,6 +14,7 @@ from tickertape.gateway.decisions import Say
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.outbox import Outbox
 from tickertape.ports import Showing
+from tickertape.pump.delivery import Delivery
 
 __all__ = ["Announcer", "Follow", "ShowingFor", "pumped"]
 
@@ -39,15 +39,11 @@ def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
         outboxes: make the calls, by the names of their channels.
     """
 
-    def showing(message: Message, config: StreamingConfig) -> StreamConsumer:
-        is_pointed = message.address.kind is ChatKind.GROUP
-        return StreamConsumer(
-            outboxes[message.address.channel],
-            to=message.address,
-            config=config,
-            reply_to=message.message_id if is_pointed else None,
-            timeout=TURN_TIMEOUT,
-        )
+    def showing(message: Message, config: StreamingConfig) -> Delivery:
+        address, outbox = message.address, outboxes[message.address.channel]
+        is_pointed = address.kind is ChatKind.GROUP
+        reply = outbox.open(address, config, message.message_id if is_pointed else None)
+        return Delivery(reply, address, outbox, TURN_TIMEOUT)
 
     return showing
 

@@ -130,6 +130,10 @@ class Gateway:
         """End `run`: no message is read any more, running answers are interrupted and committed."""
         self._stopping.set()
 
+    def is_answering(self) -> bool:
+        """Return whether an answer runs."""
+        return bool(self._running.all())
+
     async def run(self) -> None:
         """Answer until `stop` is called, or every channel has ended.
 

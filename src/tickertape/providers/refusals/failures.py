@@ -152,6 +152,8 @@ PHRASES: tuple[tuple[str, FailureKind], ...] = (
     ("flagged", FailureKind.CONTENT_FILTER),
     ("moderation", FailureKind.CONTENT_FILTER),
     ("api key", FailureKind.AUTH),
+    # platform.minimax.io/docs/api-reference/errorcode, 2026-11
+    ("login fail", FailureKind.AUTH),
     ("credit balance", FailureKind.QUOTA),
     ("insufficient balance", FailureKind.QUOTA),
     ("insufficient credits", FailureKind.QUOTA),
