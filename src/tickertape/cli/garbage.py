@@ -1,10 +1,10 @@
-"""When a program that serves looks for garbage: not while people wait.
+"""Garbage collection of a program that serves: not while people wait.
 
-Nothing that is made for each delta or frame, and no answer, is part of a cycle: all of it goes as
-soon as nothing holds it. What the collector is there for is little, exceptions mostly, and looking
-through a thousand live answers for it halts all of them: 150 ms on two cores (November 2026).
+No object of a delta, a frame or an answer is part of a cycle: each goes as soon as nothing holds
+it. Little is left for the collector, exceptions mostly, and looking through a thousand live answers
+for it halts all of them: 150 ms on two cores (November 2026).
 
-The thresholds are those of the whole process, so only whoever runs the process sets them.
+The thresholds are those of the whole process, so only the command that runs it sets them.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _THRESHOLDS = (1_000, 4, 1_000_000_000)
 
 
 def look_briefly() -> None:
-    """Let the collector pass over what is there, and over what has grown old since."""
+    """Make the collector pass over present objects, and over those that have grown old since."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
 
 
 async def collect_in_silence(is_busy: Callable[[], bool]) -> None:
-    """Collect the old garbage once a minute, but while nobody waits; after an hour in any case.
+    """Collect the old garbage once a minute, unless people wait; after an hour in any case.
 
     Args:
-        is_busy: returns whether somebody waits.
+        is_busy: returns whether people wait.
     """
     clock = asyncio.get_running_loop().time
     collected = clock()

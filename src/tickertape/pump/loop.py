@@ -150,7 +150,7 @@ class Pump:
                 if isinstance(outcome, Throttled) and outcome.by_flood_control:
                     self._refused()
                 continue
-            # What came while nobody heeded it. Afterwards whoever says something nudges.
+            # Events that came while the pump was busy. Later ones wake it.
             waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
             done = [one for one in self._done if one.intent.done]
             if self.lane.outgoing and not waiting and not done:
