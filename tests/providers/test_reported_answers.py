@@ -14,7 +14,7 @@ from answer_reading import Answer, ends, read, says, sse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall
 from tickertape.delivery.marks import mark_of_end
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished, Usage
@@ -45,20 +45,23 @@ _SEARCH = (
 _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
     "cc_args_cumulative.sse": ((_CALL,), Finished()),
     "cc_empty_stop.sse": ((), Finished()),
-    "cc_final_full_message.sse": ((Words("The capital is Oslo."),), Finished()),
+    "cc_final_full_message.sse": ((TextPart("The capital is Oslo."),), Finished()),
     "cc_function_call_stub.sse": ((_TIME,), Finished()),
     "cc_harmony_no_markers.sse": (
-        (Thought("The user wants two plus two."), Words("four")),
+        (Thought("The user wants two plus two."), TextPart("four")),
         Finished(),
     ),
     "cc_harmony_tool_name.sse": ((_TIME,), Finished()),
     "cc_malformed_function_call.sse": ((), Finished("malformed_call")),
-    "cc_nul_bytes.sse": ((Words("AB\0C"),), Finished()),
+    "cc_nul_bytes.sse": ((TextPart("AB\0C"),), Finished()),
     "cc_reasoning_only.sse": ((Thought("The answer is 42."),), Finished()),
-    "cc_shimmy_double_data.sse": ((Words("Hi"),), Finished()),
-    "cc_vertex_data_colon_keepalive.sse": ((Thought("Let me think."), Words("Done.")), Finished()),
+    "cc_shimmy_double_data.sse": ((TextPart("Hi"),), Finished()),
+    "cc_vertex_data_colon_keepalive.sse": (
+        (Thought("Let me think."), TextPart("Done.")),
+        Finished(),
+    ),
     "ms_pause_turn.sse": (
-        (Words("Let me search. "), Opaque(_SEARCH)),
+        (TextPart("Let me search. "), Opaque(_SEARCH)),
         Finished("paused", Usage(3, 9)),
     ),
     "ms_refusal_details.sse": (
@@ -73,8 +76,8 @@ _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
             "it asks for approval to run delete_file (server files), which cannot be given here",
         ),
     ),
-    "rs_only_text_done.sse": ((Words("Hello there."),), Finished()),
-    "rs_type_in_event_only.sse": ((Words("Hello"),), Finished()),
+    "rs_only_text_done.sse": ((TextPart("Hello there."),), Finished()),
+    "rs_type_in_event_only.sse": ((TextPart("Hello"),), Finished()),
 }
 
 
@@ -334,7 +337,7 @@ def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
     """What has neither name nor id nor arguments calls nothing."""
     chunk = {"choices": [{"delta": stub, "finish_reason": "stop"}]}
     answer = read("cc", sse(says("ok"), chunk) + _DONE)
-    assert (answer.step, answer.end) == (Step((Words("ok"),), "here"), Finished())
+    assert (answer.step, answer.end) == (Step((TextPart("ok"),), "here"), Finished())
 
 
 @pytest.mark.parametrize(
@@ -368,29 +371,29 @@ def _whole(**message: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("chunks", "parts"),
     [
-        ([says("Os"), says("lo"), _whole(content="Oslo")], (Words("Oslo"),)),
-        ([says(" Os"), says("lo\n"), _whole(content="Oslo")], (Words(" Oslo\n"),)),
-        ([says("Os"), _whole(content="Oslo.")], (Words("Oslo."),)),
-        ([says("Oslo"), _whole(content="It is Oslo")], (Words("Oslo"),)),
-        ([_whole(content="Oslo")], (Words("Oslo"),)),
+        ([says("Os"), says("lo"), _whole(content="Oslo")], (TextPart("Oslo"),)),
+        ([says(" Os"), says("lo\n"), _whole(content="Oslo")], (TextPart(" Oslo\n"),)),
+        ([says("Os"), _whole(content="Oslo.")], (TextPart("Oslo."),)),
+        ([says("Oslo"), _whole(content="It is Oslo")], (TextPart("Oslo"),)),
+        ([_whole(content="Oslo")], (TextPart("Oslo"),)),
         (
             [_whole(content="Oslo", reasoning_content="Hm.")],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [
                 {"choices": [{"delta": {"reasoning": "Hm."}}]},
                 _whole(content="Oslo", reasoning_content="Hm."),
             ],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [says("<think>Hm.</think>Os"), _whole(content="Oslo")],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [{"choices": [{"delta": {}, "message": {"content": "Oslo"}, "finish_reason": "stop"}]}],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -398,7 +401,7 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"delta": {"content": "lo"}, "message": {"content": "Oslo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -406,11 +409,11 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"message": {"content": "lo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [_whole(content=[{"type": "text", "text": "Oslo"}])],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -418,15 +421,15 @@ def _whole(**message: object) -> dict[str, object]:
                 says("is Oslo."),
                 says("The capital is Oslo.", "stop"),
             ],
-            (Words("The capital is Oslo."),),
+            (TextPart("The capital is Oslo."),),
         ),
         (
             [says("Ha, "), says("ha. "), says("Ha, ha. ", "stop")],
-            (Words("Ha, ha. Ha, ha. "),),
+            (TextPart("Ha, ha. Ha, ha. "),),
         ),
         (
             [says("Row, row, row.\n"), says("Row, row, row.\n", "stop")],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
         ),
         (
             [
@@ -435,7 +438,7 @@ def _whole(**message: object) -> dict[str, object]:
                 says("Row, row, row.\n", "null"),
                 _STOP,
             ],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
         ),
     ],
 )

@@ -33,6 +33,8 @@ class Found:
     """Whether it is no other one's: else the message of `post` may stand elsewhere."""
     perhaps: tuple[Rendering, ...]
     """What the message may show."""
+    open_since: float | None
+    """When it may have been opened, to add text to it; None: it was posted whole."""
 
 
 class Search:
@@ -91,13 +93,13 @@ class Search:
         here = self._known.missing_here(unheard.post, unheard.known) if self._known else []
         own = _own(segment, here)
         told = [one for one in own if shown and alike(shown, one[0].text)]
-        if told or not own:
-            post, since = told[0] if told else (unheard.post, unheard.since)
-            return Found(post, since, is_certain=True, perhaps=(asked(post),))
-        post, since = own[0]
-        was_open = next(one.was_open for one in here if one.since == since and one.post == post)
-        is_certain = len(here) == 1 or not (was_open or unheard.unsure)
-        return Found(post, since, is_certain, tuple(asked(one) for one, _ in own))
+        maybe = told[:1] or own or [(unheard.post, unheard.since)]
+        post, since = maybe[0]
+        was_late = next((one.was_open for one in here if (one.post, one.since) == maybe[0]), False)
+        is_certain = bool(told) or len(here) <= 1 or not (was_late or unheard.unsure)
+        perhaps = tuple(asked(one) for one, _ in maybe)
+        open_since = next((at for one, at in maybe if one.is_open), None)
+        return Found(post, since, is_certain, perhaps, open_since)
 
     # What is recorded for all replies of the chat.
 

@@ -23,7 +23,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
-from tickertape.conversation import Opaque, Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
     Event,
     ReasoningDelta,
@@ -331,7 +331,7 @@ def _part(piece: _Piece, number: int, used: set[str]) -> Part | None:
             text = "".join(pieces)
             if thinking:
                 return Thought(text, raw)
-            return Words(text, raw) if text else None
+            return TextPart(text, raw) if text else None
         case _AssembledCall() as call if call.is_none:
             return None
         case _AssembledCall(call_id=call_id, name=name, arguments=arguments, raw=raw):

@@ -2,15 +2,15 @@
 
 The format is the WHATWG's (html.spec.whatwg.org/multipage/server-sent-events.html, "Parsing an
 event stream"): lines end with LF, CR LF or CR; a blank line ends a message; a line that starts
-with a colon is a comment; one byte order mark may come first. What is kinder than the standard,
-because model servers need it, and because a line that is passed over would be words that nobody
-misses:
+with a colon is a comment; one byte order mark may come first. It is kinder than the
+standard, because model servers need it, and because the words of an ignored line would be lost
+unnoticed:
 
 - a message that the end of the bytes leaves without its blank line is still given out;
 - a field is known in any case and behind anything that is no letter, digit or colon: NUL bytes,
   byte order marks (one for each part of a stream that was put together of several), blanks;
 - `data:` may stand twice (Michael-A-Kuykendall/shimmy#26), or on the line of an `event`;
-- a line that begins with a brace, or is an object behind a field that nobody knows, is data.
+- a line that begins with a brace, or is an object behind an unknown field, is data.
 
 `id` and `retry` mean nothing here. Only whole lines are looked at, so a character of several bytes
 is never torn.

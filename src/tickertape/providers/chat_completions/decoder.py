@@ -13,10 +13,10 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 - an end by `[DONE]`, by a finish reason, or by both (snowflake and others); "stop" with tool calls;
 - a finish reason on every chunk (su-kaka/gcli2api#403), or before the last calls: a reason ends
   nothing while the answer goes on, and one behind which it went on proves nothing more;
-- a whole `message` in the place of a delta, beside it or at the end: what of it did not come in
+- a whole `message` in the place of a delta, next to it or at the end: what of it did not come in
   pieces is said, once (abundantbeing/hermes-browser-extension#11); a last delta that says all of
   the answer again is such a message;
-- an error object in the stream, alone, beside choices (OpenRouter), or under `event: error` (Groq);
+- an error object in the stream, alone, with choices (OpenRouter), or under `event: error` (Groq);
 - one JSON object where a stream was asked for (`decoder`).
 
     bytes ──▶ streaming ◀──more of the answer───┐

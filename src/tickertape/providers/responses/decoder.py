@@ -6,7 +6,7 @@ of openai-python 3.54). What is tolerated, each seen in the wild:
 - no `event:` lines, and a `[DONE]` after the end (OpenRouter): `type` counts, and the name of the
   event where there is no type (butterbase-ai/butterbase#130);
 - texts that stand only in the `.done` of a part (Sophomoresty/gemini-web2api#57), or only in
-  `output_text` beside an empty `output`;
+  `output_text` next to an empty `output`;
 - no end, though the bytes end properly behind whole items: they are the answer;
 - a `response.completed` whose `output` is empty although items were streamed (the ChatGPT back
   end, NousResearch/hermes-agent#5689): the answer is made of what was streamed, and the end is

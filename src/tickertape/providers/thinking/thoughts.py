@@ -11,8 +11,8 @@
    paragraph: prose about tags looks like that.
 3. Any closing tag closes the thought, for models mix them up; but not the tag of another name that
    was opened within the thought: the two of them are part of it. Thoughts of one name are not
-   counted, for a second opening tag is more often a slip than a second level: whoever waits for
-   two ends may wait for ever, and the answer is lost. Rule 4 repairs the rest.
+   counted, for a second opening tag is more often a slip than a second level: the second
+   end may never come, and the answer would be lost. Rule 4 repairs the rest.
 4. A closing tag outside a thought says that all the text before it was thinking: the template
    opened the thought. `Restarted` says so, and the text comes again as thinking: when words follow,
    and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind
@@ -95,7 +95,7 @@ class Thoughts:
         """Whether thinking was told apart from the answer, by tags or by its server."""
         self.leaked = False
         """Whether the text ends with the call of a tool, which is not shown: nothing was said
-        behind it, and nobody will answer it."""
+        behind it, and it will get no result."""
         self._begin("think" if inside else None)
 
     def _begin(self, opened: str | None) -> None:
@@ -200,7 +200,7 @@ class Thoughts:
                 if self._counts(tag, text[done:at], before, after, blank):
                     self._give(text[done:at])
                     done = followed = at + tag.size
-                    self._obey(tag, text[at:done])
+                    self._apply(tag, text[at:done])
                     self._before = ""
             found = self._signs().search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
@@ -230,7 +230,7 @@ class Thoughts:
                 return None
             if is_call:
                 self._bare = False
-                self._obey_leak(Tag("open", bare_calls.FAMILY, 0, is_call=True), "")
+                self._apply_leak(Tag("open", bare_calls.FAMILY, 0, is_call=True), "")
             return text
         self._channel = bare_harmony.channel_at_start(start)
         if self._channel:
@@ -396,9 +396,9 @@ class Thoughts:
             case "end" | "stop":
                 return tag.family == self._opened
 
-    def _obey(self, tag: Tag, raw: str) -> None:
+    def _apply(self, tag: Tag, raw: str) -> None:
         if tag.family.startswith(leaks.LEAK):
-            self._obey_leak(tag, raw)
+            self._apply_leak(tag, raw)
             return
         if tag.family == bare_harmony.FAMILY:
             self._part_channels()
@@ -421,7 +421,7 @@ class Thoughts:
         self._families.add(tag.family)
         self._code.begin_line()
 
-    def _obey_leak(self, tag: Tag, raw: str) -> None:
+    def _apply_leak(self, tag: Tag, raw: str) -> None:
         """Begin or end a call that stands in the text: it is held back, as it came."""
         if self._opened is None:
             self._opened, self.leaked = tag.family, True
