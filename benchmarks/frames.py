@@ -109,7 +109,8 @@ def _weigh(action: Action, took: float, cost: _Cost) -> str:
     call = call_of(action)
     cost.writing.append((time.thread_time() - began) * 1000)
     cost.milliseconds.append(took * 1000)
-    cost.sent += len(json.dumps(call.given, ensure_ascii=False).encode())
+    given = {name: value for name, value in call.params.items() if value is not None}
+    cost.sent += len(json.dumps(given, ensure_ascii=False).encode())
     cost.shown += len(action.text.encode())
     return action.text
 

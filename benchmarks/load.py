@@ -3,7 +3,8 @@
 Every chat is a private one and gets fifty tokens of Markdown a second; the answers begin within two
 seconds of each other. The channel is Telegram's as far as the core can see; a call takes 80 ms and
 is accepted. Once all chats are those of one bot, whose limit then rules; and once they are those of
-fifty bots, where every chat has as many previews as its own limit allows.
+fifty bots, where every chat has as many previews as its own limit allows. The loop has a core to
+itself (`own_core`).
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import itertools
-import resource
+import time
 from dataclasses import dataclass
 
 from benchmarks.frames import answer
+from benchmarks.own_core import run_on_own_core
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
@@ -94,10 +96,10 @@ async def _measure(bots: int) -> _Load:
     lags: list[float] = []
     beat = asyncio.create_task(_beat(lags))
     clock = asyncio.get_running_loop().time
-    begun, spent = clock(), _cpu_seconds()
+    begun, spent = clock(), time.process_time()
     try:
         await _speak(consumers)
-        share = (_cpu_seconds() - spent) / (clock() - begun)
+        share = (time.process_time() - spent) / (clock() - begun)
     finally:
         beat.cancel()
         gc.unfreeze()
@@ -133,13 +135,8 @@ async def _beat(lags: list[float]) -> None:
         lags.append(max(0.0, clock() - due))
 
 
-def _cpu_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
 def _line(bots: int) -> tuple[str, ...]:
-    load = asyncio.run(_measure(bots))
+    load = run_on_own_core(_measure(bots))
     lag = quantile(load.lags, 0.99)
     return (
         f"{bots} bot{'s' if bots > 1 else ''}",

@@ -18,9 +18,9 @@ address under a link) says none. The rules:
 3. **A preview begins what the final says.** For each prefix, the letters and digits of its preview
    are a prefix of those of the prefix's own final. (A table that grows too wide becomes a list:
    tables are left out.)
-4. **No mark appears from nothing.** For each prefix, the preview shows no more `*`, `_`, `~` and
-   backticks, each counted by itself, than the final of that same prefix (and the addresses under
-   its links, which a table says).
+4. **No mark appears from nothing.** For each prefix, the preview shows no more `*`, `_`, `~`,
+   backticks, `<`, `&` and backslashes, each counted by itself, than the final of that same prefix
+   (and the addresses under its links, which a table says).
 
    In both, marks at the end of a prefix may wait, as may the beginning of a tag, and its last line:
    it is compared without them as well. And what is open is shown as if it ended there, while the
@@ -53,6 +53,7 @@ __all__ = [
     "PIECES",
     "SCRIPTS",
     "Piece",
+    "all_said",
     "broken_rules",
     "drawn",
     "is_costly",
@@ -68,8 +69,8 @@ _LIMITS = Limits(1_000_000, Unit.UTF16)
 _MOST_PIECES = 24
 # Repetitions of a text are timed at these sizes, in characters.
 _SIZES = (4_000, 8_000)
-_MARKS = "*_~`"
-_WAITING = _MARKS + "$\\!["
+_MARKS = "*_~`<\\&"
+_WAITING = "*_~`$\\!["
 _TAG = re.compile("</?[a-z]+>")
 _BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TABLE = re.compile(r"-[ \t]*\|[ \t:]*-")
@@ -86,7 +87,7 @@ class Piece:
     """The letters and digits in it that a reader must see."""
 
 
-def _all(*sources: str) -> tuple[Piece, ...]:
+def all_said(*sources: str) -> tuple[Piece, ...]:
     """Return pieces that say every letter and digit in them."""
     return tuple(Piece(source, "".join(filter(str.isalnum, source))) for source in sources)
 
@@ -112,20 +113,22 @@ _STOPS: dict[str, tuple[str, ...]] = {
 }
 
 PIECES: tuple[Piece, ...] = (
-    *_all(" ", " ", " ", " ", "\n", "\n\n", "\n\n", "  \n", "\\\n", "\t"),
-    *_all("**", "**", "**", "*", "*", "***", "~~", "_", "__", "`", "``", "~", "$", "$$"),
-    *_all("\n- ", "\n* ", "\n  - ", "\n   ", "\n    ", "\n> ", "\n>"),
-    *_all("\n# ", "\n### ", "\n---\n", "\n***\n", "\n===\n", "\n- > ", "\n- >= ", "\n- + ", "\n+ "),
-    *_all("\n```\n", "\n~~~\n", "\n~~~~\n", "\n$$\n", "$x$", "$5", "\\(", "\\)", "\\[", "\\]"),
-    *_all("5*3", "2**10", "a*b", "x**2", "2*(3+4)*5", "~5", "> 25", ">= 10", "< 5", "<5", "->"),
-    *_all("snake_case_name", "__init__", "_private_", "f\\(x\\)", "\\*", "\\_", "\\#", "\\\\"),
-    *_all("C:\\_dir_\\*.txt", "..\\.git\\", "print(*rows)", "\\begin{align}\n"),
-    *_all("https://x.example/_alice_", "https://a.example/?q=*foo*&x=1", "src/__init__.py"),
-    *_all("src/**/*.py", "*.tar.*", "user_name_@mail.example", "@some_user_", "~=1.2,!=1.3.*"),
-    *_all("|", " | ", "\n| a | b |\n|---|---|\n| c | ", "\n| d | e |", "\n|", "a|b\n-|-\n"),
-    *_all("[", "]", "(", ")", "](", "![", "<", ">", "&", "\\", "!", "#", "+", "-", "="),
-    *_all("\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\r\n", "\u00a0", "\u3000", "\u200b"),
-    *_all(
+    *all_said(" ", " ", " ", " ", "\n", "\n\n", "\n\n", "  \n", "\\\n", "\t"),
+    *all_said("**", "**", "**", "*", "*", "***", "~~", "_", "__", "`", "``", "~", "$", "$$"),
+    *all_said("\n- ", "\n* ", "\n  - ", "\n   ", "\n    ", "\n> ", "\n>"),
+    *all_said(
+        "\n# ", "\n### ", "\n---\n", "\n***\n", "\n===\n", "\n- > ", "\n- >= ", "\n- + ", "\n+ "
+    ),
+    *all_said("\n```\n", "\n~~~\n", "\n~~~~\n", "\n$$\n", "$x$", "$5", "\\(", "\\)", "\\[", "\\]"),
+    *all_said("5*3", "2**10", "a*b", "x**2", "2*(3+4)*5", "~5", "> 25", ">= 10", "< 5", "<5", "->"),
+    *all_said("snake_case_name", "__init__", "_private_", "f\\(x\\)", "\\*", "\\_", "\\#", "\\\\"),
+    *all_said("C:\\_dir_\\*.txt", "..\\.git\\", "print(*rows)", "\\begin{align}\n"),
+    *all_said("https://x.example/_alice_", "https://a.example/?q=*foo*&x=1", "src/__init__.py"),
+    *all_said("src/**/*.py", "*.tar.*", "user_name_@mail.example", "@some_user_", "~=1.2,!=1.3.*"),
+    *all_said("|", " | ", "\n| a | b |\n|---|---|\n| c | ", "\n| d | e |", "\n|", "a|b\n-|-\n"),
+    *all_said("[", "]", "(", ")", "](", "![", "<", ">", "&", "\\", "!", "#", "+", "-", "="),
+    *all_said("\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\r\n", "\u00a0", "\u3000", "\u200b"),
+    *all_said(
         "[1]: https://r.example", "`co de`", "`a*b_c`", "~~gone~~", "**bold**", "*it*", "__b c__"
     ),
     Piece("\n1. "),  # a list may count on
@@ -152,14 +155,14 @@ PIECES: tuple[Piece, ...] = (
 
 def words_of(script: str) -> tuple[Piece, ...]:
     """Return the pieces of a script: its words, and its punctuation."""
-    return (*_all(*SCRIPTS[script]), *_all(*SCRIPTS[script]), *_all(*_STOPS[script]))
+    return (*all_said(*SCRIPTS[script]), *all_said(*SCRIPTS[script]), *all_said(*_STOPS[script]))
 
 
 def drawn(seed: int) -> list[Piece]:
     """Draw a text: mostly words of one script, and marks between them."""
     rng = random.Random(seed)  # noqa: S311 - nothing secret
     script = rng.choice(list(SCRIPTS))
-    words, emoji = words_of(script), _all(*_EMOJI)
+    words, emoji = words_of(script), all_said(*_EMOJI)
     foreign = words_of(rng.choice(list(SCRIPTS)))
     pieces: list[Piece] = []
     for _ in range(rng.randint(1, _MOST_PIECES)):
@@ -219,27 +222,25 @@ def _broken_at(prefix: str) -> Iterator[str]:
         return
     if wrong := _surplus(prefix, preview, [final]):
         # Marks and the beginning of a tag at the end, and the last line, may wait.
-        bare = _BEGUN_TAG.sub("", prefix).rstrip(_WAITING)
-        without = {bare, prefix.rpartition("\n")[0]}
+        begun = _BEGUN_TAG.sub("", prefix)
+        bare = begun.rstrip(_WAITING)
+        without = {begun[:end] for end in range(len(bare), len(begun) + 1)}
+        without.add(prefix.rpartition("\n")[0])
         if _surplus(prefix, preview, [final, *map(_final, without)]):
             yield f"{wrong}: {prefix!r} previews {preview.text!r}, final {final.text!r}"
 
 
 def _surplus(prefix: str, preview: Rendering, finals: Sequence[Rendering]) -> str:
     """Return what a preview shows that none of some finals does: letters, or a mark."""
-    shown = _letters(_bare(preview))
-    begins = any(_letters(_bare(final)).startswith(shown) for final in finals)
+    text = _TAG.sub("", preview.text)
+    begins = any(_letters(_TAG.sub("", final.text)).startswith(_letters(text)) for final in finals)
     if not begins and not _TABLE.search(prefix):
         return "other letters"
+    said = [_TAG.sub("", _with_details(final)) for final in finals]
     for mark in _MARKS:
-        if preview.text.count(mark) > max(_with_details(final).count(mark) for final in finals):
+        if text.count(mark) > max(shown.count(mark) for shown in said):
             return f"a mark {mark}"
     return ""
-
-
-def _bare(shown: Rendering) -> str:
-    """Return a text without the tags in it."""
-    return _TAG.sub("", shown.text)
 
 
 def _is_open(prefix: str) -> bool:
@@ -305,7 +306,7 @@ def _confirmed(source: str) -> bool:
 
 
 def _seconds(source: str, size: int) -> float:
-    text = source * (size // len(source) + 1)
+    text = source * 2 * (size // (2 * len(source)) + 1)  # even: each second one may close a fence
     began = time.process_time()
     growing = page("markdown", _LIMITS)
     growing.add(text)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from aiogram import Bot
@@ -16,6 +17,7 @@ from scripted_api import ME, TOKEN, Reply, ScriptedApi, granted, refused
 
 from tickertape.channels.telegram import TelegramTransport, open_bot, surface_of
 from tickertape.channels.telegram.direct_client import DirectClient
+from tickertape.channels.telegram.transport import DEADLINES
 from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
 from tickertape.delivery.actions import (
     Accepted,
@@ -123,6 +125,11 @@ async def test_accepted(
     api.will(method, granted(result))
     assert await channel.perform(action) == outcome
     assert [call.method for call in api.calls] == [method]
+
+
+async def test_every_kind_of_call_has_a_deadline() -> None:
+    """Whatever delivery asks for is given up some time."""
+    assert set(DEADLINES) == set(get_args(Action))
 
 
 async def test_the_form_of_a_call(api: ScriptedApi) -> None:

@@ -62,6 +62,13 @@ def test_what_is_written(events: list[Event], text: str) -> None:
     assert written(*events) == text
 
 
+def test_a_long_answer_is_written_as_it_is_said() -> None:
+    """Each delta is written alone: what it takes does not grow with the answer."""
+    plain = PlainText()
+    for number in range(100_000):
+        assert plain.feed(say(f"word {number} ")) == f"word {number} "
+
+
 words = st.text("ab \n", max_size=6).filter(bool)
 
 

@@ -22,7 +22,7 @@ from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
-from tickertape.delivery.ways import EDITS, DraftWay
+from tickertape.delivery.ways import EDITS, DraftWay, Way
 from tickertape.events import Event, TextDelta
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
@@ -59,12 +59,14 @@ class Script:
         abilities: Abilities | None = None,
         known: KnownMessages | None = None,
         knows_all: bool = False,
+        way: Way | None = None,
     ) -> None:
         self.now = 0.0
+        ways = (DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS
         surface = Surface(
             limit=limit,
             unit=Unit.UTF16,
-            ways=(DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS,
+            ways=ways if way is None else (way, *EDITS),
             dialect=dialect,
             spans=95,
             blocks=blocks,

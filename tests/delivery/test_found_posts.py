@@ -15,8 +15,10 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     Unknown,
 )
+from tickertape.delivery.ways import AppendWay
 from tickertape.events import Finished, Restarted, SegmentEnded
 
 REFUSED = Refused(Reason.MALFORMED, "try later")
@@ -123,3 +125,21 @@ def test_what_may_stand_in_a_chat_is_not_looked_for_in_the_one_that_it_became() 
     while not script.reply.over:
         assert not isinstance(script.shown(), Find)
     assert sorted(script.reply.shown.doubtful) == ["One", "Two words"]
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_an_open_message_is_sealed_before_it_is_edited(is_found: bool) -> None:
+    """One to which text is added stays open until then, whoever tells that it is there."""
+    script = Script(GROUP, known=known("m41") if is_found else None, way=AppendWay(300.0, 4096))
+    script.say("One thing")
+    post = lost(script, Unknown() if is_found else LATE)
+    assert post.is_open
+    if is_found:
+        assert script.act() == Find(GROUP, "m42")
+        script.settle(Accepted("", "m42"))
+    else:
+        script.reply.settle_late(post, Accepted("One thing", "m42"), script.now)
+    script.say(Restarted(), "Another", Finished())
+    assert script.shown() == Seal(GROUP, "m42", "One thing", len("One thing"))
+    assert script.shown() == Edit(GROUP, "m42", "Another")
+    assert script.reply.shown.is_whole

@@ -85,6 +85,25 @@ def test_a_call_is_kept_for_the_final_of_every_open_reply() -> None:
     assert lane.replies == ()
 
 
+def test_a_call_that_was_kept_for_another_makes_a_preview_due_sooner() -> None:
+    """When a reply is over its kept call is free: what waits in the chat is planned again."""
+    lane, (one, two) = lane_of("t1", "t2")
+    for reply, words in ((one, "the first words"), (two, "the whole answer")):
+        reply.feed(TextDelta(words), 0.0)
+        action = lane.poll(0.0)
+        assert action is not None
+        lane.settle(accepted(action), 0.0)
+    one.feed(TextDelta(" and a good many words after these"), 30.0)
+    assert lane.poll(30.0) is None
+    planned = one.intent
+    two.feed(Finished(), 31.0)
+    assert lane.poll(31.0) is None
+    assert lane.replies == (one,)
+    moments = [intent.at for intent in (one.intent, planned) if intent.at is not None]
+    assert len(moments) == 2
+    assert moments[0] < moments[1] - 10.0
+
+
 def test_settling_nothing_is_refused() -> None:
     """An outcome without an action is a mistake of the caller, and is said."""
     lane, _ = lane_of("t1")

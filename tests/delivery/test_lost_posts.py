@@ -24,8 +24,8 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import LISTEN
-from tickertape.delivery.segment import MOST_LOST
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, SegmentEnded
 from tickertape.markup.forms import Blocks, Spans

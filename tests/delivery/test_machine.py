@@ -1,8 +1,8 @@
-"""The promises of `tickertape.delivery.reply`, held against random histories.
+"""The promises of `tickertape.delivery.standing`, held against random histories.
 
 Hypothesis plays the agent, the clock, the reader and a platform that accepts, throttles, refuses
 for every reason, loses answers before or after applying a call, and has true flood limits and a
-true length limit. Each check names the invariant of the reply's docstring that it holds.
+true length limit. Each check names the promise that it holds by its number.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from tickertape.delivery.screen import Doubtful, Posted, Unheard
 from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
-from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, ExtendWay, Way, WholeWay
+from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, ExtendWay, Way
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -588,11 +588,8 @@ class ReplyMachine(RuleBasedStateMachine):
             return
         segment = self.reply._parts.segments.pending()
         assert segment is not None
-        outcomes = self.reply._parts.outcomes
-        previews = not isinstance(outcomes.route.ways[0], WholeWay) and outcomes.can_preview(
-            segment
-        )
-        if segment.sealed or (previews and segment.unsent > 0):
+        has_previews = self.reply._parts.outcomes.preview_family(segment) is not None
+        if segment.sealed or (has_previews and segment.unsent > 0):
             assert self.lane.deadline is not None
 
     @invariant()
@@ -694,3 +691,42 @@ ReplyMachine.TestCase.settings = settings(
     max_examples=250, stateful_step_count=60, deadline=None
 )  # fmt: skip
 TestReplyMachine = ReplyMachine.TestCase
+
+
+def test_words_that_come_while_a_preview_waits_do_not_move_it() -> None:
+    """Who polls before its planned moment gets nothing, and the moment stays."""
+    chat = ReplyMachine()
+    chat.begin(
+        private=False,
+        transport="auto",
+        cursor="",
+        reasoning="hide",
+        true_limit=LIMIT,
+        typing=0.0,
+        stop_buttons=False,
+        finds=False,
+        way=None,
+    )
+    chat.speak("one ")
+    chat.poll()
+    chat.lose(applied=True, latency=0.0)
+    for _ in range(5):
+        chat.poll()
+    chat.flow(["one "], 1.0)
+    chat.flow(["one "], 1.0)
+    chat.flow([*["one "] * 4, "ééa 🚀 éaa\nb\u200ba\n\t", "words " * 30], 0.137)
+    chat.flow(["one ", "one ", "words " * 21, "words " * 30], 1.0)
+    chat.flow(["aaaaaaaaaaaaaa\n🚀"], 1.0)
+    chat.flow(["one "], 0.01)
+    chat.flow(["one ", "words " * 6, "a few more words ", "a few more words "], 0.01)
+    chat.flow(["one "] * 3, 1.0)
+    planned = chat.lane.deadline
+    assert planned is not None
+    assert planned > chat.now
+    chat.speak("a few more words ")
+    chat.poll()
+    assert chat.lane.deadline == planned  # which there is none of while anything flies
+    chat.leap()
+    chat.poll()
+    assert chat.flying is not None
+    chat.teardown()

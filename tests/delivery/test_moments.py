@@ -17,6 +17,7 @@ from tickertape.delivery.preview_clock import (
 from tickertape.delivery.screen import Blank, Drafted
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.ways import DraftWay
 from tickertape.markup.forms import Rendering
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
@@ -154,11 +155,11 @@ def test_a_line_of_progress_is_worth_a_preview_sooner_where_nothing_is_on_screen
 def test_a_draft_is_shown_again_after_three_quarters_of_its_life() -> None:
     """Unless nothing is left to show in it."""
     segment, empty = said("Hello"), said("")
-    assert alive_until(segment, 30.0, "💭") == NEVER
+    assert alive_until(segment, DraftWay(30.0), "💭") == NEVER
     for one in (segment, empty):
         one.show(Drafted(Rendering("Hello"), 8.0))
-    assert alive_until(segment, 30.0, "") == 30.5
-    assert alive_until(empty, 30.0, "💭") == 30.5
-    assert alive_until(empty, 30.0, "") == NEVER
+    assert alive_until(segment, DraftWay(30.0), "") == 30.5
+    assert alive_until(empty, DraftWay(30.0), "💭") == 30.5
+    assert alive_until(empty, DraftWay(30.0), "") == NEVER
     segment.show(Blank())
-    assert alive_until(segment, 30.0, "") == NEVER
+    assert alive_until(segment, DraftWay(30.0), "") == NEVER

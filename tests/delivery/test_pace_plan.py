@@ -41,7 +41,7 @@ def test_a_rate_begins_with_the_usual_one_and_becomes_the_answers_own() -> None:
 
 def gap_at(flow: Flow, now: float) -> float:
     """Return the gap that is planned for an answer like this one, with nothing that waits."""
-    planned = due_at(WINDOW, Flow(flow.start, flow.last, flow.said), now)
+    planned = due_at([WINDOW], Flow(flow.start, flow.last, flow.said), now)
     assert planned is not None
     return planned - flow.last
 
@@ -55,7 +55,7 @@ def test_a_plan_spends_as_much_as_no_point_forbids(
 ) -> None:
     """The calls up to each point are enough for the curve's rise until then, of one just so."""
     flow = Flow(START, LAST, said)
-    due = due_at(points, flow, LAST)
+    due = due_at([points], flow, LAST)
     assert due is not None
     rate = flow.rate(LAST)
     spent = share_of(rate * (LAST - START))
@@ -73,7 +73,7 @@ def test_a_preview_is_due_when_its_waiting_has_grown_to_the_price_of_a_gap(
     since = now - age * after
     flow = Flow(START, LAST, 1_000 + unsent, unsent, since)
     gap, rate = gap_at(flow, now), flow.rate(now)
-    due = due_at(WINDOW, flow, now)
+    due = due_at([WINDOW], flow, now)
     assert due is not None
     price = rate * gap * gap / 2.0
     waited = unsent * (now - since) / 2.0
@@ -96,12 +96,12 @@ def test_a_preview_is_due_when_its_waiting_has_grown_to_the_price_of_a_gap(
 def test_a_flood_waits_for_half_a_gap_and_a_trickle_for_two() -> None:
     """No preview is sooner, and no text waits for longer."""
     flood = Flow(START, LAST, 5_000, 4_000, LAST)
-    assert due_at(WINDOW, flood, LAST) == pytest.approx(LAST + 0.5 * gap_at(flood, LAST))
+    assert due_at([WINDOW], flood, LAST) == pytest.approx(LAST + 0.5 * gap_at(flood, LAST))
     # A single character came just before: a steady stream would take a whole gap from here.
     gap = gap_at(Flow(START, LAST, 1_000), LAST)
     now = LAST + 1.5 * gap
     trickle = Flow(START, LAST, 1_000, 1, now)
-    assert due_at(WINDOW, trickle, now) == pytest.approx(LAST + 2.0 * gap_at(trickle, now))
+    assert due_at([WINDOW], trickle, now) == pytest.approx(LAST + 2.0 * gap_at(trickle, now))
 
 
 @pytest.mark.parametrize("share", [0.80, 0.84, 0.86, 0.99, 1.5])
@@ -111,7 +111,7 @@ def test_the_last_bit_of_a_price_is_not_waited_for(share: float) -> None:
     gap = gap_at(Flow(START, LAST, 1_000), now)
     rate = Flow(START, LAST, 1_000).rate(now)
     waited = 2.0 * share * rate * gap * gap / 2.0 / unsent
-    due = due_at(WINDOW, Flow(START, LAST, 1_000, unsent, now - waited), now)
+    due = due_at([WINDOW], Flow(START, LAST, 1_000, unsent, now - waited), now)
     assert due is not None
     assert (due <= now) == (share > 0.85)
     assert due <= now or due >= now + 0.02
@@ -124,6 +124,6 @@ def test_what_waits_is_looked_at_when_a_gap_has_passed_twice() -> None:
         now = LAST + share * gap
         for _ in range(50):  # the gap depends on the moment, through the rate
             now = LAST + share * gap_at(Flow(START, LAST, 1_000), now)
-        due = due_at(WINDOW, Flow(START, LAST, 1_000, 1, now), now)
+        due = due_at([WINDOW], Flow(START, LAST, 1_000, 1, now), now)
         assert due is not None
         assert (due <= now) == is_due

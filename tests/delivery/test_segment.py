@@ -7,6 +7,7 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
+from tickertape.delivery.missed_posts import MOST_LOST, without
 from tickertape.delivery.screen import (
     Blank,
     Doubtful,
@@ -16,7 +17,7 @@ from tickertape.delivery.screen import (
     Unheard,
     Unshowable,
 )
-from tickertape.delivery.segment import MOST_LOST, Segment, without
+from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import PLAIN, Blocks, Format, Look, Plain, Rendering, Spans
 from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page

@@ -47,7 +47,7 @@ def test_whatever_comes_of_the_post_it_is_not_repeated(outcome: Outcome) -> None
     """Also where we never heard: a second note is worse than none."""
     voice, _ = note()
     assert voice.poll(0.0) == VOICE
-    assert voice.deadline is None
+    assert voice.intent.at is None
     assert voice.poll(0.5) is None, "one is in flight"
     voice.settle(outcome, 1.0)
     assert voice.done
@@ -76,7 +76,7 @@ def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:
     voice, _ = note()
     voice.poll(0.0)
     voice.settle(Throttled(10.0), 1.0)
-    assert voice.deadline == 11.0
+    assert voice.intent.at == 11.0
     assert voice.poll(10.0) is None
     assert voice.poll(11.0) == VOICE
 
@@ -98,8 +98,8 @@ def test_the_call_for_an_answers_final_is_left() -> None:
     voice.settle(Accepted("", "m1"), 0.5)
     second = VoiceNote(VOICE, budget, 1.0)
     assert second.poll(1.0) is None
-    assert second.deadline is not None
-    assert second.deadline > 60.0
+    assert second.intent.at is not None
+    assert second.intent.at > 60.0
 
 
 def test_a_note_follows_the_answer_in_its_lane() -> None:

@@ -126,6 +126,22 @@ MEANT = [
     ("你好**世界** 。", "你好<b>世界</b> 。"),
     ("**C:\\dir\\** ok", "<b>C:\\dir\\</b> ok"),
     ("**bold**text**bold**", "<b>bold</b>text<b>bold</b>"),
+    ("see f(*x*) and g(**y**)", "see f(<i>x</i>) and g(<b>y</b>)"),
+    ("run(*a) then *b*", "run(*a) then <i>b</i>"),
+    ("f(x, *a) then *b*", "f(x, *a) then <i>b</i>"),
+    ("f(x, **a**) of API(*a b*)", "f(x, <b>a</b>) of API(<i>a b</i>)"),
+    ("(note: **a**) and :( *so (b) :)*", "(note: <b>a</b>) and :( <i>so (b) :)</i>"),
+    ("**f(*a, **b) c** d", "<b>f(*a, **b) c</b> d"),
+    ("**/etc/hosts** and (**~/.bashrc**)", "<b>/etc/hosts</b> and (<b>~/.bashrc</b>)"),
+    ("文件**/etc/hosts**中", "文件<b>/etc/hosts</b>中"),
+    ("~~/old/path~~ x", "<s>/old/path</s> x"),
+    ("*C:\\dir\\* ok", "<i>C:\\dir\\</i> ok"),
+    ("**~\\.cfg\\** ok", "<b>~\\.cfg\\</b> ok"),
+    ("**C:\\_dir_\\*.txt** ok", "<b>C:\\_dir_\\*.txt</b> ok"),
+    ("详见**https://a.example/_x_**。", "详见<b>https://a.example/_x_</b>。"),
+    ("这是\u200b**“重点”**\u200b的", "这是\u200b<b>“重点”</b>\u200b的"),
+    ("\u200f**كلمة:**\u200fنص", "\u200f<b>كلمة:</b>\u200fنص"),
+    ("می\u200cخواهم **این\u200cها** را", "می\u200cخواهم <b>این\u200cها</b> را"),
 ]
 
 
@@ -185,6 +201,16 @@ STAYS = [
     "数量*2 + 单价*3",
     "这是_斜体_吗",
     "glob*pattern* and foo*",
+    "print(*rows) a* b",
+    "print(*rows)$\u200ba*b",
+    "f(**kw) and a** b",
+    "f(int *a, int n) * b* c",
+    "swap(int *a) { x = y* z }",
+    "f(a, (b), *c) d*",
+    "f(*g(1), x) a* b",
+    "print(*rows)\u200b C:\\_dir_\\*.txt",
+    "**/*.py and src/**",
+    "详见https://a.example/?q=*foo*&x=1 和 https://a.example/_b_c",
 ]
 
 
@@ -201,7 +227,18 @@ def test_previews_keep_marks_within_words(source: str) -> None:
         assert source.startswith(rendered(source[:end])[1].text)
 
 
-@pytest.mark.parametrize("source", ["_user_@x.com", "a:*b, c:*d"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "_user_@x.com",
+        "a:*b, c:*d",
+        "print(*rows)->(Ещё.\u200b*🇩🇪",
+        "x**2….: 1024=**$5",
+        "a*b 字*字",
+        "*rows C:\\dir\\*.txt",
+        "**/build/** and **/dist/** too",
+    ],
+)
 def test_what_seems_to_open_and_never_closes_is_shown_in_the_final(source: str) -> None:
-    """`_` does not close within an address, nor a star between a colon and a letter."""
+    """Nothing closes within an address, a path or a pattern, nor a call outside of it."""
     assert rendered(source)[0] == Rendering(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
 from tickertape.markup.lengths import Unit
@@ -134,6 +135,96 @@ def test_a_mark_with_nothing_but_blanks_behind_it_waits(blank: str) -> None:
 def test_two_backslashes_end_a_path(source: str, text: str) -> None:
     """What is known of a path does not change with what follows it."""
     assert final(source).text == text
+
+
+@pytest.mark.parametrize("dropped", ["\u202b", "\u202e\u202a", "\x07", "\u030a", "\x1b"])
+@pytest.mark.parametrize("source", ["a **b*", "a __b_", "**a**", "*a*", "a ~~b~", "***", "a ```"])
+def test_what_no_server_keeps_ends_no_run_of_marks(source: str, dropped: str) -> None:
+    """A mark waits as well where such a character stands behind it: more of its run may come."""
+    assert previewed(source + dropped) == previewed(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("слово**[link", "словоlink"),
+        ("1024[..\\.git\\", "1024..\\.git\\"),
+        ("слово[https://a.example/?q=*x*", "словоhttps://a.example/?q=*x"),
+        ("a[*b", "ab"),
+    ],
+)
+def test_what_stands_beside_a_bracket_that_goes_is_read_as_beside_the_bracket(
+    source: str, text: str
+) -> None:
+    """A path, an address or a mark begins behind it, as it will behind the link."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "<i c"])
+def test_what_a_mark_closes_that_is_held_back_is_closed(waiting: str) -> None:
+    """A mark that was taken for a product's is none as soon as its partner was said."""
+    assert previewed(f"x**y {waiting}") == "x**y"
+    shown, whole = previewed(f"x**y {waiting}** d"), final(f"x**y {waiting}** d").text
+    assert shown.count("*") == whole.count("*")
+    assert whole.startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [("**/", ""), ("**/e", "/e"), ("**/*.", "**/*."), ("a **/x/** b", "a **/x/** b"), ("a~/", "a")],
+)
+def test_a_run_waits_for_what_a_slash_begins(source: str, text: str) -> None:
+    """A path may be bold, a pattern is none: `**/etc` and `**/*.py`."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    "source", ["**C:\\_", "**C:\\dir\\", "**~\\.cfg\\", "*a **b/", "_(a", "**a *(b ("]
+)
+def test_an_open_mark_closes_behind_whatever_was_said(source: str) -> None:
+    """What stands at the end has no say: behind a slash or a bracket it closes as well."""
+    assert not set(previewed(source)) & set("*_<")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "int *a, *b",
+        "int *p, char *q, int *r",
+        "footnotes: *a\n*b",
+        "**Bold **text",
+        "f(x, *rows",
+        "f(*a, **b",
+        "void f(int *a",
+        "void f(int *a, int *b)",
+    ],
+)
+def test_what_more_likely_opens_nothing_is_shown(source: str) -> None:
+    """Arguments, pointers and marks that are alike keep their marks, which the final has too."""
+    assert previewed(source) == final(source).text == source
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("**say f(**kw", "say f(**kw"),
+        ("**say f(x, **kw) y", "say f(x, **kw) y"),
+        ("*a f(*b", "a f(*b"),
+        ("**Bold **text** b", "**Bold text b"),
+    ],
+)
+def test_what_is_open_closes_around_what_more_likely_opens_nothing(source: str, text: str) -> None:
+    """A closing mark that nobody said passes over an argument of a call."""
+    assert previewed(source) == text
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["[*a](b<i>c*d) e", "![a](b<i>**c<d) e", "a ![b](c**<i>d", "[a](b)<i>c"],
+)
+def test_an_address_may_hold_a_tag(source: str) -> None:
+    """What looks like a tag in a link's address is no tag; its marks are none."""
+    assert list(broken_rules(all_said(*source))) == []
 
 
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:

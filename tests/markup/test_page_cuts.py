@@ -6,7 +6,7 @@ import re
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup import plain
@@ -107,6 +107,24 @@ def test_pages_depend_on_the_text_alone(text: str, limits: Limits, sizes: list[i
     for one, other in zip(whole, streamed, strict=True):
         for form in Format:
             assert one.final(form) == other.final(form)
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts.map(lambda text: text[:250]), limits)
+@example("<b> 2) w<b", Limits(4096, Unit.UTF16, 1))
+@example("A line.\n\n i", Limits(4096, Unit.UTF16, 9, BlockLimits(1, 5, 3)))
+@example("a|b\n-|-\nSo this is a sentence", Limits(80, Unit.UTF16))
+def test_a_page_is_full_as_soon_as_its_text_is_too_much(text: str, limits: Limits) -> None:
+    """What may be added before a page is read again never hides that it is full."""
+    growing = page("markdown", limits)
+    for end in range(1, len(text) + 1):
+        growing.add(text[end - 1])
+        whole = page("markdown", limits)
+        whole.add(text[:end])
+        cut = growing.cut()
+        assert cut == whole.cut()
+        if cut is not None:
+            return
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,7 +15,7 @@ from tickertape.providers.json_text import (
     is_object,
     object_of,
     parsed,
-    read_as,
+    read_mended,
     sendable,
     written,
 )
@@ -54,12 +54,12 @@ def test_json_is_read_kindly(data: bytes, said: object) -> None:
 
 def test_a_struct_is_read_from_what_can_be_mended() -> None:
     """A struct is read from valid JSON, from JSON that can be repaired, and from nothing else."""
-    whole, odd = read_as(_POINT, b'{"x":1}'), read_as(_POINT, b'{"x":NaN}')
+    whole, odd = read_mended(_POINT, b'{"x":1}'), read_mended(_POINT, b'{"x":NaN}')
     assert whole is not None
     assert odd is not None
     assert (whole.x, odd.x) == (1, "NaN")
     for data in (b"17", b"{torn", b'{"x":' + b"[" * 100_000):
-        assert read_as(_POINT, data) is None
+        assert read_mended(_POINT, data) is None
 
 
 @given(st.text() | TEXT | JSON_TEXT)

@@ -7,7 +7,9 @@ In reading order:
     streaming   how replies stream: the operator's settings
     screen      what was acknowledged of a piece of a reply
     formats     in which form a reply is shown, and what a chat was found to lack
+    missed_posts  posts of one piece that may be on screen, and are not known
     segment     one piece of a reply: its text, and what is on screen of it
+    pieces      all pieces of a reply
     segments    what was said, cut into pieces that fit one message each
     marks       what is added below an answer that was cut short
     pace        how previews are spread over an answer of unknown length
@@ -31,12 +33,14 @@ In reading order:
     ladders     what each consequence does
     outcomes    what came of actions
     parts       what a reply is made of
+    intent      what it wants next, and when
     schedule    when something of it is due
     frames      what it shows then
     state       a reply as a value, and what of it is certain in another process
     stored      that value as text
     shown       what became of an answer
-    reply       the state machine of one answer, and the promises that it keeps
+    standing    how one answer stands, and the promises that it keeps
+    reply       what can happen to it: the state machine
     inbox       what an agent said that its reply was not told yet
     lane        the replies of one chat, taking turns
 """

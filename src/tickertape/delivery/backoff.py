@@ -36,7 +36,7 @@ class Backoff:
 
     def until_for(self, segment: int, *, is_final: bool) -> float:
         """Return when the previews or the final of `segment` may be tried again."""
-        return self.until if self._is_about(segment, is_final=is_final) else float("-inf")
+        return self.until if self._is_about(segment, is_final=is_final) else NO_FAILURE.until
 
     def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Backoff:
         """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""

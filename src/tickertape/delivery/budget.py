@@ -33,6 +33,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+from tickertape.delivery.actions import Outcome, Throttled
 from tickertape.delivery.fair_queue import FairQueue, Priority
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.meters import Meter, meter
@@ -41,6 +42,7 @@ from tickertape.delivery.surface import Cadence, Limit
 
 __all__ = ["Budget", "ChatBudget", "Family"]
 
+_NEVER = float("-inf")
 _FIRST_SWEEP = 256
 _FIRST_WORDS: Priority = (1, float("inf"))
 _PREVIEW: Priority = (2, float("inf"))
@@ -129,20 +131,19 @@ class _Account:
     family: Family
     meters: list[Meter]
     estimate: LimitEstimate = field(init=False)
-    at: float = float("-inf")
-    """When `estimate` was as it is; it fades from there."""
+    at: float = _NEVER
+    """When `estimate` was as it is; it fades from there. Nothing was learned before that."""
 
     def __post_init__(self) -> None:
         self.estimate = LimitEstimate(self.family)
 
     def learned(self, now: float) -> LimitEstimate:
-        return self.estimate if self.estimate.is_nothing else self.estimate.after(now - self.at)
+        return self.estimate if self.at == _NEVER else self.estimate.after(now - self.at)
 
     def learn(self, estimate: LimitEstimate, now: float) -> None:
         self.estimate, self.at = estimate, now
 
-    def ready_at(self, now: float, keep: int) -> float:
-        known = self.learned(now)
+    def ready_at(self, now: float, keep: int, known: LimitEstimate) -> float:
         ready = now + known.closed_for
         for counting in self.meters:
             ready = max(ready, counting.ready_at(now, keep, known.slowness))
@@ -170,7 +171,9 @@ class ChatBudget:
 
     def final_at(self, family: Family, now: float, need: Priority = _FINAL) -> float:
         """Return when a final may go: as soon as any call is allowed at all."""
-        return self._in_turn(self._accounts[family].ready_at(now, keep=0), now, need)
+        account = self._accounts[family]
+        ready = account.ready_at(now, 0, account.learned(now))
+        return ready if ready > now else self._queue.turn_at(self, now, need)
 
     def preview_at(
         self,
@@ -191,21 +194,32 @@ class ChatBudget:
             need: Who goes first among chats that wait for the bot.
         """
         account = self._accounts[family]
+        known = account.learned(now)
         keep = self._open_replies if family is Family.MESSAGES else 0
-        ready = max(account.ready_at(now, keep), earliest)
-        if flow is None:
-            return self._in_turn(ready, now, need or _FIRST_WORDS)
-        slowness = account.learned(now).slowness
-        for counting in account.meters:
-            points = counting.allowances(flow.last, now, keep)
-            ready = max(ready, due_at(points, flow, now, slowness=slowness) or ready)
-        return self._in_turn(ready, now, need or _PREVIEW)
+        ready = max(account.ready_at(now, keep, known), earliest)
+        if flow is not None:
+            limits = [counting.allowances(flow.last, now, keep) for counting in account.meters]
+            planned = due_at(limits, flow, now, slowness=known.slowness)
+            ready = ready if planned is None else max(ready, planned)
+        if ready > now:
+            return ready
+        return self._queue.turn_at(self, now, need or (_FIRST_WORDS if flow is None else _PREVIEW))
 
     def spend(self, family: Family) -> None:
         """Count a call that is sent."""
         self._queue.spend(self)
         for counting in self._accounts[family].meters:
             counting.spend()
+
+    def settle(self, family: Family, outcome: Outcome, now: float) -> None:
+        """Take in what came of a call: one that never left counts for nobody."""
+        if not isinstance(outcome, Throttled):
+            self.land(family, now)
+        elif outcome.by_flood_control:
+            self.land(family, now)
+            self.refuse(family, outcome.retry_after, now)
+        else:
+            self.refund(family)
 
     def land(self, family: Family, now: float) -> None:
         """Record that an answer was heard, or is not awaited any more."""
@@ -252,10 +266,6 @@ class ChatBudget:
                 for counting in account.meters
             )
         )
-
-    def _in_turn(self, due: float, now: float, need: Priority) -> float:
-        """Queue for the bot's limit, once there is nothing else to wait for."""
-        return due if due > now else self._queue.turn_at(self, now, need)
 
 
 def _account(family: Family, limits: tuple[Limit, ...]) -> _Account:

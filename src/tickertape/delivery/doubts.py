@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tickertape.delivery.missed_posts import without
 from tickertape.delivery.screen import Doubtful, Unheard
-from tickertape.delivery.segment import Segment, without
+from tickertape.delivery.segment import Segment
 
 __all__ = ["in_doubt"]
 

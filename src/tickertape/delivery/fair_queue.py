@@ -83,6 +83,8 @@ class FairQueue:
         """
         while self._line and self._line[0].due + _PATIENCE < now:
             del self._places[self._line.pop(0).chat]
+        if not self._line and now >= self._closed_until and self._meter.ready_at(now, 0) <= now:
+            return now  # nobody waits
         place = self._places.get(chat)
         if place is None or place.need != need:
             self._leave(chat)
@@ -97,9 +99,10 @@ class FairQueue:
 
     def spend(self, chat: object) -> None:
         """Count a call of `chat` that is sent; whatever turn it had is used."""
-        self._leave(chat)
+        if chat in self._places:
+            self._leave(chat)
         self._meter.spend()
-        tag = self._tag(chat)
+        tag = max(self._tags.get(chat, 0), self._served)
         self._tags[chat] = tag + 1
         previews = bisect_left(self._line, (_PREVIEW, 0, 0.0), key=lambda one: one.rank)
         behind = self._line[previews].rank[1] if previews < len(self._line) else tag

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from tickertape.markup.forms import Format
-from tickertape.markup.pages import Page
 
 __all__ = ["FORGET_CHANNEL", "FORGET_CHAT", "Abilities", "Formats"]
 
@@ -43,7 +42,7 @@ class Abilities:
 class Formats:
     """The form of a reply's segments."""
 
-    __slots__ = ("_rich", "rung")
+    __slots__ = ("rich", "rung")
 
     def __init__(
         self,
@@ -59,7 +58,8 @@ class Formats:
             has_blocks: whether the chat has such messages.
             has_spans: whether a text can have looks there at all.
         """
-        self._rich = rich
+        self.rich = rich
+        """When a message shall be made of blocks, as `StreamingConfig.rich` says."""
         best = Format.SPANS if has_spans else Format.PLAIN
         self.rung = Format.BLOCKS if has_blocks and rich != "off" else best
         """The highest step of the ladder that is still to be had for this reply."""
@@ -67,11 +67,3 @@ class Formats:
     def step_down(self, rung: Format) -> None:
         """Show segments in this form at the most from here on."""
         self.rung = max(self.rung, rung)
-
-    def of(self, page: Page, rung: Format) -> Format:
-        """Return the form of a page, `rung` or below: blocks where they are wanted and possible."""
-        rung = max(rung, self.rung)
-        if rung is not Format.BLOCKS:
-            return rung
-        wanted = self._rich == "always" or page.gains_by_blocks()
-        return Format.BLOCKS if wanted and page.allows_blocks() else Format.SPANS

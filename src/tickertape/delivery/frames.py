@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Action, Post
+from tickertape.delivery.actions import Action, Post, Probe
+from tickertape.delivery.intent import What
 from tickertape.delivery.parts import Parts
-from tickertape.delivery.preview_clock import PULSE
+from tickertape.delivery.preview_clock import PULSE, alive_until, open_until
 from tickertape.delivery.progress import told
 from tickertape.delivery.schedule import Schedule
-from tickertape.delivery.screen import Blank, Posted, shows
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.ways import DraftWay, append, grows, table
+from tickertape.delivery.ways import AppendWay, DraftWay, ExtendWay, append
+from tickertape.delivery.ways.table import VERBS
 from tickertape.delivery.ways.target import Target
 from tickertape.markup.forms import Format, Rendering
 from tickertape.markup.notes import ended
@@ -55,25 +57,33 @@ class Frames:
         self.posts_made = posts_made
         """How many posts it has made."""
 
-    def final(self, segment: Segment, now: float) -> Action:
-        """Return what shows the segment's final, or has to be asked before."""
-        question = self._parts.outcomes.question(segment, now)
-        return question or self._shown(segment, segment.final(), is_final=True)
+    def action(self, what: What, segment: Segment, now: float) -> Action | None:
+        """Return what does what is due of a segment; None where it would change nothing."""
+        outcomes = self._parts.outcomes
+        if what is What.SIGN:
+            self._schedule.typed(now)
+            return Probe(outcomes.route.address)
+        if isinstance(segment.screen, Unheard):
+            question = outcomes.posts.question(segment, outcomes.route.address, now)
+            if question is not None:
+                return question
+        if what is What.FINAL:
+            return self._shown(segment, segment.final(), is_final=True)
+        return self._preview(segment, now)
 
-    def preview(self, segment: Segment, now: float) -> Action | None:
+    def _preview(self, segment: Segment, now: float) -> Action | None:
         """Return what shows the segment's next frame; None where it would change nothing."""
-        parts, screen = self._parts, segment.screen
-        if (question := parts.outcomes.question(segment, now)) is not None:
-            return question
-        if isinstance(screen, Posted) and self._schedule.open_until(segment) <= now:
+        parts, screen, way = self._parts, segment.screen, self._parts.outcomes.route.ways[0]
+        if isinstance(screen, Posted) and open_until(segment, way) <= now:
             return append.ended(screen, parts.outcomes.route.address)
-        line = parts.line(segment)
-        fading = now >= self._schedule.alive_until(segment, line)
+        line = "" if segment.sealed else parts.progress.line
+        fading = isinstance(screen, Drafted) and now >= alive_until(segment, way, line)
         frame = self._frame(segment, line, fading=fading)
         if fading and not frame:
             segment.show(Blank())  # the attempt that it showed is void: let it vanish
-        parts.progress.is_told()
-        if not frame or (not fading and shows(segment.screen, frame)):
+        if line:
+            parts.progress.is_told()
+        if not frame or (not fading and segment.shows(frame)):
             segment.cover()
             parts.outcomes.time(replace(parts.outcomes.route.clock, told=line))
             return None
@@ -83,25 +93,26 @@ class Frames:
         """Return what brings `frame` onto the screen, by the way that the reply takes."""
         parts, route = self._parts, self._parts.outcomes.route
         has_button = parts.config.stop_button and parts.surface.stop_buttons
-        is_draft = parts.outcomes.is_drafted(segment) and not is_final
+        is_drafted = isinstance(route.ways[0], DraftWay) and not isinstance(segment.screen, Posted)
+        if is_drafted and not is_final and not segment.draft_id:
+            self._begin_draft(segment)
         target = Target(
             address=route.address,
             is_final=is_final,
             reply_to=route.reply_to if segment is parts.segments.all[0] else None,
             stop_button=has_button and not is_final,
-            draft_id=(segment.draft_id or self._drafted(segment)) if is_draft else "",
+            draft_id=segment.draft_id or "",
             key=f"{self.key}.{self.posts_made}" if self.key else "",
         )
-        action = table.action(route.ways[0], frame, segment.screen, target)
+        action = VERBS[type(route.ways[0])].action(frame, segment.screen, target)
         self.posts_made += isinstance(action, Post)
         return action
 
-    def _drafted(self, segment: Segment) -> str:
-        """Begin the draft of a segment; return its id."""
+    def _begin_draft(self, segment: Segment) -> None:
+        """Begin a draft of the segment."""
         draft_id = next(self._draft_ids)
         segment.draft_as(draft_id)
         self.drafts = (*self.drafts, draft_id)
-        return draft_id
 
     def _frame(self, segment: Segment, line: str, *, fading: bool) -> Rendering:
         """Return what was said so far, with the line of progress or the cursor.
@@ -110,7 +121,7 @@ class Frames:
         """
         way = self._parts.outcomes.route.ways[0]
         body = frame = segment.final() if segment.sealed else segment.preview()
-        if grows(way):
+        if isinstance(way, AppendWay | ExtendWay):
             return body  # what is added cannot be taken back
         if line:
             in_draft = isinstance(way, DraftWay)
@@ -119,6 +130,6 @@ class Frames:
             frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)
         elif body and not segment.sealed:
             frame = ended(body, self._parts.config.cursor)
-        if fading and frame and shows(segment.screen, frame):
+        if fading and frame and segment.shows(frame):
             frame = ended(frame, PULSE)
-        return frame if self._parts.segments.fits(frame) else body
+        return frame if frame is body or self._parts.segments.fits(frame) else body

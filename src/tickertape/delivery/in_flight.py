@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from tickertape.delivery.actions import Action, Append, Edit, Find, Post, Probe, Seal, ShowDraft
+from tickertape.delivery.actions import (
+    Action,
+    Append,
+    Delete,
+    Edit,
+    Find,
+    Post,
+    Probe,
+    Seal,
+    ShowDraft,
+)
 from tickertape.delivery.budget import Family
 from tickertape.delivery.preview_clock import PreviewClock
 from tickertape.delivery.screen import Blank, Screen
 from tickertape.markup.forms import PLAIN, Form
 
-__all__ = ["InFlight", "form_of"]
+__all__ = ["ASKING", "FAMILIES", "InFlight", "form_of"]
+
+ASKING: Final = (Probe, Find, Seal)
+"""What covers no text, unless it shows a final: it asks something, or ends a message as it is."""
+FAMILIES: Final[Mapping[type[Action], Family]] = {
+    **dict.fromkeys((ShowDraft, Probe), Family.DRAFTS),
+    **dict.fromkeys((Post, Edit, Append, Seal, Delete, Find), Family.MESSAGES),
+}
+"""The limit that each action of a reply counts against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +62,14 @@ class InFlight:
 
     @property
     def asks(self) -> bool:
-        """Whether it covers no text: it asks something, or ends a message as it stands."""
-        ends = isinstance(self.action, Seal) and not self.is_final
-        return ends or isinstance(self.action, Probe | Find)
+        """Whether it covers no text."""
+        is_final = self.is_final and isinstance(self.action, Seal)
+        return isinstance(self.action, ASKING) and not is_final
 
     @property
     def shows_typing(self) -> bool:
         """Whether it only shows that an answer is being written: there is nothing to hear of."""
         return isinstance(self.action, Probe) and isinstance(self.screen, Blank)
-
-    @property
-    def family(self) -> Family:
-        """The limit that it counts against."""
-        traceless = isinstance(self.action, ShowDraft | Probe)
-        return Family.DRAFTS if traceless else Family.MESSAGES
 
 
 def form_of(action: Action) -> Form:

@@ -1,6 +1,6 @@
 """What an agent said that its reply was not told yet.
 
-Whoever carries a reply need not tell it of every word (`Reply.wants_deltas`): words that change
+Whoever carries a reply need not tell it of every word (`Intent.wants_deltas`): words that change
 nothing wait here, and are told together, as said at the moment when the first of them came.
 """
 
@@ -18,17 +18,18 @@ __all__ = ["Inbox"]
 class Inbox:
     """Events and stops in the order in which they came. Another thread may put some in."""
 
-    __slots__ = ("_items", "_told_at", "since")
+    __slots__ = ("_told_at", "since", "waiting")
 
     def __init__(self) -> None:
-        self._items: deque[Event | StopReason] = deque()
+        self.waiting: deque[Event | StopReason] = deque()
+        """What the reply was not told, the oldest first."""
         self._told_at = float("-inf")
         self.since: float | None = None
         """When the oldest of the words came that wait because nobody needs to know."""
 
     def put(self, item: Event | StopReason) -> None:
         """Take something in."""
-        self._items.append(item)
+        self.waiting.append(item)
 
     def tell(self, reply: Reply, now: float) -> bool:
         """Feed `reply` everything that waits; return whether there was anything.
@@ -39,25 +40,23 @@ class Inbox:
         # Another thread may leave a moment behind of words that were told already.
         at = now if since is None else min(max(since, self._told_at), now)
         self._told_at = now
+        if not self.waiting:
+            return False
         words: list[str] = []
         told = False
-        while self._items:
-            item, told = self._items.popleft(), True
+        while self.waiting:
+            item, told = self.waiting.popleft(), True
             if isinstance(item, TextDelta):
                 words.append(item.text)
                 continue
-            _say(words, reply, at)
+            if words:
+                reply.feed(TextDelta("".join(words)), at)
+                words.clear()
             at = now
             if isinstance(item, StopReason):
                 reply.stop(item, now)
             else:
                 reply.feed(item, now)
-        _say(words, reply, at)
+        if words:
+            reply.feed(TextDelta("".join(words)), at)
         return told
-
-
-def _say(words: list[str], reply: Reply, at: float) -> None:
-    if words:
-        text = "".join(words)
-        words.clear()
-        reply.feed(TextDelta(text), at)

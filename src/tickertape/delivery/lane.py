@@ -10,6 +10,7 @@ what came of it (`settle_late`). A reply stays until that cannot change its scre
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TypeAlias
 
 from tickertape.delivery.actions import Action, Outcome, Unknown
@@ -22,24 +23,22 @@ __all__ = ["Lane", "Outgoing"]
 Outgoing: TypeAlias = Reply | VoiceNote
 """What takes turns in a lane."""
 
+_urgency = attrgetter("intent.urgency")
+
 
 class Lane:
     """The replies of one chat, taking turns."""
 
     def __init__(self, budget: ChatBudget) -> None:
         self._budget = budget
-        self._replies: list[Outgoing] = []
+        self.outgoing: list[Outgoing] = []
+        """What it carries, in the order in which it joined."""
         self._flying: Outgoing | None = None
 
     @property
     def replies(self) -> tuple[Reply, ...]:
         """The replies that are not done, in the order in which they joined."""
-        return tuple(one for one in self._replies if isinstance(one, Reply) and not one.done)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it carries nothing."""
-        return not self._replies
+        return tuple(one for one in self.outgoing if isinstance(one, Reply) and not one.intent.done)
 
     @property
     def flying(self) -> Outgoing | None:
@@ -55,14 +54,14 @@ class Lane:
         """
         if self._flying is not None:
             return None
-        if any(reply.over for reply in self._replies):
+        intents = [reply.intent for reply in self.outgoing]
+        if True in [intent.over for intent in intents]:
             return float("-inf")
-        deadlines = (reply.deadline for reply in self._replies)
-        return min((at for at in deadlines if at is not None), default=None)
+        return min([intent.at for intent in intents if intent.at is not None], default=None)
 
     def join(self, reply: Outgoing) -> None:
         """Let `reply` take turns; one message of the budget is kept for an answer's final."""
-        self._replies.append(reply)
+        self.outgoing.append(reply)
         if isinstance(reply, Reply):
             self._budget.open()
 
@@ -70,13 +69,13 @@ class Lane:
         """Return the most urgent action that is due; it is then in flight until `settle`."""
         if self._flying is not None:
             return None
-        self._release()
-        for reply in sorted(self._replies, key=_urgency):
+        for reply in sorted(self.outgoing, key=_urgency):
             action = reply.poll(now)
             if action is not None:
                 self._flying = reply
                 return action
-        self._release()  # who found that there is nothing left to do
+            if reply.intent.over:
+                self._release(reply, now)
         return None
 
     def settle(self, outcome: Outcome, now: float) -> None:
@@ -90,7 +89,8 @@ class Lane:
             raise ValueError(msg)
         reply, self._flying = self._flying, None
         reply.settle(outcome, now)
-        self._release()
+        if reply.intent.over:
+            self._release(reply, now)
 
     def settle_late(
         self,
@@ -112,25 +112,20 @@ class Lane:
         """
         if isinstance(whose, Reply):
             whose.settle_late(action, outcome, now, since=since)
-        self._release()
+        if whose.intent.over and whose in self.outgoing:
+            self._release(whose, now)
 
     def abandon(self, now: float) -> None:
         """Abandon every reply: nothing is performed any more, and no outcome comes."""
         if self._flying is not None:
             self.settle(Unknown("abandoned"), now)
-        for reply in self._replies:
-            self._leave(reply)
-        self._replies.clear()
+        for reply in tuple(self.outgoing):
+            self._release(reply, now)
 
-    def _release(self) -> None:
-        for reply in [reply for reply in self._replies if reply.over]:
-            self._replies.remove(reply)
-            self._leave(reply)
-
-    def _leave(self, reply: Outgoing) -> None:
+    def _release(self, reply: Outgoing, now: float) -> None:
+        """Let a reply go; the call that was kept for its final is free for the others."""
+        self.outgoing.remove(reply)
         if isinstance(reply, Reply):
             self._budget.close()
-
-
-def _urgency(passenger: Outgoing) -> tuple[int, float]:
-    return passenger.urgency()
+            for other in self.replies:
+                other.look(now)

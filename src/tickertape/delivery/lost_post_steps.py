@@ -21,8 +21,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.screen import Unheard
-from tickertape.delivery.segment import MOST_LOST, Segment
+from tickertape.delivery.segment import Segment
 
 __all__ = ["Step", "again_at", "step"]
 

@@ -12,28 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import (
-    Find,
-    Post,
-    Probe,
-    Reason,
-    Refused,
-)
+from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
 from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_post_steps import Step, again_at, step
+from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
-from tickertape.delivery.screen import (
-    Blank,
-    Doubtful,
-    Drafted,
-    Posted,
-    Screen,
-    Unheard,
-)
+from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.search import Search
-from tickertape.delivery.segment import MOST_LOST, Segment
+from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 
@@ -248,16 +236,15 @@ class LostPosts:
         There is one message for a `key`, however often it was posted.
         """
         self._search.note(message.message_id)
-        match segment.screen:
-            case Unheard(certain=True, post=post) if segment.settled() and post.key != (
-                key or None
-            ):
-                self._segments.remove_copy(message)  # the final stands there, without an id
-            case Posted(message_id=message_id):
-                if message_id != message.message_id:
-                    self._segments.remove_copy(message)
-            case _:
-                segment.show(message)
+        screen = segment.screen
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            is_copy = not key or key != screen.post.key  # the final stands there, without an id
+        else:
+            is_copy = isinstance(screen, Posted)
+        if not is_copy:
+            segment.show(message)
+        elif not isinstance(screen, Posted) or screen.message_id != message.message_id:
+            self._segments.remove_copy(message)
 
     def close(self, flight: InFlight) -> None:
         """Record that the answer of an action cannot come any more, or came."""

@@ -75,7 +75,8 @@ class WindowMeter:
         that it is smaller than known: being slow changes nothing here.
         """
         del slowness
-        self._forget(now)
+        if self._landed and self._landed[0] + self._limit.seconds <= now:
+            self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         missing = 1 + keep - (self._limit.calls - self._open - len(self._landed))
         if missing <= 0:
@@ -90,7 +91,8 @@ class WindowMeter:
         `keep` calls are left for others. A plan made from these moments stays the same while it
         is waited for: what has come back by `now` counts as free, and nothing else moves.
         """
-        self._forget(now)
+        if self._landed and self._landed[0] + self._limit.seconds <= now:
+            self._forget(now)
         keep = min(keep, self._limit.calls - 1)
         free = self._limit.calls - keep - self._open - len(self._landed)
         seconds = self._limit.seconds

@@ -28,17 +28,21 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.delivery.backoff import NO_FAILURE
+from tickertape.delivery.budget import Family
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.ladders import Ladders
 from tickertape.delivery.preview_clock import PreviewClock
-from tickertape.delivery.screen import Blank, Posted, Unheard, asked
+from tickertape.delivery.screen import Blank, Posted, Unheard
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.ways import DraftWay, table
+from tickertape.delivery.ways import DraftWay, WholeWay
+from tickertape.delivery.ways.table import VERBS
 from tickertape.markup.forms import Rendering
 from tickertape.markup.plain import alike
 
 __all__ = ["Outcomes"]
 
+_NOTHING = Rendering("")
 _MOST_OTHERS = 3
 """How often a channel may show another text than the final that it was given."""
 _MOST_RAISED = 3
@@ -55,23 +59,28 @@ class Outcomes(Ladders):
         """The texts that may stand on screen beside what should: copies, and what stayed behind."""
         return (*self.route.left_behind, *self.posts.in_doubt)
 
-    def is_drafted(self, segment: Segment) -> bool:
-        """Return whether a preview is a draft; a segment that has a message is edited."""
-        return isinstance(self.route.ways[0], DraftWay) and not isinstance(segment.screen, Posted)
+    def preview_family(self, segment: Segment) -> Family | None:
+        """Return the limit that a preview counts against; None where none may be shown.
 
-    def can_preview(self, segment: Segment) -> bool:
-        """Return whether a preview may be shown: not by a post that might be one too many.
-
-        Nor by a draft while a post is looked for, of a text that was taken back: it would hide it.
+        That is not by a post that might be one too many, nor by a draft while a post is looked for,
+        of a text that was taken back: it would hide it.
         """
-        if isinstance(segment.screen, Posted | Unheard):
-            return isinstance(segment.screen, Posted)
-        return self.is_drafted(segment) or not segment.unheard_posts
+        screen, way = segment.screen, self.route.ways[0]
+        if isinstance(way, WholeWay) or isinstance(screen, Unheard):
+            return None
+        if isinstance(screen, Posted):
+            return Family.MESSAGES
+        if isinstance(way, DraftWay):
+            return Family.DRAFTS
+        return None if segment.unheard_posts else Family.MESSAGES
 
     def paused_until(self, segment: Segment, *, is_final: bool) -> float:
         """Return until when nothing is tried for the segment's previews, or its final."""
-        until = self.route.backoff.until_for(segment.number, is_final=is_final)
-        return max(until, segment.screen.until) if isinstance(segment.screen, Blank) else until
+        backoff, screen = self.route.backoff, segment.screen
+        until = screen.until if isinstance(screen, Blank) else NO_FAILURE.until
+        if backoff is NO_FAILURE:
+            return until
+        return max(until, backoff.until_for(segment.number, is_final=is_final))
 
     def question(self, segment: Segment, now: float) -> Find | Probe | Post | None:
         """Return the call that finds out about a post that was not heard of, if there is one."""
@@ -138,7 +147,7 @@ class Outcomes(Ladders):
         if isinstance(action, Find):
             self._found(flight, outcome)
             return
-        wanted = Rendering("") if isinstance(action, Delete) else asked(action)
+        wanted = _NOTHING if isinstance(action, Delete) else Rendering(action.text, action.form)
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
@@ -146,13 +155,15 @@ class Outcomes(Ladders):
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
             self.posts.posted(segment, posted, action)
         else:
-            screen = table.accepted(self.route.ways[0], flight, segment.screen, shown, now)
+            verbs = VERBS[type(self.route.ways[0])]
+            screen = verbs.accepted(flight, segment.screen, shown, now)
             if isinstance(action, Post):
                 self.posts.without_id(segment, action, flight.since, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
-            self.recover()
+            if self.route.backoff is not NO_FAILURE:
+                self.recover()
             return
         backoff = self.route.backoff.worse(segment.number, now, is_final=True, refused=True)
         self.route = replace(self.route, backoff=backoff)
@@ -189,7 +200,7 @@ class Outcomes(Ladders):
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
-            segment.show(table.unheard(self.route.ways[0], flight, segment.screen))
+            segment.show(VERBS[type(self.route.ways[0])].unheard(flight, segment.screen))
         self.failed(flight, None, now)
         raised = self.route.raised + (outcome.cause is Cause.RAISED)
         self.route = replace(self.route, raised=raised)

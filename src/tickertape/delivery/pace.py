@@ -51,7 +51,7 @@ spends its whole minute at once and is 0.14 s behind.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, sqrt
@@ -99,24 +99,30 @@ class Flow:
 
 
 def due_at(
-    points: Iterable[tuple[float, float]], flow: Flow, now: float, *, slowness: float = 1.0
+    limits: Iterable[Iterable[tuple[float, float]]],
+    flow: Flow,
+    now: float,
+    *,
+    slowness: float = 1.0,
 ) -> float | None:
-    """Return when the preview after `flow.last` is worth its call.
+    """Return when the preview after `flow.last` is worth its call: the scarcest limit tells.
 
     Args:
-        points: What a limit allows: (moment, calls that may be made after `flow.last` and up to
-            it). Moments that are not after `flow.last` say nothing.
+        limits: What each limit allows: points (moment, calls that may be made after `flow.last`
+            and up to it). Moments that are not after `flow.last` say nothing.
         flow: How the reply runs.
         now: The present moment.
         slowness: How much wider gaps are than planned.
 
     Returns:
-        The moment, or None where the limit allows nothing before its first point.
+        The moment, or None where no limit says anything; one that allows nothing before its first
+        point is not heard.
     """
     rate = flow.rate(now)
     spent = share_of(rate * (flow.last - flow.start))
-    density = _density(points, flow.start, rate, spent)
-    if not 0.0 < density < inf:
+    densities = [_density(points, flow.start, rate, spent) for points in limits]
+    density = min([one for one in densities if one > 0.0], default=inf)
+    if density == inf:
         return None
     planned = share_reached(spent + 1.0 / density) / rate - (flow.last - flow.start)
     return _worth_at(flow, planned * slowness, rate, now)
@@ -158,16 +164,12 @@ def _worth_at(flow: Flow, gap: float, rate: float, now: float) -> float:
 
 def share_of(characters: float) -> float:
     """Return the curve's height at so many characters."""
-    return _along(_LENGTHS, _SHARES, max(characters, 0.0))
+    characters = max(0.0, characters)
+    left = bisect_right(_LENGTHS, characters, 0, _LAST) - 1
+    return _SHARES[left] + _SLOPES[left] * (characters - _LENGTHS[left])
 
 
 def share_reached(share: float) -> float:
     """Return the characters at which the curve reaches `share`: the inverse of `share_of`."""
-    return _along(_SHARES, _LENGTHS, share)
-
-
-def _along(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
-    """Follow the line through the points, and beyond them its last stretch."""
-    right = min(bisect_right(xs, x), len(xs) - 1)
-    left = right - 1
-    return ys[left] + (ys[right] - ys[left]) * (x - xs[left]) / (xs[right] - xs[left])
+    left = max(bisect_right(_SHARES, share, 0, _LAST) - 1, 0)
+    return _LENGTHS[left] + (share - _SHARES[left]) / _SLOPES[left]

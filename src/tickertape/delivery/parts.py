@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.formats import Abilities, Formats
+from tickertape.delivery.known import KnownAt
+from tickertape.delivery.lost_posts import LostPosts
 from tickertape.delivery.outcomes import Outcomes
 from tickertape.delivery.progress import ProgressLine
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.route import Route
 from tickertape.delivery.segments import Segments
+from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
+from tickertape.delivery.ways import grows
 
 __all__ = ["Parts"]
 
@@ -37,6 +41,34 @@ class Parts:
     progress: ProgressLine
     """What the agent does besides speaking."""
 
-    def line(self, segment: Segment) -> str:
-        """Return the line of progress of a segment: it stands in the live one alone."""
-        return "" if segment.sealed else self.progress.line
+    @classmethod
+    def begun(
+        cls,
+        route: Route,
+        surface: Surface,
+        budget: ChatBudget,
+        config: StreamingConfig,
+        abilities: Abilities,
+        known_at: KnownAt,
+    ) -> Parts:
+        """Return the parts of a reply that has said nothing."""
+        formats = Formats(
+            config.rich, has_blocks=surface.blocks is not None, has_spans=surface.dialect != "raw"
+        )
+        limits = surface.limits(with_blocks=config.rich != "off")
+        if grows(way := route.ways[0]):
+            limits = replace(limits, length=min(limits.length, way.size))
+        segments = Segments(surface.dialect, limits, formats)
+        posts = LostPosts(segments, route.address, known_at)
+        outcomes = Outcomes(route, segments, formats, abilities, posts)
+        progress = ProgressLine(config.reasoning)
+        return cls(surface, budget, config, abilities, formats, segments, outcomes, progress)
+
+    def resumed(self, found: ReplyState, known_at: KnownAt) -> Parts:
+        """Return parts like these of a reply that has said nothing, which go on from `found`."""
+        self.formats.step_down(found.rung)
+        segments = Segments.resumed(found.said, self.segments)
+        posts = LostPosts(segments, found.route.address, known_at, found.posts)
+        outcomes = Outcomes(found.route, segments, self.formats, self.abilities, posts)
+        progress = ProgressLine.resumed(found.progress)
+        return replace(self, segments=segments, outcomes=outcomes, progress=progress)

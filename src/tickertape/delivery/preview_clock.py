@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tickertape.delivery.screen import Blank, Drafted
+from tickertape.delivery.screen import Blank, Drafted, Posted
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.ways import DraftWay, Way, grown_until
 
 __all__ = [
     "FIRST_PATIENCE",
@@ -23,6 +24,7 @@ __all__ = [
     "TYPING_PATIENCE",
     "PreviewClock",
     "alive_until",
+    "open_until",
     "telling_at",
     "worth_at",
 ]
@@ -65,10 +67,10 @@ def worth_at(segment: Segment, clock: PreviewClock, config: StreamingConfig) -> 
     The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
     `config.buffer_threshold` characters are, at once, and fewer after `PATIENCE`.
     """
-    since = segment.unsent_since
-    if since is None or segment.unsent <= 0:
+    since, unsent = segment.unsent_since, segment.unsent
+    if since is None or unsent <= 0:
         return NEVER
-    if segment.unsent >= config.buffer_threshold:
+    if unsent >= config.buffer_threshold:
         return since
     if clock.start is None and _LETTER.search(segment.text):
         return since if _WHOLE_WORD.search(segment.text) else since + FIRST_PATIENCE
@@ -85,13 +87,23 @@ def telling_at(segment: Segment, line: str, since: float | None, clock: PreviewC
     return since + (LINE_PATIENCE if isinstance(segment.screen, Blank) else PATIENCE)
 
 
-def alive_until(segment: Segment, lifetime: float, line: str) -> float:
+def alive_until(segment: Segment, way: Way, line: str) -> float:
     """Return when the draft of `segment` must be shown again, lest it vanish; `NEVER` without one.
 
     That is after three quarters of its lifetime (22 of Telegram's 30 s): late enough to cost
     little, early enough to survive a slow call. A void text is left to vanish, unless there is
     a line of progress to show in its place.
     """
-    if isinstance(segment.screen, Drafted) and (segment.points or line):
-        return segment.screen.at + lifetime * _KEEP_ALIVE_SHARE
-    return NEVER
+    if not isinstance(way, DraftWay) or not isinstance(segment.screen, Drafted):
+        return NEVER
+    if not segment.points and not line:
+        return NEVER
+    return segment.screen.at + way.lifetime * _KEEP_ALIVE_SHARE
+
+
+def open_until(segment: Segment, way: Way) -> float:
+    """Return until when text may be added to the segment's message; `NEVER`: no longer."""
+    screen = segment.screen
+    if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
+        return NEVER
+    return grown_until(way, screen.open_since)

@@ -77,6 +77,11 @@ class Progress:
     is_apart: bool = False
     """Whether something else happened since: the next thought is told apart from it."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is going on."""
+        return self.is_thinking or bool(self.runs)
+
     def after(self, event: Event) -> Progress:
         """Return what is going on after `event`; the same value where that has not changed."""
         match event:
@@ -146,7 +151,7 @@ class ProgressState:
 class ProgressLine:
     """The line of progress of one reply, and since when readers have not been told it."""
 
-    __slots__ = ("_progress", "changed_at", "line")
+    __slots__ = ("_progress", "changed_at", "is_busy", "line")
 
     def __init__(self, reasoning: Literal["hide", "status", "show", "keep"]) -> None:
         """Begin with nothing to tell.
@@ -155,6 +160,8 @@ class ProgressLine:
             reasoning: what is told of thinking.
         """
         self._progress = Progress(reasoning)
+        self.is_busy = False
+        """Whether anything is going on besides words."""
         self.line = ""
         """The line that tells what is going on; empty where there is nothing to tell."""
         self.changed_at: float | None = None
@@ -165,18 +172,13 @@ class ProgressLine:
         """Return a line that goes on where `state` was taken."""
         line = cls(state.progress.told)
         line._progress, line.changed_at = state.progress, state.changed_at
-        line.line = state.progress.line()
+        line.line, line.is_busy = state.progress.line(), state.progress.is_busy
         return line
 
     @property
     def state(self) -> ProgressState:
         """What is going on, and since when it has not been told."""
         return ProgressState(self._progress, self.changed_at)
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether anything is going on besides words."""
-        return self._progress.is_thinking or bool(self._progress.runs)
 
     @property
     def kept(self) -> str:
@@ -188,7 +190,8 @@ class ProgressLine:
         progress = self._progress.after(event)
         if progress is self._progress:
             return False
-        self._progress, self.line = progress, progress.line()
+        self._progress = progress
+        self.line, self.is_busy = progress.line(), progress.is_busy
         if not self.line:
             self.changed_at = None
         elif self.changed_at is None:

@@ -1,14 +1,15 @@
-"""When something of a reply is due: the sign of writing, a preview, a final.
+"""When something of a reply is due: a final, a preview, the sign of writing.
 
 The budget knows when a call may go (`tickertape.delivery.budget`), the clock of previews when one
 is worth it (`tickertape.delivery.preview_clock`), the route until when nothing is tried. Here they
-come together: each function returns a moment, or None where nothing is to be waited for.
+come together.
 """
 
 from __future__ import annotations
 
 from tickertape.delivery.budget import Family
 from tickertape.delivery.fair_queue import Priority
+from tickertape.delivery.intent import What
 from tickertape.delivery.lost_post_steps import Step
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.parts import Parts
@@ -16,12 +17,13 @@ from tickertape.delivery.preview_clock import (
     NEVER,
     TYPING_PATIENCE,
     alive_until,
+    open_until,
     telling_at,
     worth_at,
 )
-from tickertape.delivery.screen import Blank, Posted
+from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.ways import DraftWay, WholeWay, open_until
+from tickertape.delivery.ways import WholeWay
 from tickertape.markup.forms import Format
 
 __all__ = ["Schedule"]
@@ -51,92 +53,103 @@ class Schedule:
 
     def begin(self, now: float) -> None:
         """Record when the reply began, and what is known of its chat by then."""
-        if self.typing_at is None:
-            self.typing_at = now + TYPING_PATIENCE
-            if not self._parts.abilities.has_blocks(self._parts.outcomes.route.address.chat, now):
-                self._parts.formats.step_down(Format.SPANS)
+        self.typing_at = now + TYPING_PATIENCE
+        if not self._parts.abilities.has_blocks(self._parts.outcomes.route.address.chat, now):
+            self._parts.formats.step_down(Format.SPANS)
 
     def typed(self, now: float) -> None:
         """Record that the sign of writing is shown."""
         self.typing_at = now + self._parts.surface.typing_lifetime * _TYPING_SHARE
 
-    def typing_due(self, now: float) -> float | None:
-        """Return when to show that an answer is being written: in the silence before its words."""
-        segments, way = self._parts.segments, self._parts.outcomes.route.ways[0]
-        if not self._parts.surface.typing_lifetime or segments.closed:
-            return None
-        if not all(isinstance(segment.screen, Blank) for segment in segments.all):
-            return None
-        if not isinstance(way, WholeWay) and any(segment.points for segment in segments.all):
-            return None
-        earliest = self.typing_at or now
-        return self._parts.budget.preview_at(Family.DRAFTS, now, None, earliest=earliest)
+    def decide(self, segment: Segment, need: Priority, now: float) -> tuple[What, float]:
+        """Return what of `segment` is due, finals first, or else what will be, and when.
 
-    def final_at(self, segment: Segment, now: float) -> float | None:
+        What there is no reason for yet is only looked at again when there may be: until then the
+        limits have nothing to say.
+
+        Args:
+            segment: The piece that is shown next.
+            need: Its place among what waits for the bot.
+            now: The present moment.
+
+        Returns:
+            `What.LOOK` and a moment, where it is not known before that; `NEVER` for none.
+        """
+        final_at = NEVER
+        if segment.sealed:
+            final_at = self._final_at(segment, now, need)
+            if final_at <= now:
+                return What.FINAL, final_at
+        what, at = What.LOOK, self._wanted_at(segment, now, final_at)
+        if at <= now:
+            what, at = What.PREVIEW, self._preview_at(segment, now, need, at)
+            if at <= now:
+                return what, at
+        if final_at < at:
+            what, at = What.FINAL, final_at
+        if isinstance(segment.screen, Blank) and (sign_at := self._sign_at(now)) < at:
+            what, at = What.SIGN, sign_at
+        return (what if at < NEVER else What.NOTHING), at
+
+    def _final_at(self, segment: Segment, now: float, need: Priority) -> float:
         """Return when the segment's final is due, or the call that has to come before it."""
-        if not segment.sealed:
-            return None
         outcomes = self._parts.outcomes
         step = outcomes.posts.step(segment, now)
         if step is Step.LISTEN:
             return outcomes.posts.listens_until(segment)
         family = Family.DRAFTS if step is Step.PROBE else Family.MESSAGES
         until = outcomes.paused_until(segment, is_final=True)
-        return max(self._parts.budget.final_at(family, now, self.urgency()), until)
+        return max(self._parts.budget.final_at(family, now, need), until)
 
-    def preview_at(self, segment: Segment, now: float, final_at: float | None) -> float | None:
-        """Return when a preview is due; while a final must wait, only to keep a draft alive."""
+    def _wanted_at(self, segment: Segment, now: float, final_at: float) -> float:
+        """Return when there is reason for a preview, whether it may go then or not.
+
+        While a final must wait that is only to keep a draft alive, and not for long.
+        """
+        parts, screen = self._parts, segment.screen
+        if isinstance(screen, Unheard):
+            is_asked = not segment.sealed and parts.outcomes.posts.step(segment, now) in _ASKING
+            return now if is_asked else NEVER
+        route = parts.outcomes.route
+        if isinstance(route.ways[0], WholeWay):
+            return NEVER
+        due = NEVER if segment.sealed else worth_at(segment, route.clock, parts.config)
+        line = "" if segment.sealed else parts.progress.line
+        if isinstance(screen, Drafted) and due > now:
+            due = min(due, alive_until(segment, route.ways[0], line))
+        elif isinstance(screen, Posted) and screen.open_since is not None:
+            due = min(due, open_until(segment, route.ways[0]))
+        if segment.sealed:
+            return NEVER if final_at < now + _WORTH_WAITING else due
+        if line:
+            untold = parts.progress.untold_since(route.clock.told)
+            due = min(due, telling_at(segment, line, untold, route.clock))
+        return due
+
+    def _preview_at(self, segment: Segment, now: float, need: Priority, wanted_at: float) -> float:
+        """Return when a preview may go for which there is reason."""
         outcomes, budget = self._parts.outcomes, self._parts.budget
-        pause = outcomes.paused_until(segment, is_final=False)
-        if not segment.sealed and outcomes.posts.step(segment, now) in _ASKING:
-            return budget.preview_at(Family.MESSAGES, now, None, earliest=pause)
-        if isinstance(outcomes.route.ways[0], WholeWay) or not outcomes.can_preview(segment):
-            return None
-        due = self._wanted_at(segment, now, final_at)
-        if due == NEVER:
-            return None
-        family = Family.DRAFTS if outcomes.is_drafted(segment) else Family.MESSAGES
-        earliest, last = max(due, pause), outcomes.route.clock.last
-        if last is not None:
-            earliest = max(earliest, last + self._parts.config.edit_interval)
-        flow, need = self._flow(segment), self.urgency()
+        earliest = max(wanted_at, outcomes.paused_until(segment, is_final=False))
+        if isinstance(segment.screen, Unheard):
+            return budget.preview_at(Family.MESSAGES, now, None, earliest=earliest)
+        family, clock, flow = outcomes.preview_family(segment), outcomes.route.clock, None
+        if family is None:
+            return NEVER
+        if clock.start is not None and clock.last is not None:
+            earliest = max(earliest, clock.last + self._parts.config.edit_interval)
+            said = sum([one.points for one in self._parts.segments.all])
+            flow = Flow(clock.start, clock.last, said, segment.unsent, segment.unsent_since)
         return budget.preview_at(family, now, flow, earliest=earliest, need=need)
 
-    def open_until(self, segment: Segment) -> float:
-        """Return until when text may be added to the segment's message; `NEVER`: no longer."""
-        screen, way = segment.screen, self._parts.outcomes.route.ways[0]
-        if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
+    def _sign_at(self, now: float) -> float:
+        """Return when to show that an answer is being written: in the silence before its words."""
+        parts, way = self._parts, self._parts.outcomes.route.ways[0]
+        if parts.segments.closed or not parts.surface.typing_lifetime:
             return NEVER
-        return open_until(way, screen.open_since)
-
-    def alive_until(self, segment: Segment, line: str) -> float:
-        """Return when the segment's draft must be shown again; `NEVER` where it has none."""
-        way = self._parts.outcomes.route.ways[0]
-        return alive_until(segment, way.lifetime, line) if isinstance(way, DraftWay) else NEVER
-
-    def urgency(self) -> Priority:
-        """Return the order among replies of one chat: finals, first words, the stalest preview."""
-        segment = self._parts.segments.pending()
-        since = segment.unsent_since if segment is not None else None
-        stale = since if since is not None else float("inf")
-        if segment is not None and segment.sealed:
-            return 0, stale
-        return (1 if self._parts.outcomes.route.clock.start is None else 2), stale
-
-    def _wanted_at(self, segment: Segment, now: float, final_at: float | None) -> float:
-        """Return when there is reason for a preview, whether it may go then or not."""
-        clock, line = self._parts.outcomes.route.clock, self._parts.line(segment)
-        due = min(self.alive_until(segment, line), self.open_until(segment))
-        if final_at is not None:
-            return NEVER if final_at < now + _WORTH_WAITING else due
-        untold = self._parts.progress.untold_since(clock.told)
-        telling = telling_at(segment, line, untold, clock)
-        return min(due, worth_at(segment, clock, self._parts.config), telling)
-
-    def _flow(self, segment: Segment) -> Flow | None:
-        """Return how the reply runs; None before its first preview."""
-        clock = self._parts.outcomes.route.clock
-        if clock.start is None or clock.last is None:
-            return None
-        said = sum(one.points for one in self._parts.segments.all)
-        return Flow(clock.start, clock.last, said, segment.unsent, segment.unsent_since)
+        if not all(isinstance(one.screen, Blank) for one in parts.segments.all):
+            return NEVER
+        if not isinstance(way, WholeWay) and any(one.points for one in parts.segments.all):
+            return NEVER
+        if self.typing_at is not None and self.typing_at > now:
+            return self.typing_at
+        return parts.budget.preview_at(Family.DRAFTS, now, None)

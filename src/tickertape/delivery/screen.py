@@ -18,7 +18,6 @@ __all__ = [
     "Unshowable",
     "asked",
     "may_show",
-    "shows",
 ]
 
 
@@ -106,14 +105,3 @@ def may_show(screen: Posted, action: Edit) -> Posted:
     """Return the screen of a message that may show what `action` asked for instead."""
     unheard = (*screen.unheard, asked(action))[-_UNHEARD_KEPT:]
     return replace(screen, unheard=unheard, stop_button=screen.stop_button or action.stop_button)
-
-
-def shows(screen: Screen, rendering: Rendering) -> bool:
-    """Return whether `rendering` is on screen for certain: what it says, and how it looks."""
-    match screen:
-        case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
-            return shown == rendering
-        case Unheard(post=post, certain=True):
-            return Rendering(post.text, post.form) == rendering
-        case _:
-            return False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
+from tickertape.delivery.missed_posts import MissedPosts
 from tickertape.delivery.screen import (
     Blank,
     Doubtful,
@@ -14,18 +15,12 @@ from tickertape.delivery.screen import (
     Screen,
     Unheard,
     Unshowable,
-    shows,
 )
 from tickertape.markup.forms import PLAIN, Format, Rendering, Spans
 from tickertape.markup.notes import below, folded
 from tickertape.markup.pages import Cut, Page
 
-__all__ = ["MOST_LOST", "Segment", "SegmentState", "without"]
-
-MOST_LOST = 2
-"""How many posts of one segment may be on screen without being known of: the one that should be
-there, and one too many. A preview that was accepted without an id is known, and none of them: else
-the final could be posted only once, and be lost with that."""
+__all__ = ["Segment", "SegmentState"]
 
 _NOTHING = Rendering("")
 
@@ -54,7 +49,7 @@ class SegmentState:
     version: int = 0
 
 
-class Segment:
+class Segment(MissedPosts):
     """One piece of a reply. Only its own verbs change it."""
 
     __slots__ = (
@@ -64,16 +59,15 @@ class Segment:
         "closing",
         "covered",
         "draft_id",
-        "lost",
         "mark",
         "number",
         "opening",
+        "points",
         "rung",
         "screen",
         "sealed",
         "thought",
-        "uncounted",
-        "unheard_posts",
+        "unsent",
         "unsent_since",
         "version",
     )
@@ -87,6 +81,7 @@ class Segment:
             number: What tells it from the other segments of its reply.
             opening: What the page was opened with, as the piece before it was cut.
         """
+        super().__init__()
         self._page = page
         self._formats = formats
         self._final: tuple[object, Rendering] | None = None
@@ -96,8 +91,12 @@ class Segment:
         """What opens on its page again what is open where the piece before it was cut."""
         self.closing = ""
         """What closes on its page what is open where it was cut."""
+        self.points = page.points
+        """How many code points were said in it."""
         self.covered = 0
-        """How many code points the latest preview covers, in flight or acknowledged."""
+        """How many of them the latest preview covers, in flight or acknowledged."""
+        self.unsent = self.points
+        """How many of them no preview covers."""
         self.unsent_since: float | None = None
         """When the oldest character came that no preview covers; None: there is none."""
         self.screen: Screen = Blank()
@@ -108,13 +107,6 @@ class Segment:
         """What is added below the text, in the bot's own voice: why it was cut short."""
         self.thought = ""
         """The thinking that stays below the text, folded."""
-        self.lost: tuple[Post, ...] = ()
-        """Posts of it that may stand on screen beside its message: their answers were not heard."""
-        self.uncounted: tuple[Post, ...] = ()
-        """Posts that may stand there as well, and bar no other: they were accepted without an
-        id, or tried as often as may be, of a text that was taken back."""
-        self.unheard_posts = 0
-        """How often a post of it was not heard of: each time the pause is longer."""
         self.draft_id: str | None = None
         """The id of its draft, once it has one."""
         self.rung = Format.BLOCKS
@@ -135,7 +127,8 @@ class Segment:
         segment.lost, segment.uncounted = state.lost, state.uncounted
         segment.unheard_posts, segment.draft_id = state.unheard_posts, state.draft_id
         segment.rung, segment.version = state.rung, state.version
-        segment.covered, segment.unsent_since = state.covered, state.unsent_since
+        segment.unsent_since = state.unsent_since
+        segment.cover_to(state.covered)
         return segment
 
     @property
@@ -162,33 +155,25 @@ class Segment:
         )
 
     @property
-    def missing(self) -> tuple[Post, ...]:
-        """Every post that may stand on screen beside its message."""
-        return (*self.uncounted, *self.lost)
-
-    @property
     def text(self) -> str:
         """What was said in it."""
         return self._page.source
 
     @property
-    def points(self) -> int:
-        """How many code points that is."""
-        return self._page.points
-
-    @property
-    def unsent(self) -> int:
-        """How many code points no preview covers."""
-        return self._page.points - self.covered
-
-    @property
     def format(self) -> Format:
-        """In which form it is shown."""
-        return self._formats.of(self._page, self.rung)
+        """In which form it is shown: of blocks where they are wanted and possible."""
+        page, formats = self._page, self._formats
+        rung = max(self.rung, formats.rung)
+        if rung is not Format.BLOCKS:
+            return rung
+        wanted = formats.rich == "always" or page.gains_by_blocks()
+        return Format.BLOCKS if wanted and page.allows_blocks() else Format.SPANS
 
     def add(self, text: str) -> Cut | None:
         """Add what was said; say where the piece must end, if it is too long for a message."""
         self._page.add(text)
+        self.points += len(text)
+        self.unsent += len(text)
         return self._page.cut()
 
     def settled_cut(self) -> Cut | None:
@@ -199,7 +184,8 @@ class Segment:
         """End the piece there and seal it; give the rest of its text."""
         rest = self._page.end(cut)
         self.closing = cut.closing
-        self.covered = min(self.covered, self._page.points)
+        self.points = self._page.points
+        self.cover_to(self.covered)
         self.sealed = True
         self.version += 1
         return rest
@@ -207,6 +193,7 @@ class Segment:
     def void(self, page: Page, opening: str = "") -> None:
         """Take another text, on `page`; what is on screen stays until that replaces it."""
         self._page, self.opening = page, opening
+        self.points = self.unsent = page.points
         self.covered = 0
         self.unsent_since = None
         self.sealed, self.mark, self.thought = False, "", ""
@@ -216,12 +203,6 @@ class Segment:
         if isinstance(self.screen, Unshowable | Doubtful):
             self.screen = Blank()  # that was said of another text
         self.start_over()
-
-    def start_over(self) -> None:
-        """Count no lost posts where they are as many as may be: nobody tried to post this text."""
-        if len(self.lost) >= MOST_LOST:
-            self.uncounted += self.lost
-            self.lost, self.unheard_posts = (), 0
 
     def seal(self) -> None:
         """End the text: nothing is added to it any more."""
@@ -237,11 +218,12 @@ class Segment:
 
     def cover(self) -> None:
         """Record that the latest preview shows all of the text."""
-        self.covered, self.unsent_since = self.points, None
+        self.covered, self.unsent, self.unsent_since = self.points, 0, None
 
     def cover_to(self, points: int) -> None:
         """Record that previews cover so many code points, as far as there are so many."""
         self.covered = min(points, self.points)
+        self.unsent = self.points - self.covered
 
     def wait_since(self, moment: float | None) -> None:
         """Set since when text waits that no preview covers; None: there is none."""
@@ -259,27 +241,10 @@ class Segment:
         """Show the text in this form at the most: a higher one was refused."""
         self.rung = max(self.rung, rung)
 
-    def miss(self, post: Post) -> None:
-        """Record a post that may be on screen, or is, and whose message is not known."""
-        self.lost = (*self.lost, post)
-        self.unheard_posts += 1
-
-    def clear_up(self, post: Post) -> None:
-        """Record that it is known what became of a post that was missed."""
-        if post in self.lost:
-            self.lost = without(self.lost, post)
-        else:
-            self.uncounted = without(self.uncounted, post)
-
-    def uncount(self, post: Post) -> None:
-        """Record a lost post that is on screen for certain, and bars no other."""
-        self.lost = without(self.lost, post)
-        self.uncounted += (post,)
-
     def wipe(self, now: float) -> None:
         """Record that nothing is on screen any more, and that all of the text is unsent."""
         self.screen = Blank()
-        self.covered = 0
+        self.cover_to(0)
         self.unsent_since = now if self.points else None
 
     def has_words(self) -> bool:
@@ -308,6 +273,16 @@ class Segment:
         self._final = (key, final)
         return final
 
+    def shows(self, rendering: Rendering) -> bool:
+        """Return whether `rendering` is on screen for certain: what it says, and how it looks."""
+        match self.screen:
+            case Posted(shown=shown, unheard=()) | Drafted(shown=shown):
+                return shown == rendering
+            case Unheard(post=post, certain=True):
+                return Rendering(post.text, post.form) == rendering
+            case _:
+                return False
+
     def settled(self) -> bool:
         """Return whether the piece is complete and on screen, or has nothing to show."""
         if not self.sealed:
@@ -318,12 +293,6 @@ class Segment:
             case Posted(open_since=float()):
                 return False
             case Posted(stop_button=stop_button) | Unheard(post=Post(stop_button=stop_button)):
-                return not stop_button and shows(self.screen, self.final())
+                return not stop_button and self.shows(self.final())
             case Blank() | Drafted():
                 return not self.final()
-
-
-def without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
-    """Return `posts` without the first that is equal to `post`."""
-    at = posts.index(post) if post in posts else len(posts)
-    return (*posts[:at], *posts[at + 1 :])

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.lost_posts import LostPostsState
+from tickertape.delivery.pieces import SegmentsState
 from tickertape.delivery.preview_clock import PreviewClock
 from tickertape.delivery.progress import ProgressState
 from tickertape.delivery.route import Route
 from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.segment import SegmentState
-from tickertape.delivery.segments import SegmentsState
 from tickertape.markup.forms import Format, Rendering
 
 __all__ = ["ReplyState", "as_found"]

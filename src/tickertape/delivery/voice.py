@@ -15,16 +15,13 @@ from typing import Final
 
 from tickertape.delivery.actions import Accepted, Outcome, PostVoice, Throttled, Unknown
 from tickertape.delivery.budget import ChatBudget, Family
-from tickertape.delivery.fair_queue import Priority
+from tickertape.delivery.intent import IDLE, OVER, Intent, What
 from tickertape.delivery.known import KnownMessages
 
 __all__ = ["PATIENCE", "VoiceNote"]
 
 PATIENCE: Final = 300.0
 """Seconds after which a note that could not be posted is dropped."""
-
-# As a preview whose text has not waited at all.
-_LAST: Priority = (2, float("inf"))
 
 
 class VoiceNote:
@@ -71,24 +68,17 @@ class VoiceNote:
         return self.outcome is not None
 
     @property
-    def over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.done
-
-    @property
-    def deadline(self) -> float | None:
-        """When `poll` should be called again; None while it is in flight, or done."""
-        return None if self._flying or self.done else self._closed_until
-
-    def urgency(self) -> Priority:
-        """Return its place among what waits in the chat: the last."""
-        return _LAST
+    def intent(self) -> Intent:
+        """What it wants next: its place among what waits in the chat is the last."""
+        if self.done:
+            return Intent(urgency=OVER, done=True, over=True)
+        return Intent() if self._flying else Intent(What.LOOK, self._closed_until)
 
     def poll(self, now: float) -> PostVoice | None:
         """Return the post when it may go."""
         if self._flying or self.done or now < self._closed_until:
             return None
-        due = self._budget.preview_at(Family.MESSAGES, now, None, need=_LAST)
+        due = self._budget.preview_at(Family.MESSAGES, now, None, need=IDLE)
         if due >= self._give_up_at:
             self.outcome = Throttled(due - now)
         elif due <= now:
@@ -107,16 +97,11 @@ class VoiceNote:
     def settle(self, outcome: Outcome, now: float) -> None:
         """Take in what came of the post."""
         self._flying = False
-        if isinstance(outcome, Throttled) and not outcome.by_flood_control:
-            self._budget.refund(Family.MESSAGES)
-        else:
-            self._budget.land(Family.MESSAGES, now)
+        self._budget.settle(Family.MESSAGES, outcome, now)
         if not isinstance(outcome, Throttled):
             self.outcome = outcome
             self._make_known(outcome, now)
             return
-        if outcome.by_flood_control:
-            self._budget.refuse(Family.MESSAGES, outcome.retry_after, now)
         self._closed_until = now + outcome.retry_after
         if self._closed_until >= self._give_up_at:
             self.outcome = outcome

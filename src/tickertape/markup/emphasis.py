@@ -20,7 +20,17 @@ from unicodedata import category
 
 from tickertape.markup.signs import FOLDER
 
-__all__ = ["UNSEEN", "Emphasis", "MarkRun", "Pair", "addresses", "encloses", "run_of"]
+__all__ = [
+    "BRACKET",
+    "END",
+    "Emphasis",
+    "MarkRun",
+    "Pair",
+    "addresses",
+    "encloses",
+    "is_apart",
+    "run_of",
+]
 
 # The sides. A blank, or nothing; a letter with a case, as in writings with blanks between words and
 # in formulas; a digit; any other letter, mark or emoji; opening brackets, of ASCII and others;
@@ -65,8 +75,12 @@ _BEFORE_NAMES = "/\\.@=&?#"
 # Behind which a run may close although a word follows at once.
 _LOOSE = " a1字(«»"
 
-UNSEEN = "&#7;"
-"""A character that no server keeps: it parts what would be one mark, or begin a block."""
+BRACKET = "&#8;"
+"""A character that no server keeps, in the place of a bracket that is not shown: marks read it as
+the bracket, and no block begins with it."""
+
+END = "<!---->"
+"""A tag that is not shown: a mark before it stands at the end, and one behind it may close."""
 
 _NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
 _ASCII = {
@@ -74,7 +88,7 @@ _ASCII = {
     "[": _WIDE_OPENING,  # of a link
     **dict.fromkeys(")]}", _CLOSING),
     **dict.fromkeys(".,:;!?%", _STOP),
-    "/": _SLASH,
+    **dict.fromkeys(("/", FOLDER), _SLASH),
     "`": _LETTER,  # code is a word, whatever it holds
 }
 _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf": _WIDE_CLOSING}
@@ -82,11 +96,19 @@ _BRACKETS = {"Ps": _WIDE_OPENING, "Pi": _WIDE_OPENING, "Pe": _WIDE_CLOSING, "Pf"
 _MARKS = "*_~"
 _EACH = ("*", "_", "~")
 _WORD_END = re.compile(r"[^\W\d_]|['’]|[^\x00-\x7f]")
-_CALL = re.compile(r"[A-Za-z0-9_]\(\Z")
+# So many openers around one are asked whether they are like it: there are not many kinds.
+_MOST_KINDS = 4
+# `**/etc/hosts**` is bold, `**/*.py` is a pattern.
+_ROOT = re.compile(r"/[\w.~-]")
+_HOME = re.compile(rf"[*_]*~(?=[/{FOLDER}])")
+_BEFORE_ROOTS = {_BLANK, _OPENING, _WIDE_OPENING, _WIDE_CLOSING, _STOP, _LETTER}
+_GAP = re.compile(r"\s")
+_PARENTHESES = re.compile(r"[()]")
+_CALLED = re.compile(r"[A-Za-z0-9_]")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
 _ADDRESS = re.compile(
     r"""
-    (?: \b (?: https? | ftps? | wss? | file | ssh | tg ) :// | \b www\. )
+    (?<! [A-Za-z0-9] ) (?: (?: https? | ftps? | wss? | file | ssh | tg ) :// | www\. )
         (?: (?! (?:\*\*|~~) [^\x00-\x7f] ) [^\s<>"`，。！？；：、（）「」《》【】“”] )+
     | (?<! [\w.+%~*-] ) [\w.+%~*-]+ @ [A-Za-z0-9-]+ (?: \. [A-Za-z0-9-]+ )+
     """,
@@ -115,6 +137,8 @@ class MarkRun(NamedTuple):
     """Whether it may close."""
     is_doubtful: bool = False
     """Whether it is a word's own character until something closes it."""
+    is_added: bool = False
+    """Whether nobody said it: it closes in a preview what more likely is open."""
 
     @property
     def length(self) -> int:
@@ -126,6 +150,10 @@ class MarkRun(NamedTuple):
         """Whether it may as well multiply what stands around it."""
         before = "a1)字" if self.after in "1(" else "a1)"
         return self.char == "*" and self.before in before and self.after in "a1("
+
+    def is_pattern(self, closer: MarkRun) -> bool:
+        """Return whether it begins a pattern that another ends: `**/build/**`."""
+        return self.after == closer.before == _SLASH and self.char == closer.char
 
 
 class Pair(NamedTuple):
@@ -153,7 +181,8 @@ def run_of(char: str, start: int, end: int, before: str, after: str) -> MarkRun:
         before: The characters before it, two of them or more where there are any.
         after: The characters behind it.
     """
-    return MarkRun(start, end, char, *_kind(char, end - start, before, after))
+    is_added = before.endswith(END)
+    return MarkRun(start, end, char, *_kind(char, end - start, before, after), is_added)
 
 
 # A text that grows is read again and again, with the same runs in it.
@@ -163,6 +192,10 @@ def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, boo
     left, right = before.rstrip(_MARKS), _ESCAPE.sub("", after.lstrip(_MARKS))
     if left.endswith("\\"):
         left = before[: len(left) + 1]  # an escaped mark
+    if right.startswith(END):
+        right = ""
+    elif _HOME.match(after):
+        right = "~" + right
     sides = _before(left) + _after(right, _OPENING if count == 1 else _WIDE_OPENING)
     opens, closes = sides[1] in _OPENS[sides[0]], sides[1] in _CLOSES[sides[0]]
     # Where only other marks stand between it and a blank, they are signs to it.
@@ -170,11 +203,15 @@ def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, boo
         opens = _SIGN in _OPENS[sides[0]]
     if sides[0] == _BLANK and before[-1:] in _EACH:
         closes = sides[1] not in "a1字"
+    if count > 1 and sides[0] in _BEFORE_ROOTS and _ROOT.match(right):
+        opens = True
     if left[-1:] == FOLDER:
         opens = False
     if count == 1:
         opens = opens and sides not in _NOT_ALONE_OPENS and left[-1:] != "."
-        closes = closes and sides not in _NOT_ALONE_CLOSES and (left[-1:] != "(" or bool(right))
+        closes = (
+            closes and sides not in _NOT_ALONE_CLOSES and (left[-1:] != "(" or bool(right.strip()))
+        )
     if char == "_":
         opens = opens and (before[-1:] in _EACH or _opens_low(sides, count, left[-1:]))
         closes = closes and (after[:1] in _EACH or _closes_low(sides, count, left[-1:]))
@@ -185,9 +222,7 @@ def _kind(char: str, count: int, before: str, after: str) -> tuple[str, str, boo
 
 
 def _is_doubtful(run: MarkRun, left: str) -> bool:
-    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`, `f(*args)`."""
-    if run.char == "*" and run.before == "(" and _CALL.search(left) and run.after in "a1":
-        return True
+    """Return whether a run that may open more likely does not: `x**n`, `2*(3+4)`."""
     if run.length == 1:
         return run.is_product or (run.before in "+/)" and run.after in "a1(.+")
     ends_word = left[-1:].isalpha() and _WORD_END.match(left[-2:-1])
@@ -217,7 +252,7 @@ def _before(text: str) -> str:
         return _OPENING if _side(text[-2:-1]) in " («" else _STOP
     if char == "$":
         return _STOP
-    if text.endswith(("-->", UNSEEN)):
+    if text.endswith(("-->", BRACKET)):
         return _OPENING  # nothing is seen of it
     side = _side(char)
     if side == _WIDE_OPENING and _side(text[-2:-1]) in "a1." and category(char) == "Pi":
@@ -230,6 +265,10 @@ def _after(text: str, quote: str) -> str:
     char = text[:1]
     if text.startswith("<!--"):
         return _CLOSING
+    if text.startswith(BRACKET):
+        return _WIDE_OPENING
+    if char == FOLDER:
+        return _LETTER  # of a server, or of a home
     if char in {'"', "'"}:
         return _CLOSING if _side(text[1:2]) in " .)»" else quote
     return _side(char)
@@ -271,52 +310,72 @@ def encloses(opener: MarkRun, closer: MarkRun, *, is_double: bool, is_apart: boo
     """
     if opener.length + closer.length == 3:
         return False  # `**a*b**`: CommonMark asks for a sum that no three divides
-    if opener.is_product and closer.is_product:
+    if opener.is_pattern(closer):
+        return False
+    if opener.is_doubtful and (closer.opens or closer.is_product):
         return is_double and not is_apart
     is_glued = closer.before in ").»+" and closer.after in "a1字"
     return is_double or not is_glued or opener.before in _LOOSE
 
 
+def is_apart(gap: str) -> bool:
+    """Return whether a blank stands in what is written between two runs."""
+    return bool(_GAP.search(gap))
+
+
+def _is_rest(run: MarkRun, left: int) -> bool:
+    """Return whether one mark of two is left, which no single mark closes."""
+    return left == 1 and run.length == 2
+
+
 class _Opener:
     """A run that is open."""
 
-    __slots__ = ("left", "number", "run", "word")
+    __slots__ = ("is_doubtful", "left", "number", "run", "word")
 
-    def __init__(self, run: MarkRun, left: int, number: int, word: int) -> None:
+    def __init__(
+        self, run: MarkRun, left: int, number: int, word: int, *, is_doubtful: bool
+    ) -> None:
         self.run = run
         self.left = left
-        """How many of its marks are not used."""
+        """How many of its marks are not used; 0: it opens nothing any more."""
         self.number = number
         """How many runs stand before it."""
         self.word = word
         """How many of them have a blank before them: the same for all of one word."""
+        self.is_doubtful = is_doubtful
+        """Whether it more likely opens nothing, until something closes it."""
 
 
 class Emphasis:
     """Pairs runs as they come, in linear time."""
 
-    __slots__ = ("_floors", "_number", "_open", "_word")
+    __slots__ = ("_floors", "_number", "_open", "_parentheses", "_word")
 
     def __init__(self) -> None:
         self._open: list[_Opener] = []
+        # For each parenthesis that is open, how many runs stand before it; -1: it is no call's.
+        self._parentheses: list[int] = []
         self._number = self._word = 0
         # Up to which number no opener is for a closer of some kind: none is tried twice.
-        self._floors: dict[tuple[str, str, str, int, int], int] = {}
+        self._floors: dict[tuple[str, str, str, bool, int, int], int] = {}
 
     @property
     def open(self) -> Iterator[tuple[MarkRun, int]]:
-        """The runs that are open, in the order of the text, and how many marks each has left."""
-        return ((opener.run, opener.left) for opener in self._open)
+        """The runs that more likely open than not, and how many marks each has left."""
+        return ((one.run, one.left) for one in self._open if one.left and not one.is_doubtful)
 
-    def take(self, run: MarkRun, *, is_apart: bool) -> list[Pair]:
+    def take(self, run: MarkRun, gap: str) -> list[Pair]:
         """Take the next run; return what it closes, the inner first.
 
         Args:
             run: The run.
-            is_apart: Whether a blank stands between it and the run before.
+            gap: What is written between the run before, or the beginning, and this one.
         """
         self._number += 1
-        self._word += is_apart
+        self._word += is_apart(gap)
+        if self._parentheses or "(" in gap:
+            self._read(gap)
         left = run.length
         pairs: list[Pair] = []
         while run.closes and left:
@@ -327,13 +386,38 @@ class Emphasis:
             inner = opener.run.start + opener.left
             outer = run.end - left + count
             pairs.append(Pair(opener.run, run, inner - count, outer, count))
-            opener.left -= count
             left -= count
+            opener.left -= count
+            opener.is_doubtful = _is_rest(opener.run, opener.left)
             if not opener.left:
                 self._open.pop()
         if run.opens and left:
-            self._open.append(_Opener(run, left, self._number, self._word))
+            self._push(run, left)
         return pairs
+
+    def _push(self, run: MarkRun, left: int) -> None:
+        """Open a run; where one like it is open, more likely neither opens: `int *a, *b`."""
+        is_argument = run.char == "*" and self._is_in_call()
+        is_doubtful = run.is_doubtful or is_argument or _is_rest(run, left)
+        if not is_doubtful:
+            for around in self._open[-_MOST_KINDS:]:
+                if (around.run.char, around.left) == (run.char, left):
+                    around.is_doubtful = True
+                    is_doubtful = is_doubtful or not around.run.is_doubtful
+        self._open.append(_Opener(run, left, self._number, self._word, is_doubtful=is_doubtful))
+
+    def _is_in_call(self) -> bool:
+        return bool(self._parentheses) and self._parentheses[-1] >= 0
+
+    def _read(self, gap: str) -> None:
+        """Read the parentheses before a run: what opened within a call closes there or nowhere."""
+        for found in _PARENTHESES.finditer(gap):
+            if found[0] == "(":
+                is_call = _CALLED.match(gap, found.start() - 1)
+                self._parentheses.append(self._number - 1 if is_call else -1)
+            elif self._parentheses and (before := self._parentheses.pop()) >= 0:
+                while self._open and self._open[-1].number > before:
+                    self._open.pop()
 
     def forget(self, start: int) -> None:
         """Forget the runs that opened behind `start`: they stand in something that ended."""
@@ -344,18 +428,20 @@ class Emphasis:
         """Return what a run closes; what opened behind it opens nothing any more."""
         if not self._open:
             return None
-        kind = run.char, run.before, run.after, min(left, 2), min(run.length, 3)
+        kind = run.char, run.before, run.after, run.opens, min(left, 2), min(run.length, 3)
         floor = self._floors.get(kind, 0)
         for at in reversed(range(len(self._open))):
             opener = self._open[at]
             if opener.number <= floor:
                 break
-            if opener.run.char == run.char and encloses(
-                opener.run,
-                run,
-                is_double=left > 1 and opener.left > 1,
-                is_apart=opener.word != self._word,
-            ):
+            is_double = left > 1 and opener.left > 1
+            if not opener.left or opener.run.char != run.char:
+                continue
+            if run.is_added and opener.is_doubtful:
+                continue
+            if opener.run.is_pattern(run):
+                opener.left = 0
+            elif encloses(opener.run, run, is_double=is_double, is_apart=opener.word != self._word):
                 del self._open[at + 1 :]
                 return opener
         self._floors[kind] = self._number - 1

@@ -68,7 +68,6 @@ _LOOKS = {
     "~~": Style.STRIKE,
 }
 _EMPHASES = {"Emphasis", "Strong", "Strikethrough"}
-_BLANK = re.compile(rb"\s|\xe3\x80\x80")
 _ALIGNMENTS: dict[str, Alignment] = {
     "None": "left",
     "Left": "left",
@@ -102,17 +101,17 @@ class _Frame:
     """Where its last cell ends, for rows."""
     checked: bool | None = None
     """Whether its box is ticked, for items."""
-    marks_end = 0
-    """Where its last run of marks ends, in bytes."""
     line_at = 0
     """Where its last line begins, in bytes, or its first."""
+    marks_end = 0
+    """Where its last run of marks ends, in bytes, or it begins."""
 
     def __init__(self, tag: str, detail: Any, start: int) -> None:  # noqa: ANN401
         self.tag = tag
         """What it is."""
         self.detail = detail
         """What the parser says of it."""
-        self.start = self.line_at = start
+        self.start = self.line_at = self.marks_end = start
         """Where it begins, in bytes."""
         self.children: list[Any] = []
         """What it holds so far: blocks, pieces, items or cells."""
@@ -214,10 +213,10 @@ class Builder:
         last = frame.children[-1] if frame.children else None
         if type(last) is Marked and last.run.end == start and last.run.char == char:
             frame.children.pop()
-            start, is_apart = last.run.start, last.is_apart
+            start, gap = last.run.start, last.gap
         else:
-            is_apart = bool(_BLANK.search(self._raw, frame.marks_end, start))
-        frame.children.append(Marked(self._run(frame, char, start, end), is_apart))
+            gap = self._raw[frame.marks_end : start].decode(errors="ignore")
+        frame.children.append(Marked(self._run(frame, char, start, end), gap))
         frame.marks_end = end
 
     def _run(self, frame: _Frame, char: str, start: int, end: int) -> MarkRun:

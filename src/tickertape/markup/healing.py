@@ -15,9 +15,9 @@ from typing import Literal, TypeAlias
 
 from tickertape.markup.cells import columns, last_cell, protected
 from tickertape.markup.chunks import chunks
-from tickertape.markup.cleaning import begun
+from tickertape.markup.cleaning import begun, clean
 from tickertape.markup.details import head, is_begun
-from tickertape.markup.emphasis import UNSEEN
+from tickertape.markup.emphasis import BRACKET, END
 from tickertape.markup.fences import MARKERS, opening_of
 from tickertape.markup.formulas import Opened, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
@@ -58,9 +58,9 @@ _LONGEST_TAIL = 100
 _LONGEST_FORMULA = 300
 _RUNS = (*"*_~`[$",)
 _RUN = re.compile(r"(?:\*+|_+|~+|`+|!?\[|\$+)\Z")
-# Whether a quotation mark opens is known from what follows it.
-_QUOTES = ('"', "'")
-_QUOTED = re.compile(r"(?:\*+|_+|~+)[\"']\Z")
+# Whether a quotation mark opens, or a path begins, is known from what follows it.
+_QUOTES = ('"', "'", "/")
+_QUOTED = re.compile(r"(?:\*+|_+|~+)[\"'/]\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
@@ -71,11 +71,6 @@ _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
 _NOTHING = re.compile(r"[*_~\s]*\Z")
-_EMPTY_TAG = "<!---->"
-_JOINED = frozenset("*_~`")
-"""Characters that are one run with those beside them."""
-# What begins a block at the beginning of a line, where no such character stands before it.
-_BLOCK = re.compile(r"[#>+\-<=~| \t\n]|\d{1,9}[.)]|[*_](?:[ \t]|(?:[ \t]*[*_]){2,}[ \t]*(?:\n|\Z))")
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -88,7 +83,8 @@ def healed(chunk: str, rows: Sequence[ScannedLine] = (), shift: int = 0) -> str:
         rows: Its complete lines, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
-    return _healed(chunk, rows, shift, 0)
+    cleaned = clean(chunk)
+    return _healed(cleaned, () if cleaned != chunk else rows, shift, 0)
 
 
 def _healed(chunk: str, rows: Sequence[ScannedLine], shift: int, cuts: int) -> str:
@@ -330,53 +326,52 @@ def _details(chunk: str, after: State) -> str:
 
 def _words(text: str) -> str:
     """Heal the words of a paragraph."""
-    text = foldered(text)
+    whole = text = foldered(text)
     for _ in range(_MOST_PENDING):
-        shorter = _without_pending(_without_break(text))
+        shorter = _without_pending(text)
         if shorter == text:
             break
         text = shorter
-    opened = marks(text).open
+    opened = marks(text).open if text == whole else _open(text, whole)
     if any(mark.mark in _BRACKETS for mark in opened):
-        text = _without_brackets(text, opened)
-        opened = marks(text).open
+        text, whole = (_without_brackets(each, opened) for each in (text, whole))
+        opened = _open(text, whole)
     closing = [mark.closing for mark in reversed(opened)]
     if closing:
         text = _without_begun(text)
+        if text.endswith(FOLDER):  # it may part no folders any more
+            text = foldered(text.replace(FOLDER, "\\"))
         text = text[: len(text) - _escapes(text)].rstrip()
-        text = _closed(text, closing)
+        text += "".join(close if close[0] == "`" else END + close for close in closing)
     return text.replace(FOLDER, "\\")
 
 
-def _closed(text: str, closing: list[str]) -> str:
-    """Put closing marks behind a text, and between them what makes each of them close."""
-    last = text.rstrip("*_~")[-1:]
-    for number, close in enumerate(closing, 1):
-        parting = ""
-        if last == "/" and number < len(closing):
-            parting = UNSEEN  # behind a slash a mark closes only where nothing follows it
-        elif last == "(" or text.endswith(close[0]):
-            parting = _EMPTY_TAG  # marks side by side would be one run; behind `(` none closes
-        text += parting + close
-        last = (parting + close).rstrip("*_~")[-1:] or last
-    return text
+def _open(text: str, whole: str) -> Sequence[OpenMark]:
+    """Return the marks that are open behind the beginning of a text.
+
+    One that was taken for a word's own character is open as well where what is held back closes it,
+    and goes on behind its close.
+    """
+    opened = list(marks(text).open)
+    if len(text) < len(whole.rstrip()):
+        known = {at for mark in opened for at in range(mark.start, mark.end)}
+        opened += [
+            OpenMark(stretch.start, stretch.mark)
+            for stretch in marks(whole, is_complete=True).stretches
+            if stretch.start < len(text) < stretch.end < len(whole)
+            and stretch.mark.startswith(_MARKS)
+            and stretch.start not in known
+        ]
+        opened.sort(key=lambda mark: mark.start)
+    return opened
 
 
-def _without_brackets(text: str, opened: tuple[OpenMark, ...]) -> str:
+def _without_brackets(text: str, opened: Sequence[OpenMark]) -> str:
     """Take away the brackets of links that are open: their words are shown."""
     for mark in reversed(opened):
         if mark.mark in _BRACKETS:
-            text = text[: mark.start] + _in_place(text, mark) + text[mark.end :]
+            text = text[: mark.start] + BRACKET + text[mark.end :]
     return text
-
-
-def _in_place(text: str, bracket: OpenMark) -> str:
-    """Return the text in the place of a bracket: marks on its two sides must not touch."""
-    line = text[text.rfind("\n", 0, bracket.start) + 1 : bracket.start]
-    if not line.strip(" \t>"):
-        return UNSEEN if _BLOCK.match(text, bracket.end) else ""
-    beside = line[-1:], text[bracket.end : bracket.end + 1]
-    return _EMPTY_TAG if _JOINED.intersection(beside) else ""
 
 
 def _without_begun(text: str) -> str:
@@ -387,12 +382,6 @@ def _without_begun(text: str) -> str:
     return text
 
 
-def _without_break(text: str) -> str:
-    """Take away a backslash that may break a line, which has not begun."""
-    bare = text.rstrip()
-    return bare[:-1] if len(bare) < len(text) and _escapes(bare) else text
-
-
 def _escapes(text: str) -> bool:
     """Return whether a text ends with a backslash that is not escaped itself."""
     return (len(text) - len(text.rstrip("\\"))) % 2 == 1
@@ -400,6 +389,9 @@ def _escapes(text: str) -> bool:
 
 def _without_pending(text: str) -> str:
     """Take away what may still become something else at the end of a text."""
+    bare = text.rstrip()
+    if len(bare) < len(text) and _escapes(bare):
+        text = bare[:-1]  # it may break a line, which has not begun
     found = marks(text)
     opened = found.open[-1] if found.open else None
     if opened and opened.mark[0] == "`":

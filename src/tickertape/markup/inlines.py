@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from tickertape.markup.cleaning import words
-from tickertape.markup.emphasis import Emphasis, MarkRun, encloses
+from tickertape.markup.emphasis import END, Emphasis, MarkRun, encloses, is_apart
 from tickertape.markup.tree import Code, Formula, Inline, LineBreak, Link, Style, Styled, Words
 
 __all__ = [
@@ -71,8 +71,8 @@ class Marked(NamedTuple):
 
     run: MarkRun
     """The run."""
-    is_apart: bool
-    """Whether a blank stands between it and the run before."""
+    gap: str
+    """What is written between the run before, or the beginning, and this one."""
 
 
 Piece: TypeAlias = Inline | InlineTag
@@ -155,9 +155,11 @@ def _only_pair(first: Marked, last: Marked) -> str:
     opener, closer = first.run, last.run
     if not opener.opens or not closer.closes or opener.char != closer.char:
         return ""
+    if "(" in first.gap and ")" in last.gap:
+        return ""  # they may be apart
     length = opener.length
     is_pair = length == closer.length <= 2 and encloses(
-        opener, closer, is_double=length == 2, is_apart=last.is_apart
+        opener, closer, is_double=length == 2, is_apart=is_apart(last.gap)
     )
     return opener.char * length if is_pair else ""
 
@@ -169,7 +171,7 @@ def _pairs(pieces: list[Any]) -> tuple[dict[int, list[int]], dict[int, list[int]
     emphasis = Emphasis()
     for piece in pieces:
         if type(piece) is Marked:
-            for pair in emphasis.take(piece.run, is_apart=piece.is_apart):
+            for pair in emphasis.take(piece.run, piece.gap):
                 opened.setdefault(pair.opener.start, []).append(pair.marks)
                 closed.setdefault(pair.closer.start, []).append(pair.marks)
     return opened, closed
@@ -240,7 +242,7 @@ def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
         elif name and not closes and len(open_tags) < _DEEPEST:
             open_tags.append((name, piece.raw, target))
             target = []
-        elif piece.raw != "<!---->":
+        elif piece.raw != END:
             target.append(Words(words(piece.raw)))
     while open_tags:
         _, raw, outer = open_tags.pop()

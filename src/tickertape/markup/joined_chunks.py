@@ -17,7 +17,7 @@ APART = "\n\n"
 class JoinedChunks:
     """A text with spans, or without, that grows by chunks; adding one costs what is added."""
 
-    __slots__ = ("_gap", "_units", "chunks", "spans", "text")
+    __slots__ = ("_counted", "_gap", "_units", "chunks", "spans", "text")
 
     def __init__(self) -> None:
         self.text = ""
@@ -27,13 +27,13 @@ class JoinedChunks:
         self.chunks = 0
         """How many chunks it has."""
         self._gap = ""
-        self._units = 0
+        self._counted = self._units = 0
 
     def copy(self) -> JoinedChunks:
         """Make another that grows by itself."""
         other = JoinedChunks()
         other.text, other.spans, other.chunks = self.text, self.spans[:], self.chunks
-        other._gap, other._units = self._gap, self._units
+        other._gap, other._counted, other._units = self._gap, self._counted, self._units
         return other
 
     def add(self, chunk: Written, *, is_apart: bool) -> None:
@@ -42,10 +42,12 @@ class JoinedChunks:
         if not chunk.text:
             self._gap = APART if is_apart and self._gap else self._gap
             return
-        at = self._units + len(self._gap)
-        self.text += self._gap + chunk.text
-        self.spans += [Span(s.look, s.start + at, s.length, s.detail) for s in chunk.spans]
-        self._units = at + length(chunk.text, Unit.UTF16)
+        self.text += self._gap
+        if chunk.spans:  # only they have to know where the chunk begins
+            self._units += length(self.text[self._counted :], Unit.UTF16)
+            self._counted, at = len(self.text), self._units
+            self.spans += [Span(s.look, s.start + at, s.length, s.detail) for s in chunk.spans]
+        self.text += chunk.text
         self._gap = APART if is_apart else "\n"
 
     def rendering(self, most_spans: int | None) -> Rendering:

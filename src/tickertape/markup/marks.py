@@ -23,10 +23,12 @@ _TOKEN = re.compile(
     r"|\\.|``*|\*\**|__*|~~*|!\[|\[|\]|\$\$*|&#?\w{1,31};|<[A-Za-z/!][^<>\n]*>",
     re.DOTALL,
 )
-_TARGET = re.compile(r'\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)')
+_TARGET = re.compile(
+    r'\(\s*(?:<[^<>\n]*>|(?!<)[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"]*")?\s*\)'
+)
 # The address of a link, as far as it came.
 _ADDRESS = re.compile(
-    r'\((?:<[^<>\n]*|[^\s()<>]*(?:\([^\s()]*(?:\)[^\s()<>]*)?)*(?:\s+(?:"[^"\n]*"?)?)?)\Z'
+    r'\((?:<[^<>\n]*|(?!<)[^\s()]*(?:\([^\s()]*(?:\)[^\s()]*)?)*(?:\s+(?:"[^"\n]*"?)?)?)\Z'
 )
 _TAG = re.compile(r"<(/?)(b|strong|i|em|u|ins|s|del|strike|code|kbd|sub|sup)\s*>\Z", re.IGNORECASE)
 # No link's words are longer, while brackets that enclose whole sentences are common.
@@ -34,7 +36,6 @@ _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
 # So many characters around a run say how it is meant.
 _AROUND = 8
-_BLANK = re.compile(r"\s")
 # Between single dollar signs, which may be prices: no blank or digit at first, and no words.
 _MAY_BE_FORMULA = re.compile(r"(?![\s\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
 
@@ -85,9 +86,14 @@ class Marks:
 
 
 @lru_cache(maxsize=8)  # an end that waits is read before and behind
-def marks(text: str) -> Marks:
-    """Find the marks in the beginning of a paragraph."""
-    reader = _MarkReader(foldered(text))
+def marks(text: str, *, is_complete: bool = False) -> Marks:
+    """Find the marks in the beginning of a paragraph.
+
+    Args:
+        text: The beginning.
+        is_complete: Whether nothing follows, so that a dollar sign that is open is a word.
+    """
+    reader = _MarkReader(foldered(text), is_complete=is_complete)
     reader.read()
     return Marks(tuple(reader.stretches), tuple(reader.open))
 
@@ -95,8 +101,9 @@ def marks(text: str) -> Marks:
 class _MarkReader:
     """Reads marks from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_complete: bool) -> None:
         self._text = text
+        self._is_complete = is_complete
         self._emphasis = Emphasis()
         self._marks_end = 0
         self._addresses: list[tuple[int, int]] | None = None
@@ -154,7 +161,7 @@ class _MarkReader:
             return end
         if closing < 0:
             self.open.append(OpenMark(start, token))
-            return len(self._text)
+            return end if self._is_complete else len(self._text)
         self.stretches.append(Stretch(start, closing + len(token), ""))
         return closing + len(token)
 
@@ -214,11 +221,11 @@ class _MarkReader:
         if "\n" in before or start < _AROUND:
             before = before[before.rfind("\n") + 1 :].lstrip(" \t>")
         run = run_of(token[0], start, end, before, after)
-        is_apart = bool(_BLANK.search(self._text, self._marks_end, start))
-        self._marks_end = end
         if self._is_in_address(start):
-            return
-        for pair in self._emphasis.take(run, is_apart=is_apart):
+            run = run._replace(opens=False, closes=False)
+        gap = self._text[self._marks_end : start]
+        self._marks_end = end
+        for pair in self._emphasis.take(run, gap):
             self.stretches.append(Stretch(pair.start, pair.end, token[0] * pair.marks))
             del self.open[self._above(pair.start) :]
 
@@ -234,8 +241,6 @@ class _MarkReader:
         """Return the open marks of emphasis; of a run, the outer ones first."""
         found: list[OpenMark] = []
         for run, left in self._emphasis.open:
-            if (run.is_doubtful and left == run.length) or (left, run.length) == (1, 2):
-                continue  # a single mark closes no rest of two
             at, char = run.start, run.char
             if char != "~" and left % 2:
                 found.append(OpenMark(at, char))

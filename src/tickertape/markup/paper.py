@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import assert_never
 
 from tickertape.markup import cuts, plain
+from tickertape.markup.bare import bare
 from tickertape.markup.bounds import SizeBound
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
@@ -21,7 +22,7 @@ from tickertape.markup.scanner import Headroom, Scanner, Unread
 from tickertape.markup.source import SourcePage
 from tickertape.markup.spans import Written, written
 from tickertape.markup.text import GrowingText
-from tickertape.markup.tree import Block
+from tickertape.markup.tree import Block, Paragraph, Words
 
 __all__ = ["MarkdownPage", "RawPage", "page"]
 
@@ -96,15 +97,24 @@ class RawPage(GrowingText):
 class _Piece:
     """One chunk, rendered once in each form that is asked for."""
 
-    def __init__(self, blocks: tuple[Block, ...], *, is_apart: bool) -> None:
+    def __init__(
+        self, blocks: tuple[Block, ...], *, is_apart: bool, words: Written | None = None
+    ) -> None:
         self.blocks = blocks
         """What it is."""
         self.is_apart = is_apart
         """Whether an empty line follows."""
+        self._words = words
+        """What it is in each form of text, where that is nothing but words."""
 
     def written(self, format: Format) -> Written:  # noqa: A002
         """Return it as a text with spans, or as a text alone."""
-        return self._spanned if format is Format.SPANS else self._bare
+        return self._words or (self._spanned if format is Format.SPANS else self._bare)
+
+    @cached_property
+    def gains(self) -> bool:
+        """Whether blocks show it better than text."""
+        return gains(self.blocks)
 
     @cached_property
     def held(self) -> BlockCounts:
@@ -148,7 +158,7 @@ class MarkdownPage(GrowingText):
         self._closing = ""
         self._scanner = Scanner(limits, self._measured)
         self._headroom: Headroom | None = Headroom()
-        self._unread = Unread()
+        self._unread = Unread(limits.unit, opening)
         self._pieces: list[_Piece] = []
         self._recent: dict[tuple[str, bool], _Piece] = {}
         self._held = BlockCounts()
@@ -159,19 +169,23 @@ class MarkdownPage(GrowingText):
         """Add what was said."""
         self.points += len(text)  # first: what is no text must change nothing
         self._parts.append(text)
-        self._unread.add(text, self._limits.unit)
+        self._unread.add(text)
 
     def cut(self) -> Cut | None:
         """Return where the page must end; None where its text fits into one message."""
         if self._headroom is None or self._headroom.holds(self._unread):
             return None
         text = self._opening + self.source
-        self._headroom = self._scanner.read(text)
-        self._unread = Unread()
+        self._read(text)
         if self._scanner.full_at is None or self.points <= 1:
             return None
         origin = len(self._opening)
         return cut_at(text[: self._scanner.full_at], origin, self._scanner, self._limits)
+
+    def _read(self, text: str) -> None:
+        """Read what was added."""
+        self._headroom = self._scanner.read(text)
+        self._unread = Unread(self._limits.unit, text[-1:])  # it may begin what follows
 
     def settled_cut(self) -> None:
         """Return that there is no such place: what a preview shows may change with more text."""
@@ -197,10 +211,10 @@ class MarkdownPage(GrowingText):
         if self._headroom is None:
             return self.final(format)
         tails, tail = self._settled()
-        shift = len(self._opening) + self.points - len(tail)
-        tail = healed(tail, self._scanner.rows, shift)
         is_first = not tails and not self._pieces
-        return self._rendering([*tails, self._piece(tail, is_first=is_first)], format)
+        begin = len(self._opening) + self.points - len(tail)
+        tails.append(self._piece(tail, is_first=is_first, open_at=begin))
+        return self._rendering(tails, format)
 
     def gains_by_blocks(self) -> bool:
         """Return whether it has what blocks show better."""
@@ -213,10 +227,11 @@ class MarkdownPage(GrowingText):
     def _suited(self) -> tuple[int, bool, bool]:
         """Return of how much text it is known, whether blocks show it better, and can hold it."""
         if self._suits[0] != self.points:
-            tails = self._complete()
-            blocks, limits = self._blocks(tails), self._limits.blocks
-            allows = limits is not None and bool(blocks) and self._fits(tails, limits)
-            self._suits = (self.points, gains(blocks), allows)
+            tails, limits = self._complete(), self._limits.blocks
+            is_shown = any(piece.blocks for piece in (*tails, *self._pieces))
+            allows = limits is not None and is_shown and self._fits(tails, limits)
+            has_gain = any(piece.gains for piece in tails) or any(p.gains for p in self._pieces)
+            self._suits = (self.points, has_gain, allows)
         return self._suits
 
     def _complete(self) -> list[_Piece]:
@@ -232,11 +247,12 @@ class MarkdownPage(GrowingText):
             The chunk behind them, where the last line begins another, and the open tail.
         """
         text = self._opening + self.source
-        scanner = self._scanner
-        if scanner.full_at is None and self._headroom is not None:
-            scanner.read(text)
-        self._settle(text, scanner.chunks)
-        tail = text[scanner.chunks[-1] if scanner.chunks else 0 :]
+        if self._headroom is not None and self._unread.begins_line:
+            self._read(text)
+        starts = self._scanner.chunks
+        if len(starts) > len(self._pieces):
+            self._settle(text, starts)
+        tail = text[starts[-1] if starts else 0 :]
         line_at = tail.rfind("\n") + 1
         if line_at and tail[line_at:] and self._begins(tail[line_at:]):
             before = self._piece(tail[:line_at], is_first=not self._pieces)
@@ -301,12 +317,24 @@ class MarkdownPage(GrowingText):
         """Return whether a chunk begins with the last line, which is not complete."""
         return step(self._scanner.state, line.rstrip("\r"))[1]
 
-    def _piece(self, chunk: str, *, is_first: bool) -> _Piece:
+    def _piece(self, chunk: str, *, is_first: bool, open_at: int | None = None) -> _Piece:
         """Return a chunk as it is read; one that was looked at just before is not read again.
 
         The chunk above the open tail is looked at in a frame, and again when it is settled; the
         tail as it is complete, and as it is healed.
+
+        Args:
+            chunk: The chunk.
+            is_first: Whether the page begins with it.
+            open_at: Where it begins, if it is healed because more of it may come.
         """
+        if (words := bare(chunk)) is not None:
+            paragraph = Paragraph((Words(words),))
+            return _Piece(
+                (paragraph,), is_apart="\n" in chunk and is_apart(chunk), words=Written(words)
+            )
+        if open_at is not None:
+            chunk = healed(chunk, self._scanner.rows, open_at)
         piece = self._recent.get((chunk, is_first))
         if piece is None:
             blocks = parse_chunk(chunk)

@@ -26,9 +26,10 @@ _DOUBLED = 2
 class Unread:
     """What was added to a page since it was read."""
 
-    __slots__ = ("begins_line", "has_pipe", "heavies", "units")
+    __slots__ = ("_unit", "begins_line", "has_pipe", "heavies", "units")
 
-    def __init__(self) -> None:
+    def __init__(self, unit: Unit, text: str = "") -> None:
+        self._unit = unit
         self.units = 0
         """How long it is."""
         self.heavies = 0
@@ -37,10 +38,11 @@ class Unread:
         """Whether it has a `|`, which may make a table of the line before it."""
         self.begins_line = False
         """Whether it begins a line."""
+        self.add(text)
 
-    def add(self, text: str, unit: Unit) -> None:
+    def add(self, text: str) -> None:
         """Count what is added."""
-        self.units += length(text, unit)
+        self.units += length(text, self._unit)
         if not text.isalnum():
             self.heavies += len(_HEAVY.findall(text))
             self.has_pipe = self.has_pipe or "|" in text
@@ -139,10 +141,9 @@ class Scanner:
                 self._fold(text)
             else:
                 strip = text[self._strip_at :]
-                bound = self._weighed_again(text, strip) if strip else self._bound
-                if not self._overflows(bound):
+                bound = self._fitting(text, strip) if strip else self._bound
+                if bound is not None:
                     return self._headroom(bound)
-                self._fill(text, strip)
         return Headroom()
 
     def shorten(self, end: int) -> None:
@@ -156,9 +157,8 @@ class Scanner:
         strip = text[self._strip_at : end + 1]
         line = strip if self._strip_at == self.at else text[self.at : end + 1]
         after, starts = step(self.state, line.rstrip("\r\n"))
-        bound = self._weighed_again(text, strip, after)
-        if self._overflows(bound):
-            self._fill(text, strip)
+        bound = self._fitting(text, strip, after)
+        if bound is None:
             return
         self.rows.append(ScannedLine(self.at, self.state, starts))
         if starts:
@@ -171,9 +171,8 @@ class Scanner:
     def _fold(self, text: str) -> None:
         """Take a strip of a line that goes on."""
         strip = text[self._strip_at : self._strip_at + _STRIP]
-        bound = self._weighed_again(text, strip)
-        if self._overflows(bound):
-            self._fill(text, strip)
+        bound = self._fitting(text, strip)
+        if bound is None:
             return
         if self._head is None:
             self._head, _ = step(self.state, strip)
@@ -205,21 +204,26 @@ class Scanner:
             after, _ = step(self.state, strip.rstrip("\r\n"))
         return weighed(self._bound, self.state, after, strip, self._limits.unit)
 
-    def _weighed_again(self, text: str, strip: str, after: State | None = None) -> SizeBound:
-        """Weigh a strip; where the page seems too full, measure before what is settled above it.
+    def _fitting(self, text: str, strip: str, after: State | None = None) -> SizeBound | None:
+        """Weigh all up to the end of a strip; return None, and fill the page, where it is too much.
 
-        What is settled looks the same whatever follows, so what it takes exactly is known from
-        the text alone, as its bound is.
+        Before that, what is settled above is measured: it looks the same whatever follows, so what
+        it takes exactly is known from the text alone, as its bound is.
         """
         bound = self._weighed(strip, after)
-        if self._overflows(bound) and self.chunks and self.chunks[-1] > self._measured:
+        if not self._overflows(bound):
+            return bound
+        if self.chunks and self.chunks[-1] > self._measured:
             self._measured = self.chunks[-1]
             exact = self._measure(text, self.chunks)
             self._bound = lighter(self._bound, self._settled, exact)
             self._above = lighter(self._above, self._settled, exact)
             self._settled = exact
             bound = self._weighed(strip, after)
-        return bound
+            if not self._overflows(bound):
+                return bound
+        self._fill(text, strip)
+        return None
 
     def _overflows(self, bound: SizeBound) -> bool:
         limits = self._limits
@@ -232,11 +236,13 @@ class Scanner:
     def _headroom(self, bound: SizeBound) -> Headroom:
         """Return how much text of any kind cannot overflow."""
         limits = self._limits
+        if bound.grid is None:  # the line may not be a row, but is weighed as one while it grows
+            bound = bound._replace(grid=self._bound.grid)
         units = limits.length - may_take(bound)
         heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
             heavies = min(heavies, (limits.spans - may_mark(bound)) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
-            heavies = min(heavies, (limits.blocks.count - bound.blocks) // 3)
+            heavies = min(heavies, (limits.blocks.count - bound.blocks - 1) // 3)
         has_rows = bound.grid is not None
         return Headroom(units, heavies, has_rows or bound.is_title, has_rows)

@@ -58,25 +58,26 @@ class SourcePage(GrowingText):
         if self._units <= limit:
             return None
         room = limit - length(self._opening, unit)
-        source, settled = self.source, self._settled()
-        for at, opening in reversed(settled):
-            closing = _closing(opening)
-            if length(source[:at], unit) + length(closing, unit) <= room:
-                if length(source[:at], unit) < room * _LEAST_SHARE:
-                    break
-                return Cut(at, closing, opening)
-        return Cut(cuts.cut(source, room, unit))
+        settled = self.settled_cut()
+        if settled and length(self.source[: settled.at], unit) >= room * _LEAST_SHARE:
+            return settled
+        at = cuts.cut(self.source, room, unit)
+        return settled if settled and settled.at >= at else Cut(at)
 
     def settled_cut(self) -> Cut | None:
         """Return where to end it so that it shows what its preview shows; None: nothing.
 
-        What is closed there is opened again on the next page.
+        What is closed there is opened again on the next page; the message has room for both.
         """
-        settled = self._settled()
-        if not settled:
-            return None
-        at, opening = settled[-1]
-        return Cut(at, _closing(opening), opening)
+        limits = self._limits
+        for at, opening in reversed(self._settled()):
+            cut = Cut(at, _closing(opening), opening)
+            if self._units + length(cut.closing, limits.unit) <= limits.length:
+                return cut
+            shown = self._opening + self.source[:at] + cut.closing
+            if length(shown, limits.unit) <= limits.length:
+                return cut
+        return None
 
     def end(self, cut: Cut) -> str:
         """End the page there; give the rest of its text."""
@@ -94,10 +95,10 @@ class SourcePage(GrowingText):
         """Return the prefix of it that nothing that follows can change."""
         if self._is_over:
             return self.final(format)
-        settled = self._settled()
-        if not settled:
+        cut = self.settled_cut()
+        if cut is None:
             return Rendering("")
-        return Rendering(plain.render(self._opening + self.source[: settled[-1][0]]))
+        return Rendering(plain.render(self._opening + self.source[: cut.at]))
 
     def gains_by_blocks(self) -> bool:
         """Return that blocks would show nothing better."""

@@ -85,7 +85,15 @@ _Piece: TypeAlias = _Keyed | _End
 class Assembly:
     """Puts one answer together. See the module's docstring."""
 
-    __slots__ = ("_begins_thinking", "_keys", "_origin", "_pieces", "_speaking", "_thoughts")
+    __slots__ = (
+        "_begins_thinking",
+        "_keys",
+        "_origin",
+        "_passed",
+        "_pieces",
+        "_speaking",
+        "_thoughts",
+    )
 
     def __init__(self, origin: str = "", *, thinking: bool = False) -> None:
         """Begin an answer that has said nothing.
@@ -100,6 +108,8 @@ class Assembly:
         self._speaking: Hashable = None
         self._begins_thinking = thinking
         self._thoughts = Thoughts()
+        # The words that were found to be words by themselves since the thoughts were told of any.
+        self._passed: list[str] = []
 
     @property
     def has_calls(self) -> bool:
@@ -128,13 +138,25 @@ class Assembly:
 
     def say(self, key: Hashable, text: str, events: list[Event]) -> None:
         """Add words of the piece `key`; tagged thoughts in them become thinking."""
+        if text and key == self._speaking and self._thoughts.passes(text):
+            self._passed.append(text)
+            pieces = self._keys.get(key)
+            last = pieces[-1] if pieces else None
+            if isinstance(last, _AssembledText) and not last.thinking:
+                last.pieces.append(text)
+                events.append(TextDelta(text))
+            else:
+                self._note(key, TextDelta(text), events)
+            return
         if key != self._speaking:
             self._fall_silent(events)
             self._speaking = key
             if self._begins_thinking:
                 self._begins_thinking = False
                 self._thoughts = Thoughts(inside=True)
-        for said in self._thoughts.feed(text):
+        parts = self._thoughts.feed(text, self._passed)
+        self._passed.clear()
+        for said in parts:
             self._note(key, said, events)
 
     def think(self, key: Hashable, text: str, events: list[Event]) -> None:
@@ -225,7 +247,9 @@ class Assembly:
         self._fall_silent(events)
 
     def _fall_silent(self, events: list[Event]) -> None:
-        for said in self._thoughts.flush():
+        parts = self._thoughts.flush(self._passed)
+        self._passed.clear()
+        for said in parts:
             self._note(self._speaking, said, events)
 
     def _note(self, key: Hashable, said: Said, events: list[Event]) -> None:

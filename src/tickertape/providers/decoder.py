@@ -49,7 +49,16 @@ class Decoder(ABC):
     _unit: ClassVar[str] = "a chunk"
     """What a message of the protocol is called in errors."""
 
-    __slots__ = ("_assembly", "_body", "_secret", "_shape", "_size", "_splitter", "ended")
+    __slots__ = (
+        "_assembly",
+        "_body",
+        "_secret",
+        "_shape",
+        "_size",
+        "_splitter",
+        "ended",
+        "finishing",
+    )
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -70,14 +79,9 @@ class Decoder(ABC):
         self._size = 0
         self.ended = False
         """Whether the end was emitted: the rest of the bytes need not be read."""
-
-    @property
-    @abstractmethod
-    def finishing(self) -> bool:
-        """Whether only the end itself is still awaited: a reason came, and nothing since.
-
-        A server may take the reason back by going on.
-        """
+        self.finishing = False
+        """Whether only the end itself is still awaited: a reason came, and nothing since. A server
+        may take the reason back by going on."""
 
     def decode(self, data: bytes) -> list[Event]:
         """Take the next bytes and give out what they say.
@@ -155,7 +159,7 @@ class Decoder(ABC):
         """End the answer: it is complete."""
         self._assembly.close(events)
         events.append(finished)
-        self.ended = True
+        self.ended, self.finishing = True, False
 
     def _break_off(self, said: object, events: list[Event]) -> None:
         """End the answer with an error that the server reports, unless it has ended."""
@@ -169,7 +173,7 @@ class Decoder(ABC):
         if not self.ended:
             self._assembly.break_off(events)
             events.append(Failed(error))
-            self.ended = True
+            self.ended, self.finishing = True, False
 
     # How the bytes are parted.
 

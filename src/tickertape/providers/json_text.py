@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-__all__ = ["DEPTH", "is_object", "object_of", "parsed", "read_as", "sendable", "written"]
+__all__ = ["DEPTH", "is_object", "object_of", "parsed", "read_mended", "sendable", "written"]
 
 DEPTH = 200
 """Objects and lists within each other that are read: RFC 8259, section 9, lets a reader bound it.
@@ -44,17 +44,13 @@ def parsed(data: bytes) -> object:
     return sendable(said) if "\\u" in text else said
 
 
-def read_as(reader: msgspec.json.Decoder[_T], data: bytes) -> _T | None:
-    """Read JSON as a struct, mending it where need be; None for what is none.
+def read_mended(reader: msgspec.json.Decoder[_T], data: bytes) -> _T | None:
+    """Read JSON that is not quite in order as a struct; None for what is none.
 
     Args:
         reader: reads JSON that is in order.
         data: text that shall be JSON of that shape.
     """
-    try:
-        return reader.decode(data)
-    except (ValueError, RecursionError):
-        pass
     try:
         return reader.decode(_mended(data))
     except (ValueError, RecursionError):

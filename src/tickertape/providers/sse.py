@@ -42,6 +42,9 @@ _ON_ONE_LINE = re.compile(rb"data:\s?+(?=\{)")
 class LineTooLongError(ValueError):
     """A line or a message went on beyond `LINE_LIMIT`."""
 
+    def __init__(self) -> None:
+        super().__init__(f"a line of more than {LINE_LIMIT} bytes")
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSentEvent:
@@ -94,7 +97,16 @@ class EventSplitter:
                 self._pieces.clear()
             self._size = sum(map(len, self._data)) if self._data else 0
             for line in lines:
-                self._take(line, events)
+                if line.startswith(b"data: {"):  # nearly all data of a model's server
+                    self._data.append(line[6:])
+                    self._size += len(line) - 6
+                    if self._size > LINE_LIMIT:
+                        raise LineTooLongError
+                elif not line and len(self._data) == 1 and self._data[0]:
+                    events.append(ServerSentEvent(self._data.pop(), self._name))
+                    self._name, self._size = b"", 0
+                else:
+                    self._take(line, events)
         if torn:
             self._pieces.append(torn)
             self._grow(len(torn))
@@ -115,9 +127,6 @@ class EventSplitter:
     def _take(self, line: bytes, events: list[ServerSentEvent]) -> None:
         if not line:
             self._dispatch(events)
-        elif line.startswith(b"data: {"):
-            # Nearly all data of a model's server.
-            self._append(line[6:])
         elif line.startswith(b"event: "):
             self._name = line[7:]
         elif (field := _FIELD.match(line)) is not None:
@@ -139,7 +148,7 @@ class EventSplitter:
     def _grow(self, size: int) -> None:
         self._size += size
         if self._size > LINE_LIMIT:
-            raise LineTooLongError(f"a line of more than {LINE_LIMIT} bytes")
+            raise LineTooLongError
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._data:

@@ -132,7 +132,7 @@ class Delivery:
         inbox.put(event)
         # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
         has_words = isinstance(event, TextDelta) and self._pump is not None
-        if loop is not None and has_words and not self._reply.wants_deltas:
+        if loop is not None and has_words and not self._reply.intent.wants_deltas:
             now, since = loop.time(), inbox.since
             if since is None:
                 inbox.since = now

@@ -123,13 +123,13 @@ class Pump:
         """Look at a reply's deadline again: something was said, or the end was asked for."""
         if self._wake is None:
             return
-        deadline = reply.deadline
-        if reply.done or (deadline is not None and deadline <= now):
+        intent = reply.intent
+        if intent.done or (intent.at is not None and intent.at <= now):
             self._alarm()
 
     async def _run(self) -> None:
         self._hear()
-        while not self.lane.is_empty:
+        while self.lane.outgoing:
             now = self._loop.time()
             action = self.lane.poll(now)
             if action is not None:
@@ -139,7 +139,7 @@ class Pump:
             # What came while nobody heeded it. Afterwards whoever says something nudges.
             heard = self._hear()
             self._release()
-            if action is None and not self.lane.is_empty and not heard:
+            if action is None and self.lane.outgoing and not heard:
                 await self._sleep()
                 self._hear()
         self._release()
@@ -202,9 +202,10 @@ class Pump:
 
     def _hear(self) -> bool:
         """Pass waiting events to the replies; return whether there were any."""
-        now = self._loop.time()
-        told = [inbox.tell(reply, now) for reply, inbox in self._inboxes.items()]
-        return any(told)
+        waiting = [one for one in self._inboxes.items() if one[1].waiting]
+        for reply, inbox in waiting:
+            inbox.tell(reply, self._loop.time())
+        return bool(waiting)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
@@ -238,7 +239,7 @@ class Pump:
             self._wake.set_result(None)
 
     def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.done]:
+        for reply in [reply for reply in self._done if reply.intent.done]:
             done = self._done.pop(reply)
             if isinstance(reply, Reply):
                 del self._inboxes[reply]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tickertape.chat import Address, ChatKind
@@ -39,6 +40,7 @@ class ForeignIdError(ValueError):
         super().__init__(f"not an id of Telegram: {id_[:40]!r}")
 
 
+@lru_cache(maxsize=4096)  # an answer names its chat and its message again and again
 def number_of(id_: str) -> int:
     """Return the number behind an id of ours: of a chat, a topic, a message, a draft or a person.
 

@@ -45,11 +45,6 @@ class ApiCall:
     params: Mapping[str, object] = field(default_factory=dict)
     """Its parameters: values that JSON can say, uploads, and None for what is not given."""
 
-    @property
-    def given(self) -> dict[str, object]:
-        """The parameters that are given."""
-        return {name: value for name, value in self.params.items() if value is not None}
-
 
 @dataclass(frozen=True, slots=True)
 class Granted:

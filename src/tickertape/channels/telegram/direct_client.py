@@ -59,6 +59,8 @@ _NAMES_KEPT: Final = 3600
 
 _JSON: Final = {"Content-Type": "application/json"}
 
+_written: Final = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class DirectClient:
     """Makes the calls of one bot over aiohttp; a `BotClient`. Nothing is sent before the first.
@@ -107,7 +109,11 @@ class DirectClient:
                 content = await response.read()
         except (ClientError, OSError) as error:
             return Unanswered(type(error).__name__, isinstance(error, NEVER_REACHED))
-        return answer_in(_read(content), response.status, response.headers.get("Retry-After", ""))
+        try:
+            said = json.loads(content.decode(errors="replace"))
+        except (ValueError, RecursionError):
+            said = None
+        return answer_in(said, response.status, response.headers.get("Retry-After", ""))
 
     async def aclose(self) -> None:
         """Close every connection; the next call would open them again."""
@@ -165,9 +171,9 @@ def _check(token: str, api_base: str) -> None:
 
 def _body_of(call: ApiCall) -> bytes | FormData:
     """Write a call's parameters: as JSON, or as a form where a file is sent along."""
-    given = call.given
+    given = {name: value for name, value in call.params.items() if value is not None}
     if FileUpload not in map(type, given.values()):
-        return json.dumps(given, ensure_ascii=False).encode()
+        return _written(given).encode()
     form = FormData(quote_fields=False)
     for name, value in given.items():
         match value:
@@ -176,13 +182,5 @@ def _body_of(call: ApiCall) -> bytes | FormData:
             case str():
                 form.add_field(name, value)
             case _:
-                form.add_field(name, json.dumps(value, ensure_ascii=False))
+                form.add_field(name, _written(value))
     return form
-
-
-def _read(content: bytes) -> object:
-    """Read an answer's JSON; None where it is none."""
-    try:
-        return json.loads(content.decode(errors="replace"))
-    except (ValueError, RecursionError):
-        return None

@@ -14,6 +14,7 @@ from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
 from tickertape.channels.telegram.calls import ApiCall, FileUpload
 from tickertape.channels.telegram.links import is_linkable
 from tickertape.channels.telegram.rich import Json, rich_blocks
+from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Acknowledge,
     Action,
@@ -89,69 +90,26 @@ def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
             about = {"callback_query_id": action.press_id, "text": text or None}
             return ApiCall("answerCallbackQuery", about)
         case Probe():
-            return ApiCall(
-                "sendChatAction",
-                {
-                    "chat_id": chat_of(action.address),
-                    "message_thread_id": topic_of(action.address),
-                    "action": "typing",
-                },
-            )
+            return ApiCall("sendChatAction", _place(action.address) | {"action": "typing"})
         case _ as unreachable:
             assert_never(unreachable)
 
 
 def _draft(draft: ShowDraft) -> ApiCall:
-    rich = _rich_message(draft.form, is_draft=True)
-    if rich:
-        return ApiCall(
-            "sendRichMessageDraft",
-            {
-                "chat_id": chat_of(draft.address),
-                "message_thread_id": topic_of(draft.address),
-                "draft_id": number_of(draft.draft_id),
-                "rich_message": rich,
-                "can_stop": True,
-            },
-        )
-    return ApiCall(
-        "sendMessageDraft",
-        {
-            "chat_id": chat_of(draft.address),
-            "message_thread_id": topic_of(draft.address),
-            "draft_id": number_of(draft.draft_id),
-            "text": _encodable(draft.text),
-            "entities": _entities(draft.form),
-            "can_stop": True,
-        },
-    )
+    content = _content(draft.text, draft.form, is_draft=True)
+    method = "sendMessageDraft" if "text" in content else "sendRichMessageDraft"
+    about = {"draft_id": number_of(draft.draft_id), "can_stop": True}
+    return ApiCall(method, _place(draft.address) | about | content)
 
 
 def _post(post: Post) -> ApiCall:
-    rich = _rich_message(post.form, is_draft=False)
-    if rich:
-        return ApiCall(
-            "sendRichMessage",
-            {
-                "chat_id": chat_of(post.address),
-                "message_thread_id": topic_of(post.address),
-                "rich_message": rich,
-                "reply_parameters": _reply(post.reply_to),
-                "reply_markup": _keyboard(stop_button=post.stop_button),
-            },
-        )
-    return ApiCall(
-        "sendMessage",
-        {
-            "chat_id": chat_of(post.address),
-            "message_thread_id": topic_of(post.address),
-            "text": _encodable(post.text),
-            "entities": _entities(post.form),
-            "link_preview_options": _NO_PREVIEW,
-            "reply_parameters": _reply(post.reply_to),
-            "reply_markup": _keyboard(stop_button=post.stop_button),
-        },
-    )
+    content = _content(post.text, post.form, is_draft=False)
+    method = "sendMessage" if "text" in content else "sendRichMessage"
+    about = {
+        "reply_parameters": _reply(post.reply_to),
+        "reply_markup": _keyboard(stop_button=post.stop_button),
+    }
+    return ApiCall(method, _place(post.address) | about | content)
 
 
 def _voice(voice: PostVoice) -> ApiCall:
@@ -159,8 +117,7 @@ def _voice(voice: PostVoice) -> ApiCall:
     return ApiCall(
         "sendVoice",
         {
-            "chat_id": chat_of(voice.address),
-            "message_thread_id": topic_of(voice.address),
+            **_place(voice.address),
             "voice": FileUpload(voice.sound, "voice.ogg"),
             "duration": voice.seconds,
             "disable_notification": True,
@@ -170,47 +127,44 @@ def _voice(voice: PostVoice) -> ApiCall:
 
 
 def _edit(edit: Edit) -> ApiCall:
-    rich = _rich_message(edit.form, is_draft=False)
-    if rich:
-        return ApiCall(
-            "editMessageText",
-            {
-                "chat_id": chat_of(edit.address),
-                "message_id": number_of(edit.message_id),
-                "rich_message": rich,
-                "reply_markup": _keyboard(stop_button=edit.stop_button),
-            },
-        )
-    return ApiCall(
-        "editMessageText",
-        {
-            "chat_id": chat_of(edit.address),
-            "message_id": number_of(edit.message_id),
-            "text": _encodable(edit.text),
-            "entities": _entities(edit.form),
-            "link_preview_options": _NO_PREVIEW,
-            "reply_markup": _keyboard(stop_button=edit.stop_button),
-        },
-    )
+    about = {
+        "chat_id": chat_of(edit.address),
+        "message_id": number_of(edit.message_id),
+        "reply_markup": _keyboard(stop_button=edit.stop_button),
+    }
+    return ApiCall("editMessageText", about | _content(edit.text, edit.form, is_draft=False))
 
 
-def _rich_message(form: Form, *, is_draft: bool) -> str:
+def _place(address: Address) -> Json:
+    topic = None if address.thread is None else topic_of(address)
+    return {"chat_id": number_of(address.chat), "message_thread_id": topic}
+
+
+def _content(text: str, form: Form, *, is_draft: bool) -> Json:
+    """Write what is shown, as a text or as a rich message, which alone has no `text`."""
+    if isinstance(form, Blocks) and (rich := _rich_message(form, is_draft=is_draft)):
+        return {"rich_message": rich}
+    content: Json = {"text": text if text.isascii() else _encodable(text)}
+    if isinstance(form, Spans):
+        content["entities"] = _entities(form)
+    if not is_draft:
+        content["link_preview_options"] = _NO_PREVIEW
+    return content
+
+
+def _rich_message(form: Blocks, *, is_draft: bool) -> str:
     """Write blocks as an `InputRichMessage`; empty: there are none to show.
 
     Addresses and names in the words are left to the server to find, as it does in texts: the same
     answer looks alike in both forms.
     """
-    if not isinstance(form, Blocks):
-        return ""
     blocks = rich_blocks(form.blocks, is_draft=is_draft)
     if not blocks:
         return ""
     return _encodable(json.dumps({"blocks": blocks}, ensure_ascii=False, separators=(",", ":")))
 
 
-def _entities(form: Form) -> list[Json] | None:
-    if not isinstance(form, Spans):
-        return None
+def _entities(form: Spans) -> list[Json] | None:
     kept = (span for span in form.spans if span.look is not Look.LINK or is_linkable(span.detail))
     return [_entity(span) for span in kept] or None
 

@@ -30,7 +30,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.markup.forms import Blocks, Plain
 
-__all__ = ["UNREACHED", "outcome_of"]
+__all__ = ["UNREACHED", "outcome_of", "shown_by"]
 
 UNREACHED: Final = Throttled(retry_after=1.0, by_flood_control=False)
 """What a call came to whose connection never stood: refused, no such host, no free connection in
@@ -54,10 +54,8 @@ def outcome_of(action: Action, answer: Answer) -> Outcome:
     Anything that does not prove that nothing was sent is `Unknown`.
     """
     match answer:
-        case Granted(result=Mapping() as result):
-            return _granted(action, result.get("text"), result.get("message_id"))
         case Granted():
-            return _granted(action, None, None)
+            return shown_by(action, answer.result)
         case Denied(retry_after=float() as seconds):
             return Throttled(retry_after=max(seconds, 1.0))
         case Denied(moved_to=int() as chat):
@@ -72,26 +70,31 @@ def outcome_of(action: Action, answer: Answer) -> Outcome:
             assert_never(unreachable)
 
 
-def _granted(action: Action, text: object, message_id: object) -> Outcome:
+def shown_by(action: Action, result: object) -> Accepted:
     """Return what is on screen: as the server reports it, else as it was requested.
 
     Of a rich message it tells blocks and no text.
+
+    Args:
+        action: what was granted.
+        result: what the server tells of it.
     """
-    if isinstance(action, Find):
-        return Accepted(text if isinstance(text, str) else "", action.message_id)
-    if isinstance(action, Probe | Acknowledge | Delete | ClearButtons):
-        return Accepted(shown="")
-    if isinstance(action, PostVoice):
-        return Accepted("", _id_of(message_id))
-    is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
-    shown = str(text) if is_told else action.text
+    told = result if isinstance(result, Mapping) else {}
     match action:
         case ShowDraft():
-            return Accepted(shown=action.text)
-        case Post():
-            return Accepted(shown=shown, message_id=_id_of(message_id))
-        case Edit() | Append() | Seal():
-            return Accepted(shown=shown, message_id=action.message_id)
+            return Accepted(action.text)
+        case Post() | Edit() | Append() | Seal():
+            text = told.get("text")
+            is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
+            id_ = _id_of(told.get("message_id")) if isinstance(action, Post) else action.message_id
+            return Accepted(str(text) if is_told else action.text, id_)
+        case Find():
+            found = told.get("text")
+            return Accepted(found if isinstance(found, str) else "", action.message_id)
+        case PostVoice():
+            return Accepted("", _id_of(told.get("message_id")))
+        case Probe() | Acknowledge() | Delete() | ClearButtons():
+            return Accepted("")
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -106,7 +109,7 @@ def _refusal(action: Action, status: int, words: str) -> Outcome:
     verdict = verdict_of(status, words)
     match verdict:
         case "shown":
-            return _granted(action, None, None)
+            return shown_by(action, None)
         case "throttled":
             return Throttled(retry_after=_asked_wait(words))
         case "unknown":

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar, assert_never
 
@@ -36,7 +36,7 @@ from tickertape.channels.telegram.inbound import (
     update_id_of,
 )
 from tickertape.channels.telegram.outbound import call_of
-from tickertape.channels.telegram.outcomes import outcome_of
+from tickertape.channels.telegram.outcomes import outcome_of, shown_by
 from tickertape.channels.telegram.redaction import redact, redacted
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, Inbound
@@ -64,7 +64,7 @@ from tickertape.errors import TransportError
 if TYPE_CHECKING:
     from aiogram import Bot
 
-__all__ = ["TelegramTransport"]
+__all__ = ["DEADLINES", "TelegramTransport"]
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +83,14 @@ _VOICE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 30
 _CALL_SECONDS: Final = 10
 _GOODBYE_SECONDS: Final = 2
+
+DEADLINES: Final[Mapping[type[Action], int]] = {
+    **dict.fromkeys((ShowDraft, Probe, Find, Acknowledge), _DRAFT_SECONDS),
+    **dict.fromkeys((Post, Edit, Append, Seal, Delete), _TRACE_SECONDS),
+    ClearButtons: _CALL_SECONDS,
+    PostVoice: _VOICE_SECONDS,
+}
+"""Seconds after which a call is given up that carries out an action of the kind."""
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -166,7 +174,7 @@ class TelegramTransport:
             call = call_of(action)
         except ForeignIdError as error:
             return Refused(Reason.MALFORMED, str(error))
-        seconds = _seconds_for(action)
+        seconds = DEADLINES[type(action)]
         try:
             async with asyncio.timeout(seconds):
                 answer = await self._client.call(call, seconds)
@@ -174,6 +182,8 @@ class TelegramTransport:
             if not isinstance(error, TimeoutError):
                 self._log.error("a call to Telegram ended in %s", type(error).__name__)
             answer = Unanswered(type(error).__name__)
+        if isinstance(answer, Granted):
+            return shown_by(action, answer.result)
         outcome = outcome_of(action, answer)
         if isinstance(outcome, Accepted):
             return outcome
@@ -328,17 +338,3 @@ def _poll(**params: object) -> ApiCall:
 
 def _batch(result: object) -> list[object] | None:
     return result if isinstance(result, list) else None
-
-
-def _seconds_for(action: Action) -> int:
-    match action:
-        case ShowDraft() | Probe() | Find() | Acknowledge():
-            return _DRAFT_SECONDS
-        case Post() | Edit() | Append() | Seal() | Delete():
-            return _TRACE_SECONDS
-        case ClearButtons():
-            return _CALL_SECONDS
-        case PostVoice():
-            return _VOICE_SECONDS
-        case _ as unreachable:
-            assert_never(unreachable)

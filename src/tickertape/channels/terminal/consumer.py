@@ -15,6 +15,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from contextlib import suppress
 
 from tickertape.channels.terminal.frames import Frame, Terminal
 from tickertape.channels.terminal.terminal_reply import HERE, TerminalReply
@@ -59,7 +60,7 @@ class TerminalConsumer:
         self._inbox: deque[Event | StopReason] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
-        self._wake: asyncio.Future[None] | None = None
+        self._wake = asyncio.Event()
 
     def on_delta(self, text: str) -> None:
         """Take more of the answer's text. Never waits; may be called from any thread."""
@@ -134,7 +135,7 @@ class TerminalConsumer:
                 shown = await self._shown(frame)
                 self._reply.settle(shown, loop.time())
             elif self._reply.deadline is None or self._reply.deadline > now:
-                await self._sleep(loop)
+                await self._sleep()
 
     async def _shown(self, frame: Frame) -> bool:
         """Show a frame, and hold the terminal to its promise that it raises nothing."""
@@ -144,19 +145,13 @@ class TerminalConsumer:
             log.exception("the terminal broke its promise: show() raised")
             return False
 
-    async def _sleep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait for the reply's deadline, or for a new event."""
-        if self._inbox:
-            return
-        self._wake = loop.create_future()
-        deadline = self._reply.deadline
-        timer = loop.call_at(deadline, self._alarm) if deadline is not None else None
-        try:
-            await self._wake
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
+    async def _sleep(self) -> None:
+        """Wait for the reply's deadline, or for something that was put in."""
+        self._wake.clear()
+        if not self._inbox:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._reply.deadline):
+                    await self._wake.wait()
 
     def _hear(self, now: float) -> None:
         """Pass the received events to the reply."""
@@ -172,10 +167,7 @@ class TerminalConsumer:
         if loop is None:
             return  # `run` hears everything first
         if threading.get_ident() == self._thread:
-            self._alarm()
-        else:
-            loop.call_soon_threadsafe(self._alarm)
-
-    def _alarm(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+            self._wake.set()
+            return
+        with suppress(RuntimeError):  # the loop is closed: nobody reads any more
+            loop.call_soon_threadsafe(self._wake.set)

@@ -34,6 +34,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
+from tickertape.spoken import Spoken
 
 __all__ = ["STARTS_OVER", "Rows"]
 
@@ -65,17 +66,12 @@ class Rows:
         self._newest = ""  # of thinking, where it is shown
         self._is_thinking = False
         self._runs = ToolStatuses()
-        self._for_good: list[str] = []
-        self._voidable: list[str] = []
+        self.spoken = Spoken()
+        """What the agent said so far."""
         self.has_words = False
         """Whether any word of the answer is in a row that stays."""
         self.has_ended = False
         """Whether nothing more comes."""
-
-    @property
-    def said(self) -> str:
-        """What the agent said so far, byte for byte, without what it took back."""
-        return "".join((*self._for_good, *self._voidable))
 
     @property
     def is_waiting(self) -> bool:
@@ -97,6 +93,7 @@ class Rows:
 
     def feed(self, event: Event, columns: int) -> None:
         """Take what the agent says."""
+        self.spoken.note(event)
         match event:
             case TextDelta(text):
                 self._say(text, columns)
@@ -106,7 +103,7 @@ class Rows:
                 self._end_segment(columns)
             case ToolStarted(call_id, name):
                 self._end_segment(columns)
-                self._keep()
+                self._scrollback.keep()
                 self._runs = self._runs.started(call_id, name)
             case ToolFinished(call_id, ok=ok):
                 self._runs = self._runs.finished(call_id, ok=ok)
@@ -181,7 +178,6 @@ class Rows:
             self._body = SourceLines() if self._is_plain else Markdown()
         self._is_thinking, self._newest = False, ""
         self._body.add(text)
-        self._voidable.append(text)
 
     def _think(self, text: str) -> None:
         self._is_thinking = True
@@ -215,30 +211,20 @@ class Rows:
         if landed:
             self._end_thoughts(columns)
             self._scrollback.put_for_good([self._row(run, columns) for run in landed], _TOOLS)
-            self._keep_words()
 
     def _row(self, run: ToolStatus, columns: int) -> str:
         return tool_row(run, columns, 0.0, is_plain=self._is_plain)
-
-    def _keep(self) -> None:
-        self._scrollback.keep()
-        self._keep_words()
-
-    def _keep_words(self) -> None:
-        self._for_good += self._voidable
-        self._voidable = []
 
     def _void(self) -> None:
         self._scrollback.void()
         self._body = self._thoughts = None
         self._is_thinking, self._newest = False, ""
-        self._voidable = []
 
     def _end(self, mark: TextFlow, columns: int) -> None:
         self._runs = self._runs.stopped()
         self._end_segment(columns)
         self._land(columns)
-        self._keep()
+        self._scrollback.keep()
         if mark.text.plain:
             rows = [mark.text.plain] if self._is_plain else [ansi(r) for r in mark.rows(columns)]
             self._scrollback.put_for_good(rows, _MARK)

@@ -83,7 +83,7 @@ class TerminalReply:
             to: The address that it names: a terminal is one place, whatever its name.
         """
         return Shown(
-            said=self._rows.said,
+            said=self._rows.spoken.said,
             is_whole=self.done and self._rows.has_words and not self._is_gone,
             is_silent=not self._rows.has_words,
             address=to,

@@ -20,8 +20,8 @@ class PlainText:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._said = ""
-        self._written = ""
+        self._said: list[str] = []  # since the last tool, or since it started over
+        self._former = ""  # written before it started over, as long as it is said again
         self._gap = ""
         self._first_gap = ""
         self._ends_with = ""
@@ -36,7 +36,8 @@ class PlainText:
             case ToolStarted():
                 self._settle()
             case Restarted():
-                self._said, self._gap = "", self._first_gap
+                self._former = self._former or "".join(self._said)
+                self._said, self._gap = [], self._first_gap
             case _:
                 pass
         return ""
@@ -51,19 +52,22 @@ class PlainText:
         return not self._ends_with
 
     def _out(self, text: str) -> str:
-        self._said += self._gap + text
-        self._gap = ""
-        if stands(self._said, self._written):
-            new = rest(self._said, self._written)
-        else:
-            new = _PARTED + self._said.lstrip("\n")
-            self._written = ""
+        text, self._gap = self._gap + text, ""
+        self._said.append(text)
+        new = self._beyond_former() if self._former else text
         if new:
-            self._written = self._said
-            self._ends_with = new[-1]
+            self._former, self._ends_with = "", new[-1]
         return new
+
+    def _beyond_former(self) -> str:
+        """Return what is to be written of a text of which another attempt is written."""
+        said = "".join(self._said)
+        self._said = [said]
+        if stands(said, self._former):
+            return rest(said, self._former)
+        return _PARTED + said.lstrip("\n")
 
     def _settle(self) -> None:
         """Take what was said for good: it was followed by a tool."""
         self._gap = self._first_gap = "" if self.empty else _PARTED
-        self._said = self._written = ""
+        self._said, self._former = [], ""

@@ -23,7 +23,8 @@ from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.delivery.marks import StopReason, mark_of_end
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Event, Failed, Finished, TextDelta
+from tickertape.events import Event, Failed, Finished
+from tickertape.spoken import Spoken
 
 __all__ = ["ByLine"]
 
@@ -101,23 +102,22 @@ class BareAnswer:
         self._message = message
         self._text = text
         self._over = asyncio.Event()
-        self._said = ""
+        self._spoken = Spoken()
         self._is_written = False
 
     @property
     def shown(self) -> Shown:
         """How the answer stands at this moment; a reader who goes ends the whole talk."""
-        is_silent = not self._said.strip()
-        return Shown(self._said, self._is_written, is_silent, self._message.address)
+        said = self._spoken.said
+        return Shown(said, self._is_written, not said.strip(), self._message.address)
 
     def feed(self, event: Event) -> None:
         """Take what an agent says; after the end nothing counts any more."""
         if self._over.is_set():
             return
         self._text.feed(event)
+        self._spoken.note(event)
         match event:
-            case TextDelta(text=text):
-                self._said += text
             case Failed(error=error):
                 complain(f"{error.sentence} ({error})")
                 self._over.set()

@@ -28,8 +28,8 @@ __all__ = [
     "ExtendWay",
     "Way",
     "WholeWay",
+    "grown_until",
     "grows",
-    "open_until",
 ]
 
 
@@ -84,7 +84,7 @@ def grows(way: Way) -> TypeGuard[AppendWay | ExtendWay]:
     return isinstance(way, AppendWay | ExtendWay)
 
 
-def open_until(way: Way, since: float) -> float:
+def grown_until(way: Way, since: float) -> float:
     """Return until when text may be added to a message that was opened at `since`."""
     return since + way.lifetime * _OPEN_SHARE if grows(way) else float("inf")
 

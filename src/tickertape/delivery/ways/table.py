@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from tickertape.delivery.actions import Action
 from tickertape.delivery.in_flight import InFlight
@@ -25,7 +26,33 @@ from tickertape.delivery.ways import (
 from tickertape.delivery.ways.target import Target
 from tickertape.markup.forms import Rendering
 
-__all__ = ["accepted", "action", "unheard", "ways_of"]
+__all__ = ["VERBS", "Verbs", "ways_of"]
+
+
+class Verbs(Protocol):
+    """How one way brings a segment's frames onto the screen."""
+
+    def action(self, frame: Rendering, screen: Screen, target: Target) -> Action:
+        """Return what brings a frame onto the screen of a segment."""
+        ...
+
+    def accepted(self, flight: InFlight, screen: Screen, shown: Rendering, now: float) -> Screen:
+        """Return what is on screen of a segment with this screen after an action was accepted."""
+        ...
+
+    def unheard(self, flight: InFlight, screen: Screen) -> Screen:
+        """Return what is certain of a segment with this screen after one was not heard of."""
+        ...
+
+
+VERBS: Final[Mapping[type[Way], Verbs]] = {
+    DraftWay: draft,
+    EditWay: edit,
+    AppendWay: append,
+    ExtendWay: extend,
+    WholeWay: whole,
+}
+"""The functions of each way."""
 
 
 def ways_of(surface: Surface, config: StreamingConfig) -> tuple[Way, ...]:
@@ -36,54 +63,3 @@ def ways_of(surface: Surface, config: StreamingConfig) -> tuple[Way, ...]:
     if config.transport == "edit":
         ways = [way for way in ways if not isinstance(way, DraftWay)]
     return (*ways, WholeWay())
-
-
-def action(way: Way, frame: Rendering, screen: Screen, target: Target) -> Action:
-    """Return what brings a frame onto the screen of a segment."""
-    match way:
-        case DraftWay():
-            return draft.action(frame, screen, target)
-        case EditWay():
-            return edit.action(frame, screen, target)
-        case AppendWay():
-            return append.action(frame, screen, target)
-        case ExtendWay():
-            return extend.action(frame, screen, target)
-        case WholeWay():
-            return whole.action(frame, screen, target)
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def accepted(way: Way, flight: InFlight, screen: Screen, shown: Rendering, now: float) -> Screen:
-    """Return what is on screen of a segment with this screen after an action was accepted."""
-    match way:
-        case DraftWay():
-            return draft.accepted(flight, screen, shown, now)
-        case EditWay():
-            return edit.accepted(flight, screen, shown, now)
-        case AppendWay():
-            return append.accepted(flight, screen, shown, now)
-        case ExtendWay():
-            return extend.accepted(flight, screen, shown, now)
-        case WholeWay():
-            return whole.accepted(flight, screen, shown, now)
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def unheard(way: Way, flight: InFlight, screen: Screen) -> Screen:
-    """Return what is certain of a segment with this screen after an action was not heard of."""
-    match way:
-        case DraftWay():
-            return draft.unheard(flight, screen)
-        case EditWay():
-            return edit.unheard(flight, screen)
-        case AppendWay():
-            return append.unheard(flight, screen)
-        case ExtendWay():
-            return extend.unheard(flight, screen)
-        case WholeWay():
-            return whole.unheard(flight, screen)
-        case _ as unreachable:
-            assert_never(unreachable)

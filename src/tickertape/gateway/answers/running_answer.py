@@ -13,15 +13,15 @@ from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
 from tickertape.chat import Address
+from tickertape.conversation import Utterance
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Recorded
 from tickertape.gateway.answers.history_writer import HistoryWriter
-from tickertape.gateway.answers.spoken_text import SpokenText
-from tickertape.gateway.answers.transcript import Transcript
 from tickertape.gateway.decisions import Live
 from tickertape.ports import Agent, Listener, Showing, Turn
+from tickertape.spoken import Spoken
 
 __all__ = ["TURN_TIMEOUT", "RunningAnswer", "RunningAnswers"]
 
@@ -42,7 +42,8 @@ class RunningAnswer:
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
-        self._spoken = SpokenText()
+        # What the agent said before a stop, and what it records even of what nobody is told.
+        self._said: list[Event] = []
         self._ending = asyncio.Event()
 
     @property
@@ -58,8 +59,8 @@ class RunningAnswer:
 
     @property
     def spoken(self) -> str:
-        """What the agent has said, as it is to be read aloud."""
-        return self._spoken.text
+        """What the agent said before it ended or was stopped, as it is to be read aloud."""
+        return Spoken(self._said).text
 
     @property
     def stopped(self) -> StopReason | None:
@@ -134,12 +135,14 @@ class RunningAnswer:
         writer: HistoryWriter,
     ) -> Failed | None:
         failed = None
-        transcript = Transcript()
         try:
             async with aclosing(interruptible(agent.run(turn), self._ending)) as events:
                 async for event in events:
-                    self._note(event, transcript, writer)
-                    self._spoken.note(event)
+                    if isinstance(event, Recorded):
+                        writer.keep(event.entry)
+                        self._said.append(event)
+                    elif self._stopped is None:
+                        self._said.append(event)
                     for one in audience:
                         one.feed(event)
                     if isinstance(event, Failed):
@@ -152,16 +155,9 @@ class RunningAnswer:
         finally:
             for one in audience:
                 one.finish()
-            if (rest := transcript.rest()) is not None:
-                writer.keep(rest)
+            if rest := Spoken(self._said).unrecorded:
+                writer.keep(Utterance("assistant", rest))
         return failed
-
-    def _note(self, event: Event, transcript: Transcript, writer: HistoryWriter) -> None:
-        """Remember what the reader is told, and what is recorded even of what they are not."""
-        if self._stopped is None or isinstance(event, Recorded):
-            entry = transcript.note(event)
-            if entry is not None:
-                writer.keep(entry)
 
 
 class RunningAnswers:

@@ -32,10 +32,10 @@ from __future__ import annotations
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event
 from tickertape.providers.chat_completions.calls import Calls
-from tickertape.providers.chat_completions.chunk import CHUNK, Choice, Chunk, ChunkDelta, parts
+from tickertape.providers.chat_completions.chunk import CHUNK, Choice, ChunkDelta, parts
 from tickertape.providers.chat_completions.details import ReasoningDetails
 from tickertape.providers.decoder import Decoder
-from tickertape.providers.json_text import parsed, read_as
+from tickertape.providers.json_text import parsed, read_mended
 from tickertape.providers.reasons import (
     FAILED_REASONS,
     FINISH_REASONS,
@@ -61,7 +61,6 @@ class ChatCompletionsDecoder(Decoder):
         "_choices",
         "_details",
         "_explanation",
-        "_finishing",
         "_from_messages",
         "_is_open",
         "_reason",
@@ -87,26 +86,31 @@ class ChatCompletionsDecoder(Decoder):
         # The last finish reason; "" while there is none.
         self._reason = ""
         self._explanation: object = None
-        # Whether a reason came alone, and nothing since.
-        self._finishing = False
         # Whether the answer went on behind a reason, and whether it did behind the last one.
         self._went_on = False
         self._is_open = False
         self._refused = False
         self._usage: object = None
 
-    @property
-    def finishing(self) -> bool:
-        """Whether a finish reason came, and only usage and the end itself are still awaited."""
-        return self._finishing and not self.ended
-
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
         if message.name == b"error":
             return False
-        chunk = read_as(CHUNK, message.data)
-        if chunk is None:
-            return False
-        self._chunk(chunk, message.data, events)
+        try:
+            chunk = CHUNK.decode(message.data)
+        except (ValueError, RecursionError):
+            mended = read_mended(CHUNK, message.data)
+            if mended is None:
+                return False
+            chunk = mended
+        for choice in chunk.choices or ():
+            if choice is not None and choice.index in (0, None):
+                self._choice(choice, events)
+        if chunk.usage:
+            self._usage = chunk.usage
+        elif isinstance(chunk.x_groq, dict) and chunk.x_groq.get("usage"):
+            self._usage = chunk.x_groq["usage"]
+        if chunk.error or (not chunk.choices and (chunk.detail or chunk.message or chunk.errors)):
+            self._break_off(parsed(message.data), events)
         return True
 
     def _whole(self, body: bytes, events: list[Event]) -> None:
@@ -121,21 +125,9 @@ class ChatCompletionsDecoder(Decoder):
             self._fail(FailureKind.ENDED_EARLY, "the stream ended without an answer", events)
 
     def _may_end(self, *, torn: bool) -> bool:
-        if torn and self._went_on and not self._finishing:
+        if torn and self._went_on and not self.finishing:
             return False
         return bool(self._reason) and (not self._is_open or (not torn and self._calls.are_whole))
-
-    def _chunk(self, chunk: Chunk, data: bytes, events: list[Event]) -> None:
-        if chunk.choices:
-            for choice in chunk.choices:
-                if choice is not None and choice.index in (0, None):
-                    self._choice(choice, events)
-        if chunk.usage:
-            self._usage = chunk.usage
-        elif isinstance(chunk.x_groq, dict) and chunk.x_groq.get("usage"):
-            self._usage = chunk.x_groq["usage"]
-        if chunk.error or (not chunk.choices and (chunk.detail or chunk.message or chunk.errors)):
-            self._break_off(parsed(data), events)
 
     def _choice(self, choice: Choice, events: list[Event]) -> None:
         self._choices += 1
@@ -147,12 +139,12 @@ class ChatCompletionsDecoder(Decoder):
             said = self._message(choice.message, events) or said
         if said and self._reason:
             self._went_on = self._is_open = True
-            self._finishing = False
+            self.finishing = False
         if choice.finish_reason and (word := word_of(choice.finish_reason)):
             self._reason = word
             self._is_open = False
             # One that comes before anything was said is on every chunk.
-            self._finishing = not (said or self._went_on) and self._has_begun
+            self.finishing = not (said or self._went_on) and self._has_begun
             self._explain(choice)
         if choice.error:
             self._break_off({"error": choice.error}, events)
@@ -187,8 +179,12 @@ class ChatCompletionsDecoder(Decoder):
         ):
             said = self._think(delta, events)
         content = delta.content
-        if content:
-            said = self._say(content, events) or said
+        if content and isinstance(content, str):
+            said = True
+            self._streamed.append(content)
+            self._assembly.say("content", content, events)
+        elif content:
+            said = self._say_parts(content, events) or said
         if delta.refusal and isinstance(delta.refusal, str):
             self._refused = said = True
             self._assembly.say("refusal", delta.refusal, events)
@@ -200,11 +196,7 @@ class ChatCompletionsDecoder(Decoder):
             said = True
         return said
 
-    def _say(self, content: object, events: list[Event]) -> bool:
-        if isinstance(content, str):
-            self._streamed.append(content)
-            self._assembly.say("content", content, events)
-            return True
+    def _say_parts(self, content: object, events: list[Event]) -> bool:
         said = False
         for is_thinking, words in parts(content):
             said = said or bool(words)
@@ -244,7 +236,7 @@ class ChatCompletionsDecoder(Decoder):
             )
         if rest := self._unsaid(words):
             self._from_messages += 1
-            said = self._say(rest, events) or said
+            said = self._say_parts(rest, events) or said
         if isinstance(message.refusal, str) and message.refusal:
             self._refused = True
             if rest := beyond(self._assembly.text("refusal"), message.refusal) or "":

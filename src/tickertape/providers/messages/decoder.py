@@ -36,7 +36,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Restarted, Usage
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.decoder import Decoder
-from tickertape.providers.json_text import parsed, read_as, written
+from tickertape.providers.json_text import parsed, read_mended, written
 from tickertape.providers.messages.blocks import Block, ContentBlocks
 from tickertape.providers.messages.payload import PAYLOAD, BlockDelta, EventPayload
 from tickertape.providers.reasons import FINISH_REASONS, ended, explanation_in, word_of
@@ -58,7 +58,6 @@ class MessagesDecoder(Decoder):
         "_began",
         "_blocks",
         "_explanation",
-        "_finishing",
         "_is_open",
         "_origin",
         "_reason",
@@ -77,26 +76,20 @@ class MessagesDecoder(Decoder):
         self._began = False
         self._start_anew()
 
-    @property
-    def finishing(self) -> bool:
-        """Whether a stop reason came, and only the end itself is still awaited."""
-        return self._finishing and not self.ended
-
     def _start_anew(self) -> None:
         self._assembly = Assembly(self._origin, thinking=self._thinking)
         self._blocks = ContentBlocks()
         # The last stop reason; "" while there is none.
         self._reason = ""
         self._explanation: object = None
-        # Whether a reason came, and nothing since.
-        self._finishing = False
+        self.finishing = False
         # Whether the answer went on behind a reason, and whether it did behind the last one.
         self._went_on = False
         self._is_open = False
         self._usage: dict[str, int] = {}
 
     def _may_end(self, *, torn: bool) -> bool:
-        if torn and self._went_on and not self._finishing:
+        if torn and self._went_on and not self.finishing:
             return False
         return bool(self._reason) and (not self._is_open or (not torn and self._blocks.are_whole))
 
@@ -104,7 +97,7 @@ class MessagesDecoder(Decoder):
         """Resume after a stop reason: the answer goes on."""
         if self._reason:
             self._went_on = self._is_open = True
-            self._finishing = False
+            self.finishing = False
 
     def _whole(self, body: bytes, events: list[Event]) -> None:
         match parsed(body):
@@ -114,9 +107,13 @@ class MessagesDecoder(Decoder):
                 self._break_off(said, events)
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
-        payload = read_as(PAYLOAD, message.data)
-        if payload is None:
-            return False
+        try:
+            payload = PAYLOAD.decode(message.data)
+        except (ValueError, RecursionError):
+            mended = read_mended(PAYLOAD, message.data)
+            if mended is None:
+                return False
+            payload = mended
         self._payload(payload, message, events)
         return True
 
@@ -272,7 +269,7 @@ class MessagesDecoder(Decoder):
         if word := word_of(reason):
             self._reason = word
             self._is_open = False
-            self._finishing = not (self._went_on or self._assembly.empty)
+            self.finishing = not (self._went_on or self._assembly.empty)
             self._explanation = explanation_in(details)
         if isinstance(usage, Mapping):
             for name in (*_READ, "output_tokens"):

@@ -33,7 +33,7 @@ from collections.abc import Mapping
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Finished, SegmentEnded, TextDelta, Usage
 from tickertape.providers.decoder import Decoder
-from tickertape.providers.json_text import parsed, read_as, written
+from tickertape.providers.json_text import parsed, read_mended, written
 from tickertape.providers.reasons import ended, explained
 from tickertape.providers.responses.fields import (
     arguments_of,
@@ -83,11 +83,6 @@ class ResponsesDecoder(Decoder):
         # The items that are no words, thoughts or calls.
         self._unshown: list[Mapping[str, object]] = []
 
-    @property
-    def finishing(self) -> bool:
-        """Whether only the end itself is awaited: never, for in this protocol nothing tells."""
-        return False
-
     def _whole(self, body: bytes, events: list[Event]) -> None:
         self._take(ServerSentEvent(body), events)
 
@@ -102,9 +97,13 @@ class ResponsesDecoder(Decoder):
         return not torn and self._items.are_whole
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
-        payload = read_as(PAYLOAD, message.data)
-        if payload is None:
-            return False
+        try:
+            payload = PAYLOAD.decode(message.data)
+        except (ValueError, RecursionError):
+            mended = read_mended(PAYLOAD, message.data)
+            if mended is None:
+                return False
+            payload = mended
         self._hear(payload, message, events)
         return True
 

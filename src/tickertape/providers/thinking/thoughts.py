@@ -38,7 +38,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
@@ -84,12 +84,12 @@ class Thoughts:
         "_nested",
         "_opened",
         "_out",
-        "_passes",
         "_said",
         "_shown",
         "_strayed",
         "apart",
         "leaked",
+        "passes",
     )
 
     def __init__(self, *, inside: bool = False) -> None:
@@ -134,29 +134,36 @@ class Thoughts:
         self._bare: bool | None = None if opened is None else False
         # The name of the channel that it begins with, while it stands in the text.
         self._channel = ""
-        # Whether the next words can pass without a closer look.
-        self._passes: Callable[[str], bool] = _never
+        self.passes: Callable[[str], bool] = _never
+        """Whether text that comes next consists of words, as nearly all does, and need not be fed.
+        """
 
-    def feed(self, text: str) -> list[Said]:
-        """Take more text, and return its parts: words, reasoning, leaked calls."""
-        if text and self._passes(text):
-            # Nearly all words of an answer go this way.
+    def feed(self, text: str, passed: Sequence[str] = ()) -> list[Said]:
+        """Take more text, and return its parts: words, reasoning, leaked calls.
+
+        Args:
+            text: what came.
+            passed: what came before it, since the last call, and was let through by `passes`.
+        """
+        self._take_in(passed)
+        if text and self._opened is not None and self._plain()(text):
             self._before = text
-            if self._opened is not None:
-                return [ReasoningDelta(text)]
-            self._said.append(text)
-            return [TextDelta(text)]
+            return [ReasoningDelta(text)]
         self._shown = len(self._said)
         self._read(self._held + text, is_end=False)
-        self._passes = self._plain()
+        self.passes = _never if self._opened is not None else self._plain()
         out, self._out = self._out, []
         return out
 
-    def flush(self) -> list[Said]:
+    def flush(self, passed: Sequence[str] = ()) -> list[Said]:
         """Return the text that was held back, at the end of a piece.
 
         The next words begin another piece of the same answer: outside of thought and code.
+
+        Args:
+            passed: what was let through by `passes` since the last call.
         """
+        self._take_in(passed)
         self._shown = len(self._said)
         self._read(self._held, is_end=True)
         if self._leak:
@@ -166,6 +173,11 @@ class Thoughts:
         out = self._out
         self._begin(None)
         return out
+
+    def _take_in(self, passed: Sequence[str]) -> None:
+        if passed:
+            self._said.extend(passed)
+            self._before = passed[-1]
 
     def _plain(self) -> Callable[[str], bool]:
         if self._held or self._blank is not None or self._leak or self._bare is not False:
