@@ -152,11 +152,12 @@ class LostPosts:
         since: float,
         *,
         is_open: bool = False,
-        is_sought: bool = True,
+        is_there: bool = False,
     ) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
-        self._search.miss(post, since, is_open=is_open, is_sought=is_sought)
+        is_sought = not is_there
+        self._search.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -186,7 +187,7 @@ class LostPosts:
 
         Where it is the final, a message that became known meanwhile is a copy.
         """
-        self.miss(segment, post, since, is_sought=False)
+        self.miss(segment, post, since, is_there=True)
         message = segment.screen
         segment.show(screen)
         if isinstance(message, Posted) and segment.settled():
@@ -217,8 +218,13 @@ class LostPosts:
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
             return
-        if self.knows(message_id):  # its own answer came meanwhile
-            segment.show(replace(unheard, asked=(*unheard.asked, message_id)))
+        is_known = self.knows(message_id)  # its own answer came meanwhile
+        if is_known or self._search.is_of_other(segment, unheard, shown):
+            self._search.note(message_id)
+            # Where a message is gone, nobody can tell whose it was.
+            unsure = unheard.unsure or bool(unheard.gone and not is_known)
+            asked = (*unheard.asked, message_id)
+            segment.show(replace(unheard, asked=asked, unsure=unsure))
             return
         found = self._search.author(segment, unheard, shown)
         if found.is_certain:
