@@ -151,7 +151,7 @@ class StreamConsumer:
         if not isinstance(text, str):
             msg = f"on_delta() takes text, not {type(text).__name__}"  # type: ignore[unreachable]
             raise TypeError(msg)
-        self.feed(TextDelta(text))
+        self._delivery.feed(TextDelta(text))
 
     def finish(self) -> None:
         """Mark the answer as complete. Thread-safe."""

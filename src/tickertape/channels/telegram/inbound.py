@@ -251,11 +251,15 @@ def _is_read(groups: Groups, call: _Call, *, to_us: bool) -> bool:
 
 
 def _call_in(message: UpdateMessage, me: Me, *, names_count: bool) -> _Call:
-    """Find how a message calls the bot; `names_count` is whether names are calls here.
+    """Return how a message calls the bot.
 
-    A forwarded command orders nothing.
+    Args:
+        message: the message.
+        me: the bot's identity.
+        names_count: whether a name is a call here; in private chats it is a word like others.
     """
     said = said_in(message)
+    # A forwarded command was an order to another bot, or at another time.
     orders_count = "forward_origin" not in message.rest
     handle = f"@{me.username}".casefold()
     names: list[TextRange] = []
@@ -269,6 +273,7 @@ def _call_in(message: UpdateMessage, me: Me, *, names_count: bool) -> _Call:
             word, at, name = marked.partition("@")
             is_command = True
             is_for_another = bool(at) and f"@{name}".casefold() != handle
+            # `/model@our_bot clever`: the name is cut out, the command and its argument stay.
             if at and not is_for_another:
                 names.append(TextRange(len(word), span.end))
         elif names_count and _names_us(entity, marked, handle, me.id):
