@@ -11,7 +11,8 @@ from tickertape.cli import logs
 from tickertape.cli.garbage import collect_in_silence, look_briefly
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.signals import stopping
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, load, secrets
 
 if TYPE_CHECKING:
     from tickertape.gateway.app import Gateway
