@@ -236,6 +236,21 @@ def test_an_address_may_hold_a_tag(source: str) -> None:
     assert list(broken_rules(all_said(*source))) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("- [ ] \n\n    ~~a", "☐\n~~a"),
+        ("1. [x]\n\n    *a", "1. ☑\n*a"),
+        ("- [ ] \n      **a", "☐ **a"),
+        ("- [ ] \n**a b", "☐\n\na b"),
+        ("- [ ] b\n\n    ~~a", "☐ b\n\n  a"),
+    ],
+)
+def test_a_box_alone_is_an_item_without_words(source: str, text: str) -> None:
+    """An empty line ends it, and no lazy line goes on with it: what follows may be code."""
+    assert previewed(source) == text
+
+
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:
     """Two backticks side by side would be a run of their own."""
     assert previewed("`a`[`b`x") == "abx"

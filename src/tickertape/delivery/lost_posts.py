@@ -12,27 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import (
-    Find,
-    Post,
-    Probe,
-    Reason,
-    Refused,
-)
+from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
 from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.lost_post_steps import LostPostStep, again_at, step
 from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
-from tickertape.delivery.screen import (
-    Blank,
-    Doubtful,
-    Drafted,
-    Posted,
-    Screen,
-    Unheard,
-)
+from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.search import Search
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -165,11 +152,12 @@ class LostPosts:
         since: float,
         *,
         is_open: bool = False,
-        is_sought: bool = True,
+        is_there: bool = False,
     ) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
-        self._search.miss(post, since, is_open=is_open, is_sought=is_sought)
+        is_sought = not is_there
+        self._search.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -199,7 +187,7 @@ class LostPosts:
 
         Where it is the final, a message that became known meanwhile is a copy.
         """
-        self.miss(segment, post, since, is_sought=False)
+        self.miss(segment, post, since, is_there=True)
         message = segment.screen
         segment.show(screen)
         if isinstance(message, Posted) and segment.settled():
@@ -230,8 +218,13 @@ class LostPosts:
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
             return
-        if self.knows(message_id):  # its own answer came meanwhile
-            segment.show(replace(unheard, asked=(*unheard.asked, message_id)))
+        is_known = self.knows(message_id)  # its own answer came meanwhile
+        if is_known or self._search.is_of_other(segment, unheard, shown):
+            self._search.note(message_id)
+            # Where a message is gone, nobody can tell whose it was.
+            unsure = unheard.unsure or bool(unheard.gone and not is_known)
+            asked = (*unheard.asked, message_id)
+            segment.show(replace(unheard, asked=asked, unsure=unsure))
             return
         found = self._search.author(segment, unheard, shown)
         if found.is_certain:
@@ -249,16 +242,15 @@ class LostPosts:
         There is one message for a `key`, however often it was posted.
         """
         self._search.note(message.message_id)
-        match segment.screen:
-            case Unheard(certain=True, post=post) if segment.settled() and post.key != (
-                key or None
-            ):
-                self._segments.remove_copy(message)  # the final stands there, without an id
-            case Posted(message_id=message_id):
-                if message_id != message.message_id:
-                    self._segments.remove_copy(message)
-            case _:
-                segment.show(message)
+        screen = segment.screen
+        if isinstance(screen, Unheard) and screen.certain and segment.settled():
+            is_copy = not key or key != screen.post.key  # the final stands there, without an id
+        else:
+            is_copy = isinstance(screen, Posted)
+        if not is_copy:
+            segment.show(message)
+        elif not isinstance(screen, Posted) or screen.message_id != message.message_id:
+            self._segments.remove_copy(message)
 
     def close(self, flight: InFlight) -> None:
         """Record that the answer of an action cannot come any more, or came."""

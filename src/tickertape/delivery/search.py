@@ -77,6 +77,19 @@ class Search:
         is_proof = known.unknown(unheard.gone) >= _GONE
         return is_proof and known.missing_beyond(unheard.known) <= _GONE
 
+    def is_of_other(self, segment: Segment, unheard: Unheard, shown: str) -> bool:
+        """Return whether the message that was found is that of an earlier post, which is over.
+
+        That post was accepted without an id: its message is known from here on.
+        """
+        if self._known is None:
+            return False
+        ahead = self._known.ahead(unheard.post, segment.missing, unheard.known)
+        if not ahead or (shown and not alike(shown, ahead[0].post.text)):
+            return False
+        self._known.forget(ahead[0].post, ahead[0].since)
+        return True
+
     def author(self, segment: Segment, unheard: Unheard, shown: str) -> Found:
         """Return which of a segment's posts made the message that was found.
 
@@ -113,10 +126,12 @@ class Search:
         if self._known is not None:
             self._known.posted(chat, message_id)
 
-    def miss(self, post: Post, since: float, *, is_open: bool, is_sought: bool) -> None:
+    def miss(
+        self, post: Post, since: float, *, is_open: bool, is_sought: bool, is_there: bool
+    ) -> None:
         """Record a post whose id is not known; see `KnownMessages.miss`."""
         if self._known is not None:
-            self._known.miss(post, since, is_open=is_open, is_sought=is_sought)
+            self._known.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
 
     def close(self, post: Post, since: float) -> None:
         """Record that a post is not on its way any more."""
