@@ -18,7 +18,7 @@ from tickertape.delivery.ways import EDITS
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.conformance import Stage, check_transport
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 PLACES = [
     Address("memory", "@home", ChatKind.PRIVATE),
@@ -47,10 +47,10 @@ async def test_the_channel_in_memory_is_a_transport() -> None:
 
 
 @pytest.mark.parametrize("to", PLACES)
-@pytest.mark.parametrize("lost", [Lost(), Unknown("the call was lost")])
+@pytest.mark.parametrize("lost", [LostAnswer(), Unknown("the call was lost")])
 @pytest.mark.parametrize("times", [1, 7])
 def test_a_post_is_made_again_until_it_is_heard_of(
-    to: Address, lost: Outcome | Lost, times: int
+    to: Address, lost: Outcome | LostAnswer, times: int
 ) -> None:
     """However often: one message, and nothing in doubt."""
     transport = FakeTransport(keys=True, latency=0.1)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from tickertape.chat import Address
 from tickertape.delivery.marks import StopReason
@@ -34,8 +34,6 @@ __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 
 RUN_TIMEOUT = 300.0
 """Seconds after which an unfinished run is ended, and what was said is committed."""
-
-_EVENTS = get_args(Event)
 
 
 class StreamConsumer:
@@ -167,10 +165,7 @@ class StreamConsumer:
         Raises:
             TypeError: It is no event; text goes to `on_delta`.
         """
-        if not isinstance(event, _EVENTS):
-            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
-            raise TypeError(msg)
-        self._delivery.take(event)
+        self._delivery.feed(event)
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
         """End the answer here; what was said is committed, and marked. From any thread."""
@@ -187,7 +182,7 @@ class StreamConsumer:
         waiting for more text. Cancelling the run does not drop the answer: what was said is marked
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
-        # The coroutine does not hold the consumer, which is seen to go where nobody else holds it.
+        # The coroutine does not hold the consumer, which is seen to go when no one else holds it.
         return self._delivery.run()
 
     @property
@@ -220,7 +215,7 @@ async def stream(
     async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
         async for event in events:
             answer.feed(TextDelta(event) if isinstance(event, str) else event)
-            if answer._delivery.is_shown:  # the chat is dead, say: nobody reads the rest
+            if answer._delivery.is_shown:  # the chat is dead, say: the rest has no reader
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()
                 break

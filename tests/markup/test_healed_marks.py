@@ -220,6 +220,15 @@ def test_what_is_open_closes_around_what_more_likely_opens_nothing(source: str, 
 
 @pytest.mark.parametrize(
     "source",
+    ["$***=\u3000$a", "$\u3000**b$c", "\\(\u200dword\\)_…", "a*\\(f(x\\)* b) *c", "\\(x_1\\)*a b*"],
+)
+def test_marks_beside_formulas_are_read_alike(source: str) -> None:
+    """Only ASCII's blanks part a dollar sign; a formula's own brackets stand beside a mark."""
+    assert list(broken_rules(all_said(*source))) == []
+
+
+@pytest.mark.parametrize(
+    "source",
     ["[*a](b<i>c*d) e", "![a](b<i>**c<d) e", "a ![b](c**<i>d", "[a](b)<i>c"],
 )
 def test_an_address_may_hold_a_tag(source: str) -> None:

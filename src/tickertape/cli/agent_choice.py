@@ -1,4 +1,4 @@
-"""Who answers in the terminal: the configured models, an agent of one's own, the embedded model.
+"""The agent of the terminal: the configured models, an agent of your own, or the embedded model.
 
 No bot is needed for it: no token is looked up, and no access list applies, because anyone at the
 keyboard already controls the machine.
@@ -48,7 +48,7 @@ _WINDOW = 3_800
 
 @dataclass(frozen=True, slots=True)
 class AgentChoice:
-    """Who shall answer, as requested and checked."""
+    """The choice of an agent, as requested and checked."""
 
     config: GatewayConfig
     """The models, the tools, and how answers stream."""
@@ -72,7 +72,7 @@ class AgentChoice:
 
     @property
     def models(self) -> Mapping[str, str]:
-        """The models by their names, each with what its server calls it; none of a stranger's."""
+        """The models by their names, each with its name at its server; empty for an own agent."""
         if self.agent:
             return {}
         return {name: model.model for name, model in self.config.all_models.items()}
@@ -80,7 +80,7 @@ class AgentChoice:
 
 @dataclass(frozen=True, slots=True)
 class OpenAgent:
-    """Who answers, ready to be asked."""
+    """An agent that is ready to be asked."""
 
     agent: Agent
     """Who it is."""
@@ -91,7 +91,7 @@ class OpenAgent:
 def choose_agent(
     *, config: Path | None, agent: str, environ: Mapping[str, str]
 ) -> AgentChoice | None:
-    """Find out who shall answer; None where nothing is configured.
+    """Return the choice of an agent; None if nothing is configured.
 
     Args:
         config: the configuration file; None for `tickertape.yaml`, where that exists.

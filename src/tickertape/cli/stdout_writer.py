@@ -46,7 +46,7 @@ class StdoutWriter:
         threading.Thread(target=self._work, name="tickertape output", daemon=True).start()
 
     def write(self, data: bytes) -> None:
-        """Write `data` soon: all of it, or what a reader takes before it goes. Never waits."""
+        """Start writing `data`: all of it, unless the reader goes before. Never waits."""
         with self._lock:
             self._waiting += data
         self._wake()
@@ -81,7 +81,7 @@ class StdoutWriter:
             stayed = False
             self._broken = None if error.errno in _GONE else error
         os.close(self._bell)
-        with suppress(RuntimeError):  # the loop has been closed: nobody waits for the word
+        with suppress(RuntimeError):  # the loop has been closed: no one waits for the word
             self._loop.call_soon_threadsafe(self._tell, stayed)
 
     def _done(self) -> bool:
@@ -106,7 +106,7 @@ class StdoutWriter:
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:  # whoever shares it with us does not want to wait
+            except BlockingIOError:  # a program that shares it does not want to wait
                 poll = select.poll()
                 poll.register(self._descriptor, select.POLLOUT)
                 poll.poll()

@@ -16,7 +16,7 @@ from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
 from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
-from tickertape.delivery.lost_post_steps import Step, again_at, step
+from tickertape.delivery.lost_post_steps import LostPostStep, again_at, step
 from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
 from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
@@ -97,17 +97,17 @@ class LostPosts:
                 self._end(segment)
                 continue
             match self.step(segment, now):
-                case Step.ABSENT:
+                case LostPostStep.ABSENT:
                     self._is_absent(segment)
-                case Step.POST:
+                case LostPostStep.POST:
                     self._give_up_on(segment)
-                case Step.END:
+                case LostPostStep.END:
                     self._end(segment)
                 case _:
                     return segment
         return None
 
-    def step(self, segment: Segment, now: float) -> Step | None:
+    def step(self, segment: Segment, now: float) -> LostPostStep | None:
         """Return what is to be done about the segment's post; None where none was not heard of."""
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
@@ -129,11 +129,11 @@ class LostPosts:
         unheard, what = segment.screen, self.step(segment, now)
         if not isinstance(unheard, Unheard):
             return None
-        if what is Step.REPEAT:
+        if what is LostPostStep.REPEAT:
             return unheard.post
-        if what is Step.PROBE:
+        if what is LostPostStep.PROBE:
             return Probe(address)
-        message_id = self._search.candidate(unheard) if what is Step.ASK else None
+        message_id = self._search.candidate(unheard) if what is LostPostStep.ASK else None
         return None if message_id is None else Find(address, message_id)
 
     def listens_until(self, segment: Segment) -> float:

@@ -1,13 +1,13 @@
 """Messages that belong together become one, purely: albums, and what was sent in one burst.
 
-    albums.take(inbound, now) -> what can be read at once
-    albums.due                -> when something that waits is complete
-    albums.ready(now)         -> that
+    albums.take(inbound, now) -> messages that are complete at once
+    albums.due                -> the moment at which one that waits is complete
+    albums.ready(now)         -> that one
 
 A platform delivers ten pictures that were sent as one as ten messages, of which one, anywhere
 among them, has the caption. So a message of an album waits until no other has come for a moment.
-So does a message without a word: whoever passes on twenty pictures is told once that none can be
-read. Words alone never wait, and what waits in their place goes before them.
+So does a message without a word: a person who passes on twenty pictures is told once that none can
+be read. Words alone never wait, and what waits in their place goes before them.
 
 Of an album that was read, late pieces are dropped, unless they have words.
 """
@@ -30,59 +30,70 @@ SETTLED: Final = 0.7
 and come in one answer of the server, or in two that follow each other by a round trip."""
 
 LONGEST: Final = 3.0
-"""Seconds that the first piece waits at most, however many follow it."""
+"""Seconds that the first piece waits at most, however many follow it: a choice."""
 
+# Albums whose late pieces are dropped: a choice, more than come within a minute.
 _REMEMBERED: Final = 200
 
 _Key: TypeAlias = tuple[Address, str | None]
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """What one person sends in one place."""
+class _Burst:
+    """The messages that one person sends in one place."""
 
     due: float
-    """When it is complete, if nothing follows."""
+    """The moment at which it is complete, if nothing follows."""
     latest: float
-    """When it is complete in any case."""
+    """The moment at which it is complete in any case."""
     messages: list[Message] = field(default_factory=list)
     """Its pieces, in the order in which they came."""
 
 
 class Albums:
-    """Holds the pieces of what was sent as one until it is complete."""
+    """Holds messages that were sent as one until all of them are there.
+
+    Every moment (`now`, `due`) is in seconds, of one clock that never goes back.
+    """
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self._waiting: dict[_Key, _Waiting] = {}
+        """Begin with no message."""
+        self._waiting: dict[_Key, _Burst] = {}
         self._read: OrderedDict[tuple[Address, str], None] = OrderedDict()
 
     @property
     def due(self) -> float | None:
-        """When `ready` has something to give; None while nothing waits."""
+        """The moment at which `ready` has a message; None while none waits."""
         return min((one.due for one in self._waiting.values()), default=None)
 
     def take(self, inbound: Inbound, now: float) -> tuple[Inbound, ...]:
-        """Return what can be read at once, in its order; keep what may be a piece of more."""
+        """Return the messages that are complete, in order; keep those that may be a piece of more.
+
+        Args:
+            inbound: a message, or another event, which is never kept.
+            now: the moment at which it came.
+        """
         if not isinstance(inbound, Message):
             return (inbound,)
+        # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             return ()
+        # Words never wait; messages that wait in their place came before them.
         if not inbound.album and not is_unreadable(inbound):
             return (*self._complete_at(inbound.address), inbound)
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)
-        waiting = self._waiting.setdefault(key, _Waiting(now, now + LONGEST))
+        waiting = self._waiting.setdefault(key, _Burst(now, now + LONGEST))
         waiting.messages.append(inbound)
         waiting.due = min(now + SETTLED, waiting.latest)
         return ()
 
     def ready(self, now: float) -> tuple[Message, ...]:
-        """Return what is complete by now, and wait for it no longer."""
+        """Remove and return the messages that are complete at `now`."""
         keys = [key for key, waiting in self._waiting.items() if waiting.due <= now]
         return tuple(message for key in keys for message in self._complete(key))
 
     def rest(self) -> tuple[Message, ...]:
-        """Return all that waits: nothing more will come."""
+        """Remove and return all messages that wait: no more will come."""
         return self.ready(float("inf"))
 
     def _complete_at(self, address: Address) -> tuple[Message, ...]:
@@ -90,7 +101,7 @@ class Albums:
         return tuple(message for key in keys for message in self._complete(key))
 
     def _complete(self, key: _Key) -> tuple[Message, ...]:
-        """Return what waited as one message for each album with words, and one for all the rest."""
+        """Remove what waits: one message for each album with words, and one for all the rest."""
         groups: dict[str, list[Message]] = {}
         for number, message in enumerate(self._waiting.pop(key).messages):
             groups.setdefault(message.album or f"#{number}", []).append(message)
@@ -108,7 +119,7 @@ class Albums:
 
 
 def _joined(messages: list[Message]) -> Message:
-    """Return one message that holds what several do; it stands where the first words stand."""
+    """Return several messages as one, in the place of the first with words."""
     if len(messages) == 1:
         return messages[0]
     first = next((message for message in messages if is_question(message)), messages[0])
@@ -122,7 +133,7 @@ def _joined(messages: list[Message]) -> Message:
 
 
 def _merged(parts: Iterable[MessagePart]) -> tuple[MessagePart, ...]:
-    """Return the parts of an album in reading order: what is answered, once; pictures; words."""
+    """Return the parts of an album in reading order: each quote once, pictures, words."""
     quotes: list[MessagePart] = []
     attached: list[MessagePart] = []
     words: list[MessagePart] = []

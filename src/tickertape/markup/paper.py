@@ -156,7 +156,7 @@ class MarkdownPage(GrowingText):
             opening = ""
         self._opening = opening
         self._closing = ""
-        self._scanner = Scanner(limits, self._measured)
+        self._scanner = Scanner(limits)
         self._headroom: Headroom | None = Headroom()
         self._unread = Unread(limits.unit, opening)
         self._pieces: list[_Piece] = []
@@ -184,7 +184,7 @@ class MarkdownPage(GrowingText):
 
     def _read(self, text: str) -> None:
         """Read what was added."""
-        self._headroom = self._scanner.read(text)
+        self._headroom = self._scanner.read(text, self._measured)
         self._unread = Unread(self._limits.unit, text[-1:])  # it may begin what follows
 
     def settled_cut(self) -> None:
@@ -196,7 +196,7 @@ class MarkdownPage(GrowingText):
         self._closing = cut.closing
         self._headroom = None  # nothing more comes
         if self._scanner.full_at is None:
-            self._scanner.read(self._opening + self.source)
+            self._scanner.read(self._opening + self.source, self._measured)
         self._scanner.shorten(len(self._opening) + cut.at)
         del self._pieces[len(self._scanner.chunks) :]
         self._sheets = {Format.SPANS: JoinedChunks(), Format.PLAIN: JoinedChunks()}
