@@ -32,11 +32,11 @@ import pyte
 
 from benchmarks.frames import answer
 from benchmarks.terminal import CHARACTERS, DELTAS, MOST_CPU, MOST_FIRST, MOST_KIB, SECONDS
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.terminal_reply import TerminalReply
 from tickertape.cli.tables import aligned
 from tickertape.events import Finished, TextDelta
-from tickertape.testing.model_script import Answer, Plan, rendered
+from tickertape.testing.model_script import Plan, ScriptedAnswer, rendered
 from tickertape.testing.model_server import ModelServer
 
 __all__ = ["MOST_START", "run"]
@@ -44,7 +44,7 @@ __all__ = ["MOST_START", "run"]
 MOST_START = 0.6
 """Seconds after which a question is with the model's server."""
 
-_SCREEN = Screen(100, 40)
+_SCREEN = TerminalScreen(100, 40)
 _ROUNDS = 10
 _FIRST_ROUNDS = 20
 _SILENCE = 0.33
@@ -167,7 +167,9 @@ async def _first(command: str) -> list[float]:
     """Give the milliseconds after which first deltas can be read."""
     plans = [
         replace(
-            rendered(Answer(pieces=(f"first{number}. ", "And")), "chat_completions", stream=True),
+            rendered(
+                ScriptedAnswer(pieces=(f"first{number}. ", "And")), "chat_completions", stream=True
+            ),
             delay=_SILENCE + number * 0.011,  # anywhere in the spinner's turn
         )
         for number in range(_FIRST_ROUNDS)
@@ -211,7 +213,10 @@ def _is_exact(data: bytes) -> bool:
 async def _measure() -> list[Sequence[str]]:
     text, size = answer(CHARACTERS), CHARACTERS // DELTAS
     pieces = tuple(text[at : at + size] for at in range(0, CHARACTERS, size))
-    long, short = Answer(pieces=pieces, pause=SECONDS / DELTAS), Answer(pieces=("Hello",))
+    long, short = (
+        ScriptedAnswer(pieces=pieces, pause=SECONDS / DELTAS),
+        ScriptedAnswer(pieces=("Hello",)),
+    )
     asked = [await _ask(short) for _ in range(_ROUNDS)]
     piped = [await _ask(short, piped=True) for _ in range(_ROUNDS)]
     shown, bare = (await _ask(long))[0], (await _ask(long, piped=True))[0]

@@ -4,7 +4,7 @@ Every chat is a private one and gets fifty tokens of Markdown a second; the answ
 seconds of each other. The channel is Telegram's as far as the core can see; a call takes 80 ms and
 is accepted. Once all chats are those of one bot, whose limit then rules; and once they are those of
 fifty bots, where every chat has as many previews as its own limit allows. The loop has a core to
-itself (`own_core`).
+itself (`own_core`), and the garbage collector is set as `tickertape serve` sets it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benchmarks.frames import answer
 from benchmarks.own_core import run_on_own_core
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
+from tickertape.cli.garbage import look_briefly
 from tickertape.cli.tables import aligned
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, ShowDraft
@@ -41,6 +42,7 @@ _BOTS = (1, 50)
 _RATE = 50.0
 _SECONDS = 10.0
 _SPREAD = 2.0
+_THOUGHT = 1.0
 _TURNS = 20
 _ROUND_TRIP = 0.08
 _BEAT = 0.005
@@ -90,9 +92,9 @@ async def _measure(bots: int) -> _Load:
         )
         for number in range(STREAMS)
     ]
-    runs = [asyncio.create_task(consumer.run()) for consumer in consumers]
-    gc.collect()
-    gc.freeze()
+    starts = [_SPREAD * number / STREAMS for number in range(STREAMS)]
+    runs = [asyncio.create_task(_later(*one)) for one in zip(starts, consumers, strict=True)]
+    look_briefly()
     lags: list[float] = []
     beat = asyncio.create_task(_beat(lags))
     clock = asyncio.get_running_loop().time
@@ -110,13 +112,19 @@ async def _measure(bots: int) -> _Load:
     return _Load(share, lags, frames, sum(consumer.shown.is_whole for consumer in consumers))
 
 
+async def _later(seconds: float, consumer: StreamConsumer) -> None:
+    """Begin an answer after a while: people do not ask at the same moment."""
+    await asyncio.sleep(seconds)
+    await consumer.run()
+
+
 async def _speak(consumers: list[StreamConsumer]) -> None:
-    """Give each answer its tokens: they begin one after another, and go on beside each other."""
+    """Give each answer its tokens, a second after it begins."""
     text = answer(int(_RATE * _SECONDS) * _TOKEN)
     tokens = [text[at : at + _TOKEN] for at in range(0, len(text), _TOKEN)]
     late = [int(_RATE * _SPREAD * number / STREAMS) for number in range(len(consumers))]
     clock = asyncio.get_running_loop().time
-    begun = clock()
+    begun = clock() + _THOUGHT
     for step in range(len(tokens) + late[-1] + 1):
         for turn in range(_TURNS):
             due = begun + (step + turn / _TURNS) / _RATE

@@ -20,8 +20,7 @@ from tickertape.chat import Address
 from tickertape.cli.tables import aligned
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Limit
-from tickertape.emulator.settings import Bucket as Rate
-from tickertape.emulator.settings import ChatLimits, Settings
+from tickertape.emulator.settings import ChatLimits, Settings, TokenBucket
 from tickertape.testing.measures import Token
 
 __all__ = ["forty", "price_of_not_knowing", "report", "run"]
@@ -96,7 +95,7 @@ def forty() -> str:
 
 def scarce() -> str:
     """Print how answers fare where calls are scarcer than the budget can know."""
-    half = Settings(chats={chat_of(private()): ChatLimits(messages=(Rate(0.5, 2),))})
+    half = Settings(chats={chat_of(private()): ChatLimits(messages=(TokenBucket(0.5, 2),))})
     spent = [(0.0, group())] * 14
     edits = StreamingConfig(transport="edit")
     cases = {

@@ -29,7 +29,7 @@ from tickertape.cli.tables import aligned
 from tickertape.emulator.scene import TOKEN
 from tickertape.emulator.server import EmulatorServer
 from tickertape.testing.measures import same
-from tickertape.testing.model_script import Answer
+from tickertape.testing.model_script import ScriptedAnswer
 from tickertape.testing.model_server import ModelServer
 
 __all__ = ["CHATS", "MOST_IDLE", "MOST_READY", "MOST_SHARE", "run"]
@@ -118,7 +118,7 @@ async def _start(*, with_answers: bool) -> _Served:
     # To the end of a paragraph: half a mark of Markdown at the end has no looks to become.
     text = answer(int(_RATE * _SECONDS) * _TOKEN).rpartition("\n\n")[0]
     pieces = tuple(text[at : at + _TOKEN] for at in range(0, len(text), _TOKEN))
-    plan = Answer(pieces=pieces, pause=1 / _RATE)
+    plan = ScriptedAnswer(pieces=pieces, pause=1 / _RATE)
     async with (
         EmulatorServer() as emulator,
         ModelServer(plan) as model,

@@ -28,7 +28,7 @@ import pyte
 
 from benchmarks.frames import answer
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.terminal_reply import TerminalReply
 from tickertape.channels.terminal.transport import TerminalTransport
 from tickertape.cli.tables import aligned
@@ -46,7 +46,7 @@ MOST_FIRST = 20.0
 CHARACTERS = 30_000
 DELTAS = 1_000
 SECONDS = 10.0
-_SCREEN = Screen(100, 40)
+_SCREEN = TerminalScreen(100, 40)
 _ROUNDS = 20
 _SILENCE = 0.33
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")

@@ -43,7 +43,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tickertape.markup.forms import Format, Rendering, Spans
+from tickertape.markup.forms import Format, Look, Rendering, Spans
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
 from tickertape.markup.rulers import UTF16
@@ -261,13 +261,18 @@ def _preview(source: str) -> Rendering:
 
 
 def _with_details(shown: Rendering) -> str:
-    """Return a text with the addresses and languages of its spans, each before what it covers."""
+    """Return a text with the languages of its spans before what they cover, addresses behind."""
     if not isinstance(shown.form, Spans):
         return shown.text
     units, at, pieces = shown.text.encode("utf-16-le"), 0, []
-    for span in shown.form.spans:
-        pieces += [units[2 * at : 2 * span.start].decode("utf-16-le"), span.detail]
-        at = span.start
+    details = [
+        (span.start + (span.length if span.look is Look.LINK else 0), span.detail)
+        for span in shown.form.spans
+        if span.detail
+    ]
+    for place, detail in sorted(details):
+        pieces += [units[2 * at : 2 * place].decode("utf-16-le"), detail]
+        at = place
     return "".join([*pieces, units[2 * at :].decode("utf-16-le")])
 
 

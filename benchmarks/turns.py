@@ -30,7 +30,7 @@ from tickertape.ports import Turn
 from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.measures import quantile
-from tickertape.testing.model_script import Answer
+from tickertape.testing.model_script import ScriptedAnswer
 from tickertape.testing.model_server import ModelServer
 
 __all__ = ["LAG", "PROTOCOLS", "run"]
@@ -48,7 +48,7 @@ _SPREAD = 2.0
 _BEAT = 0.01
 _PIECES = tuple(f" word{number}" for number in range(int(RATE * SECONDS)))
 _WHOLE = "".join(_PIECES)
-_ANSWERS = (Answer(pieces=_PIECES), Answer(pieces=_PIECES, pause=1 / RATE))
+_ANSWERS = (ScriptedAnswer(pieces=_PIECES), ScriptedAnswer(pieces=_PIECES, pause=1 / RATE))
 """The first one is over at once; the last is given on and on."""
 
 

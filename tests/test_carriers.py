@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 import pytest
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Action, Outcome, Post, ShowDraft
@@ -94,8 +94,8 @@ class Terminal:
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
 
-    def screen(self) -> Screen:
-        return Screen()
+    def screen(self) -> TerminalScreen:
+        return TerminalScreen()
 
     async def show(self, frame: Frame) -> bool:
         await self._seen.note("\n".join((*frame.lines, *frame.region)))

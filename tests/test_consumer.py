@@ -33,7 +33,7 @@ from tickertape.delivery.surface import Cadence, Window
 from tickertape.events import Event, Finished, SegmentEnded, TextDelta
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
 GROUP = Address("chat", "crew", ChatKind.GROUP, "t9")
@@ -375,7 +375,7 @@ async def test_a_transport_that_raises_is_an_answer_never_heard(
 async def test_a_lost_answer_doubles_at_most_the_first_words() -> None:
     """With edits, what can stand twice is the short first post; it is listed."""
     transport = FakeTransport()
-    transport.script.append(Lost())
+    transport.script.append(LostAnswer())
     consumer = StreamConsumer(transport, to=GROUP)
     run = asyncio.create_task(consumer.run())
     consumer.on_delta("Hello")
@@ -450,9 +450,10 @@ async def test_an_acknowledgement_never_raises() -> None:
 async def test_stream_shows_text_and_events_alike() -> None:
     """`stream` takes an async iterator of strings or events to the screen."""
 
-    async def events() -> AsyncIterator[Event | str]:
+    async def events() -> AsyncIterator[Event | str | None]:
         yield "Hello "
         yield TextDelta("world")
+        yield None
         yield Finished()
 
     transport = FakeTransport()

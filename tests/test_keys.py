@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from rough_transport import NoId, RoughTransport, Slow, Trouble
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
-from tickertape.delivery.actions import Outcome, Post, Reason, Refused, Unknown
+from tickertape.delivery.actions import Action, Outcome, Post, Reason, Refused, Unknown
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.stored import dumps, loads
+from tickertape.delivery.ways import EDITS
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.conformance import Stage, check_transport
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 PLACES = [
     Address("memory", "@home", ChatKind.PRIVATE),
@@ -45,10 +47,10 @@ async def test_the_channel_in_memory_is_a_transport() -> None:
 
 
 @pytest.mark.parametrize("to", PLACES)
-@pytest.mark.parametrize("lost", [Lost(), Unknown("the call was lost")])
+@pytest.mark.parametrize("lost", [LostAnswer(), Unknown("the call was lost")])
 @pytest.mark.parametrize("times", [1, 7])
 def test_a_post_is_made_again_until_it_is_heard_of(
-    to: Address, lost: Outcome | Lost, times: int
+    to: Address, lost: Outcome | LostAnswer, times: int
 ) -> None:
     """However often: one message, and nothing in doubt."""
     transport = FakeTransport(keys=True, latency=0.1)
@@ -78,6 +80,26 @@ def test_a_post_that_is_refused_at_last_made_no_message() -> None:
     assert shown.is_whole
     keys = [one.key for one in transport.actions if isinstance(one, Post)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_an_id_that_comes_late_is_that_of_the_message_that_stands_there() -> None:
+    """The second call was accepted without one: there is one message for both, and it stays."""
+    troubles: list[Trouble] = [Slow(20.0), NoId()]
+    answers = iter(troubles)
+
+    def trouble(action: Action, _: float) -> Trouble | None:
+        return next(answers, None) if isinstance(action, Post) else None
+
+    transport = RoughTransport(trouble, EDITS, drafts=True, keys=True)
+
+    async def show() -> Shown:
+        outbox = Outbox(transport)
+        shown = await stream(speech(), outbox, to=PLACES[0])
+        await outbox.drain()
+        return shown
+
+    assert run_in_virtual_time(show()).is_whole
+    assert transport.texts(PLACES[0]) == [TEXT]
 
 
 @pytest.mark.parametrize("to", PLACES)

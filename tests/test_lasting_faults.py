@@ -18,7 +18,7 @@ from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
-from tickertape.emulator.chats import Message
+from tickertape.emulator.chats import StoredMessage
 from tickertape.emulator.faults import (
     Fault,
     Garbled,
@@ -82,7 +82,7 @@ class Left:
     to: Address
 
     @property
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[StoredMessage, ...]:
         return self.world.screen(int(self.to.chat)).messages
 
     @property

@@ -17,7 +17,7 @@ from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
 GROUP = Address("chat", "crew", ChatKind.GROUP)
@@ -93,7 +93,7 @@ def test_a_late_answer_to_a_post_is_an_answer(
 def test_what_comes_in_while_an_answer_runs_is_not_asked_about() -> None:
     """A lively chat: the lost message is found behind all that people wrote meanwhile."""
     transport = FakeTransport(stop_buttons=True, finds=1)
-    transport.script.append(Lost())
+    transport.script.append(LostAnswer())
 
     async def run() -> Shown:
         outbox = Outbox(transport, only_writer=True)

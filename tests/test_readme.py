@@ -93,10 +93,15 @@ def test_the_examples_have_twelve_lines() -> None:
 
 
 def test_every_file_that_is_named_exists() -> None:
-    """Links and pictures lead somewhere."""
+    """Links and pictures lead somewhere, and modules that are named by their path are there."""
+    package = ROOT / "src" / "tickertape"
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        text = page.read_text("utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
             assert (page.parent / target).exists(), f"{page.name} names {target}"
+        for folder, file in re.findall(r"`(\w+)/([\w/]+\.py)`", text):
+            is_ours = (package / folder).is_dir()
+            assert not is_ours or (package / folder / file).exists(), f"{page.name} names {file}"
 
 
 def test_every_make_command_that_is_named_exists() -> None:

@@ -18,7 +18,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.scene import GROUP, TOKEN, furnished_world
-from tickertape.emulator.settings import Bucket, ChatLimits, Settings
+from tickertape.emulator.settings import ChatLimits, Settings, TokenBucket
 from tickertape.emulator.world import World
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import readable
@@ -64,7 +64,7 @@ def test_no_answer_of_any_length_is_refused(
 @pytest.mark.parametrize("burst", [1, 2, 5])
 def test_a_chat_that_takes_half_is_overrun_twice_at_most(burst: int) -> None:
     """One call in 2 s, whatever its burst: the chat is learned, and the answer is whole."""
-    limits = ChatLimits(messages=(Bucket(0.5, burst),))
+    limits = ChatLimits(messages=(TokenBucket(0.5, burst),))
     settings = replace(Settings(), chats={int(PRIVATE_PLACE.chat): limits})
     world = furnished_world(settings)
     _, consumer = run_in_virtual_time(carry(world, PRIVATE_PLACE, 45.0, EDITS))

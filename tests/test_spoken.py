@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Step, ToolResult, Words
+from tickertape.conversation import Step, TextPart, ToolResult
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -23,7 +23,7 @@ from tickertape.events import (
 from tickertape.spoken import Spoken
 
 STARTED, ENDED = ToolStarted("1", "clock"), ToolFinished("1", "clock", ok=True)
-STEP = Recorded(Step((Words("as the model said it"),)))
+STEP = Recorded(Step((TextPart("as the model said it"),)))
 RESULT = Recorded(ToolResult("1", "clock", "noon"))
 PARTED, VOID = SegmentEnded(), Restarted()
 BROKEN = Failed(ProviderError(FailureKind.ENDED_EARLY, "gone"))

@@ -29,7 +29,7 @@ from tickertape.events import Event, Finished, Restarted, TextDelta, ToolStarted
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.conformance import Stage, check_transport
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 HOME = Address("memory", "@home", ChatKind.PRIVATE)
 # Slack's: 5 minutes, 12,000 characters; Teams': 2 minutes, some 28 kB.
@@ -144,7 +144,7 @@ def test_a_message_that_is_full_is_followed_by_the_next() -> None:
 def test_an_addition_that_was_not_heard_of_is_not_made_again() -> None:
     """It may be there: the message is sealed as it stands, and edited as a whole."""
     transport = channel(APPEND)
-    transport.script.extend([None, None, Lost()])
+    transport.script.extend([None, None, LostAnswer()])
     shown = run_in_virtual_time(stream(words(100), transport, to=HOME))
     assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
     assert kinds(transport)[:4] == ["Post", "Append", "Append", "Seal"]
@@ -156,7 +156,7 @@ def test_an_addition_that_was_not_heard_of_is_not_made_again() -> None:
 def test_a_frame_that_was_not_heard_of_costs_nothing_where_frames_are_whole() -> None:
     """The next begins with it."""
     transport = channel(EXTEND)
-    transport.script.extend([None, None, Lost()])
+    transport.script.extend([None, None, LostAnswer()])
     run_in_virtual_time(stream(words(100), transport, to=HOME))
     assert "Edit" not in kinds(transport)
     assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
@@ -232,7 +232,7 @@ class Storm(FakeTransport):
         """Perform an action, or not; tell of it, or not."""
         match self.dice.random():
             case chance if chance < 0.04:
-                self.script.append(Lost())
+                self.script.append(LostAnswer())
             case chance if chance < 0.06:
                 self.script.append(Throttled(self.dice.choice([1.0, 20.0])))
             case chance if chance < 0.08 and isinstance(action, Append):

@@ -1,8 +1,10 @@
-"""What names and docstrings of the package may not be; the lists of exceptions can only shrink."""
+"""What names, docstrings and comments of the package may not be."""
 
 from __future__ import annotations
 
 import ast
+import re
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,35 +20,66 @@ _PHRASES: Final = ("Take note", "Note that")
 # A property may be a noun phrase, so "Whether ..." is good there and only there.
 _NOUNS: Final = frozenset({"Whether", "What", "Who", "Which", "Where", "When", "How", "Nothing"})
 
-# Parts of the package whose docstrings are still to be rewritten.
-_NOT_YET: Final = ("gateway",)
+# What a stranger must decode: a noun says it ("no one", "the caller", "again", "next to").
+_DIALECT: Final = re.compile(r"\b(anew|beside|nobody|somebody|whoever)\b", re.IGNORECASE)
+
+# Parts whose docstrings and comments are still to be rid of these words; the list can only shrink.
+_UNREAD: Final = ("delivery", "markup", "simulation")
+
+# Names that were private language, each with the plain one that replaced it.
+_REPLACED: Final = {
+    "Above": "PromptScreen, LayoutState",
+    "Aloud": "Spoken",
+    "Canvas": "RegionPainter",
+    "Complaint": "ErrorBody",
+    "Course": "RetryPlan",
+    "Desk": "StdinChannel",
+    "Flight": "InFlight",
+    "Keeper": "HistoryWriter",
+    "Learned": "LimitEstimate",
+    "Minutes": "HistoryWriter",
+    "Need": "Priority",
+    "Outlet": "StdoutWriter",
+    "Passage": "Paragraph",
+    "Passenger": "Outgoing",
+    "Present": "OpenAgent",
+    "Recital": "SpeechQueue",
+    "Rests": "Cooldowns",
+    "Roll": "TerminalReply",
+    "Sheet": "JoinedChunks",
+    "Slack": "Headroom",
+    "Standing": "ReplyState, ReplyView",
+    "Stray": "CapturedStdout",
+    "Strips": "StableBlocks",
+    "Tape": "Scrollback",
+    "Teller": "Formatter",
+    "Tempo": "PreviewClock, FrameClock",
+    "Trouble": "Backoff",
+    "Turns": "FairQueue, Executor",
+    "Via": "a way",
+    "Who": "AgentChoice",
+    "_hush": "_cancel_voice_notes, silence",
+    "_is_owed_a_word": "_needs_apology",
+    "_obey": "_apply",
+    "_stumble": "failed",
+    "bury": "mark_unreachable",
+    "cures": "workarounds",
+    "harmless": "sanitized",
+    "heeds_words": "wants_deltas",
+    "kept_for_good": "gc_paused",
+    "knock": "try_pass",
+    "lesson": "estimate",
+    "mends": "workarounds",
+    "recut": "shrink",
+    "revive": "mark_reachable",
+    "spelling": "call_ids",
+    "tempo": "frame_clock",
+    "unechoed": "no_echo",
+    "weights": "bounds",
+}
 
 # Names that other packages keep private although there is no public one.
 _PRIVATE: Final = frozenset({"pygments.token._TokenType", "mcp.shared._stream_protocols"})
-
-_WITNESS: Final = "the emulator shares no code with what it tests, so it has its own"
-_COMMAND: Final = "a command is named as people type it"
-
-# Names of classes that stand for two things, and why.
-_TWICE: Final = {
-    "Access": _WITNESS,
-    "Answer": "the emulator's, the router's decision, and a model's script: never in one module",
-    "Bucket": _WITNESS,
-    "Lost": _WITNESS,
-    "Message": _WITNESS,
-    "Model": _COMMAND,
-    "Person": _WITNESS,
-    "Retry": "the command, and what the router decides about it",
-    "Screen": "what a terminal has, and what a reader of a chat sees: fields tell them apart",
-    "Span": _WITNESS,
-    "Step": "a model's step, and a step of the search for a lost post",
-    "Stop": _COMMAND,
-    "Unknown": _COMMAND,
-    "Voice": _COMMAND,
-    "Window": _WITNESS,
-    "Words": "an utterance's words, and those of a line of text",
-    "_Waiting": "entries of two queues, private to their modules",
-}
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:
@@ -66,27 +99,15 @@ def _is_odd(function: _Function) -> bool:
     return first in banned or docstring.startswith(_PHRASES)
 
 
-def _odd_docstrings() -> list[str]:
-    """Return the places of functions whose docstrings begin with no verb that says what is done."""
-    return [
+def test_docstrings_begin_with_a_verb_that_readers_expect() -> None:
+    """No function's docstring begins with a word that is not an expected imperative."""
+    odd = [
         f"{name}:{node.lineno} {node.name}"
         for name, module in _modules()
         for node in ast.walk(module)
         if isinstance(node, _Function) and _is_odd(node)
     ]
-
-
-def test_docstrings_begin_with_a_verb_that_readers_expect() -> None:
-    """No function's docstring begins with a word that is not an expected imperative."""
-    odd = [place for place in _odd_docstrings() if not place.startswith(_NOT_YET)]
     assert not odd, 'begin with "Return ...", "Yield ..." or another imperative'
-
-
-def test_parts_not_yet_rewritten_still_need_it() -> None:
-    """A part is excepted only as long as one of its docstrings needs it."""
-    odd = _odd_docstrings()
-    done = [part for part in _NOT_YET if not any(place.startswith(part) for place in odd)]
-    assert not done, "take these out of _NOT_YET"
 
 
 def test_no_module_imports_what_another_keeps_private() -> None:
@@ -108,12 +129,66 @@ def _is_private(name: str) -> bool:
 
 
 def test_a_class_name_stands_for_one_thing() -> None:
-    """No class name is defined twice, but for those that are listed with their reasons."""
+    """No class name is defined twice."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     for name, module in _modules():
         for node in ast.walk(module):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(name)
-    twice = {name: found for name, found in places.items() if len(found) > 1}
-    assert not {name: found for name, found in twice.items() if name not in _TWICE}
-    assert not _TWICE.keys() - twice.keys(), "take these out of _TWICE"
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def _plain_words(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the line and the text of each comment, docstring and description of an attribute."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            is_text = token.type == tokenize.STRING and token.string.startswith('"""')
+            if is_text or token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+
+def _dialect() -> list[str]:
+    """Return the places of words that a stranger must decode."""
+    return [
+        f"{path.relative_to(PACKAGE).as_posix()}:{line} {found[0]}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, text in _plain_words(path)
+        for found in _DIALECT.finditer(text)
+    ]
+
+
+def test_docstrings_and_comments_name_things() -> None:
+    """None of them has a word of the project's dialect in the place of a noun."""
+    assert not [place for place in _dialect() if not place.startswith(_UNREAD)]
+
+
+def test_parts_that_are_excepted_still_need_it() -> None:
+    """A part is excepted only as long as it has such a word."""
+    found = _dialect()
+    done = [part for part in _UNREAD if not any(place.startswith(part) for place in found)]
+    assert not done, "take these out of _UNREAD"
+
+
+def _names(module: ast.Module) -> Iterator[str]:
+    """Yield the names that a module defines."""
+    for node in ast.walk(module):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case _:
+                pass
+
+
+def test_names_that_were_replaced_stay_so() -> None:
+    """No module, class, function or variable has a name that was replaced by a plain one."""
+    found = [
+        f"{path}: {name}, say {_REPLACED[name]}"
+        for path, module in _modules()
+        for name in (path.rpartition("/")[2].removesuffix(".py"), *_names(module))
+        if name in _REPLACED
+    ]
+    assert not found

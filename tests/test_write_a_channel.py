@@ -81,7 +81,7 @@ def test_what_the_page_says_to_try_is_found(written: Path, monkeypatch: pytest.M
     assert lines is not None
     hasty = f"{' ' * 16}message = self._message(path)\n{lines[2]}{' ' * 16}yield message\n"
     source.write_text(code.replace(lines[0], hasty), "utf-8")
-    sentence = "a message that nobody came back from must come again"
+    sentence = "a message that no reader came back from must come again"
     assert sentence in " ".join(PAGE.split())
     with pytest.raises(AssertionError, match=sentence):
         imported("test_folder_channel").test_it_is_a_channel(written / "platform")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from tickertape.chat import Address
 from tickertape.delivery.marks import StopReason
@@ -34,8 +34,6 @@ __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 
 RUN_TIMEOUT = 300.0
 """Seconds after which an unfinished run is ended, and what was said is committed."""
-
-_EVENTS = get_args(Event)
 
 
 class StreamConsumer:
@@ -153,7 +151,7 @@ class StreamConsumer:
         if not isinstance(text, str):
             msg = f"on_delta() takes text, not {type(text).__name__}"  # type: ignore[unreachable]
             raise TypeError(msg)
-        self.feed(TextDelta(text))
+        self._delivery.feed(TextDelta(text))
 
     def finish(self) -> None:
         """Mark the answer as complete. Thread-safe."""
@@ -167,10 +165,7 @@ class StreamConsumer:
         Raises:
             TypeError: It is no event; text goes to `on_delta`.
         """
-        if not isinstance(event, _EVENTS):
-            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
-            raise TypeError(msg)
-        self._delivery.take(event)
+        self._delivery.feed(event)
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
         """End the answer here; what was said is committed, and marked. From any thread."""
@@ -187,7 +182,7 @@ class StreamConsumer:
         waiting for more text. Cancelling the run does not drop the answer: what was said is marked
         as stopped and committed in the background (`Outbox.drain` waits for it).
         """
-        # The coroutine does not hold the consumer, which is seen to go where nobody else holds it.
+        # The coroutine does not hold the consumer, which is seen to go when no one else holds it.
         return self._delivery.run()
 
     @property
@@ -203,7 +198,7 @@ def _broken_by(error: Exception) -> ProviderError:
 
 
 async def stream(
-    events: AsyncIterable[Event | str],
+    events: AsyncIterable[Event | str | None],
     outbox: Outbox | Transport,
     *,
     to: Address,
@@ -212,15 +207,17 @@ async def stream(
 ) -> Shown:
     """Show what `events` yields, text or events, as one live answer; return what became of it.
 
-    It returns when the answer is on screen, or cannot get there.
+    It returns when the answer is on screen, or cannot get there. None among the events is nothing
+    new: it is what the last chunk of an SDK says.
 
     Whatever the iterator raises is raised here, after what was said until then was committed and
     marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does.
     """
     async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
         async for event in events:
-            answer.feed(TextDelta(event) if isinstance(event, str) else event)
-            if answer._delivery.is_shown:  # the chat is dead, say: nobody reads the rest
+            if event is not None:
+                answer.feed(TextDelta(event) if isinstance(event, str) else event)
+            if answer._delivery.is_shown:  # the chat is dead, say: the rest has no reader
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()
                 break

@@ -1,13 +1,13 @@
 """What was said in a conversation, as models read it and as stores keep it.
 
     Entry
-    ├── Utterance    somebody's words: the system's, a person's, or an agent's of which we know
-    │                nothing but its words
+    ├── Utterance    the words of the system, of a person, or of an agent of which only the words
+    │                are known
     ├── Step         one answer of a model: words, thoughts and tool calls, in their order
     └── ToolResult   what one of those calls came to
 
 These are values without identity: two with equal content are equal. What a server wants to get
-back unchanged (signatures, encrypted thoughts, fields that nobody has documented) is kept as it
+back unchanged (signatures, encrypted thoughts, undocumented fields) is kept as it
 came, in `raw`, and only ever returned to the `origin` that it came from.
 """
 
@@ -25,11 +25,11 @@ __all__ = [
     "Opaque",
     "Part",
     "Step",
+    "TextPart",
     "Thought",
     "ToolCall",
     "ToolResult",
     "Utterance",
-    "Words",
     "sound",
 ]
 
@@ -50,7 +50,7 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextPart:
     """A piece of a model's answer that the reader sees."""
 
     text: str
@@ -91,7 +91,7 @@ class Opaque:
     """The server's own item as JSON."""
 
 
-Part: TypeAlias = Words | Thought | ToolCall | Opaque
+Part: TypeAlias = TextPart | Thought | ToolCall | Opaque
 """A piece of a model's answer."""
 
 
@@ -107,7 +107,7 @@ class Step:
     @property
     def text(self) -> str:
         """The words that the reader saw."""
-        return "".join(part.text for part in self.parts if isinstance(part, Words))
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:

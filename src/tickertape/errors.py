@@ -2,6 +2,7 @@
 
     TickertapeError
     ├── ConfigError             a setting cannot be used; names the key and what is allowed
+    │   └── UnsetVariableError  it names an environment variable that is not set
     ├── TransportError          a channel cannot go on at all (its token is wrong, say)
     ├── ProviderError           a model's server said no, or was not heard; its kind tells which
     ├── ToolError               a tool failed; its text is for the model
@@ -25,6 +26,7 @@ __all__ = [
     "TickertapeError",
     "ToolError",
     "TransportError",
+    "UnsetVariableError",
 ]
 
 
@@ -49,6 +51,16 @@ class ConfigError(TickertapeError):
         if len(shown) > 80:
             shown = shown[:77] + "..."
         return f"{self.key}: {shown} cannot be used; allowed: {self.allowed}"
+
+
+class UnsetVariableError(ConfigError):
+    """An environment variable that a setting names is not set.
+
+    `value` is its name; `allowed` ends the sentence with another way to go on, or is empty.
+    """
+
+    def __str__(self) -> str:
+        return f"set the environment variable {self.value} (named by {self.key}){self.allowed}"
 
 
 class TransportError(TickertapeError):
@@ -150,7 +162,7 @@ class ProviderError(TickertapeError):
         """Seconds to wait, where the server named them."""
         self.retry_at = retry_at
         """The moment up to which to wait, in seconds since the epoch, where the server named that
-        instead, and nobody with a clock has made `retry_after` of it yet."""
+        instead, as long as no one with a clock has made `retry_after` of it."""
 
     @property
     def sentence(self) -> str:

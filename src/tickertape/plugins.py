@@ -8,7 +8,7 @@ same groups. They also stand in `OWN`, so that they are found in a source tree t
 installed, and so that no program which uses only ours reads the metadata of every package there is.
 A test holds `OWN` and `pyproject.toml` together.
 
-Looking for a name imports nothing, so a package that is broken is in nobody's way until its plugin
+Looking for a name imports nothing, so a package that is broken does no harm until its plugin
 is used; then the error says whose it is.
 """
 
@@ -200,7 +200,7 @@ def _installed(path: tuple[str, ...]) -> _Installed:
                 continue
             package = distribution.metadata["Name"]
             found = () if package in seen else tuple(_plugins_of(distribution, package))
-        except Exception as error:  # noqa: BLE001 - somebody's broken file; told where it matters
+        except Exception as error:  # noqa: BLE001 - a broken file of another package; told when used
             unreadable.append((package, f"{type(error).__name__}: {error}"))
             continue
         seen.add(package)

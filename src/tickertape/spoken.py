@@ -1,10 +1,9 @@
 """What stands of an answer: its events go in, and what was taken back is left out.
 
 `Restarted` takes back what was said since the last tool began, or since the beginning; a tool parts
-what was said before it from what follows, as the end of a segment does. Whoever wants to know what
-an agent said asks here, and each wants it in another way:
+what was said before it from what follows, as the end of a segment does. It is read in three ways:
 
-    said          a screen that shows it, and whoever checks that: byte for byte
+    said          a screen that shows it, and checks of that: byte for byte
     text          a voice that reads it aloud: paragraph by paragraph
     unrecorded    the memory, at the end: as far as no recorded step holds it
 """

@@ -21,7 +21,15 @@ from langgraph.types import interrupt
 from turns import HISTORY, text_of, turn
 
 from tickertape.adapters.langchain import LangGraphAgent, RunnableAgent
-from tickertape.conversation import INTERRUPTED, Step, Thought, ToolCall, ToolResult, Words, sound
+from tickertape.conversation import (
+    INTERRUPTED,
+    Step,
+    TextPart,
+    Thought,
+    ToolCall,
+    ToolResult,
+    sound,
+)
 from tickertape.errors import FailureKind
 from tickertape.events import (
     Failed,
@@ -124,13 +132,13 @@ async def test_text_thoughts_and_tools_of_a_graph_become_events() -> None:
         ReasoningDelta("I need "),
         ReasoningDelta("a clock."),
         TextDelta("Let me see."),
-        Recorded(Step((Thought("I need a clock."), Words("Let me see."), call))),
+        Recorded(Step((Thought("I need a clock."), TextPart("Let me see."), call))),
         ToolStarted("c1", "clock"),
         ToolFinished("c1", "clock", ok=True),
         Recorded(ToolResult("c1", "clock", "noon 1")),
         TextDelta("It is "),
         TextDelta("noon."),
-        Recorded(Step((Words("It is noon."),))),
+        Recorded(Step((TextPart("It is noon."),))),
         Finished("stop", Usage(30, 12)),
     ]
 

@@ -29,11 +29,11 @@ from tickertape.adapters.openai_agents import OpenAIAgentsAgent
 from tickertape.conversation import (
     INTERRUPTED,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.errors import FailureKind
@@ -144,12 +144,12 @@ async def test_text_and_tools_become_events() -> None:
     )
     assert await run_through(scripted(first, second), turn()) == [
         TextDelta("Let me see."),
-        Recorded(Step((Words("Let me see."), ToolCall("c1", "clock", '{"zone":1}')))),
+        Recorded(Step((TextPart("Let me see."), ToolCall("c1", "clock", '{"zone":1}')))),
         ToolStarted("c1", "clock"),
         ToolFinished("c1", "clock", ok=True),
         Recorded(ToolResult("c1", "clock", "noon 1")),
         TextDelta("It is noon."),
-        Recorded(Step((Words("It is noon."),))),
+        Recorded(Step((TextPart("It is noon."),))),
         Finished("stop", Usage(30, 12)),
     ]
 
@@ -185,7 +185,7 @@ async def test_reasoning_and_tools_of_the_server_become_events() -> None:
         ToolFinished("ws", "web_search", ok=True),
         TextDelta("Fou"),
         TextDelta("nd."),
-        Recorded(Step((Thought("Hm."), Words("Found.")))),
+        Recorded(Step((Thought("Hm."), TextPart("Found.")))),
     ]
 
 
@@ -273,9 +273,9 @@ async def test_words_before_calls_stay_before_them_in_chat_completions() -> None
         server.say("It is noon.")
         events = await run_through(agent, turn("What is the time?"))
         kept = [event.entry for event in events if isinstance(event, Recorded)]
-        assert kept[0] == Step((Words("Let me see."), ToolCall("c1", "clock", '{"zone":1}')))
+        assert kept[0] == Step((TextPart("Let me see."), ToolCall("c1", "clock", '{"zone":1}')))
         await run_through(agent, turn("Thanks", (Utterance("user", "What is the time?"), *kept)))
-        late = Step((ToolCall("c1", "clock", "{}"), Words("Let me see.")))
+        late = Step((ToolCall("c1", "clock", "{}"), TextPart("Let me see.")))
         await run_through(agent, turn("And?", (late, ToolResult("c1", "clock", "noon"))))
         for number, roles in (
             (2, "user assistant assistant tool assistant user"),
@@ -315,7 +315,7 @@ async def test_the_items_of_the_stream_count_when_the_last_event_has_none() -> N
     for step in (streamed, silent):
         events = await run_through(scripted(step), turn())
         assert text_of(events) == "Hello."
-        assert Recorded(Step((Words("Hello."),))) in events
+        assert Recorded(Step((TextPart("Hello."),))) in events
 
 
 async def test_an_answer_that_ran_into_its_length_says_so() -> None:

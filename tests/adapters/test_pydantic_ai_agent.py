@@ -15,7 +15,15 @@ from pydantic_ai.models.test import TestModel
 from turns import HISTORY, text_of, turn
 
 from tickertape.adapters.pydantic_ai import PydanticAIAgent
-from tickertape.conversation import INTERRUPTED, Step, Thought, ToolCall, ToolResult, Words, sound
+from tickertape.conversation import (
+    INTERRUPTED,
+    Step,
+    TextPart,
+    Thought,
+    ToolCall,
+    ToolResult,
+    sound,
+)
 from tickertape.errors import FailureKind
 from tickertape.events import (
     Failed,
@@ -80,7 +88,7 @@ async def test_text_thoughts_and_tools_become_events() -> None:
             Step(
                 (
                     Thought("I need a clock."),
-                    Words("Let me see."),
+                    TextPart("Let me see."),
                     ToolCall("c1", "clock", '{"zone": 1}'),
                 )
             )
@@ -90,7 +98,7 @@ async def test_text_thoughts_and_tools_become_events() -> None:
         Recorded(ToolResult("c1", "clock", "noon 1")),
         TextDelta("It is "),
         TextDelta("noon."),
-        Recorded(Step((Words("It is noon."),))),
+        Recorded(Step((TextPart("It is noon."),))),
     ]
     end = events[-1]
     assert isinstance(end, Finished)
@@ -215,7 +223,7 @@ async def test_an_answer_that_a_validator_sends_back_is_void() -> None:
         TextDelta("short"),
         Restarted(),
         TextDelta("long enough"),
-        Recorded(Step((Words("long enough"),))),
+        Recorded(Step((TextPart("long enough"),))),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tickertape.chat import Address, ChatKind
-from tickertape.conversation import Step, Thought, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Step, TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.events import Event, TextDelta
 from tickertape.ports import Turn
 
@@ -11,9 +11,11 @@ __all__ = ["HISTORY", "text_of", "turn"]
 
 HISTORY = (
     Utterance("user", "What is the time?"),
-    Step((Thought("I need a clock."), Words("Let me see."), ToolCall("c1", "clock", '{"zone":1}'))),
+    Step(
+        (Thought("I need a clock."), TextPart("Let me see."), ToolCall("c1", "clock", '{"zone":1}'))
+    ),
     ToolResult("c1", "clock", "noon"),
-    Step((Words("It is noon."),)),
+    Step((TextPart("It is noon."),)),
     Utterance("user", "And there?"),
     Step((ToolCall("c2", "clock", "{not json"),)),
 )

@@ -9,7 +9,7 @@ from reading import FakeTool, Reader, read
 
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -50,7 +50,7 @@ def test_it_is_asked_once_more(empty: Script) -> None:
     """What came to nothing the first time is an answer the second; nothing is left of the first."""
     reader, asked, _ = play(empty, [(0, "42.")])
     assert (reader.screen, reader.end, asked) == (["42."], Finished(), 2)
-    assert reader.kept == [Step((Words("42."),))]
+    assert reader.kept == [Step((TextPart("42."),))]
 
 
 @pytest.mark.parametrize("empty", EMPTY.values(), ids=EMPTY)

@@ -14,11 +14,11 @@ from tickertape.conversation import (
     Entry,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 
@@ -30,14 +30,14 @@ def user(text: str) -> Utterance:
 
 def said(text: str) -> Step:
     """Make an answer of words alone."""
-    return Step((Words(text),), "m@host")
+    return Step((TextPart(text),), "m@host")
 
 
 def called(number: int, result: str, words: str = "") -> list[Entry]:
     """Make a step with one call, and its result."""
     call = ToolCall(f"c{number}", "look", "{}", raw="{}")
-    parts: list[Part] = [Thought("hm", raw="sig"), Words(words), call]
-    step = Step(tuple(part for part in parts if part != Words("")), "m@host")
+    parts: list[Part] = [Thought("hm", raw="sig"), TextPart(words), call]
+    step = Step(tuple(part for part in parts if part != TextPart("")), "m@host")
     return [step, ToolResult(call.call_id, "look", result)]
 
 
@@ -148,7 +148,7 @@ def test_the_thoughts_of_a_shortened_turn_go() -> None:
     """What only its server understands is told as a whole or not at all."""
     past: list[Entry] = [user("Look."), *called(1, LOREM, "I look."), said("Found.")]
     told = fit([*past, user("Where?")], 2_000)
-    assert told[1] == Step((Words("I look."), ToolCall("c1", "look", "{}")))
+    assert told[1] == Step((TextPart("I look."), ToolCall("c1", "look", "{}")))
     assert isinstance(told[2], ToolResult)
     assert 500 < tokens_of_entries(told[2:3]) < 1_000
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import FakeTool, Reader, turn
 
-from tickertape.agent.loop import GRACE, ModelAgent, interruptible
+from tickertape.agent.loop import ModelAgent, interruptible
 from tickertape.agent.models import Model
+from tickertape.agent.tool_calls import GRACE
 from tickertape.conversation import INTERRUPTED, Step, ToolCall, ToolResult, Utterance, sound
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, SegmentEnded, TextDelta, ToolStarted

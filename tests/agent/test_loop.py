@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import FakeTool, Reader, read, turn
 
-from tickertape.agent.loop import GRACE, ModelAgent
+from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.agent.tool_calls import GRACE
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.errors import ConfigError, FailureKind, ProviderError, ToolError
 from tickertape.events import (
     Event,
@@ -91,9 +92,9 @@ def test_a_tool_and_the_step_after_it() -> None:
     agent = ModelAgent([Model("one", provider)], tools=lambda: [tool])
     reader = run_in_virtual_time(read(agent))
     result = ToolResult("c1", "look", "{'at': 'it'}")
-    steps: list[Entry] = [Step((Words("Let me look."), LOOK)), result]
+    steps: list[Entry] = [Step((TextPart("Let me look."), LOOK)), result]
     assert reader.screen == ["Let me look.", "I see it."]
-    assert reader.kept == [*steps, Step((Words("I see it."),))]
+    assert reader.kept == [*steps, Step((TextPart("I see it."),))]
     assert reader.end == Finished("length", Usage(300, 30))
     assert reader.kinds() == [
         "TextDelta",
@@ -242,7 +243,7 @@ def test_a_loop_ends() -> None:
     assert reader.end == Finished("out_of_steps")
     assert len(tool.calls) == 2
     assert [type(entry) for entry in reader.kept] == [Step, ToolResult] * 3 + [Step]
-    assert reader.kept[-1] == Step((Words(message),))
+    assert reader.kept[-1] == Step((TextPart(message),))
     one = play([(0, LOOK)], tools=(tool,), max_steps=1)
     assert one.screen == [
         "I stopped here, before this was done: a turn may take one answer of mine."

@@ -19,7 +19,6 @@ from tickertape.events import Failed, Finished, Restarted, TextDelta
 from tickertape.providers.endpoint import Endpoint
 from tickertape.providers.model_provider import ModelProvider
 from tickertape.testing.model_script import (
-    Answer,
     CutOff,
     Dropped,
     ErrorEvent,
@@ -28,6 +27,7 @@ from tickertape.testing.model_script import (
     Plan,
     Protocol,
     ResetFault,
+    ScriptedAnswer,
     Silence,
     Stall,
     refusal,
@@ -54,7 +54,7 @@ FAULTS: dict[str, tuple[Plan, FailureKind, str]] = {
         "",
     ),
     "error event": (
-        Answer(pieces=SAID, fault=ErrorEvent(after=1)),
+        ScriptedAnswer(pieces=SAID, fault=ErrorEvent(after=1)),
         FailureKind.OVERLOADED,
         "Hel",
     ),
@@ -69,17 +69,21 @@ FAULTS: dict[str, tuple[Plan, FailureKind, str]] = {
         "",
     ),
     "filtered": (refusal(400, name="content_filter"), FailureKind.CONTENT_FILTER, ""),
-    "dropped": (Answer(fault=Dropped()), FailureKind.NETWORK, ""),
+    "dropped": (ScriptedAnswer(fault=Dropped()), FailureKind.NETWORK, ""),
     "reset": (
-        Answer(pieces=SAID, pause=0.05, fault=ResetFault(after=1)),
+        ScriptedAnswer(pieces=SAID, pause=0.05, fault=ResetFault(after=1)),
         FailureKind.NETWORK,
         "Hel",
     ),
-    "cut": (Answer(pieces=SAID, fault=CutOff(after=1)), FailureKind.ENDED_EARLY, "Hel"),
-    "no end": (Answer(pieces=SAID, fault=NoEnd(after=1)), FailureKind.ENDED_EARLY, "Hel"),
-    "silence": (Answer(fault=Silence()), FailureKind.STALLED, ""),
-    "stall": (Answer(pieces=SAID, fault=Stall(after=1)), FailureKind.STALLED, "Hel"),
-    "garbage": (Answer(pieces=SAID, fault=Garbage(after=1)), FailureKind.BAD_RESPONSE, "Hel"),
+    "cut": (ScriptedAnswer(pieces=SAID, fault=CutOff(after=1)), FailureKind.ENDED_EARLY, "Hel"),
+    "no end": (ScriptedAnswer(pieces=SAID, fault=NoEnd(after=1)), FailureKind.ENDED_EARLY, "Hel"),
+    "silence": (ScriptedAnswer(fault=Silence()), FailureKind.STALLED, ""),
+    "stall": (ScriptedAnswer(pieces=SAID, fault=Stall(after=1)), FailureKind.STALLED, "Hel"),
+    "garbage": (
+        ScriptedAnswer(pieces=SAID, fault=Garbage(after=1)),
+        FailureKind.BAD_RESPONSE,
+        "Hel",
+    ),
 }
 # By kind: whose words the reader gets when the fault happens once, and how often each is asked.
 RULES = {
@@ -136,7 +140,7 @@ async def play(
 async def test_every_kind_meets_its_rule() -> None:
     """A fault that happens once costs the reader nothing: the answer is whole, without a trace."""
     cases = list(zip(cycle(PROTOCOLS), FAULTS, strict=False))
-    played = await play(cases, Answer(pieces=("Good ", "day.")), fallback=True)
+    played = await play(cases, ScriptedAnswer(pieces=("Good ", "day.")), fallback=True)
     got = [("".join(reader.screen), *asked) for reader, *asked in played]
     expected = [RULES.get(FAULTS[name][1], ASKED_AGAIN) for _, name in cases]
     assert dict(zip(cases, got, strict=True)) == dict(zip(cases, expected, strict=True))
@@ -177,8 +181,11 @@ async def test_a_tool_and_its_second_step(protocol: Protocol) -> None:
     """The model reads the result of its call; the words before and after are two segments."""
     call = ToolCall("call_1", "look", json.dumps({"at": "the clock"}))
     tool = FakeTool()
-    plans = Answer(pieces=("Let me ", "look.", call)), Answer(pieces=("It is ", "noon."))
-    broken = Answer(pieces=("It is ",), fault=CutOff(after=1))
+    plans = (
+        ScriptedAnswer(pieces=("Let me ", "look.", call)),
+        ScriptedAnswer(pieces=("It is ", "noon.")),
+    )
+    broken = ScriptedAnswer(pieces=("It is ",), fault=CutOff(after=1))
     async with model_of(protocol, plans[0], broken, plans[1]) as (model, server):
         agent = ModelAgent([model], tools=lambda: [tool])
         reader = await read(agent)
@@ -196,7 +203,7 @@ async def test_a_tool_and_its_second_step(protocol: Protocol) -> None:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_a_stop_closes_the_connection(protocol: Protocol) -> None:
     """The server sees its client go as soon as the reader says stop, in the middle of a wait."""
-    silent = Answer(pieces=("Hel", "lo"), fault=Stall(after=1, every=0.1))
+    silent = ScriptedAnswer(pieces=("Hel", "lo"), fault=Stall(after=1, every=0.1))
     async with model_of(protocol, silent) as (model, server):
         stop, reader = asyncio.Event(), Reader()
         async for event in interruptible(ModelAgent([model]).run(turn()), stop):

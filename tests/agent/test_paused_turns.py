@@ -11,7 +11,7 @@ from reading import FakeTool, Reader, read
 from tickertape.agent.attempts import Attempts
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.conversation import Step, ToolCall, Words
+from tickertape.conversation import Step, TextPart, ToolCall
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -47,8 +47,8 @@ def test_a_paused_step_goes_on() -> None:
     )
     assert reader.screen == ["I search. It rains."]
     assert reader.end == Finished("stop", Usage(8, 3))
-    assert provider.prompts[1].entries[-1] == Step((Words("I search. "),))
-    assert reader.kept == [Step((Words("I search. "),)), Step((Words("It rains."),))]
+    assert provider.prompts[1].entries[-1] == Step((TextPart("I search. "),))
+    assert reader.kept == [Step((TextPart("I search. "),)), Step((TextPart("It rains."),))]
 
 
 def test_pauses_are_bounded() -> None:

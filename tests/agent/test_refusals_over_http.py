@@ -19,7 +19,7 @@ from tickertape.events import Failed, Finished
 from tickertape.providers.endpoint import Endpoint
 from tickertape.providers.model_provider import ModelProvider
 from tickertape.testing.byte_server import ByteServer, Script, UntilGone, chunked, head
-from tickertape.testing.model_script import Answer, Plan, Raw, rendered
+from tickertape.testing.model_script import Plan, Raw, ScriptedAnswer, rendered
 from tickertape.testing.model_server import ModelServer
 from tickertape.testing.providers import ScriptedProvider
 
@@ -41,7 +41,7 @@ BAD_SAMPLE = {
 }
 OVERFLOW = "Invalid request: Your request exceeded model token limit: 262144 (requested: 291351)"
 RANGE = "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]"
-ANSWER = Answer(pieces=("42.",))
+ANSWER = ScriptedAnswer(pieces=("42.",))
 PAST = tuple(
     Utterance("user" if n % 2 == 0 else "assistant", f"{n} " + "x " * 200) for n in range(40)
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.agent.tokens import FRAME, Gauge, cut, tokens, tokens_of_entries, tokens_of_tools
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.ports import ToolSpec
 
 # Counted by the tokenizer of Qwen2.5-Coder-0.5B-Instruct (xllamacpp 2026.10.11549, `/tokenize`).
@@ -63,7 +63,9 @@ def test_more_text_is_more_tokens(one: str, other: str) -> None:
 
 def test_everything_in_a_prompt_is_counted() -> None:
     """Words, thoughts, calls, what only servers read, results and tools all take room."""
-    whole = Step((Words("a b"), Thought("", "x" * 400), ToolCall("1", "f", "{}"), Opaque("y" * 40)))
+    whole = Step(
+        (TextPart("a b"), Thought("", "x" * 400), ToolCall("1", "f", "{}"), Opaque("y" * 40))
+    )
     costs = [tokens_of_entries([Step((part,))]) for part in whole.parts]
     assert tokens_of_entries([whole]) == sum(costs) - 3 * FRAME
     assert costs[1] == FRAME + 100

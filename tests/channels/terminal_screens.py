@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wcwidth import wcwidth
 
 from tickertape.channels.terminal.asides import Reasoning
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.region_painter import RegionPainter
 from tickertape.channels.terminal.terminal_reply import MOST_ROWS, TerminalReply
 from tickertape.events import Event, Finished, TextDelta
@@ -29,7 +29,7 @@ __all__ = [
     "whole",
 ]
 
-SCREEN = Screen(60, 24)
+SCREEN = TerminalScreen(60, 24)
 
 DOCUMENT = (
     """# The title
@@ -117,10 +117,10 @@ def cut(text: str, size: int) -> list[Event]:
 def play(
     events: Iterable[Event],
     *,
-    screen: Screen = SCREEN,
+    screen: TerminalScreen = SCREEN,
     gap: float = 0.02,
     reasoning: Reasoning = "status",
-    sizes: Mapping[int, Screen] | None = None,
+    sizes: Mapping[int, TerminalScreen] | None = None,
 ) -> tuple[list[tuple[float, Frame]], TerminalReply]:
     """Play an answer to its end; what is due is shown at once.
 
@@ -165,7 +165,7 @@ def lines_of(frames: Iterable[tuple[float, Frame]]) -> list[str]:
     return [line for _, frame in frames for line in frame.lines]
 
 
-def whole(text: str, *, screen: Screen = SCREEN) -> list[str]:
+def whole(text: str, *, screen: TerminalScreen = SCREEN) -> list[str]:
     """Give the painting of a text that comes in one piece, polled once, at the end."""
     reply = TerminalReply(screen)
     reply.feed(TextDelta(text), 0.0)
@@ -214,7 +214,7 @@ class _Wide(pyte.HistoryScreen):
 class Emulated:
     """A terminal with a scrollback, on which frames are drawn."""
 
-    def __init__(self, screen: Screen = SCREEN) -> None:
+    def __init__(self, screen: TerminalScreen = SCREEN) -> None:
         self._pyte = _Wide(screen.columns, screen.rows, history=100_000, ratio=0.5)
         self._stream = pyte.Stream(self._pyte)
         self._painter = RegionPainter()
@@ -230,7 +230,7 @@ class Emulated:
         self.written += len(text.encode())
         self._stream.feed(text)
 
-    def resize(self, screen: Screen) -> None:
+    def resize(self, screen: TerminalScreen) -> None:
         """Change the size; rows on the screen are cut where they are too wide."""
         self.screen = screen
         self._pyte.resize(screen.rows, screen.columns)

@@ -12,7 +12,7 @@ import pytest
 from terminal_screens import DOCUMENT, SCREEN, bare, cut, whole
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.delivery.actions import Reason
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
@@ -30,7 +30,7 @@ class Paper:
         self.is_gone = False
         self.raises: Exception | None = None
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         return self.size
 
     async def show(self, frame: Frame) -> bool:
@@ -247,7 +247,7 @@ async def test_a_new_size_is_seen() -> None:
     run = asyncio.create_task(consumer.run())
     consumer.on_delta("words and more of them and even more")
     await asyncio.sleep(0.2)
-    paper.size = Screen(20, 24)
+    paper.size = TerminalScreen(20, 24)
     consumer.resized()
     await asyncio.sleep(0.2)
     assert paper.regions[-1] == ["words and more of", "them and even more"]

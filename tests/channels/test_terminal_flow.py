@@ -11,7 +11,7 @@ from terminal_screens import bare, play, whole
 
 from tickertape.channels.terminal.columns import GAP, fitted, roomy, row_of
 from tickertape.channels.terminal.flow import Fold, TextFlow, ansi, joined, words, wrapped
-from tickertape.channels.terminal.frames import Screen
+from tickertape.channels.terminal.frames import TerminalScreen
 from tickertape.channels.terminal.highlight import coloured
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.events import Finished, TextDelta
@@ -146,7 +146,7 @@ def test_a_table_that_is_too_wide_is_shown_row_by_row() -> None:
     text = (
         "| one | two | three | four |\n|---|---|---|---|\n| first cell | second | third | 4th |\n"
     )
-    rows = [bare(row) for row in whole(text, screen=Screen(20, 24))]
+    rows = [bare(row) for row in whole(text, screen=TerminalScreen(20, 24))]
     assert rows == ["one │ two │ three │", "four", "first cell │ second", "│ third │ 4th"]
 
 

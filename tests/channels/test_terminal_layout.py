@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from terminal_screens import bare, play, whole
 
-from tickertape.channels.terminal.frames import Screen
+from tickertape.channels.terminal.frames import TerminalScreen
 from tickertape.events import Finished, TextDelta
 
 
@@ -72,4 +72,4 @@ def test_looks(text: str, row: str) -> None:
 
 def test_a_rule_is_not_longer_than_lines_are() -> None:
     """On a wide screen it ends where lines of text do."""
-    assert [len(bare(row)) for row in whole("---", screen=Screen(200, 50))] == [72]
+    assert [len(bare(row)) for row in whole("---", screen=TerminalScreen(200, 50))] == [72]

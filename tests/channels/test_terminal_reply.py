@@ -20,8 +20,8 @@ from terminal_screens import (
 )
 
 from tickertape.channels.terminal.asides import Reasoning
-from tickertape.channels.terminal.frames import Frame, Screen
-from tickertape.channels.terminal.tempo import INTERVAL, MOST_FRAMES
+from tickertape.channels.terminal.frame_clock import INTERVAL, MOST_FRAMES
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.terminal_reply import MOST_ROWS, TerminalReply
 from tickertape.conversation import ToolResult
 from tickertape.delivery.marks import StopReason
@@ -39,7 +39,7 @@ from tickertape.events import (
     ToolStarted,
 )
 
-PLAIN = Screen(60, 24, is_plain=True)
+PLAIN = TerminalScreen(60, 24, is_plain=True)
 LONG = "however long its line is on a screen of sixty columns."
 
 
@@ -73,7 +73,7 @@ def frame_of(reply: TerminalReply, now: float) -> Frame:
 def test_the_lines_are_the_painting_of_the_whole(data: st.DataObject) -> None:
     """Whatever the text, its pieces and their times: the lines are those of one piece (1, 2)."""
     text = data.draw(markdown)
-    screen = data.draw(st.sampled_from([SCREEN, Screen(20, 10), PLAIN]))
+    screen = data.draw(st.sampled_from([SCREEN, TerminalScreen(20, 10), PLAIN]))
     places = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=25)))
     events: list[Event] = [
         TextDelta(text[begin:end])
@@ -224,8 +224,11 @@ def test_the_region_shows_what_goes_beyond_what_stands_there() -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(markdown, st.sampled_from([Screen(20, 3), Screen(40, 8), Screen(100, 40)]))
-def test_the_region_is_small(text: str, screen: Screen) -> None:
+@given(
+    markdown,
+    st.sampled_from([TerminalScreen(20, 3), TerminalScreen(40, 8), TerminalScreen(100, 40)]),
+)
+def test_the_region_is_small(text: str, screen: TerminalScreen) -> None:
     """It has at most twelve rows, fewer than the screen, none too wide, and ends empty (3)."""
     frames, _ = play([ReasoningDelta(text), *cut(text, 13), Finished()], screen=screen)
     for _, frame in frames:
@@ -507,12 +510,12 @@ def test_without_a_region_rows_come_when_they_are_complete() -> None:
 
 def test_a_resize_repaints_the_region() -> None:
     """At the new width, and although no word came."""
-    reply = TerminalReply(Screen(40, 24))
+    reply = TerminalReply(TerminalScreen(40, 24))
     reply.feed(TextDelta("words and more of them and even more"), 0.0)
     assert len(frame_of(reply, 0.0).region) == 1
-    reply.resize(Screen(20, 24))
+    reply.resize(TerminalScreen(20, 24))
     assert frame_of(reply, 1.0).region == ("words and more of", "them and even more")
-    reply.resize(Screen(20, 24))
+    reply.resize(TerminalScreen(20, 24))
     assert reply.deadline is None
 
 

@@ -20,11 +20,11 @@ from terminal_screens import (
     whole,
 )
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.events import Event, Finished, ToolFinished, ToolStarted
 
 
-def shown(events: list[Event], screen: Screen = SCREEN) -> tuple[list[str], list[str]]:
+def shown(events: list[Event], screen: TerminalScreen = SCREEN) -> tuple[list[str], list[str]]:
     """Give what an emulator shows after an answer, and the lines of its frames."""
     frames, _ = play(events, screen=screen)
     terminal = Emulated(screen)
@@ -42,7 +42,7 @@ def test_the_scrollback_is_the_answer(columns: int, size: int) -> None:
     Clusters that this emulator gives more columns than we do may wrap there, so their line is
     compared by its letters.
     """
-    screen = Screen(columns, 24)
+    screen = TerminalScreen(columns, 24)
     read, lines = shown([*cut(DOCUMENT, size), Finished()], screen)
     assert lines == [bare(line) for line in whole(DOCUMENT, screen=screen)]
     assert "".join("".join(read).split()) == "".join("".join(lines).split())
@@ -58,7 +58,7 @@ def test_rows_stand_where_they_were_printed() -> None:
 @given(markdown, st.integers(1, 30), st.sampled_from([20, 33, 80]), st.sampled_from([3, 8, 24]))
 def test_any_text_is_read_back(text: str, size: int, columns: int, rows: int) -> None:
     """Whatever the text, the pieces and the size of the screen: no letter is lost or doubled."""
-    read, lines = shown([*cut(text, size), Finished()], Screen(columns, rows))
+    read, lines = shown([*cut(text, size), Finished()], TerminalScreen(columns, rows))
     assert "".join("".join(read).split()) == "".join("".join(lines).split())
 
 
@@ -77,7 +77,7 @@ def test_any_frames_are_drawn(data: st.DataObject) -> None:
             max_size=12,
         )
     )
-    terminal = Emulated(Screen(20, 7))
+    terminal = Emulated(TerminalScreen(20, 7))
     for frame in frames:
         terminal.draw(frame)
     expected = [line for frame in frames for line in frame.lines]
@@ -87,9 +87,11 @@ def test_any_frames_are_drawn(data: st.DataObject) -> None:
     assert terminal.lines() == expected
 
 
-@pytest.mark.parametrize("later", [Screen(100, 30), Screen(35, 24), Screen(20, 40)])
+@pytest.mark.parametrize(
+    "later", [TerminalScreen(100, 30), TerminalScreen(35, 24), TerminalScreen(20, 40)]
+)
 @pytest.mark.parametrize("at", [40, 120, 200, 300])
-def test_a_resize_in_the_middle(later: Screen, at: int) -> None:
+def test_a_resize_in_the_middle(later: TerminalScreen, at: int) -> None:
     """The region is repainted at the new width; what was printed stays, and nothing comes twice.
 
     This emulator cuts rows that stand on the screen when it gets narrower.

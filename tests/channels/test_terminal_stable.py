@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from terminal_screens import DOCUMENT, bare, cut, markdown, whole
 
 from tickertape.channels.terminal.flow import ansi
-from tickertape.channels.terminal.frames import Screen
-from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
+from tickertape.channels.terminal.frames import TerminalScreen
+from tickertape.channels.terminal.layout import AT_TOP, laid, last_rows
 from tickertape.events import TextDelta
 from tickertape.markup.chunks import chunks
 from tickertape.markup.stable import GROUP, LONGEST_TAIL, WORDS, StableBlock, StableBlocks
@@ -127,7 +127,7 @@ def by_chunks(text: str, columns: int = 100) -> list[str]:
     """Paint a text whose chunks are not parted further."""
     rows = []
     for chunk in chunks(text):
-        more, above = laid(StableBlock(chunk), NOTHING, columns)
+        more, above = laid(StableBlock(chunk), AT_TOP, columns)
         rows += [*more, *last_rows(above, columns)]
     return [ansi(row) for row in rows]
 
@@ -214,12 +214,12 @@ answers = st.lists(_ANY, max_size=8).map("\n\n".join)
 @given(answers)
 def test_strips_mean_what_their_chunk_means(text: str) -> None:
     """A well-formed text has the same words, marks and numbers as if it were not parted."""
-    assert letters(whole(text, screen=Screen(100, 24))) == letters(by_chunks(text))
+    assert letters(whole(text, screen=TerminalScreen(100, 24))) == letters(by_chunks(text))
 
 
 def test_a_document_looks_as_if_it_were_not_parted() -> None:
     """Rows and colours are those of whole chunks."""
     part = DOCUMENT[: DOCUMENT.index("> A quote")]
-    assert [row for row in whole(part, screen=Screen(100, 24)) if row] == [
+    assert [row for row in whole(part, screen=TerminalScreen(100, 24)) if row] == [
         row for row in by_chunks(part) if row
     ]

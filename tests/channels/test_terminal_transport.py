@@ -20,7 +20,7 @@ import pytest
 from terminal_screens import COUNTED, SCREEN, Emulated, bare, cut, whole
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.transport import TerminalTransport, is_plain
 
 
@@ -31,7 +31,7 @@ class Pty:
     master: int
     stream: TextIO
 
-    def resize(self, screen: Screen) -> None:
+    def resize(self, screen: TerminalScreen) -> None:
         size = struct.pack("HHHH", screen.rows, screen.columns, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
 
@@ -59,7 +59,7 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
     os.close(master)
 
 
-async def _answer(terminal: Pty, text: str, *, later: Screen | None = None) -> str:
+async def _answer(terminal: Pty, text: str, *, later: TerminalScreen | None = None) -> str:
     """Show an answer; give what was written."""
     transport = TerminalTransport(terminal.stream)
     consumer = TerminalConsumer(transport)
@@ -91,8 +91,8 @@ def test_an_answer_on_a_terminal(terminal: Pty) -> None:
 
 def test_the_size_is_asked_anew(terminal: Pty) -> None:
     """After a resize in the middle every row that follows has the new width."""
-    asyncio.run(_answer(terminal, COUNTED, later=Screen(100, 30)))
-    assert TerminalTransport(terminal.stream).screen() == Screen(100, 30)
+    asyncio.run(_answer(terminal, COUNTED, later=TerminalScreen(100, 30)))
+    assert TerminalTransport(terminal.stream).screen() == TerminalScreen(100, 30)
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def test_a_file_is_plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("TERM", "xterm")
     with (tmp_path / "answer.txt").open("w", encoding="utf-8") as stream:
         transport = TerminalTransport(stream)
-        assert transport.screen() == Screen(80, 24, is_plain=True)
+        assert transport.screen() == TerminalScreen(80, 24, is_plain=True)
         assert asyncio.run(transport.show(Frame(("Grüße", "日本語"))))
     assert (tmp_path / "answer.txt").read_text("utf-8") == "Grüße\n日本語\n"
 
 
 def test_a_terminal_without_a_size_is_of_the_usual_one(terminal: Pty) -> None:
     """Some report nothing by nothing; then eighty by twenty-four is assumed."""
-    terminal.resize(Screen(0, 0))
-    assert TerminalTransport(terminal.stream).screen() == Screen(80, 24)
+    terminal.resize(TerminalScreen(0, 0))
+    assert TerminalTransport(terminal.stream).screen() == TerminalScreen(80, 24)
 
 
 def test_letters_that_the_stream_cannot_write(tmp_path: Path) -> None:

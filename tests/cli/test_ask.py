@@ -12,7 +12,7 @@ import pytest
 from terminal_stage import between_pipes, configured, environment
 
 from tickertape.conversation import Thought, ToolCall
-from tickertape.testing.model_script import Answer, Plan, Raw, Stall, refusal
+from tickertape.testing.model_script import Plan, Raw, ScriptedAnswer, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 SECRET = "sk-not-to-be-seen"
 ASK = f"{sys.executable} -m tickertape ask"
 CHAT = f"{sys.executable} -m tickertape chat"
-HELD = Answer(pieces=("one\n", "tw"), fault=Stall(after=2))
+HELD = ScriptedAnswer(pieces=("one\n", "tw"), fault=Stall(after=2))
 
 
 async def ask(
@@ -34,7 +34,9 @@ async def ask(
 
 async def test_the_answer_and_nothing_else(tmp_path: Path) -> None:
     """Bare text on standard output, ended by a line break; nothing on standard error."""
-    async with ModelServer(Answer(pieces=(Thought("Hm."), "**Hel", "lo** Grüße 😀"))) as server:
+    async with ModelServer(
+        ScriptedAnswer(pieces=(Thought("Hm."), "**Hel", "lo** Grüße 😀"))
+    ) as server:
         configured(tmp_path, server)
         assert await ask("Hi?", cwd=tmp_path) == (0, "**Hello** Grüße 😀\n".encode(), "")
     messages = server.requests[0].body["messages"]
@@ -102,8 +104,8 @@ _FILTERED = (
     ("plan", "code", "out", "words"),
     [
         (refusal(401, "No.", name="invalid_api_key"), 3, b"", "did not accept our key. (auth"),
-        (Answer(pieces=("cut",), reason="length"), 4, b"cut\n", "the answer is cut"),
-        (Answer(pieces=()), 4, b"", "the answer is empty"),
+        (ScriptedAnswer(pieces=("cut",), reason="length"), 4, b"cut\n", "the answer is cut"),
+        (ScriptedAnswer(pieces=()), 4, b"", "the answer is empty"),
         (
             Raw(chunks=(_FILTERED,)),
             4,
@@ -142,7 +144,7 @@ async def test_events_as_lines_of_json(tmp_path: Path) -> None:
     """Thinking, tools, words and the end, each a line, whatever the locale is."""
     call = ToolCall("c1", "calculate", '{"expression": "2+2"}')
     async with ModelServer(
-        Answer(pieces=(Thought("Hm."), call)), Answer(pieces=("Es ist 4 – grün.",))
+        ScriptedAnswer(pieces=(Thought("Hm."), call)), ScriptedAnswer(pieces=("Es ist 4 – grün.",))
     ) as server:
         configured(tmp_path, server, tools={})
         environ = {"LANG": "C", "PYTHONIOENCODING": "ascii"}
@@ -175,7 +177,7 @@ async def test_events_as_lines_of_json(tmp_path: Path) -> None:
 )
 async def test_any_locale(tmp_path: Path, environ: dict[str, str], out: str) -> None:
     """No encoding breaks an answer; what it has no letter for is a question mark."""
-    async with ModelServer(Answer(pieces=("Gr", "ü", "ße"))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("Gr", "ü", "ße"))) as server:
         configured(tmp_path, server)
         ended = await ask("Hi?", cwd=tmp_path, environ=environ)
     encoding = environ.get("PYTHONIOENCODING", "utf-8")

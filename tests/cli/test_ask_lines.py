@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from tickertape.cli.ask.lines import as_line
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -26,7 +26,12 @@ from tickertape.events import (
 )
 
 STEP = Step(
-    (Thought("Hm.", raw="{}"), Words("Hi", raw="{}"), ToolCall("c1", "clock", "{}"), Opaque("{}")),
+    (
+        Thought("Hm.", raw="{}"),
+        TextPart("Hi", raw="{}"),
+        ToolCall("c1", "clock", "{}"),
+        Opaque("{}"),
+    ),
     origin="m@host",
 )
 SHAPES: list[tuple[Event, dict[str, object]]] = [

@@ -10,13 +10,13 @@ import pytest
 from terminal_stage import configured, in_terminal
 
 from tickertape.conversation import Thought
-from tickertape.testing.model_script import Answer, Silence, Stall, refusal
+from tickertape.testing.model_script import ScriptedAnswer, Silence, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
 
-BOLD = Answer(pieces=("A **bold** word", " and\n\n- a list\n- of two\n"))
-HELD = Answer(pieces=("The first paragraph.\n\n", "The second is op"), fault=Stall(after=2))
+BOLD = ScriptedAnswer(pieces=("A **bold** word", " and\n\n- a list\n- of two\n"))
+HELD = ScriptedAnswer(pieces=("The first paragraph.\n\n", "The second is op"), fault=Stall(after=2))
 LONG = "\n\n".join(f"Paragraph {n} has so many words that it needs two rows." for n in range(20))
 
 
@@ -54,7 +54,7 @@ async def test_ctrl_c_keeps_what_came(tmp_path: Path) -> None:
 
 async def test_sigterm_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
     """Before anything came as well: the spinner is gone, the cursor is back."""
-    async with ModelServer(Answer(fault=Silence())) as server, asyncio.timeout(20):
+    async with ModelServer(ScriptedAnswer(fault=Silence())) as server, asyncio.timeout(20):
         configured(tmp_path, server)
         async with in_terminal("ask", "Hi?", cwd=tmp_path) as terminal:
             await server.asked()
@@ -69,7 +69,7 @@ async def test_a_resize_in_the_middle(tmp_path: Path) -> None:
     """What follows has the new width; nothing is lost and nothing stands twice."""
     head, tail = LONG[:500], LONG[500:]
     pieces = (head, *(tail[at : at + 20] for at in range(0, len(tail), 20)))
-    async with ModelServer(Answer(pieces=pieces, pause=0.01)) as server:
+    async with ModelServer(ScriptedAnswer(pieces=pieces, pause=0.01)) as server:
         configured(tmp_path, server)
         async with in_terminal("ask", "Hi?", cwd=tmp_path, columns=40) as terminal:
             await terminal.shows("Paragraph 9")
@@ -80,7 +80,7 @@ async def test_a_resize_in_the_middle(tmp_path: Path) -> None:
 
 async def test_an_empty_answer_is_told(tmp_path: Path) -> None:
     """Nothing came: a line says so, for the exit code is not seen."""
-    async with ModelServer(Answer(pieces=())) as server:
+    async with ModelServer(ScriptedAnswer(pieces=())) as server:
         configured(tmp_path, server)
         async with in_terminal("ask", "Hi?", cwd=tmp_path) as terminal:
             assert await terminal.ended() == 4
@@ -107,7 +107,7 @@ async def test_bare_text_on_a_terminal(
     tmp_path: Path, arguments: tuple[str, ...], environ: dict[str, str]
 ) -> None:
     """No colour, no order to the terminal: the text as it was written, as it comes."""
-    async with ModelServer(Answer(pieces=("**bo", "ld**\x1b[2J", " é\n"))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("**bo", "ld**\x1b[2J", " é\n"))) as server:
         configured(tmp_path, server)
         async with in_terminal("ask", "Hi?", *arguments, cwd=tmp_path, environ=environ) as terminal:
             assert await terminal.ended() == 0
@@ -127,7 +127,7 @@ async def test_bare_text_comes_before_its_line_is_complete(tmp_path: Path) -> No
 @pytest.mark.parametrize(("choice", "seen"), [("hide", False), ("show", True)])
 async def test_thinking_is_seen_as_it_is_asked(tmp_path: Path, choice: str, seen: bool) -> None:
     """`--reasoning` decides what is seen of it while the model thinks."""
-    thinking = Answer(pieces=(Thought("Peculiar thoughts"), "x"), fault=Stall(after=1))
+    thinking = ScriptedAnswer(pieces=(Thought("Peculiar thoughts"), "x"), fault=Stall(after=1))
     async with ModelServer(thinking) as server, asyncio.timeout(20):
         configured(tmp_path, server)
         arguments = ("ask", "Hi?", "--reasoning", choice)

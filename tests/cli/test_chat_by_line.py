@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from terminal_stage import between_pipes, configured
 
-from tickertape.testing.model_script import Answer, Stall, refusal
+from tickertape.testing.model_script import ScriptedAnswer, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
 
-HELD = Answer(pieces=("one\n", "tw"), fault=Stall(after=2))
+HELD = ScriptedAnswer(pieces=("one\n", "tw"), fault=Stall(after=2))
 
 
 def asked(server: ModelServer) -> list[str]:
@@ -26,7 +26,7 @@ def asked(server: ModelServer) -> list[str]:
 
 async def test_each_line_is_a_question(tmp_path: Path) -> None:
     """Answers come in order, and nothing else; the conversation is remembered to the end."""
-    answers = [Answer(pieces=(f"**{word}**",)) for word in ("one", "two", "three")]
+    answers = [ScriptedAnswer(pieces=(f"**{word}**",)) for word in ("one", "two", "three")]
     async with ModelServer(*answers) as server:
         configured(tmp_path, server)
         async with between_pipes("chat", cwd=tmp_path) as process:
@@ -38,7 +38,7 @@ async def test_each_line_is_a_question(tmp_path: Path) -> None:
 
 async def test_more_questions_than_may_wait(tmp_path: Path) -> None:
     """A long script is answered to its end: a line is put when the one before is answered."""
-    async with ModelServer(Answer(pieces=("ok",))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("ok",))) as server:
         configured(tmp_path, server)
         async with between_pipes("chat", cwd=tmp_path) as process:
             said = await process.communicate(b"again\n" * 30)
@@ -49,7 +49,7 @@ async def test_more_questions_than_may_wait(tmp_path: Path) -> None:
 async def test_a_failure_is_on_the_other_side(tmp_path: Path) -> None:
     """What went wrong is one line on standard error; the talk goes on."""
     failing = refusal(401, "No.", name="invalid_api_key")
-    async with ModelServer(failing, Answer(pieces=("ok",))) as server:
+    async with ModelServer(failing, ScriptedAnswer(pieces=("ok",))) as server:
         configured(tmp_path, server)
         async with between_pipes("chat", cwd=tmp_path) as process:
             out, said = await process.communicate(b"one\ntwo\n")
@@ -60,8 +60,8 @@ async def test_a_failure_is_on_the_other_side(tmp_path: Path) -> None:
 
 async def test_an_answer_that_is_not_whole_is_told_on_the_other_side(tmp_path: Path) -> None:
     """An answer that is cut looks cut, between pipes as well; the talk goes on."""
-    cut = Answer(pieces=("cut",), reason="length")
-    async with ModelServer(cut, Answer(pieces=("ok",))) as server:
+    cut = ScriptedAnswer(pieces=("cut",), reason="length")
+    async with ModelServer(cut, ScriptedAnswer(pieces=("ok",))) as server:
         configured(tmp_path, server)
         async with between_pipes("chat", cwd=tmp_path) as process:
             out, said = await process.communicate(b"one\ntwo\n")
@@ -103,7 +103,9 @@ async def test_sigterm_keeps_what_came(tmp_path: Path) -> None:
 
 async def test_answers_are_spoken_into_a_file(tmp_path: Path) -> None:
     """Both answers are in it when the talk is over, one after the other; the text is the same."""
-    answers = [Answer(pieces=(word,)) for word in ("The first answer.", "The second answer.")]
+    answers = [
+        ScriptedAnswer(pieces=(word,)) for word in ("The first answer.", "The second answer.")
+    ]
     async with ModelServer(*answers) as server:
         configured(tmp_path, server)
         async with between_pipes("chat", "--speak-to", "talk.wav", cwd=tmp_path) as process:

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from terminal_stage import Pty, configured, in_terminal
 
-from tickertape.testing.model_script import Answer, Silence, Stall, refusal
+from tickertape.testing.model_script import ScriptedAnswer, Silence, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
 
-HELD = Answer(pieces=("The first paragraph.\n\n", "The second is op"), fault=Stall(after=2))
-SILENT = Answer(fault=Silence())
+HELD = ScriptedAnswer(pieces=("The first paragraph.\n\n", "The second is op"), fault=Stall(after=2))
+SILENT = ScriptedAnswer(fault=Silence())
 LONG = "\n\n".join(f"Paragraph {n} has so many words that it needs two rows." for n in range(20))
 GREETING = "/help lists the commands, Ctrl-D leaves"
 
@@ -53,7 +53,9 @@ def spoken(terminal: Pty) -> list[str]:
 async def test_a_conversation(tmp_path: Path) -> None:
     """Questions and answers stand there once, in their order; what was said is remembered."""
     async with (
-        ModelServer(Answer(pieces=("It is **four**",)), Answer(pieces=("Sure",))) as server,
+        ModelServer(
+            ScriptedAnswer(pieces=("It is **four**",)), ScriptedAnswer(pieces=("Sure",))
+        ) as server,
         talking(tmp_path, server) as terminal,
     ):
         terminal.type("What is 2+2?\r")
@@ -79,7 +81,7 @@ async def test_typing_ahead_is_kept(tmp_path: Path) -> None:
     """What is typed while an answer grows stays in the line of input, and is edited there."""
     pieces = tuple(LONG[at : at + 20] for at in range(0, len(LONG), 20))
     async with (
-        ModelServer(Answer(pieces=pieces, pause=0.01), Answer()) as server,
+        ModelServer(ScriptedAnswer(pieces=pieces, pause=0.01), ScriptedAnswer()) as server,
         talking(tmp_path, server, columns=60) as terminal,
     ):
         terminal.type("Tell me\r")
@@ -100,9 +102,9 @@ async def test_typing_ahead_is_kept(tmp_path: Path) -> None:
 
 async def test_a_question_waits_its_turn(tmp_path: Path) -> None:
     """Asked while an answer grows, it stands below that answer, with its own below it."""
-    first = Answer(pieces=("one ", "two ", "three"), pause=0.1)
+    first = ScriptedAnswer(pieces=("one ", "two ", "three"), pause=0.1)
     async with (
-        ModelServer(first, Answer(pieces=("four",))) as server,
+        ModelServer(first, ScriptedAnswer(pieces=("four",))) as server,
         talking(tmp_path, server) as terminal,
     ):
         terminal.type("Count\r")
@@ -222,7 +224,7 @@ async def test_commands_are_those_of_the_chats(tmp_path: Path) -> None:
                 ("One\r", "Hello"),
                 ("/retry\r", "> One\nHello\n\n> One\nHello"),
                 ("/new\r", "A fresh start"),
-                ("/model clever\r", "clever answers"),
+                ("/model clever\r", "Switched to clever"),
                 ("/reasoning hide\r", "my thinking is not shown"),
                 ("/help\r", "/retry - make the last answer again"),
                 ("Two\r", "> Two\nHello"),
@@ -240,7 +242,7 @@ async def test_a_resize_in_the_middle_of_an_answer(tmp_path: Path) -> None:
     """Narrower and wider again: nothing is lost, nothing stands twice, the input is below."""
     pieces = tuple(LONG[at : at + 20] for at in range(0, len(LONG), 20))
     async with (
-        ModelServer(Answer(pieces=pieces, pause=0.01)) as server,
+        ModelServer(ScriptedAnswer(pieces=pieces, pause=0.01)) as server,
         talking(tmp_path, server, columns=70) as terminal,
     ):
         terminal.type("Tell me\r")
@@ -272,7 +274,7 @@ async def test_what_is_typed_never_pushes_the_region_out(
     text = "\n".join(f"- the item {n}" for n in range(40))
     pieces = tuple(text[at : at + 9] for at in range(0, len(text), 9))
     async with (
-        ModelServer(Answer(pieces=pieces, pause=0.02)) as server,
+        ModelServer(ScriptedAnswer(pieces=pieces, pause=0.02)) as server,
         talking(tmp_path, server, columns=columns, rows=rows) as terminal,
     ):
         terminal.type("Hi\r")
@@ -315,7 +317,10 @@ async def test_a_signal_while_it_starts(tmp_path: Path) -> None:
 async def test_a_failure_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
     """One sentence in place of the answer; the next question is answered."""
     failing = refusal(401, "No.", name="invalid_api_key")
-    async with ModelServer(failing, Answer()) as server, talking(tmp_path, server) as terminal:
+    async with (
+        ModelServer(failing, ScriptedAnswer()) as server,
+        talking(tmp_path, server) as terminal,
+    ):
         terminal.type("Hi\r")
         await terminal.shows("did not accept our key")
         terminal.type("Hi\r")
@@ -324,7 +329,7 @@ async def test_a_failure_is_told_and_the_talk_goes_on(tmp_path: Path) -> None:
 
 async def test_without_colours(tmp_path: Path) -> None:
     """With NO_COLOR the text stands as it was written, and no colour is sent."""
-    async with ModelServer(Answer(pieces=("**bo", "ld**"))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("**bo", "ld**"))) as server:
         environ = {"NO_COLOR": "1"}
         async with talking(tmp_path, server, environ=environ) as terminal:
             terminal.type("Hi\r")
@@ -337,7 +342,7 @@ async def test_without_colours(tmp_path: Path) -> None:
 
 async def test_a_dumb_terminal(tmp_path: Path) -> None:
     """No order is sent to it at all; Ctrl-C stops, and a second one leaves."""
-    async with ModelServer(Answer(pieces=("**bo", "ld**")), HELD) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("**bo", "ld**")), HELD) as server:
         configured(tmp_path, server)
         async with in_terminal("chat", cwd=tmp_path, environ={"TERM": "dumb"}) as terminal:
             await terminal.until(lambda: terminal.text == ">")
@@ -390,7 +395,7 @@ async def test_ctrl_c_silences_the_voice_first(tmp_path: Path) -> None:
     player.chmod(0o755)
     environ = {"PATH": f"{player.parent}:{os.environ['PATH']}"}
     async with (
-        ModelServer(Answer(pieces=("It is said.",))) as server,
+        ModelServer(ScriptedAnswer(pieces=("It is said.",))) as server,
         talking(tmp_path, server, "--speak", environ=environ) as terminal,
     ):
         terminal.type("Hi\r")

@@ -131,7 +131,7 @@ def test_init_writes_the_template_once(tmp_path: Path) -> None:
         (None, "--config: 'tickertape.yaml' cannot be used"),
         ("colour: red", "colour: 'red' cannot be used; allowed: one of the keys provider"),
         ("streaming: {edit_interval: 0}", "streaming.edit_interval: 0 cannot be used; allowed: a "),
-        ("provider: {}", "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be used; allowed: the"),
+        ("provider: {}", "set the environment variable TELEGRAM_BOT_TOKEN (named by "),
     ],
 )
 def test_a_bad_start_is_one_line(tmp_path: Path, text: str | None, words: str) -> None:

@@ -73,7 +73,7 @@ async def test_answers_are_heard_one_after_another() -> None:
         player.free.set()
         await asyncio.gather(*runs)
     assert player.playing == ["One.", "Two."]
-    assert not voice.hush()
+    assert not voice.silence()
 
 
 async def test_hush_silences_all_of_them() -> None:
@@ -83,8 +83,8 @@ async def test_hush_silences_all_of_them() -> None:
     runs = [answer(voice, "One."), answer(voice, "Two.")]
     async with asyncio.timeout(10):
         await player.begun.wait()
-        assert voice.hush()
-        assert not voice.hush()
+        assert voice.silence()
+        assert not voice.silence()
         await asyncio.gather(*runs)
     assert player.playing == ["One."]
 
@@ -93,7 +93,7 @@ async def test_an_order_to_stop_silences_an_answer_that_is_written() -> None:
     """The answer is complete on the screen, and still being heard: /stop is about what is heard."""
     player = Player()
     voice = ChatVoice(Engine(), player, tell=print)
-    channel = StdinChannel(voice.hush)
+    channel = StdinChannel(voice.silence)
     run = answer(voice, "One. Two.")
     async with asyncio.timeout(10):
         await player.begun.wait()

@@ -143,3 +143,39 @@ def test_an_open_message_is_sealed_before_it_is_edited(is_found: bool) -> None:
     assert script.shown() == Seal(GROUP, "m42", "One thing", len("One thing"))
     assert script.shown() == Edit(GROUP, "m42", "Another")
     assert script.reply.shown.is_whole
+
+
+@pytest.mark.parametrize("second", [Accepted("Two"), Unknown()], ids=["no id", "lost"])
+def test_a_message_before_that_of_a_later_post_is_that_of_one_without_an_id(
+    second: Outcome,
+) -> None:
+    """The first stands there complete, and nobody knows its id: the next one is the second's."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("One", SegmentEnded())
+    assert script.act() == Post(GROUP, "One")
+    script.settle(Accepted("One"))
+    script.say("Two")
+    lost(script, second)
+    for message_id in ("m42", "m43"):
+        assert script.act() == Find(GROUP, message_id)
+        script.settle(Accepted("", message_id))
+    script.say(" words", Finished())
+    assert script.shown() == Edit(GROUP, "m43", "Two words")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()
+
+
+def test_a_message_may_be_that_of_a_later_post_than_one_without_an_id_that_is_gone() -> None:
+    """What is found behind it proves nothing: what is posted again is told."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("One", SegmentEnded())
+    script.act()
+    script.settle(Accepted("One"))
+    script.say("Two", Finished())
+    lost(script)
+    for answer in (GONE, Accepted("", "m43"), GONE, GONE):
+        assert isinstance(script.act(), Find)
+        script.settle(answer)
+    assert script.shown() == Post(GROUP, "Two")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("Two",)

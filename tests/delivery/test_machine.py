@@ -1,4 +1,4 @@
-"""The promises of `tickertape.delivery.standing`, held against random histories.
+"""The promises of `tickertape.delivery.reply_view`, held against random histories.
 
 Hypothesis plays the agent, the clock, the reader and a platform that accepts, throttles, refuses
 for every reason, loses answers before or after applying a call, and has true flood limits and a

@@ -10,10 +10,8 @@ from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.preview_clock import (
     NEVER,
     PreviewClock,
-    alive_until,
-    telling_at,
-    worth_at,
 )
+from tickertape.delivery.schedule import alive_until, telling_at, worth_at
 from tickertape.delivery.screen import Blank, Drafted
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import tickertape.delivery
-from tickertape.delivery import standing
+from tickertape.delivery import reply_view
 
 TESTS = Path(__file__).parent
 PROMISES = re.findall(
-    r"^(\d+)\. (.*?)(?=^\d+\. |\n\n)", standing.__doc__ or "", re.MULTILINE | re.DOTALL
+    r"^(\d+)\. (.*?)(?=^\d+\. |\n\n)", reply_view.__doc__ or "", re.MULTILINE | re.DOTALL
 )
 
 

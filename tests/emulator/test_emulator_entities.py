@@ -10,7 +10,7 @@ from tickertape.emulator.answers import BotApiError
 from tickertape.emulator.entities import MOST_ENTITIES, format_text, read_entities
 from tickertape.emulator.html import parse_html
 from tickertape.emulator.markdown import parse_markdown, parse_markdown_v2
-from tickertape.emulator.spans import SPLITTABLE, Span
+from tickertape.emulator.spans import SPLITTABLE, EntitySpan
 
 PARSERS = {"Markdown": parse_markdown, "MarkdownV2": parse_markdown_v2, "HTML": parse_html}
 
@@ -163,49 +163,58 @@ def test_wrong_markup_is_named_with_its_place(mode: str, source: str, reason: st
     [
         ("  a\t\x00b\r\n ", [], "a  b", []),
         ("\u202ea\u030ab", [], "ab", []),
-        (" ab ", [Span("bold", 0, 4)], " ab", [("bold", 0, 3)]),
-        ("a\r b", [Span("bold", 0, 4)], "a b", [("bold", 0, 3)]),
-        ("a b", [Span("bold", 1, 2)], "a b", []),
-        ("abcdef", [Span("bold", 0, 3), Span("bold", 3, 6)], "abcdef", [("bold", 0, 6)]),
+        (" ab ", [EntitySpan("bold", 0, 4)], " ab", [("bold", 0, 3)]),
+        ("a\r b", [EntitySpan("bold", 0, 4)], "a b", [("bold", 0, 3)]),
+        ("a b", [EntitySpan("bold", 1, 2)], "a b", []),
         (
             "abcdef",
-            [Span("bold", 0, 4), Span("italic", 2, 6)],
+            [EntitySpan("bold", 0, 3), EntitySpan("bold", 3, 6)],
+            "abcdef",
+            [("bold", 0, 6)],
+        ),
+        (
+            "abcdef",
+            [EntitySpan("bold", 0, 4), EntitySpan("italic", 2, 6)],
             "abcdef",
             [("bold", 0, 4), ("italic", 2, 4), ("italic", 4, 6)],
         ),
         (
             "abcdef",
-            [Span("code", 2, 4), Span("bold", 0, 6)],
+            [EntitySpan("code", 2, 4), EntitySpan("bold", 0, 6)],
             "abcdef",
             [("bold", 0, 2), ("code", 2, 4), ("bold", 4, 6)],
         ),
-        ("abcdef", [Span("code", 0, 4), Span("pre", 2, 6)], "abcdef", [("code", 0, 4)]),
+        ("abcdef", [EntitySpan("code", 0, 4), EntitySpan("pre", 2, 6)], "abcdef", [("code", 0, 4)]),
         (
             "abcdef",
-            [Span("blockquote", 0, 6), Span("blockquote", 2, 4), Span("code", 1, 2)],
+            [
+                EntitySpan("blockquote", 0, 6),
+                EntitySpan("blockquote", 2, 4),
+                EntitySpan("code", 1, 2),
+            ],
             "abcdef",
             [("blockquote", 0, 6), ("code", 1, 2)],
         ),
         (
             "abcdef",
-            [Span("bold", 2, 6), Span("text_link", 0, 4, (("url", "http://a.b/"),))],
+            [EntitySpan("bold", 2, 6), EntitySpan("text_link", 0, 4, (("url", "http://a.b/"),))],
             "abcdef",
             [("text_link", 0, 4), ("bold", 2, 4), ("bold", 4, 6)],
         ),
-        ("abc", [Span("bold", 2, 2)], "abc", []),
-        ("@somebody", [Span("code", 0, 9)], "@somebody", [("code", 0, 9)]),
-        ("@somebody", [Span("bold", 0, 9)], "@somebody", [("bold", 0, 9), ("mention", 0, 9)]),
+        ("abc", [EntitySpan("bold", 2, 2)], "abc", []),
+        ("@somebody", [EntitySpan("code", 0, 9)], "@somebody", [("code", 0, 9)]),
+        ("@somebody", [EntitySpan("bold", 0, 9)], "@somebody", [("bold", 0, 9), ("mention", 0, 9)]),
         (
             "x @somebody",
-            [Span("blockquote", 0, 11)],
+            [EntitySpan("blockquote", 0, 11)],
             "x @somebody",
             [("blockquote", 0, 11), ("mention", 2, 11)],
         ),
-        ("@somebody", [Span("blockquote", 0, 3)], "@somebody", [("blockquote", 0, 3)]),
+        ("@somebody", [EntitySpan("blockquote", 0, 3)], "@somebody", [("blockquote", 0, 3)]),
     ],
 )
 def test_texts_are_cleaned_and_entities_made_to_fit(
-    source: str, spans: list[Span], text: str, kept: list[tuple[str, int, int]]
+    source: str, spans: list[EntitySpan], text: str, kept: list[tuple[str, int, int]]
 ) -> None:
     """Blanks are trimmed, control characters go, and crossing entities are split or dropped."""
     result = format_text(source, spans)
@@ -215,7 +224,7 @@ def test_texts_are_cleaned_and_entities_made_to_fit(
 
 def test_leading_blanks_inside_an_entity_stay() -> None:
     """Blanks before the first entity are trimmed, blanks inside it are not."""
-    result = format_text("  \n ab", [Span("bold", 3, 6)])
+    result = format_text("  \n ab", [EntitySpan("bold", 3, 6)])
     assert (result.text, [(span.start, span.end) for span in result.spans]) == (" ab", [(0, 3)])
 
 
@@ -241,16 +250,17 @@ def test_the_server_finds_entities_by_itself(text: str, found: list[tuple[str, s
 def test_at_most_a_hundred_entities_survive() -> None:
     """Beyond a hundred entities the rest is dropped silently; custom emoji are not counted."""
     text = "x" * 600
-    bold = [Span("bold", at, at + 1) for at in range(0, 300, 2)]
-    code = [Span("code", at, at + 1) for at in range(301, 400, 2)]
+    bold = [EntitySpan("bold", at, at + 1) for at in range(0, 300, 2)]
+    code = [EntitySpan("code", at, at + 1) for at in range(301, 400, 2)]
     emoji = [
-        Span("custom_emoji", at, at + 1, (("custom_emoji_id", "5"),)) for at in range(400, 410)
+        EntitySpan("custom_emoji", at, at + 1, (("custom_emoji_id", "5"),))
+        for at in range(400, 410)
     ]
     spans = format_text(text, [*bold, *code, *emoji]).spans
     counts = {kind: sum(span.kind == kind for span in spans) for kind in ("bold", "code")}
     assert counts == {"bold": MOST_ENTITIES - len(code), "code": len(code)}
     assert len(spans) == MOST_ENTITIES + len(emoji)
-    links = [Span("code", at, at + 1) for at in range(0, 400, 2)]
+    links = [EntitySpan("code", at, at + 1) for at in range(0, 400, 2)]
     assert len(format_text(text, links).spans) == MOST_ENTITIES
 
 
@@ -328,7 +338,7 @@ KINDS = [*sorted(SPLITTABLE), "code", "pre", "blockquote", "text_link", "custom_
 UNICODE = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 SPANS = st.lists(
     st.builds(
-        lambda kind, start, length: Span(kind, start, start + length),
+        lambda kind, start, length: EntitySpan(kind, start, start + length),
         st.sampled_from(KINDS),
         st.integers(0, 30),
         st.integers(0, 30),
@@ -338,9 +348,9 @@ SPANS = st.lists(
 
 
 @given(UNICODE, SPANS)
-def test_what_is_kept_is_valid(source: str, spans: list[Span]) -> None:
+def test_what_is_kept_is_valid(source: str, spans: list[EntitySpan]) -> None:
     """Whatever comes in, entities lie inside the text, nest, and cut no character."""
-    inside = [Span(s.kind, min(s.start, len(source)), min(s.end, len(source))) for s in spans]
+    inside = [EntitySpan(s.kind, min(s.start, len(source)), min(s.end, len(source))) for s in spans]
     text = format_text(source, inside)
     assert text.text == text.text.rstrip(" \n")
     units = len(text.text.encode("utf-16-le")) // 2

@@ -14,11 +14,11 @@ from tickertape.emulator import (
     SUPERGROUP,
     TOKEN,
     YOU,
-    Bucket,
     ChatLimits,
     Floods,
     Settings,
-    Window,
+    SlidingWindow,
+    TokenBucket,
     World,
     furnished_world,
 )
@@ -136,7 +136,7 @@ def test_reading_is_never_limited() -> None:
 def test_chats_may_have_limits_of_their_own() -> None:
     """One chat can be stricter or freer than the rest, for messages and for drafts."""
     chats = {
-        YOU: ChatLimits(messages=(Window(1, 10.0),), drafts=(Window(1, 2.0),)),
+        YOU: ChatLimits(messages=(SlidingWindow(1, 10.0),), drafts=(SlidingWindow(1, 2.0),)),
         GROUP: ChatLimits(drafts=()),
     }
     world = furnished_world(Settings(chats=chats))
@@ -150,7 +150,7 @@ def test_changed_settings_hold_at_once() -> None:
     world = furnished_world()
     for _ in range(6):
         send(world, YOU, 0.0)
-    world.configure(Settings(floods=Floods(private=(Bucket(1.0, 1),))))
+    world.configure(Settings(floods=Floods(private=(TokenBucket(1.0, 1),))))
     assert [send(world, YOU, 0.0), send(world, YOU, 0.0)] == [None, 1]
 
 
@@ -168,8 +168,8 @@ def test_cool_downs_come_from_a_seed() -> None:
 
 
 LIMITS = st.one_of(
-    st.builds(Window, st.integers(1, 5), st.floats(0.5, 20.0)),
-    st.builds(Bucket, st.floats(0.1, 5.0), st.integers(1, 5)),
+    st.builds(SlidingWindow, st.integers(1, 5), st.floats(0.5, 20.0)),
+    st.builds(TokenBucket, st.floats(0.1, 5.0), st.integers(1, 5)),
 )
 
 
@@ -180,7 +180,7 @@ LIMITS = st.one_of(
     st.booleans(),
 )
 def test_accepted_calls_never_exceed_the_limits(
-    limits: list[Window | Bucket], gaps: list[float], prolong: bool
+    limits: list[SlidingWindow | TokenBucket], gaps: list[float], prolong: bool
 ) -> None:
     """Whatever the schedule, what passes keeps every limit, and a told wait is long enough."""
     gate = Gate(tuple(limits), prolong=prolong)
@@ -199,8 +199,8 @@ def test_accepted_calls_never_exceed_the_limits(
         assert _holds(limit, accepted)
 
 
-def _holds(limit: Window | Bucket, times: list[float]) -> bool:
-    if isinstance(limit, Window):
+def _holds(limit: SlidingWindow | TokenBucket, times: list[float]) -> bool:
+    if isinstance(limit, SlidingWindow):
         pairs = zip(times, times[limit.calls :], strict=False)
         return all(later - earlier >= limit.seconds - 1e-6 for earlier, later in pairs)
     tokens, last = float(limit.burst), times[0] if times else 0.0
@@ -212,8 +212,8 @@ def _holds(limit: Window | Bucket, times: list[float]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("limits", [(Window(3, 5.0),), (Bucket(1.0, 3),)])
-def test_early_knocks_are_all_refused(limits: tuple[Window | Bucket, ...]) -> None:
+@pytest.mark.parametrize("limits", [(SlidingWindow(3, 5.0),), (TokenBucket(1.0, 3),)])
+def test_early_knocks_are_all_refused(limits: tuple[SlidingWindow | TokenBucket, ...]) -> None:
     """With prolonging, a caller that never waits is never let in again."""
     gate = Gate(limits, prolong=True)
     for _ in range(3):

@@ -10,11 +10,11 @@ from tickertape.emulator import (
     RELEASES,
     TOKEN,
     YOU,
-    Bucket,
     ChatLimits,
     Floods,
     Settings,
-    Window,
+    SlidingWindow,
+    TokenBucket,
     WorldError,
     control,
     furnished_world,
@@ -25,8 +25,10 @@ from tickertape.emulator.fields import FieldError
 def test_settings_survive_the_way_through_json() -> None:
     """What is shown can be given back and means the same."""
     settings = Settings(
-        floods=Floods(private=(), group=(Window(5, 2.0), Bucket(0.5, 3)), prolong=False, seed=7),
-        chats={-5: ChatLimits(messages=(Window(1, 1.0),)), 6: ChatLimits(drafts=())},
+        floods=Floods(
+            private=(), group=(SlidingWindow(5, 2.0), TokenBucket(0.5, 3)), prolong=False, seed=7
+        ),
+        chats={-5: ChatLimits(messages=(SlidingWindow(1, 1.0),)), 6: ChatLimits(drafts=())},
         round_trip=0.08,
         privacy=True,
     )

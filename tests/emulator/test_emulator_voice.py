@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 
 from tickertape.emulator.scene import FORUM, IDEAS, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
-from tickertape.emulator.settings import Floods, Settings, Window
+from tickertape.emulator.settings import Floods, Settings, SlidingWindow
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = pytest.mark.anyio
@@ -110,7 +110,7 @@ async def test_what_is_no_note_is_refused(
 
 async def test_a_note_counts_as_a_message(emulator: EmulatorServer) -> None:
     """Flood control knows one limit for all messages of a chat."""
-    async with EmulatorServer(Settings(floods=Floods(private=(Window(1, 60.0),)))) as strict:
+    async with EmulatorServer(Settings(floods=Floods(private=(SlidingWindow(1, 60.0),)))) as strict:
         assert (await post(strict, {"voice": ("v", note(0.1))}))["ok"]
         refused = await post(strict, {"voice": ("v", note(0.1))})
     assert refused["error_code"] == 429

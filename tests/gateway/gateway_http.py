@@ -15,22 +15,18 @@ import httpx
 from tickertape.emulator.scene import CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
 from tickertape.gateway.app import Gateway, build
-from tickertape.gateway.config.loading import (
-    AccessConfig,
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    StorageConfig,
-    TelegramConfig,
-)
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
 from tickertape.ports import Agent
-from tickertape.testing.model_script import Answer, Stall
+from tickertape.testing.model_script import ScriptedAnswer, Stall
 from tickertape.testing.model_server import ModelServer
 
 STOPPED = "⏹ Stopped."
-QUICK = Answer(pieces=("An answer", " in two pieces."))
+QUICK = ScriptedAnswer(pieces=("An answer", " in two pieces."))
 # Says its first words at once, and then nothing for longer than any test lasts.
-ENDLESS = Answer(pieces=("Once upon a time", " ..."), fault=Stall(after=1))
+ENDLESS = ScriptedAnswer(pieces=("Once upon a time", " ..."), fault=Stall(after=1))
 SECRETS = Secrets({"TELEGRAM_BOT_TOKEN": TOKEN, "KEY": "sk-tape"})
 NO_MODEL = "http://127.0.0.1:9/v1"
 

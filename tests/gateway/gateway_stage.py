@@ -17,7 +17,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.loop import Gateway, Hearing, ShowingFor
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent, Turn
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 from tickertape.testing.transports import FakeTransport
 
 ANNA = Person("1001", "Anna")

@@ -25,15 +25,17 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig, parse, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, parse, secrets
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.speech.audio import Audio
 from tickertape.speech.engines.espeak import Espeak
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 pytestmark = pytest.mark.anyio
 
-ON = "From the next answer on, a voice note follows each answer."
-OFF = "From the next answer on, there is text only."
+ON = "Starting with the next answer, a voice note follows each answer."
+OFF = "Starting with the next answer: text only."
 AT_ONCE = StreamingConfig(enabled=False)
 
 
@@ -121,7 +123,7 @@ async def test_without_a_voice_the_order_says_so(tmp_path: Path) -> None:
     """Nothing is stored that could mean something later."""
     async with running(tmp_path, Parrot("Hi.")) as (channel, _, store, _):
         channel.write("/voice on")
-        await channel.shows("There is no voice behind this bot.")
+        await channel.shows("Voice replies aren't enabled.")
         assert (await store.settings(PRIVATE)).voice is None
 
 
@@ -314,5 +316,5 @@ def test_the_key_of_a_speech_server_is_looked_up_where_it_is_needed() -> None:
         found = secrets(config, environ, own_agent=True).variables
         assert found == {"TELEGRAM_BOT_TOKEN": TOKEN, **known}
     missing = GatewayConfig(speech=SpeechConfig(engine="openai", api_key_env="MISSING_KEY"))
-    with pytest.raises(ConfigError, match=r"speech\.api_key_env: 'MISSING_KEY'"):
+    with pytest.raises(ConfigError, match=r"variable MISSING_KEY \(named by speech\.api_key_env\)"):
         secrets(missing, environ, own_agent=True)

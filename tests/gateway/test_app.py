@@ -113,7 +113,7 @@ async def test_stop_ends_the_answer_and_the_agent(tmp_path: Path) -> None:
         channel.write("/stop")
         async with asyncio.timeout(10):
             await agent.closed.wait()
-        story, helping = f"Once upon a time\n\n{STOPPED}", commands.words(commands.Help())
+        story, helping = f"Once upon a time\n\n{STOPPED}", commands.words(commands.HelpCommand())
         await channel.shows(story)
         channel.write("/help")
         await channel.shows(story, helping)
@@ -211,7 +211,7 @@ async def test_new_forgets(tmp_path: Path) -> None:
         say(TextDelta("some words"))
         await drafted(channel, "some words")
         channel.write("/new")
-        forgot = commands.words(commands.New())
+        forgot = commands.words(commands.NewCommand())
         await channel.shows(f"some words\n\n{STOPPED}", forgot)
         channel.write("two")
         turn, say = await agent.turn()
@@ -337,7 +337,7 @@ async def test_a_note_that_cannot_be_said_ends_nothing(
         say(TextDelta("Second"))
         say(Finished())
         await channel.shows(f"First\n\n{STOPPED}", "Second")
-    assert "a turn failed" in caplog.text
+    assert "a message of the bot failed" in caplog.text
 
 
 def _break(_: Address) -> NoReturn:
@@ -348,7 +348,7 @@ async def test_a_broken_store_is_apologised_for(tmp_path: Path) -> None:
     """When nothing can be remembered the person is told, and the gateway lives on."""
     agent = GatedAgent()
     async with running(tmp_path, agent) as (channel, _, store, _):
-        about = commands.words(commands.Help())
+        about = commands.words(commands.HelpCommand())
         channel.write("/help")
         await channel.shows(about)
         (tmp_path / "t.db").rename(tmp_path / "away.db")

@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.channel_config import channels_of
-from tickertape.gateway.config.loading import (
-    ChannelConfig,
-    GatewayConfig,
-    Secrets,
-    TelegramConfig,
-    parse,
-    secrets,
-)
+from tickertape.gateway.config.channel_config import ChannelConfig, channels_of
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, parse, secrets
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 OTHER = "987654321:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
@@ -200,7 +195,11 @@ def test_each_channel_has_its_token() -> None:
 @pytest.mark.parametrize(
     ("more", "environ", "words"),
     [
-        ("", {"HOME_TOKEN": TOKEN}, "channels.work.token_env: 'WORK_TOKEN' cannot be used; allow"),
+        (
+            "",
+            {"HOME_TOKEN": TOKEN},
+            "set the environment variable WORK_TOKEN (named by channels.work.token_env)",
+        ),
         (
             "",
             {"HOME_TOKEN": "nonsense", "WORK_TOKEN": TOKEN},
@@ -210,8 +209,8 @@ def test_each_channel_has_its_token() -> None:
             "telegram: {groups: all}\n",
             {"HOME_TOKEN": TOKEN, "WORK_TOKEN": OTHER},
             (
-                "telegram.token_env: 'TELEGRAM_BOT_TOKEN' cannot be used; allowed: the name of an "
-                "environment variable that is set; or delete the section telegram"
+                "set the environment variable TELEGRAM_BOT_TOKEN (named by telegram.token_env); or "
+                "delete the section telegram"
             ),
         ),
         (
@@ -250,7 +249,9 @@ def test_a_type_of_another_package() -> None:
     assert found == Secrets({"PIGEON_KEY": "coo"})
     given_ = {key: value for key, value in PIGEONS.items() if key != "type"}
     assert config.all_channels["east"].given == given_
-    with pytest.raises(ConfigError, match=r"channels\.east\.key_env: 'PIGEON_KEY' cannot be used"):
+    with pytest.raises(
+        ConfigError, match=r"variable PIGEON_KEY \(named by channels\.east\.key_env\)"
+    ):
         secrets(config, {}, own_agent=True)
 
 

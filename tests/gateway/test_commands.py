@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from tickertape.gateway import commands
 from tickertape.gateway.commands import (
     Command,
-    Help,
-    Model,
-    New,
-    Reasoning,
-    Retry,
-    Start,
-    Stop,
-    Unknown,
-    Voice,
+    HelpCommand,
+    ModelCommand,
+    NewCommand,
+    ReasoningCommand,
+    RetryCommand,
+    StartCommand,
+    StopCommand,
+    UnknownCommand,
+    VoiceCommand,
     parse,
     words,
 )
@@ -26,25 +26,25 @@ from tickertape.gateway.commands import (
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("/start", Start()),
-        ("/start from-a-link", Start()),
-        ("/help", Help()),
-        ("/HELP", Help()),
-        ("/new", New()),
-        ("/new\nplease", New()),
-        ("/stop", Stop()),
-        ("/stop now", Stop()),
-        ("/retry", Retry()),
-        ("/Retry please", Retry()),
-        ("/model", Model()),
-        ("/model clever", Model("clever")),
-        ("/MODEL  Clever \n", Model("clever")),
-        ("/model two words", Model("two words")),
-        ("/reasoning", Reasoning()),
-        ("/reasoning Show", Reasoning("show")),
-        ("/voice", Voice()),
-        ("/VOICE  On ", Voice("on")),
-        ("/settings", Unknown("settings")),
+        ("/start", StartCommand()),
+        ("/start from-a-link", StartCommand()),
+        ("/help", HelpCommand()),
+        ("/HELP", HelpCommand()),
+        ("/new", NewCommand()),
+        ("/new\nplease", NewCommand()),
+        ("/stop", StopCommand()),
+        ("/stop now", StopCommand()),
+        ("/retry", RetryCommand()),
+        ("/Retry please", RetryCommand()),
+        ("/model", ModelCommand()),
+        ("/model clever", ModelCommand("clever")),
+        ("/MODEL  Clever \n", ModelCommand("clever")),
+        ("/model two words", ModelCommand("two words")),
+        ("/reasoning", ReasoningCommand()),
+        ("/reasoning Show", ReasoningCommand("show")),
+        ("/voice", VoiceCommand()),
+        ("/VOICE  On ", VoiceCommand("on")),
+        ("/settings", UnknownCommand("settings")),
         ("/", None),
         ("/usr/bin/python is what?", None),
         ("/stop!", None),
@@ -66,8 +66,12 @@ def test_any_text_can_be_read(text: str) -> None:
     assert parse(text) is None or text.startswith("/")
 
 
-@pytest.mark.parametrize("command", [Start(), Help(), New(), Stop(), Unknown("dance")])
-def test_every_command_is_answered(command: Start | Help | New | Stop | Unknown) -> None:
+@pytest.mark.parametrize(
+    "command", [StartCommand(), HelpCommand(), NewCommand(), StopCommand(), UnknownCommand("dance")]
+)
+def test_every_command_is_answered(
+    command: StartCommand | HelpCommand | NewCommand | StopCommand | UnknownCommand,
+) -> None:
     """Each command has words that fit one message."""
     assert 0 < len(words(command)) < 500
 
@@ -75,11 +79,11 @@ def test_every_command_is_answered(command: Start | Help | New | Stop | Unknown)
 def test_the_menu_names_known_commands() -> None:
     """What the platform's menu offers, the bot understands; descriptions fit its limits."""
     for name, description in commands.COMMANDS:
-        assert not isinstance(parse(f"/{name}"), Unknown | None)
+        assert not isinstance(parse(f"/{name}"), UnknownCommand | None)
         assert 1 <= len(description) <= 256
-        assert f"/{name} - {description}" in words(Help())
-    assert "/dance" in words(Unknown("dance"))
-    assert "/help" in words(Unknown("dance"))
+        assert f"/{name} - {description}" in words(HelpCommand())
+    assert "/dance" in words(UnknownCommand("dance"))
+    assert "/help" in words(UnknownCommand("dance"))
 
 
 def test_counts_read_well() -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.schema import CreateTable
 
 from tickertape.chat import Address, ChatKind
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
@@ -141,12 +141,12 @@ async def test_what_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
     assert set(threading.enumerate()) <= before
 
 
-CALL = Step((Words("Wait."), ToolCall("1", "clock", "{}", raw='{"x": 1}')), origin="m@host")
+CALL = Step((TextPart("Wait."), ToolCall("1", "clock", "{}", raw='{"x": 1}')), origin="m@host")
 TURN: list[Entry] = [
     Utterance("user", "what time?"),
     CALL,
     ToolResult("1", "clock", "noon"),
-    Step((Words("Noon."),)),
+    Step((TextPart("Noon."),)),
 ]
 
 

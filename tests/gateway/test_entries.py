@@ -13,11 +13,11 @@ from tickertape.conversation import (
     Opaque,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
@@ -25,7 +25,7 @@ from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
 TEXTS = st.text(st.characters(codec=None), max_size=20)
 RAWS = st.none() | TEXTS
 PARTS: st.SearchStrategy[Part] = st.one_of(
-    st.builds(Words, TEXTS, RAWS),
+    st.builds(TextPart, TEXTS, RAWS),
     st.builds(Thought, TEXTS, RAWS),
     st.builds(ToolCall, TEXTS, TEXTS, TEXTS, RAWS),
     st.builds(Opaque, TEXTS),
@@ -47,7 +47,9 @@ def test_every_entry_comes_back(entry: Entry) -> None:
 
 def test_words_are_readable_by_other_programs() -> None:
     """What a reader saw stands in the row's text, without JSON."""
-    step = Step((Thought("hm"), Words("It is "), ToolCall("1", "clock", "{}"), Words("noon.")))
+    step = Step(
+        (Thought("hm"), TextPart("It is "), ToolCall("1", "clock", "{}"), TextPart("noon."))
+    )
     assert encode(step)[:2] == ("assistant", "It is noon.")
     assert encode(Utterance("user", "hi")) == Row("user", "hi", None)
 
@@ -71,7 +73,7 @@ def test_what_a_later_version_wrote_is_its_words(parts: str) -> None:
 
 
 ASKED, STEP = Utterance("user", "?"), Step((ToolCall("1", "clock", "{}"),))
-RESULT, SAID = ToolResult("1", "clock", "noon"), Step((Words("Noon."),))
+RESULT, SAID = ToolResult("1", "clock", "noon"), Step((TextPart("Noon."),))
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ from tickertape.conversation import (
     INTERRUPTED,
     Entry,
     Step,
+    TextPart,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.delivery.streaming import StreamingConfig
@@ -49,9 +49,9 @@ from tickertape.gateway.storage.store import ConversationStore
 pytestmark = pytest.mark.anyio
 
 ASKED = Utterance("user", "what time?")
-CALL = Step((Words("Let me look."), ToolCall("1", "clock", "{}")), origin="m@host")
+CALL = Step((TextPart("Let me look."), ToolCall("1", "clock", "{}")), origin="m@host")
 RESULT = ToolResult("1", "clock", "noon")
-NOON = Step((Words("Noon."),), origin="m@host")
+NOON = Step((TextPart("Noon."),), origin="m@host")
 MODELS = {"default": "small-1", "clever": "large-9"}
 
 
@@ -288,14 +288,14 @@ async def test_nothing_to_make_again(tmp_path: Path) -> None:
 async def test_a_chat_chooses_its_model(tmp_path: Path) -> None:
     """The choice holds from the next answer on, over `/new` and a restart, for that chat alone."""
     agent = Parrot("Yes.")
-    chosen = "From the next answer on, clever answers."
+    chosen = "Switched to `clever`. It will answer your next message."
     async with running(tmp_path, agent, models=MODELS) as (channel, *_):
         channel.write("one")
         channel.write("/model clever")
         channel.write("two")
         await channel.shows("Yes.", chosen, "Yes.")
         channel.write("/new")
-        await channel.shows("Yes.", chosen, "Yes.", commands.words(commands.New()))
+        await channel.shows("Yes.", chosen, "Yes.", commands.words(commands.NewCommand()))
     async with running(tmp_path, agent, models=MODELS) as (channel, *_):
         channel.write("three")
         channel.write("four", TOPIC)
@@ -321,7 +321,7 @@ async def test_an_agent_that_has_no_models(tmp_path: Path) -> None:
         await store.change(PRIVATE, ChatSettings(model="clever"))
         channel.write("/model clever")
         channel.write("one")
-        await channel.shows("There is one brain behind this bot: no model to choose.", "Yes.")
+        await channel.shows("This bot has one model; there is none to choose.", "Yes.")
     assert [turn.model for turn in agent.turns] == [""]
 
 

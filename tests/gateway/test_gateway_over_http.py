@@ -31,15 +31,15 @@ from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
 from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import (
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import (
     AccessConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
-    Secrets,
     ToolsConfig,
 )
-from tickertape.testing.model_script import Answer, refusal
+from tickertape.testing.model_script import ScriptedAnswer, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["gateway_fixtures"]
@@ -65,7 +65,7 @@ async def test_a_private_chat_streams_by_drafts(
     words = tuple(f"word{number} " for number in range(40))
     text = "".join(words).strip()
     async with (
-        ModelServer(Answer(pieces=words, pause=1 / 60)) as model,
+        ModelServer(ScriptedAnswer(pieces=words, pause=1 / 60)) as model,
         serving(emulator, tmp_path, model),
     ):
         await reader.write(YOU, "hello")
@@ -128,7 +128,7 @@ async def test_strangers_and_commands(
     async with ModelServer(QUICK) as model, serving(emulator, tmp_path, model):
         await reader.write(GROUP, "@tickertape_bot let me in", **{"as": BEN})
         await reader.write(YOU, "/start")
-        start, new = commands.words(commands.Start()), commands.words(commands.New())
+        start, new = commands.words(commands.StartCommand()), commands.words(commands.NewCommand())
         await reader.answers(YOU, start)
         await reader.write(YOU, "one")
         await reader.answers(YOU, start, said)
@@ -162,7 +162,7 @@ async def test_without_streaming_the_answer_comes_at_once(
     """`enabled: false` shows no preview: one message, once."""
     streaming = StreamingConfig(enabled=False)
     async with (
-        ModelServer(Answer(pieces=("First", " and last."), pause=0.2)) as model,
+        ModelServer(ScriptedAnswer(pieces=("First", " and last."), pause=0.2)) as model,
         serving(emulator, tmp_path, model, streaming=streaming),
     ):
         await reader.write(YOU, "hello")
@@ -220,7 +220,7 @@ async def test_another_model_stands_in_and_can_be_chosen(
             await reader.write(YOU, "hello")
             await reader.answers(YOU, "I stand in.")
             await reader.write(YOU, "/model spare")
-            chosen = "From the next answer on, spare answers."
+            chosen = "Switched to spare. It will answer your next message."
             await reader.answers(YOU, "I stand in.", chosen)
             await reader.write(YOU, "/retry")
             await reader.answers(YOU, "I stand in.", chosen, "I stand in.")
@@ -277,7 +277,7 @@ async def test_an_agent_of_ones_own(
         await reader.write(YOU, "hello")
         await reader.answers(YOU, "All mine.")
         await reader.write(YOU, "/model")
-        await reader.until(YOU, lambda screen: "no model to choose" in texts_of(screen)[-1])
+        await reader.until(YOU, lambda screen: "none to choose" in texts_of(screen)[-1])
 
 
 async def test_warming_asks_for_one_token(emulator: EmulatorServer, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tickertape.chat import Address, ChatKind
-from tickertape.conversation import Step, Thought, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Step, TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.delivery.limit_estimate import Family
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
@@ -92,11 +92,11 @@ async def test_a_database_of_version_0_1(database: Database) -> None:
         assert await store.history(PRIVATE, limit=9) == (
             Utterance("user", "what time?"),
             Step(
-                (Words("Wait."), Thought("Hm."), ToolCall("1", "clock", "{}", raw='{"x": 1}')),
+                (TextPart("Wait."), Thought("Hm."), ToolCall("1", "clock", "{}", raw='{"x": 1}')),
                 origin="m@host",
             ),
             ToolResult("1", "clock", "noon"),
-            Step((Words("Noon."),)),
+            Step((TextPart("Noon."),)),
         )
         assert await store.history(GROUP, limit=9) == (
             Utterance("user", '[from "Anna"]\nhello', speaker=Author("Anna", id="1001")),

@@ -15,7 +15,7 @@ from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
-    Answer,
+    AskAgent,
     Begin,
     Interrupt,
     Live,
@@ -70,9 +70,9 @@ def test_a_line_goes_along() -> None:
     assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat, (GROUP,)),)
     assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat),)
     three = asked("three", NEW, 2)
-    assert router.receive(three) == (Queue(Answer(three)),)
-    assert router.done(NEW) == Answer(asked("two", NEW, 0))
-    assert router.done(NEW) == Answer(three)
+    assert router.receive(three) == (Queue(AskAgent(three)),)
+    assert router.done(NEW) == AskAgent(asked("two", NEW, 0))
+    assert router.done(NEW) == AskAgent(three)
     assert router.done(NEW) is None
 
 
@@ -82,10 +82,10 @@ def test_a_line_that_finds_another_one_there_ends_by_itself() -> None:
     router.receive(asked("one", GROUP, 40))
     router.receive(asked("two", GROUP, 41))
     first = asked("here", NEW, 2)
-    assert router.receive(first) == (Begin(Answer(first)),)
+    assert router.receive(first) == (Begin(AskAgent(first)),)
     assert router.receive(MOVED) == (Move(GROUP.channel, GROUP.chat, NEW.chat),)
     assert router.done(NEW) is None
-    assert router.done(GROUP) == Answer(asked("two", GROUP, 41))
+    assert router.done(GROUP) == AskAgent(asked("two", GROUP, 41))
     assert router.done(GROUP) is None
 
 
@@ -94,7 +94,7 @@ def test_who_is_let_in_as_a_chat_stays_so() -> None:
     router = Router(Access(frozenset({GROUP.chat})))
     router.receive(MOVED)
     message = Message(NEW, Person(NEW.chat, "Team"), "hi", "1", to_us=True)
-    assert router.receive(message) == (Begin(Answer(message)),)
+    assert router.receive(message) == (Begin(AskAgent(message)),)
 
 
 def test_a_press_in_the_new_chat_after_its_answer_has_moved() -> None:

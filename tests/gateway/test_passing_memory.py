@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tickertape.chat import Address, ChatKind
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.memory import Memory, PassingMemory
@@ -19,9 +19,9 @@ HERE = Address("telegram", "1001", ChatKind.PRIVATE)
 THERE = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 TURN: list[Entry] = [
     Utterance("user", "what time?"),
-    Step((Words("Wait."), ToolCall("1", "clock", "{}")), origin="m@host"),
+    Step((TextPart("Wait."), ToolCall("1", "clock", "{}")), origin="m@host"),
     ToolResult("1", "clock", "noon"),
-    Step((Words("Noon."),)),
+    Step((TextPart("Noon."),)),
 ]
 LESSON = LimitEstimate(Family.MESSAGES, 2.0, 0.0)
 

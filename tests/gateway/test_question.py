@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tickertape.chat import Address, ChatKind, Message, Person
-from tickertape.conversation import Entry, Step, Utterance, Words
+from tickertape.conversation import Entry, Step, TextPart, Utterance
 from tickertape.gateway.question import question_of
 from tickertape.message import Author, AuthorKind, MessagePart, QuotedMessage
 
@@ -13,9 +13,9 @@ ANNA, BEN = Person("1", "Anna"), Person("2", "Ben")
 US = Author("Tape", AuthorKind.SELF, "42")
 PAST: tuple[Entry, ...] = (
     Utterance("user", "what is tea?"),
-    Step((Words("A **drink**, made of [leaves](https://a.example)."),)),
+    Step((TextPart("A **drink**, made of [leaves](https://a.example)."),)),
     Utterance("user", "and coffee?"),
-    Step((Words("Another *drink*."),)),
+    Step((TextPart("Another *drink*."),)),
 )
 
 

@@ -14,7 +14,7 @@ from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
-    Answer,
+    AskAgent,
     Begin,
     Change,
     Decision,
@@ -22,10 +22,10 @@ from tickertape.gateway.decisions import (
     Ignore,
     Interrupt,
     Live,
-    Note,
     Queue,
     Retry,
     Say,
+    SayNow,
     TurnedAway,
 )
 from tickertape.gateway.router import Router
@@ -67,18 +67,18 @@ def shown(
 @pytest.mark.parametrize(
     ("message", "decisions"),
     [
-        (text("hello"), (Begin(Answer(text("hello"))),)),
-        (text("/usr/bin"), (Begin(Answer(text("/usr/bin"))),)),
+        (text("hello"), (Begin(AskAgent(text("hello"))),)),
+        (text("/usr/bin"), (Begin(AskAgent(text("/usr/bin"))),)),
         (text("  \n"), (Begin(Say(text("  \n"), commands.NO_QUESTION)),)),
-        (text("/help"), (Begin(Say(text("/help"), commands.words(commands.Help()))),)),
-        (text("/start"), (Begin(Say(text("/start"), commands.words(commands.Start()))),)),
-        (text("/new"), (Begin(Forget(text("/new"), commands.words(commands.New()))),)),
+        (text("/help"), (Begin(Say(text("/help"), commands.words(commands.HelpCommand()))),)),
+        (text("/start"), (Begin(Say(text("/start"), commands.words(commands.StartCommand()))),)),
+        (text("/new"), (Begin(Forget(text("/new"), commands.words(commands.NewCommand()))),)),
         (text("/stop"), (Begin(Say(text("/stop"), "Nothing to stop.")),)),
         (text("/retry"), (Begin(Retry(text("/retry"))),)),
-        (text("/model a"), (Begin(Change(text("/model a"), commands.Model("a"))),)),
-        (text("/reasoning"), (Begin(Change(text("/reasoning"), commands.Reasoning())),)),
-        (text("/model", GROUP), (Begin(Change(text("/model", GROUP), commands.Model())),)),
-        (text("/x"), (Begin(Say(text("/x"), commands.words(commands.Unknown("x")))),)),
+        (text("/model a"), (Begin(Change(text("/model a"), commands.ModelCommand("a"))),)),
+        (text("/reasoning"), (Begin(Change(text("/reasoning"), commands.ReasoningCommand())),)),
+        (text("/model", GROUP), (Begin(Change(text("/model", GROUP), commands.ModelCommand())),)),
+        (text("/x"), (Begin(Say(text("/x"), commands.words(commands.UnknownCommand("x")))),)),
         (text("/x", GROUP), (Ignore("not our command"),)),
         (text("/stop", GROUP), (Begin(Say(text("/stop", GROUP), "Nothing to stop.")),)),
         (text("hi", sender=Person("7", "Eve")), (TurnedAway("telegram", "7"),)),
@@ -96,22 +96,22 @@ def test_when_nothing_is_going_on(message: Inbound, decisions: Sequence[Decision
 def test_a_second_message_waits_and_is_next() -> None:
     """While an answer runs, messages wait in the order in which they came."""
     machine = router()
-    assert machine.receive(text("one")) == (Begin(Answer(text("one"))),)
-    assert machine.receive(text("two")) == (Queue(Answer(text("two"))),)
+    assert machine.receive(text("one")) == (Begin(AskAgent(text("one"))),)
+    assert machine.receive(text("two")) == (Queue(AskAgent(text("two"))),)
     assert machine.receive(text("/help")) == (
-        Queue(Say(text("/help"), commands.words(commands.Help()))),
+        Queue(Say(text("/help"), commands.words(commands.HelpCommand()))),
     )
-    assert machine.done(PRIVATE) == Answer(text("two"))
+    assert machine.done(PRIVATE) == AskAgent(text("two"))
     assert isinstance(machine.done(PRIVATE), Say)
     assert machine.done(PRIVATE) is None
-    assert machine.receive(text("three")) == (Begin(Answer(text("three"))),)
+    assert machine.receive(text("three")) == (Begin(AskAgent(text("three"))),)
 
 
 def test_conversations_do_not_wait_for_each_other() -> None:
     """A chat, a group and a topic of that group each have a line of their own."""
     machine = router()
     for address in (PRIVATE, GROUP, TOPIC):
-        assert machine.receive(text("go", address)) == (Begin(Answer(text("go", address))),)
+        assert machine.receive(text("go", address)) == (Begin(AskAgent(text("go", address))),)
     assert machine.done(GROUP) is None
     assert machine.receive(text("/stop", TOPIC)) == (Interrupt(TOPIC),)
 
@@ -133,9 +133,9 @@ def test_new_stops_and_then_forgets() -> None:
     machine = router()
     machine.receive(text("one"))
     machine.receive(text("two"))
-    forget = Forget(text("/new"), commands.words(commands.New()))
+    forget = Forget(text("/new"), commands.words(commands.NewCommand()))
     assert machine.receive(text("/new")) == (Interrupt(PRIVATE), Queue(forget))
-    assert machine.receive(text("three")) == (Queue(Answer(text("three"))),)
+    assert machine.receive(text("three")) == (Queue(AskAgent(text("three"))),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
     assert machine.done(PRIVATE) == forget
     assert machine.done(PRIVATE) is None
@@ -152,7 +152,7 @@ def test_a_retry_goes_before_what_waits() -> None:
     assert machine.done(PRIVATE) == retry
     assert machine.receive(text("/retry")) == (Interrupt(PRIVATE), Queue(retry))
     assert machine.done(PRIVATE) == retry
-    assert machine.done(PRIVATE) == Answer(text("two"))
+    assert machine.done(PRIVATE) == AskAgent(text("two"))
     assert machine.done(PRIVATE) is None
 
 
@@ -185,7 +185,7 @@ def test_a_retry_makes_no_answer_again_that_is_to_be_forgotten() -> None:
     machine.receive(text("one"))
     machine.receive(text("/new"))
     assert machine.receive(text("/retry")) == (Queue(Retry(text("/retry"))),)
-    assert machine.done(PRIVATE) == Forget(text("/new"), commands.words(commands.New()))
+    assert machine.done(PRIVATE) == Forget(text("/new"), commands.words(commands.NewCommand()))
     assert machine.done(PRIVATE) == Retry(text("/retry"))
 
 
@@ -206,7 +206,7 @@ def test_settings_wait_their_turn() -> None:
     """A change is made after the answer that runs, and a stop does not drop it."""
     machine = router()
     machine.receive(text("one"))
-    change = Change(text("/model a"), commands.Model("a"))
+    change = Change(text("/model a"), commands.ModelCommand("a"))
     assert machine.receive(text("/model a")) == (Queue(change),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
     assert machine.done(PRIVATE) == change
@@ -224,7 +224,7 @@ def test_the_button_ends_only_the_answer_it_stands_under() -> None:
     )
     assert machine.receive(press) == (Ignore("the answer is not live"),)
     assert machine.receive(press, shown(PRIVATE, drafts=("7", "9"))) == (Interrupt(PRIVATE),)
-    assert machine.done(PRIVATE) == Answer(text("two"))
+    assert machine.done(PRIVATE) == AskAgent(text("two"))
 
 
 ON_MESSAGE = StopPressed(GROUP, ANNA, message_id="30", press_id="p")
@@ -248,7 +248,7 @@ def test_the_button_under_a_message_of_the_answer() -> None:
         Interrupt(GROUP),
         told(commands.STOPPING),
     )
-    assert machine.done(GROUP) == Answer(text("two", GROUP, number=31))
+    assert machine.done(GROUP) == AskAgent(text("two", GROUP, number=31))
 
 
 def test_a_press_on_an_answer_that_has_ended() -> None:
@@ -470,13 +470,13 @@ def test_a_full_line_says_so_once() -> None:
     machine = router(room=2)
     for number in range(3):
         machine.receive(text(str(number)))
-    assert machine.receive(text("a")) == (Note(Say(text("a"), commands.no_room(2))),)
+    assert machine.receive(text("a")) == (SayNow(Say(text("a"), commands.no_room(2))),)
     assert machine.receive(text("b")) == (Ignore("the line is full"),)
-    assert machine.done(PRIVATE) == Answer(text("1"))
-    assert machine.receive(text("c")) == (Queue(Answer(text("c"))),)
-    assert machine.receive(text("d")) == (Note(Say(text("d"), commands.no_room(2))),)
+    assert machine.done(PRIVATE) == AskAgent(text("1"))
+    assert machine.receive(text("c")) == (Queue(AskAgent(text("c"))),)
+    assert machine.receive(text("d")) == (SayNow(Say(text("d"), commands.no_room(2))),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
-    assert machine.receive(text("e")) == (Queue(Answer(text("e"))),)
+    assert machine.receive(text("e")) == (Queue(AskAgent(text("e"))),)
 
 
 def test_closing_tells_who_stays_unanswered() -> None:
@@ -554,7 +554,7 @@ def test_interrupts_only_while_an_answer_runs(steps: list[str]) -> None:
             continue
         decisions = machine.receive(text("question" if step == "ask" else step))
         interrupts = [d for d in decisions if isinstance(d, Interrupt)]
-        answers = isinstance(running, Answer | Retry)
+        answers = isinstance(running, AskAgent | Retry)
         will_be_made_again = decisions == (Ignore("the answer will be made again"),)
         will_be_made = not will_be_made_again and not forgets
         expected = step in ("/stop", "/new") or (step == "/retry" and will_be_made)

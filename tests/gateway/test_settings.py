@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.gateway.commands import Model, Reasoning, Voice
+from tickertape.gateway.commands import ModelCommand, ReasoningCommand, VoiceCommand
 from tickertape.gateway.settings import ChatSettings, Choices, change
 
 CHOICES = Choices("status", {"default": "small-1", "clever": "large-9"})
@@ -15,22 +15,22 @@ NOTHING = ChatSettings()
 
 def test_the_models_are_listed() -> None:
     """Without a name: every model, which one is chosen, and which is the default."""
-    _, said = change(Model(), NOTHING, CHOICES)
+    _, said = change(ModelCommand(), NOTHING, CHOICES)
     assert said == "/model default - small-1 (chosen, the default)\n/model clever - large-9"
-    _, said = change(Model(), ChatSettings(model="clever"), CHOICES)
+    _, said = change(ModelCommand(), ChatSettings(model="clever"), CHOICES)
     assert said == "/model default - small-1 (the default)\n/model clever - large-9 (chosen)"
 
 
 def test_a_model_is_chosen() -> None:
     """A known name is kept; an unknown one changes nothing, and gets the list."""
-    chosen, said = change(Model("clever"), NOTHING, CHOICES)
+    chosen, said = change(ModelCommand("clever"), NOTHING, CHOICES)
     assert chosen == ChatSettings(model="clever")
-    assert said == "From the next answer on, clever answers."
+    assert said == "Switched to `clever`. It will answer your next message."
     assert CHOICES.model_of(chosen) == "clever"
-    same, said = change(Model("best"), chosen, CHOICES)
+    same, said = change(ModelCommand("best"), chosen, CHOICES)
     assert same == chosen
     assert said.startswith("I do not know that model.\n\n/model default")
-    back, _ = change(Model("default"), chosen, CHOICES)
+    back, _ = change(ModelCommand("default"), chosen, CHOICES)
     assert CHOICES.model_of(back) == "default"
 
 
@@ -43,9 +43,9 @@ def test_an_agent_without_models() -> None:
     """Where the agent has none to choose, `/model` says so, and the agent decides."""
     assert Choices().model_of(ChatSettings(model="clever")) == ""
     for name in ("", "clever"):
-        settings, said = change(Model(name), NOTHING, Choices())
+        settings, said = change(ModelCommand(name), NOTHING, Choices())
         assert settings == NOTHING
-        assert said == "There is one brain behind this bot: no model to choose."
+        assert said == "This bot has one model; there is none to choose."
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_a_chats_own_choice_of_a_voice_counts(
 def test_a_voice_is_chosen() -> None:
     """`on` and `off` are kept beside what else was chosen; anything else lists the two."""
     choices = Choices(voice=False)
-    on, _ = change(Voice("on"), ChatSettings("show", "clever"), choices)
+    on, _ = change(VoiceCommand("on"), ChatSettings("show", "clever"), choices)
     assert on == ChatSettings("show", "clever", voice=True)
-    off, _ = change(Voice("off"), on, choices)
+    off, _ = change(VoiceCommand("off"), on, choices)
     assert off == ChatSettings("show", "clever", voice=False)
-    same, said = change(Voice("loud"), on, choices)
+    same, said = change(VoiceCommand("loud"), on, choices)
     assert same == on
     assert said.startswith("I do not know that choice.\n\n/voice on - ")
     assert said.endswith("(chosen)\n/voice off - text only")
@@ -81,17 +81,17 @@ def test_a_voice_is_chosen() -> None:
 @pytest.mark.parametrize("choice", ["hide", "status", "show", "keep"])
 def test_reasoning_is_chosen(choice: str) -> None:
     """Each of the four words is kept, and the model stays."""
-    settings, said = change(Reasoning(choice), ChatSettings(model="clever"), CHOICES)
+    settings, said = change(ReasoningCommand(choice), ChatSettings(model="clever"), CHOICES)
     assert settings.reasoning == choice
     assert settings.model == "clever"
-    assert said.startswith(f"From the next answer on: {choice} - ")
+    assert said.startswith("Starting with the next answer: ")
 
 
 def test_the_choices_of_reasoning_are_listed() -> None:
     """Without a word: the four choices, and the present one; an unknown word gets them too."""
-    _, said = change(Reasoning(), NOTHING, Choices("hide"))
+    _, said = change(ReasoningCommand(), NOTHING, Choices("hide"))
     assert said.splitlines()[0] == "/reasoning hide - my thinking is not shown (chosen)"
-    settings, said = change(Reasoning("loud"), ChatSettings(reasoning="keep"), CHOICES)
+    settings, said = change(ReasoningCommand("loud"), ChatSettings(reasoning="keep"), CHOICES)
     assert settings == ChatSettings(reasoning="keep")
     assert said.startswith("I do not know that choice.\n\n/reasoning hide")
     assert said.endswith("(chosen)")
@@ -100,6 +100,6 @@ def test_the_choices_of_reasoning_are_listed() -> None:
 @given(st.text(max_size=50))
 def test_any_word_is_answered(word: str) -> None:
     """No word upsets the settings, and every answer fits a message."""
-    for order in (Model(word), Reasoning(word)):
+    for order in (ModelCommand(word), ReasoningCommand(word)):
         _, said = change(order, NOTHING, CHOICES)
         assert 0 < len(said) < 500

@@ -33,7 +33,7 @@ from tickertape.gateway.settings import ChatSettings, Choices, change
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.audio import Audio
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +83,7 @@ async def test_the_same_chat_in_two_channels(tmp_path: Path) -> None:
     async with both(tmp_path, agent) as (channels, *_):
         home, work = channels.values()
         home.write("/reasoning hide", HOME)
-        _, chosen = change(commands.Reasoning("hide"), ChatSettings(), Choices())
+        _, chosen = change(commands.ReasoningCommand("hide"), ChatSettings(), Choices())
         await home.shows(chosen, at=HOME)
         home.write("at home", HOME)
         at_home, say_at_home = await agent.turn()
@@ -172,7 +172,7 @@ async def test_a_voice_note_is_posted_in_its_channel(tmp_path: Path) -> None:
     """The chat that wants one hears it, in its channel; the other channel's chat does not."""
     async with both(tmp_path, Parrot("Hi."), narrator=Narrator(Hum())) as (channels, *_):
         home, work = channels.values()
-        _, heard = change(commands.Voice("on"), ChatSettings(), Choices(voice=False))
+        _, heard = change(commands.VoiceCommand("on"), ChatSettings(), Choices(voice=False))
         home.write("/voice on", HOME)
         await home.shows(heard, at=HOME)
         work.write("q", WORK)
@@ -242,7 +242,7 @@ async def test_a_channel_that_ends_stops_no_other(
         await drafted(home, "An answer", HOME)
         home.end(error)
         work.write("/help", WORK)
-        await work.shows(commands.words(commands.Help()), at=WORK)
+        await work.shows(commands.words(commands.HelpCommand()), at=WORK)
         say(TextDelta(" to its end"))
         say(Finished())
         await home.shows("An answer to its end", at=HOME)

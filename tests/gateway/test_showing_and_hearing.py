@@ -108,7 +108,7 @@ async def test_another_showing_gets_answers_and_our_own_words(tmp_path: Path) ->
         channel.write("hi")
         channel.write("/nonsense")
     assert sheet[0] == sheet[2] == "Hello!"
-    assert sheet[3] == commands.words(commands.Unknown("nonsense"))
+    assert sheet[3] == commands.words(commands.UnknownCommand("nonsense"))
     assert [paper.config.reasoning for paper in made] == ["status", "status", "keep", "status"]
     assert [paper.config.enabled for paper in made] == [True, False, True, False]
     assert channel.actions == []

@@ -21,8 +21,9 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.world import World
 from tickertape.errors import TransportError
 from tickertape.gateway.app import Gateway, build
-from tickertape.gateway.config.loading import GatewayConfig, parse, secrets
-from tickertape.testing.model_script import Answer
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import parse, secrets
+from tickertape.testing.model_script import ScriptedAnswer
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
@@ -232,7 +233,7 @@ async def test_an_entry_for_one_bot(tmp_path: Path) -> None:
     """`work:ID` lets that person talk to the bot at work, and to no other."""
     async with (
         two_towns() as (home, at_home, work, at_work),
-        ModelServer(Answer(pieces=("Hello.",))) as model,
+        ModelServer(ScriptedAnswer(pieces=("Hello.",))) as model,
     ):
         config = configured(home.url, work.url, tmp_path, model.base_url, allow=f"'work:{YOU}'")
         async with served(config):

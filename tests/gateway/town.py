@@ -12,7 +12,7 @@ from tickertape.channels.telegram.calls import Answer, ApiCall
 from tickertape.channels.telegram.inbound import Groups
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.chats import Bot as BotAccount
-from tickertape.emulator.chats import Message
+from tickertape.emulator.chats import StoredMessage
 from tickertape.emulator.scene import BEN, YOU, furnished_world
 from tickertape.emulator.world import World
 from tickertape.gateway.access import Access
@@ -53,7 +53,7 @@ class Town:
         """Give the texts of the bot's messages in a chat, oldest first."""
         return [message.content.text.text for message in self.messages(chat_id)]
 
-    def messages(self, chat_id: int) -> list[Message]:
+    def messages(self, chat_id: int) -> list[StoredMessage]:
         """Give the bot's messages in a chat, oldest first."""
         shown = self.world.screen(chat_id).messages
         return [message for message in shown if isinstance(message.sender, BotAccount)]

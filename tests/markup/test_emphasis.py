@@ -138,6 +138,9 @@ MEANT = [
     ("*C:\\dir\\* ok", "<i>C:\\dir\\</i> ok"),
     ("**~\\.cfg\\** ok", "<b>~\\.cfg\\</b> ok"),
     ("**C:\\_dir_\\*.txt** ok", "<b>C:\\_dir_\\*.txt</b> ok"),
+    ("*C:\\Program Files\\* ok", "<i>C:\\Program Files\\</i> ok"),
+    ("C:\\dir and \\*no\\* f\\(x\\)", "C:\\dir and *no* f(x)"),
+    ("and/*or*, а/**б**/в", "and/<i>or</i>, а/<b>б</b>/в"),
     ("详见**https://a.example/_x_**。", "详见<b>https://a.example/_x_</b>。"),
     ("这是\u200b**“重点”**\u200b的", "这是\u200b<b>“重点”</b>\u200b的"),
     ("\u200f**كلمة:**\u200fنص", "\u200f<b>كلمة:</b>\u200fنص"),
@@ -166,6 +169,9 @@ STAYS = [
     "x²*y²*z² and ½*3*½",
     "C:\\_tmp_\\x and C:\\Users\\me\\.ssh\\*.pub",
     "C:\\**\\x\\**\\y",
+    "in C:\\Program Files\\_app_\\bin and C:\\Program Files (x86)\\_b_\\*.log",
+    "C:\\Documents and Settings\\_x_\\y or D:\\My Docs\\*.txt",
+    "see ./src/*_test.go or ~/.local/share/*",
     "\\\\server\\share\\_x_ y",
     "..\\.git\\-x and ~\\.config\\(x)",
     "путь %APPDATA%\\.x\\[1] и D:\\#1",
@@ -237,6 +243,7 @@ def test_previews_keep_marks_within_words(source: str) -> None:
         "a*b 字*字",
         "*rows C:\\dir\\*.txt",
         "**/build/** and **/dist/** too",
+        "x /*comment*/ and src/*test*/x",
     ],
 )
 def test_what_seems_to_open_and_never_closes_is_shown_in_the_final(source: str) -> None:

@@ -220,11 +220,35 @@ def test_what_is_open_closes_around_what_more_likely_opens_nothing(source: str, 
 
 @pytest.mark.parametrize(
     "source",
+    ["$***=\u3000$a", "$\u3000**b$c", "\\(\u200dword\\)_…", "a*\\(f(x\\)* b) *c", "\\(x_1\\)*a b*"],
+)
+def test_marks_beside_formulas_are_read_alike(source: str) -> None:
+    """Only ASCII's blanks part a dollar sign; a formula's own brackets stand beside a mark."""
+    assert list(broken_rules(all_said(*source))) == []
+
+
+@pytest.mark.parametrize(
+    "source",
     ["[*a](b<i>c*d) e", "![a](b<i>**c<d) e", "a ![b](c**<i>d", "[a](b)<i>c"],
 )
 def test_an_address_may_hold_a_tag(source: str) -> None:
     """What looks like a tag in a link's address is no tag; its marks are none."""
     assert list(broken_rules(all_said(*source))) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("- [ ] \n\n    ~~a", "☐\n~~a"),
+        ("1. [x]\n\n    *a", "1. ☑\n*a"),
+        ("- [ ] \n      **a", "☐ **a"),
+        ("- [ ] \n**a b", "☐\n\na b"),
+        ("- [ ] b\n\n    ~~a", "☐ b\n\n  a"),
+    ],
+)
+def test_a_box_alone_is_an_item_without_words(source: str, text: str) -> None:
+    """An empty line ends it, and no lazy line goes on with it: what follows may be code."""
+    assert previewed(source) == text
 
 
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:

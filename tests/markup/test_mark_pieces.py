@@ -41,6 +41,7 @@ _NAMES = all_said(
     *("C:\\_dir_\\*.txt", "C:\\dir\\**", "..\\.git\\", "~\\.cfg\\", "\\\\srv\\_x_", "src/**/*.py"),
     *("**/", "/etc/hosts", "*.tar.*", "print(*rows)", "f(**kw)", "zip(*a, *b)", "f(*", "a*b"),
     *("x**2", "2*(3+4)*5", "snake_case_name", "@some_user_", "https://x.example/_a_", "$x$", "$5"),
+    *("C:\\Program Files\\_x_", "./src/*_t.go", "~/share/*", "/*x*/", "f(x, *a)", "int *a, *b"),
     *("`a*b`", "**bold**", "*it*", "_i_", "~~g~~", "->", "<5"),
 )
 _STOPS = all_said(

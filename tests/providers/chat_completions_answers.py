@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tickertape.conversation import Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Part, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
     Event,
     Failed,
@@ -77,7 +77,7 @@ def fold(events: list[Event]) -> Answer:
             case _:
                 raise AssertionError(event)
     if isinstance(end, Finished):
-        assert "".join(part.text for part in parts if isinstance(part, Words)) == text
+        assert "".join(part.text for part in parts if isinstance(part, TextPart)) == text
         assert "".join(part.text for part in parts if isinstance(part, Thought)) == reasoning
     return Answer(text, reasoning, parts, end)
 

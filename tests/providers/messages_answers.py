@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tickertape.conversation import Part, Step, Thought, Words
+from tickertape.conversation import Part, Step, TextPart, Thought
 from tickertape.events import (
     Event,
     Failed,
@@ -77,7 +77,7 @@ def fold(events: list[Event]) -> Answer:
                 assert said
                 reasoning += said
     if isinstance(end, Finished):
-        words = "".join(part.text for part in parts if isinstance(part, Words))
+        words = "".join(part.text for part in parts if isinstance(part, TextPart))
         thoughts = "".join(part.text for part in parts if isinstance(part, Thought))
         assert sorted(words) == sorted(text)
         assert Restarted() in before or sorted(thoughts) == sorted(reasoning)

@@ -14,11 +14,11 @@ from tickertape.conversation import (
     Entry,
     Opaque,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.ports import Prompt
@@ -38,7 +38,7 @@ _RAW = st.one_of(
 )
 _ID = TEXT | st.sampled_from(["call_0", "functions.add:0", "D681PevKs", "x" * 300])
 _PART = st.one_of(
-    st.builds(Words, TEXT.filter(bool), st.none() | _RAW),
+    st.builds(TextPart, TEXT.filter(bool), st.none() | _RAW),
     st.builds(Thought, TEXT, st.none() | _RAW),
     st.builds(ToolCall, _ID, TEXT, TEXT | JSON_TEXT, st.none() | _RAW),
     st.builds(Opaque, _RAW),

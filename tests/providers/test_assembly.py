@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
     Event,
     ReasoningDelta,
@@ -56,7 +56,7 @@ def test_pieces_are_recorded_in_the_order_in_which_they_begin() -> None:
     assert _closed(assembly, events) == Step(
         (
             Thought("Hm."),
-            Words("Let me look."),
+            TextPart("Let me look."),
             ToolCall("call_1", "clock", '{"a":1}'),
             Opaque('{"type":"search"}'),
         ),
@@ -93,7 +93,9 @@ def test_items_of_the_server_are_kept() -> None:
     assembly.keep(1, "3", thinking=True)
     assembly.think(1, "Hm.", events)
     assembly.keep(2, "4")
-    assert _closed(assembly, events) == Step((Words("Yes.", "2"), Thought("Hm.", "3"), Opaque("4")))
+    assert _closed(assembly, events) == Step(
+        (TextPart("Yes.", "2"), Thought("Hm.", "3"), Opaque("4"))
+    )
 
 
 def test_tagged_thoughts_are_recorded_as_thoughts() -> None:
@@ -102,7 +104,7 @@ def test_tagged_thoughts_are_recorded_as_thoughts() -> None:
     for words in ("<thi", "nk>Hm.</th", "ink>\n\nYes", " <"):
         assembly.say(0, words, events)
     assert assembly.text(0) == "Hm.Yes "
-    assert _closed(assembly, events) == Step((Thought("Hm."), Words("Yes <")))
+    assert _closed(assembly, events) == Step((Thought("Hm."), TextPart("Yes <")))
     assert _standing(events) == ("Yes <", "Hm.")
 
 
@@ -116,7 +118,7 @@ def test_what_turns_out_to_be_thinking_is_taken_back_alone() -> None:
     assert _standing(events) == ("First.|Second.", "Hm. So.")
     assert Restarted() in events
     assert _closed(assembly, events) == Step(
-        (Words("First."), Thought("Hm. So."), Words("Second.")),
+        (TextPart("First."), Thought("Hm. So."), TextPart("Second.")),
     )
 
 
@@ -138,11 +140,11 @@ def test_a_template_that_opens_a_thought() -> None:
     """The first words are thinking, unless the server has told thinking apart by itself."""
     assembly, events = Assembly(thinking=True), list[Event]()
     assembly.say(0, "Hm.</think>Yes.", events)
-    assert _closed(assembly, events) == Step((Thought("Hm."), Words("Yes.")))
+    assert _closed(assembly, events) == Step((Thought("Hm."), TextPart("Yes.")))
     assembly, events = Assembly(thinking=True), []
     assembly.think(0, "Hm.", events)
     assembly.say(1, "Yes.", events)
-    assert _closed(assembly, events) == Step((Thought("Hm."), Words("Yes.")))
+    assert _closed(assembly, events) == Step((Thought("Hm."), TextPart("Yes.")))
 
 
 def test_an_answer_that_breaks_off_keeps_its_words() -> None:

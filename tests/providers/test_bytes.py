@@ -39,7 +39,7 @@ from tickertape.testing.byte_server import (
     chunked,
     head,
 )
-from tickertape.testing.model_script import Answer, rendered
+from tickertape.testing.model_script import ScriptedAnswer, rendered
 
 pytest_plugins = ["ways_fixtures"]
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,7 @@ PATIENCE = 600.0
 
 def parts(protocol: Protocol) -> tuple[bytes, ...]:
     """Write an answer, in the parts in which it is said."""
-    return rendered(Answer(pieces=("Hel", "lo")), protocol).chunks
+    return rendered(ScriptedAnswer(pieces=("Hel", "lo")), protocol).chunks
 
 
 def half(protocol: Protocol) -> bytes:

@@ -9,7 +9,7 @@ from chat_completions_answers import OWN, decode, fold, read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Step, Thought, ToolCall, Words
+from tickertape.conversation import Step, TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind
 from tickertape.events import (
     Event,
@@ -131,7 +131,7 @@ def test_unknown_fields_of_a_call_are_kept() -> None:
 def test_text_and_calls_make_one_step() -> None:
     """The words before the calls are recorded before them."""
     clock = ToolCall("call_a", "clock", "{}")
-    assert read("text_then_calls.sse").parts == (Words("Let me look."), clock, _ADD)
+    assert read("text_then_calls.sse").parts == (TextPart("Let me look."), clock, _ADD)
 
 
 def test_calls_of_an_answer_that_broke_off_are_not_recorded() -> None:
@@ -164,7 +164,7 @@ def test_reasoning_is_counted_once() -> None:
     assert isinstance(thought, Thought)
     detail = {"type": "reasoning.text", "text": "Let me see.", "format": "a-v1", "index": 0}
     assert json.loads(thought.raw or "") == [{**detail, "signature": "c2ln"}]
-    assert words == Words("ok")
+    assert words == TextPart("ok")
 
 
 def test_reasoning_in_details_alone_is_shown() -> None:
@@ -185,7 +185,7 @@ def test_encrypted_reasoning_is_a_thought_without_words() -> None:
     assert isinstance(thought, Thought)
     assert thought.text == ""
     assert "e30=" in (thought.raw or "")
-    assert words == Words("ok")
+    assert words == TextPart("ok")
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_encrypted_reasoning_is_a_thought_without_words() -> None:
 def test_reasoning_under_any_name(name: str) -> None:
     """Thinking is told apart, whether a field or a tag marks it."""
     answer = read(name)
-    assert answer.parts[-1] == Words("ok")
+    assert answer.parts[-1] == TextPart("ok")
     assert answer.reasoning.strip() == "Let me see."
 
 
@@ -219,7 +219,7 @@ def test_a_template_that_opens_the_thought() -> None:
     """Where the template begins the thought nothing is given out as text that is none."""
     events = decode((OWN / "tag_never_opened.sse").read_bytes(), thinking=True)
     assert Restarted() not in events
-    assert fold(events).parts == (Thought("Let me see."), Words("ok"))
+    assert fold(events).parts == (Thought("Let me see."), TextPart("ok"))
 
 
 def test_an_answer_in_one_object_has_calls_and_thoughts() -> None:

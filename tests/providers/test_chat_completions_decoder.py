@@ -16,7 +16,7 @@ from chat_completions_answers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickertape.conversation import Step, Words
+from tickertape.conversation import Step, TextPart
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished, Recorded, TextDelta, Usage
 from tickertape.providers import sse
@@ -182,7 +182,7 @@ def test_text_is_given_out_with_its_bytes() -> None:
     assert (decoder.finishing, decoder.ended) == (False, False)
     assert decoder.decode(b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n') == []
     assert (decoder.finishing, decoder.ended) == (True, False)
-    recorded = Recorded(Step((Words("a"),)))
+    recorded = Recorded(Step((TextPart("a"),)))
     assert decoder.decode(b"data: [DONE]\n\n") == [recorded, Finished()]
     assert (decoder.finishing, decoder.ended) == (False, True)
 

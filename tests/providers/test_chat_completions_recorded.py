@@ -18,7 +18,7 @@ from chat_completions_answers import (
     read,
 )
 
-from tickertape.conversation import Thought, ToolCall, Words
+from tickertape.conversation import TextPart, Thought, ToolCall
 from tickertape.events import Failed, Finished, Usage
 
 _FOLDER = Path(__file__).parents[3] / "shared" / "transcripts"
@@ -59,7 +59,7 @@ def _facts(name: str, answer: Answer) -> None:
     """Assert what is known of a recorded stream; an unknown one only has to decode."""
     if name in _TEXTS:
         text, cost = _TEXTS[name]
-        assert (answer.parts, answer.end) == ((Words(text),), Finished("stop", cost))
+        assert (answer.parts, answer.end) == ((TextPart(text),), Finished("stop", cost))
     elif name in _CALLS:
         call, usage = _CALLS[name]
         assert (answer.parts, answer.end) == ((call,), Finished("stop", usage))
@@ -73,7 +73,7 @@ def _facts_of_thinking(name: str, answer: Answer) -> None:
             assert answer.text == "Hello there! 😊 How can I help you today?"
             assert answer.reasoning.startswith('Hmm, the user just said "Hello".')
             assert answer.reasoning.endswith("further - and that's okay too.")
-            assert [type(part) for part in answer.parts] == [Thought, Words]
+            assert [type(part) for part in answer.parts] == [Thought, TextPart]
             assert answer.end == Finished("stop", Usage(6, 212))
         case "deepseek_reasoning_tool_call.sse":
             assert answer.reasoning.endswith('set to "San Francisco".')

@@ -15,11 +15,11 @@ from tickertape.conversation import (
     Entry,
     Opaque,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.ports import Prompt, ToolSpec
@@ -89,7 +89,7 @@ def test_tools_are_described() -> None:
 def test_a_second_turn_with_tool_results() -> None:
     """A decoded step goes back as one message, with what its server wants back, and its results."""
     recorded = read("thought_signature.sse")
-    step = Step((Words("Let me look."), *recorded.parts), ORIGIN)
+    step = Step((TextPart("Let me look."), *recorded.parts), ORIGIN)
     assert _messages(_QUESTION, step, ToolResult("call_a", "clock", "12:00")) == [
         {"role": "user", "content": "What time is it?"},
         {
@@ -136,7 +136,7 @@ def test_reasoning_goes_back_where_it_is_wanted(
 ) -> None:
     """Some servers demand a message's reasoning, others refuse it: the profile decides."""
     call = (ToolCall("call_a", "clock", "{}"),) if has_calls else ()
-    step = Step((Thought("Let me "), Thought("see."), Words("Hm."), *call), ORIGIN)
+    step = Step((Thought("Let me "), Thought("see."), TextPart("Hm."), *call), ORIGIN)
     profile = Profile(returns_reasoning=returns)
     (message,) = _messages(step, profile=profile)
     assert message.get("reasoning_content") == ("Let me see." if is_told else None)
@@ -159,7 +159,7 @@ def test_a_raw_thought_of_another_kind_is_left_out() -> None:
     """What is no list of details is not sent as one."""
     profile = Profile(returns_reasoning="always")
     for raw in ('{"type":"thinking"}', "broken"):
-        (message,) = _messages(Step((Thought("", raw), Words("Hm.")), ORIGIN), profile=profile)
+        (message,) = _messages(Step((Thought("", raw), TextPart("Hm.")), ORIGIN), profile=profile)
         assert message == {"role": "assistant", "content": "Hm."}
 
 
@@ -208,7 +208,7 @@ def test_a_step_without_words_and_calls_is_not_told() -> None:
 def test_half_surrogates_are_replaced() -> None:
     """No half of a pair gets into the JSON, wherever it stands; a whole pair is a character."""
     spec = ToolSpec("clock", "\ud83d", {"properties": {"\udc00": {"enum": ("\ud83d\ude00",)}}})
-    entries = (Utterance("user", "a\ud83db\ud83d\ude00"), Step((Words("\udfff"),)))
+    entries = (Utterance("user", "a\ud83db\ud83d\ude00"), Step((TextPart("\udfff"),)))
     asked = body(Prompt(entries, (spec,)), model="m", profile=Profile(), origin="")
     text = json.dumps(asked, ensure_ascii=False)
     assert text.encode("utf-8")
@@ -217,7 +217,7 @@ def test_half_surrogates_are_replaced() -> None:
 
 _TEXT = st.text(max_size=8)
 _PARTS = st.one_of(
-    st.builds(Words, st.text(min_size=1, max_size=8)),
+    st.builds(TextPart, st.text(min_size=1, max_size=8)),
     st.builds(Thought, _TEXT, st.none() | _TEXT),
     st.builds(ToolCall, _TEXT, _TEXT, _TEXT, st.none() | _TEXT),
     st.builds(Opaque, _TEXT),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from client_fixtures import ASKED, KEY, PROTOCOLS, ask, failure, make_provider, said, step
 
-from tickertape.conversation import Thought, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.errors import ConfigError, FailureKind
 from tickertape.events import Event, Finished, ReasoningDelta, TextDelta, Usage
 from tickertape.ports import Prompt, Provider, ToolSpec
@@ -18,7 +18,7 @@ from tickertape.providers.connections import patience, vendors
 from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.providers.quirks.profile import Profile
 from tickertape.providers.quirks.profiles import Protocol
-from tickertape.testing.model_script import Answer, Open, Raw, Silence, Stall, rendered
+from tickertape.testing.model_script import Open, Raw, ScriptedAnswer, Silence, Stall, rendered
 from tickertape.testing.model_server import ModelServer
 
 pytest_plugins = ["ways_fixtures"]
@@ -38,14 +38,14 @@ _PATHS = {
 async def test_an_answer_streams(protocol: Protocol) -> None:
     """Thinking, words, calls and usage come out, and the step is recorded before the end."""
     call = ToolCall("c1", "clock", '{"a": 1}')
-    async with ModelServer(Answer(pieces=(Thought("Hm."), "Hel", "lo", call))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=(Thought("Hm."), "Hel", "lo", call))) as server:
         events = await ask(server, protocol)
     assert events[:3] == [ReasoningDelta("Hm."), TextDelta("Hel"), TextDelta("lo")]
     assert events[-1] == Finished("stop", Usage(3, 2))
     recorded = step(events)
     thought, words, called = recorded.parts
     assert isinstance(thought, Thought)
-    assert isinstance(words, Words)
+    assert isinstance(words, TextPart)
     assert isinstance(called, ToolCall)
     assert (thought.text, words.text) == ("Hm.", "Hello")
     assert (called.call_id, called.name, called.arguments) == ("c1", "clock", '{"a": 1}')
@@ -70,7 +70,7 @@ async def test_the_request_is_the_protocols(protocol: Protocol) -> None:
 async def test_an_answer_that_is_no_stream(protocol: Protocol) -> None:
     """A server that answers a stream's request with one JSON object is understood."""
     call = ToolCall("c1", "clock", "{}")
-    answer = Answer(pieces=(Thought("Hm."), "Hello", call), form="json")
+    answer = ScriptedAnswer(pieces=(Thought("Hm."), "Hello", call), form="json")
     async with ModelServer(answer) as server:
         events = await ask(server, protocol)
     assert said(events) == "Hello"
@@ -84,7 +84,7 @@ async def test_the_reason_is_told(protocol: Protocol, reason: Any) -> None:
     """Why an answer ended comes through every protocol's own words for it."""
     if (protocol, reason) == ("responses", "refusal"):
         reason = "content_filter"
-    async with ModelServer(Answer(reason=reason)) as server:
+    async with ModelServer(ScriptedAnswer(reason=reason)) as server:
         assert (await ask(server, protocol))[-1] == Finished(reason, Usage(3, 2))
 
 
@@ -93,7 +93,7 @@ async def test_a_second_turn_with_a_tools_result(protocol: Protocol) -> None:
     """What was recorded can be asked with again, its thoughts and calls included."""
     call = ToolCall("c1", "clock", "{}")
     async with (
-        ModelServer(Answer(pieces=(Thought("Hm."), call)), Answer()) as server,
+        ModelServer(ScriptedAnswer(pieces=(Thought("Hm."), call)), ScriptedAnswer()) as server,
         make_provider(server, protocol) as provider,
     ):
         events = [event async for event in provider.stream(Prompt(ASKED.entries, (_CLOCK,)))]
@@ -109,7 +109,7 @@ async def test_a_second_turn_with_a_tools_result(protocol: Protocol) -> None:
 @every_protocol
 async def test_events_come_while_the_answer_is_written(protocol: Protocol) -> None:
     """The first words are out while the server still holds the rest back."""
-    held = Answer(pieces=("first",), fault=Stall(after=1))
+    held = ScriptedAnswer(pieces=("first",), fault=Stall(after=1))
     async with (
         ModelServer(held) as server,
         make_provider(server, protocol) as provider,
@@ -142,7 +142,7 @@ async def test_a_local_server_is_connected_to_for_each_answer(protocol: Protocol
 @every_protocol
 async def test_the_end_is_taken_from_an_open_socket(protocol: Protocol) -> None:
     """An answer whose end has come ends, whatever the server does with its socket."""
-    async with ModelServer(Answer(fault=Open())) as server:
+    async with ModelServer(ScriptedAnswer(fault=Open())) as server:
         assert (await ask(server, protocol))[-1] == Finished("stop", Usage(3, 2))
         await asyncio.wait_for(server.left(), 10)
 
@@ -150,7 +150,7 @@ async def test_the_end_is_taken_from_an_open_socket(protocol: Protocol) -> None:
 async def test_a_finish_reason_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where usage and `[DONE]` never come, the finish reason ends the answer after a while."""
     monkeypatch.setattr(patience, "END", 0.1)
-    raw = rendered(Answer(), "chat_completions")
+    raw = rendered(ScriptedAnswer(), "chat_completions")
     finish = raw.chunks[-1].split(b"\n\n")[0] + b"\n\n"
     chunks = (*raw.chunks[:-1], finish)
     async with ModelServer(Raw(chunks=chunks, ending="hold")) as server:
@@ -167,7 +167,7 @@ async def test_a_reason_on_every_chunk_cuts_nothing(
 ) -> None:
     """Chunks that come later than an end would be waited for are part of the answer."""
     monkeypatch.setattr(patience, "END", 0.02)
-    raw = rendered(Answer(pieces=("a", "b", "c")), protocol)
+    raw = rendered(ScriptedAnswer(pieces=("a", "b", "c")), protocol)
     chunks = [
         chunk.replace(b'"finish_reason": null', b'"finish_reason": "stop"')
         if protocol == "chat_completions"
@@ -185,7 +185,7 @@ async def test_a_reason_on_every_chunk_cuts_nothing(
 
 async def test_the_words_of_a_server_without_an_end_are_taken() -> None:
     """Responses without `response.completed`: whole items at the end of the bytes are enough."""
-    raw = rendered(Answer(pieces=("a", "b")), "responses")
+    raw = rendered(ScriptedAnswer(pieces=("a", "b")), "responses")
     async with ModelServer(Raw(chunks=raw.chunks[:-1])) as server:
         events = await ask(server, "responses")
     assert (said(events), events[-1], len(server.requests)) == ("ab", Finished(), 1)
@@ -194,7 +194,7 @@ async def test_the_words_of_a_server_without_an_end_are_taken() -> None:
 @every_protocol
 async def test_closing_closes_the_connection(protocol: Protocol) -> None:
     """The server sees the client go as soon as the iterator is closed."""
-    held = Answer(pieces=("first",), fault=Stall(after=1))
+    held = ScriptedAnswer(pieces=("first",), fault=Stall(after=1))
     async with ModelServer(held) as server, make_provider(server, protocol) as provider:
         async with aclosing(provider.stream(ASKED)) as events:
             await anext(events)
@@ -206,7 +206,7 @@ async def test_closing_closes_the_connection(protocol: Protocol) -> None:
 async def test_cancelling_closes_the_connection(protocol: Protocol, fault: Silence | Stall) -> None:
     """A cancelled reader takes its connection along, before a status and before any words."""
     async with (
-        ModelServer(Answer(fault=fault)) as server,
+        ModelServer(ScriptedAnswer(fault=fault)) as server,
         make_provider(server, protocol) as provider,
     ):
         task = asyncio.create_task(_read(provider))
@@ -297,7 +297,7 @@ async def test_loopback_goes_past_proxies(monkeypatch: pytest.MonkeyPatch) -> No
 @every_protocol
 async def test_closing_the_provider_breaks_answers_off(protocol: Protocol) -> None:
     """An answer that still comes when the provider is closed fails; it does not hang or raise."""
-    held = Answer(pieces=("first",), fault=Stall(after=1))
+    held = ScriptedAnswer(pieces=("first",), fault=Stall(after=1))
     async with ModelServer(held) as server, make_provider(server, protocol) as provider:
         events = provider.stream(ASKED)
         assert await anext(events) == TextDelta("first")
@@ -309,7 +309,7 @@ async def test_closing_the_provider_breaks_answers_off(protocol: Protocol) -> No
 async def test_many_answers_at_once() -> None:
     """One provider serves fifty answers at a time, each whole."""
     async with (
-        ModelServer(Answer(pieces=("a", "b"), pause=0.01)) as server,
+        ModelServer(ScriptedAnswer(pieces=("a", "b"), pause=0.01)) as server,
         make_provider(server) as provider,
     ):
         read = (_read(provider) for _ in range(50))

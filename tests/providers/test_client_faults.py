@@ -11,7 +11,6 @@ from tickertape.errors import FailureKind
 from tickertape.events import Failed
 from tickertape.providers.quirks.profiles import Protocol
 from tickertape.testing.model_script import (
-    Answer,
     CutOff,
     Dropped,
     ErrorEvent,
@@ -20,6 +19,7 @@ from tickertape.testing.model_script import (
     NoEnd,
     Raw,
     ResetFault,
+    ScriptedAnswer,
     Silence,
     Stall,
     refusal,
@@ -56,7 +56,7 @@ async def test_every_fault_has_its_kind(
     protocol: Protocol, fault: Fault, kind: FailureKind
 ) -> None:
     """Each fault ends the answer as one failure; the words before it were given out."""
-    answer = Answer(pieces=("half", " whole"), fault=fault)
+    answer = ScriptedAnswer(pieces=("half", " whole"), fault=fault)
     async with ModelServer(answer) as server:
         events = await ask(server, protocol, first_byte_timeout=0.3, idle_timeout=0.1)
     assert failure(events).kind == kind
@@ -122,7 +122,7 @@ async def test_each_stall_says_which_it_was() -> None:
     """Silence before the answer, silence within it, and mere signs of life are told apart."""
     patience: dict[str, Any] = {"first_byte_timeout": 0.15, "idle_timeout": 0.1}
     plans = (Silence(), Stall(after=1), Stall(after=1, every=0.02))
-    async with ModelServer(*(Answer(fault=fault) for fault in plans)) as server:
+    async with ModelServer(*(ScriptedAnswer(fault=fault) for fault in plans)) as server:
         details = [failure(await ask(server, **patience)).detail for _ in plans]
     assert details == [
         "nothing came for 0.15 s",
@@ -140,7 +140,7 @@ async def test_words_held_back_are_said_however_the_answer_broke_off(
     protocol: Protocol, fault: Fault
 ) -> None:
     """What may have become a tag is the last that came, and nothing that came is lost."""
-    async with ModelServer(Answer(pieces=("if a <", "b"), fault=fault)) as server:
+    async with ModelServer(ScriptedAnswer(pieces=("if a <", "b"), fault=fault)) as server:
         events = await ask(server, protocol, idle_timeout=0.2)
     assert said(events) == "if a <"
     assert isinstance(events[-1], Failed)
@@ -149,7 +149,7 @@ async def test_words_held_back_are_said_however_the_answer_broke_off(
 @every_protocol
 async def test_keep_alive_comments_are_life(protocol: Protocol) -> None:
     """Comments keep an answer from counting as stalled for as long as content may take."""
-    answer = Answer(comments=8, pause=0.05)
+    answer = ScriptedAnswer(comments=8, pause=0.05)
     async with ModelServer(answer) as server:
         events = await ask(server, protocol, idle_timeout=0.2, first_byte_timeout=2)
     assert said(events) == "Hello"
@@ -173,10 +173,12 @@ async def test_nobody_there() -> None:
     [
         refusal(401, f"Incorrect API key provided: {KEY}"),
         refusal(400, body=f'{{"detail": "Bearer {KEY} is odd"}}'.encode()),
-        Answer(fault=ErrorEvent(message=f"key {KEY} expired")),
+        ScriptedAnswer(fault=ErrorEvent(message=f"key {KEY} expired")),
     ],
 )
-async def test_the_key_is_nowhere_to_be_seen(protocol: Protocol, answer: Raw | Answer) -> None:
+async def test_the_key_is_nowhere_to_be_seen(
+    protocol: Protocol, answer: Raw | ScriptedAnswer
+) -> None:
     """No error that repeats the key shows it, in whatever way it is looked at."""
     async with ModelServer(answer) as server, make_provider(server, protocol) as provider:
         events = [event async for event in provider.stream(ASKED)]
@@ -187,7 +189,7 @@ async def test_the_key_is_nowhere_to_be_seen(protocol: Protocol, answer: Raw | A
 @every_protocol
 async def test_a_server_that_hangs_up_is_not_called_slow(protocol: Protocol) -> None:
     """A connection that ends before the answer begins is told as what it is."""
-    async with ModelServer(Answer(fault=Dropped())) as server:
+    async with ModelServer(ScriptedAnswer(fault=Dropped())) as server:
         error = failure(await ask(server, protocol))
     assert error.kind is FailureKind.NETWORK
     assert error.detail.endswith("hung up")

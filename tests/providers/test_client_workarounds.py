@@ -13,7 +13,7 @@ from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.quirks.profile import Profile
 from tickertape.providers.quirks.profiles import Protocol
 from tickertape.providers.quirks.workarounds import EXPIRY
-from tickertape.testing.model_script import Answer, ErrorEvent, refusal
+from tickertape.testing.model_script import ErrorEvent, ScriptedAnswer, refusal
 from tickertape.testing.model_server import ModelServer
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +56,7 @@ async def test_a_parameter_is_left_out_until_its_workaround_expires(protocol: Pr
 @every_protocol
 async def test_a_model_that_may_not_stream_is_asked_for_one_answer(protocol: Protocol) -> None:
     """The same question comes back as one JSON object, read by the same decoder."""
-    async with ModelServer(Answer(pieces=(Thought("Hm."), "Hello"))) as server:
+    async with ModelServer(ScriptedAnswer(pieces=(Thought("Hm."), "Hello"))) as server:
         server.refuse("stream", value=True, answer=_VERIFY)
         async with make_provider(server, protocol) as provider:
             for _ in range(2):
@@ -76,7 +76,7 @@ async def test_streaming_with_tools_alone_is_given_up() -> None:
     tools = (ToolSpec("clock", "Tell the time."),)
     asked = Prompt(ASKED.entries, tools)
     async with (
-        ModelServer(refusal(400, words), Answer()) as server,
+        ModelServer(refusal(400, words), ScriptedAnswer()) as server,
         make_provider(server) as provider,
     ):
         for prompt in (asked, asked, ASKED):
@@ -161,11 +161,11 @@ async def test_reasoning_is_sent_back_where_it_must_be() -> None:
     words = "The `reasoning_content` in the thinking mode must be passed back to the API."
     call = ToolCall("c1", "clock", "{}")
     async with (
-        ModelServer(Answer(pieces=(Thought("Hm."), call))) as server,
+        ModelServer(ScriptedAnswer(pieces=(Thought("Hm."), call))) as server,
         make_provider(server) as provider,
     ):
         first = [event async for event in provider.stream(ASKED)]
-        server.plan(refusal(400, words), Answer())
+        server.plan(refusal(400, words), ScriptedAnswer())
         entries = (*ASKED.entries, step(first), ToolResult("c1", "clock", "noon"))
         assert said([event async for event in provider.stream(Prompt(entries))]) == "Hello"
     assert ["Hm." in str(request.body) for request in server.requests] == [False, False, True]
@@ -191,11 +191,11 @@ async def test_reasoning_is_kept_back_where_it_is_refused(protocol: Protocol, wo
     profile = Profile(returns_reasoning="always") if protocol == "chat_completions" else None
     call = ToolCall("c1", "clock", "{}")
     async with (
-        ModelServer(Answer(pieces=(Thought("Hm."), call))) as server,
+        ModelServer(ScriptedAnswer(pieces=(Thought("Hm."), call))) as server,
         make_provider(server, protocol, profile=profile) as provider,
     ):
         first = [event async for event in provider.stream(ASKED)]
-        server.plan(refusal(400, words), Answer())
+        server.plan(refusal(400, words), ScriptedAnswer())
         entries = (*ASKED.entries, step(first), ToolResult("c1", "clock", "noon"))
         assert said([event async for event in provider.stream(Prompt(entries))]) == "Hello"
     assert ["Hm." in str(request.body) for request in server.requests] == [False, True, False]
@@ -206,7 +206,7 @@ async def test_a_refusal_inside_a_stream_is_worked_around_too() -> None:
     """A gateway that has begun to stream before its model refused is asked again."""
     words = "Unsupported value: 'temperature' does not support 0 with this model."
     fault = ErrorEvent(after=0, name="unsupported_value", message=words)
-    async with ModelServer(Answer(fault=fault), Answer()) as server:
+    async with ModelServer(ScriptedAnswer(fault=fault), ScriptedAnswer()) as server:
         assert said(await ask(server, parameters={"temperature": 0})) == "Hello"
     assert ["temperature" in request.body for request in server.requests] == [True, False]
 
@@ -214,7 +214,7 @@ async def test_a_refusal_inside_a_stream_is_worked_around_too() -> None:
 async def test_a_refusal_after_words_is_the_end() -> None:
     """Once anything was said nothing is asked again."""
     fault = ErrorEvent(after=1, name="unsupported_value", message="'temperature' is unsupported")
-    async with ModelServer(Answer(fault=fault), Answer()) as server:
+    async with ModelServer(ScriptedAnswer(fault=fault), ScriptedAnswer()) as server:
         events = await ask(server, parameters={"temperature": 0})
     assert failure(events).kind == FailureKind.REFUSED_PARAMETER
     assert len(server.requests) == 1
@@ -243,7 +243,7 @@ async def test_what_did_not_help_is_not_remembered() -> None:
     """A workaround after which the server still refuses is not applied to the next question."""
     words = "'temperature' is unsupported"
     async with (
-        ModelServer(refusal(400, words), refusal(400, "no"), Answer()) as server,
+        ModelServer(refusal(400, words), refusal(400, "no"), ScriptedAnswer()) as server,
         make_provider(server, parameters={"temperature": 0}) as provider,
     ):
         failure([event async for event in provider.stream(ASKED)])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from messages_answers import OWN, comparable, decode, fold, parts_of, stream_of
 
-from tickertape.conversation import Opaque, Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished, ReasoningDelta, Restarted, TextDelta, Usage
 from tickertape.providers import sse
 from tickertape.providers.messages import MessagesDecoder
 
 _STOP = Finished("stop", Usage(12, 7))
-_OK = (Words("ok"),)
+_OK = (TextPart("ok"),)
 _ADD = ToolCall("toolu_1", "add", '{"a":1}')
 _SEARCH = Opaque(
     '{"type":"server_tool_use","id":"srvtoolu_1","name":"web_search","input":{"query":"tide"}}'
@@ -26,8 +26,8 @@ def _thought(text: str, signature: str = "s") -> Thought:
 
 # For each name the parts of the step and the end. What is said is what the parts are.
 _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
-    "plain.sse": ((Words("Good morning, Zoë 👋"),), _STOP),
-    "no_event_lines.sse": ((Words("Good morning, Zoë 👋"),), _STOP),
+    "plain.sse": ((TextPart("Good morning, Zoë 👋"),), _STOP),
+    "no_event_lines.sse": ((TextPart("Good morning, Zoë 👋"),), _STOP),
     "pings_and_comments.sse": (_OK, _STOP),
     "message_after_the_end.sse": (_OK, _STOP),
     "done_after_the_end.sse": (_OK, _STOP),
@@ -44,7 +44,7 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
     ),
     "thinking_with_token_estimate.sse": ((_thought("Hm."), *_OK), _STOP),
     "think_tags_in_text.sse": ((Thought("Let me see."), *_OK), _STOP),
-    "call.sse": ((Words("I add."), ToolCall("toolu_1", "add", '{"a": 1, "b": 2}')), _STOP),
+    "call.sse": ((TextPart("I add."), ToolCall("toolu_1", "add", '{"a": 1, "b": 2}')), _STOP),
     "call_without_arguments.sse": ((ToolCall("toolu_1", "now", "{}"),), _STOP),
     "call_whole_in_start.sse": ((ToolCall("toolu_1", "add", '{"a":1,"b":2}'),), _STOP),
     "call_start_without_input.sse": ((ToolCall("Xk29vQmZ", "add", '{"a":1}'),), _STOP),
@@ -78,12 +78,12 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
     ),
     "call_with_end_turn.sse": ((_ADD,), _STOP),
     "refusal.sse": ((), Finished("refusal", Usage(12, 5), "no")),
-    "refusal_in_the_middle.sse": ((Words("First, take"),), Finished("refusal", Usage(12, 7))),
-    "length.sse": ((Words("and so on and"),), Finished("length", Usage(12, 7))),
+    "refusal_in_the_middle.sse": ((TextPart("First, take"),), Finished("refusal", Usage(12, 7))),
+    "length.sse": ((TextPart("and so on and"),), Finished("length", Usage(12, 7))),
     "context_window_exceeded.sse": (_OK, Finished("length", Usage(12, 7))),
     "stop_sequence.sse": (_OK, _STOP),
     "unknown_reason.sse": (_OK, Finished("other", Usage(12, 7), "sunset")),
-    "pause_turn.sse": ((Words("I look."), _SEARCH), Finished("paused", Usage(12, 7))),
+    "pause_turn.sse": ((TextPart("I look."), _SEARCH), Finished("paused", Usage(12, 7))),
     "server_tool_with_citations.sse": (
         (
             _SEARCH,
@@ -92,7 +92,7 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
                 '{"type":"web_search_result","title":"Tides","url":"https://tides.example",'
                 '"encrypted_content":"Eq4B","page_age":null}]}'
             ),
-            Words(
+            TextPart(
                 "At seven.",
                 '{"type":"text","text":"At seven.","citations":['
                 '{"type":"web_search_result_location","cited_text":"High tide at 7.",'
@@ -114,7 +114,7 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
         _STOP,
     ),
     "index_used_twice.sse": ((_thought("Hm.", ""), _ADD), _STOP),
-    "block_started_at_every_word.sse": ((Words("Hello World!"),), _STOP),
+    "block_started_at_every_word.sse": ((TextPart("Hello World!"),), _STOP),
     "no_block_start.sse": (_OK, _STOP),
     "no_block_stop.sse": ((_thought("Hm."), *_OK, _ADD), _STOP),
     "text_in_block_start.sse": ((_thought("Hm."), *_OK), _STOP),
@@ -131,11 +131,11 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
     "no_space_after_colon.sse": (_OK, _STOP),
     "no_blank_lines.sse": (_OK, _STOP),
     "no_last_newline.sse": (_OK, _STOP),
-    "raw_control_character.sse": ((Words("o\tk"),), _STOP),
-    "broken_utf8.sse": ((Words("o\ufffdk"),), _STOP),
-    "half_surrogate_pair.sse": ((Words("ok?"),), _STOP),
-    "one_message.json": ((_thought("Hm."), Words("Good morning"), _ADD), _STOP),
-    "one_message_as_event.sse": ((_thought("Hm."), Words("Good morning"), _ADD), _STOP),
+    "raw_control_character.sse": ((TextPart("o\tk"),), _STOP),
+    "broken_utf8.sse": ((TextPart("o\ufffdk"),), _STOP),
+    "half_surrogate_pair.sse": ((TextPart("ok?"),), _STOP),
+    "one_message.json": ((_thought("Hm."), TextPart("Good morning"), _ADD), _STOP),
+    "one_message_as_event.sse": ((_thought("Hm."), TextPart("Good morning"), _ADD), _STOP),
     "one_message_of_words.json": (_OK, Finished("stop")),
     "not_an_object.sse": (_OK, _STOP),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from messages_answers import Answer, comparable, decode, fold
 
-from tickertape.conversation import Opaque, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind
 from tickertape.events import Failed, Finished, Restarted, Usage
 
@@ -28,13 +28,13 @@ def _facts(name: str, answer: Answer) -> None:
     kinds = [type(part) for part in answer.parts]
     match name:
         case "anthropic_thinking_text.sse":
-            assert kinds == [Thought, Words]
+            assert kinds == [Thought, TextPart]
             assert answer.reasoning.startswith("This is a straightforward question about")
             assert answer.text.endswith("prioritize safety over speed when crossing streets.")
             assert '"signature":"EvMCCkYICxgCKkCHP2cSuEdcJK/' in str(answer.parts[0].raw)
             assert answer.end == Finished("stop", Usage(43, 282))
         case "anthropic_server_tool_mcp.sse":
-            assert kinds == [Thought, Opaque, Opaque, Words]
+            assert kinds == [Thought, Opaque, Opaque, TextPart]
             assert '"name":"ask_question","input":{"repoName":' in str(answer.parts[1].raw)
             assert '"type":"mcp_tool_result"' in str(answer.parts[2].raw)
             assert isinstance(answer.end, Finished)
@@ -43,7 +43,7 @@ def _facts(name: str, answer: Answer) -> None:
             assert (answer.text, answer.end) == ("2", Finished("stop", Usage(20, 5)))
         case "anthropic_text_then_tool_no_args.sse":
             update = ToolCall("toolu_01QE1WLsSVp5hy5Q3GmGTmjP", "updateIssueList", "{}")
-            assert answer.parts == (Words("I'll update the issue list for you."), update)
+            assert answer.parts == (TextPart("I'll update the issue list for you."), update)
             assert answer.end == Finished("stop", Usage(565, 48))
         case "anthropic_tool_use.sse":
             arguments = '{"location": "San Francisco"}'
@@ -56,11 +56,11 @@ def _facts(name: str, answer: Answer) -> None:
             assert answer.end.detail.startswith("This request triggered restrictions on violative")
             assert answer.end == Finished("refusal", Usage(18, 5), answer.end.detail)
         case "proxy_duplicate_message_start.sse":
-            assert answer.parts == (Words("Hello, World!"),)
+            assert answer.parts == (TextPart("Hello, World!"),)
             assert answer.end == Finished("stop", Usage(17, 227))
         case "sdk_tool_use.sse":
             words, call = answer.parts
-            assert words == Words("I'll check the current weather in Paris for you.")
+            assert words == TextPart("I'll check the current weather in Paris for you.")
             assert isinstance(call, ToolCall)
             assert (call.name, call.arguments) == ("get_weather", '{"location": "Paris"}')
             assert '"caller":{"type":"direct"}' in str(call.raw)
@@ -70,7 +70,7 @@ def _facts(name: str, answer: Answer) -> None:
             assert isinstance(answer.end, Failed)
             assert answer.end.error.kind == FailureKind.OVERLOADED
         case "messages_text.sse":
-            assert answer.parts == (Words("Hello, World!"),)
+            assert answer.parts == (TextPart("Hello, World!"),)
             assert answer.end == Finished("stop", Usage(35, 5))
         case _:
             pass

@@ -17,11 +17,11 @@ from tickertape.conversation import (
     Opaque,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.events import Recorded
@@ -158,7 +158,7 @@ def test_thinking_of_earlier_turns_stays_behind() -> None:
     thinking: dict[str, object] = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
     use: dict[str, object] = {"type": "tool_use", "id": "t", "name": "add", "input": {}}
     assert _messages(*turn)[1] == _assistant(thinking, use)
-    later = _messages(*turn, _step(_SIGNED, Words("3.")), Utterance("user", "And 2 + 2?"))
+    later = _messages(*turn, _step(_SIGNED, TextPart("3.")), Utterance("user", "And 2 + 2?"))
     assert later[1] == _assistant(use)
     assert later[3] == _assistant(_text("3."))
 
@@ -169,7 +169,7 @@ def test_what_another_server_made_goes_back_as_words_and_calls() -> None:
     step = _step(
         _SIGNED,
         _SEARCH,
-        Words("ok", '{"type":"text","text":"ok","citations":[{}]}'),
+        TextPart("ok", '{"type":"text","text":"ok","citations":[{}]}'),
         ToolCall("t", "add", "{}", raw),
         origin="another",
     )
@@ -191,7 +191,7 @@ def test_cited_words_go_back_with_their_citations() -> None:
     search, found, cited = parts_of("server_tool_with_citations.sse")
     content = _messages(_ASK, _step(search, found, cited), Utterance("user", "Thanks."))[1]
     assert [json.loads(str(part.raw)) for part in (search, found, cited)] == content["content"]
-    other = Words("Other words.", cited.raw)
+    other = TextPart("Other words.", cited.raw)
     assert _messages(_ASK, _step(other), _ASK)[1] == _assistant(_text("Other words."))
 
 
@@ -211,7 +211,7 @@ def test_tools_of_the_server_go_back_in_pairs(
 ) -> None:
     """A server's call without its result is returned only while the result is yet to come."""
     later = () if is_open else (Utterance("user", "Go on."),)
-    content = _messages(_ASK, _step(Words("I look."), *parts), *later)[1]["content"]
+    content = _messages(_ASK, _step(TextPart("I look."), *parts), *later)[1]["content"]
     assert len(cast("list[object]", content)) == 1 + kept
 
 
@@ -271,7 +271,7 @@ def test_a_person_speaks_first() -> None:
 
 def test_no_block_is_blank() -> None:
     """Blank words are never sent, and blank results say that they are."""
-    blank = _step(Words(" \n"), ToolCall("t", "add", "{}"), ToolCall("u", "add", "{}"))
+    blank = _step(TextPart(" \n"), ToolCall("t", "add", "{}"), ToolCall("u", "add", "{}"))
     results = (ToolResult("t", "add", " "), ToolResult("u", "add", "", ok=False))
     messages = _messages(Utterance("system", " "), _ASK, blank, *results, Utterance("user", "\n"))
     assert [len(cast("list[object]", message["content"])) for message in messages] == [1, 2, 2]
@@ -284,7 +284,7 @@ def test_no_block_is_blank() -> None:
 
 def test_a_last_answer_ends_without_white_space() -> None:
     """The model continues an answer that stands last; one further up stays as it was."""
-    said = _step(Words("One, two, \n"))
+    said = _step(TextPart("One, two, \n"))
     assert _messages(_ASK, said)[-1] == _assistant(_text("One, two,"))
     assert _messages(_ASK, said, _ASK)[1] == _assistant(_text("One, two, \n"))
 
@@ -330,7 +330,7 @@ def test_calls_are_spelt_as_the_api_wants_them(
 
 _WILD = st.text(max_size=6) | st.sampled_from(["\ud83d", " ", '{"type":"x"}', "{}", "call_0"])
 _PART = st.one_of(
-    st.builds(Words, _WILD, st.none() | _WILD),
+    st.builds(TextPart, _WILD, st.none() | _WILD),
     st.builds(Thought, _WILD, st.none() | _WILD),
     st.builds(ToolCall, _WILD, _WILD, _WILD, st.none() | _WILD),
     st.builds(Opaque, _WILD),

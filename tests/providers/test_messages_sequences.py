@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_answers import OWN, comparable, decode, fold
 
-from tickertape.conversation import Opaque, Part, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Part, TextPart, Thought, ToolCall
 from tickertape.events import Finished
 
 _TEXT = st.text(alphabet="ab <>/think`\n🙂\x00", max_size=12)
@@ -88,7 +88,7 @@ def _deltas(index: int, pieces: list[str]) -> list[dict[str, object]]:
 
 
 def _part(index: int, text: str) -> Part:
-    return (Words(text), Thought(text), ToolCall(f"t{index}", "n", text))[index % 3]
+    return (TextPart(text), Thought(text), ToolCall(f"t{index}", "n", text))[index % 3]
 
 
 def _bare(part: Part) -> Part:

@@ -7,80 +7,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from answer_reading import Answer, ends, read, says, sse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall
 from tickertape.delivery.marks import mark_of_end
 from tickertape.errors import FailureKind
-from tickertape.events import Event, Failed, Finished, Recorded, Restarted, TextDelta, Usage
+from tickertape.events import Failed, Finished, Usage
 from tickertape.providers.chat_completions import ChatCompletionsDecoder
-from tickertape.providers.decoder import Decoder
 from tickertape.providers.messages import MessagesDecoder
-from tickertape.providers.responses import ResponsesDecoder
 
 _REPORTED = Path(__file__).parent / "transcripts" / "reported"
-_DECODERS: dict[str, type[Decoder]] = {
-    "cc": ChatCompletionsDecoder,
-    "rs": ResponsesDecoder,
-    "ms": MessagesDecoder,
-}
 _NAMES = sorted(path.name for path in _REPORTED.iterdir())
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """What a reader and a recorder are left with."""
-
-    text: str
-    step: Step | None
-    end: Finished | Failed
+def _file(name: str) -> Answer:
+    return read(name[:2], (_REPORTED / name).read_bytes())
 
 
-def _read(kind: str, *pieces: bytes, torn: bool = False) -> _Answer:
-    decoder = _DECODERS[kind]("secret-key-1234", "here")
-    events: list[Event] = [event for piece in pieces for event in decoder.decode(piece)]
-    events += decoder.flush(torn=torn)
-    assert decoder.ended
-    text, step = "", None
-    for event in events[:-1]:
-        match event:
-            case TextDelta(text=words):
-                text += words
-            case Restarted():
-                text = ""
-            case Recorded(entry=Step() as entry):
-                step = entry
-            case _:
-                pass
-    end = events[-1]
-    assert isinstance(end, Finished | Failed)
-    if step is not None:
-        assert step.text == text
-    return _Answer(text, step, end)
-
-
-def _file(name: str) -> _Answer:
-    return _read(name[:2], (_REPORTED / name).read_bytes())
-
-
-def _stream(*chunks: object) -> bytes:
-    return b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks)
-
-
-def _said(text: str, reason: str | None = None) -> dict[str, object]:
-    return {"choices": [{"delta": {"content": text}, "finish_reason": reason}]}
-
-
-def _reason(reason: str | None, **more: object) -> dict[str, object]:
-    return {"choices": [{"delta": {}, "finish_reason": reason, **more}]}
-
-
-_STOP = _reason("stop")
+_STOP = ends("stop")
 _DONE = b"data: [DONE]\n\n"
 _CALL = ToolCall("call_1", "calculate", '{"expression":"6*7"}')
 _TIME = ToolCall("call_1", "current_time", "{}")
@@ -96,20 +45,23 @@ _SEARCH = (
 _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
     "cc_args_cumulative.sse": ((_CALL,), Finished()),
     "cc_empty_stop.sse": ((), Finished()),
-    "cc_final_full_message.sse": ((Words("The capital is Oslo."),), Finished()),
+    "cc_final_full_message.sse": ((TextPart("The capital is Oslo."),), Finished()),
     "cc_function_call_stub.sse": ((_TIME,), Finished()),
     "cc_harmony_no_markers.sse": (
-        (Thought("The user wants two plus two."), Words("four")),
+        (Thought("The user wants two plus two."), TextPart("four")),
         Finished(),
     ),
     "cc_harmony_tool_name.sse": ((_TIME,), Finished()),
     "cc_malformed_function_call.sse": ((), Finished("malformed_call")),
-    "cc_nul_bytes.sse": ((Words("AB\0C"),), Finished()),
+    "cc_nul_bytes.sse": ((TextPart("AB\0C"),), Finished()),
     "cc_reasoning_only.sse": ((Thought("The answer is 42."),), Finished()),
-    "cc_shimmy_double_data.sse": ((Words("Hi"),), Finished()),
-    "cc_vertex_data_colon_keepalive.sse": ((Thought("Let me think."), Words("Done.")), Finished()),
+    "cc_shimmy_double_data.sse": ((TextPart("Hi"),), Finished()),
+    "cc_vertex_data_colon_keepalive.sse": (
+        (Thought("Let me think."), TextPart("Done.")),
+        Finished(),
+    ),
     "ms_pause_turn.sse": (
-        (Words("Let me search. "), Opaque(_SEARCH)),
+        (TextPart("Let me search. "), Opaque(_SEARCH)),
         Finished("paused", Usage(3, 9)),
     ),
     "ms_refusal_details.sse": (
@@ -124,8 +76,8 @@ _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
             "it asks for approval to run delete_file (server files), which cannot be given here",
         ),
     ),
-    "rs_only_text_done.sse": ((Words("Hello there."),), Finished()),
-    "rs_type_in_event_only.sse": ((Words("Hello"),), Finished()),
+    "rs_only_text_done.sse": ((TextPart("Hello there."),), Finished()),
+    "rs_type_in_event_only.sse": ((TextPart("Hello"),), Finished()),
 }
 
 
@@ -148,10 +100,10 @@ def test_a_reported_answer_is_read_however_it_is_cut(name: str) -> None:
     """Cut in two at each of its bytes, into single bytes, and with other line ends: the same."""
     stream, whole = (_REPORTED / name).read_bytes(), _file(name)
     for cut in range(len(stream)):
-        assert _read(name[:2], stream[:cut], stream[cut:]) == whole
+        assert read(name[:2], stream[:cut], stream[cut:]) == whole
     for end in (b"\n", b"\r\n", b"\r"):
         other = stream.replace(b"\n", end)
-        assert _read(name[:2], *(other[at : at + 1] for at in range(len(other)))) == whole
+        assert read(name[:2], *(other[at : at + 1] for at in range(len(other)))) == whole
 
 
 # --- what stands in the place of messages ------------------------------------------------------
@@ -171,7 +123,7 @@ def test_signs_of_life_are_passed_over(name: str, life: bytes) -> None:
     stream = (_REPORTED / name).read_bytes()
     messages = stream.split(b"\n\n")
     between = (b"\n\n" + life + b"\n\n").join(messages)
-    assert _read(name[:2], life + b"\n\n" + between) == _file(name)
+    assert read(name[:2], life + b"\n\n" + between) == _file(name)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +132,8 @@ def test_signs_of_life_are_passed_over(name: str, life: bytes) -> None:
 )
 def test_what_may_be_words_is_no_sign_of_life(garbage: bytes) -> None:
     """A text that is neither JSON nor a known sign of life is a failure, never passed over."""
-    stream = _stream(_said("a")) + garbage + b"\n\n" + _stream(_said("b"), _STOP) + _DONE
-    answer = _read("cc", stream)
+    stream = sse(says("a")) + garbage + b"\n\n" + sse(says("b"), _STOP) + _DONE
+    answer = read("cc", stream)
     assert isinstance(answer.end, Failed)
     assert answer.end.error.kind is FailureKind.BAD_RESPONSE
 
@@ -195,11 +147,11 @@ def test_what_may_be_words_is_no_sign_of_life(garbage: bytes) -> None:
 )
 def test_a_message_behind_junk_is_read(junk: bytes) -> None:
     """NUL bytes, byte order marks and blanks before a line hide nothing of an answer."""
-    lines = (_stream(_said("a"), _said("b"), _STOP) + _DONE).split(b"\n\n")
-    answer = _read("cc", (b"\n\n" + junk).join(lines))
+    lines = (sse(says("a"), says("b"), _STOP) + _DONE).split(b"\n\n")
+    answer = read("cc", (b"\n\n" + junk).join(lines))
     assert (answer.text, answer.end) == ("ab", Finished())
     named = (_REPORTED / "rs_type_in_event_only.sse").read_bytes()
-    assert _read("rs", named.replace(b"event:", junk + b"event:")).text == "Hello"
+    assert read("rs", named.replace(b"event:", junk + b"event:")).text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -212,15 +164,15 @@ def test_a_message_behind_junk_is_read(junk: bytes) -> None:
 )
 def test_every_odd_way_to_write_a_message_is_read(line: bytes) -> None:
     """A message that is written oddly is read."""
-    odd = line.replace(b"%s", json.dumps(_said("x")).encode()) + b"\n\n"
-    answer = _read("cc", _stream(_reason(None)) + odd + _stream(_STOP) + _DONE)
+    odd = line.replace(b"%s", json.dumps(says("x")).encode()) + b"\n\n"
+    answer = read("cc", sse(ends(None)) + odd + sse(_STOP) + _DONE)
     assert (answer.text, answer.end) == ("x", Finished())
 
 
 def test_a_message_within_a_text_is_read() -> None:
     """A chunk that was encoded twice is a chunk."""
-    twice = json.dumps(json.dumps(_said("x")))
-    answer = _read("cc", b"data: " + twice.encode() + b"\n\n" + _stream(_STOP) + _DONE)
+    twice = json.dumps(json.dumps(says("x")))
+    answer = read("cc", b"data: " + twice.encode() + b"\n\n" + sse(_STOP) + _DONE)
     assert (answer.text, answer.end) == ("x", Finished())
 
 
@@ -236,7 +188,7 @@ def test_a_message_within_a_text_is_read() -> None:
 )
 def test_an_error_in_any_place_is_one(chunk: object) -> None:
     """An error object is found wherever servers put it, though a good reason came before."""
-    answer = _read("cc", _stream(_said("a"), chunk, _STOP) + _DONE)
+    answer = read("cc", sse(says("a"), chunk, _STOP) + _DONE)
     assert answer.text == "a"
     assert isinstance(answer.end, Failed)
     assert "slow down" in answer.end.error.detail
@@ -246,7 +198,7 @@ def test_an_error_in_any_place_is_one(chunk: object) -> None:
 def test_an_error_beside_a_message_is_one(kind: str) -> None:
     """In Messages an error breaks the answer off whatever message it stands in."""
     broken = {"type": kind, "error": {"type": "overloaded_error", "message": "Overloaded"}}
-    answer = _read("ms", _stream({"type": "message_start", "message": {}}, broken))
+    answer = read("ms", sse({"type": "message_start", "message": {}}, broken))
     assert isinstance(answer.end, Failed)
     assert answer.end.error.kind is FailureKind.OVERLOADED
 
@@ -256,7 +208,7 @@ def test_an_error_beside_a_message_is_one(kind: str) -> None:
 
 def _chat_calls(pieces: Iterable[object]) -> bytes:
     return (
-        _stream(
+        sse(
             *(
                 {
                     "choices": [
@@ -275,7 +227,7 @@ def _chat_calls(pieces: Iterable[object]) -> bytes:
                 }
                 for piece in pieces
             ),
-            _reason("tool_calls"),
+            ends("tool_calls"),
         )
         + _DONE
     )
@@ -283,7 +235,7 @@ def _chat_calls(pieces: Iterable[object]) -> bytes:
 
 def _messages_calls(pieces: Iterable[object]) -> bytes:
     block = {"type": "tool_use", "id": "c1", "name": "calculate", "input": {}}
-    return _stream(
+    return sse(
         {"type": "message_start", "message": {}},
         {"type": "content_block_start", "index": 0, "content_block": block},
         *(
@@ -302,7 +254,7 @@ def _messages_calls(pieces: Iterable[object]) -> bytes:
 
 def _responses_calls(pieces: Iterable[object]) -> bytes:
     item = {"type": "function_call", "call_id": "c1", "name": "calculate", "arguments": ""}
-    return _stream(
+    return sse(
         {"type": "response.output_item.added", "output_index": 0, "item": item},
         *(
             {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": piece}
@@ -338,7 +290,7 @@ _WAYS: dict[str, Callable[[Iterable[object]], bytes]] = {
 )
 def test_repeated_arguments_are_told_once(kind: str, pieces: list[str], arguments: str) -> None:
     """A piece that begins with all that came replaces it; an object within itself stays one."""
-    answer = _read(kind, _WAYS[kind](pieces))
+    answer = read(kind, _WAYS[kind](pieces))
     assert answer.step is not None
     assert answer.step.calls == (ToolCall("c1", "calculate", arguments),)
 
@@ -357,7 +309,7 @@ def test_arguments_are_whole_however_they_come(whole: str, data: st.DataObject, 
     pieces = [whole[a:b] for a, b in zip([0, *cuts], cuts, strict=False)]
     grown = [whole[:cut] for cut in cuts]
     for way in (pieces, grown):
-        answer = _read(kind, _WAYS[kind](way))
+        answer = read(kind, _WAYS[kind](way))
         assert answer.step is not None
         (call,) = answer.step.calls
         assert call.arguments == whole
@@ -365,7 +317,7 @@ def test_arguments_are_whole_however_they_come(whole: str, data: st.DataObject, 
 
 def test_arguments_that_began_as_an_empty_object() -> None:
     """`{}` before the arguments of the same call is a beginning, and no call of its own."""
-    answer = _read("cc", _chat_calls(["{}", '{"a":', "1}"]))
+    answer = read("cc", _chat_calls(["{}", '{"a":', "1}"]))
     assert answer.step is not None
     assert answer.step.calls == (ToolCall("c1", "calculate", '{"a":1}'),)
 
@@ -384,8 +336,8 @@ def test_arguments_that_began_as_an_empty_object() -> None:
 def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
     """What has neither name nor id nor arguments calls nothing."""
     chunk = {"choices": [{"delta": stub, "finish_reason": "stop"}]}
-    answer = _read("cc", _stream(_said("ok"), chunk) + _DONE)
-    assert (answer.step, answer.end) == (Step((Words("ok"),), "here"), Finished())
+    answer = read("cc", sse(says("ok"), chunk) + _DONE)
+    assert (answer.step, answer.end) == (Step((TextPart("ok"),), "here"), Finished())
 
 
 @pytest.mark.parametrize(
@@ -403,7 +355,7 @@ def test_a_stub_is_no_call(stub: dict[str, object]) -> None:
 def test_the_name_of_a_tool_ends_where_its_channel_begins(name: str) -> None:
     """What the channel of a harmony model says around a name is no part of it."""
     for kind, way in _WAYS.items():
-        answer = _read(kind, way(['{"a":1}']).replace(b'"calculate"', json.dumps(name).encode()))
+        answer = read(kind, way(['{"a":1}']).replace(b'"calculate"', json.dumps(name).encode()))
         assert answer.step is not None
         assert [call.name for call in answer.step.calls] == ["clock"]
 
@@ -419,29 +371,29 @@ def _whole(**message: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("chunks", "parts"),
     [
-        ([_said("Os"), _said("lo"), _whole(content="Oslo")], (Words("Oslo"),)),
-        ([_said(" Os"), _said("lo\n"), _whole(content="Oslo")], (Words(" Oslo\n"),)),
-        ([_said("Os"), _whole(content="Oslo.")], (Words("Oslo."),)),
-        ([_said("Oslo"), _whole(content="It is Oslo")], (Words("Oslo"),)),
-        ([_whole(content="Oslo")], (Words("Oslo"),)),
+        ([says("Os"), says("lo"), _whole(content="Oslo")], (TextPart("Oslo"),)),
+        ([says(" Os"), says("lo\n"), _whole(content="Oslo")], (TextPart(" Oslo\n"),)),
+        ([says("Os"), _whole(content="Oslo.")], (TextPart("Oslo."),)),
+        ([says("Oslo"), _whole(content="It is Oslo")], (TextPart("Oslo"),)),
+        ([_whole(content="Oslo")], (TextPart("Oslo"),)),
         (
             [_whole(content="Oslo", reasoning_content="Hm.")],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [
                 {"choices": [{"delta": {"reasoning": "Hm."}}]},
                 _whole(content="Oslo", reasoning_content="Hm."),
             ],
-            (Thought("Hm."), Words("Oslo")),
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
-            [_said("<think>Hm.</think>Os"), _whole(content="Oslo")],
-            (Thought("Hm."), Words("Oslo")),
+            [says("<think>Hm.</think>Os"), _whole(content="Oslo")],
+            (Thought("Hm."), TextPart("Oslo")),
         ),
         (
             [{"choices": [{"delta": {}, "message": {"content": "Oslo"}, "finish_reason": "stop"}]}],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -449,7 +401,7 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"delta": {"content": "lo"}, "message": {"content": "Oslo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
@@ -457,29 +409,36 @@ def _whole(**message: object) -> dict[str, object]:
                 {"choices": [{"message": {"content": "lo"}}]},
                 _STOP,
             ],
-            (Words("Oslo"),),
+            (TextPart("Oslo"),),
         ),
         (
             [_whole(content=[{"type": "text", "text": "Oslo"}])],
-            (Words("Oslo"),),
-        ),
-        (
-            [_said("The capital "), _said("is Oslo."), _said("The capital is Oslo.", "stop")],
-            (Words("The capital is Oslo."),),
-        ),
-        ([_said("Ha, "), _said("ha. "), _said("Ha, ha. ", "stop")], (Words("Ha, ha. Ha, ha. "),)),
-        (
-            [_said("Row, row, row.\n"), _said("Row, row, row.\n", "stop")],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Oslo"),),
         ),
         (
             [
-                _said("Row, row, ", "null"),
-                _said("row.\n"),
-                _said("Row, row, row.\n", "null"),
+                says("The capital "),
+                says("is Oslo."),
+                says("The capital is Oslo.", "stop"),
+            ],
+            (TextPart("The capital is Oslo."),),
+        ),
+        (
+            [says("Ha, "), says("ha. "), says("Ha, ha. ", "stop")],
+            (TextPart("Ha, ha. Ha, ha. "),),
+        ),
+        (
+            [says("Row, row, row.\n"), says("Row, row, row.\n", "stop")],
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
+        ),
+        (
+            [
+                says("Row, row, ", "null"),
+                says("row.\n"),
+                says("Row, row, row.\n", "null"),
                 _STOP,
             ],
-            (Words("Row, row, row.\nRow, row, row.\n"),),
+            (TextPart("Row, row, row.\nRow, row, row.\n"),),
         ),
     ],
 )
@@ -487,7 +446,7 @@ def test_a_whole_message_says_what_was_not_said(
     chunks: list[object], parts: tuple[object, ...]
 ) -> None:
     """Of a whole message only what the deltas did not bring is said, and that is."""
-    answer = _read("cc", _stream(*chunks) + _DONE)
+    answer = read("cc", sse(*chunks) + _DONE)
     assert answer.step is not None
     assert (answer.step.parts, answer.end) == (parts, Finished())
 
@@ -500,7 +459,7 @@ def test_the_calls_of_a_whole_message() -> None:
     calls = (ToolCall("c1", "calculate", '{"a":1}'), ToolCall("c2", "clock", "{}"))
     for deltas in ([], [begun], [{"index": 0, **one}], [{"index": 0, **one}, {"index": 1, **two}]):
         delta = {"choices": [{"delta": {"tool_calls": deltas}}]}
-        answer = _read("cc", _stream(delta, _whole(content=None, tool_calls=[one, two])) + _DONE)
+        answer = read("cc", sse(delta, _whole(content=None, tool_calls=[one, two])) + _DONE)
         assert answer.step is not None
         assert answer.step.calls == calls
 
@@ -521,20 +480,20 @@ def test_words_that_stand_only_where_something_is_done() -> None:
         ([delta, done, more], "Hello there"),
         ([done, more, more], "Hello there"),
     ):
-        answer = _read("rs", _stream(*chunks, end))
+        answer = read("rs", sse(*chunks, end))
         assert (answer.text, answer.end) == (text, Finished())
     refused = {"type": "response.refusal.done", **place, "refusal": "No."}
-    answer = _read("rs", _stream(refused, end))
+    answer = read("rs", sse(refused, end))
     assert (answer.text, answer.end) == ("No.", Finished("refusal"))
     stop = {"type": "content_block_stop", "index": 0, "content_block": {"type": "text"}}
     stop["content_block"] = {"type": "text", "text": "Hello"}
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}
     last = {"type": "message_stop"}
     for blocks in ([start, stop, last], [stop, last]):
-        answer = _read("ms", _stream({"type": "message_start", "message": {}}, *blocks))
+        answer = read("ms", sse({"type": "message_start", "message": {}}, *blocks))
         assert (answer.text, answer.end) == ("Hello", Finished())
     message = {"content": [{"type": "text", "text": "Hello"}], "stop_reason": "end_turn"}
-    answer = _read("ms", _stream({"type": "message_start"}, {**last, "message": message}))
+    answer = read("ms", sse({"type": "message_start"}, {**last, "message": message}))
     assert (answer.text, answer.end) == ("Hello", Finished())
 
 
@@ -542,12 +501,12 @@ def test_output_text_beside_an_empty_output() -> None:
     """The words of a response may stand in `output_text` alone."""
     response = {"status": "completed", "output": [], "output_text": "Hello"}
     end = {"type": "response.completed", "response": response}
-    assert _read("rs", _stream(end)).text == "Hello"
-    assert _read("rs", json.dumps(response).encode()).text == "Hello"
+    assert read("rs", sse(end)).text == "Hello"
+    assert read("rs", json.dumps(response).encode()).text == "Hello"
     del response["output"]
-    assert _read("rs", json.dumps(response).encode()).text == "Hello"
+    assert read("rs", json.dumps(response).encode()).text == "Hello"
     delta = {"type": "response.output_text.delta", "delta": "Hello"}
-    assert _read("rs", _stream(delta, end)).text == "Hello"
+    assert read("rs", sse(delta, end)).text == "Hello"
 
 
 # --- reasons -------------------------------------------------------------------------------------
@@ -561,41 +520,41 @@ def _messages_said(*words: str, reasons: bool) -> bytes:
         for word in words
     ]
     chunks = [chunk for delta in said for chunk in ([delta, reason] if reasons else [delta])]
-    return _stream({"type": "message_start", "message": {}}, begun, *chunks)
+    return sse({"type": "message_start", "message": {}}, begun, *chunks)
 
 
 def test_a_reason_on_every_chunk_ends_nothing() -> None:
     """While the answer goes on, nobody waits for its end; what ends it is its end."""
     decoder = ChatCompletionsDecoder()
     for word in ("a", "b", "c"):
-        decoder.decode(_stream(_said(word, "stop")))
+        decoder.decode(sse(says(word, "stop")))
         assert not decoder.finishing
-    decoder.decode(_stream(_STOP))
+    decoder.decode(sse(_STOP))
     assert not decoder.finishing, "a reason that was taken back once proves nothing"
     messages = MessagesDecoder()
     for piece in _messages_said("a", "b", "c", reasons=True).split(b"\n\n")[:-2]:
         messages.decode(piece + b"\n\n")
     assert not messages.finishing
-    answer = _read("cc", _stream(_said("a", "stop"), _said("b", "stop")) + _DONE)
+    answer = read("cc", sse(says("a", "stop"), says("b", "stop")) + _DONE)
     assert (answer.text, answer.end) == ("ab", Finished())
 
 
 def test_the_end_is_awaited_behind_a_reason_that_came_alone() -> None:
     """A reason behind the last words is an end, until the answer goes on."""
     decoder = ChatCompletionsDecoder()
-    decoder.decode(_stream(_said("a"), _STOP))
+    decoder.decode(sse(says("a"), _STOP))
     assert decoder.finishing
-    decoder.decode(_stream({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}))
+    decoder.decode(sse({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}))
     assert decoder.finishing
-    decoder.decode(_stream(_said("b")))
+    decoder.decode(sse(says("b")))
     assert not decoder.finishing
 
 
 def test_calls_behind_the_reason_are_calls() -> None:
     """A call that comes after the reason is part of the answer, with or without `[DONE]`."""
-    stream = _stream(_reason("tool_calls")) + _chat_calls(['{"a":1}']).split(b"\n\n")[0] + b"\n\n"
+    stream = sse(ends("tool_calls")) + _chat_calls(['{"a":1}']).split(b"\n\n")[0] + b"\n\n"
     for end in (b"", _DONE):
-        answer = _read("cc", stream + end)
+        answer = read("cc", stream + end)
         assert answer.step is not None
         assert answer.step.calls == (ToolCall("c1", "calculate", '{"a":1}'),)
         assert answer.end == Finished()
@@ -605,8 +564,8 @@ def test_calls_behind_the_reason_are_calls() -> None:
 def test_a_reason_in_the_middle_does_not_make_an_answer_whole(kind: str) -> None:
     """Words behind the last reason, and then no end: the answer broke off."""
     if kind == "cc":
-        stream = _stream(_said("a", "stop"), _said("b"))
-        reasons = _stream(_said("a", "stop"), _said("b", "stop"))
+        stream = sse(says("a", "stop"), says("b"))
+        reasons = sse(says("a", "stop"), says("b", "stop"))
     else:
         stream = (
             _messages_said("a", reasons=True)
@@ -614,12 +573,12 @@ def test_a_reason_in_the_middle_does_not_make_an_answer_whole(kind: str) -> None
             + b"\n\n"
         )
         reasons = _messages_said("a", "b", reasons=True)
-    answer = _read(kind, stream)
+    answer = read(kind, stream)
     assert answer.text == "ab"
     assert isinstance(answer.end, Failed)
     assert answer.end.error.kind is FailureKind.ENDED_EARLY
-    assert _read(kind, reasons).end == Finished()
-    torn = _read(kind, reasons, torn=True)
+    assert read(kind, reasons).end == Finished()
+    torn = read(kind, reasons, torn=True)
     assert torn.text == "ab"
     assert isinstance(torn.end, Failed)
 
@@ -640,9 +599,9 @@ def test_a_reason_in_the_middle_does_not_make_an_answer_whole(kind: str) -> None
 )
 def test_reasons_are_known_in_every_spelling(said: str, reason: str) -> None:
     """A server's word means the same in every case, in both protocols that have one."""
-    chat = _read("cc", _stream(_said("a"), _reason(said)) + _DONE).end
+    chat = read("cc", sse(says("a"), ends(said)) + _DONE).end
     words = _messages_said("a", reasons=True).replace(b"end_turn", said.encode())
-    messages = _read("ms", words + _stream({"type": "message_stop"})).end
+    messages = read("ms", words + sse({"type": "message_stop"})).end
     for end in (chat, messages):
         assert isinstance(end, Finished)
         assert end.reason == reason
@@ -654,9 +613,9 @@ def test_what_is_no_reason_is_none(said: object) -> None:
     """A word for "no reason yet" ends nothing."""
     chunk = {"choices": [{"delta": {}, "finish_reason": said}]}
     decoder = ChatCompletionsDecoder()
-    decoder.decode(_stream(_said("a"), chunk))
+    decoder.decode(sse(says("a"), chunk))
     assert not decoder.finishing
-    assert isinstance(_read("cc", _stream(_said("a"), chunk)).end, Failed)
+    assert isinstance(read("cc", sse(says("a"), chunk)).end, Failed)
 
 
 def test_the_mark_says_why() -> None:
@@ -675,12 +634,12 @@ def test_the_mark_says_why() -> None:
     category = {"stop_details": {"category": "cyber", "explanation": None}}
     for said in ({"delta": refusal | category}, {"delta": refusal, **category}):
         messages = [{"type": "message_start", "message": {}}, {"type": "message_delta", **said}]
-        refused = _read("ms", _stream(*messages, {"type": "message_stop"})).end
+        refused = read("ms", sse(*messages, {"type": "message_stop"})).end
         assert mark_of_end(refused) == "✂ The model refused to answer: cyber"
-    other = _read("cc", _stream(_said("a"), _reason("OTHER")) + _DONE).end
+    other = read("cc", sse(says("a"), ends("OTHER")) + _DONE).end
     assert mark_of_end(other) == "✂ The model's server ended the answer early: other"
-    gemini = _reason("SAFETY", finish_message="Blocked.")
-    filtered = _read("cc", _stream(_said("a"), gemini) + _DONE).end
+    gemini = ends("SAFETY", finish_message="Blocked.")
+    filtered = read("cc", sse(says("a"), gemini) + _DONE).end
     assert mark_of_end(filtered) == "✂ The provider's content filter ended the answer: Blocked."
 
 
@@ -699,7 +658,7 @@ def test_an_answer_that_ends_with_a_leaked_call_is_not_whole(
     text: str, shown: str | None, reason: str
 ) -> None:
     """A call that nobody will answer is not shown, and the words before it are no whole answer."""
-    answer = _read("cc", _stream(_said(text), _STOP) + _DONE)
+    answer = read("cc", sse(says(text), _STOP) + _DONE)
     assert answer.text == (text if shown is None else shown)
     assert isinstance(answer.end, Finished)
     assert answer.end.reason == reason
@@ -708,7 +667,7 @@ def test_an_answer_that_ends_with_a_leaked_call_is_not_whole(
 def test_an_explanation_is_one_line_without_secrets() -> None:
     """A server's explanation can be shown: no key, no control characters, not too long."""
     said = "key secret-key-1234\x1b[31m\n" + "x" * 999
-    end = _read("cc", _stream(_reason("refusal", finish_message=said)) + _DONE).end
+    end = read("cc", sse(ends("refusal", finish_message=said)) + _DONE).end
     assert isinstance(end, Finished)
     assert end.detail.startswith("key [key] [31m xxx")
     assert len(end.detail) == 300
@@ -723,8 +682,9 @@ def test_the_vendors_own_word_is_heard_behind_a_gateway() -> None:
         ("completed", "stop"),
         ("moon_phase", "stop"),
     ):
-        end = _read(
-            "cc", _stream(_said("a"), _reason("stop", native_finish_reason=native)) + _DONE
+        end = read(
+            "cc",
+            sse(says("a"), ends("stop", native_finish_reason=native)) + _DONE,
         ).end
         assert isinstance(end, Finished)
         assert end.reason == reason
@@ -737,10 +697,10 @@ def test_the_vendors_own_word_is_heard_behind_a_gateway() -> None:
 def test_reasons_of_broken_answers_are_failures(kind: str, reason: str) -> None:
     """A server that says that it broke off is believed."""
     if kind == "cc":
-        stream = _stream(_said("a"), _reason(reason)) + _DONE
+        stream = sse(says("a"), ends(reason)) + _DONE
     else:
         stream = _messages_said("a", reasons=True).replace(b"end_turn", reason.encode())
-    answer = _read(kind, stream)
+    answer = read(kind, stream)
     assert answer.text == "a"
     assert isinstance(answer.end, Failed)
     assert answer.end.error.kind is FailureKind.OVERLOADED
@@ -759,11 +719,11 @@ def test_an_item_that_cannot_be_shown_is_named(kind: str, words: str) -> None:
     """An answer that is nothing else says what it was; so does one that waits for an answer."""
     item = {"type": kind, "id": "x", "name": "delete_file"}
     end = {"type": "response.completed", "response": {"status": "completed", "output": [item]}}
-    answer = _read("rs", _stream(end))
+    answer = read("rs", sse(end))
     assert answer.end == Finished("unshown", None, words)
     message = {"type": "message", "role": "assistant", "content": "ok"}
     both = {"status": "completed", "output": [message, item]}
-    spoken = _read("rs", _stream({"type": "response.completed", "response": both}))
+    spoken = read("rs", sse({"type": "response.completed", "response": both}))
     assert spoken.text == "ok"
     reason = "stop" if kind == "hologram" else "unshown"
     assert isinstance(spoken.end, Finished)

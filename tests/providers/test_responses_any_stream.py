@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from responses_answers import comparable, decoded, ending, recorded
 
-from tickertape.conversation import Step, Thought, ToolCall, Words
+from tickertape.conversation import Step, TextPart, Thought, ToolCall
 from tickertape.events import Finished, SegmentEnded, TextDelta
 from tickertape.ports import Prompt
 from tickertape.providers.quirks.profile import Profile
@@ -140,7 +140,7 @@ def _valid(draw: st.DrawFn) -> tuple[list[object], Step]:
     """Draw an answer as the protocol has it, its items interleaved, and what it comes to."""
     kinds = draw(st.lists(st.sampled_from(["message", "reasoning", "function_call"]), max_size=4))
     queues: list[list[object]] = []
-    parts: list[Words | Thought | ToolCall] = []
+    parts: list[TextPart | Thought | ToolCall] = []
     for index, kind in enumerate(kinds):
         pieces = draw(_WORDS)
         whole = "".join(pieces)
@@ -150,7 +150,7 @@ def _valid(draw: st.DrawFn) -> tuple[list[object], Step]:
             case "message":
                 delta = "output_text"
                 done = {**item, "content": [{"type": "output_text", "text": whole}]}
-                parts.append(Words(whole))
+                parts.append(TextPart(whole))
             case "reasoning":
                 delta = "reasoning_text"
                 done = {**item, "summary": []}

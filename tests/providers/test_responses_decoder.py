@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from responses_answers import OWN, comparable, decoded, ending, read, recorded
 
-from tickertape.conversation import Opaque, Part, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Part, TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind
 from tickertape.events import (
     Event,
@@ -21,7 +21,7 @@ from tickertape.events import (
 from tickertape.providers.responses import ResponsesDecoder
 
 _USAGE = Usage(11, 4)
-_OK = (Words("ok"),)
+_OK = (TextPart("ok"),)
 _CLOCK = ToolCall("call_1", "clock", '{"zone":"UTC"}')
 _ENCRYPTED = Thought("", '{"type":"reasoning","summary":[],"encrypted_content":"gAAA"}')
 _SUMMED_UP = Thought(
@@ -50,9 +50,9 @@ def _answers(name: str, *parts: Part, reason: FinishReason = "stop") -> None:
     """Assert that an answer is these parts, and that the reader was told just those."""
     events = read(name)
     assert recorded(events).parts == parts
-    told = [part for part in parts if isinstance(part, Words | Thought) and part.text]
+    told = [part for part in parts if isinstance(part, TextPart | Thought) and part.text]
     assert [event for event in _shown(events) if not isinstance(event, SegmentEnded)] == [
-        TextDelta(part.text) if isinstance(part, Words) else ReasoningDelta(part.text)
+        TextDelta(part.text) if isinstance(part, TextPart) else ReasoningDelta(part.text)
         for part in told
     ]
     assert ending(events) == Finished(reason, _USAGE)
@@ -75,12 +75,12 @@ def test_a_plain_answer() -> None:
         TextDelta("morning, "),
         TextDelta("Zoë 👋"),
     ]
-    _answers("plain.sse", Words("Good morning, Zoë 👋"))
+    _answers("plain.sse", TextPart("Good morning, Zoë 👋"))
 
 
 def test_one_object_instead_of_a_stream() -> None:
     """A whole response is read as such: text, summary, call and usage."""
-    _answers("whole_object.json", _SUMMED_UP, Words("Good morning"), _CLOCK)
+    _answers("whole_object.json", _SUMMED_UP, TextPart("Good morning"), _CLOCK)
 
 
 def test_one_object_that_failed() -> None:
@@ -99,21 +99,21 @@ def test_errors_of_the_chatgpt_back_end() -> None:
 
 def test_an_end_whose_output_is_empty() -> None:
     """What was streamed is the answer, though the end says that there was nothing."""
-    _answers("empty_output.sse", _ENCRYPTED, Words("ok"), _CLOCK)
+    _answers("empty_output.sse", _ENCRYPTED, TextPart("ok"), _CLOCK)
 
 
 def test_an_answer_that_is_only_in_the_end() -> None:
     """Where nothing was streamed, or no call was, the end is asked for it."""
-    _answers("only_the_end.sse", _SUMMED_UP, Words("ok"), _CLOCK)
-    _answers("calls_only_at_the_end.sse", Words("ok"), ToolCall("call_1", "clock", "{}"))
-    _answers("announced_and_filled_at_the_end.sse", Words("ok"))
+    _answers("only_the_end.sse", _SUMMED_UP, TextPart("ok"), _CLOCK)
+    _answers("calls_only_at_the_end.sse", TextPart("ok"), ToolCall("call_1", "clock", "{}"))
+    _answers("announced_and_filled_at_the_end.sse", TextPart("ok"))
 
 
 def test_ids_that_change_between_events() -> None:
     """Events belong together by index, else by id, else by order."""
     call = ToolCall("call_1", "clock", "{}")
-    _answers("ids_change.sse", Words("Good morning"), call)
-    _answers("ids_change_without_index.sse", Words("Good morning"))
+    _answers("ids_change.sse", TextPart("Good morning"), call)
+    _answers("ids_change_without_index.sse", TextPart("Good morning"))
 
 
 def test_no_index_at_all() -> None:
@@ -121,12 +121,12 @@ def test_no_index_at_all() -> None:
     thought, *rest = recorded(read("no_index.sse")).parts
     assert isinstance(thought, Thought)
     assert thought.text == "Hm."
-    assert rest == [Words("ok"), _CLOCK]
+    assert rest == [TextPart("ok"), _CLOCK]
 
 
 def test_deltas_of_items_that_nothing_announced() -> None:
     """A message and calls are made up where only their deltas came."""
-    assert recorded(read("only_deltas.sse")).parts == (Words("Good morning"),)
+    assert recorded(read("only_deltas.sse")).parts == (TextPart("Good morning"),)
     assert recorded(read("calls_by_deltas_alone.sse")).parts == (
         ToolCall("call_0", "clock", '{"n":1}'),
         ToolCall("call_1", "sum", '{"n":2}'),
@@ -273,8 +273,8 @@ def test_incomplete_answers() -> None:
     """The reason of the end is the server's; one that nobody knows is another."""
     cut = ToolCall("call_1", "clock", '{"zone":"U')
     _answers("arguments_cut.sse", cut, reason="length")
-    _answers("length.sse", Words("and so on and"), reason="length")
-    _answers("filtered.sse", Words("The plan is"), reason="content_filter")
+    _answers("length.sse", TextPart("and so on and"), reason="length")
+    _answers("filtered.sse", TextPart("The plan is"), reason="content_filter")
     assert recorded(read("unknown_reason.sse")).parts == _OK
     assert ending(read("unknown_reason.sse")) == Finished("other", _USAGE, "moon_phase")
     assert ending(read("incomplete_as_completed.sse")) == Finished("length")
@@ -307,7 +307,7 @@ def test_a_thought_that_is_done_late() -> None:
     thought, words = recorded(read("thought_done_late.sse")).parts
     assert isinstance(thought, Thought)
     assert thought.text == "Let me see."
-    assert words == Words("ok")
+    assert words == TextPart("ok")
 
 
 def test_encrypted_thoughts_are_kept() -> None:
@@ -321,7 +321,14 @@ def test_encrypted_thoughts_are_kept() -> None:
         ),
         '{"type":"reasoning","summary":[],"encrypted_content":"gAAA3"}',
     ]
-    assert [type(part) for part in parts] == [Thought, Words, Thought, ToolCall, ToolCall, Thought]
+    assert [type(part) for part in parts] == [
+        Thought,
+        TextPart,
+        Thought,
+        ToolCall,
+        ToolCall,
+        Thought,
+    ]
 
 
 def test_phases() -> None:
@@ -335,8 +342,8 @@ def test_phases() -> None:
     ]
     assert recorded(events).parts == (
         Thought("Thinking aloud."),
-        Words("I look it up.", '{"type":"message","role":"assistant","phase":"commentary"}'),
-        Words("It is noon.", '{"type":"message","role":"assistant","phase":"final_answer"}'),
+        TextPart("I look it up.", '{"type":"message","role":"assistant","phase":"commentary"}'),
+        TextPart("It is noon.", '{"type":"message","role":"assistant","phase":"final_answer"}'),
     )
 
 
@@ -351,8 +358,8 @@ def test_two_messages_are_two_segments() -> None:
 
 def test_refusals() -> None:
     """A refusal is shown as text, and the answer ends as refused."""
-    _answers("refusal.sse", Words("I cannot help with that."), reason="refusal")
-    _answers("refusal_only_when_done.sse", Words("No."), reason="refusal")
+    _answers("refusal.sse", TextPart("I cannot help with that."), reason="refusal")
+    _answers("refusal_only_when_done.sse", TextPart("No."), reason="refusal")
 
 
 def test_unknown_fields_and_events() -> None:
@@ -363,14 +370,14 @@ def test_unknown_fields_and_events() -> None:
 
 def test_the_end_of_a_message_corrects_it() -> None:
     """Text that the end has beyond the streamed is said; nothing is said twice or unsaid."""
-    _answers("tail_when_done.sse", Words("The capital is Paris."))
-    _answers("contradicted_when_done.sse", Words("Hello there"))
+    _answers("tail_when_done.sse", TextPart("The capital is Paris."))
+    _answers("contradicted_when_done.sse", TextPart("Hello there"))
 
 
 def test_items_that_only_the_server_understands() -> None:
     """They are kept as they came once they are done, and say nothing."""
     *others, words = recorded(read("other_items.sse")).parts
-    assert words == Words("ok")
+    assert words == TextPart("ok")
     assert [part.raw for part in others if isinstance(part, Opaque)] == [
         (
             '{"id":"ws_1","type":"web_search_call","status":"completed",'
@@ -383,12 +390,12 @@ def test_items_that_only_the_server_understands() -> None:
 
 def test_bytes_that_are_not_quite_right() -> None:
     """Windows lines, missing blank lines, and JSON that is not quite JSON, are read."""
-    _answers("windows_lines.sse", Words("Good morning, Zoë 👋"))
+    _answers("windows_lines.sse", TextPart("Good morning, Zoë 👋"))
     _answers("no_blank_lines.sse", *_OK)
     _answers("end_without_newline.sse", *_OK)
-    _answers("raw_control_character.sse", Words("o\tk"))
-    _answers("broken_utf8.sse", Words("o\ufffdk"))
-    _answers("half_surrogate_pair.sse", Words("ok?!?"))
+    _answers("raw_control_character.sse", TextPart("o\tk"))
+    _answers("broken_utf8.sse", TextPart("o\ufffdk"))
+    _answers("half_surrogate_pair.sse", TextPart("ok?!?"))
 
 
 def test_bytes_that_are_wrong() -> None:

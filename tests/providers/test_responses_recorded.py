@@ -12,7 +12,7 @@ from pathlib import Path
 
 from responses_answers import comparable, decoded, ending, recorded
 
-from tickertape.conversation import Thought, ToolCall, Words
+from tickertape.conversation import TextPart, Thought, ToolCall
 from tickertape.errors import FailureKind
 from tickertape.events import Event, Failed, Finished, ReasoningDelta, TextDelta, Usage
 
@@ -55,7 +55,7 @@ _KNOWN: dict[str, _Facts] = {
         kinds=(Thought, ToolCall),
     ),
     "derived_codex_empty_output.sse": _FINAL,
-    "derived_codex_empty_output_text.sse": _Facts(_PARIS, usage=Usage(278, 9), kinds=(Words,)),
+    "derived_codex_empty_output_text.sse": _Facts(_PARIS, usage=Usage(278, 9), kinds=(TextPart,)),
     "derived_cut_before_completed.sse": _Facts(
         "The capital of France", failure=FailureKind.ENDED_EARLY
     ),
@@ -72,7 +72,7 @@ _KNOWN: dict[str, _Facts] = {
         usage=Usage(63, 69),
         encrypted='"encrypted_content":"gAAAAABqaR3-pGgSyJcPT3y2_26v61vCZmE9M2P6',
         phases=("commentary",),
-        kinds=(Thought, Words, ToolCall),
+        kinds=(Thought, TextPart, ToolCall),
     ),
     "openai_reasoning_summary_encrypted.sse": _Facts(
         thought="**Calculating step-by-step using calculator**\n\nI'll compute 12 plus 7, then "
@@ -82,21 +82,21 @@ _KNOWN: dict[str, _Facts] = {
         encrypted='"encrypted_content":"gAAAAABpPDIVOKrsHNZ0GwsoEKA_IGfuJ5f8Ma_6-',
         kinds=(Thought, ToolCall),
     ),
-    "openai_text.sse": _Facts(_PARIS, usage=Usage(278, 9), kinds=(Words,)),
+    "openai_text.sse": _Facts(_PARIS, usage=Usage(278, 9), kinds=(TextPart,)),
     "openrouter_no_event_lines_done.sse": _Facts(
         "4",
         'The user asks: "What is 2+2?" They expect a straightforward answer: 4. Just answer 4.',
         usage=Usage(78, 37),
-        kinds=(Thought, Words),
+        kinds=(Thought, TextPart),
     ),
     "responses_reasoning.sse": _Facts(
         "3 + 5 = **8**.",
         "The user starts with 3 apples and buys 5 more. To find the total number of apples, we "
         "need to add these two quantities together. We will answer 8.\n",
         usage=Usage(90, 49),
-        kinds=(Thought, Words),
+        kinds=(Thought, TextPart),
     ),
-    "responses_text.sse": _Facts("Hello, World!", usage=Usage(35, 5), kinds=(Words,)),
+    "responses_text.sse": _Facts("Hello, World!", usage=Usage(35, 5), kinds=(TextPart,)),
 }
 
 
@@ -115,7 +115,7 @@ def _assert_facts(events: list[Event], facts: _Facts) -> None:
     assert tuple((call.call_id, call.name, call.arguments) for call in step.calls) == facts.calls
     thoughts = [part.raw or "" for part in step.parts if isinstance(part, Thought)]
     assert all(facts.encrypted in raw for raw in thoughts)
-    words = [part.raw for part in step.parts if isinstance(part, Words) and part.raw]
+    words = [part.raw for part in step.parts if isinstance(part, TextPart) and part.raw]
     assert len(words) == len(facts.phases)
     assert all(phase in raw for phase, raw in zip(facts.phases, words, strict=True))
 

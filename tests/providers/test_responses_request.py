@@ -13,11 +13,11 @@ from tickertape.conversation import (
     Entry,
     Opaque,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.ports import Prompt, ToolSpec
@@ -172,7 +172,7 @@ def test_a_second_turn_with_a_whole_object() -> None:
 def test_a_thought_in_full() -> None:
     """A thought that is not encrypted goes back only where the profile says so, and how."""
     with_call = Step((Thought("Hm.", _IN_FULL), ToolCall("call_1", "clock", "{}")), ORIGIN)
-    without = Step((Thought("Hm.", _IN_FULL), Words("Noon.")), ORIGIN)
+    without = Step((Thought("Hm.", _IN_FULL), TextPart("Noon.")), ORIGIN)
     thought = {"type": "reasoning", "summary": [], "content": [{"text": "Hm."}]}
     assert thought not in _items(with_call, without)
     with_calls = Profile(returns_reasoning="with_calls")
@@ -183,7 +183,7 @@ def test_a_thought_in_full() -> None:
 
 def test_a_thought_whose_successor_stays_behind() -> None:
     """A thought goes only together with the item that it led to."""
-    step = Step((Thought("", _ENCRYPTED), Opaque('{"type":"moon_call"}'), Words("ok")), ORIGIN)
+    step = Step((Thought("", _ENCRYPTED), Opaque('{"type":"moon_call"}'), TextPart("ok")), ORIGIN)
     assert _items(step) == [_said("assistant", "ok")]
 
 
@@ -257,7 +257,7 @@ def test_half_surrogates_are_replaced() -> None:
     entries = (
         Utterance("system", half),
         Utterance("user", half),
-        Step((Words(half), ToolCall(half, half, '{"a":"\ud83d"}'))),
+        Step((TextPart(half), ToolCall(half, half, '{"a":"\ud83d"}'))),
         ToolResult(half, half, half),
     )
     tool = ToolSpec("f", half, {"type": "object", "description": half})
@@ -269,7 +269,7 @@ def test_half_surrogates_are_replaced() -> None:
 _TEXT = st.text(max_size=8)
 _RAWS = st.sampled_from([None, _ENCRYPTED, _IN_FULL, "{}", "17", "{", '{"type":"message"}'])
 _PARTS = st.one_of(
-    st.builds(Words, _TEXT, _RAWS),
+    st.builds(TextPart, _TEXT, _RAWS),
     st.builds(Thought, _TEXT, _RAWS),
     st.builds(ToolCall, _TEXT, _TEXT, _TEXT, _RAWS),
     st.builds(Opaque, _RAWS.map(lambda raw: raw or "")),

@@ -36,6 +36,48 @@ def _parted(said: list[Said]) -> tuple[str, str]:
     return text, thinking
 
 
+# Calls in the syntaxes of models, and those of them behind which words can follow.
+_CLOSED = [
+    '{"name": "clock", "arguments": {}}',
+    '{"name": "clock", "parameters": {"a": [1, "}"]}}',
+    '{"type": "function", "name": "clock", "parameters": {}}',
+    '{"type": "function", "function": {"name": "clock", "arguments": "{}"}}',
+    '[{"name": "clock", "arguments": {}}, {"name": "clock", "arguments": {}}]',
+    '{"tool_calls": [{"name": "clock", "arguments": {}}]}',
+    'functools[{"name": "clock", "arguments": {}}]',
+    'functions.clock:0{"a": 1}',
+    '[TOOL_CALLS][{"name": "clock", "arguments": {}}]',
+    '<tool_call name="clock">{}</tool_call>',
+    '<tool_call id="1">\n{"name":"x"}</tool_call>',
+    '<tool_call>clock\n{"a":1}</tool_call>',
+    "<tool_call>\n<name>clock</name>\n</tool_call>",
+    "<tool_call>clock</tool_call>",
+    "<tool_call>clock(a=1)</tool_call>",
+    "<function_call>clock(a=1)</function_call>",
+    '<function name="clock">{}</function>',
+    '<tool_use>{"name":"x"}</tool_use>',
+    '<tool>{"name":"x"}</tool>',
+    "<use_tool>\n<name>clock</name></use_tool>",
+    '<xai:function_call name="clock"></xai:function_call>',
+    '[TOOL_CALL]\n{tool => "clock", args => {}}\n[/TOOL_CALL]',
+    "<start_function_call>call:clock{a:1}<end_function_call>",
+    '<|action_start|><|plugin|>\n{"name":"x"}<|action_end|>',
+    "<|python_start|>clock()<|python_end|>",
+    f"<{'antml'}:function_calls>\n<invoke></{'antml'}:function_calls>",
+]
+_CALLS = [
+    *_CLOSED,
+    '{"name": "clock", "arguments": {"a": "cut sho',
+    '{"name": "a", "arguments": {}}; {"name": "b", "arguments": {}}<|eom_id|>',
+    "✿FUNCTION✿: clock\n✿ARGS✿: {}",
+    "[TOOL_CALLS]clock[CALL_ID]123[ARGS]{}",
+    "<|tool_call|>clock{}",
+    "<|tool▁calls▁begin|><|tool▁call▁begin|>function<|tool▁sep|>clock",
+    "<longcat_tool_call>clock\n<longcat_arg_key>",
+    "```tool_code\nclock()\n```",
+    '```tool_call\n{"name": "clock"}\n```',
+]
+
 # What came, its text, its thinking.
 _CASES = [
     # the families
@@ -132,6 +174,39 @@ _CASES = [
     ("a ` b\n\n<think>Hm.", "a ` b\n\n", "Hm."),
     ("a ` b\n<think>`", "a ` b\n<think>`", ""),
     ("<think>```\nint a;</think>Yes.", "Yes.", "```\nint a;"),
+    # more names and tags of thoughts, and of the answer behind them
+    ("<scratchpad>Hm.</scratchpad>Yes.", "Yes.", "Hm."),
+    ("<chain_of_thought>Hm.</chain_of_thought>Yes.", "Yes.", "Hm."),
+    ("<unused94>thought\nHm.<unused95>Yes.", "Yes.", "Hm."),
+    ("<|thought|>Hm.<|/thought|>Yes.", "Yes.", "Hm."),
+    ("<think>\nHm.\n</think>\n<answer>\nYes.\n</answer>", "Yes.\n", "Hm.\n"),
+    ("<think>Hm.</think>\n\n<response>Yes.</response>\n", "Yes.", "Hm."),
+    ("<answer>Yes.</answer>", "<answer>Yes.</answer>", ""),
+    ("<think>Hm.</think>An <answer> it is.", "An <answer> it is.", "Hm."),
+    ("<think>So <answer>x</answer>.</think>Yes.", "Yes.", "So <answer>x</answer>."),
+    ("<|start|>assistant to=functions.a<|channel|>commentary<|message|>{}<|call|>", "", "{}"),
+    ("<|channel|>commentary <|constrain|>json<|message|>{}<|call|>Yes.", "Yes.", "{}"),
+    ("assistant to=functions.a json{}", "", "{}"),
+    # what begins and ends the turn of a model
+    ("Yes.<|im_end|>", "Yes.", ""),
+    ("Yes.\n<|im_end|>\n", "Yes.\n", ""),
+    ("Yes<end_of_turn>\n", "Yes", ""),
+    ("```\nx\n```<|eot_id|>", "```\nx\n```", ""),
+    ("```\nx\n```<|end|>\n", "```\nx\n```", ""),
+    ("```\nx\n```<|eot_id|> x\n", "```\nx\n```<|eot_id|> x\n", ""),
+    ("Yes.<|end|>", "Yes.", ""),
+    ("好的。<｜end▁of▁sentence｜>", "好的。", ""),
+    ("<|im_start|>assistant\nYes.<|im_end|>\n<|im_start|>assistant\nNo.", "Yes.\nNo.", ""),
+    ("<|start_header_id|>assistant<|end_header_id|>\n\nYes.<|eot_id|>", "Yes.", ""),
+    ("Yes.<|im_end|> is the end.", "Yes.<|im_end|> is the end.", ""),
+    ("It ends with <|im_end|>", "It ends with <|im_end|>", ""),
+    ("It is `<|im_end|>`", "It is `<|im_end|>`", ""),
+    ("<think>Hm.<|im_end|></think>Yes.", "Yes.", "Hm.<|im_end|>"),
+    (
+        '<tool_call>{"name":"x"}</tool_call><|im_end|>',
+        "",
+        '<tool_call>{"name":"x"}</tool_call><|im_end|>',
+    ),
     # a closing tag behind which nothing is said, or thinking was told apart before
     ("The answer is 42.\n</think>", "The answer is 42.\n", ""),
     ("The answer is 42.</think>", "The answer is 42.", ""),
@@ -173,6 +248,9 @@ _CASES = [
     ("assistantanalysisHm.assistantfinalfour", "four", "Hm."),
     ("assistantfinalfour", "four", ""),
     ("analysisHm.assistantfinal", "", "Hm."),
+    ("assistantfinal-ok!</think>Yes.", "Yes.", "assistantfinal-ok!"),
+    ("  assistantfinal <final", "assistantfinal <final", ""),
+    ('"</think>-assistant', '"</think>-assistant', ""),
     ('analysisHm.assistantcommentary to=functions.add json{"a":1}', "", 'Hm.{"a":1}'),
     ('commentary to=functions.add json{"a":1}', "", '{"a":1}'),
     ('to=functions.add code{"a":1}assistantfinalfour', "four", '{"a":1}'),
@@ -204,6 +282,51 @@ _CASES = [
     ("<|tool_call>call:x{}<tool_call|>", "", "<|tool_call>call:x{}<tool_call|>"),
     ("<｜DSML｜tool_calls></｜DSML｜tool_calls>", "", "<｜DSML｜tool_calls></｜DSML｜tool_calls>"),
     ("<seed:tool_call><function=x>", "", "<seed:tool_call><function=x>"),
+    (
+        'A.\n<function_call>{"a":1}</function_call>',
+        "A.\n",
+        '<function_call>{"a":1}</function_call>',
+    ),
+    ('<tool_calls>[{"a":1}]</tool_calls>', "", '<tool_calls>[{"a":1}]</tool_calls>'),
+    ('<TOOLCALL>[{"a":1}]</TOOLCALL>', "", '<TOOLCALL>[{"a":1}]</TOOLCALL>'),
+    ("<tool_code>\nclock()\n</tool_code>", "", "<tool_code>\nclock()\n</tool_code>"),
+    (
+        '[TOOL_REQUEST]\n{"a":1}\n[END_TOOL_REQUEST]',
+        "",
+        '[TOOL_REQUEST]\n{"a":1}\n[END_TOOL_REQUEST]',
+    ),
+    (
+        "<|tool_call_start|>[clock()]<|tool_call_end|>",
+        "",
+        "<|tool_call_start|>[clock()]<|tool_call_end|>",
+    ),
+    (
+        "<|tool_call_begin|>clock:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
+        "",
+        "<|tool_call_begin|>clock:0<|tool_call_argument_begin|>{}<|tool_call_end|>",
+    ),
+    ("<｜tool▁call▁begin｜>x<｜tool▁call▁end｜>", "", "<｜tool▁call▁begin｜>x<｜tool▁call▁end｜>"),
+    ("<|START_ACTION|>[{}]<|END_ACTION|>", "", "<|START_ACTION|>[{}]<|END_ACTION|>"),
+    ("<longcat_tool_call>{}</longcat_tool_call>", "", "<longcat_tool_call>{}</longcat_tool_call>"),
+    ("<|tools_prefix|>[{}]<|tools_suffix|>", "", "<|tools_prefix|>[{}]<|tools_suffix|>"),
+    ("<|FunctionCallBegin|>[{}]", "", "<|FunctionCallBegin|>[{}]"),
+    ("<tool_calls> holds them.", "<tool_calls> holds them.", ""),
+    *((call, "", call) for call in _CALLS),
+    *((f"Let me look.\n{call}", "Let me look.\n", call) for call in _CALLS if call[0] == "<"),
+    *((f"{call}\nThat is a call.", f"{call}\nThat is a call.", "") for call in _CLOSED),
+    ("```tool_code\nx()\n```\nIs code.", "```tool_code\nx()\n```\nIs code.", ""),
+    ("```tools\nx()\n```", "```tools\nx()\n```", ""),
+    ("``\n```tool_code\nx``", "``\n```tool_code\nx``", ""),
+    ('{"name": "Ada", "age": 36}', '{"name": "Ada", "age": 36}', ""),
+    ('{"name": "Ada', '{"name": "Ada', ""),
+    ('[{"name": "Ada"}]', '[{"name": "Ada"}]', ""),
+    ('[{"a": 1}] is a list.', '[{"a": 1}] is a list.', ""),
+    ("functions.a is a name", "functions.a is a name", ""),
+    ("<tool_call>\nThis is how it begins", "<tool_call>\nThis is how it begins", ""),
+    ("<tool_call name=x>", "<tool_call name=x>", ""),
+    ("<tool> and <tool_use>", "<tool> and <tool_use>", ""),
+    ("<tool_code> is a tag.", "<tool_code> is a tag.", ""),
+    ("[TOOL_REQUEST] is one.", "[TOOL_REQUEST] is one.", ""),
     ("A <|python_tag|> is one.", "A <|python_tag|> is one.", ""),
     ("It is <tool_call>{}</tool_call> then.", "It is <tool_call>{}</tool_call> then.", ""),
     ("So:\n<tool_call>{}</tool_call>\nIs.", "So:\n<tool_call>{}</tool_call>\nIs.", ""),
@@ -325,9 +448,21 @@ _HARMONY = st.sampled_from(
         *("analysis", "assistant", "final", "commentary", " to=functions.a", " json", "{}", "A"),
         *("x.", "<tool_call>", "</tool_call>", "<function=a>", "</function>", "[TOOL_CALLS]", "[{"),
         *("<|python_tag|>", "<|tool_call|>", "<|tool_call>", "call:", "<tool_call|>", "a("),
+        *('{"name": "a", "arguments": {', "}", "}}", '"b": 1', "[", "]", '{"type":', '"function",'),
+        *("```tool_code\n", "```tool", "_call\n", "<answer>", "</answer>", "<response>", "<|im_"),
+        *("end|>", "<|im_end|>", "<|im_start|>assistant", "<tool_call name=", '"a">', "functools["),
+        *("functions.a", ":0", "({", "✿FUNCTION✿:", "[TOOL_CALL]", "<tool>", "<|start|>assistant"),
+        *("<|channel|>", "<|message|>", "<|constrain|>"),
+    ]
+)
+_BARE = st.sampled_from(
+    [
+        *('{"name": "a", "arguments": {', "}", "}}", '"b": 1', "[", "]", '{"type":', '"function",'),
+        *('{"tool_calls": [', '"function": {', "functools[", "\n", " ", "words", "<|im_end|>", ";"),
     ]
 )
 _HARMONY_TEXTS = st.lists(_HARMONY | _SCRAPS, max_size=12).map("".join)
+_BARE_TEXTS = st.lists(_BARE, max_size=8).map("".join)
 _TAGS = re.compile(
     r"<(?:/[ \t]{0,2})?(?:think|thinking|reflection)[ \t]{0,2}>|\[/?THINK\]"
     r"|<\|channel\|>analysis<\|message\|>|<\|end\|>"
@@ -338,7 +473,7 @@ _TAGS = re.compile(
 
 
 @settings(max_examples=600)
-@given(text=_TEXTS | _HARMONY_TEXTS, inside=st.booleans(), data=st.data())
+@given(text=_TEXTS | _HARMONY_TEXTS | _BARE_TEXTS, inside=st.booleans(), data=st.data())
 def test_cuts_change_nothing(text: str, inside: bool, data: st.DataObject) -> None:
     """However a text is cut, its text and its thinking are the same in the end."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))

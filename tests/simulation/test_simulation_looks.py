@@ -8,7 +8,7 @@ from tickertape.channels.telegram.rich import rich_blocks
 from tickertape.emulator.content import Content
 from tickertape.emulator.entities import format_text
 from tickertape.emulator.rich import read_rich_message
-from tickertape.emulator.spans import Span as Entity
+from tickertape.emulator.spans import EntitySpan
 from tickertape.markup.forms import Blocks, Look, Rendering, Span, Spans
 from tickertape.markup.parse import parse
 from tickertape.simulation.looks import seen_of, to_be_seen
@@ -19,7 +19,7 @@ BOLD = Rendering("one two", Spans((Span(Look.BOLD, 0, 7),)))
 
 def test_styles_may_be_split_and_addresses_found() -> None:
     """A server splits a style as it likes, and finds names and addresses by itself."""
-    halves = [Entity("bold", 0, 3), Entity("bold", 3, 7)]
+    halves = [EntitySpan("bold", 0, 3), EntitySpan("bold", 3, 7)]
     assert seen_of(Content(format_text("one two", halves))) == to_be_seen(BOLD)
     named = format_text("@someone")
     assert named.spans
@@ -28,9 +28,9 @@ def test_styles_may_be_split_and_addresses_found() -> None:
 
 @pytest.mark.parametrize(
     "entities",
-    [[], [Entity("italic", 0, 7)], [Entity("bold", 0, 3)], [Entity("code", 0, 7)]],
+    [[], [EntitySpan("italic", 0, 7)], [EntitySpan("bold", 0, 3)], [EntitySpan("code", 0, 7)]],
 )
-def test_another_look_is_another(entities: list[Entity]) -> None:
+def test_another_look_is_another(entities: list[EntitySpan]) -> None:
     """The kind counts, and the place."""
     assert seen_of(Content(format_text("one two", entities))) != to_be_seen(BOLD)
 

@@ -173,7 +173,7 @@ async def test_a_platform_that_brings_nothing_twice_passes() -> None:
 @pytest.mark.parametrize(
     ("make", "check", "sentence"),
     [
-        (Hasty, inbound.check_redelivery, "nobody came back from must come again"),
+        (Hasty, inbound.check_redelivery, "no reader came back from must come again"),
         (Hasty, inbound.check_confirmation, "comes again until its reader has come back"),
         (Forgetful, inbound.check_confirmation, "comes again until its reader has come back"),
         (Stubborn, inbound.check_end, "cancelling a reader that waits must end it"),

@@ -27,7 +27,7 @@ from tickertape.events import Failed, Finished, ReasoningDelta, Restarted
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.live import Bench, Conversation, Round, TimedCall, frames_of
 from tickertape.testing.providers import Script, ScriptedProvider
-from tickertape.testing.transports import FakeTransport, Lost
+from tickertape.testing.transports import FakeTransport, LostAnswer
 
 CHAT = Address("memory", "@home", ChatKind.PRIVATE)
 SCRIPT: Script = [(1.0, "Hello "), (2.0, "world, "), (3.0, "at length.")]
@@ -139,7 +139,7 @@ def test_a_dead_chat_is_a_failure() -> None:
 def test_refusals_are_what_the_channel_said_no_to() -> None:
     """A call that never reached the channel, or was never heard, was not refused."""
     transport = FakeTransport()
-    transport.script.extend([Throttled(1.0), Throttled(1.0, by_flood_control=False), Lost()])
+    transport.script.extend([Throttled(1.0), Throttled(1.0, by_flood_control=False), LostAnswer()])
     conversation = one(transport, SCRIPT)
     assert sum(call.is_refused for call in conversation.calls) == 1
     assert conversation.is_complete

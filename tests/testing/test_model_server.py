@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from tickertape.conversation import Thought, ToolCall
 from tickertape.testing.model_script import (
-    Answer,
     CutOff,
     Dropped,
     Garbage,
@@ -22,6 +21,7 @@ from tickertape.testing.model_script import (
     Piece,
     Raw,
     ResetFault,
+    ScriptedAnswer,
     Silence,
     Stall,
     refusal,
@@ -53,7 +53,7 @@ async def test_a_stream_or_an_object_as_asked(protocol: Protocol) -> None:
     async with ModelServer() as server:
         streamed = await _post(server, protocol)
         plain = await _post(server, protocol, stream=False)
-        server.plan(Answer(form="stream"), Answer(form="json"))
+        server.plan(ScriptedAnswer(form="stream"), ScriptedAnswer(form="json"))
         forced = [await _post(server, protocol, stream=stream) for stream in (False, True)]
     kinds = [answer.headers["content-type"] for answer in (streamed, plain, *forced)]
     assert kinds == ["text/event-stream", "application/json"] * 2
@@ -64,7 +64,9 @@ async def test_a_stream_or_an_object_as_asked(protocol: Protocol) -> None:
 @pytest.mark.anyio
 async def test_answers_come_in_order_and_the_last_stays() -> None:
     """One answer for each request; what is planned later comes next."""
-    async with ModelServer(Answer(pieces=("one",)), Answer(pieces=("two",))) as server:
+    async with ModelServer(
+        ScriptedAnswer(pieces=("one",)), ScriptedAnswer(pieces=("two",))
+    ) as server:
         texts = [(await _post(server)).text for _ in range(3)]
         server.say("three")
         texts.append((await _post(server)).text)
@@ -119,7 +121,7 @@ async def test_a_refusal_has_its_headers() -> None:
 @pytest.mark.parametrize("fault", [Stall(after=1), Stall(every=0.01), Silence(), Open()], ids=repr)
 async def test_a_client_that_leaves_is_noticed(fault: Any) -> None:
     """Whatever holds an answer open ends when the client goes, and that is noted at once."""
-    async with ModelServer(Answer(fault=fault)) as server:
+    async with ModelServer(ScriptedAnswer(fault=fault)) as server:
         task = asyncio.create_task(_post(server))
         await asyncio.wait_for(server.asked(), 10)
         task.cancel()
@@ -135,7 +137,7 @@ async def test_a_client_that_leaves_is_noticed(fault: Any) -> None:
 @pytest.mark.parametrize("fault", [CutOff(after=1), ResetFault(after=1), Dropped()], ids=repr)
 async def test_connections_break_as_the_script_says(fault: Any) -> None:
     """A client sees the break, and nobody counts as having left."""
-    async with ModelServer(Answer(fault=fault)) as server:
+    async with ModelServer(ScriptedAnswer(fault=fault)) as server:
         with pytest.raises(httpx2.TransportError):
             await _post(server)
     assert server.departures == []
@@ -144,7 +146,7 @@ async def test_connections_break_as_the_script_says(fault: Any) -> None:
 @pytest.mark.anyio
 async def test_the_block_ends_with_answers_under_way() -> None:
     """Leaving the block closes what is still held, and a client sees its connection end."""
-    async with ModelServer(Answer(fault=Stall(after=1))) as server:
+    async with ModelServer(ScriptedAnswer(fault=Stall(after=1))) as server:
         task = asyncio.create_task(_post(server))
         await asyncio.wait_for(server.asked(), 10)
     with pytest.raises(httpx2.TransportError):
@@ -154,7 +156,7 @@ async def test_the_block_ends_with_answers_under_way() -> None:
 @pytest.mark.anyio
 async def test_pieces_keep_their_pace() -> None:
     """The first piece is there while the others are still to come."""
-    answer = Answer(pieces=("a", "b"), comments=1, pause=0.01)
+    answer = ScriptedAnswer(pieces=("a", "b"), comments=1, pause=0.01)
     async with ModelServer(answer) as server, httpx2.AsyncClient(trust_env=False) as client:
         url = server.base_url + "/messages"
         async with client.stream("POST", url, json={"stream": True}) as response:
@@ -181,7 +183,7 @@ def test_any_script_can_be_said(
     pieces: list[Piece], protocol: Protocol, fault: Any, stream: bool
 ) -> None:
     """Every script renders, one chunk for each piece, in every protocol and form."""
-    raw = rendered(Answer(pieces=tuple(pieces), fault=fault), protocol, stream=stream)
+    raw = rendered(ScriptedAnswer(pieces=tuple(pieces), fault=fault), protocol, stream=stream)
     assert isinstance(raw, Raw)
     if stream and fault is None:
         assert len(raw.chunks) == len(pieces) + 2

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
-from tickertape.conversation import Step, Thought, ToolCall, Utterance, Words
+from tickertape.conversation import Step, TextPart, Thought, ToolCall, Utterance
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
@@ -35,7 +35,7 @@ async def test_a_script_is_played_each_time() -> None:
     """Every answer is the whole script, and each conversation is remembered."""
     provider = ScriptedProvider([(0, "a"), (0.01, ReasoningDelta("b")), (0.01, "c")])
     said = [TextDelta("a"), ReasoningDelta("b"), TextDelta("c")]
-    step = Step((Words("a"), Thought("b"), Words("c")))
+    step = Step((TextPart("a"), Thought("b"), TextPart("c")))
     assert await _play(provider) == [*said, Recorded(step), Finished()]
     assert await _play(provider) == [*said, Recorded(step), Finished()]
     assert provider.prompts == [_ASKED, _ASKED]
@@ -48,9 +48,9 @@ async def test_each_request_plays_the_next_script() -> None:
     """A call is recorded and not said; the last script is played on and on."""
     call = ToolCall("c1", "clock", "{}")
     provider = ScriptedProvider([(0, "One moment."), (0, call)], [(0, "Noon.")])
-    first = Recorded(Step((Words("One moment."), call)))
+    first = Recorded(Step((TextPart("One moment."), call)))
     assert await _play(provider) == [TextDelta("One moment."), first, Finished()]
-    second: list[Event] = [TextDelta("Noon."), Recorded(Step((Words("Noon."),))), Finished()]
+    second: list[Event] = [TextDelta("Noon."), Recorded(Step((TextPart("Noon."),))), Finished()]
     assert await _play(provider) == second
     assert await _play(provider) == second
 
@@ -60,8 +60,8 @@ async def test_what_is_recorded_is_what_was_said() -> None:
     said: Script = [(0, "x"), (0, Restarted()), (0, ReasoningDelta("h")), (0, ReasoningDelta("m"))]
     script: Script = [*said, (0, "a"), (0, SegmentEnded()), (0, "b"), (0, Finished("length"))]
     events = await _play(ScriptedProvider(script))
-    assert events[-2:] == [Recorded(Step((Thought("hm"), Words("ab")))), Finished("length")]
-    own = Recorded(Step((Words("own"),), "m@host"))
+    assert events[-2:] == [Recorded(Step((Thought("hm"), TextPart("ab")))), Finished("length")]
+    own = Recorded(Step((TextPart("own"),), "m@host"))
     assert await _play(ScriptedProvider([(0, "a"), (0, own)])) == [TextDelta("a"), own, Finished()]
 
 

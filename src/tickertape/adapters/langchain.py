@@ -42,11 +42,11 @@ from tickertape.conversation import (
     Entry,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.errors import FailureKind, ProviderError
@@ -324,7 +324,7 @@ def _parts(message: AIMessage) -> Iterator[Part]:
     if thought := "".join(thoughts):
         yield Thought(thought)
     if text := message.text:
-        yield Words(str(text))
+        yield TextPart(str(text))
     for number, call in enumerate(message.tool_calls):
         yield ToolCall(call["id"] or f"call_{number}", call["name"], json.dumps(call["args"]))
     for wrong in message.invalid_tool_calls:

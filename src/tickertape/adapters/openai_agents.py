@@ -42,11 +42,11 @@ from tickertape.conversation import (
     Entry,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.errors import FailureKind, ProviderError
@@ -144,7 +144,7 @@ def _items(entry: Entry) -> Iterator[TResponseInputItem]:
         case Step(parts):
             for part in _calls_last(parts):
                 match part:
-                    case Words(text):
+                    case TextPart(text):
                         yield {"role": "assistant", "content": text}
                     case ToolCall(call_id, name, arguments):
                         yield {
@@ -195,7 +195,7 @@ class _SdkRun:
             raise ProviderError(FailureKind.ENDED_EARLY, detail)
         if not self._said and (text := rendered(run.final_output)):
             yield TextDelta(text)
-            yield Recorded(Step((Words(text),)))
+            yield Recorded(Step((TextPart(text),)))
         usage = run.context_wrapper.usage
         yield Finished(self._reason, Usage(usage.input_tokens, usage.output_tokens))
 
@@ -269,7 +269,7 @@ class _SdkRun:
 def _parts(item: Any) -> Iterator[Part]:  # noqa: ANN401
     match item.type:
         case "message" if text := _text(item):
-            yield Words(text)
+            yield TextPart(text)
         case "reasoning":
             pieces = item.summary or item.content or ()
             if text := "\n\n".join(piece.text for piece in pieces):

@@ -30,11 +30,11 @@ from tickertape.conversation import (
     Entry,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
     sound,
 )
 from tickertape.events import (
@@ -123,7 +123,7 @@ def _message(entry: Entry) -> messages.ModelMessage | None:
 
 def _response_part(part: Part) -> messages.TextPart | messages.ToolCallPart | None:
     match part:
-        case Words(text):
+        case TextPart(text):
             return messages.TextPart(text)
         case ToolCall(call_id, name, arguments):
             return messages.ToolCallPart(name, arguments, tool_call_id=call_id)
@@ -195,7 +195,7 @@ class _AgentRun:
         yield from self._record()
         if not is_said and (text := rendered(result.output)):
             yield TextDelta(text)
-            yield Recorded(Step((Words(text),)))
+            yield Recorded(Step((TextPart(text),)))
         usage = Usage(result.usage.input_tokens, result.usage.output_tokens)
         yield Finished(_REASONS.get(result.response.finish_reason, "other"), usage)
 
@@ -217,7 +217,7 @@ def _begun(part: messages.ModelResponsePart) -> Iterator[Event]:
 def _part(part: messages.ModelResponsePart) -> Part | None:
     match part:
         case messages.TextPart(content=text) if text:
-            return Words(text)
+            return TextPart(text)
         case messages.ThinkingPart(content=text) if text:
             return Thought(text)
         case messages.ToolCallPart(tool_call_id=call_id, tool_name=name, args=str(arguments)):

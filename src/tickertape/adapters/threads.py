@@ -5,7 +5,7 @@
 
     agent = ThreadAgent(answer)
 
-Each turn has a thread of its own, which keeps nobody waiting: not the loop, not the end of the
+Each turn has a thread of its own, for which nothing waits: not the loop, not the end of the
 program. A thread cannot be ended from outside, so an interrupted one ends at its next `on_delta`,
 which raises `Interrupted`, or when it looks at `stopped()`.
 """
@@ -117,7 +117,7 @@ class ThreadAgent:
                 end = _Returned(self._function(turn, on_delta, **looks))
             except BaseException as error:  # noqa: BLE001 - raised again where the agent is read
                 end = _Raised(error)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no one reads
                 tell(end)
 
         threading.Thread(

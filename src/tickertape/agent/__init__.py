@@ -1,14 +1,14 @@
-"""The agent: what stands between a person's message and a model's answer.
+"""The agent: all between a person's message and a model's answer.
 
     loop        ModelAgent: steps of a model, its tools, other models that stand in; interruptible
-    models      which models there are, and in which order they are asked
-    rules       what is done about each kind of failure: one table
+    tool_calls  the calls of one step, run all at once; arguments: the arguments of a call
+    models      the models, and the order in which they are asked
+    rules       the reaction to each kind of failure: one table
     retry_plan  the attempts of one turn; cooldowns: models that failed and are asked last
-    attempts    what the reader keeps of attempts that broke off
-    history     what a model reads of a conversation; tokens: how much of its window that takes
-    arguments   what a tool is called with
+    attempts    the words that the reader keeps of attempts that broke off
+    history     the part of a conversation that a model reads; tokens: its size in the window
 
-Only `loop` waits for anything; the others are pure.
+Only `loop` and `tool_calls` wait for anything; the others are pure.
 """
 
 __all__: list[str] = []

@@ -58,7 +58,7 @@ class Attempts:
         """Begin with an empty screen."""
         self._on = _On.NOTHING
         self._kept = ""  # words of steps before, since the last tool
-        self._thoughts = ""  # told beside stale words, with which they will be taken back
+        self._thoughts = ""  # told after stale words, with which they will be taken back
         self._said = False  # by the attempt that runs: something that can be seen
         self._seen = False  # the same since the last tool, by whichever attempt
 
@@ -74,6 +74,11 @@ class Attempts:
         Words before a tool are none: they announce what is looked up, and the answer comes behind.
         """
         return not (self._said or self._kept.strip())
+
+    @property
+    def speaking(self) -> bool:
+        """Whether further words of the attempt that runs are shown as they are."""
+        return self._said and self._on is _On.OURS
 
     @property
     def blank(self) -> bool:
@@ -99,8 +104,6 @@ class Attempts:
     def show(self, event: Event) -> tuple[Event, ...]:
         """Return the events for the reader when the attempt yields `event`."""
         match event:
-            case TextDelta() if self._said and self._on is _On.OURS:
-                return (event,)  # nearly all words of an answer
             case TextDelta() | SegmentEnded():
                 told = self._fresh(event)
                 self._on = _On.OURS

@@ -10,7 +10,7 @@ __all__ = ["LONGEST_COOLDOWN", "Cooldowns"]
 
 LONGEST_COOLDOWN = 3600.0
 """Seconds after which a model is tried first again, whatever its server said: limits are lifted
-early, and one request in an hour costs nobody anything."""
+early, and one request in an hour costs next to nothing."""
 
 
 class Cooldowns:

@@ -4,7 +4,7 @@ A conversation is a head (the system's words) and turns; a turn begins with what
 consists of the steps, results and words that answered it. The last turn is the present one.
 
     the present     its question always stays (only where it is longer than the room, or than half
-                    of it beside results, its middle goes); its longest results are cut first;
+                    of it with results, its middle goes); its longest results are cut first;
                     then its oldest steps go, each with its results
     the past        whole turns, newest first, as many as fit. Where not all of them do, a turn may
                     take half of the room: of a longer one the longest texts lose their middle, or
@@ -29,7 +29,7 @@ from typing import TypeAlias, assert_never
 from zlib import crc32
 
 from tickertape.agent.tokens import FRAME, cut, tokens, tokens_of_entries
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words, sound
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance, sound
 
 __all__ = ["compact", "fit"]
 
@@ -179,7 +179,7 @@ def _plain(entry: Entry) -> Entry:
     """
     if not isinstance(entry, Step):
         return entry
-    words = (Words(entry.text),) if entry.text else ()
+    words = (TextPart(entry.text),) if entry.text else ()
     return Step((*words, *(ToolCall(c.call_id, c.name, c.arguments) for c in entry.calls)))
 
 
@@ -219,5 +219,5 @@ def _cut(entry: Entry, level: int) -> Entry:
     if text == whole:
         return entry
     if isinstance(entry, Step):
-        return Step((Words(text), *entry.calls), entry.origin)
+        return Step((TextPart(text), *entry.calls), entry.origin)
     return replace(entry, text=text)

@@ -1,12 +1,11 @@
 """The agent loop: a model with tools and a history, and other models that stand in for it.
 
     run       one turn: steps of the model, until it calls no more tools and is not paused
-    _answer   one step: attempts, until one of them gives a whole answer
-    _results  the calls of one step, all at once
+    _answer   one step: attempts, until one of them gives a whole answer; then the calls of the step
+              run (`tool_calls`)
 
-What is decided stands in pure modules: what a model reads in `history`, what comes after a failure
-in `rules` and `retry_plan`, what of an attempt the reader keeps in `attempts`. Here is only what
-waits.
+Decisions are made in pure modules: the history that a model reads in `history`, the reaction to a
+failure in `rules` and `retry_plan`, the words that the reader keeps of an attempt in `attempts`.
 
 At most one answer of a model is open at any time, and it is closed before anything else begins.
 Closing the generator of `run`, or cancelling the task that reads it, closes it and cancels the
@@ -17,21 +16,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
 from typing import assert_never
 
-from tickertape.agent.arguments import Malformed, parse
 from tickertape.agent.attempts import Attempts
 from tickertape.agent.cooldowns import Cooldowns
 from tickertape.agent.history import compact
 from tickertape.agent.models import Model, Models
 from tickertape.agent.retry_plan import Ask, RetryPlan
-from tickertape.agent.tokens import Gauge, cut, tokens_of_entries, tokens_of_tools
-from tickertape.conversation import Entry, Step, ToolCall, ToolResult, Utterance, Words
-from tickertape.errors import ConfigError, FailureKind, ProviderError, ToolError
+from tickertape.agent.tokens import Gauge, tokens_of_entries, tokens_of_tools
+from tickertape.agent.tool_calls import refused, results
+from tickertape.conversation import Entry, Step, TextPart, ToolCall, Utterance
+from tickertape.errors import ConfigError, FailureKind, ProviderError
 from tickertape.events import (
     Event,
     Failed,
@@ -40,19 +37,13 @@ from tickertape.events import (
     Recorded,
     SegmentEnded,
     TextDelta,
-    ToolFinished,
-    ToolStarted,
     Usage,
 )
 from tickertape.ports import Prompt, Tool, Turn
 
-__all__ = ["GRACE", "ModelAgent", "interruptible"]
+__all__ = ["ModelAgent", "interruptible"]
 
 _log = logging.getLogger(__name__)
-
-GRACE = 1.0
-"""Seconds that tools may take to end after they were cancelled; what takes longer is left behind,
-so that a tool that does not listen holds up neither an answer nor a stop."""
 
 _GOLDEN = 0.6180339887498949
 """The golden ratio's fraction: its multiples spread evenly over the unit, however many there are
@@ -146,9 +137,14 @@ class ModelAgent:
                 for event in _out_of_steps(calls, taken, attempts):
                     yield event
                 break
-            limit = plan.ask.model.room // 2
-            results = self._results(calls, tools, limit, whole=end.reason in _COMPLETE)
-            async with aclosing(results) as events:
+            ran = results(
+                calls,
+                tools,
+                timeout=self._tool_timeout,
+                limit=plan.ask.model.room // 2,
+                whole=end.reason in _COMPLETE,
+            )
+            async with aclosing(ran) as events:
                 async for event in events:
                     if isinstance(event, Recorded):
                         told.append(event.entry)
@@ -170,7 +166,7 @@ class ModelAgent:
         answer is added to `told`. When its end is yielded, no connection is open any more.
 
         An answer without words and calls fails as well. Where all that can be had is such an
-        answer, it is the end, and nothing is recorded: whoever shows it says that there was
+        answer, it is the end, and nothing is recorded: the consumer says that there was
         nothing, or leaves it at the words before the last tool.
         """
         emptied: Finished | None = None
@@ -179,9 +175,12 @@ class ModelAgent:
             model, prompt = plan.ask.model, self._prompt(plan.ask, told, tools)
             recorded: list[Recorded] = []
             end: Finished | Failed = Failed(_ENDLESS)
+            speaking = False
             async with aclosing(model.provider.stream(prompt)) as events:
                 async for event in events:
                     match event:
+                        case TextDelta() if speaking:
+                            yield event  # nearly all words of an answer
                         case Finished() | Failed():
                             end = event
                             break
@@ -190,6 +189,7 @@ class ModelAgent:
                         case _:
                             for shown in attempts.show(event):
                                 yield shown
+                            speaking = attempts.speaking
             if isinstance(end, Finished) and not _is_empty(end, recorded, attempts):
                 break
             emptied = emptied or (end if isinstance(end, Finished) else None)
@@ -222,41 +222,6 @@ class ModelAgent:
             estimated = tokens_of_entries(prompt.entries) + tokens_of_tools(prompt.tools)
             gauge = self._gauges.get(model.name, Gauge())
             self._gauges[model.name] = gauge.learn(estimated, usage.input_tokens)
-
-    async def _results(
-        self, calls: Sequence[ToolCall], tools: Mapping[str, Tool], limit: int, *, whole: bool
-    ) -> AsyncGenerator[Event, None]:
-        """Run the calls of one step, all at once, and yield how they begin and end.
-
-        Args:
-            calls: what the model wants, in its order.
-            tools: what can be called.
-            limit: tokens that a result may take; of a longer one the middle is left out.
-            whole: whether the last call is known to have come as a whole.
-        """
-        deadline = _now() + self._tool_timeout
-        tasks = {
-            asyncio.create_task(_result(call, tools, whole=whole or call is not calls[-1])): call
-            for call in calls
-        }
-        try:
-            for call in calls:
-                yield ToolStarted(call.call_id, call.name)
-            running, done = set(tasks), set(tasks)
-            while running and done:
-                done, running = await asyncio.wait(
-                    running, timeout=deadline - _now(), return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in [task for task in tasks if task in done]:
-                    for event in _ended(_outcome(task, tasks[task]), limit):
-                        yield event
-            await _cancel(tasks)
-            for task in [task for task in tasks if task in running]:
-                text = f"The tool was stopped: it took longer than {self._tool_timeout:g} s."
-                for event in _ended(_refused(tasks[task], text), limit):
-                    yield event
-        finally:
-            await _cancel(tasks)
 
 
 def _now() -> float:
@@ -330,57 +295,13 @@ def _out_of_steps(calls: Sequence[ToolCall], steps: int, attempts: Attempts) -> 
     """End a turn that would go on for ever: its last calls are not run, and the reader knows."""
     answers = "one answer" if steps == 1 else f"{steps} answers"
     text = f"I stopped here, before this was done: a turn may take {answers} of mine."
-    unrun = [_refused(call, "Not run: the turn had no steps left.") for call in calls]
+    unrun = [refused(call, "Not run: the turn had no steps left.") for call in calls]
     return [
         *([] if attempts.empty else [SegmentEnded()]),
         *(Recorded(result) for result in unrun),
         TextDelta(text),
-        Recorded(Step((Words(text),))),
+        Recorded(Step((TextPart(text),))),
     ]
-
-
-async def _result(call: ToolCall, tools: Mapping[str, Tool], *, whole: bool) -> ToolResult:
-    """Run one call; every failure becomes a result that the model can read."""
-    tool = tools.get(call.name)
-    if tool is None:
-        known = ", ".join(tools) or "none"
-        return _refused(call, f"There is no tool of this name. The tools are: {known}.")
-    arguments = parse(call.arguments, whole=whole)
-    if isinstance(arguments, Malformed):
-        return _refused(call, arguments.text)
-    try:
-        return ToolResult(call.call_id, call.name, await tool.call(arguments))
-    except ToolError as error:
-        return _refused(call, str(error) or "The tool failed.")
-    except Exception as error:  # noqa: BLE001 - what a stranger's tool raises is a result, too
-        # Its text may hold anything: only its type and its place are told.
-        kind, place = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1]
-        _log.warning("tool %s raised %s at %s:%s", call.name, kind, place.filename, place.lineno)
-        return _refused(call, f"The tool failed ({kind}).")
-
-
-def _refused(call: ToolCall, text: str) -> ToolResult:
-    return ToolResult(call.call_id, call.name, text, ok=False)
-
-
-def _outcome(task: asyncio.Task[ToolResult], call: ToolCall) -> ToolResult:
-    """Return the result of a finished tool task; a tool may also have cancelled itself."""
-    return _refused(call, "The tool was interrupted.") if task.cancelled() else task.result()
-
-
-def _ended(result: ToolResult, limit: int) -> tuple[Event, Event]:
-    """Return the events of an ended call, the one that must be recorded first."""
-    told = replace(result, text=cut(result.text, limit))
-    return Recorded(told), ToolFinished(told.call_id, told.name, told.ok)
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[ToolResult]]) -> None:
-    """Cancel what still runs, and wait until it has ended, though not for long."""
-    running = [task for task in tasks if task.cancel()]
-    if running:
-        _, stubborn = await asyncio.wait(running, timeout=GRACE)
-        if stubborn:
-            _log.warning("%d cancelled tools go on running", len(stubborn))
 
 
 async def interruptible(

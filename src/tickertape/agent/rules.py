@@ -1,8 +1,8 @@
 """What is done about each kind of failure of a model: one table.
 
 The numbers are those of the vendors' SDKs where these have one (openai 3.54 and anthropic 2.12,
-`_constants.py`: two retries, after 0.5 s, doubling up to 8 s); the others are choices, with their
-reasons beside them.
+`_constants.py`: two retries, after 0.5 s, doubling up to 8 s); the others are choices, each with
+its reason.
 """
 
 from __future__ import annotations

@@ -24,11 +24,11 @@ from tickertape.conversation import (
     Opaque,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
 )
 from tickertape.ports import ToolSpec
 
@@ -90,7 +90,7 @@ def _of_entry(entry: Entry) -> int:
 
 def _of_part(part: Part) -> int:
     match part:
-        case Words(text=text):
+        case TextPart(text=text):
             return tokens(text)
         case Thought(text=text, raw=raw):
             return max(tokens(text), _of_raw(raw or ""))

@@ -1,4 +1,4 @@
-"""The places where people read. Each channel is a folder; none knows another."""
+"""Channels: the platforms on which people read. Each is a folder; none knows another."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _app.add_typer(_bench, name="bench", help="Measure.")
 
 
 class _Reasoning(StrEnum):
-    """What is seen of a model's thinking."""
+    """How much of a model's thinking is seen."""
 
     HIDE = "hide"
     STATUS = "status"
@@ -94,12 +94,18 @@ def _end(line: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _interruptible(command: Callable[[], None]) -> None:
-    """Run a command that Ctrl-C may break off while it starts."""
+def _run(command: Callable[[], int | None]) -> None:
+    """Run a command, which Ctrl-C may interrupt; exit with the code that it returns, if any.
+
+    Raises:
+        typer.Exit: unless the code is 0.
+    """
     try:
-        command()
+        code = command()
     except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+        code = _INTERRUPTED
+    if code:
+        raise typer.Exit(code)
 
 
 def _show_version(wanted: bool) -> None:
@@ -120,36 +126,6 @@ def _root(
     """Live replies from any LLM agent, in any chat."""
 
 
-@_app.command()
-def init(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("tickertape.yaml"),
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-) -> None:
-    """Write the configuration file, with comments."""
-    from tickertape.cli.init import write  # noqa: PLC0415
-
-    write(path, replace=force)
-
-
-@_app.command()
-def serve(
-    config: Annotated[Path, typer.Option("--config", help="The configuration file.")] = Path(
-        "tickertape.yaml"
-    ),
-    agent: Annotated[
-        str,
-        typer.Option(help="Your own agent, as module:object, instead of the configured models."),
-    ] = "",
-) -> None:
-    """Run the gateway.
-
-    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way.
-    """
-    from tickertape.cli.serve import serve as run  # noqa: PLC0415
-
-    _interruptible(lambda: run(config, agent))
-
-
 _Config = Annotated[
     Path | None,
     typer.Option(
@@ -167,6 +143,33 @@ _Thinking = Annotated[
     _Reasoning | None,
     typer.Option("--reasoning", help="What you see of the model's thinking on a terminal."),
 ]
+
+
+@_app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("tickertape.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the configuration file, with comments."""
+    from tickertape.cli.init import write  # noqa: PLC0415
+
+    write(path, replace=force)
+
+
+@_app.command()
+def serve(
+    config: Annotated[Path, typer.Option("--config", help="The configuration file.")] = Path(
+        "tickertape.yaml"
+    ),
+    agent: _Agent = "",
+) -> None:
+    """Run the gateway.
+
+    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way.
+    """
+    from tickertape.cli.serve import serve as run  # noqa: PLC0415
+
+    _run(lambda: run(config, agent))
 
 
 @_app.command()
@@ -192,12 +195,12 @@ def ask(
     """
     from tickertape.cli.imports import gc_paused  # noqa: PLC0415
 
-    def run() -> None:
+    def run() -> int:
         if plain and json:
             raise ConfigError("--plain", "--json", "one of both")
         with gc_paused():
             from tickertape.cli.ask.command import ask as run_ask  # noqa: PLC0415
-        code = run_ask(
+        return run_ask(
             question=question,
             config=config,
             agent=agent,
@@ -205,10 +208,8 @@ def ask(
             reasoning=reasoning.value if reasoning else None,
             manner="plain" if plain else "json" if json else "",
         )
-        if code:
-            raise typer.Exit(code)
 
-    _interruptible(run)
+    _run(run)
 
 
 @_app.command()
@@ -237,10 +238,10 @@ def chat(
     """
     from tickertape.cli.imports import gc_paused  # noqa: PLC0415
 
-    def run() -> None:
+    def run() -> int:
         with gc_paused():
             from tickertape.cli.chat.command import chat as run_chat  # noqa: PLC0415
-        code = run_chat(
+        return run_chat(
             config=config,
             agent=agent,
             model=model,
@@ -249,10 +250,8 @@ def chat(
             speak_to=speak_to,
             voice=voice,
         )
-        if code:
-            raise typer.Exit(code)
 
-    _interruptible(run)
+    _run(run)
 
 
 @_app.command()
@@ -266,7 +265,7 @@ def emulate(
     """
     from tickertape.cli.emulate import emulate as run  # noqa: PLC0415
 
-    _interruptible(lambda: run(host, port))
+    _run(lambda: run(host, port))
 
 
 @_app.command()
@@ -288,7 +287,7 @@ def demo(
             from tickertape.cli.demo.command import demo as run_demo  # noqa: PLC0415
         run_demo(port, scripted=scripted)
 
-    _interruptible(run)
+    _run(run)
 
 
 @_app.command()
@@ -322,23 +321,19 @@ def simulate(
     from tickertape.cli.simulate import replay as play_again  # noqa: PLC0415
     from tickertape.cli.simulate import simulate as run  # noqa: PLC0415
 
-    def play() -> None:
-        code = (
-            run(
-                runs=runs,
-                seed=seed,
-                jobs=jobs,
-                out=out,
-                json_path=json,
-                lasting=1.0 if lasting else None,
-            )
-            if replay is None
-            else play_again(replay)
+    def play() -> int:
+        if replay is not None:
+            return play_again(replay)
+        return run(
+            runs=runs,
+            seed=seed,
+            jobs=jobs,
+            out=out,
+            json_path=json,
+            lasting=1.0 if lasting else None,
         )
-        if code:
-            raise typer.Exit(code)
 
-    _interruptible(play)
+    _run(play)
 
 
 @_bench.command()
@@ -377,8 +372,8 @@ def live(
     """
     from tickertape.cli.bench.command import live as run  # noqa: PLC0415
 
-    def measure() -> None:
-        code = run(
+    _run(
+        lambda: run(
             sessions=sessions,
             config=config,
             prompt=prompt,
@@ -387,7 +382,4 @@ def live(
             embedded=embedded,
             scripted=scripted,
         )
-        if code:
-            raise typer.Exit(code)
-
-    _interruptible(measure)
+    )

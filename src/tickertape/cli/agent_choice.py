@@ -1,4 +1,4 @@
-"""Who answers in the terminal: the configured models, an agent of one's own, the embedded model.
+"""The agent of the terminal: the configured models, an agent of your own, or the embedded model.
 
 No bot is needed for it: no token is looked up, and no access list applies, because anyone at the
 keyboard already controls the machine.
@@ -16,14 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    ToolsConfig,
-    agent_secrets,
-    load,
-)
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, agent_secrets, load
+from tickertape.gateway.config.sections import ProviderConfig, ToolsConfig
 
 if TYPE_CHECKING:
     from tickertape.ports import Agent
@@ -48,7 +43,7 @@ _WINDOW = 3_800
 
 @dataclass(frozen=True, slots=True)
 class AgentChoice:
-    """Who shall answer, as requested and checked."""
+    """The choice of an agent, as requested and checked."""
 
     config: GatewayConfig
     """The models, the tools, and how answers stream."""
@@ -72,7 +67,7 @@ class AgentChoice:
 
     @property
     def models(self) -> Mapping[str, str]:
-        """The models by their names, each with what its server calls it; none of a stranger's."""
+        """The models by their names, each with its name at its server; empty for an own agent."""
         if self.agent:
             return {}
         return {name: model.model for name, model in self.config.all_models.items()}
@@ -80,7 +75,7 @@ class AgentChoice:
 
 @dataclass(frozen=True, slots=True)
 class OpenAgent:
-    """Who answers, ready to be asked."""
+    """An agent that is ready to be asked."""
 
     agent: Agent
     """Who it is."""
@@ -91,7 +86,7 @@ class OpenAgent:
 def choose_agent(
     *, config: Path | None, agent: str, environ: Mapping[str, str]
 ) -> AgentChoice | None:
-    """Find out who shall answer; None where nothing is configured.
+    """Return the choice of an agent; None if nothing is configured.
 
     Args:
         config: the configuration file; None for `tickertape.yaml`, where that exists.

@@ -1,4 +1,4 @@
-"""A terminal that does not show what is typed: it would land in the middle of what is shown."""
+"""A terminal without echo, where typed keys would land in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["no_echo"]
 
 @contextmanager
 def no_echo(descriptor: int) -> Iterator[None]:
-    """Turn echo off while the block runs; what is typed stays in the terminal's input.
+    """Turn echo off while the block runs; typed keys stay in the terminal's input.
 
     Args:
-        descriptor: the terminal. Where it is none, or is somebody else's at the moment (we run in
-            the background), nothing is changed.
+        descriptor: the terminal. If it is none, or another program's at the moment (we run in the
+            background), nothing is changed.
     """
     before = _modes(descriptor)
     if before is None:

@@ -1,4 +1,4 @@
-"""What the program says about itself: one line for each event, on stderr, without secrets.
+"""The log: one line for each event, on stderr, without secrets.
 
 The modules log with the standard library and never log a message's text; here the lines get their
 form: `key=value` for people, JSON for machines (`TICKERTAPE_LOG=json`). The last step before a

@@ -1,4 +1,4 @@
-"""What commands for the terminal say about themselves: little, in plain words, without secrets.
+"""Warnings of commands for the terminal: few, in plain words, without secrets.
 
 The log of the gateway has a library of its own, which takes longer to import than the answer may
 take to begin.

@@ -1,4 +1,4 @@
-"""Secrets are blotted out of a line that is about to leave, wherever they may have crept in."""
+"""Redacts secrets from lines that are about to leave the program."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MARK = "<secret>"
 
 
 class Redaction:
-    """Blots secrets out of a finished line: whole, percent-encoded, or the half after a colon."""
+    """Redacts secrets from a finished line: whole, percent-encoded, or the half after a colon."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        """Learn what must not be seen; empty and very short texts are left alone."""
+        """Prepare to redact secrets; empty and very short ones are left alone."""
         forms = set[str]()
         for secret in secrets:
             for part in (secret, secret.partition(":")[2]):

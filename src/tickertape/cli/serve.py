@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.cli import logs
+from tickertape.cli.garbage import collect_in_silence, look_briefly
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.signals import stopping
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, load, secrets
 
 if TYPE_CHECKING:
     from tickertape.gateway.app import Gateway
@@ -51,11 +53,14 @@ async def _serve(config: GatewayConfig, found: Secrets, agent: Agent | None) -> 
     asked = asyncio.Event()
     with stopping(asked.set):
         async with build(config, found, agent=agent) as gateway:
+            look_briefly()
             halting = asyncio.create_task(_stop_when(asked, gateway))
+            tidying = asyncio.create_task(collect_in_silence(gateway.is_answering))
             try:
                 await gateway.run()
             finally:
                 halting.cancel()
+                tidying.cancel()
 
 
 async def _stop_when(asked: asyncio.Event, gateway: Gateway) -> None:

@@ -1,7 +1,7 @@
 """`tickertape simulate`: thousands of random runs of the core against the emulated Telegram.
 
-Here is what is printed and written, and how the work is spread over processes; what happens in a
-run is in `tickertape.simulation`.
+Here are the prints, the files, and the processes that share the work; a run itself is in
+`tickertape.simulation`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from tickertape.cli.tables import aligned
 from tickertape.errors import ConfigError
 
 if TYPE_CHECKING:
+    from tickertape.simulation.record import SimulatedCall
     from tickertape.simulation.tally import Tally
+    from tickertape.simulation.transcript import RunTranscript
     from tickertape.simulation.trials import Failure, Trials
 
 __all__ = ["replay", "simulate"]
@@ -80,15 +82,7 @@ def replay(path: Path) -> int:
     Raises:
         ConfigError: when the file is no transcript.
     """
-    from tickertape.simulation.transcript import TranscriptError, read  # noqa: PLC0415
-
-    try:
-        transcript = read(path.read_text("utf-8"))
-    except OSError as error:
-        told = f"{path}: {error.strerror or 'not readable'}"
-        raise ConfigError("--replay", told, "a transcript of a run") from None
-    except (TranscriptError, UnicodeDecodeError) as error:
-        raise ConfigError("--replay", f"{path}: {error}", "a transcript of a run") from None
+    transcript = _transcript_at(path)
     _quiet()
     with gc_paused():
         from tickertape.simulation.loop import play  # noqa: PLC0415 - takes seconds
@@ -96,18 +90,7 @@ def replay(path: Path) -> int:
 
     record = play(transcript.script)
     lines = [("at", "method", "chat", "status", "fault", "text")]
-    lines += [
-        (
-            f"{call.at:.3f}",
-            call.method,
-            str(call.chat_id),
-            str(call.status or "-"),
-            call.fault or "",
-            repr((call.text or "")[-40:]),
-        )
-        for call in record.calls
-    ]
-    print(aligned(lines))
+    print(aligned([*lines, *map(_cells, record.calls)]))
     same = record.calls == transcript.calls
     print(f"\n{len(record.calls)} calls, {'the same as' if same else 'other than'} in the file")
     violations = judge(record)
@@ -117,8 +100,26 @@ def replay(path: Path) -> int:
     return 1 if violations else 0
 
 
+def _transcript_at(path: Path) -> RunTranscript:
+    from tickertape.simulation.transcript import TranscriptError, read  # noqa: PLC0415
+
+    try:
+        return read(path.read_text("utf-8"))
+    except OSError as error:
+        told = f"{path}: {error.strerror or 'not readable'}"
+        raise ConfigError("--replay", told, "a transcript of a run") from None
+    except (TranscriptError, UnicodeDecodeError) as error:
+        raise ConfigError("--replay", f"{path}: {error}", "a transcript of a run") from None
+
+
+def _cells(call: SimulatedCall) -> tuple[str, ...]:
+    """Return the columns of one call."""
+    status, text = str(call.status or "-"), repr((call.text or "")[-40:])
+    return f"{call.at:.3f}", call.method, str(call.chat_id), status, call.fault or "", text
+
+
 def _trials(seeds: range, jobs: int, lasting: float | None) -> Iterator[Trials]:
-    """Yield what parts of the runs came to, as they are done."""
+    """Yield the results of portions of the runs, as they are done."""
     parts = [seeds[start : start + _AT_ONCE] for start in range(0, len(seeds), _AT_ONCE)]
     if jobs == 1:
         yield from (_try(part, lasting) for part in parts)
@@ -143,7 +144,7 @@ def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
 
 
 def _quiet() -> None:
-    """Disable the core's log: refusals and copies are what is simulated."""
+    """Disable the core's log: it would tell of the simulated refusals and copies."""
     logging.getLogger("tickertape").setLevel(logging.CRITICAL)
 
 

@@ -46,13 +46,13 @@ class StdoutWriter:
         threading.Thread(target=self._work, name="tickertape output", daemon=True).start()
 
     def write(self, data: bytes) -> None:
-        """Write `data` soon: all of it, or what a reader takes before it goes. Never waits."""
+        """Start writing `data`: all of it, unless the reader goes before. Never waits."""
         with self._lock:
             self._waiting += data
         self._wake()
 
     async def aclose(self) -> bool:
-        """Return when all output is written, or the reader has gone: whether it stayed.
+        """Wait until all output is written, or the reader has gone; return whether it stayed.
 
         Raises:
             TransportError: when something could not be written and it is not the reader's doing:
@@ -81,7 +81,7 @@ class StdoutWriter:
             stayed = False
             self._broken = None if error.errno in _GONE else error
         os.close(self._bell)
-        with suppress(RuntimeError):  # the loop has been closed: nobody waits for the word
+        with suppress(RuntimeError):  # the loop has been closed: no one waits for the word
             self._loop.call_soon_threadsafe(self._tell, stayed)
 
     def _done(self) -> bool:
@@ -92,13 +92,16 @@ class StdoutWriter:
         """Wait until there is something to do; return whether the reader is still there."""
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
-        poll.register(self._descriptor, 0)  # errors alone: the other end was closed
+        # Errors alone: a closed reader is noticed even while there is nothing to write, so that a
+        # model does not go on for `| head -3`.
+        poll.register(self._descriptor, 0)
         ready = dict(poll.poll())
         if self._bell in ready:
             os.read(self._bell, 65_536)
         return self._descriptor not in ready
 
     def _write(self) -> bool:
+        # Written without the lock: the loop adds more while a slow reader takes this.
         with self._lock:
             data = bytes(self._waiting)
             self._waiting.clear()
@@ -106,7 +109,7 @@ class StdoutWriter:
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:  # whoever shares it with us does not want to wait
+            except BlockingIOError:  # a program that shares it does not want to wait
                 poll = select.poll()
                 poll.register(self._descriptor, select.POLLOUT)
                 poll.poll()

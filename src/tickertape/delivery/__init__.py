@@ -18,7 +18,7 @@ In reading order:
     budget      when a call may go: per chat, per bot, learning from refusals
     ways/       how an answer can grow at an address: drafts, edits, additions, or not at all
     progress    what the agent does while it does not speak, as one line
-    preview_clock  when a preview is worth sending
+    preview_clock  the moments from which the next preview is timed
     backoff     what failed lately, and until when to wait
     in_flight   the action that is under way
     known       which messages of a chat are known
@@ -39,7 +39,7 @@ In reading order:
     state       a reply as a value, and what of it is certain in another process
     stored      that value as text
     shown       what became of an answer
-    standing    how one answer stands, and the promises that it keeps
+    reply_view  what can be read of a reply, and the promises that it keeps
     reply       what can happen to it: the state machine
     inbox       what an agent said that its reply was not told yet
     lane        the replies of one chat, taking turns

@@ -8,9 +8,9 @@ from dataclasses import replace
 from tickertape.delivery.actions import Action, Post, Probe
 from tickertape.delivery.intent import What
 from tickertape.delivery.parts import Parts
-from tickertape.delivery.preview_clock import PULSE, alive_until, open_until
+from tickertape.delivery.preview_clock import PULSE
 from tickertape.delivery.progress import told
-from tickertape.delivery.schedule import Schedule
+from tickertape.delivery.schedule import Schedule, alive_until, open_until
 from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.ways import AppendWay, DraftWay, ExtendWay, append

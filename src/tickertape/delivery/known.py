@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, takewhile
 from typing import TypeAlias
 
 from tickertape.chat import Address
@@ -41,6 +41,8 @@ class MissingPost:
     """Whether its message is looked for."""
     was_open: bool
     """Whether its answer was late: its message may have come after those of later posts."""
+    is_there: bool
+    """Whether it was accepted, only without an id: it made a message, before any later post."""
     below: int | None = None
     """A later message of its chat; None: none is known yet."""
 
@@ -80,7 +82,15 @@ class KnownMessages:
             self._row.number(message_id)
             self._ids.append(message_id)
 
-    def miss(self, post: Post | PostVoice, since: float, *, is_open: bool, is_sought: bool) -> None:
+    def miss(
+        self,
+        post: Post | PostVoice,
+        since: float,
+        *,
+        is_open: bool = False,
+        is_sought: bool = False,
+        is_there: bool = False,
+    ) -> None:
         """Record a post whose id is not known.
 
         Args:
@@ -88,8 +98,10 @@ class KnownMessages:
             since: When it was made.
             is_open: Whether it may still be on its way.
             is_sought: Whether its message is looked for.
+            is_there: Whether it was accepted.
         """
-        self._missing.append(MissingPost(post, since, is_open, is_sought, was_open=is_open))
+        missing = MissingPost(post, since, is_open, is_sought, was_open=is_open, is_there=is_there)
+        self._missing.append(missing)
 
     def close(self, post: Post, since: float) -> None:
         """Record that a post is not on its way any more, wherever it ended."""
@@ -99,7 +111,7 @@ class KnownMessages:
         """Record that one of some equal posts is not looked for any more; it may be there."""
         self._change(post, None, lambda missing: replace(missing, is_sought=False))
 
-    def forget(self, post: Post, since: float) -> None:
+    def forget(self, post: Post | PostVoice, since: float) -> None:
         """Record that it is known what became of a post."""
         self._change(post, since, lambda _: None)
 
@@ -151,6 +163,7 @@ class KnownMessages:
             before: Messages that were there before the post; at least one.
         """
         here, own_left = self.missing_here(post, before), list(own)
+        del here[: len(self.ahead(post, own, before))]
         for at, missing in sorted(enumerate(here), key=lambda one: not one[1].is_sought):
             if missing.post in own_left:  # an equal one more is another segment's
                 own_left.remove(missing.post)
@@ -170,12 +183,25 @@ class KnownMessages:
             if missing.post.address.chat == chat and missing.may_be_beyond(newest)
         ]
 
+    def ahead(
+        self, post: Post, own: Collection[Post], before: Collection[str]
+    ) -> list[MissingPost]:
+        """Return the posts of others whose messages are there, and come before that of `post`.
+
+        The arguments are those of `can_tell`.
+        """
+        here = self.missing_here(post, before)
+        return list(takewhile(lambda one: one.is_there and one.post not in own, here))
+
     def _newest(self, ids: Collection[str]) -> int:
         """Return the number of the latest of some messages."""
         return max(map(self._row.number, ids))
 
     def _change(
-        self, post: Post, since: float | None, into: Callable[[MissingPost], MissingPost | None]
+        self,
+        post: Post | PostVoice,
+        since: float | None,
+        into: Callable[[MissingPost], MissingPost | None],
     ) -> None:
         """Change a post, or the first of equal ones that is not so already."""
         for at, missing in enumerate(self._missing):

@@ -56,9 +56,9 @@ def _take_post(
             wanted = asked(post)
             rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
             posts.clear_up(segment, post, since)
-            opened = since if post.is_open else None
-            message = Posted(message_id, rendering, post.stop_button, open_since=opened)
-            posts.placed(segment, message)
+            open_since = since if post.is_open else None
+            message = Posted(message_id, rendering, post.stop_button, open_since=open_since)
+            posts.placed(segment, message, post.key)
         case Accepted() if isinstance(screen, Unheard) and is_it:
             segment.show(replace(screen, heard=True, certain=True))
         case Unknown() if isinstance(screen, Unheard) and is_it:

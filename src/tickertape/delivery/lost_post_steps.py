@@ -25,7 +25,7 @@ from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.screen import Unheard
 from tickertape.delivery.segment import Segment
 
-__all__ = ["Step", "again_at", "step"]
+__all__ = ["LostPostStep", "again_at", "step"]
 
 _LAST_CHANCE = 10.0
 """Seconds between a post that was not heard of and the last one: most restarts of a server are over
@@ -34,7 +34,7 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
 
 
-class Step(Enum):
+class LostPostStep(Enum):
     """What is to be done next about a post whose answer was not heard."""
 
     REPEAT = "repeat"
@@ -57,7 +57,7 @@ class Step(Enum):
 
 def step(
     unheard: Unheard, segment: Segment, *, can_ask: bool, is_open: bool, is_proof: bool
-) -> Step:
+) -> LostPostStep:
     """Return what is to be done next about a post whose answer was not heard.
 
     Args:
@@ -68,20 +68,20 @@ def step(
         is_proof: Whether it would have been found if it had made a message.
     """
     if unheard.post.key:
-        return Step.REPEAT
+        return LostPostStep.REPEAT
     if can_ask:
-        return Step.ASK
+        return LostPostStep.ASK
     if is_open:
-        return Step.LISTEN
+        return LostPostStep.LISTEN
     if is_proof and not unheard.certain:
-        return Step.ABSENT
+        return LostPostStep.ABSENT
     if not segment.sealed:
-        return Step.WAIT_FOR_FINAL
+        return LostPostStep.WAIT_FOR_FINAL
     if segment.final() and unheard.certain:
-        return Step.POST
+        return LostPostStep.POST
     if not segment.final() or len(segment.lost) >= MOST_LOST:
-        return Step.END
-    return Step.POST if unheard.heard else Step.PROBE
+        return LostPostStep.END
+    return LostPostStep.POST if unheard.heard else LostPostStep.PROBE
 
 
 def again_at(segment: Segment, unheard: Unheard) -> float:

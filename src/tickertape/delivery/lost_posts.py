@@ -12,27 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
-from tickertape.delivery.actions import (
-    Find,
-    Post,
-    Probe,
-    Reason,
-    Refused,
-)
+from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
 from tickertape.delivery.doubts import in_doubt
 from tickertape.delivery.in_flight import InFlight
 from tickertape.delivery.known import KnownAt
-from tickertape.delivery.lost_post_steps import Step, again_at, step
+from tickertape.delivery.lost_post_steps import LostPostStep, again_at, step
 from tickertape.delivery.missed_posts import MOST_LOST
 from tickertape.delivery.open_calls import OpenCalls
-from tickertape.delivery.screen import (
-    Blank,
-    Doubtful,
-    Drafted,
-    Posted,
-    Screen,
-    Unheard,
-)
+from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
 from tickertape.delivery.search import Search
 from tickertape.delivery.segment import Segment
 from tickertape.delivery.segments import Segments
@@ -110,17 +97,17 @@ class LostPosts:
                 self._end(segment)
                 continue
             match self.step(segment, now):
-                case Step.ABSENT:
+                case LostPostStep.ABSENT:
                     self._is_absent(segment)
-                case Step.POST:
+                case LostPostStep.POST:
                     self._give_up_on(segment)
-                case Step.END:
+                case LostPostStep.END:
                     self._end(segment)
                 case _:
                     return segment
         return None
 
-    def step(self, segment: Segment, now: float) -> Step | None:
+    def step(self, segment: Segment, now: float) -> LostPostStep | None:
         """Return what is to be done about the segment's post; None where none was not heard of."""
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
@@ -142,11 +129,11 @@ class LostPosts:
         unheard, what = segment.screen, self.step(segment, now)
         if not isinstance(unheard, Unheard):
             return None
-        if what is Step.REPEAT:
+        if what is LostPostStep.REPEAT:
             return unheard.post
-        if what is Step.PROBE:
+        if what is LostPostStep.PROBE:
             return Probe(address)
-        message_id = self._search.candidate(unheard) if what is Step.ASK else None
+        message_id = self._search.candidate(unheard) if what is LostPostStep.ASK else None
         return None if message_id is None else Find(address, message_id)
 
     def listens_until(self, segment: Segment) -> float:
@@ -165,11 +152,12 @@ class LostPosts:
         since: float,
         *,
         is_open: bool = False,
-        is_sought: bool = True,
+        is_there: bool = False,
     ) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
-        self._search.miss(post, since, is_open=is_open, is_sought=is_sought)
+        is_sought = not is_there
+        self._search.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -189,17 +177,17 @@ class LostPosts:
                     segment.uncount(unheard.post)
                 segment.wipe(now)
 
-    def posted(self, segment: Segment, message: Posted, chat: str) -> None:
+    def posted(self, segment: Segment, message: Posted, post: Post) -> None:
         """Record the message that a post made, as its answer tells."""
-        self.placed(segment, message)
-        self._search.posted(chat, message.message_id)
+        self.placed(segment, message, post.key)
+        self._search.posted(post.address.chat, message.message_id)
 
     def without_id(self, segment: Segment, post: Post, since: float, screen: Screen) -> None:
         """Record a post that was accepted without an id, and what it leaves on screen.
 
         Where it is the final, a message that became known meanwhile is a copy.
         """
-        self.miss(segment, post, since, is_sought=False)
+        self.miss(segment, post, since, is_there=True)
         message = segment.screen
         segment.show(screen)
         if isinstance(message, Posted) and segment.settled():
@@ -230,27 +218,38 @@ class LostPosts:
         unheard = segment.screen
         if not isinstance(unheard, Unheard):
             return
-        if self.knows(message_id):  # its own answer came meanwhile
-            segment.show(replace(unheard, asked=(*unheard.asked, message_id)))
+        is_known = self.knows(message_id)  # its own answer came meanwhile
+        if is_known or self._search.is_of_other(segment, unheard, shown):
+            self._search.note(message_id)
+            # Where a message is gone, nobody can tell whose it was.
+            unsure = unheard.unsure or bool(unheard.gone and not is_known)
+            asked = (*unheard.asked, message_id)
+            segment.show(replace(unheard, asked=asked, unsure=unsure))
             return
         found = self._search.author(segment, unheard, shown)
         if found.is_certain:
             self.clear_up(segment, found.post, found.since)
         else:
             segment.uncount(found.post)
-        since = found.since if found.post.is_open else None
-        message = Posted(message_id, Rendering(""), unheard=found.perhaps, open_since=since)
+        message = Posted(
+            message_id, Rendering(""), unheard=found.perhaps, open_since=found.open_since
+        )
         self.placed(segment, message)
 
-    def placed(self, segment: Segment, message: Posted) -> None:
-        """Record a message of the segment: it is its own, or a copy, which has to go."""
+    def placed(self, segment: Segment, message: Posted, key: str = "") -> None:
+        """Record a message of the segment: it is its own, or a copy, which has to go.
+
+        There is one message for a `key`, however often it was posted.
+        """
         self._search.note(message.message_id)
         screen = segment.screen
         if isinstance(screen, Unheard) and screen.certain and segment.settled():
-            self._segments.remove_copy(message)  # the final stands there, without an id
-        elif not isinstance(screen, Posted):
+            is_copy = not key or key != screen.post.key  # the final stands there, without an id
+        else:
+            is_copy = isinstance(screen, Posted)
+        if not is_copy:
             segment.show(message)
-        elif screen.message_id != message.message_id:
+        elif not isinstance(screen, Posted) or screen.message_id != message.message_id:
             self._segments.remove_copy(message)
 
     def close(self, flight: InFlight) -> None:

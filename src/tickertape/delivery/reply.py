@@ -11,7 +11,7 @@
 
 The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
-`tickertape.delivery.standing`.
+`tickertape.delivery.reply_view`.
 
 What is wanted next is decided once for each change (`tickertape.delivery.intent`).
 """
@@ -28,10 +28,11 @@ from tickertape.delivery.in_flight import ASKING, FAMILIES, InFlight
 from tickertape.delivery.intent import OVER, Intent, What
 from tickertape.delivery.known import KnownAt
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
-from tickertape.delivery.preview_clock import NEVER, PreviewClock, open_until
+from tickertape.delivery.preview_clock import NEVER, PreviewClock
+from tickertape.delivery.reply_view import ReplyView
+from tickertape.delivery.schedule import open_until
 from tickertape.delivery.screen import Blank, Drafted, Unheard
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.standing import Standing
 from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
@@ -48,7 +49,7 @@ from tickertape.events import (
 __all__ = ["Reply"]
 
 
-class Reply(Standing):
+class Reply(ReplyView):
     """One answer on its way to the screen: what can happen to it."""
 
     @classmethod
@@ -154,7 +155,7 @@ class Reply(Standing):
             intent = self.intent
             what, at = self._schedule.decide(segment, intent.urgency, now)
             if at > now:
-                self.intent = replace(intent, what=what, at=at if at < NEVER else None)
+                self.intent = intent._replace(what=what, at=at if at < NEVER else None)
                 return None
             action = self._frames.action(what, segment, now)
             if action is not None:

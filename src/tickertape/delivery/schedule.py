@@ -1,36 +1,42 @@
 """When something of a reply is due: a final, a preview, the sign of writing.
 
-The budget knows when a call may go (`tickertape.delivery.budget`), the clock of previews when one
-is worth it (`tickertape.delivery.preview_clock`), the route until when nothing is tried. Here they
-come together.
+The budget knows when a call *may* go (`tickertape.delivery.budget`), the route until when nothing
+is tried; here is said when there is *reason* for one: what came, how long it has waited, what must
+stay alive. Thresholds look at the unsent text, never at the whole.
 """
 
 from __future__ import annotations
 
+import re
+
 from tickertape.delivery.budget import Family
 from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.intent import What
-from tickertape.delivery.lost_post_steps import Step
+from tickertape.delivery.lost_post_steps import LostPostStep
 from tickertape.delivery.pace import Flow
 from tickertape.delivery.parts import Parts
 from tickertape.delivery.preview_clock import (
+    FIRST_PATIENCE,
+    LINE_PATIENCE,
     NEVER,
+    PATIENCE,
     TYPING_PATIENCE,
-    alive_until,
-    open_until,
-    telling_at,
-    worth_at,
+    PreviewClock,
 )
 from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.segment import Segment
-from tickertape.delivery.ways import WholeWay
+from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.ways import DraftWay, Way, WholeWay, grown_until
 from tickertape.markup.forms import Format
 
-__all__ = ["Schedule"]
+__all__ = ["Schedule", "alive_until", "open_until", "telling_at", "worth_at"]
 
 _WORTH_WAITING = 2.0
 """Seconds that a final may wait while a draft is kept alive: for less it is not worth a call."""
-_ASKING = (Step.ASK, Step.REPEAT)
+_ASKING = (LostPostStep.ASK, LostPostStep.REPEAT)
+_LETTER = re.compile(r"\w")
+_WHOLE_WORD = re.compile(r"\w\W")
+_KEEP_ALIVE_SHARE = 0.75
 _TYPING_SHARE = 0.9
 """The share of its lifetime after which the sign of writing is shown again."""
 
@@ -95,9 +101,9 @@ class Schedule:
         """Return when the segment's final is due, or the call that has to come before it."""
         outcomes = self._parts.outcomes
         step = outcomes.posts.step(segment, now)
-        if step is Step.LISTEN:
+        if step is LostPostStep.LISTEN:
             return outcomes.posts.listens_until(segment)
-        family = Family.DRAFTS if step is Step.PROBE else Family.MESSAGES
+        family = Family.DRAFTS if step is LostPostStep.PROBE else Family.MESSAGES
         until = outcomes.paused_until(segment, is_final=True)
         return max(self._parts.budget.final_at(family, now, need), until)
 
@@ -153,3 +159,51 @@ class Schedule:
         if self.typing_at is not None and self.typing_at > now:
             return self.typing_at
         return parts.budget.preview_at(Family.DRAFTS, now, None)
+
+
+def worth_at(segment: Segment, clock: PreviewClock, config: StreamingConfig) -> float:
+    """Return from when on the unsent text of `segment` is worth a preview.
+
+    The first whole word is, at once, and what may become one after `FIRST_PATIENCE`; after that
+    `config.buffer_threshold` characters are, at once, and fewer after `PATIENCE`.
+    """
+    since, unsent = segment.unsent_since, segment.unsent
+    if since is None or unsent <= 0:
+        return NEVER
+    if unsent >= config.buffer_threshold:
+        return since
+    if clock.start is None and _LETTER.search(segment.text):
+        return since if _WHOLE_WORD.search(segment.text) else since + FIRST_PATIENCE
+    return since + PATIENCE
+
+
+def telling_at(segment: Segment, line: str, since: float | None, clock: PreviewClock) -> float:
+    """Return from when on the line of progress, which changed at `since`, is worth a preview.
+
+    A line that went away is not: the words that took its place are.
+    """
+    if since is None or not line or line == clock.told:
+        return NEVER
+    return since + (LINE_PATIENCE if isinstance(segment.screen, Blank) else PATIENCE)
+
+
+def alive_until(segment: Segment, way: Way, line: str) -> float:
+    """Return when the draft of `segment` must be shown again, lest it vanish; `NEVER` without one.
+
+    That is after three quarters of its lifetime (22 of Telegram's 30 s): late enough to cost
+    little, early enough to survive a slow call. A void text is left to vanish, unless there is
+    a line of progress to show in its place.
+    """
+    if not isinstance(way, DraftWay) or not isinstance(segment.screen, Drafted):
+        return NEVER
+    if not segment.points and not line:
+        return NEVER
+    return segment.screen.at + way.lifetime * _KEEP_ALIVE_SHARE
+
+
+def open_until(segment: Segment, way: Way) -> float:
+    """Return until when text may be added to the segment's message; `NEVER`: no longer."""
+    screen = segment.screen
+    if segment.sealed or not isinstance(screen, Posted) or screen.open_since is None:
+        return NEVER
+    return grown_until(way, screen.open_since)

@@ -33,6 +33,8 @@ class Found:
     """Whether it is no other one's: else the message of `post` may stand elsewhere."""
     perhaps: tuple[Rendering, ...]
     """What the message may show."""
+    open_since: float | None
+    """When it may have been opened, to add text to it; None: it was posted whole."""
 
 
 class Search:
@@ -75,6 +77,19 @@ class Search:
         is_proof = known.unknown(unheard.gone) >= _GONE
         return is_proof and known.missing_beyond(unheard.known) <= _GONE
 
+    def is_of_other(self, segment: Segment, unheard: Unheard, shown: str) -> bool:
+        """Return whether the message that was found is that of an earlier post, which is over.
+
+        That post was accepted without an id: its message is known from here on.
+        """
+        if self._known is None:
+            return False
+        ahead = self._known.ahead(unheard.post, segment.missing, unheard.known)
+        if not ahead or (shown and not alike(shown, ahead[0].post.text)):
+            return False
+        self._known.forget(ahead[0].post, ahead[0].since)
+        return True
+
     def author(self, segment: Segment, unheard: Unheard, shown: str) -> Found:
         """Return which of a segment's posts made the message that was found.
 
@@ -91,13 +106,13 @@ class Search:
         here = self._known.missing_here(unheard.post, unheard.known) if self._known else []
         own = _own(segment, here)
         told = [one for one in own if shown and alike(shown, one[0].text)]
-        if told or not own:
-            post, since = told[0] if told else (unheard.post, unheard.since)
-            return Found(post, since, is_certain=True, perhaps=(asked(post),))
-        post, since = own[0]
-        was_open = next(one.was_open for one in here if one.since == since and one.post == post)
-        is_certain = len(here) == 1 or not (was_open or unheard.unsure)
-        return Found(post, since, is_certain, tuple(asked(one) for one, _ in own))
+        maybe = told[:1] or own or [(unheard.post, unheard.since)]
+        post, since = maybe[0]
+        was_late = next((one.was_open for one in here if (one.post, one.since) == maybe[0]), False)
+        is_certain = bool(told) or len(here) <= 1 or not (was_late or unheard.unsure)
+        perhaps = tuple(asked(one) for one, _ in maybe)
+        open_since = next((at for one, at in maybe if one.is_open), None)
+        return Found(post, since, is_certain, perhaps, open_since)
 
     # What is recorded for all replies of the chat.
 
@@ -111,10 +126,12 @@ class Search:
         if self._known is not None:
             self._known.posted(chat, message_id)
 
-    def miss(self, post: Post, since: float, *, is_open: bool, is_sought: bool) -> None:
+    def miss(
+        self, post: Post, since: float, *, is_open: bool, is_sought: bool, is_there: bool
+    ) -> None:
         """Record a post whose id is not known; see `KnownMessages.miss`."""
         if self._known is not None:
-            self._known.miss(post, since, is_open=is_open, is_sought=is_sought)
+            self._known.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
 
     def close(self, post: Post, since: float) -> None:
         """Record that a post is not on its way any more."""

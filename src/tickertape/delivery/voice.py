@@ -114,6 +114,7 @@ class VoiceNote:
             case Accepted(message_id=str() as message_id):
                 self._known.posted(self._action.address.chat, message_id)
             case Accepted() | Unknown():
-                self._known.miss(self._action, now, is_open=False, is_sought=False)
+                is_there = isinstance(outcome, Accepted)
+                self._known.miss(self._action, now, is_there=is_there)
             case _:
                 pass

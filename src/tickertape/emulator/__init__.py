@@ -39,8 +39,8 @@ from tickertape.emulator.scene import (
     YOU,
     furnished_world,
 )
-from tickertape.emulator.settings import Bucket, ChatLimits, Floods, Settings, Window
-from tickertape.emulator.world import Screen, World
+from tickertape.emulator.settings import ChatLimits, Floods, Settings, SlidingWindow, TokenBucket
+from tickertape.emulator.world import ChatScreen, World
 
 __all__ = [
     "BEN",
@@ -55,8 +55,8 @@ __all__ = [
     "TOKEN",
     "YOU",
     "Answer",
-    "Bucket",
     "ChatLimits",
+    "ChatScreen",
     "Fault",
     "FaultPlan",
     "Floods",
@@ -69,13 +69,13 @@ __all__ = [
     "PlannedFault",
     "Refuse",
     "Reset",
-    "Screen",
     "Settings",
+    "SlidingWindow",
     "Slow",
     "Status",
     "Throttle",
+    "TokenBucket",
     "Unreached",
-    "Window",
     "World",
     "WorldError",
     "furnished_world",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tickertape.emulator.answers import Answer, Json, accept, bad_request, conflict
-from tickertape.emulator.chats import Bot, Chat, Person, Webhook
+from tickertape.emulator.chats import Bot, Chat, User, Webhook
 from tickertape.emulator.fields import FieldError, Fields
 from tickertape.emulator.parameters import Parameters
 from tickertape.emulator.reach import chat_of
@@ -242,7 +242,7 @@ def get_chat_member(state: WorldState, bot: Bot, parameters: Parameters, _now: f
     return member_json(user, chat)
 
 
-def _member(state: WorldState, chat: Chat, user_id: int) -> Bot | Person | None:
+def _member(state: WorldState, chat: Chat, user_id: int) -> Bot | User | None:
     if chat.is_private and user_id not in {chat.id, chat.bot_id}:
         return None
     return state.bots.get(user_id) or state.persons.get(user_id)

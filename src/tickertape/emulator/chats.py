@@ -9,7 +9,17 @@ from tickertape.emulator.answers import Json
 from tickertape.emulator.content import Content
 from tickertape.emulator.updates import UpdateQueue
 
-__all__ = ["Access", "Action", "Bot", "Chat", "ChatType", "Message", "Person", "Topic", "Webhook"]
+__all__ = [
+    "Action",
+    "Bot",
+    "BotAccess",
+    "Chat",
+    "ChatType",
+    "StoredMessage",
+    "Topic",
+    "User",
+    "Webhook",
+]
 
 
 class ChatType(StrEnum):
@@ -25,7 +35,7 @@ class ChatType(StrEnum):
     """A channel: its posts have no author."""
 
 
-class Access(StrEnum):
+class BotAccess(StrEnum):
     """What a bot may do in a chat."""
 
     FULL = "full"
@@ -41,7 +51,7 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class User:
     """A person with an account."""
 
     id: int
@@ -103,14 +113,14 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Message:
+class StoredMessage:
     """One message, as it stands."""
 
     chat: Chat
     """Where."""
     message_id: int
     """Its number, ascending."""
-    sender: Bot | Person | None
+    sender: Bot | User | None
     """Who wrote it; None: the channel itself."""
     date: int
     """Unix time of sending."""
@@ -150,11 +160,11 @@ class Chat:
     """Whether it has topics."""
     topics: dict[int, Topic] = field(default_factory=dict)
     """Its topics by thread id; the General topic of a forum is not among them."""
-    messages: dict[int, Message] = field(default_factory=dict, repr=False)
+    messages: dict[int, StoredMessage] = field(default_factory=dict, repr=False)
     """What stands in it, by message id, ascending."""
     last_message_id: int = 0
     """The newest number given here; used where the chat counts for itself."""
-    access: dict[int, Access] = field(default_factory=dict)
+    access: dict[int, BotAccess] = field(default_factory=dict)
     """What each bot may do; a bot of a group that is missing here is not a member."""
     upgraded_to: int | None = None
     """The supergroup that a basic group became."""

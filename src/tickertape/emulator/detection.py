@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tickertape.emulator.spans import Span
+from tickertape.emulator.spans import EntitySpan
 
 __all__ = ["detect"]
 
@@ -23,14 +23,14 @@ _PATTERNS = (
 _TRAILING = ".,:;!?)]}"
 
 
-def detect(text: str) -> list[Span]:
+def detect(text: str) -> list[EntitySpan]:
     """Return the entities of a text that are detected without markup; none overlaps another."""
-    found: list[Span] = []
+    found: list[EntitySpan] = []
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             start, end = match.span()
             if kind == "url":
                 end = start + len(match.group().rstrip(_TRAILING))
             if all(end <= other.start or start >= other.end for other in found):
-                found.append(Span(kind, start, end))
+                found.append(EntitySpan(kind, start, end))
     return sorted(found, key=lambda span: span.start)

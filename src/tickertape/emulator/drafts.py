@@ -4,7 +4,7 @@ The rules (core.telegram.org/bots/api#sendmessagedraft, core.telegram.org/api/bo
 
 - one draft for each bot, chat and topic; another id replaces it;
 - it ends some seconds after its last frame, or with any message of the bot in its chat and topic;
-- a frame whose draft was already ended by a message shows as a *ghost* beside it, as real clients
+- a frame whose draft was already ended by a message shows as a *ghost* next to it, as real clients
   show a frame that comes late; once the person wrote again, the id counts as a new draft's;
 - the stop button is offered once; frames after the press are taken and not shown.
 """

@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from tickertape.emulator.answers import Json, bad_request
 from tickertape.emulator.detection import detect
 from tickertape.emulator.fields import FieldError, Fields, is_unicode
-from tickertape.emulator.spans import DETECTED, SPLITTABLE, Span
+from tickertape.emulator.spans import DETECTED, SPLITTABLE, EntitySpan
 
 __all__ = ["Text", "format_text", "read_entities", "read_user"]
 
@@ -49,7 +49,7 @@ class Text:
 
     text: str = ""
     """The characters that are shown."""
-    spans: tuple[Span, ...] = ()
+    spans: tuple[EntitySpan, ...] = ()
     """The formatting, sorted by place; counted in code points."""
 
     @property
@@ -73,7 +73,7 @@ class Text:
         ]
 
 
-def format_text(text: str, spans: Iterable[Span] = ()) -> Text:
+def format_text(text: str, spans: Iterable[EntitySpan] = ()) -> Text:
     """Return the text as the server would keep it.
 
     Args:
@@ -93,7 +93,7 @@ def format_text(text: str, spans: Iterable[Span] = ()) -> Text:
     return Text(text, tuple(sorted([*kept, *found], key=_place)))
 
 
-def read_entities(value: object, text: str) -> list[Span]:
+def read_entities(value: object, text: str) -> list[EntitySpan]:
     """Return a bot's entities, counted in code points of `text`.
 
     Raises:
@@ -121,7 +121,7 @@ def read_entities(value: object, text: str) -> list[Span]:
 _PLAIN = {*SPLITTABLE, "code", "blockquote", "expandable_blockquote"}
 
 
-def _read_entity(value: object) -> Span | None:
+def _read_entity(value: object) -> EntitySpan | None:
     fields = Fields(value, "MessageEntity")
     kind = fields.text("type")
     start = fields.integer("offset", 0, 1_000_000)
@@ -145,7 +145,9 @@ def _read_entity(value: object) -> Span | None:
     for name in ("url", "user", "language", "custom_emoji_id", "unix_time", "date_time_format"):
         fields.any(name)
     fields.close()
-    return None if kind in DETECTED else Span(kind, start, start + length, tuple(extra.items()))
+    return (
+        None if kind in DETECTED else EntitySpan(kind, start, start + length, tuple(extra.items()))
+    )
 
 
 def read_user(value: object) -> Json:
@@ -162,7 +164,7 @@ def _utf16_offsets(text: str) -> list[int]:
     return [0, *accumulate(2 if char > "\uffff" else 1 for char in text)]
 
 
-def _clean(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
+def _clean(text: str, spans: list[EntitySpan]) -> tuple[str, list[EntitySpan]]:
     cleaned = text.translate(_CLEANING)
     if not spans or len(cleaned) == len(text):
         return cleaned, spans
@@ -172,7 +174,7 @@ def _clean(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     ]
 
 
-def _trim(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
+def _trim(text: str, spans: list[EntitySpan]) -> tuple[str, list[EntitySpan]]:
     text = text.rstrip(_BLANKS)
     spans = [
         replace(span, end=min(span.end, len(text))) for span in spans if span.start < len(text)
@@ -183,27 +185,27 @@ def _trim(text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     return text[lead:], shifted
 
 
-def _arrange(spans: Sequence[Span]) -> list[Span]:
+def _arrange(spans: Sequence[EntitySpan]) -> list[EntitySpan]:
     firm = _firm(spans)
-    soft: list[Span] = []
+    soft: list[EntitySpan] = []
     for kind in sorted(SPLITTABLE):
         runs = _joined([(span.start, span.end) for span in spans if span.kind == kind])
         pieces = [piece for run in runs for piece in _without(run, firm)]
         edges = [*firm, *soft]
         cut = [pair for piece in pieces[:MOST_ENTITIES] for pair in _split(piece, edges)]
-        soft += [Span(kind, start, end) for start, end in cut]
+        soft += [EntitySpan(kind, start, end) for start, end in cut]
     counted = sum(span.kind != "custom_emoji" for span in firm)
     return [*firm, *sorted(soft, key=_place)[: MOST_ENTITIES - counted]]
 
 
-def _firm(spans: Sequence[Span]) -> list[Span]:
+def _firm(spans: Sequence[EntitySpan]) -> list[EntitySpan]:
     """Return the quotes, code, links and emoji in order, as many as survive.
 
     Whatever crosses another or nests in it wrongly is left out.
     """
-    kept: list[Span] = []
+    kept: list[EntitySpan] = []
     counted = 0
-    quote = inner = Span("code", 0, 0)
+    quote = inner = EntitySpan("code", 0, 0)
     for span in sorted((span for span in spans if span.kind not in SPLITTABLE), key=_place):
         is_counted = span.kind != "custom_emoji"
         if not (_agree(span, quote) and _agree(span, inner)):
@@ -219,7 +221,7 @@ def _firm(spans: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _agree(span: Span, other: Span) -> bool:
+def _agree(span: EntitySpan, other: EntitySpan) -> bool:
     if span.start >= other.end or span.end <= other.start:
         return True
     inside = other.start <= span.start and span.end <= other.end
@@ -236,7 +238,7 @@ def _joined(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _without(run: tuple[int, int], firm: Sequence[Span]) -> list[tuple[int, int]]:
+def _without(run: tuple[int, int], firm: Sequence[EntitySpan]) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     start, end = run
     for span in firm:
@@ -250,7 +252,7 @@ def _without(run: tuple[int, int], firm: Sequence[Span]) -> list[tuple[int, int]
     return pieces
 
 
-def _split(piece: tuple[int, int], others: Sequence[Span]) -> list[tuple[int, int]]:
+def _split(piece: tuple[int, int], others: Sequence[EntitySpan]) -> list[tuple[int, int]]:
     start, end = piece
     cuts = {start, end}
     for other in others:
@@ -262,7 +264,7 @@ def _split(piece: tuple[int, int], others: Sequence[Span]) -> list[tuple[int, in
     return list(pairwise(places))
 
 
-def _collides(span: Span, kept: Sequence[Span]) -> bool:
+def _collides(span: EntitySpan, kept: Sequence[EntitySpan]) -> bool:
     return any(
         span.start < other.end
         and other.start < span.end
@@ -276,5 +278,5 @@ def _collides(span: Span, kept: Sequence[Span]) -> bool:
     )
 
 
-def _place(span: Span) -> tuple[int, int, int, str]:
+def _place(span: EntitySpan) -> tuple[int, int, int, str]:
     return span.start, -span.end, _ORDER.get(span.kind, 9), span.kind

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from tickertape.emulator.markdown import link_span, parse_error
-from tickertape.emulator.spans import Span
+from tickertape.emulator.spans import EntitySpan
 
 __all__ = ["parse_html"]
 
@@ -52,7 +52,7 @@ class _OpenTag:
     """What it says besides."""
 
 
-def parse_html(source: str) -> tuple[str, list[Span]]:
+def parse_html(source: str) -> tuple[str, list[EntitySpan]]:
     """Return the text without tags, and the formatting that the tags stand for.
 
     Raises:
@@ -69,10 +69,10 @@ class _HtmlReader:
         self._at = 0
         self._text: list[str] = []
         self._length = 0
-        self._spans: list[Span] = []
+        self._spans: list[EntitySpan] = []
         self._open: list[_OpenTag] = []
 
-    def read(self) -> tuple[str, list[Span]]:
+    def read(self) -> tuple[str, list[EntitySpan]]:
         while self._at < len(self._source):
             tag = self._source.find("<", self._at)
             self._put(_decoded(self._source[self._at : tag if tag >= 0 else None]))
@@ -149,7 +149,7 @@ class _HtmlReader:
         if self._length > opened.start and (span := self._span(opened)) is not None:
             self._spans.append(span)
 
-    def _span(self, opened: _OpenTag) -> Span | None:
+    def _span(self, opened: _OpenTag) -> EntitySpan | None:
         start, end = opened.start, self._length
         kind = _KINDS[opened.tag]
         if kind == "text_link":
@@ -159,23 +159,23 @@ class _HtmlReader:
             number = opened.attributes.get("emoji-id", "")
             if not number.isdigit():
                 raise parse_error("Invalid custom emoji identifier specified")
-            return Span(kind, start, end, (("custom_emoji_id", number),))
+            return EntitySpan(kind, start, end, (("custom_emoji_id", number),))
         if kind == "blockquote" and "expandable" in opened.attributes:
-            return Span("expandable_blockquote", start, end)
+            return EntitySpan("expandable_blockquote", start, end)
         if kind == "pre":
             return self._pre(start, end)
         if kind == "code" and opened.attributes.get("class", "").startswith("language-"):
             language = opened.attributes["class"].removeprefix("language-")
-            return Span(kind, start, end, (("language", language),))
-        return Span(kind, start, end)
+            return EntitySpan(kind, start, end, (("language", language),))
+        return EntitySpan(kind, start, end)
 
-    def _pre(self, start: int, end: int) -> Span:
+    def _pre(self, start: int, end: int) -> EntitySpan:
         """Return a code block; an inner code element that fills it names its language."""
         last = self._spans[-1] if self._spans else None
         if last is not None and (last.kind, last.start, last.end) == ("code", start, end):
             self._spans.pop()
-            return Span("pre", start, end, last.extra)
-        return Span("pre", start, end)
+            return EntitySpan("pre", start, end, last.extra)
+        return EntitySpan("pre", start, end)
 
     def _tag_name(self, at: int) -> str:
         match = _TAG_NAME.match(self._source, at)

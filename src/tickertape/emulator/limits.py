@@ -3,10 +3,10 @@
 A *gate* stands before one family of calls at one place (the messages of a bot in a chat, its
 drafts there, all its messages). It lets a call pass when every limit of the gate has room. What
 is refused does not count against the limits, but knocking while the gate is shut starts the wait
-anew (`Floods.prolong`).
+again (`Floods.prolong`).
 
-The wait is told in whole seconds, rounded up and at least 1, as Telegram does; whoever waits that
-long and not less is let in, unless others knocked meanwhile.
+The wait is told in whole seconds, rounded up and at least 1, as Telegram does; a client that waits
+that long and not less is let in, unless others knocked meanwhile.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import zlib
 from collections import deque
 from typing import assert_never
 
-from tickertape.emulator.settings import Bucket, Limit, Settings, Window
+from tickertape.emulator.settings import Limit, Settings, SlidingWindow, TokenBucket
 
 __all__ = ["FloodControl", "Gate"]
 
@@ -126,7 +126,7 @@ class FloodControl:
 
 
 class _WindowMeter:
-    def __init__(self, limit: Window) -> None:
+    def __init__(self, limit: SlidingWindow) -> None:
         self._seconds = limit.seconds
         self._times: deque[float] = deque(maxlen=limit.calls)
 
@@ -140,7 +140,7 @@ class _WindowMeter:
 
 
 class _BucketMeter:
-    def __init__(self, limit: Bucket) -> None:
+    def __init__(self, limit: TokenBucket) -> None:
         self._limit = limit
         self._tokens = float(limit.burst)
         self._at = -math.inf
@@ -161,9 +161,9 @@ class _BucketMeter:
 
 def _meter(limit: Limit) -> _WindowMeter | _BucketMeter:
     match limit:
-        case Window():
+        case SlidingWindow():
             return _WindowMeter(limit)
-        case Bucket():
+        case TokenBucket():
             return _BucketMeter(limit)
         case _:
             assert_never(limit)

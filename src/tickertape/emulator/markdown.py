@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from tickertape.emulator.answers import BotApiError, bad_request
-from tickertape.emulator.spans import Span
+from tickertape.emulator.spans import EntitySpan
 
 __all__ = ["link_span", "parse_error", "parse_markdown", "parse_markdown_v2"]
 
@@ -56,7 +56,7 @@ def parse_error(reason: str) -> BotApiError:
     return bad_request(f"can't parse entities: {reason}")
 
 
-def link_span(url: str, start: int, end: int) -> Span | None:
+def link_span(url: str, start: int, end: int) -> EntitySpan | None:
     """Return a link's formatting: a mention for `tg://user?id=`; None if it is unusable."""
     try:
         parts = urlsplit(url)
@@ -66,24 +66,24 @@ def link_span(url: str, start: int, end: int) -> Span | None:
         ids = parse_qs(parts.query).get("id", [""])
         if ids[0].isascii() and ids[0].isdigit():
             user = {"id": int(ids[0][:18]), "is_bot": False, "first_name": "User"}
-            return Span("text_mention", start, end, (("user", user),))
+            return EntitySpan("text_mention", start, end, (("user", user),))
     if parts.scheme in {"http", "https", "tg", "ton"} and parts.netloc:
         bare = not parts.path and parts.scheme != "tg"
         address = parts._replace(path="/").geturl() if bare else url
-        return Span("text_link", start, end, (("url", address),))
+        return EntitySpan("text_link", start, end, (("url", address),))
     if not parts.scheme and "." in url and not set(url) & set(" \n\t"):
-        return Span("text_link", start, end, (("url", f"http://{url}/"),))
+        return EntitySpan("text_link", start, end, (("url", f"http://{url}/"),))
     return None
 
 
-def parse_markdown(source: str) -> tuple[str, list[Span]]:
+def parse_markdown(source: str) -> tuple[str, list[EntitySpan]]:
     """Parse the old dialect: nothing nests, four characters are special.
 
     Raises:
         BotApiError: A mark is not closed.
     """
     text: list[str] = []
-    spans: list[Span] = []
+    spans: list[EntitySpan] = []
     length = at = 0
     while at < len(source):
         char = source[at]
@@ -104,7 +104,7 @@ def parse_markdown(source: str) -> tuple[str, list[Span]]:
     return "".join(text), spans
 
 
-def _old_entity(source: str, at: int, start: int) -> tuple[str, Span | None, int]:
+def _old_entity(source: str, at: int, start: int) -> tuple[str, EntitySpan | None, int]:
     char = source[at]
     is_pre = source.startswith("```", at)
     closing = "```" if is_pre else {"[": "]"}.get(char, char)
@@ -125,12 +125,12 @@ def _old_entity(source: str, at: int, start: int) -> tuple[str, Span | None, int
         return inner, link_span(url, start, end), after
     if is_pre:
         extra = (("language", language),) if language else ()
-        return inner, Span("pre", start, end, extra), after
+        return inner, EntitySpan("pre", start, end, extra), after
     kind = {"_": "italic", "*": "bold", "`": "code"}[char]
-    return inner, Span(kind, start, end), after
+    return inner, EntitySpan(kind, start, end), after
 
 
-def parse_markdown_v2(source: str) -> tuple[str, list[Span]]:
+def parse_markdown_v2(source: str) -> tuple[str, list[EntitySpan]]:
     """Parse the second dialect: marks nest, and every special character must be escaped.
 
     Raises:
@@ -160,10 +160,10 @@ class _MarkdownReader:
         self._source = source
         self._at = 0
         self._text: list[str] = []
-        self._spans: list[Span] = []
+        self._spans: list[EntitySpan] = []
         self._open: list[_OpenMark] = []
 
-    def read(self) -> tuple[str, list[Span]]:
+    def read(self) -> tuple[str, list[EntitySpan]]:
         self._maybe_quote()
         while self._at < len(self._source):
             self._step()
@@ -254,15 +254,15 @@ class _MarkdownReader:
         entity = self._open.pop()
         kind = "expandable_blockquote" if entity.argument else "blockquote"
         if len(self._text) > entity.start:
-            self._spans.append(Span(kind, entity.start, len(self._text)))
+            self._spans.append(EntitySpan(kind, entity.start, len(self._text)))
 
     def _close(self) -> None:
         entity = self._open.pop()
         self._at += len(_MARKS[entity.kind])
         start, end = entity.start, len(self._text)
-        span: Span | None = Span(entity.kind, start, end)
+        span: EntitySpan | None = EntitySpan(entity.kind, start, end)
         if entity.kind == "pre" and entity.argument:
-            span = Span("pre", start, end, (("language", entity.argument),))
+            span = EntitySpan("pre", start, end, (("language", entity.argument),))
         elif entity.kind == "text_link":
             url = self._target("a URL") if self._at_target() else "".join(self._text[start:])
             span = link_span(url, start, end)
@@ -274,14 +274,14 @@ class _MarkdownReader:
     def _at_target(self) -> bool:
         return self._source.startswith("(", self._at)
 
-    def _emoji(self, start: int, end: int) -> Span:
+    def _emoji(self, start: int, end: int) -> EntitySpan:
         if not self._at_target():
             raise parse_error("Custom emoji entity must contain a tg://emoji URL")
         url = self._target("a custom emoji URL")
         prefix, _, number = url.partition("?id=")
         if prefix != "tg://emoji" or not number.isdigit():
             raise parse_error("Custom emoji URL must have an emoji identifier")
-        return Span("custom_emoji", start, end, (("custom_emoji_id", number),))
+        return EntitySpan("custom_emoji", start, end, (("custom_emoji_id", number),))
 
     def _target(self, what: str) -> str:
         begin = at = self._at + 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.emulator.answers import bad_request, too_many_requests
-from tickertape.emulator.chats import Action, Bot, Chat, Message
+from tickertape.emulator.chats import Action, Bot, Chat, StoredMessage
 from tickertape.emulator.content import Content
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.entities import Text, format_text, read_entities
@@ -21,7 +21,7 @@ from tickertape.emulator.markdown import parse_markdown, parse_markdown_v2
 from tickertape.emulator.parameters import Parameters
 from tickertape.emulator.reach import chat_of, reply_of, thread_of, writable_chat_of
 from tickertape.emulator.rich import read_rich_message
-from tickertape.emulator.spans import Span
+from tickertape.emulator.spans import EntitySpan
 from tickertape.emulator.state import WorldState
 from tickertape.emulator.voices import read_voice
 from tickertape.emulator.wire import message_json
@@ -211,7 +211,7 @@ def _send(
     if len(content.text.text) > LONGEST_TEXT:
         raise bad_request("message is too long")
     _pass_messages(state, bot, chat, now)
-    message = Message(
+    message = StoredMessage(
         chat=chat,
         message_id=state.next_message_id(chat),
         sender=bot,
@@ -278,7 +278,7 @@ def _formatted(parameters: Parameters, source: str) -> Text:
     """Return a text with its formatting; `parse_mode` goes before `entities`."""
     if len(source.encode()) > LONGEST_SOURCE:
         raise bad_request("text is too long")
-    spans: list[Span] = []
+    spans: list[EntitySpan] = []
     match (parameters.text("parse_mode") or "").lower():
         case "markdown":
             source, spans = parse_markdown(source)
@@ -310,7 +310,7 @@ def _markup(parameters: Parameters, *, inline_only: bool) -> dict[str, object] |
     return None if markup == {"inline_keyboard": []} else markup
 
 
-def _message(chat: Chat, parameters: Parameters, missing: str) -> Message:
+def _message(chat: Chat, parameters: Parameters, missing: str) -> StoredMessage:
     message_id = parameters.integer("message_id")
     if not message_id:
         raise bad_request("message identifier is not specified")
@@ -320,7 +320,7 @@ def _message(chat: Chat, parameters: Parameters, missing: str) -> Message:
     return message
 
 
-def _may_delete(state: WorldState, bot: Bot, message: Message, now: float) -> bool:
+def _may_delete(state: WorldState, bot: Bot, message: StoredMessage, now: float) -> bool:
     mine = message.sender is bot or message.chat.is_private
     return mine and not message.service and state.date(now) - message.date < DELETABLE_FOR
 

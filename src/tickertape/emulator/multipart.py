@@ -59,7 +59,7 @@ def parts_of(content_type: str, body: bytes) -> Iterator[Part]:
     """
     boundary = _boundary(content_type)
     delimiter = b"\r\n--" + boundary
-    # The first boundary may begin the body; what stands before it is a preamble that nobody reads.
+    # The first boundary may begin the body; what stands before it is a preamble, which is ignored.
     at = 0 if body.startswith(b"--" + boundary) else _find(body, delimiter, 0) + 2
     at += len(delimiter) - 2
     while not body.startswith(b"--", at):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.emulator.answers import BotApiError, Json
-from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message, Person
+from tickertape.emulator.chats import Bot, BotAccess, Chat, ChatType, StoredMessage, User
 from tickertape.emulator.content import Content
 from tickertape.emulator.entities import Text, format_text, read_entities
 from tickertape.emulator.fields import is_unicode
@@ -47,7 +47,7 @@ class MissingError(WorldError):
 def write(  # noqa: PLR0913 - what a message can say
     state: WorldState,
     chat: Chat,
-    person: Person,
+    person: User,
     text: str,
     now: float,
     *,
@@ -55,7 +55,7 @@ def write(  # noqa: PLR0913 - what a message can say
     thread_id: int | None = None,
     reply_to: int | None = None,
     references: Json | None = None,
-) -> Message:
+) -> StoredMessage:
     """Write a message as a person.
 
     Args:
@@ -83,7 +83,7 @@ def write(  # noqa: PLR0913 - what a message can say
 def send(  # noqa: PLR0913 - what a message can say
     state: WorldState,
     chat: Chat,
-    person: Person,
+    person: User,
     kind: str,
     now: float,
     *,
@@ -92,7 +92,7 @@ def send(  # noqa: PLR0913 - what a message can say
     thread_id: int | None = None,
     reply_to: int | None = None,
     references: Json | None = None,
-) -> Message:
+) -> StoredMessage:
     """Send content other than text as a person.
 
     Args:
@@ -122,13 +122,13 @@ def send(  # noqa: PLR0913 - what a message can say
 def forward(
     state: WorldState,
     chat: Chat,
-    person: Person,
-    message: Message,
+    person: User,
+    message: StoredMessage,
     now: float,
     *,
     hidden: bool = False,
     thread_id: int | None = None,
-) -> Message:
+) -> StoredMessage:
     """Forward a message as a person, as it stands.
 
     Args:
@@ -164,13 +164,13 @@ def _formatted(text: str, entities: list[object] | None, longest: int) -> Text:
 def _put(  # noqa: PLR0913, PLR0917 - a message's parts
     state: WorldState,
     chat: Chat,
-    person: Person,
+    person: User,
     content: Content,
     now: float,
     thread_id: int | None,
     reply_to: int | None,
     references: Json | None,
-) -> Message:
+) -> StoredMessage:
     if chat.upgraded_to is not None:
         raise WorldError("This group is a supergroup by now; write there.")
     if thread_id is not None and thread_id not in chat.topics:
@@ -179,7 +179,7 @@ def _put(  # noqa: PLR0913, PLR0917 - a message's parts
         raise MissingError(f"There is no message {reply_to} in this chat.")
     if reply_to is not None and thread_id is None:
         thread_id = chat.messages[reply_to].thread_id
-    message = Message(
+    message = StoredMessage(
         chat=chat,
         message_id=state.next_message_id(chat),
         sender=person,
@@ -229,7 +229,7 @@ def press_stop(
 
 
 def press_button(
-    state: WorldState, chat: Chat, person: Person, message_id: int, data: str, now: float
+    state: WorldState, chat: Chat, person: User, message_id: int, data: str, now: float
 ) -> str:
     """Press an inline button as a person.
 
@@ -270,7 +270,7 @@ def delete_message(state: WorldState, chat: Chat, message_id: int) -> None:
 
 
 def set_access(
-    state: WorldState, chat: Chat, bot: Bot, access: Access, by: Person, now: float
+    state: WorldState, chat: Chat, bot: Bot, access: BotAccess, by: User, now: float
 ) -> None:
     """Change what a bot may do in a chat, and send it the update."""
     old = member_json(bot, chat)
@@ -285,7 +285,7 @@ def set_access(
     state.tell(bot, "my_chat_member", payload, now)
 
 
-def upgrade_to_supergroup(state: WorldState, chat: Chat, by: Person, now: float) -> Chat:
+def upgrade_to_supergroup(state: WorldState, chat: Chat, by: User, now: float) -> Chat:
     """Turn a basic group into a supergroup with another id.
 
     Raises:
@@ -303,8 +303,8 @@ def upgrade_to_supergroup(state: WorldState, chat: Chat, by: Person, now: float)
     return new
 
 
-def _announce(state: WorldState, chat: Chat, by: Person, service: Json, now: float) -> None:
-    message = Message(
+def _announce(state: WorldState, chat: Chat, by: User, service: Json, now: float) -> None:
+    message = StoredMessage(
         chat=chat,
         message_id=state.next_message_id(chat),
         sender=by,

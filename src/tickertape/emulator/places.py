@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tickertape.emulator import botapi
-from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Person, Topic
+from tickertape.emulator.chats import Bot, BotAccess, Chat, ChatType, Topic, User
 from tickertape.emulator.people import MissingError, WorldError
 from tickertape.emulator.settings import Settings
 from tickertape.emulator.state import WorldState
@@ -31,7 +31,7 @@ class Places:
         return tuple(self._state.bots.values())
 
     @property
-    def persons(self) -> tuple[Person, ...]:
+    def persons(self) -> tuple[User, ...]:
         """The persons that have an account; the first one is you."""
         return tuple(self._state.persons.values())
 
@@ -57,10 +57,10 @@ class Places:
         bot = self._state.add_bot(token, username, first_name or username)
         for chat in self.chats:
             if not chat.is_private:
-                chat.access[bot.id] = Access.FULL
+                chat.access[bot.id] = BotAccess.FULL
         return bot
 
-    def add_person(self, person_id: int, first_name: str, username: str | None = None) -> Person:
+    def add_person(self, person_id: int, first_name: str, username: str | None = None) -> User:
         """Add an account for a person.
 
         Raises:
@@ -68,7 +68,7 @@ class Places:
         """
         if person_id <= 0 or person_id in self._state.persons or person_id in self._state.bots:
             raise WorldError(f"The id {person_id} is taken or not positive.")
-        person = Person(person_id, first_name, username)
+        person = User(person_id, first_name, username)
         self._state.persons[person_id] = person
         return person
 
@@ -90,7 +90,7 @@ class Places:
             raise WorldError(f"The id {chat_id} is taken, or not negative.")
         if chat_type is ChatType.PRIVATE or (is_forum and chat_type is not ChatType.SUPERGROUP):
             raise WorldError("Only supergroups have topics, and private chats begin by writing.")
-        access = dict.fromkeys(self._state.bots, Access.FULL)
+        access = dict.fromkeys(self._state.bots, BotAccess.FULL)
         chat = Chat(chat_id, chat_type, title, username=username, is_forum=is_forum, access=access)
         return self._state.add_chat(chat)
 
@@ -138,7 +138,7 @@ class Places:
                 person.first_name,
                 bot_id=bot.id,
                 username=person.username,
-                access={bot.id: Access.FULL},
+                access={bot.id: BotAccess.FULL},
             )
         )
 
@@ -165,7 +165,7 @@ class Places:
             raise MissingError("There is no such bot.")
         return bot
 
-    def person(self, person_id: int | None) -> Person:
+    def person(self, person_id: int | None) -> User:
         """Return the person with this id; None: you.
 
         Raises:

@@ -6,7 +6,7 @@ Error texts: tdlib/telegram-bot-api Client.cpp 6571, 8130-8201, 8276, 8516.
 from __future__ import annotations
 
 from tickertape.emulator.answers import BotApiError, bad_request, forbidden
-from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message
+from tickertape.emulator.chats import Bot, BotAccess, Chat, ChatType, StoredMessage
 from tickertape.emulator.fields import FieldError, Fields
 from tickertape.emulator.parameters import Parameters
 from tickertape.emulator.state import WorldState
@@ -33,15 +33,15 @@ def chat_of(state: WorldState, bot: Bot, parameters: Parameters) -> Chat:
             {"migrate_to_chat_id": chat.upgraded_to},
         )
     match chat.access.get(bot.id):
-        case Access.BLOCKED:
+        case BotAccess.BLOCKED:
             raise forbidden("bot was blocked by the user")
-        case Access.DEACTIVATED:
+        case BotAccess.DEACTIVATED:
             raise forbidden("user is deactivated")
-        case Access.KICKED:
+        case BotAccess.KICKED:
             raise forbidden(f"bot was kicked from the {_NAMES[chat.type]}")
         case None:
             raise forbidden(f"bot is not a member of the {_NAMES[chat.type]}")
-        case Access.FULL | Access.READ_ONLY:
+        case BotAccess.FULL | BotAccess.READ_ONLY:
             return chat
 
 
@@ -60,7 +60,7 @@ def writable_chat_of(
         BotApiError: There is no such chat, or the bot may not write there.
     """
     chat = chat_of(state, bot, parameters)
-    if chat.access.get(bot.id) is Access.READ_ONLY:
+    if chat.access.get(bot.id) is BotAccess.READ_ONLY:
         if chat.type is ChatType.CHANNEL:
             raise bad_request("need administrator rights in the channel chat")
         raise bad_request(f"not enough rights to send {what} to the chat")
@@ -89,7 +89,7 @@ def thread_of(chat: Chat, parameters: Parameters) -> tuple[int | None, int | Non
     raise bad_request("message thread not found")
 
 
-def reply_of(chat: Chat, parameters: Parameters) -> Message | None:
+def reply_of(chat: Chat, parameters: Parameters) -> StoredMessage | None:
     """Return the message that the call replies to.
 
     Raises:

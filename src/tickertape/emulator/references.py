@@ -7,7 +7,7 @@ The shapes are those of core.telegram.org/bots/api#messageorigin, #textquote and
 from __future__ import annotations
 
 from tickertape.emulator.answers import Json
-from tickertape.emulator.chats import ChatType, Message
+from tickertape.emulator.chats import ChatType, StoredMessage
 from tickertape.emulator.wire import chat_json, content_json, user_json
 
 __all__ = ["external_json", "origin_json", "quote_json"]
@@ -15,7 +15,7 @@ __all__ = ["external_json", "origin_json", "quote_json"]
 _WORDS = ("text", "entities", "caption", "caption_entities", "rich_message")
 
 
-def origin_json(message: Message, *, hidden: bool = False) -> Json:
+def origin_json(message: StoredMessage, *, hidden: bool = False) -> Json:
     """Return the `MessageOrigin` of a forwarded message.
 
     Args:
@@ -45,7 +45,7 @@ def quote_json(words: str, said: str) -> Json | None:
     return {"text": words, "position": position, "is_manual": True}
 
 
-def external_json(message: Message) -> Json:
+def external_json(message: StoredMessage) -> Json:
     """Return the `ExternalReplyInfo` of another chat's message: its media without its words."""
     told: Json = {"origin": origin_json(message)}
     if message.chat.counts_alone:

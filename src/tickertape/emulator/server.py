@@ -4,7 +4,7 @@
         bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(emulator.url)))
 
 All decisions are made by the pure `World`; here is only what a network adds: bodies, waiting, cut
-connections, and streams of events. Nothing polls: whoever waits, waits for the next change of the
+connections, and streams of events. Nothing polls: every wait is for the next change of the
 world or for its next deadline.
 """
 

@@ -13,13 +13,13 @@ from typing import TypeAlias
 from tickertape.emulator.answers import Json
 from tickertape.emulator.fields import FieldError, Fields
 
-__all__ = ["Bucket", "ChatLimits", "Floods", "Limit", "Settings", "Window"]
+__all__ = ["ChatLimits", "Floods", "Limit", "Settings", "SlidingWindow", "TokenBucket"]
 
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SlidingWindow:
     """At most `calls` calls in any `seconds` seconds."""
 
     calls: int
@@ -29,7 +29,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class TokenBucket:
     """`rate` calls a second in the long run, `burst` of them at once."""
 
     rate: float
@@ -38,7 +38,7 @@ class Bucket:
     """Calls that may be made at once after a pause; at least 1."""
 
 
-Limit: TypeAlias = Window | Bucket
+Limit: TypeAlias = SlidingWindow | TokenBucket
 """One rule of flood control."""
 
 
@@ -46,15 +46,18 @@ Limit: TypeAlias = Window | Bucket
 class Floods:
     """The flood limits. An empty tuple means: no limit of this kind."""
 
-    private: tuple[Limit, ...] = (Bucket(rate=1.0, burst=5),)
+    private: tuple[Limit, ...] = (TokenBucket(rate=1.0, burst=5),)
     """Messages and edits in one private chat (core.telegram.org/bots/faq: "avoid sending more than
     one message per second", short bursts pass)."""
-    group: tuple[Limit, ...] = (Window(calls=20, seconds=60.0),)
+    group: tuple[Limit, ...] = (SlidingWindow(calls=20, seconds=60.0),)
     """Messages and edits together in one group, supergroup or channel, all topics
     (core.telegram.org/bots/faq: 20 messages a minute; tdlib/td#2592: edits share the limit)."""
-    bot: tuple[Limit, ...] = (Window(calls=30, seconds=1.0),)
+    bot: tuple[Limit, ...] = (SlidingWindow(calls=30, seconds=1.0),)
     """Messages and edits of one bot in all chats (core.telegram.org/bots/faq: ~30 a second)."""
-    drafts: tuple[Limit, ...] = (Window(calls=20, seconds=5.0), Window(calls=40, seconds=30.0))
+    drafts: tuple[Limit, ...] = (
+        SlidingWindow(calls=20, seconds=5.0),
+        SlidingWindow(calls=40, seconds=30.0),
+    )
     """Drafts and chat actions of one bot in one chat (core.telegram.org/api/bots/ai, 2026-11)."""
     prolong: bool = True
     """Whether a call inside a penalty restarts the wait (NousResearch/hermes-agent#89962)."""
@@ -194,12 +197,12 @@ def _limit(value: object) -> Limit:
     fields = Fields(value, "limit")
     limit: Limit
     if "rate" in fields:
-        limit = Bucket(
+        limit = TokenBucket(
             rate=fields.number("rate", 0.000_1, 1_000_000.0),
             burst=fields.integer("burst", 1, 1_000_000),
         )
     else:
-        limit = Window(
+        limit = SlidingWindow(
             calls=fields.integer("calls", 1, 1_000_000),
             seconds=fields.number("seconds", 0.001, _DAY),
         )
@@ -231,7 +234,7 @@ def _chat_json(limits: ChatLimits) -> Json:
 def _limits_json(limits: tuple[Limit, ...]) -> list[Json]:
     return [
         {"rate": limit.rate, "burst": limit.burst}
-        if isinstance(limit, Bucket)
+        if isinstance(limit, TokenBucket)
         else {"calls": limit.calls, "seconds": limit.seconds}
         for limit in limits
     ]

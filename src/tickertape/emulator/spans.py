@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["DETECTED", "SPLITTABLE", "Span"]
+__all__ = ["DETECTED", "SPLITTABLE", "EntitySpan"]
 
 SPLITTABLE = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 """Kinds that may be split where they overlap others."""
@@ -25,7 +25,7 @@ DETECTED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class EntitySpan:
     """One entity, counted in code points."""
 
     kind: str

@@ -12,14 +12,14 @@ from dataclasses import replace
 from tickertape.emulator.answers import Json
 from tickertape.emulator.calls import CallLog
 from tickertape.emulator.chats import (
-    Access,
     Action,
     Bot,
+    BotAccess,
     Chat,
     ChatType,
-    Message,
-    Person,
+    StoredMessage,
     Topic,
+    User,
 )
 from tickertape.emulator.content import Content
 from tickertape.emulator.drafts import Draft, DraftBoard, DraftPlace
@@ -50,7 +50,7 @@ class WorldState:
         """How it behaves."""
         self.bots: dict[int, Bot] = {}
         """The bots by user id."""
-        self.persons: dict[int, Person] = {}
+        self.persons: dict[int, User] = {}
         """The persons by user id."""
         self.chats: dict[tuple[int | None, int], Chat] = {}
         """The chats by id; a private chat also by its bot."""
@@ -98,13 +98,13 @@ class WorldState:
         self.note("chat", {"chat": chat_view(chat)})
         return chat
 
-    def add_topic(self, chat: Chat, name: str, creator: Person | None, now: float) -> Topic:
+    def add_topic(self, chat: Chat, name: str, creator: User | None, now: float) -> Topic:
         """Add a topic; its id is that of the message that announces it."""
         message_id = self.next_message_id(chat)
         topic = Topic(message_id, name)
         chat.topics[topic.id] = topic
         service: Json = {"forum_topic_created": {"name": name, "icon_color": 7_322_096}}
-        chat.messages[message_id] = Message(
+        chat.messages[message_id] = StoredMessage(
             chat, message_id, creator, self.date(now), Content(), topic.id, service=service
         )
         self.note("chat", {"chat": chat_view(chat)})
@@ -127,7 +127,7 @@ class WorldState:
         self.journal.add(kind, data)
         self.listener()
 
-    def post(self, message: Message, now: float) -> Message:
+    def post(self, message: StoredMessage, now: float) -> StoredMessage:
         """Add a message: show it, end the drafts it must end, and let bots read it."""
         if message.thread_root is None:
             message = replace(message, thread_root=_root(message))
@@ -142,13 +142,13 @@ class WorldState:
             self._tell_readers(message, now)
         return message
 
-    def change(self, message: Message) -> Message:
+    def change(self, message: StoredMessage) -> StoredMessage:
         """Replace an edited message."""
         message.chat.messages[message.message_id] = message
         self.note("message", {"message": message_view(message)})
         return message
 
-    def remove(self, message: Message) -> None:
+    def remove(self, message: StoredMessage) -> None:
         """Delete a message; bots are not told."""
         message.chat.messages.pop(message.message_id, None)
         self.note("deleted", {"chat_id": message.chat.id, "message_id": message.message_id})
@@ -161,7 +161,7 @@ class WorldState:
     def readers(self, chat: Chat) -> Iterable[Bot]:
         """Return the bots that are in a chat."""
         for bot_id, access in chat.access.items():
-            if access in {Access.FULL, Access.READ_ONLY} and bot_id in self.bots:
+            if access in {BotAccess.FULL, BotAccess.READ_ONLY} and bot_id in self.bots:
                 yield self.bots[bot_id]
 
     def show_draft(self, frame: Draft) -> None:
@@ -232,13 +232,13 @@ class WorldState:
         }
         self.note("draft_gone", data)
 
-    def _tell_readers(self, message: Message, now: float) -> None:
+    def _tell_readers(self, message: StoredMessage, now: float) -> None:
         kind = "channel_post" if message.chat.type is ChatType.CHANNEL else "message"
         for bot in self.readers(message.chat):
             if self._may_read(bot, message):
                 self.tell(bot, kind, message_json(message), now)
 
-    def _may_read(self, bot: Bot, message: Message) -> bool:
+    def _may_read(self, bot: Bot, message: StoredMessage) -> bool:
         """Return whether a bot may read a message.
 
         With group privacy, it reads commands, mentions of it, and replies to it.
@@ -264,7 +264,7 @@ class WorldState:
         )
 
 
-def _root(message: Message) -> int | None:
+def _root(message: StoredMessage) -> int | None:
     """Return the first message of a chain of replies: the thread where there are no topics."""
     chat = message.chat
     if chat.type is not ChatType.SUPERGROUP or chat.is_forum or message.reply_to is None:

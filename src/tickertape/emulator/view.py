@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tickertape.emulator.answers import Json
-from tickertape.emulator.chats import Action, Bot, Chat, ChatType, Message
+from tickertape.emulator.chats import Action, Bot, Chat, ChatType, StoredMessage
 from tickertape.emulator.content import Content
 from tickertape.emulator.drafts import Draft
 
@@ -28,7 +28,7 @@ def chat_view(chat: Chat) -> Json:
     }
 
 
-def message_view(message: Message) -> Json:
+def message_view(message: StoredMessage) -> Json:
     """Return a message as it stands on the screen."""
     return {
         "chat_id": message.chat.id,
@@ -72,14 +72,14 @@ def action_view(action: Action) -> Json:
     }
 
 
-def _author(message: Message) -> Json:
+def _author(message: StoredMessage) -> Json:
     if message.chat.type is ChatType.CHANNEL or message.sender is None:
         return {"id": message.chat.id, "name": message.chat.title, "is_bot": False}
     sender = message.sender
     return {"id": sender.id, "name": sender.first_name, "is_bot": isinstance(sender, Bot)}
 
 
-def _shown(message: Message) -> Json:
+def _shown(message: StoredMessage) -> Json:
     if message.service is not None:
         words = [text for key, text in _SERVICE_TEXTS.items() if key in message.service]
         return {"text": words[0] if words else None, "entities": [], "rich": None}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tickertape.emulator.answers import Json
-from tickertape.emulator.chats import Access, Bot, Chat, ChatType, Message, Person
+from tickertape.emulator.chats import Bot, BotAccess, Chat, ChatType, StoredMessage, User
 from tickertape.emulator.keyboards import is_inline
 
 __all__ = ["chat_json", "content_json", "member_json", "message_json", "user_json"]
 
 
-def user_json(user: Bot | Person) -> Json:
+def user_json(user: Bot | User) -> Json:
     """Return a `User`."""
     result: Json = {
         "id": user.id,
@@ -32,8 +32,8 @@ def chat_json(chat: Chat) -> Json:
     return result
 
 
-def message_json(message: Message, *, with_reply: bool = True) -> Json:
-    """Return a `Message`.
+def message_json(message: StoredMessage, *, with_reply: bool = True) -> Json:
+    """Return a `StoredMessage`.
 
     Args:
         message: What stands in the chat.
@@ -57,17 +57,17 @@ def message_json(message: Message, *, with_reply: bool = True) -> Json:
     return result
 
 
-def member_json(user: Bot | Person, chat: Chat) -> Json:
+def member_json(user: Bot | User, chat: Chat) -> Json:
     """Return a `ChatMember`."""
-    access = chat.access.get(user.id) if isinstance(user, Bot) else Access.FULL
+    access = chat.access.get(user.id) if isinstance(user, Bot) else BotAccess.FULL
     result: Json = {"user": user_json(user)}
     if access is None:
         return result | {"status": "left"}
-    if access in {Access.KICKED, Access.BLOCKED}:
+    if access in {BotAccess.KICKED, BotAccess.BLOCKED}:
         return result | {"status": "kicked", "until_date": 0}
-    if chat.type is ChatType.CHANNEL and access is Access.FULL and isinstance(user, Bot):
+    if chat.type is ChatType.CHANNEL and access is BotAccess.FULL and isinstance(user, Bot):
         return result | {"status": "administrator", "can_be_edited": False} | _RIGHTS
-    if access is Access.READ_ONLY:
+    if access is BotAccess.READ_ONLY:
         return result | {"status": "restricted", "is_member": True, "until_date": 0} | _NO_RIGHTS
     return result | {"status": "member"}
 
@@ -111,7 +111,7 @@ _NO_RIGHTS: Json = dict.fromkeys(
 )
 
 
-def _thread(message: Message) -> Json:
+def _thread(message: StoredMessage) -> Json:
     if message.thread_id is not None:
         return {"message_thread_id": message.thread_id, "is_topic_message": True}
     if message.thread_root is not None:
@@ -119,7 +119,7 @@ def _thread(message: Message) -> Json:
     return {}
 
 
-def _answered(message: Message) -> Message | None:
+def _answered(message: StoredMessage) -> StoredMessage | None:
     """Return the message that is replied to; in a topic, at least the one that opened it.
 
     Bots read the service message `forum_topic_created` as the answered one in every message of a
@@ -131,8 +131,8 @@ def _answered(message: Message) -> Message | None:
     return messages.get(message.thread_id) if message.thread_id is not None else None
 
 
-def content_json(message: Message) -> Json:
-    """Return what a message shows, as the fields of a `Message`."""
+def content_json(message: StoredMessage) -> Json:
+    """Return what a message shows, as the fields of a `StoredMessage`."""
     if message.service is not None:
         return message.service
     if message.content.rich is not None:

@@ -19,7 +19,7 @@ from tickertape.emulator import botapi, people
 from tickertape.emulator.account import LongPoll, resume_poll, webhook_failed
 from tickertape.emulator.answers import Answer, Json, Outcome, accept
 from tickertape.emulator.calls import CallLog, CallRecord, number_of
-from tickertape.emulator.chats import Access, Action, Bot, Chat, Message, Person
+from tickertape.emulator.chats import Action, Bot, BotAccess, Chat, StoredMessage, User
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.faults import Fault, FaultPlan, is_applied, name_of, strike
 from tickertape.emulator.files import told
@@ -30,14 +30,14 @@ from tickertape.emulator.settings import Settings
 from tickertape.emulator.view import chat_view
 from tickertape.emulator.voices import Voice
 
-__all__ = ["Screen", "World"]
+__all__ = ["ChatScreen", "World"]
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ChatScreen:
     """What a person sees in one chat."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[StoredMessage, ...]
     """The messages, oldest first."""
     drafts: tuple[Draft, ...]
     """The drafts that live."""
@@ -202,8 +202,8 @@ class World(Places):
         bot_id: int | None = None,
         entities: list[object] | None = None,
         quote: str = "",
-        about: Message | None = None,
-    ) -> Message:
+        about: StoredMessage | None = None,
+    ) -> StoredMessage:
         """Write as a person; a private chat with a bot begins by itself.
 
         Args:
@@ -247,7 +247,7 @@ class World(Places):
         thread_id: int | None = None,
         reply_to: int | None = None,
         bot_id: int | None = None,
-    ) -> Message:
+    ) -> StoredMessage:
         """Send content other than text as a person.
 
         Args:
@@ -282,14 +282,14 @@ class World(Places):
     def person_forwards(
         self,
         chat_id: int,
-        message: Message,
+        message: StoredMessage,
         now: float,
         *,
         hidden: bool = False,
         person_id: int | None = None,
         thread_id: int | None = None,
         bot_id: int | None = None,
-    ) -> Message:
+    ) -> StoredMessage:
         """Forward a message as a person.
 
         Args:
@@ -369,27 +369,27 @@ class World(Places):
 
     def block(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Block the bot as a person."""
-        self._set_access(person_id, bot_id, Access.BLOCKED, now)
+        self._set_access(person_id, bot_id, BotAccess.BLOCKED, now)
 
     def unblock(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Unblock the bot as a person."""
-        self._set_access(person_id, bot_id, Access.FULL, now)
+        self._set_access(person_id, bot_id, BotAccess.FULL, now)
 
     def deactivate(self, person_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Delete a person's account."""
-        self._set_access(person_id, bot_id, Access.DEACTIVATED, now)
+        self._set_access(person_id, bot_id, BotAccess.DEACTIVATED, now)
 
     def kick(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Remove the bot from a group or channel."""
-        self._set_access(chat_id, bot_id, Access.KICKED, now)
+        self._set_access(chat_id, bot_id, BotAccess.KICKED, now)
 
     def demote(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Take the bot's right to write in a group or channel."""
-        self._set_access(chat_id, bot_id, Access.READ_ONLY, now)
+        self._set_access(chat_id, bot_id, BotAccess.READ_ONLY, now)
 
     def admit(self, chat_id: int, now: float, *, bot_id: int | None = None) -> None:
         """Let the bot read and write in a group or channel again."""
-        self._set_access(chat_id, bot_id, Access.FULL, now)
+        self._set_access(chat_id, bot_id, BotAccess.FULL, now)
 
     def close_topic(self, chat_id: int, thread_id: int, *, closed: bool = True) -> None:
         """Close a topic, or open it again.
@@ -422,7 +422,7 @@ class World(Places):
         chat = self.chat(chat_id)
         return people.upgrade_to_supergroup(self._state, chat, self.person(None), now)
 
-    def message(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> Message:
+    def message(self, chat_id: int, message_id: int, *, bot_id: int | None = None) -> StoredMessage:
         """Return the message under a number in a chat.
 
         Raises:
@@ -442,14 +442,14 @@ class World(Places):
         message = self.chat(chat_id, bot_id).messages.get(message_id)
         return None if message is None else message.content.voice
 
-    def screen(self, chat_id: int, *, bot_id: int | None = None) -> Screen:
+    def screen(self, chat_id: int, *, bot_id: int | None = None) -> ChatScreen:
         """Return what a person sees in a chat.
 
         Raises:
             WorldError: There is no such chat.
         """
         chat = self.chat(chat_id, bot_id)
-        return Screen(
+        return ChatScreen(
             messages=tuple(chat.messages.values()),
             drafts=tuple(item for item in self._state.drafts if _is_in(item, chat)),
             actions=tuple(item for item in self._state.actions.values() if _is_in(item, chat)),
@@ -457,19 +457,21 @@ class World(Places):
 
     def _here(
         self, chat_id: int, person_id: int | None, bot_id: int | None, now: float
-    ) -> tuple[Chat, Person]:
+    ) -> tuple[Chat, User]:
         """Return the chat and the person that is about to write there."""
         self.advance(now)
         chat = self.chat(chat_id, bot_id, may_begin=True)
         return chat, self.person(chat_id if chat.is_private else person_id)
 
-    def _set_access(self, chat_id: int, bot_id: int | None, access: Access, now: float) -> None:
+    def _set_access(self, chat_id: int, bot_id: int | None, access: BotAccess, now: float) -> None:
         chat = self.chat(chat_id, bot_id)
         by = self.person(chat_id if chat.is_private else None)
         people.set_access(self._state, chat, self.bot(bot_id), access, by, now)
 
 
-def _references(answered: Message | None, about: Message | None, quote: str) -> Json | None:
+def _references(
+    answered: StoredMessage | None, about: StoredMessage | None, quote: str
+) -> Json | None:
     """Return what a message says of the one that it answers, besides its number."""
     references: Json = {} if about is None else {"external_reply": external_json(about)}
     if quote:

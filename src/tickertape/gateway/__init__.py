@@ -1,14 +1,14 @@
 """The gateway: people write to a bot, an agent answers, conversations are remembered.
 
-router, decisions     what is done with what comes in, purely; so are commands, settings,
-access, albums, moves and question
+router, decisions     decide about all that comes in, purely; commands, settings, access, albums,
+                      moves and question are pure as well
 config                the operator's file
-storage               what is remembered
-reading, intake       what comes in
-worker, turns         what is done about it, in the line of each conversation
-answers               answers on their way
-presses, moved_chats  what happens beside the lines; announcer: the bot's own words
-loop                  all of them at work
+storage               the memory
+intake                reads the channels
+worker, executor      the work of each conversation, carried out one by one
+answers               running answers, and their listeners
+presses, moved_chats  work outside the lines; announcer: the bot's own messages
+loop                  the running gateway
 app, agent, channels  the composition root: the only modules that name adapters
 """
 

@@ -1,4 +1,4 @@
-"""Who is answered, purely."""
+"""The access list: whose messages are answered, purely."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tickertape.chat import Address, Person
 
 __all__ = ["Access", "Strangers", "channel_of"]
 
-# How many strangers are remembered, so that a crowd cannot fill the memory.
+# Ids of strangers that are remembered. A choice: some 100 kB, so that a crowd cannot fill the
+# memory.
 _REMEMBERED = 1_000
 # The name of a channel, before an id that is meant there alone.
 _QUALIFIED = re.compile(r"[a-z][a-z0-9_-]*:")
@@ -19,7 +20,7 @@ _QUALIFIED = re.compile(r"[a-z][a-z0-9_-]*:")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Admits those whose ids are listed, and nobody else.
+    """Admits only those whose ids are listed.
 
     A person is admitted by their own id, wherever they write; the id of a group admits none of its
     members, only who writes in its name (an anonymous administrator). What has no sender (a
@@ -40,7 +41,7 @@ class Access:
         return any(self._lists(address.channel, one) for one in ids)
 
     def moved(self, channel: str, chat: str, to: str) -> Access:
-        """Return who is admitted once the chat `chat` of a channel has got the id `to`."""
+        """Return the access list after the chat `chat` of a channel got the id `to`."""
         had = [self.former.get((channel, one), frozenset()) for one in (chat, to)]
         ids = frozenset({chat}).union(*had)
         return replace(self, former={**self.former, (channel, to): ids})
@@ -51,13 +52,13 @@ class Access:
 
 
 def channel_of(entry: str) -> str:
-    """Return the name of the channel that an entry of the list is meant for; empty: for all."""
+    """Return the channel to which an entry of the list is limited; empty: it counts in all."""
     found = _QUALIFIED.match(entry)
     return found[0][:-1] if found else ""
 
 
 class Strangers:
-    """Remembers who was turned away, so that each is logged once; forgets the oldest first."""
+    """Remembers ids that were turned away, so that each is logged once; forgets the oldest."""
 
     def __init__(self, remembered: int = _REMEMBERED) -> None:
         """Make an empty memory of at most `remembered` ids."""
@@ -65,7 +66,7 @@ class Strangers:
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def is_first(self, id_: str) -> bool:
-        """Return whether `id_` was not turned away before, and remember it."""
+        """Return whether `id_` was not turned away before; from then on it was."""
         if id_ in self._seen:
             self._seen.move_to_end(id_)
             return False

@@ -1,7 +1,6 @@
 """The agent that a configuration describes: its models and its tools, put together.
 
-What people write with is none of its business: the bot's gateway and the terminal's commands have
-the same agent.
+It does not depend on a channel: the bot's gateway and the terminal's commands have the same agent.
 """
 
 from __future__ import annotations
@@ -17,15 +16,10 @@ from tickertape.agent.models import Model
 from tickertape.conversation import Utterance, sound
 from tickertape.errors import ConfigError
 from tickertape.events import Failed
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    McpConfig,
-    ModelConfig,
-    Secrets,
-    ToolsConfig,
-)
+from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
+from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import refusal
-from tickertape.gateway.config.sections import section_of
+from tickertape.gateway.config.sections import McpConfig, ModelConfig, ToolsConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.model_provider import Endpoint, ModelProvider
@@ -46,21 +40,21 @@ _ANSWER_SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """An agent that was put together."""
+    """An agent with its models and tools."""
 
     agent: ModelAgent
-    """Who answers; at once, though the tools of servers may be missing at first."""
+    """It answers at once, though the tools of servers may be missing at first."""
     openings: tuple[asyncio.Task[None], ...] = ()
-    """Done when the servers of tools run, or could not be started."""
+    """One for each server of tools: it ends when the server runs, or could not be started."""
 
 
 def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> Assembled:
-    """Make the agent, with its models and tools.
+    """Return the agent of a configuration, with its models and tools.
 
     Args:
-        config: what to make.
+        config: names the models and tools.
         secrets: the values of the variables that `config` names.
-        stack: closes them.
+        stack: closes them at its end.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
@@ -85,10 +79,10 @@ def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> 
 
 
 def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvider:
-    """Make the provider of a configured model; it is the caller's to close.
+    """Return the provider of a configured model; it is the caller's to close.
 
     Args:
-        name: what the configuration calls it.
+        name: the model's name in the configuration.
         model: its settings.
         secrets: the values of the variables that they name.
 
@@ -116,13 +110,16 @@ def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvide
 
 
 async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:
-    """Have the default model's server read what every conversation begins with.
+    """Make the default model's server read the beginning of every conversation.
 
     A server that keeps what it has read begins its first answer sooner then. It is asked for one
     token, with the system's words and the built-in tools.
 
     Returns:
-        How that failed; None when it did not.
+        The failure; None when there was none.
+
+    Raises:
+        ConfigError: when something in `config` cannot be used.
     """
     fixed = _fixed_tools(config.tools)
     tools = tuple(tool.spec for tool in toolbox(fixed))
@@ -138,7 +135,7 @@ async def warm(config: GatewayConfig, secrets: Secrets) -> Failed | None:
 
 
 def _tools(config: ToolsConfig, servers: Mapping[str, McpServer]) -> Callable[[], Sequence[Tool]]:
-    """Return what tells the tools that can be called at present."""
+    """Return the function that lists the tools that can be called at present."""
     fixed = _fixed_tools(config)
 
     def present() -> Sequence[Tool]:
@@ -150,10 +147,12 @@ def _tools(config: ToolsConfig, servers: Mapping[str, McpServer]) -> Callable[[]
 def _servers(
     config: ToolsConfig, secrets: Secrets, stack: AsyncExitStack
 ) -> tuple[dict[str, McpServer], tuple[asyncio.Task[None], ...]]:
-    """Open the servers of tools, and give what is done when that is; `stack` closes them.
+    """Start opening the servers of tools; `stack` closes them.
 
-    They are opened beside: none of them holds up the start, and the tools of one that is not there
-    are missing until it is.
+    None of them holds up the start: the tools of one that does not answer are missing until then.
+
+    Returns:
+        The servers by their names, and the tasks that open them.
     """
     if not config.mcp:
         return {}, ()
@@ -170,7 +169,7 @@ def _servers(
 
 
 def _fixed_tools(config: ToolsConfig) -> dict[str, Sequence[Tool]]:
-    """Return the tools that are always there, by where they come from."""
+    """Return the tools that are always there, by their source."""
     named = [installed(name, key=f"tools.builtin[{at}]") for at, name in enumerate(config.builtin)]
     return {"builtin": named, "functions": _functions(config)}
 

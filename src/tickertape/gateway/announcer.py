@@ -1,4 +1,4 @@
-"""The bot's own words on their way to where they are read, and what carries an answer there."""
+"""The bot's own messages, and the consumers that show them and the agent's answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tickertape.chat import Address, ChatKind, Message
-from tickertape.consumer import StreamConsumer
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
 from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
@@ -15,6 +14,7 @@ from tickertape.gateway.decisions import Say
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.outbox import Outbox
 from tickertape.ports import Showing
+from tickertape.pump.delivery import Delivery
 
 __all__ = ["Announcer", "Follow", "ShowingFor", "pumped"]
 
@@ -23,56 +23,60 @@ _LOG = logging.getLogger(__name__)
 _AT_ONCE = StreamingConfig(enabled=False)
 
 ShowingFor: TypeAlias = Callable[[Message, StreamingConfig], Showing]
-"""Makes what carries an answer to a message, or the bot's own words to it, to where it is read."""
+"""Makes the consumer that shows the answer to a message, or the bot's own words to it."""
 
 Follow: TypeAlias = Callable[[Address, Address], None]
-"""Told, at the end, of a conversation and where its answer was shown: a chat may have moved."""
+"""Called at the end of an answer with its conversation, and the address where it was shown, which
+differs once the chat has moved."""
 
 
 def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
-    """Return what makes the pump of an answer; among several people it points at its question.
+    """Return the factory of consumers that deliver through outboxes.
+
+    In groups an answer is a reply to its question.
 
     Args:
-        outboxes: what the answers go through, by the names of their channels.
+        outboxes: make the calls, by the names of their channels.
     """
 
-    def showing(message: Message, config: StreamingConfig) -> StreamConsumer:
-        is_pointed = message.address.kind is ChatKind.GROUP
-        return StreamConsumer(
-            outboxes[message.address.channel],
-            to=message.address,
-            config=config,
-            reply_to=message.message_id if is_pointed else None,
-            timeout=TURN_TIMEOUT,
-        )
+    def showing(message: Message, config: StreamingConfig) -> Delivery:
+        address, outbox = message.address, outboxes[message.address.channel]
+        is_pointed = address.kind is ChatKind.GROUP
+        reply = outbox.open(address, config, message.message_id if is_pointed else None)
+        return Delivery(reply, address, outbox, TURN_TIMEOUT)
 
     return showing
 
 
 class Announcer:
-    """Says the bot's own words."""
+    """Shows the bot's own messages."""
 
     def __init__(self, showing: ShowingFor, follow: Follow) -> None:
-        """Make one.
+        """Prepare to show messages.
 
         Args:
-            showing: makes what carries the words.
-            follow: told where they were shown.
+            showing: makes a message's consumer.
+            follow: called with the address where it was shown.
         """
         self._showing = showing
         self._follow = follow
 
     async def say(self, say: Say) -> None:
-        """Say something; return when it is on screen, or cannot get there."""
+        """Show a message of the bot; return when it is on screen, or cannot be delivered.
+
+        Raises:
+            Exception: whatever a channel raises.
+        """
         consumer = self._showing(say.message, _AT_ONCE)
         consumer.feed(TextDelta(say.text))
         consumer.finish()
         shown = await consumer.run()
         self._follow(say.message.address, shown.address)
 
-    async def note(self, say: Say) -> None:
-        """Say something beside the line; a failure of that ends nothing else."""
+    async def try_to_say(self, say: Say) -> None:
+        """Show a message of the bot; a failure is logged, and ends nothing else."""
         try:
             await self.say(say)
         except Exception as error:  # noqa: BLE001 - whatever a channel raises
-            _LOG.error("a turn failed", extra={**where(say.message.address), **crash_of(error)})
+            fields = {**where(say.message.address), **crash_of(error)}
+            _LOG.error("a message of the bot failed", extra=fields)

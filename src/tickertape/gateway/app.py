@@ -1,6 +1,6 @@
-"""The composition root: a gateway, put together as a configuration says.
+"""The composition root: makes a gateway of a configuration.
 
-Its channels are opened in `tickertape.gateway.channels`; who answers is put together in
+Its channels are opened in `tickertape.gateway.channels`; its agent is made in
 `tickertape.gateway.agent`.
 """
 
@@ -15,13 +15,15 @@ from tickertape.gateway.access import Access, channel_of
 from tickertape.gateway.agent import agent_of
 from tickertape.gateway.channels import open_channels
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["Gateway", "build"]
 
@@ -32,12 +34,13 @@ _LOG = logging.getLogger(__name__)
 async def build(
     config: GatewayConfig, secrets: Secrets, *, agent: Agent | None = None
 ) -> AsyncIterator[Gateway]:
-    """Put the gateway together as `config` says, and close everything at the end.
+    """Yield the gateway of a configuration, and close everything at the end.
 
     Args:
-        config: what to build.
+        config: names its channels, models, tools and database.
         secrets: the values of the variables that `config` names.
-        agent: answers instead of the models and tools that `config` names; it stays the caller's.
+        agent: answers instead of the models and tools that `config` names; closing it stays the
+            caller's task.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
@@ -65,16 +68,16 @@ async def build(
 
 
 def _check_access(config: GatewayConfig) -> None:
-    """Warn of what admits nobody: ids of Telegram are numbers, a person's name is none."""
+    """Warn of entries that admit no one, as a person's name in Telegram, whose ids are numbers."""
     if not config.access.allow:
-        _LOG.warning("access.allow is empty: nobody is answered")
+        _LOG.warning("access.allow is empty: no one is answered")
     for entry in config.access.allow:
         if advice := _advice(entry, config.all_channels):
             _LOG.warning("access.allow: %s", advice, extra={"id": masked(entry)})
 
 
 def _advice(entry: str, channels: Mapping[str, ChannelConfig]) -> str:
-    """Return what to do about an entry that admits nobody; empty where it may admit somebody."""
+    """Return how to correct an entry that admits no one; empty if it may admit one."""
     name = channel_of(entry)
     if name and name not in channels:
         return f"no channel has the name before the colon; there is {', '.join(channels)}"
@@ -86,7 +89,7 @@ def _advice(entry: str, channels: Mapping[str, ChannelConfig]) -> str:
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:
-    """Make who reads answers aloud; `stack` closes the engine.
+    """Return the narrator, whose engine `stack` closes; None if speech is off.
 
     Raises:
         ConfigError: when the engine cannot be used as it is configured.

@@ -1,6 +1,6 @@
-"""The channels of a gateway are opened: each by what its type names, whoever brings that.
+"""Opens the channels of a gateway: each by the function that its type names.
 
-A channel that cannot be opened stops no other: what is wrong with it is logged by its name.
+A channel that cannot be opened stops no other: the error is logged with its name.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import cast
 
-from tickertape.errors import ConfigError, TickertapeError
+from tickertape.errors import ConfigError
 from tickertape.gateway import commands
 from tickertape.gateway.config.channel_config import ENV, ChannelConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import Unshown
-from tickertape.gateway.reasons import crash_of
+from tickertape.gateway.reasons import crash_of, failure_of
 from tickertape.plugins import Group, find
 from tickertape.ports import Channel
 
@@ -30,16 +30,16 @@ _LOG = logging.getLogger(__name__)
 async def open_channels(
     wanted: Mapping[str, ChannelConfig], secrets: Secrets, stack: AsyncExitStack
 ) -> dict[str, Channel]:
-    """Open channels, by their names; of several, those that can be opened.
+    """Return the opened channels by their names; of several, those that can be opened.
 
     Args:
-        wanted: which ones.
+        wanted: their types and settings, by their names.
         secrets: the values of the variables that their settings name.
-        stack: closes them.
+        stack: closes them at its end.
 
     Raises:
         ConfigError: when settings, or a type, cannot be used.
-        Exception: what the last one raised, when none can be opened.
+        Exception: that of the last channel, when none can be opened.
     """
     channels: dict[str, Channel] = {}
     failed: list[Exception] = []
@@ -51,11 +51,8 @@ async def open_channels(
             raise
         except Exception as error:  # noqa: BLE001 - whatever a package raises costs its own channel
             failed.append(error)
-            crash = crash_of(error)
-            if isinstance(error, TickertapeError):
-                del crash["frames"]
             told = "a channel cannot be opened: fix the error and restart to use it"
-            _LOG.error(told, extra={"channel": name, **crash})
+            _LOG.error(told, extra={"channel": name, **failure_of(error)})
         else:
             stack.push_async_callback(_close, channels[name])
             _offer_commands(name, channels[name], stack)
@@ -65,7 +62,7 @@ async def open_channels(
 
 
 def _opening(name: str, config: ChannelConfig, secrets: Secrets) -> Callable[[], Channel]:
-    """Return what opens a channel, with its settings.
+    """Return the function that opens a channel, bound to its settings.
 
     Raises:
         ConfigError: when the type cannot be imported, or does not take the settings.
@@ -91,9 +88,10 @@ async def _close(channel: Channel) -> None:
 
 
 def _offer_commands(name: str, channel: Channel, stack: AsyncExitStack) -> None:
-    """Fill the menu of commands where a channel has one: beside all else, it is a courtesy.
+    """Start filling the channel's menu of commands, where it has one.
 
-    A server that does not answer holds up neither the start nor the other channels.
+    In a task of its own: a server that does not answer holds up neither the start nor the other
+    channels.
     """
     if (offer := getattr(channel, "set_commands", None)) is None:
         return

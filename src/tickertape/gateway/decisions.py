@@ -1,7 +1,7 @@
-"""What is decided about what comes in, as values: the router makes them, the gateway acts on them.
+"""Decisions about what comes in, as values: the router makes them, the gateway carries them out.
 
-Work       what takes its turn in a conversation's line: Answer, Retry, Change, Say, Forget
-Decision   what follows from a message: a work that begins or waits, or something at once
+Work       waits in a conversation's line: AskAgent, Retry, Change, Say, Forget
+Decision   follows from a message: a work begins or waits, or something happens at once
 Live       an answer that runs, as the router is told of it
 """
 
@@ -16,7 +16,7 @@ from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 
 __all__ = [
-    "Answer",
+    "AskAgent",
     "Begin",
     "Change",
     "Decision",
@@ -25,21 +25,21 @@ __all__ = [
     "Interrupt",
     "Live",
     "Move",
-    "Note",
     "Queue",
     "Retry",
     "Say",
+    "SayNow",
     "TurnedAway",
     "Work",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """Let the agent answer a message."""
+class AskAgent:
+    """Ask the agent to answer a message."""
 
     message: Message
-    """What is answered."""
+    """The question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Say:
     """Say something in the bot's own words."""
 
     message: Message
-    """What it is said to."""
+    """The message that it replies to."""
     text: str
     """The words."""
 
@@ -64,7 +64,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Take the last turn back, and answer its question anew."""
+    """Take the last answer back, and answer its question again."""
 
     message: Message
     """The order to do so."""
@@ -72,32 +72,32 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Change the chat's settings, or say what they are."""
+    """Change the chat's settings, or tell them."""
 
     message: Message
     """The order to do so."""
-    order: commands.Model | commands.Reasoning | commands.Voice
-    """What to change."""
+    order: commands.ModelCommand | commands.ReasoningCommand | commands.VoiceCommand
+    """The setting, and its value."""
 
 
-Work: TypeAlias = Answer | Retry | Change | Say | Forget
-"""Anything that takes its turn in a conversation's line."""
+Work: TypeAlias = AskAgent | Retry | Change | Say | Forget
+"""Anything that waits in a conversation's line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The line is empty: begin at once, and call `done` when it is done."""
+    """The line is empty: begin at once, and call `Router.done` at the end."""
 
     work: Work
-    """What to do."""
+    """The work to begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """It waits its turn; `done` will give it."""
+    """Work waits in the line until `Router.done` returns it."""
 
     work: Work
-    """What waits."""
+    """The work that waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +109,16 @@ class Interrupt:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Say something at once, beside the line."""
+class SayNow:
+    """Say something at once, before everything that waits in the line."""
 
     say: Say
-    """What to say."""
+    """The message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Keep for a chat's new id what was kept for the old one."""
+    """Keep under a chat's new id all that was kept under the old one."""
 
     channel: str
     """The channel in which the chat is."""
@@ -132,7 +132,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """A stranger: not answered."""
+    """A message or a press of a stranger is not answered."""
 
     channel: str
     """The channel in which they wrote."""
@@ -149,31 +149,31 @@ class Ignore:
 
 
 Decision: TypeAlias = (
-    Begin | Queue | Interrupt | Note | Acknowledge | ClearButtons | Move | TurnedAway | Ignore
+    Begin | Queue | Interrupt | SayNow | Acknowledge | ClearButtons | Move | TurnedAway | Ignore
 )
 """Anything that may follow from an inbound message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An answer that runs: where, and what is known to be on screen of it.
+    """An answer that runs: its place, and its messages on screen as far as they are known.
 
-    It may have a message that is not known: its post is on its way back, or was never heard of.
+    It may have one more: the answer to its post is on its way, or was lost.
     """
 
     conversation: Address
     """The conversation that it belongs to: where its question was asked."""
     shown_at: Address
-    """Where it is written: elsewhere once the chat has moved, or the topic is gone."""
+    """The address at which it is written: another once its chat has moved or its topic is gone."""
     drafts: Collection[str] = ()
     """Its drafts, those that became messages included."""
     messages: Collection[str] = ()
-    """Its messages in the chat where it is written."""
+    """Its messages in that chat."""
 
     def holds(self, press: StopPressed) -> bool:
-        """Return whether a button was pressed on a piece of it.
+        """Return whether a press is about one of its messages or drafts.
 
-        Ids are the chat's: one that was pressed in a chat which has moved since says nothing.
+        Ids belong to a chat: a press in a chat that has moved since says nothing.
         """
         place, shown = press.address, self.shown_at
         if (place.channel, place.chat) != (shown.channel, shown.chat):

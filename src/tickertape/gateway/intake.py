@@ -1,35 +1,91 @@
-"""What comes in from a channel; what was sent as one is put together before it is given on."""
+"""Reads all channels of a gateway at once.
+
+Messages that were sent as one are joined before they are passed on. A channel that cannot go on
+ends alone: the others are read on. Reading ends with the last one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.ports import Source
+from tickertape.gateway.reasons import failure_of
+from tickertape.ports import Channel, Source
 
 __all__ = ["Intake"]
 
+_LOG = logging.getLogger(__name__)
+
 
 class Intake:
-    """Reads a source to its end, and gives on what is complete, in its order."""
+    """Reads every channel to its end."""
+
+    def __init__(self, channels: Mapping[str, Channel], take: Callable[[Inbound], None]) -> None:
+        """Prepare to read; nothing is read before `run`.
+
+        Args:
+            channels: the sources, by the names of the channels.
+            take: called with each complete message, and with every other event.
+        """
+        self._readers = {name: _Reader(name, channel, take) for name, channel in channels.items()}
+
+    async def run(self) -> None:
+        """Read until every channel has ended.
+
+        Raises:
+            TransportError: when a channel could not go on, and none is left; of a gateway with one
+                channel, the error of that channel.
+        """
+        if len(self._readers) == 1:
+            [only] = self._readers.values()
+            await only.read()
+            return
+        ends = await asyncio.gather(*map(self._read, self._readers))
+        failed = [f"{name}: {why}" for name, why in zip(self._readers, ends, strict=True) if why]
+        if failed:
+            raise TransportError(f"No channel is left. {'; '.join(failed)}")
+
+    def rest(self) -> tuple[Message, ...]:
+        """Remove and return the messages that wait for another piece."""
+        return tuple(message for reader in self._readers.values() for message in reader.rest())
+
+    async def _read(self, name: str) -> str:
+        """Read one of several channels to its end; return its error, or an empty text.
+
+        The error is logged here, once: the other channels go on.
+        """
+        try:
+            await self._readers[name].read()
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises ends that one alone
+            told = "a channel has ended: fix the error and restart to use it again"
+            failure = failure_of(error)
+            _LOG.error(told, extra={"channel": name, **failure})
+            return str(failure["error"])
+        _LOG.info("a channel has ended", extra={"channel": name})
+        return ""
+
+
+class _Reader:
+    """Reads a source to its end, and passes on complete messages, in their order."""
 
     def __init__(self, name: str, source: Source, take: Callable[[Inbound], None]) -> None:
         """Prepare to read; nothing is read before `read`.
 
         Args:
-            name: what the channel is called in addresses.
-            source: where it comes from.
-            take: gets what is complete.
+            name: the channel's name in addresses.
+            source: yields what comes in.
+            take: called with each complete message, and with every other event.
         """
         self._name = name
         self._source = source
         self._take = take
         self._albums = Albums()
-        self._settling: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def read(self) -> None:
         """Read until nothing can come in any more.
@@ -42,28 +98,28 @@ class Intake:
                 self._check(inbound)
                 for complete in self._albums.take(inbound, asyncio.get_running_loop().time()):
                     self._take(complete)
-                self._settle()
+                self._pass_on()
         for message in self._albums.rest():
             self._take(message)
 
     def rest(self) -> tuple[Message, ...]:
-        """Return what waits for a piece of more, and wait for it no longer."""
+        """Remove and return the messages that wait for another piece."""
         return self._albums.rest()
 
     def _check(self, inbound: Inbound) -> None:
-        """Raise where an answer would go to another channel."""
+        """Raise `TransportError` if an answer would go to another channel."""
         if inbound.address.channel != self._name:
             raise TransportError(
                 f"The channel {self._name!r} calls itself {inbound.address.channel!r} in its "
                 "addresses: it must use the name that it was opened with."
             )
 
-    def _settle(self) -> None:
-        """Pass on what is complete by now, and come back for what is not."""
+    def _pass_on(self) -> None:
+        """Pass on the messages that are complete, and come back when the next one is."""
         loop = asyncio.get_running_loop()
         for message in self._albums.ready(loop.time()):
             self._take(message)
-        if self._settling is not None:
-            self._settling.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         due = self._albums.due
-        self._settling = loop.call_at(due, self._settle) if due is not None else None
+        self._timer = loop.call_at(due, self._pass_on) if due is not None else None

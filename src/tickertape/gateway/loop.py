@@ -1,10 +1,10 @@
-"""The gateway at work: it carries out what `Router` decides.
+"""The running gateway: it carries out the decisions of `Router`.
 
-    channels ─▶ Reading ─▶ Router ─▶ Worker ─▶ Turns ─▶ agent ─▶ RunningAnswer ─▶ Outbox ─▶ channel
+    channel ─▶ Intake ─▶ Router ─▶ Worker ─▶ Executor ─▶ agent ─▶ RunningAnswer ─▶ Outbox
 
-Each conversation in which something goes on has one task; everything that is said in a channel,
-answers and commands' replies alike, goes through one `Outbox`, so that one limiter owns all calls
-of that channel. All else is shared, and keyed by `Address`. No message's text is logged.
+Each conversation with work has one task. All that is said in a channel, answers and replies to
+commands alike, goes through one `Outbox`, so that one limiter owns all calls of that channel. All
+else is shared, and keyed by `Address`. No message's text is logged.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ from tickertape.gateway.decisions import (
     Ignore,
     Interrupt,
     Move,
-    Note,
     Queue,
+    SayNow,
     TurnedAway,
 )
+from tickertape.gateway.executor import Executor
+from tickertape.gateway.intake import Intake
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
-from tickertape.gateway.reading import Reading
 from tickertape.gateway.reasons import where
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices
 from tickertape.gateway.storage.limits import LimitMemory
 from tickertape.gateway.storage.memory import Memory
-from tickertape.gateway.turns import Turns
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["Gateway", "Hearing", "ShowingFor"]
 
@@ -74,21 +74,21 @@ class Gateway:
         narrator: Narrator | None = None,
         voice: bool = False,
     ) -> None:
-        """Make a gateway; what is given to it stays the caller's to close.
+        """Make a gateway; closing its arguments stays the caller's task.
 
         Args:
-            channels: where people write and read, by the names in their addresses.
-            agent: who answers.
-            store: where conversations are remembered.
-            access: who is answered.
-            streaming: how answers stream; the defaults where None.
-            models: the models that chats may choose from by name, the default first, each with
-                what its server calls it; None where the agent has none to choose.
+            channels: the channels to read and to write, by the names in their addresses.
+            agent: answers.
+            store: keeps conversations.
+            access: lists the people who are answered.
+            streaming: how answers stream; None for the defaults.
+            models: the models that chats may choose, the default first: the name of each, with its
+                name at its server; None if the agent has none to choose.
             grace: seconds that answers get to be committed after `stop`.
-            showing: makes what shows an answer; None for the pump through its channel's
-                outbox.
+            showing: makes the consumer that shows an answer; None for a `StreamConsumer` through
+                its channel's outbox.
             hearing: makes an answer's listeners, for whom the next question does not wait.
-            narrator: reads answers aloud into voice notes; None where there is no voice.
+            narrator: reads answers aloud into voice notes; None if there is no voice.
             voice: whether it does so in chats that did not choose.
         """
         streaming = streaming or StreamingConfig()
@@ -109,7 +109,7 @@ class Gateway:
         self._chats = MovedChats(store, self._outboxes, self._notes, self._running)
         showing = showing or pumped(self._outboxes)
         self._announcer = Announcer(showing, self._follow)
-        turns = Turns(
+        executor = Executor(
             memory=store,
             agent=agent,
             choices=Choices(
@@ -123,28 +123,34 @@ class Gateway:
             follow=self._follow,
             is_stopping=self._stopping.is_set,
         )
-        self._worker = Worker(self._router, turns, self._chats, self._running)
-        self._reading = Reading(channels, self._take)
+        self._worker = Worker(self._router, executor, self._chats, self._running)
+        self._intake = Intake(channels, self._take)
 
     def stop(self) -> None:
-        """End `run`: nothing more is read, running answers are cut short and committed."""
+        """End `run`: no message is read any more, running answers are interrupted and committed."""
         self._stopping.set()
 
+    def is_answering(self) -> bool:
+        """Return whether an answer runs."""
+        return bool(self._running.all())
+
     async def run(self) -> None:
-        """Answer until `stop` is called, or nothing can come in any more, from any channel.
+        """Answer until `stop` is called, or every channel has ended.
 
         Raises:
-            TransportError: when no channel can go on; what was on its way is committed first. As
+            TransportError: when no channel can go on, after running answers were committed. As
                 long as one can, the failure of another is logged.
         """
-        await self._chats.recall(self._router)
-        await self._limits.recall(self._outboxes)
-        reading = asyncio.create_task(self._reading.run())
+        await self._chats.restore(self._router)
+        await self._limits.restore(self._outboxes)
+        reading = asyncio.create_task(self._intake.run())
         try:
+            # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
             async with asyncio.timeout(None) as patience:
                 halting = asyncio.create_task(self._halt(reading, patience))
                 try:
                     async with self._tasks:
+                        # Not `await reading`: its error must not cancel the running answers.
                         await asyncio.wait({reading})
                         if not reading.cancelled() and reading.exception() is not None:
                             self.stop()
@@ -155,6 +161,8 @@ class Gateway:
             for live in self._running.all():
                 _LOG.error("gave up committing an answer", extra=where(live.conversation))
         finally:
+            # The last calls are made before the outboxes close; what these calls taught about
+            # limits and moves is stored after that.
             reading.cancel()
             await asyncio.wait({reading})
             await self._presses.aclose()
@@ -168,20 +176,23 @@ class Gateway:
         await self._stopping.wait()
         reading.cancel()
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
-        notes = self._router.close(self._reading.rest())
+        # The lines are emptied first: an answer that ends must not begin the next one.
+        notes = self._router.close(self._intake.rest())
         self._running.stop_all(StopReason.SHUTDOWN)
         self._audience.stop()
         self._notes.cancel_all()
         for say in notes:
-            self._tasks.create_task(self._announcer.note(say))
+            self._tasks.create_task(self._announcer.try_to_say(say))
 
     def _take(self, inbound: Inbound) -> None:
+        # An answer may know of a move before its chat reports it: the event belongs to the new id.
         for live in self._running.all():
             self._follow(live.conversation, live.shown_at)
         self._receive(self._chats.read(inbound))
 
     def _receive(self, inbound: Inbound) -> None:
         outbox = self._outboxes[inbound.address.channel]
+        # A person who writes there can be written to again, whatever was refused before.
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id)
@@ -189,7 +200,7 @@ class Gateway:
             self._apply(decision)
 
     def _follow(self, home: Address, shown_at: Address) -> None:
-        """Take note that a chat has moved, where an answer of it is written elsewhere by now."""
+        """Report the move of a chat if its answer was shown in another chat."""
         if self._chats.is_elsewhere(home, shown_at):
             self._receive(Moved(shown_at, home.chat))
 
@@ -202,8 +213,8 @@ class Gateway:
                 pass
             case Interrupt(address=address):
                 self._running.stop(address, StopReason.USER)
-            case Note(say=say):
-                self._tasks.create_task(self._announcer.note(say))
+            case SayNow(say=say):
+                self._tasks.create_task(self._announcer.try_to_say(say))
             case Acknowledge():
                 self._presses.acknowledge(decision)
             case ClearButtons():

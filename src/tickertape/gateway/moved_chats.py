@@ -1,4 +1,4 @@
-"""Chats that get another id while the gateway runs: all that belongs to them goes along."""
+"""Chats that get another id while the gateway runs: their lines, answers and memory go along."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class MovedChats:
-    """Knows where chats went, and carries over what is theirs."""
+    """Knows the present ids of chats, and carries over all that was kept under older ones."""
 
     def __init__(
         self,
@@ -32,12 +32,12 @@ class MovedChats:
         notes: VoiceNotes,
         running: RunningAnswers,
     ) -> None:
-        """Begin with chats that have stayed where they were.
+        """Begin without a moved chat.
 
         Args:
-            memory: keeps what belongs to a chat.
+            memory: keeps conversations, settings and limits.
             outboxes: know the limits of chats, by the names of their channels.
-            notes: are posted below the answers of a chat.
+            notes: posts voice notes below the answers of a chat.
             running: the answers that run.
         """
         self._memory = memory
@@ -48,8 +48,8 @@ class MovedChats:
         self._homes: dict[Address, Address] = {}
         self._moving: set[asyncio.Task[None]] = set()
 
-    async def recall(self, router: Router) -> None:
-        """Take up where chats went before, and tell a router."""
+    async def restore(self, router: Router) -> None:
+        """Read the moves of earlier runs, and tell them to a router; a failure is logged."""
         try:
             for channel in self._outboxes:
                 for chat, to in (await self._memory.moves(channel)).items():
@@ -59,29 +59,31 @@ class MovedChats:
             _LOG.error("moves are not remembered", extra={"error": words_of(error)})
 
     def read(self, inbound: Inbound) -> Inbound:
-        """Return what came in as it is to be read: where its chat is by now."""
+        """Return an event with the present address of its chat."""
         return self._moves.read(inbound)
 
     def is_elsewhere(self, home: Address, shown_at: Address) -> bool:
-        """Return whether an answer is written in another chat than that of its question."""
+        """Return whether an answer is shown in another chat than that of its question."""
         return self._moves.at(home).chat != self._moves.at(shown_at).chat
 
     def home(self, address: Address) -> Address:
-        """Return where the line is by now that began at `address`."""
+        """Return the present address of the line that began at `address`."""
         while address in self._homes:
             address = self._homes[address]
         return address
 
     async def at_home(self, work: Work) -> Work:
-        """Return work where its chat is by now, once all that is kept for it is there, too."""
+        """Return work with the present address of its chat, once all memory is there, too."""
         if self._moving:
             await asyncio.wait(self._moving)
         return replace(work, message=self._moves.message(work.message))
 
     def move(self, move: Move) -> None:
-        """Let a chat keep under its new id all that it had under the old one."""
+        """Start carrying over all that a chat had under its old id to the new one."""
         if self._moves.add(move.channel, move.chat, move.to):
             _LOG.info("a chat has moved", extra=_fields(move))
+        # At once: calls, notes and stops that follow already go to the new id. Only the
+        # database takes time, and work at the new id waits for it (`at_home`).
         self._outboxes[move.channel].move(move.chat, move.to)
         self._notes.move(move.channel, move.chat, move.to)
         for home in move.lines:
@@ -92,7 +94,7 @@ class MovedChats:
         task.add_done_callback(self._moving.discard)
 
     async def flush(self) -> None:
-        """Return when all is carried over, or was logged as lost."""
+        """Wait until all is carried over, or was logged as lost."""
         await asyncio.gather(*self._moving)
 
     async def _carry_over(self, move: Move) -> None:

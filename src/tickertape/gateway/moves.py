@@ -1,7 +1,7 @@
 """Chats that have another id by now, purely.
 
-A group that becomes a supergroup of Telegram gets another id, and its messages do. What was on its
-way under the old id is read as if it had come under the new one, for ever.
+A group that becomes a supergroup of Telegram gets another id, and so do its messages. What comes in
+under the old id later is read as if it had come under the new one.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ __all__ = ["Moves"]
 
 
 class Moves:
-    """Knows where chats went."""
+    """Knows the present ids of chats."""
 
     def __init__(self) -> None:
-        """Begin with chats that have stayed where they were."""
+        """Begin without a moved chat."""
         self._to: dict[tuple[str, str], str] = {}
 
     def add(self, channel: str, chat: str, to: str) -> bool:
-        """Note that the chat `chat` of a channel is `to` by now; return whether that was not known.
+        """Record that the chat `chat` of a channel got the id `to`; return whether that is news.
 
-        A move that would lead back to where it began is none.
+        A move that would lead back to its beginning is ignored.
         """
         if self.current(channel, chat) == self.current(channel, to):
             return False
@@ -32,30 +32,30 @@ class Moves:
         return True
 
     def known(self, channel: str) -> Mapping[str, str]:
-        """Return every chat of a channel that has another id by now, by its old one."""
+        """Return the chats of a channel that moved: their next ids, by their old ones."""
         return {chat: to for (of, chat), to in self._to.items() if of == channel}
 
     def current(self, channel: str, chat: str) -> str:
-        """Return the id that a chat of a channel has by now."""
+        """Return the present id of a chat of a channel."""
         while (channel, chat) in self._to:
             chat = self._to[channel, chat]
         return chat
 
     def at(self, address: Address) -> Address:
-        """Return where an address is by now."""
+        """Return the present address of the conversation that was at `address`."""
         chat = self.current(address.channel, address.chat)
         return address if chat == address.chat else replace(address, chat=chat)
 
     def read(self, inbound: Inbound) -> Inbound:
-        """Return what came in as it is to be read: a message stands where its chat is by now.
+        """Return an event with the present address of its chat.
 
-        Its own id means nothing there. The press of a button stays where it was: the message under
-        which it stands is none of the new chat.
+        A message loses its id, which means nothing there. The press of a button keeps its address:
+        the message under the button is none of the new chat.
         """
         return self.message(inbound) if isinstance(inbound, Message) else inbound
 
     def message(self, message: Message) -> Message:
-        """Return a message where its chat is by now."""
+        """Return a message with the present address of its chat; without its id if that differs."""
         address = self.at(message.address)
         if address == message.address:
             return message

@@ -1,7 +1,7 @@
-"""What a message says to the agent, purely: what a model has read already is not told again.
+"""The question that a message puts to the agent, purely, without quotes that the model has read.
 
-Nothing here knows a platform: a channel says what a message holds, `tickertape.message` how a model
-reads it.
+Nothing here knows a platform: a channel splits a message into parts, `tickertape.message` writes
+them for a model.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _PIECE: Final = 300
 
 
 def is_question(message: Message) -> bool:
-    """Return whether there is anything to answer: words, or a message with words that it answers.
+    """Return whether a message can be answered: it has words, or quotes a message that has.
 
-    What was sent without a word is none, also where it answers something.
+    An attachment without a word is no question, even as a reply to one.
     """
     own = [part for part in message.content if not isinstance(part, QuotedMessage)]
     return has_words(own) or (not has_attachment(own) and has_words(message.content))
 
 
 def is_unreadable(message: Message) -> bool:
-    """Return whether all that a message holds, or points at, is what a model cannot read."""
+    """Return whether a message and its quotes hold only attachments, which models cannot read."""
     parts = [
         piece
         for part in message.content
@@ -48,10 +48,10 @@ def is_unreadable(message: Message) -> bool:
 
 
 def question_of(message: Message, past: Sequence[Entry]) -> Utterance:
-    """Return what a message says, as it is remembered and as the model reads it.
+    """Return the question of a message, as it is stored and as the model reads it.
 
     Args:
-        message: what a person wrote.
+        message: the message of a person.
         past: the conversation before it, oldest first.
     """
     parts = _unread(message.content, past)
@@ -63,9 +63,9 @@ def question_of(message: Message, past: Sequence[Entry]) -> Utterance:
 
 
 def _unread(parts: tuple[MessagePart, ...], past: Sequence[Entry]) -> tuple[MessagePart, ...]:
-    """Leave out an answered message that stands right there: in the turn just before.
+    """Return the parts without a quote of the turn just before, which the model has read.
 
-    Words that were picked out are told all the same, and so is a message that is the question.
+    An excerpt stays, and so does a quote that is the question itself.
     """
     asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
     if not asked or not has_words(part for part in parts if not isinstance(part, QuotedMessage)):
@@ -77,9 +77,9 @@ def _unread(parts: tuple[MessagePart, ...], past: Sequence[Entry]) -> tuple[Mess
 
 
 def _is_in(quote: QuotedMessage, turn: Sequence[Entry]) -> bool:
-    """Whether an answered message is one of a turn's: all of what somebody said there.
+    """Return whether a quoted message is one of a turn: all that its author said there.
 
-    Of a long answer, which is several messages, it may be one.
+    It may be one of the several messages of a long answer.
     """
     words = _letters(text_for_model(quote.parts))
     if quote.is_excerpt or not words:
@@ -98,14 +98,14 @@ def _is_asked(entry: Entry) -> bool:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits alone: a platform shows a text in looks of its own."""
+    """Return the letters and digits alone, for platforms change the look of a text."""
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _told_apart(who: Author, past: Sequence[Entry]) -> Author:
-    """Return a speaker by a name that nobody else in the conversation has.
+    """Return a speaker by a name that no one else in the conversation has.
 
-    Names are everybody's own choice: whoever takes somebody else's is told with their number.
+    People choose their names: one who takes the name of another is told with their id.
     """
     others = {
         told

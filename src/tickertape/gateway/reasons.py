@@ -1,7 +1,6 @@
-"""What went wrong, told without anything that a person wrote.
+"""Errors as log fields, without anything that a person wrote.
 
-The library of the databases is not imported to recognise its errors: where nobody imported it,
-none of them can be one of its.
+SQLAlchemy is not imported to recognise its errors: as long as it is not imported, there are none.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import traceback
 from tickertape.chat import Address
 from tickertape.errors import TickertapeError
 
-__all__ = ["crash_of", "reason_of", "where", "words_of"]
+__all__ = ["crash_of", "failure_of", "reason_of", "where", "words_of"]
 
 
 def where(address: Address) -> dict[str, object]:
@@ -21,7 +20,7 @@ def where(address: Address) -> dict[str, object]:
 
 
 def crash_of(error: Exception) -> dict[str, object]:
-    """Return the fields of the log that say what failed and where.
+    """Return the log fields of an error: its words and its frames.
 
     A foreign error's text may quote a message: it stays out.
     """
@@ -33,17 +32,25 @@ def crash_of(error: Exception) -> dict[str, object]:
     return {"error": words, "frames": frames}
 
 
-def words_of(error: Exception) -> str:
-    """Return what went wrong, without anything that a person wrote.
+def failure_of(error: Exception) -> dict[str, object]:
+    """Return the log fields of an error, without frames if we raised it on purpose."""
+    fields = crash_of(error)
+    if isinstance(error, TickertapeError):
+        del fields["frames"]
+    return fields
 
-    A database's own words ("database is locked") say no more than that, because parameters are
-    kept out of them; of any other exception only the kind is told.
+
+def words_of(error: Exception) -> str:
+    """Return the words of an error that can quote no message.
+
+    A database's own ("database is locked") cannot, because parameters are kept out of them; of any
+    other exception only the type is told.
     """
     return reason_of(error) if _is_of_a_database(error) else type(error).__qualname__
 
 
 def reason_of(error: Exception) -> str:
-    """Return the first line of what a database, or the way to it, says."""
+    """Return the first line of the error of a database, or of the connection to it."""
     cause = getattr(error, "orig", None) if _is_of_a_database(error) else None
     told = cause or error
     return (str(told) or type(told).__name__).splitlines()[0]

@@ -1,25 +1,25 @@
-"""What is done with what comes in, purely: messages go in, decisions come out.
+"""Decides about everything that comes in, purely: messages go in, decisions come out.
 
-A conversation is one address: a chat, or one topic of it. What the bot does in a conversation
-happens one thing after another, in a line; conversations do not wait for each other.
+A conversation is one address: a chat, or one topic of it. Its work is done one by one, in a line;
+conversations do not wait for each other.
 
-    router.receive(inbound, live)  somebody wrote, or pressed stop, while these answers run there
-    router.done(address, left)     the first of the line is done: who is next
-    router.close()                 the program ends: whose messages stay unanswered
+    router.receive(inbound, live)  a person wrote, or pressed stop, while these answers run there
+    router.done(address, left)     the first work of the line is done: returns the next
+    router.close()                 the program ends: returns apologies for unanswered messages
 
 What it keeps:
 
 1. A message that is taken is answered once, or dropped by a `/stop`, a `/new` or `close`, which
    says so; the order in a conversation is the order in which messages came. Only a `/retry` of
-   the running answer goes before what waits: it is about that answer.
-2. Nobody outside the access list causes anything but `TurnedAway`, and a word to their own eyes
+   the running answer goes before work that waits: it is about that answer.
+2. People outside the access list cause nothing but `TurnedAway`, and a notice that only they see
    when they press a button.
 3. A line holds at most `room` waiting messages and one such `/retry`; the first message that
    finds it full is told so.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
-5. Every press that asks to be acknowledged is, once, whoever pressed and whatever came of it. A
-   button under a message of no running answer is taken away; where that is not sure, it stays.
-6. A chat that gets another id takes its line along: what runs in it, and what waits.
+5. Every press that asks to be acknowledged is, once, whatever came of it. A button under a message
+   of no running answer is removed; where that is not certain, it stays.
+6. A chat that gets another id takes its line along: the work that runs, and the work that waits.
 
 An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
 stops it, and so does a `/stop` where there is nothing else to stop.
@@ -27,17 +27,16 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
-from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
-    Answer,
+    AskAgent,
     Begin,
     Change,
     Decision,
@@ -46,55 +45,47 @@ from tickertape.gateway.decisions import (
     Interrupt,
     Live,
     Move,
-    Note,
     Queue,
     Retry,
     Say,
+    SayNow,
     TurnedAway,
     Work,
 )
 from tickertape.gateway.question import is_question, is_unreadable
+from tickertape.gateway.stop_buttons import Numbers, StopButtons, acknowledged, uncounted
 
-__all__ = ["Numbers", "Router"]
+__all__ = ["Router"]
 
+# Messages that may wait in a line: a choice. People who send more than twenty in the time of one
+# answer are told so.
 _ROOM = 20
-# The places of which it is known what answers left there; more than are busy within the minutes for
-# which a press may be on its way.
-_REMEMBERED = 1_000
-
-Numbers: TypeAlias = Callable[[Address, str], int | None]
-"""Gives the number of a message at an address, from its id: of two that are counted together, the
-later one has the greater number. None: they are not counted there."""
-
-
-def _uncounted(_address: Address, _message_id: str) -> None:
-    """Return no number: nothing is known of how messages are counted."""
 
 
 @dataclass(slots=True)
 class _Line:
-    """A conversation in which something is going on."""
+    """A conversation with work."""
 
     running: Work
-    """What is being done."""
+    """The work that is being done."""
     waiting: deque[Work] = field(default_factory=deque)
-    """What comes next, the oldest first."""
+    """The work that comes next, the oldest first."""
     refused: int = 0
-    """How many messages found the line full since it last had room."""
+    """Messages that were refused since the line had room."""
 
     @property
     def answers(self) -> bool:
-        """Whether what is being done is an answer of the agent."""
-        return isinstance(self.running, Answer | Retry)
+        """Whether an answer of the agent runs."""
+        return isinstance(self.running, AskAgent | Retry)
 
     @property
     def forgets(self) -> bool:
-        """Whether the conversation will be forgotten after what is being done."""
+        """Whether an order to forget the conversation waits."""
         return any(isinstance(work, Forget) for work in self.waiting)
 
     def drop_answers(self) -> int:
-        """Take the messages that wait for an answer out of the line, and count them."""
-        kept = [work for work in self.waiting if not isinstance(work, Answer | Retry)]
+        """Remove the messages that wait for an answer; return their number."""
+        kept = [work for work in self.waiting if not isinstance(work, AskAgent | Retry)]
         dropped = len(self.waiting) - len(kept)
         self.waiting = deque(kept)
         self.refused = 0
@@ -105,32 +96,33 @@ class Router:
     """Decides. See the module's docstring for its promises."""
 
     def __init__(
-        self, access: Access, *, room: int = _ROOM, number_of: Numbers = _uncounted
+        self, access: Access, *, room: int = _ROOM, number_of: Numbers = uncounted
     ) -> None:
         """Make a router for all channels of a gateway.
 
         Args:
-            access: who is answered.
-            room: how many messages may wait in one conversation.
-            number_of: tells which of two messages came later, where that can be told.
+            access: lists the people who are answered.
+            room: messages that may wait in one conversation.
+            number_of: numbers messages, in channels that count them.
         """
         self._access = access
         self._room = room
-        self._number_of = number_of
+        self._buttons = StopButtons(number_of)
         self._lines: dict[Address, _Line] = {}
-        self._left: OrderedDict[Address, int] = OrderedDict()
 
     def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
-        """Decide what follows from `inbound`, to be carried out in the order given.
+        """Return the decisions about `inbound`, to be carried out in their order.
 
         Args:
-            inbound: what came in.
+            inbound: a message, a press, or the move of a chat.
             live: the answers that run at its address, or are written there.
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
+            case StopPressed() if not is_admitted:
+                return acknowledged(_turned_away(inbound), inbound, commands.NOT_YOURS)
             case StopPressed():
-                return self._pressed(inbound, live, is_admitted=is_admitted)
+                return self._buttons.pressed(inbound, self._running(live))
             case Moved():
                 at = inbound.address
                 return (self.move(at.channel, inbound.old_chat, at.chat),)
@@ -142,14 +134,17 @@ class Router:
                 assert_never(inbound)
 
     def done(self, address: Address, left: Live | None = None) -> Work | None:
-        """Take note that the running work of a conversation is done; return what comes next.
+        """Record that the running work of a conversation is done; return the next, if one waits.
 
         Args:
             address: the conversation.
-            left: what it leaves on screen, where it was an answer.
+            left: the messages that it leaves on screen, where it was an answer.
+
+        Raises:
+            KeyError: when no work runs there.
         """
         if left is not None:
-            self._remember(left)
+            self._buttons.remember(left)
         line = self._lines[address]
         if not line.waiting:
             del self._lines[address]
@@ -159,12 +154,12 @@ class Router:
         return line.running
 
     def move(self, channel: str, chat: str, to: str) -> Move:
-        """Take note that the chat `chat` of a channel has the id `to` from here on.
+        """Record that the chat `chat` of a channel has the id `to` from here on.
 
-        Where something goes on under the new id already, two lines go on beside each other
-        until the old one is empty.
+        Where a line runs under the new id already, both go on until the old one is empty.
         """
         self._access = self._access.moved(channel, chat, to)
+        # A chat has one line for each of its topics.
         homes = [home for home in self._lines if (home.channel, home.chat) == (channel, chat)]
         moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
@@ -175,10 +170,10 @@ class Router:
         return Move(channel, chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
-        """Empty every line; give what to say where messages stay unanswered.
+        """Empty every line; return an apology for each conversation with unanswered messages.
 
         Args:
-            unread: what came in and was not received.
+            unread: messages that came in and were not received.
         """
         notes = [
             Say(message, commands.restarting(1))
@@ -187,124 +182,59 @@ class Router:
         ]
         for line in self._lines.values():
             waiting = reversed(line.waiting)
-            last = next((work for work in waiting if isinstance(work, Answer | Retry)), None)
+            last = next((work for work in waiting if isinstance(work, AskAgent | Retry)), None)
             dropped = line.drop_answers()
             if last is not None:
                 notes.append(Say(last.message, commands.restarting(dropped)))
         return tuple(notes)
 
-    def _pressed(
-        self, press: StopPressed, live: Collection[Live], *, is_admitted: bool
-    ) -> tuple[Decision, ...]:
-        """The button ends the answer that it stands under, and nothing else.
-
-        It may stand under a piece of that answer which is complete since, or under a message that
-        is not known: one whose post was not heard of yet, or never. Such a message is taken for one
-        of the only answer that runs there, if it is newer than the question and than all that
-        answers which have ended left there. So the button of an answer that has ended is never
-        taken for another's. Where messages are not counted, such a message is taken for nobody's.
-        """
-        if not is_admitted:
-            return _told(_turned_away(press), press, commands.NOT_YOURS)
-        meant = self._meant_by(press, live)
-        if meant is None:
-            told = _told(Ignore("the answer is not live"), press, commands.ALREADY_FINISHED)
-            return (*told, *self._cleared(press, live))
-        return _told(Interrupt(meant), press, commands.STOPPING)
-
-    def _cleared(self, press: StopPressed, live: Collection[Live]) -> tuple[ClearButtons, ...]:
-        """Take the button away under which somebody pressed in vain.
-
-        It stays where the message may be one of an answer that runs: where several do, and the
-        message is newer than the question of one of them, or that cannot be told.
-        """
-        if press.message_id is None or not press.press_id:
-            return ()
-        number = self._number_of(press.address, press.message_id)
-        for one, work in self._running(live):
-            if number is None or number > self._newest_before(one, work, press.address):
-                return ()
-        return (ClearButtons(press.address, press.message_id),)
-
     def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
         lines = [(one, self._lines.get(one.conversation)) for one in live]
         return [(one, line.running) for one, line in lines if line is not None and line.answers]
-
-    def _meant_by(self, press: StopPressed, live: Collection[Live]) -> Address | None:
-        """Return the conversation whose running answer a press is about; None: it is about none."""
-        running = self._running(live)
-        for one, _ in running:
-            if one.holds(press):
-                return one.conversation
-        if press.message_id is None or len(running) != 1:
-            return None
-        [(only, work)] = running
-        number = self._number_of(press.address, press.message_id)
-        is_newer = number is not None and number > self._newest_before(only, work, press.address)
-        return only.conversation if is_newer else None
-
-    def _newest_before(self, live: Live, work: Work, place: Address) -> int:
-        """Return the number of the newest message at `place` that came before a running answer."""
-        asked = work.message.message_id
-        home = live.conversation
-        is_there = (home.channel, home.chat) == (place.channel, place.chat)
-        number = self._number_of(work.message.address, asked) if asked and is_there else None
-        return max(number or 0, self._left.get(place, 0))
-
-    def _remember(self, left: Live) -> None:
-        """Note what an answer that has ended left; the places that were quiet longest go."""
-        place = left.shown_at
-        numbers = [self._number_of(place, message_id) or 0 for message_id in left.messages]
-        if not any(numbers):
-            return
-        self._left[place] = max(*numbers, self._left.get(place, 0))
-        self._left.move_to_end(place)
-        if len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
 
     def _read(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
         match command:
             case None:
                 return (self._asked(message),)
-            case commands.Stop():
+            case commands.StopCommand():
                 return self._stop(message, live)
-            case commands.New():
+            case commands.NewCommand():
                 forget = Forget(message, commands.words(command))
                 _, interrupts = self._end_answers(message.address)
                 return (*interrupts, self._line_up(forget))
-            case commands.Retry():
+            case commands.RetryCommand():
                 return self._retry(message)
-            case commands.Model() | commands.Reasoning() | commands.Voice():
+            case commands.ModelCommand() | commands.ReasoningCommand() | commands.VoiceCommand():
                 return (self._line_up(Change(message, command)),)
-            case commands.Unknown() if message.address.kind is not ChatKind.PRIVATE:
+            case commands.UnknownCommand() if message.address.kind is not ChatKind.PRIVATE:
                 return (Ignore("not our command"),)
-            case commands.Start() | commands.Help() | commands.Unknown():
+            case commands.StartCommand() | commands.HelpCommand() | commands.UnknownCommand():
                 return (self._line_up(Say(message, commands.words(command))),)
             case _:
                 assert_never(command)
 
     def _asked(self, message: Message) -> Decision:
         if is_question(message):
-            return self._line_up(Answer(message))
+            return self._line_up(AskAgent(message))
         if not message.to_us:
             return Ignore("nothing to read, and not for us")
         told = commands.UNREADABLE if is_unreadable(message) else commands.NO_QUESTION
         return self._line_up(Say(message, told))
 
     def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
-        """End what goes on in the conversation; where nothing does, what is written there."""
+        """End the answers of a conversation; where it has none, those that are written there."""
         dropped, interrupts = self._end_answers(message.address)
         if not interrupts and not dropped:
             strays = [one.conversation for one in live if one.conversation != message.address]
             interrupts = tuple(stop for at in strays for stop in self._end_answers(at)[1])
-        told = commands.dropped(dropped) if dropped else commands.words(commands.Stop())
+        told = commands.dropped(dropped) if dropped else commands.words(commands.StopCommand())
         return interrupts or (self._line_up(Say(message, told)),)
 
     def _retry(self, message: Message) -> tuple[Decision, ...]:
-        """Interrupt the answer that runs, and make it again before anything that waits.
+        """Interrupt the running answer, and make it again before all work that waits.
 
-        An answer that is to be forgotten is not made again.
+        An answer that is going to be forgotten is not made again.
         """
         line = self._lines.get(message.address)
         retry = Retry(message)
@@ -319,7 +249,7 @@ class Router:
         """Drop the answers that wait in a conversation, and interrupt the one that runs.
 
         Returns:
-            How many were dropped, and the interrupt if one runs.
+            The number of those dropped, and the interrupt if one runs.
         """
         line = self._lines.get(address)
         if line is None:
@@ -337,11 +267,11 @@ class Router:
         line.refused += 1
         if line.refused > 1:
             return Ignore("the line is full")
-        return Note(Say(work.message, commands.no_room(self._room)))
+        return SayNow(Say(work.message, commands.no_room(self._room)))
 
 
 def _moved(work: Work, to: str) -> Work:
-    """Return work that belongs to a chat with another id by now; nothing can point at it."""
+    """Return work at the new id of its chat; its message has no id there, and cannot be quoted."""
     place = replace(work.message.address, chat=to)
     return replace(work, message=replace(work.message, address=place, message_id=None))
 
@@ -349,10 +279,3 @@ def _moved(work: Work, to: str) -> Work:
 def _turned_away(inbound: Inbound) -> TurnedAway:
     sender, at = inbound.sender, inbound.address
     return TurnedAway(at.channel, at.chat if sender is None else sender.id)
-
-
-def _told(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:
-    """Tell the person who pressed what follows, where there is a way to."""
-    if not press.press_id:
-        return (decision,)
-    return (decision, Acknowledge(press.address, press.press_id, text))

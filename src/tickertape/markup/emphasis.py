@@ -152,8 +152,10 @@ class MarkRun(NamedTuple):
         return self.char == "*" and self.before in before and self.after in "a1("
 
     def is_pattern(self, closer: MarkRun) -> bool:
-        """Return whether it begins a pattern that another ends: `**/build/**`."""
-        return self.after == closer.before == _SLASH and self.char == closer.char
+        """Return whether both are of patterns: `**/build/**`, `/*x.c or /y/*`, `/*x*/`."""
+        if closer.before == _SLASH:
+            return _SLASH in (self.before, self.after)
+        return self.before == closer.after == _SLASH and self.length == closer.length == 1
 
 
 class Pair(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tickertape.markup.brackets import Bracketed, put_back, tokens
+from tickertape.markup.brackets import Bracketed, put_back, tokens, with_formulas
 from tickertape.markup.cleaning import BREAK, words
 from tickertape.markup.emphasis import MarkRun, addresses, run_of
 from tickertape.markup.fences import Opening, opening_of
@@ -215,21 +215,24 @@ class Builder:
             frame.children.pop()
             start, gap = last.run.start, last.gap
         else:
-            gap = self._raw[frame.marks_end : start].decode(errors="ignore")
+            gap = self._written(frame.marks_end, start)
         frame.children.append(Marked(self._run(frame, char, start, end), gap))
         frame.marks_end = end
 
     def _run(self, frame: _Frame, char: str, start: int, end: int) -> MarkRun:
         at = max(frame.line_at, start - _AROUND)
-        before = self._raw[at:start].decode(errors="ignore")
+        before = self._written(at, start)
         if at == frame.line_at:
             before = before.lstrip(_BEFORE_LINES)
-        after = self._raw[end : end + _AROUND].decode(errors="ignore")
+        after = self._written(end, end + _AROUND)
         run = run_of(char, start, end, before, after)
         if self._addresses is None:
             self._addresses = in_bytes(self._source, list(addresses(self._source)))
         is_part = self._addresses and is_within(self._addresses, start)
         return run._replace(opens=False, closes=False) if is_part else run
+
+    def _written(self, start: int, end: int) -> str:
+        return with_formulas(self._raw[start:end].decode(errors="ignore"), self._formulas)
 
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
         top = self._stack[-1]

@@ -336,14 +336,21 @@ def _words(text: str) -> str:
     if any(mark.mark in _BRACKETS for mark in opened):
         text, whole = (_without_brackets(each, opened) for each in (text, whole))
         opened = _open(text, whole)
-    closing = [mark.closing for mark in reversed(opened)]
-    if closing:
+    if opened:
+        likely = marks(text).open
         text = _without_begun(text)
         if text.endswith(FOLDER):  # it may part no folders any more
             text = foldered(text.replace(FOLDER, "\\"))
         text = text[: len(text) - _escapes(text)].rstrip()
-        text += "".join(close if close[0] == "`" else END + close for close in closing)
+        text += "".join(_closing(mark, is_likely=mark in likely) for mark in reversed(opened))
     return text.replace(FOLDER, "\\")
+
+
+def _closing(mark: OpenMark, *, is_likely: bool) -> str:
+    """Return what closes a mark, at the end; behind `END` it closes what more likely is open."""
+    if mark.mark[0] == "`":
+        return mark.closing
+    return (END if is_likely else END + BRACKET) + mark.closing
 
 
 def _open(text: str, whole: str) -> Sequence[OpenMark]:

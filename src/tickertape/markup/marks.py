@@ -36,8 +36,10 @@ _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
 # So many characters around a run say how it is meant.
 _AROUND = 8
+# What the parser takes for blanks beside them.
+_BLANKS = " \t\n"
 # Between single dollar signs, which may be prices: no blank or digit at first, and no words.
-_MAY_BE_FORMULA = re.compile(r"(?![\s\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
+_MAY_BE_FORMULA = re.compile(r"(?![ \t\n\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class _MarkReader:
         if closing < 0:
             return bool(_MAY_BE_FORMULA.match(formula))
         before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 2]
-        is_tight = bool(formula) and not (formula[0].isspace() or formula[-1].isspace())
+        is_tight = bool(formula) and formula[0] not in _BLANKS and formula[-1] not in _BLANKS
         return is_tight and not is_price(formula, before, after)
 
     def _bracket(self, end: int) -> int:

@@ -134,8 +134,8 @@ def _has_room(opening: str, limits: Limits) -> bool:
     """Return whether a page that is opened with a text holds more than that."""
     if limits.ruler.measure(opening) * (MOST_OPENING - 1) > limits.length:
         return False
-    scanner = Scanner(limits, lambda _text, _starts: SizeBound(limits.length))
-    scanner.read(opening)
+    scanner = Scanner(limits)
+    scanner.read(opening, lambda _text, _starts: SizeBound(limits.length))
     return scanner.full_at is None
 
 
@@ -165,7 +165,7 @@ class MarkdownPage(GrowingText):
             opening = ""
         self._opening = opening
         self._closing = ""
-        self._scanner = Scanner(limits, self._measured)
+        self._scanner = Scanner(limits)
         self._headroom: Headroom | None = Headroom()
         self._unread = Unread(limits.ruler, opening)
         self._pieces: list[_Piece] = []
@@ -193,7 +193,7 @@ class MarkdownPage(GrowingText):
 
     def _read(self, text: str) -> None:
         """Read what was added."""
-        self._headroom = self._scanner.read(text)
+        self._headroom = self._scanner.read(text, self._measured)
         self._unread = Unread(self._limits.ruler, text[-1:])  # it may begin what follows
 
     def settled_cut(self) -> None:
@@ -205,7 +205,7 @@ class MarkdownPage(GrowingText):
         self._closing = cut.closing
         self._headroom = None  # nothing more comes
         if self._scanner.full_at is None:
-            self._scanner.read(self._opening + self.source)
+            self._scanner.read(self._opening + self.source, self._measured)
         self._scanner.shorten(len(self._opening) + cut.at)
         del self._pieces[len(self._scanner.chunks) :]
         self._sheets = {Format.SPANS: JoinedChunks(), Format.PLAIN: JoinedChunks()}

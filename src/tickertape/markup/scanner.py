@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tickertape.markup.bounds import (
     EMPTY,
@@ -92,6 +93,10 @@ class ScannedLine:
     """Whether a chunk begins with it."""
 
 
+Measure: TypeAlias = Callable[[str, list[int]], SizeBound]
+"""What measures settled text."""
+
+
 class Scanner:
     """Reads lines as they become complete, until the page is full."""
 
@@ -100,7 +105,6 @@ class Scanner:
         "_bound",
         "_head",
         "_limits",
-        "_measure",
         "_measured",
         "_settled",
         "_strip_at",
@@ -111,16 +115,9 @@ class Scanner:
         "state",
     )
 
-    def __init__(self, limits: Limits, measure: Callable[[str, list[int]], SizeBound]) -> None:
-        """Begin a page.
-
-        Args:
-            limits: What it may hold.
-            measure: Says what settled text takes exactly, given the text and where its chunks
-                begin, but for the first; what follows the last of them is not settled.
-        """
+    def __init__(self, limits: Limits) -> None:
+        """Begin a page that may hold so much."""
         self._limits = limits
-        self._measure = measure
         self._measured = 0
         self._settled = EMPTY
         self.at = 0
@@ -137,19 +134,25 @@ class Scanner:
         self._strip_at = 0
         self._head: State | None = None
 
-    def read(self, text: str) -> Headroom:
-        """Read a text that only grows; return how much more may come before the next reading."""
+    def read(self, text: str, measure: Measure) -> Headroom:
+        """Read a text that only grows; return how much more may come before the next reading.
+
+        Args:
+            text: All of it.
+            measure: Says what settled text takes exactly, given the text and where its chunks
+                begin, but for the first; what follows the last of them is not settled.
+        """
         while self.full_at is None:
             end = text.find("\n", self._strip_at, self._strip_at + _STRIP)
             if end < 0 and self._bound.grid:
                 end = text.find("\n", self._strip_at)
             if end >= 0:
-                self._take(text, end)
+                self._take(text, end, measure)
             elif len(text) > self._strip_at + _STRIP and not self._bound.grid:
-                self._fold(text)
+                self._fold(text, measure)
             else:
                 strip = text[self._strip_at :]
-                bound = self._fitting(text, strip) if strip else self._bound
+                bound = self._fitting(text, strip, measure) if strip else self._bound
                 if bound is not None:
                     return self._headroom(bound)
         return Headroom()
@@ -160,12 +163,12 @@ class Scanner:
         self.rows = [row for row in self.rows if row.start < end]
         self.state = self.rows[-1].state if self.rows else FRESH
 
-    def _take(self, text: str, end: int) -> None:
+    def _take(self, text: str, end: int, measure: Measure) -> None:
         """Take the rest of a line that is complete."""
         strip = text[self._strip_at : end + 1]
         line = strip if self._strip_at == self.at else text[self.at : end + 1]
         after, starts = step(self.state, line.rstrip("\r\n"))
-        bound = self._fitting(text, strip, after)
+        bound = self._fitting(text, strip, measure, after)
         if bound is None:
             return
         self.rows.append(ScannedLine(self.at, self.state, starts))
@@ -176,10 +179,10 @@ class Scanner:
         self.state, self._head = after, None
         self._bound = self._above = bound
 
-    def _fold(self, text: str) -> None:
+    def _fold(self, text: str, measure: Measure) -> None:
         """Take a strip of a line that goes on."""
         strip = text[self._strip_at : self._strip_at + _STRIP]
-        bound = self._fitting(text, strip)
+        bound = self._fitting(text, strip, measure)
         if bound is None:
             return
         if self._head is None:
@@ -212,7 +215,9 @@ class Scanner:
             after, _ = step(self.state, strip.rstrip("\r\n"))
         return weighed(self._bound, self.state, after, strip, self._limits.ruler)
 
-    def _fitting(self, text: str, strip: str, after: State | None = None) -> SizeBound | None:
+    def _fitting(
+        self, text: str, strip: str, measure: Measure, after: State | None = None
+    ) -> SizeBound | None:
         """Weigh all up to the end of a strip; return None, and fill the page, where it is too much.
 
         Before that, what is settled above is measured: it looks the same whatever follows, so what
@@ -223,7 +228,7 @@ class Scanner:
             return bound
         if self.chunks and self.chunks[-1] > self._measured:
             self._measured = self.chunks[-1]
-            exact = self._measure(text, self.chunks)
+            exact = measure(text, self.chunks)
             self._bound = lighter(self._bound, self._settled, exact)
             self._above = lighter(self._above, self._settled, exact)
             self._settled = exact

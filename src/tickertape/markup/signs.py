@@ -35,9 +35,11 @@ _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
 _STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER}
 _EACH = (">", "+", "-")
+_IN_NAME = r"[^\s\\<>\"|?`]"
+# A folder's name may have blanks in it: `C:\Program Files (x86)\_x_`.
 _PATH = re.compile(
     r"(?:(?<![\w\\])[A-Za-z]:|(?<![\w\\./~%])(?:\.{1,2}|~|%\w{1,32}%|\\\\[\w.\-]{1,64}))"
-    r"(?:\\[^\s\\<>\"|?`]+)+(?:\\(?!\\))?"
+    rf"(?:\\{_IN_NAME}+(?:(?: (?:[A-Z(]{_IN_NAME}*|and)){{1,3}}(?<! and)(?=\\))?)+(?:\\(?!\\))?"
 )
 _BACK = str.maketrans({stand_in: sign for sign, stand_in in _STAND_INS.items()})
 

@@ -29,6 +29,9 @@ def joined(pieces: Sequence[str]) -> str:
     # Pieces that go on do not begin with a brace, but for objects in objects.
     if not any(piece.lstrip().startswith("{") for piece in pieces[1:]) or is_object(strung):
         return strung
+    kept = [piece for piece in pieces if piece.strip() != "{}"]
+    if len(kept) < len(pieces) and is_object("".join(kept)):
+        return "".join(kept)  # no arguments before the arguments came, or behind them
     return _repeated(pieces)
 
 

@@ -18,11 +18,12 @@ and those of its other pieces are said again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
-from tickertape.conversation import Opaque, Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
     Event,
     ReasoningDelta,
@@ -33,6 +34,7 @@ from tickertape.events import (
 )
 from tickertape.providers.arguments import joined
 from tickertape.providers.call_ids import called
+from tickertape.providers.repeats import Deltas
 from tickertape.providers.thinking.thoughts import Said, Thoughts
 
 __all__ = ["STUBS", "Assembly"]
@@ -87,11 +89,14 @@ class Assembly:
 
     __slots__ = (
         "_begins_thinking",
+        "_deltas",
         "_keys",
         "_origin",
         "_passed",
         "_pieces",
+        "_pondering",
         "_speaking",
+        "_spoken",
         "_thoughts",
     )
 
@@ -106,6 +111,9 @@ class Assembly:
         self._pieces: list[_Piece] = []
         self._keys: dict[Hashable, list[_Keyed]] = {}
         self._speaking: Hashable = None
+        self._pondering: Hashable = None
+        self._deltas: defaultdict[Hashable, Deltas] = defaultdict(Deltas)
+        self._spoken = Deltas()  # those of the piece that speaks
         self._begins_thinking = thinking
         self._thoughts = Thoughts()
         # The words that were found to be words by themselves since the thoughts were told of any.
@@ -138,7 +146,10 @@ class Assembly:
 
     def say(self, key: Hashable, text: str, events: list[Event]) -> None:
         """Add words of the piece `key`; tagged thoughts in them become thinking."""
-        if text and key == self._speaking and self._thoughts.passes(text):
+        deltas = self._spoken
+        if key == self._speaking and 0 < len(text) < deltas.size and self._thoughts.passes(text):
+            deltas.came.append(text)
+            deltas.size += len(text)
             self._passed.append(text)
             pieces = self._keys.get(key)
             last = pieces[-1] if pieces else None
@@ -151,13 +162,22 @@ class Assembly:
         if key != self._speaking:
             self._fall_silent(events)
             self._speaking = key
+            self._spoken = self._deltas[key]
             if self._begins_thinking:
                 self._begins_thinking = False
                 self._thoughts = Thoughts(inside=True)
-        parts = self._thoughts.feed(text, self._passed)
-        self._passed.clear()
-        for said in parts:
-            self._note(key, said, events)
+        self._feed(self._spoken.more(text), events)
+
+    def settle(self, key: Hashable, whole: str, events: list[Event]) -> None:
+        """Emit what is held back of the deltas of the piece `key`.
+
+        Args:
+            key: names the piece.
+            whole: all of its text, by the server's word.
+            events: where it is put.
+        """
+        if key == self._speaking:
+            self._feed(self._spoken.settle(whole), events)
 
     def think(self, key: Hashable, text: str, events: list[Event]) -> None:
         """Add thinking of the piece `key`.
@@ -168,7 +188,11 @@ class Assembly:
         if text:
             self._begins_thinking = False
             self._thoughts.apart = True
-            self._note(key, ReasoningDelta(text), events)
+            if key != self._pondering:
+                self._end_thought(events)
+                self._pondering = key
+            if more := self._deltas[key].more(text):
+                self._note(key, ReasoningDelta(more), events)
 
     def end_segment(self, events: list[Event]) -> None:
         """End the segment: the text so far is a message of its own."""
@@ -247,10 +271,21 @@ class Assembly:
         self._fall_silent(events)
 
     def _fall_silent(self, events: list[Event]) -> None:
-        parts = self._thoughts.flush(self._passed)
+        """Emit what was held back of what was thought and said."""
+        self._end_thought(events)
+        self._feed(self._spoken.rest(), events)
+        for said in self._thoughts.flush():
+            self._note(self._speaking, said, events)
+
+    def _feed(self, text: str, events: list[Event]) -> None:
+        parts = self._thoughts.feed(text, self._passed)
         self._passed.clear()
         for said in parts:
             self._note(self._speaking, said, events)
+
+    def _end_thought(self, events: list[Event]) -> None:
+        if thought := self._deltas[self._pondering].rest():
+            self._note(self._pondering, ReasoningDelta(thought), events)
 
     def _note(self, key: Hashable, said: Said, events: list[Event]) -> None:
         events.append(said)
@@ -296,7 +331,7 @@ def _part(piece: _Piece, number: int, used: set[str]) -> Part | None:
             text = "".join(pieces)
             if thinking:
                 return Thought(text, raw)
-            return Words(text, raw) if text else None
+            return TextPart(text, raw) if text else None
         case _AssembledCall() as call if call.is_none:
             return None
         case _AssembledCall(call_id=call_id, name=name, arguments=arguments, raw=raw):

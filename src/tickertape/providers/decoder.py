@@ -6,7 +6,9 @@ for all of them is here:
 
 - an answer that begins as JSON is JSON, whatever was asked for and whatever its content type says,
   for no line of a stream begins so; one that begins as a tag is a page of HTML;
-- messages that are not parted by blank lines, or are a list of messages, or JSON in a text;
+- messages that are not parted by blank lines, or are a list of messages, or JSON in a text; a body
+  that is a list of messages, or has one on each line;
+- lines that are none of a stream's: they say why it ended, where nothing else ended it;
 - `[DONE]`; `event: error` around any text; signs of life in the place of a message (`life`);
 - what the end of the bytes tore is not malformed but missing;
 - JSON of more than `sse.LINE_LIMIT` bytes, or nested beyond all reason, is given up.
@@ -128,6 +130,8 @@ class Decoder(ABC):
                 self._done(events)
         except RecursionError as error:
             self._fail(FailureKind.BAD_RESPONSE, str(error), events)
+        if not torn and (said := _text_of(self._splitter.odd)):
+            self._break_off(said, events)
         self._fail(FailureKind.ENDED_EARLY, "the stream ended without its end", events)
         return events
 
@@ -185,15 +189,18 @@ class Decoder(ABC):
             self._fail(FailureKind.BAD_RESPONSE, detail, events)
 
     def _take_body(self, body: bytes, events: list[Event]) -> None:
-        """Take an answer that is JSON and no stream."""
-        match parsed(body):
-            case None:
-                self._fail(FailureKind.ENDED_EARLY, "the answer ended inside its JSON", events)
-            case [_, *_] as said:
-                self._break_off(said, events)
-            case _:
-                self._whole(body, events)
-                self._fail(FailureKind.BAD_RESPONSE, f"no answer in {_shown(body)}", events)
+        """Take an answer that is JSON and no stream, or messages of one that no fields begin."""
+        said = parsed(body)
+        if messages := _messages_in(body, said):
+            for data in messages:
+                self._take(ServerSentEvent(data), events)
+        elif said is None:
+            self._fail(FailureKind.ENDED_EARLY, "the answer ended inside its JSON", events)
+        elif isinstance(said, list) and said:
+            self._break_off(said, events)
+        else:
+            self._whole(body, events)
+            self._fail(FailureKind.BAD_RESPONSE, f"no answer in {_shown(body)}", events)
 
     def _take(self, message: ServerSentEvent, events: list[Event]) -> None:
         if not self.ended and not self._read(message, events):
@@ -240,6 +247,26 @@ def _inner(data: bytes) -> list[bytes]:
             return [text.encode("utf-8", "replace")]
         case _:
             return []
+
+
+def _messages_in(body: bytes, said: object) -> list[bytes]:
+    """Return the messages that a body holds as a list, or one on each line; none in all else."""
+    if isinstance(said, list):
+        return [written(inner).encode() for inner in said if isinstance(inner, dict)]
+    lines = [line for line in body.splitlines() if line.strip()] if said is None else []
+    return lines if all(map(_is_whole, lines)) else []
+
+
+def _text_of(lines: list[bytes]) -> str:
+    """Return lines as text; empty where they are none."""
+    try:
+        return b"\n".join(lines).decode("utf-8") if all(map(_is_printable, lines)) else ""
+    except UnicodeDecodeError:
+        return ""
+
+
+def _is_printable(line: bytes) -> bool:
+    return not any(byte < 32 and byte != 9 for byte in line)
 
 
 def _says_nothing(data: bytes) -> bool:

@@ -2,15 +2,15 @@
 
 The format is the WHATWG's (html.spec.whatwg.org/multipage/server-sent-events.html, "Parsing an
 event stream"): lines end with LF, CR LF or CR; a blank line ends a message; a line that starts
-with a colon is a comment; one byte order mark may come first. What is kinder than the standard,
-because model servers need it, and because a line that is passed over would be words that nobody
-misses:
+with a colon is a comment; one byte order mark may come first. It is kinder than the
+standard, because model servers need it, and because the words of an ignored line would be lost
+unnoticed:
 
 - a message that the end of the bytes leaves without its blank line is still given out;
 - a field is known in any case and behind anything that is no letter, digit or colon: NUL bytes,
   byte order marks (one for each part of a stream that was put together of several), blanks;
 - `data:` may stand twice (Michael-A-Kuykendall/shimmy#26), or on the line of an `event`;
-- a line that begins with a brace, or is an object behind a field that nobody knows, is data.
+- a line that begins with a brace, or is an object behind an unknown field, is data.
 
 `id` and `retry` mean nothing here. Only whole lines are looked at, so a character of several bytes
 is never torn.
@@ -27,12 +27,22 @@ LINE_LIMIT = 16 * 1024 * 1024
 """Bytes that one unfinished line or message may take before the stream is given up (our own
 bound: a chunk of a model's answer is a few hundred bytes, a whole answer some hundred thousand)."""
 
+_ODD = 20
+"""Lines that are none of a stream's, and are kept: a page of an error has about as many."""
+_ODD_LENGTH = 300
+"""Bytes of each."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _FIELD = re.compile(
     rb"(?P<junk>[^A-Za-z0-9:{\[\"]*+)(?:(?i:(?P<name>data|event))[ \t]*+(?::[ \t]?+|\Z)|(?=\{))"
 )
 """How a line begins that says something: its field, or the brace of bare JSON."""
+
+_FIELDS = (b"data", b"event", b"id", b"retry")
+
+_SILENT = re.compile(rb"[^\w:]*+(?::|(?:id|retry)[ \t]*+:|\Z)")
+"""How a line begins that says nothing: a comment, the fields that nothing is read of, no text."""
 
 _UNKNOWN = re.compile(rb"(?!(?:id|retry):)[^:{]{1,40}+:[ \t]*+(?=\{.*\}\s*+\Z)")
 _AGAIN = re.compile(rb"(?:\s*+data:)++\s?+")
@@ -63,7 +73,7 @@ class EventSplitter:
     all calls give out together do not depend on where the bytes were cut.
     """
 
-    __slots__ = ("_after_return", "_data", "_name", "_pieces", "_size")
+    __slots__ = ("_after_return", "_data", "_name", "_pieces", "_size", "odd")
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -71,6 +81,8 @@ class EventSplitter:
         self._data: list[bytes] = []
         self._name = b""
         self._after_return = False
+        self.odd: list[bytes] = []
+        """The first lines that are none of a stream's: perhaps what a proxy says about an error."""
 
     def split(self, data: bytes) -> list[ServerSentEvent]:
         """Take the next bytes and give out the messages that they complete.
@@ -118,7 +130,7 @@ class EventSplitter:
         torn = b"".join(self._pieces)
         self._pieces.clear()
         self._size = 0
-        if torn:
+        if torn and not any(name.startswith(torn) for name in _FIELDS):
             self._take(torn, events)
         self._dispatch(events)
         self._after_return = False
@@ -133,6 +145,8 @@ class EventSplitter:
             self._take_field(field["name"], line[field.end() :])
         elif (unknown := _UNKNOWN.match(line)) is not None:
             self._append(line[unknown.end() :])
+        elif len(self.odd) < _ODD and _SILENT.match(line) is None:
+            self.odd.append(line[:_ODD_LENGTH])
 
     def _take_field(self, name: bytes | None, value: bytes) -> None:
         if name is None or name.lower() == b"data":

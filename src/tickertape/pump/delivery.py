@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from functools import partial
-from typing import Protocol
+from typing import Protocol, get_args
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Reason
@@ -16,7 +16,7 @@ from tickertape.delivery.reply import Reply
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.state import ReplyState
 from tickertape.errors import FailureKind, ProviderError
-from tickertape.events import Event, Failed, TextDelta
+from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.pump.loop import Pump
 
 __all__ = ["Delivery", "Lanes"]
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _WORDS_WAIT = 0.5
 """Seconds that words may wait which change nothing, as far as is known: they may fill a message."""
 
+_EVENTS = get_args(Event)
 _DROPPED = Failed(ProviderError(FailureKind.ENDED_EARLY, "dropped before finish()"))
 
 
@@ -83,7 +84,7 @@ class Delivery:
             raise RuntimeError(msg)
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
-        self._drain()
+        self._notice()
         self._pump, self._done = self._lanes.join(self._reply, self._to, self._inbox)
         self._pump.nudge(self._reply, self._loop.time())
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
@@ -94,7 +95,7 @@ class Delivery:
         if self._done is None:
             return
         try:
-            # Whoever waits may be cancelled; the answer is still carried to its end.
+            # The waiting task may be cancelled; the answer is still carried to its end.
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
             self.stop(StopReason.USER)
@@ -126,11 +127,18 @@ class Delivery:
         if self._loop is not None:
             self._inbox.tell(self._reply, self._loop.time())
 
-    def take(self, event: Event) -> None:
-        """Take in what the agent says. From any thread."""
+    def feed(self, event: Event) -> None:
+        """Take in what the agent says. From any thread; never waits.
+
+        Raises:
+            TypeError: It is no event; text goes to `StreamConsumer.on_delta`.
+        """
+        if not isinstance(event, _EVENTS):
+            msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
+            raise TypeError(msg)
         inbox, loop = self._inbox, self._loop
-        inbox.put(event)
-        # The words come first, and then the look: whoever ends the heedlessness reads the inbox.
+        inbox.waiting.append(event)
+        # The event is put in first and looked at then: a pump that stops buffering reads the inbox.
         has_words = isinstance(event, TextDelta) and self._pump is not None
         if loop is not None and has_words and not self._reply.intent.wants_deltas:
             now, since = loop.time(), inbox.since
@@ -140,7 +148,11 @@ class Delivery:
                 return
         self._notice()
 
-    def stop(self, reason: StopReason) -> None:
+    def finish(self) -> None:
+        """Mark the answer as complete. From any thread."""
+        self.feed(Finished())
+
+    def stop(self, reason: StopReason = StopReason.USER) -> None:
         """End the answer where it is. From any thread."""
         self._inbox.put(reason)
         self._notice()
@@ -153,12 +165,12 @@ class Delivery:
         """
         self._inbox.put(_DROPPED)
         if not self.is_shown:
-            self._drain_soon()
+            self._notice_soon()
 
     def _settle(self, timer: asyncio.TimerHandle, done: asyncio.Future[None]) -> None:
         timer.cancel()
         if done.cancelled() or done.exception() is not None:
-            return  # whoever waits is told, and the writer has logged why it broke
+            return  # the waiting task is told, and the writer has logged why it broke
         shown = self._reply.shown
         if shown.doubtful:
             log.warning(
@@ -172,32 +184,27 @@ class Delivery:
             log.warning("chat %s: not delivered: %s", self._to.chat, shown.gave_up.reason)
 
     def _notice(self) -> None:
-        if self._loop is None or self._scheduled:
-            return  # `start` drains first; or a drain is on its way and will see what was appended
-        if threading.get_ident() == self._thread:
-            self._drain()
-        else:
-            self._scheduled = True
-            self._drain_soon()
-
-    def _drain_soon(self) -> None:
+        """Pass on what was put in: at once, or soon where this is another thread."""
         loop = self._loop
-        if loop is None:
-            return  # `start` drains first
+        if loop is None or threading.get_ident() != self._thread:
+            self._notice_soon()
+            return
+        # Cleared before the inbox is read: what is put in meanwhile is read here or schedules
+        # another look, and is never left lying.
+        self._scheduled = False
+        now = loop.time()
+        self._inbox.tell(self._reply, now)
+        if self._pump is not None:
+            self._pump.nudge(self._reply, now)
+
+    def _notice_soon(self) -> None:
+        loop = self._loop
+        if loop is None or self._scheduled:
+            return  # `start` tells first; or a look is on its way and will see what was put in
+        self._scheduled = True
         try:
-            loop.call_soon_threadsafe(self._drain)
+            loop.call_soon_threadsafe(self._notice)
         except RuntimeError:
             if not loop.is_closed():
                 raise
             # The program's loop has ended, and the answer with it: nothing counts any more.
-
-    def _drain(self) -> None:
-        # Cleared before the queue is read: what is appended meanwhile is read here or schedules
-        # another drain, and is never left lying.
-        self._scheduled = False
-        if self._loop is None:
-            return
-        now = self._loop.time()
-        self._inbox.tell(self._reply, now)
-        if self._pump is not None:
-            self._pump.nudge(self._reply, now)

@@ -4,7 +4,7 @@ It sleeps on one timer until the core's deadline, or until something was said th
 look at; an idle chat has no writer, and a waiting one costs nothing.
 
 What leaves a trace is not cut off when its answer is late: the lane goes on without, and the call
-stays open beside it, for an answer that comes late is an answer. What leaves none has no value when
+stays open meanwhile, for an answer that comes late is an answer. What leaves none has no value when
 it is late: its transport gives it up.
 """
 
@@ -19,12 +19,14 @@ from typing import Final
 from tickertape.delivery.actions import (
     Accepted,
     Action,
+    Append,
     Cause,
     Delete,
     Edit,
     Outcome,
     Post,
     Refused,
+    Seal,
     Throttled,
     Unknown,
 )
@@ -37,7 +39,9 @@ __all__ = ["LateCalls", "Pump", "perform"]
 
 log = logging.getLogger(__name__)
 
-_PATIENCE: Final[dict[type[Action], float]] = {Post: 15.0, Edit: 10.0, Delete: 10.0}
+_PATIENCE: Final[dict[type[Action], float]] = {
+    Post: 15.0, Edit: 10.0, Append: 10.0, Seal: 10.0, Delete: 10.0,
+}  # fmt: skip
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its id."""
 
@@ -98,7 +102,10 @@ class Pump:
         self._refused = refused
         self._forget = forget
         self._loop = asyncio.get_running_loop()
-        self._wake: asyncio.Future[None] | None = None
+        # When the writer woke; not done while it sleeps.
+        self._wake: asyncio.Future[float] = self._loop.create_future()
+        self._wake.set_result(self._loop.time())
+        self._timer: asyncio.TimerHandle | None = None
         self._done: dict[Outgoing, asyncio.Future[None]] = {}
         self._late_calls = late_calls
         self._late: set[asyncio.Task[Outcome]] = set()
@@ -116,39 +123,43 @@ class Pump:
         return done
 
     def nudge(self, reply: Outgoing, now: float) -> None:
-        """Look at a reply's deadline again: something was said, or the end was asked for."""
-        if self._wake is None:
+        """Look at a reply's intent again: something was said, or the end was asked for."""
+        if self._wake.done():
             return
         intent = reply.intent
         if intent.done or (intent.at is not None and intent.at <= now):
-            self._alarm()
+            self._wake.set_result(now)
 
     async def _run(self) -> None:
-        self._hear()
-        while self.lane.outgoing:
-            now = self._loop.time()
+        woke = self._loop.time()
+        while True:
+            self._hear()
+            if not self.lane.outgoing:
+                return
+            # A loop's timer may ring a tick too early, when nothing is due yet.
+            now = max(self._loop.time(), woke)
             action = self.lane.poll(now)
             if action is not None:
-                outcome = await self._perform(action, now)
+                patience = _PATIENCE.get(type(action))
+                outcome = await (
+                    perform(self._transport, action)
+                    if patience is None
+                    else self._leave_trace(action, patience, now)
+                )
                 self.lane.settle(outcome, self._loop.time())
-                self._learn(outcome)
-            # What came while nobody heeded it. Afterwards whoever says something nudges.
-            heard = self._hear()
-            self._release()
-            if action is None and self.lane.outgoing and not heard:
-                await self._sleep()
-                self._hear()
-        self._release()
+                if isinstance(outcome, Throttled) and outcome.by_flood_control:
+                    self._refused()
+                continue
+            # Events that came while the pump was busy. Later ones wake it.
+            waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
+            done = [one for one in self._done if one.intent.done]
+            if self.lane.outgoing and not waiting and not done:
+                woke = await self._sleep()
+                if self._timer is not None:
+                    self._timer.cancel()
 
-    async def _perform(self, action: Action, now: float) -> Outcome:
-        """Perform an action; one that leaves a trace stays open when its answer is late."""
-        patience = _PATIENCE.get(type(action))
-        if patience is None:
-            try:
-                async with asyncio.timeout(_TRACELESS):
-                    return await perform(self._transport, action)
-            except TimeoutError:
-                return Unknown("no answer in time")
+    async def _leave_trace(self, action: Action, patience: float, now: float) -> Outcome:
+        """Perform an action that leaves a trace; its call stays open when its answer is late."""
         call = self._loop.create_task(perform(self._transport, action))
         try:
             await asyncio.wait((call,), timeout=patience)
@@ -189,23 +200,27 @@ class Pump:
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
-            self._learn(outcome)
-            self._alarm()
+            if isinstance(outcome, Throttled) and outcome.by_flood_control:
+                self._refused()
+            self._alarm(self._loop.time())
 
-    def _learn(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Throttled) and outcome.by_flood_control:
-            self._refused()
-
-    def _hear(self) -> bool:
-        """Pass waiting events to the replies; return whether there were any."""
-        waiting = [one for one in self._inboxes.items() if one[1].waiting]
-        for reply, inbox in waiting:
-            inbox.tell(reply, self._loop.time())
-        return bool(waiting)
+    def _hear(self) -> None:
+        """Pass waiting events to the replies, and let those go that are done."""
+        for reply, inbox in self._inboxes.items():
+            if inbox.waiting:
+                inbox.tell(reply, self._loop.time())
+        for outgoing in [one for one in self._done if one.intent.done]:
+            done = self._done.pop(outgoing)
+            if isinstance(outgoing, Reply):
+                del self._inboxes[outgoing]
+            if not done.done():
+                done.set_result(None)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
         self._forget(self)
+        if self._timer is not None:
+            self._timer.cancel()
         for late in self._late:
             late.cancel()
         self.lane.abandon(self._loop.time())
@@ -218,35 +233,28 @@ class Pump:
             else:
                 done.set_exception(error)
 
-    async def _sleep(self) -> None:
-        """Wait for the lane's deadline, or for a nudge."""
+    def _sleep(self) -> asyncio.Future[float]:
+        """Return what is done at the lane's deadline, or at a nudge; its result is when."""
         self._wake = self._loop.create_future()
         deadline = self.lane.deadline
-        timer = self._loop.call_at(deadline, self._alarm) if deadline is not None else None
-        try:
-            await self._wake
-        finally:
-            self._wake = None
-            if timer is not None:
-                timer.cancel()
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._alarm, deadline)
+        return self._wake
 
-    def _alarm(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
-
-    def _release(self) -> None:
-        for reply in [reply for reply in self._done if reply.intent.done]:
-            done = self._done.pop(reply)
-            if isinstance(reply, Reply):
-                del self._inboxes[reply]
-            if not done.done():
-                done.set_result(None)
+    def _alarm(self, now: float) -> None:
+        if not self._wake.done():
+            self._wake.set_result(now)
 
 
 async def perform(transport: Transport, action: Action) -> Outcome:
-    """Perform an action, and hold a transport to its promise: an outcome, and no exception."""
+    """Perform an action, and hold a transport to its promise: an outcome, and no exception.
+
+    What leaves no trace is given up after a minute.
+    """
+    limit = asyncio.timeout(None if type(action) in _PATIENCE else _TRACELESS)
     try:
-        outcome = await transport.perform(action)
+        async with limit:
+            outcome = await transport.perform(action)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -254,6 +262,8 @@ async def perform(transport: Transport, action: Action) -> Outcome:
         log.error("the transport broke its promise: perform() cancelled itself")
         return Unknown("cancelled", Cause.RAISED)
     except Exception as error:
+        if limit.expired():
+            return Unknown("no answer in time")
         log.exception("the transport broke its promise: perform() raised")
         return Unknown(type(error).__name__, Cause.RAISED)
     if isinstance(outcome, Accepted | Throttled | Refused | Unknown):

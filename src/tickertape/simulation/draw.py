@@ -20,7 +20,14 @@ from tickertape.emulator.faults import (
     Status,
     Throttle,
 )
-from tickertape.emulator.settings import Bucket, ChatLimits, Floods, Limit, Settings, Window
+from tickertape.emulator.settings import (
+    ChatLimits,
+    Floods,
+    Limit,
+    Settings,
+    SlidingWindow,
+    TokenBucket,
+)
 from tickertape.simulation.dice import Dice
 from tickertape.simulation.outages import outages
 from tickertape.simulation.script import (
@@ -283,13 +290,17 @@ def _settings(dice: Dice, rooms: tuple[Room, ...], *, limited: bool) -> Settings
 def _limits(dice: Dice) -> ChatLimits:
     """Draw limits that are tighter than those that are documented."""
     messages: tuple[Limit, ...] = (
-        Bucket(0.2, 1),
-        Bucket(0.5, 2),
-        Window(5, 60.0),
-        Window(2, 20.0),
-        Window(10, 60.0),
+        TokenBucket(0.2, 1),
+        TokenBucket(0.5, 2),
+        SlidingWindow(5, 60.0),
+        SlidingWindow(2, 20.0),
+        SlidingWindow(10, 60.0),
     )
-    drafts: tuple[Limit, ...] = (Window(3, 5.0), Window(10, 30.0), Bucket(0.3, 1))
+    drafts: tuple[Limit, ...] = (
+        SlidingWindow(3, 5.0),
+        SlidingWindow(10, 30.0),
+        TokenBucket(0.3, 1),
+    )
     return ChatLimits(
         messages=(dice.pick(messages),) if dice.chance(0.7) else None,
         drafts=(dice.pick(drafts),) if dice.chance(0.5) else None,

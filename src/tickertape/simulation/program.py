@@ -113,7 +113,7 @@ class Program:
         self.outbox = self._outbox()
         self.outbox.restore_limits(
             {
-                chat: tuple(lesson.after(now - at) for lesson in lessons)
+                chat: tuple(estimate.after(now - at) for estimate in lessons)
                 for chat, (at, lessons) in self._lessons.items()
             }
         )

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
 from tickertape.chat import Address
-from tickertape.emulator.chats import Bot, ChatType, Message
+from tickertape.emulator.chats import Bot, ChatType, StoredMessage
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.keyboards import callback_data_of
 from tickertape.emulator.people import WorldError
@@ -234,13 +234,13 @@ def _change_access(
             assert_never(kind)
 
 
-def _is_ours(message: Message) -> bool:
+def _is_ours(message: StoredMessage) -> bool:
     """Return whether the program under test wrote it."""
     is_written = isinstance(message.sender, Bot) and message.service is None
     return is_written and message.content.text.text != OTHER
 
 
-def _shown(message: Message) -> ShownMessage:
+def _shown(message: StoredMessage) -> ShownMessage:
     seen = seen_of(message.content)
     return ShownMessage(
         message.chat.id,

@@ -7,7 +7,7 @@ ports         the seams: Engine, Player
 engines       espeak, piper, remote; by_name opens one
 players       a loudspeaker, or a WAV file; programs: how a program is run
 speaker       carries one answer, and never holds up the screen
-voice_notes   a whole text as one piece of sound that a messenger can carry
+narrator      a whole text as one piece of sound that a messenger can carry
 """
 
 from __future__ import annotations

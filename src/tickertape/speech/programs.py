@@ -64,7 +64,7 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        # Not `wait`: it returns when the pipes are closed, and nobody would read them empty.
+        # Not `wait`: it returns when the pipes are closed, and no one would read them empty.
         await process.communicate()
 
 

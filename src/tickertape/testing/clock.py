@@ -22,7 +22,7 @@ Ts = TypeVarTuple("Ts")
 # each other busy, and a clock that only leaps would stand still; a real one goes on by itself.
 _ROUNDS_PER_TICK = 1_000
 _TICK = 1e-9
-# A million rounds are a thousand ticks: nobody waits for so little, somebody goes round in circles.
+# A million rounds are a thousand ticks: nothing waits for so little, something runs in circles.
 _MOST_ROUNDS = 1_000_000
 
 

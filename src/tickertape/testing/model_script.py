@@ -16,7 +16,8 @@
     └── Open         the whole answer comes, and the socket stays open
 
 A fault's `after` counts pieces of the answer (a word, a thought, a call); None means all of them.
-`rendered` turns an `Answer` into the `Raw` of a protocol, so that a test can change single bytes.
+`rendered` turns a `ScriptedAnswer` into the `Raw` of a protocol, for tests that change single
+bytes.
 Everything here is pure.
 """
 
@@ -38,7 +39,6 @@ from tickertape.testing.model_wire import (
 )
 
 __all__ = [
-    "Answer",
     "CutOff",
     "Dropped",
     "Ending",
@@ -52,6 +52,7 @@ __all__ = [
     "Protocol",
     "Raw",
     "ResetFault",
+    "ScriptedAnswer",
     "Silence",
     "Stall",
     "refusal",
@@ -142,7 +143,7 @@ Fault: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ScriptedAnswer:
     """What a model says."""
 
     pieces: tuple[Piece, ...] = ("Hello",)
@@ -185,7 +186,7 @@ class Raw:
     """Seconds between keep-alive comments while the connection is held; None sends none."""
 
 
-Plan: TypeAlias = Answer | Raw
+Plan: TypeAlias = ScriptedAnswer | Raw
 """What one request is answered with."""
 
 
@@ -217,7 +218,7 @@ def refusal(
     return Raw(chunks=(said,), status=status, content_type=content_type, headers=headers)
 
 
-def rendered(answer: Answer, protocol: Protocol, *, stream: bool = True) -> Raw:
+def rendered(answer: ScriptedAnswer, protocol: Protocol, *, stream: bool = True) -> Raw:
     """Return the bytes in which a server of the protocol sends an answer.
 
     Args:
@@ -238,7 +239,7 @@ def rendered(answer: Answer, protocol: Protocol, *, stream: bool = True) -> Raw:
     return raw if answer.fault is None else _broken(raw, answer, answer.fault, protocol)
 
 
-def _broken(raw: Raw, answer: Answer, fault: Fault, protocol: Protocol) -> Raw:
+def _broken(raw: Raw, answer: ScriptedAnswer, fault: Fault, protocol: Protocol) -> Raw:
     """Return the answer as the fault breaks it."""
     match fault:
         case ErrorEvent(after=after, name=name, message=message):
@@ -264,7 +265,7 @@ def _broken(raw: Raw, answer: Answer, fault: Fault, protocol: Protocol) -> Raw:
             assert_never(fault)
 
 
-def _until(raw: Raw, answer: Answer, after: int | None) -> tuple[bytes, ...]:
+def _until(raw: Raw, answer: ScriptedAnswer, after: int | None) -> tuple[bytes, ...]:
     """Take the chunks up to the piece number `after`; of one JSON object, half of it."""
     if raw.content_type == "application/json":
         return (raw.chunks[0][: len(raw.chunks[0]) // 2],)

@@ -34,7 +34,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, assert_never
 
-from tickertape.testing.model_script import Answer, Piece, Plan, Protocol, Raw, refusal, rendered
+from tickertape.testing.model_script import (
+    Piece,
+    Plan,
+    Protocol,
+    Raw,
+    ScriptedAnswer,
+    refusal,
+    rendered,
+)
 from tickertape.testing.model_wire import COMMENT
 
 __all__ = ["Departure", "ModelRequest", "ModelServer"]
@@ -90,7 +98,7 @@ class ModelServer:
         self.connections = 0
         """How many connections were made."""
         self._plans: deque[Plan] = deque(plans)
-        self._last: Plan = Answer()
+        self._last: Plan = ScriptedAnswer()
         self._refused: dict[str, tuple[object, Raw]] = {}
         self._news = asyncio.Condition()
         self._serving: set[asyncio.Task[None]] = set()
@@ -103,7 +111,7 @@ class ModelServer:
             pieces: its deltas.
             pause: seconds between them.
         """
-        self.plan(Answer(pieces=pieces, pause=pause))
+        self.plan(ScriptedAnswer(pieces=pieces, pause=pause))
 
     def plan(self, *plans: Plan) -> None:
         """Append answers to the queue, one for each request; the last is given on and on."""

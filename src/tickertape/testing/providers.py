@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-from tickertape.conversation import Entry, Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Entry, Part, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
     Event,
     Failed,
@@ -128,18 +128,18 @@ def _parts(said: Sequence[Event | ToolCall]) -> tuple[Part, ...]:
     for event in said:
         last = parts[-1] if parts else None
         match event:
-            case TextDelta(text=text) if isinstance(last, Words):
-                parts[-1] = Words(last.text + text)
+            case TextDelta(text=text) if isinstance(last, TextPart):
+                parts[-1] = TextPart(last.text + text)
             case ReasoningDelta(text=text) if isinstance(last, Thought):
                 parts[-1] = Thought(last.text + text)
             case TextDelta(text=text):
-                parts.append(Words(text))
+                parts.append(TextPart(text))
             case ReasoningDelta(text=text):
                 parts.append(Thought(text))
             case ToolCall():
                 parts.append(event)
             case Restarted():
-                parts = [part for part in parts if not isinstance(part, Words)]
+                parts = [part for part in parts if not isinstance(part, TextPart)]
             case _:
                 pass
     return tuple(parts)

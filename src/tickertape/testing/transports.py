@@ -1,6 +1,6 @@
 """A channel that exists only in memory: a screen that can be read, and outcomes on demand.
 
-Its messages are called `m1`, `m2` and so on: whoever takes an id for a number fails here.
+Its messages are called `m1`, `m2` and so on: code that takes an id for a number fails here.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from tickertape.markup.plain import render
 from tickertape.markup.rulers import UTF16, Ruler
 from tickertape.testing.trees import fits
 
-__all__ = ["FakeTransport", "Lost", "Screen"]
+__all__ = ["FakeTransport", "LostAnswer", "ShownChat"]
 
 _ID = "m"
 """What the id of a message begins with; its number follows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostAnswer:
     """A scripted outcome: the action is applied, and its answer never arrives."""
 
 
 @dataclass(slots=True)
-class Screen:
+class ShownChat:
     """What a reader of one chat sees."""
 
     messages: dict[str, str] = field(default_factory=dict)
@@ -74,8 +74,8 @@ class FakeTransport:
     messages up to `limit` UTF-16 units. It is as strict as its surface: blocks and stop buttons
     that this does not tell of are refused, spans beyond its number are dropped in silence, as
     platforms do. `script` gets outcomes to return instead, one for each
-    call: `None` lets the call through, `Lost()` applies it and says `Unknown`, any other outcome
-    is returned and nothing is applied.
+    call: `None` lets the call through, `LostAnswer()` applies it and says `Unknown`, any other
+    outcome is returned and nothing is applied.
     """
 
     def __init__(  # noqa: PLR0913 - what a surface says, by name
@@ -138,13 +138,13 @@ class FakeTransport:
         )
         self._latency = latency
         self._last_number = 0
-        self.script: deque[Outcome | Lost | None] = deque()
+        self.script: deque[Outcome | LostAnswer | None] = deque()
         """Outcomes for the calls to come, in order; empty: every call is let through."""
         self.actions: list[Action] = []
         """Every action that was asked for, in order."""
         self.outcomes: list[Outcome] = []
         """What came of them, in order."""
-        self.screens: dict[tuple[str, str | None], Screen] = {}
+        self.screens: dict[tuple[str, str | None], ShownChat] = {}
         """What readers see, by (chat, thread)."""
         self.acknowledged: dict[str, str] = {}
         """What was told to people who pressed a button, by press."""
@@ -172,15 +172,15 @@ class FakeTransport:
         """Return the texts of the messages at `address`, oldest first."""
         return list(self.screen(address).messages.values())
 
-    def screen(self, address: Address) -> Screen:
+    def screen(self, address: Address) -> ShownChat:
         """Return what a reader of `address` sees."""
-        return self.screens.setdefault((address.chat, address.thread), Screen())
+        return self.screens.setdefault((address.chat, address.thread), ShownChat())
 
     def _outcome(self, action: Action) -> Outcome:
         match self.script.popleft() if self.script else None:
             case None:
                 return self.apply(action)
-            case Lost():
+            case LostAnswer():
                 self.apply(action)
                 return Unknown("the answer was lost")
             case outcome:
@@ -212,7 +212,7 @@ class FakeTransport:
             case _:
                 return self._refusal(action) or self._show(action, screen)
 
-    def _say(self, voice: PostVoice, screen: Screen) -> Outcome:
+    def _say(self, voice: PostVoice, screen: ShownChat) -> Outcome:
         if len(voice.sound) > self._surface.voice_limit:
             return Refused(Reason.TOO_LONG)
         message_id = self._next_id()
@@ -226,7 +226,7 @@ class FakeTransport:
             return False
         return asyncio.get_running_loop().time() <= since + self._way.lifetime
 
-    def _add(self, action: Append | Seal, screen: Screen) -> Outcome:
+    def _add(self, action: Append | Seal, screen: ShownChat) -> Outcome:
         message_id = action.message_id
         if message_id not in screen.messages:
             return Refused(Reason.MESSAGE_GONE)
@@ -268,7 +268,7 @@ class FakeTransport:
             return Refused(Reason.MALFORMED, "there are no buttons here")
         return None
 
-    def _show(self, action: ShowDraft | Post | Edit, screen: Screen) -> Outcome:
+    def _show(self, action: ShowDraft | Post | Edit, screen: ShownChat) -> Outcome:
         text, form = render(action.text), self._kept(action.form)
         if isinstance(action, ShowDraft):
             screen.draft, screen.draft_form = text, form
@@ -312,14 +312,14 @@ def _number_of(message_id: str) -> int:
     return int(message_id.removeprefix(_ID))
 
 
-def _find(find: Find, screen: Screen) -> Outcome:
+def _find(find: Find, screen: ShownChat) -> Outcome:
     if find.message_id not in screen.messages:
         return Refused(Reason.MESSAGE_GONE)
     screen.buttons.discard(find.message_id)
     return Accepted("", find.message_id)
 
 
-def _delete(message_id: str, screen: Screen) -> Outcome:
+def _delete(message_id: str, screen: ShownChat) -> Outcome:
     if screen.messages.pop(message_id, None) is None:
         return Refused(Reason.MESSAGE_GONE)
     del screen.forms[message_id]

@@ -70,7 +70,7 @@ async def _in_a_thread(call: Callable[[], T], function: Callable[..., object]) -
             result = variables.run(call)
         except BaseException as raised:  # noqa: BLE001 - it is raised where the caller waits
             result = _Failure(raised)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: no one waits any more
             loop.call_soon_threadsafe(settle, result)
 
     name = getattr(function, "__name__", "tool")

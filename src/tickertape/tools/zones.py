@@ -30,7 +30,7 @@ def zone(name: str) -> tzinfo:
 def _names() -> dict[str, str]:
     """Map every name, and every city, to a zone's key."""
     keys = sorted(available_timezones(), key=len)
-    # Some cities have an old name without their country beside the full one, which comes later
+    # Some cities have an old name without their country next to the full one, which comes later
     # here: America/Buenos_Aires (the file `backward` of the IANA time zone database, 2026).
     cities = {key.rpartition("/")[2].casefold(): key for key in keys if "/" in key}
     return cities | {key.casefold(): key for key in keys}

@@ -88,11 +88,11 @@ def address_of(message: Message, *, channel: str = NAME) -> Address:
 
 
 def topic_of(address: Address) -> int | None:
-    """Return the topic as Telegram is told it: None outside of topics and in a forum's General."""
+    """Return the topic's number for Telegram; None outside of topics and in a forum's General."""
     topic = None if address.thread is None else number_of(address.thread)
     return None if address.kind is ChatKind.GROUP and topic == _GENERAL_TOPIC else topic
 
 
 def chat_of(address: Address) -> int:
-    """Return the number of the chat, as Telegram is told it."""
+    """Return the chat's number for Telegram."""
     return number_of(address.chat)

@@ -1,4 +1,4 @@
-"""What every answer of the Bot API means that is not a success: one table, purely.
+"""The meaning of every answer of the Bot API that is not a success: one table, purely.
 
 The first row whose status is equal and whose words occur in the server's text (case does not
 matter) decides. The texts are those of the server's sources (tdlib/td at 022d60202,
@@ -23,7 +23,7 @@ method, or that no row of the table fits."""
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """One rule: what an answer with this status and these words means."""
+    """One rule: the meaning of an answer with this status and these words."""
 
     status: int
     """The HTTP status of the answer; 500 stands for every status from there on."""
@@ -73,8 +73,8 @@ TABLE: Final[tuple[AnswerRule, ...]] = (
     AnswerRule(400, "message thread not found", Reason.THREAD_GONE),
     AnswerRule(400, "topic_deleted", Reason.THREAD_GONE),
     AnswerRule(400, "topic_closed", Reason.CHAT_DEAD),
-    # The chat. With the new number in the answer an upgrade is CHAT_MOVED; without it nobody can
-    # follow.
+    # The chat. With the new number in the answer an upgrade is CHAT_MOVED; without it there is
+    # no way to follow.
     AnswerRule(400, "upgraded to a supergroup", Reason.CHAT_DEAD),
     AnswerRule(400, "chat not found", Reason.CHAT_DEAD),
     AnswerRule(400, "chat_id is empty", Reason.CHAT_DEAD),
@@ -94,8 +94,8 @@ TABLE: Final[tuple[AnswerRule, ...]] = (
     AnswerRule(400, "input_user_deactivated", Reason.CHAT_DEAD),
     # Blocked, deactivated, kicked, not a member, deleted, never started.
     AnswerRule(403, "", Reason.CHAT_DEAD),
-    # A press that was answered already, or that nobody waits for any more: there is no way out, and
-    # none is needed.
+    # A press that was answered already, or that no client waits for any more: there is no way out,
+    # and none is needed.
     AnswerRule(400, "query is too old", Reason.MALFORMED),
     # What our calls do not provoke: posts go out without a message that is gone
     # (`allow_sending_without_reply`), and nothing is polled by an action.

@@ -1,4 +1,4 @@
-"""A call of the Bot API and what answers it, as values: pure.
+"""Calls of the Bot API and their answers, as values: pure.
 
 Call ──BotClient.call──▶ Granted | Denied | Unheard
 """
@@ -143,5 +143,5 @@ def _denied(body: Mapping[str, object], status: int, wait: str) -> Denied:
 
 
 def one_line(words: str) -> str:
-    """Return the beginning of what a server said, on one line."""
+    """Return the beginning of a server's words, on one line."""
     return " ".join(words.split())[:_WORDS_LIMIT]

@@ -1,4 +1,4 @@
-"""What a message of Telegram holds besides its text, and who wrote it: tables, purely.
+"""The attachments and authors of Telegram's messages: tables, purely.
 
 Everything here is read from JSON by its shape, and what has another shape is not there: a server
 that is newer than these tables must not make a message unreadable. The fields are those of
@@ -140,12 +140,12 @@ _ANONYMOUS: Final = frozenset({1_087_968_824, 136_817_688})
 
 
 def is_service(fields: Mapping[str, object]) -> bool:
-    """Return whether a message says what Telegram itself has to say (joined, pinned, a title)."""
+    """Return whether a message is Telegram's own (joined, pinned, a title)."""
     return not _SERVICE.isdisjoint(fields)
 
 
 def attachments_of(fields: Mapping[str, object]) -> tuple[Attachment, ...]:
-    """Return what a message holds that is not words."""
+    """Return the attachments of a message."""
     shadows = {shadow for field, shadow in _SHADOWS.items() if fields.get(field)}
     return tuple(
         Attachment(kind, _label(field, fields[field]))
@@ -175,7 +175,7 @@ def author_of_user(user: object, our_id: int) -> Author | None:
 
 
 def author_of_chat(chat: object) -> Author | None:
-    """Return who a `Chat` is that speaks for itself; None where it is none."""
+    """Return the author of a message that a `Chat` sent itself; None if it is no chat."""
     match chat:
         case {"id": int() as number, "type": "channel"}:
             return Author(_text(chat, "title"), AuthorKind.CHANNEL, str(number))
@@ -189,7 +189,7 @@ def author_of_chat(chat: object) -> Author | None:
 
 
 def author_of_origin(origin: object, our_id: int) -> Author | None:
-    """Return who a `MessageOrigin` names; None where it is of a kind that is not known."""
+    """Return the author that a `MessageOrigin` names; None if its kind is not known."""
     match origin:
         case {"type": "user", "sender_user": user}:
             return author_of_user(user, our_id)

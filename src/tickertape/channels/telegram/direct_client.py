@@ -126,7 +126,7 @@ class DirectClient:
         if self._session is None:
             is_secure = self._base.startswith("https:")
             connector = TCPConnector(
-                # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+                # To load the certificates takes 20 ms; plain HTTP needs none.
                 ssl=ssl.create_default_context(cafile=certifi.where()) if is_secure else True,
                 limit=_CONNECTIONS,
                 ttl_dns_cache=_NAMES_KEPT,

@@ -1,4 +1,4 @@
-"""Cutting the bot's name out of what a person wrote, and nothing else.
+"""Cuts the bot's name out of a person's words, and nothing else.
 
 Telegram marks names and commands by entities whose offsets and lengths count UTF-16 units
 (core.telegram.org/bots/api#messageentity, 2026-11); Python counts code points. A `TextRange` is
@@ -76,7 +76,7 @@ class CutText:
         """What is left."""
 
     def moved(self, span: TextRange) -> TextRange | None:
-        """Return where a stretch of the whole text is in what is left; None: nothing is left."""
+        """Return the place in the cut text of a stretch of the whole; None if it was cut out."""
         start = bisect_left(self._kept, span.start)
         end = bisect_left(self._kept, span.end)
         return TextRange(start, end) if start < end else None

@@ -1,4 +1,4 @@
-"""What an action is as a call of the Bot API: pure, without I/O.
+"""Actions as calls of the Bot API: pure, without I/O.
 
 A form becomes what the server takes as it stands: spans become entities, and no `parse_mode` is
 named; blocks become a rich message made of blocks. So nothing that the model writes can "fail to
@@ -61,7 +61,7 @@ _LONGEST_TOAST: Final = 200
 
 
 def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
-    """Write an action as the one call that carries it out.
+    """Return the one call that carries out an action.
 
     Half of a surrogate pair cannot be written in UTF-8: it is replaced by U+FFFD, so that one
     broken character never holds back the rest of a text. Blocks of which nothing can be shown (a
@@ -113,7 +113,7 @@ def _post(post: Post) -> ApiCall:
 
 
 def _voice(voice: PostVoice) -> ApiCall:
-    """Write a voice note; the text that it reads aloud has told of itself already."""
+    """Return the call of a voice note, silent: the text that it reads has made a sound already."""
     return ApiCall(
         "sendVoice",
         {
@@ -141,7 +141,7 @@ def _place(address: Address) -> Json:
 
 
 def _content(text: str, form: Form, *, is_draft: bool) -> Json:
-    """Write what is shown, as a text or as a rich message, which alone has no `text`."""
+    """Return the fields of a text or of a rich message, which alone has no `text`."""
     if isinstance(form, Blocks) and (rich := _rich_message(form, is_draft=is_draft)):
         return {"rich_message": rich}
     content: Json = {"text": text if text.isascii() else _encodable(text)}

@@ -1,4 +1,4 @@
-"""What a call came to, as delivery sees it: pure."""
+"""Answers of the Bot API as outcomes of actions: pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _RETRY_AFTER: Final = re.compile(r"retry after (\d+)", re.IGNORECASE)
 
 
 def outcome_of(action: Action, answer: Answer) -> Outcome:
-    """Return what a call came to.
+    """Return the outcome of a call that was not granted.
 
     Anything that does not prove that nothing was sent is `Unknown`.
     """
@@ -71,7 +71,7 @@ def outcome_of(action: Action, answer: Answer) -> Outcome:
 
 
 def shown_by(action: Action, result: object) -> Accepted:
-    """Return what is on screen: as the server reports it, else as it was requested.
+    """Return the outcome of a granted call: the message as reported, else as requested.
 
     Of a rich message it tells blocks and no text.
 
@@ -100,7 +100,7 @@ def shown_by(action: Action, result: object) -> Accepted:
 
 
 def _id_of(number: object) -> str | None:
-    """Return the id of a message, from what the server tells of its number."""
+    """Return the id of a message, from its number in the server's result."""
     return str(number) if isinstance(number, int) else None
 
 
@@ -125,7 +125,7 @@ def _refusal(action: Action, status: int, words: str) -> Outcome:
 
 
 def _meant(action: Action, reason: Reason) -> Reason:
-    """Return what a reason means for this action."""
+    """Return the meaning of a reason for this action."""
     if _shows_blocks(action):
         reason = _OF_BLOCKS.get(reason, reason)
     if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(action, ShowDraft):

@@ -1,7 +1,7 @@
-"""What a person wrote, as the Markdown that says the same, purely.
+"""A person's message as the Markdown that says the same, purely.
 
-Telegram tells a text and, beside it, entities: which stretch of it is code, a quotation, or leads
-to an address. A model that reads the text alone does not know the addresses, and takes code for
+Telegram sends a text and a list of entities: which stretch of it is code, a quotation, or leads to
+an address. A model that reads the text alone does not know the addresses, and takes code for
 words. Looks that say nothing (bold, italic, spoilers) are left out: a model reads the words.
 
 Entities nest (core.telegram.org/bots/api#messageentity, 2026-11): quotations hold code and links;
@@ -52,7 +52,7 @@ def markdown_of(text: str, marks: Iterable[Mark]) -> str:
 
 
 def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
-    """Yield what stands between `start` and `end`, and whether it needs lines of its own."""
+    """Yield the pieces between `start` and `end`, each with whether it needs lines of its own."""
     at = start
     for number, mark in enumerate(marks):
         span = mark.span
@@ -86,7 +86,7 @@ def _marked(text: str, mark: Mark, inner: Sequence[Mark]) -> tuple[str, bool]:
 
 
 def _joined(pieces: Iterable[tuple[str, bool]]) -> str:
-    """Join what stands one after another; what needs lines of its own gets an empty one behind."""
+    """Join pieces; one that needs lines of its own gets an empty line behind."""
     said, was_block = "", False
     for piece, is_block in pieces:
         if is_block and said and not said.endswith("\n"):

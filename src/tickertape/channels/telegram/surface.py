@@ -1,4 +1,4 @@
-"""What Telegram can show, by kind of chat: pure values, each number with its source.
+"""The surfaces of Telegram, by kind of chat: pure values, each number with its source.
 
 A message is a text with entities, or a rich message made of blocks, that can be replaced, the one
 by the other too, as often as the flood control allows. Drafts exist in private chats only, topics
@@ -107,7 +107,7 @@ _CHANNEL: Final = replace(_SHARED, row=None)
 
 
 def surface_of(address: Address) -> Surface:
-    """Return what can be shown at `address`; equal kinds of chat get the same value."""
+    """Return the surface of `address`; equal kinds of chat get the same value."""
     match address.kind:
         case ChatKind.PRIVATE:
             return _PRIVATE

@@ -11,6 +11,6 @@ are imported from their own modules, because painting needs rich, which takes a 
 
 from __future__ import annotations
 
-from tickertape.channels.terminal.frames import Frame, Screen, Terminal
+from tickertape.channels.terminal.frames import Frame, Terminal, TerminalScreen
 
-__all__ = ["Frame", "Screen", "Terminal"]
+__all__ = ["Frame", "Terminal", "TerminalScreen"]

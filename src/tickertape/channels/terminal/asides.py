@@ -1,4 +1,4 @@
-"""What is going on besides words, in rows below them: tools, thinking, waiting."""
+"""Rows below the words of an answer: tools, thinking, waiting."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Reasoning: TypeAlias = Literal["hide", "status", "show", "keep"]
 
 TURN = 0.2
 """Seconds for which the spinner stands still: so it takes half of the frames at most, and the first
-words never wait for their turn (`tempo.py`)."""
+words never wait for their turn (`frame_clock.py`)."""
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 # The newest thoughts: more than the region holds at eighty columns.

@@ -17,7 +17,7 @@ from typing import Protocol
 from rich.text import Text
 
 from tickertape.channels.terminal.flow import TextFlow, ansi, joined, words
-from tickertape.channels.terminal.layout import NOTHING, laid, last_rows
+from tickertape.channels.terminal.layout import AT_TOP, laid, last_rows
 from tickertape.channels.terminal.looks import DIM
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.markup.stable import StableBlock, StableBlocks
@@ -29,7 +29,7 @@ class Body(Protocol):
     """A text that becomes rows."""
 
     def add(self, text: str) -> None:
-        """Take what was said."""
+        """Add text."""
         ...
 
     def rows(self, columns: int) -> list[str]:
@@ -54,7 +54,7 @@ class _Parts:
         self._parts: list[str] = []
 
     def add(self, text: str) -> None:
-        """Take what was said."""
+        """Add text."""
         self._parts.append(text)
 
     def _gathered(self) -> str:
@@ -66,39 +66,39 @@ class _Parts:
 class Markdown(_Parts):
     """A text that is read as Markdown and shown formatted."""
 
-    __slots__ = ("_above", "_strips")
+    __slots__ = ("_above", "_blocks")
 
     def __init__(self) -> None:
         super().__init__()
-        self._strips = StableBlocks()
-        self._above = NOTHING
+        self._blocks = StableBlocks()
+        self._above = AT_TOP
 
     def rows(self, columns: int) -> list[str]:
         """Return the rows that became complete."""
-        self._strips.add(self._gathered())
-        return self._laid(self._strips.take(), columns)
+        self._blocks.add(self._gathered())
+        return self._laid(self._blocks.take(), columns)
 
     def tail(self, columns: int) -> list[str]:
         """Return the rows that may still change: the open blocks, healed."""
         above = self._above
         result: list[Text] = []
-        for strip in self._strips.tail():
-            rows, above = laid(strip, above, columns)
+        for block in self._blocks.tail():
+            rows, above = laid(block, above, columns)
             result += rows
         return [ansi(row) for row in (*result, *last_rows(above, columns))]
 
     def end(self, columns: int) -> list[str]:
         """Return the remaining rows, at the end of the text."""
-        self._strips.add(self._gathered())
-        rows = self._laid([*self._strips.take(), *self._strips.end()], columns)
+        self._blocks.add(self._gathered())
+        rows = self._laid([*self._blocks.take(), *self._blocks.end()], columns)
         rows += [ansi(row) for row in last_rows(self._above, columns)]
-        self._above = NOTHING
+        self._above = AT_TOP
         return rows
 
-    def _laid(self, strips: list[StableBlock], columns: int) -> list[str]:
+    def _laid(self, stable: list[StableBlock], columns: int) -> list[str]:
         result: list[Text] = []
-        for strip in strips:
-            rows, self._above = laid(strip, self._above, columns)
+        for block in stable:
+            rows, self._above = laid(block, self._above, columns)
             result += rows
         return [ansi(row) for row in result]
 

@@ -1,4 +1,4 @@
-"""Tables in rows: columns as wide as what is in them, narrower where the screen is.
+"""Tables in rows: columns as wide as their cells, narrower on a narrow screen.
 
 A long table is painted while it is being written, so its columns are as wide as its header and
 first rows need, and half as much again for what is not known yet; longer cells are wrapped.

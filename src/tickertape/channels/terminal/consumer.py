@@ -77,13 +77,13 @@ class TerminalConsumer:
         After the end (`Finished`, `Failed`, a stop) nothing counts any more.
         """
         self._inbox.append(event)
-        # The words come first, and then the look: whoever sleeps looks at the inbox before.
+        # The event is put in first and looked at then: the run reads the inbox before it sleeps.
         if isinstance(event, TextDelta) and not self._reply.wants_deltas:
             return
         self._notice()
 
     def stop(self, reason: StopReason = StopReason.USER) -> None:
-        """End the answer here; what was said stays, and is marked. From any thread."""
+        """End the answer here; its text stays, and is marked. From any thread."""
         self._inbox.append(reason)
         self._notice()
 
@@ -92,7 +92,7 @@ class TerminalConsumer:
         self._notice()
 
     async def run(self) -> Shown:
-        """Show the answer; return what became of it when it is in the scrollback.
+        """Show the answer; return its state when it is in the scrollback.
 
         What goes wrong on the way is not raised: see `Shown.gave_up`. When the run is cancelled,
         what was said is marked as stopped and shown first.
@@ -116,19 +116,20 @@ class TerminalConsumer:
 
     @property
     def shown(self) -> Shown:
-        """How the answer stands at this moment. To be read in the loop's thread."""
+        """The state of the answer. To be read in the loop's thread."""
         if self._loop is not None:
             self._hear(self._loop.time())
         return self._reply.shown(self._to)
 
     async def _pump(self) -> None:
-        """Show what there is to show, and sleep until there may be more."""
+        """Show due frames, and sleep until there may be more."""
         loop = asyncio.get_running_loop()
         while True:
             now = loop.time()
             self._hear(now)
             if self._reply.done:
                 return
+            # Before each frame, for not every system signals that the size has changed.
             self._reply.resize(self._terminal.screen())
             frame = self._reply.poll(now)
             if frame is not None:
@@ -147,6 +148,7 @@ class TerminalConsumer:
 
     async def _sleep(self) -> None:
         """Wait for the reply's deadline, or for something that was put in."""
+        # Cleared before the inbox is looked at: an event from another thread sets it again.
         self._wake.clear()
         if not self._inbox:
             with suppress(TimeoutError):
@@ -169,5 +171,5 @@ class TerminalConsumer:
         if threading.get_ident() == self._thread:
             self._wake.set()
             return
-        with suppress(RuntimeError):  # the loop is closed: nobody reads any more
+        with suppress(RuntimeError):  # the loop is closed: nothing is shown any more
             loop.call_soon_threadsafe(self._wake.set)

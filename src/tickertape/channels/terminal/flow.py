@@ -177,7 +177,7 @@ def _room(columns: int, first: Text, other: Text) -> int:
 
 
 def _led(piece: Piece, lines: list[Text], columns: int) -> list[Text]:
-    """Put before each row what stands before it; a narrow screen shows less of that."""
+    """Put the lead before each row; a narrow screen shows less of it."""
     rows = []
     for index, line in enumerate(lines):
         row = (piece.other if index else piece.first).copy()

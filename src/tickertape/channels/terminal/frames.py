@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Frame", "Screen", "Terminal"]
+__all__ = ["Frame", "Terminal", "TerminalScreen"]
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
-    """What a terminal can show at the moment."""
+class TerminalScreen:
+    """The present size and kind of a terminal."""
 
     columns: int = 80
     """How wide it is; at least 1."""
@@ -23,7 +23,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What changes on a terminal: lines that stay, and below them the region, which is replaced.
+    """A change of a terminal: lines that stay, and below them the region, which is replaced.
 
     Texts hold printable characters and sequences that colour them (SGR, `ESC [ … m`, each line
     ends without any colour), nothing else: nothing in them moves a cursor or breaks a line.
@@ -38,16 +38,16 @@ class Frame:
 
 
 class Terminal(Protocol):
-    """Whatever shows frames: standard output, or a place above a line of input."""
+    """A place that shows frames: standard output, or the rows above a line of input."""
 
-    def screen(self) -> Screen:
-        """Return what the screen can show at the moment; called before each frame."""
+    def screen(self) -> TerminalScreen:
+        """Return the present size and kind of the screen; called before each frame."""
         ...
 
     async def show(self, frame: Frame) -> bool:
         """Show a frame, after the ones before; return whether it was shown.
 
-        False: nobody reads any more (the terminal was closed, the pipe broke), and nothing that
-        follows can be shown. Raises nothing but cancellation.
+        False: there is no reader any more (the terminal was closed, the pipe broke), and no frame
+        that follows can be shown. Raises nothing but cancellation.
         """
         ...

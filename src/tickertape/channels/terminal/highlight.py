@@ -25,7 +25,7 @@ __all__ = ["ABOVE", "coloured"]
 
 ABOVE = 32
 """Lines above a group from which it is read: comments are mostly shorter. So each line is read five
-times: in its own group, and above four others (`strips.GROUP`)."""
+times: in its own group, and above four others (`stable.GROUP`)."""
 
 _THEME = ANSISyntaxTheme(ANSI_DARK)
 

@@ -1,7 +1,7 @@
 """The pieces of a line as words with looks.
 
 A link's address stands behind its words, as text: a sequence that makes words lead somewhere
-(OSC 8) hides where, and what shows a line of input beside the answer would mangle it.
+(OSC 8) hides where, and what shows a line of input next to the answer would mangle it.
 """
 
 from __future__ import annotations

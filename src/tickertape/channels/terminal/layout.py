@@ -1,8 +1,8 @@
-"""StableBlocks laid out: what a piece of the answer looks like, after all that stands above it.
+"""Lays stable blocks out: the rows of a piece of the answer, below those that stand above it.
 
-What a strip needs to know of those before it is one value, `Above`: whether there is anything, the
-last row of a paragraph that goes on, the columns of a table that goes on, the lines of code above.
-So the same strips give the same rows, however they were come by.
+All that a stable block needs to know of those before it is one value, `LayoutState`: whether there
+is any, the last row of a paragraph that goes on, the columns of a table that goes on, the lines of
+code above. So the same stable blocks give the same rows, in whatever portions they come.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tickertape.markup.tree import (
     Thinking,
 )
 
-__all__ = ["NOTHING", "Above", "laid", "last_rows"]
+__all__ = ["AT_TOP", "LayoutState", "laid", "last_rows"]
 
 _BULLETS = ("•", "◦", "▪")
 _BOXES = {True: "☑ ", False: "☐ "}
@@ -49,8 +49,8 @@ _WIDEST_RULE = 72
 
 
 @dataclass(frozen=True, slots=True)
-class Above:
-    """What is known of the strips that were laid out before."""
+class LayoutState:
+    """The state after the stable blocks that were laid out before."""
 
     is_empty: bool = True
     """Whether there is nothing yet."""
@@ -62,49 +62,49 @@ class Above:
     """The last lines of the code that may go on."""
 
 
-NOTHING = Above()
+AT_TOP = LayoutState()
 """Nothing stands above."""
 
 
-def laid(strip: StableBlock, above: Above, columns: int) -> tuple[list[Text], Above]:
-    """Return the rows of a strip, and the state after it.
+def laid(stable: StableBlock, above: LayoutState, columns: int) -> tuple[list[Text], LayoutState]:
+    """Return the rows of a stable block, and the state after it.
 
     Returns:
-        The rows that are complete, and what is known for the next strip.
+        The rows that are complete, and the state for the next stable block.
     """
-    blocks = resumed(parse_chunk(strip.opening + strip.source), strip.opening)
+    blocks = resumed(parse_chunk(stable.opening + stable.source), stable.opening)
     if not blocks:
         return [], above
-    layout = _Layout(strip, above, columns)
+    layout = _Layout(stable, above, columns)
     layout.blocks(blocks, Text(), 0)
     pieces = layout.pieces
     rows: list[Text] = []
     flow = above.flow
-    if flow and strip.goes_on and pieces and isinstance(pieces[0], TextFlow):
-        pieces[0] = joined(flow, strip.joint, pieces[0])
+    if flow and stable.goes_on and pieces and isinstance(pieces[0], TextFlow):
+        pieces[0] = joined(flow, stable.joint, pieces[0])
     elif flow:
         rows += flow.rows(columns)
-    if strip.is_apart and not above.is_empty:
-        rows.append(_gap(strip.around))
+    if stable.is_apart and not above.is_empty:
+        rows.append(_gap(stable.around))
     for piece in pieces[:-1]:
         rows += piece.rows(columns)
     left: TextFlow | None = None
     match pieces[-1:]:
-        case [TextFlow() as last] if strip.goes_further:
+        case [TextFlow() as last] if stable.goes_further:
             complete, left = last.parted(columns)
             rows += complete
         case [last]:
             rows += last.rows(columns)
-    return rows, Above(False, left, layout.widths, layout.code)
+    return rows, LayoutState(False, left, layout.widths, layout.code)
 
 
-def last_rows(above: Above, columns: int) -> list[Text]:
+def last_rows(above: LayoutState, columns: int) -> list[Text]:
     """Return the last row of a paragraph, once it is complete."""
     return above.flow.rows(columns) if above.flow else []
 
 
 def _gap(around: tuple[Box, ...]) -> Text:
-    """Return an empty row between two strips; the bars of the quotes around both go on."""
+    """Return an empty row between two stable blocks; the bars of the quotes around both go on."""
     row = Text()
     for box in around:
         row.append(_BAR if box.marker == ">" else " " * (len(box.marker) + 1), DIM)
@@ -112,13 +112,13 @@ def _gap(around: tuple[Box, ...]) -> Text:
 
 
 class _Layout:
-    """Lays the blocks of one strip out, one below the other."""
+    """Lays out the blocks in one stable block, one below the other."""
 
-    def __init__(self, strip: StableBlock, above: Above, columns: int) -> None:
+    def __init__(self, stable: StableBlock, above: LayoutState, columns: int) -> None:
         self.pieces: list[Piece] = []
         self.widths: tuple[int, ...] = ()
         self.code: tuple[str, ...] = ()
-        self._strip = strip
+        self._stable = stable
         self._above = above
         self._columns = columns
         self._first: Text | None = None  # a marker that stands before the next row
@@ -182,12 +182,12 @@ class _Layout:
         header = tuple(inline(cell, STYLES[Style.BOLD]) for cell in table.header)
         rows = [tuple(inline(cell) for cell in row) for row in table.rows]
         widths = self._above.widths
-        if not self._strip.goes_on or len(widths) != len(header):
+        if not self._stable.goes_on or len(widths) != len(header):
             widths = natural([header, *rows])
-            widths = roomy(widths) if self._strip.goes_further else widths
+            widths = roomy(widths) if self._stable.goes_further else widths
         self.widths = widths
         fit = fitted(widths, self._columns - min(lead.cell_len, self._columns // 2))
-        above = [] if self._strip.goes_on else [header]
+        above = [] if self._stable.goes_on else [header]
         for number, row in enumerate([*above, *rows]):
             if not fit:
                 self._flow(lead, _in_one(row))
@@ -199,7 +199,7 @@ class _Layout:
 
     def _code(self, text: str, language: str, lead: Text) -> None:
         lines = tuple(sanitized(line.expandtabs(_TAB)) for line in text.split("\n"))
-        above = self._above.code if self._strip.goes_on else ()
+        above = self._above.code if self._stable.goes_on else ()
         for line in coloured(lines, above, language):
             self._fold(lead, line)
         self.code = (*above, *lines)[-ABOVE:]
@@ -223,7 +223,7 @@ class _Layout:
 
 
 def _is_close(before: Block, block: Block) -> bool:
-    """Return whether two blocks of one strip follow each other without an empty row."""
+    """Return whether two blocks in one stable block follow each other without an empty row."""
     match before, block:
         case (Heading(), _) | (Paragraph(), Listing()):
             return True

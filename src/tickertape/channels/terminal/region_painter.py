@@ -1,7 +1,7 @@
 r"""Frames as a terminal takes them: text, and the few orders that replace the region.
 
 Between two frames the cursor stands at the first column of the region's first row. That is the one
-place which a terminal keeps when its width changes, whether it wraps its lines anew or cuts them:
+place which a terminal keeps when its width changes, whether it rewraps its lines or cuts them:
 from there to the end of the screen everything is ours, and nothing above it is. So a frame never
 has to know how many rows the former one takes by now.
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 
 __all__ = ["RegionPainter"]
 
@@ -35,15 +35,15 @@ _DOUBTFUL = re.compile("[\u200d\ufe0e\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U000
 
 
 class RegionPainter:
-    """What stands on a terminal below the scrollback, and how the next frame is drawn over it."""
+    """The rows below the scrollback, and the orders that draw the next frame over them."""
 
     __slots__ = ("_region", "_screen")
 
     def __init__(self) -> None:
         self._region: tuple[str, ...] = ()
-        self._screen: Screen | None = None
+        self._screen: TerminalScreen | None = None
 
-    def draw(self, frame: Frame, screen: Screen) -> str:
+    def draw(self, frame: Frame, screen: TerminalScreen) -> str:
         """Return the text to write so that the terminal shows `frame`."""
         if screen.is_plain:
             return "".join(f"{line}\n" for line in frame.lines)
@@ -75,17 +75,21 @@ def _kept(rows: tuple[str, ...], known: tuple[str, ...]) -> int:
 
 
 def _drawn(frame: Frame, kept: int, former: tuple[str, ...]) -> str:
-    """Draw the rows from `kept` on, and go to where the region begins."""
+    """Return the orders that draw the rows from `kept` on, and move to where the region begins."""
+    # If all former rows are kept, the rest is drawn below them, which may scroll; else what stands
+    # from the first changed row on is wiped before it is drawn.
     parts = [_after(kept) if kept == len(former) else _down(kept) + _WIPE]
     parts += [f"{line}\r\n" for line in frame.lines[kept:]]
     if frame.region:
+        # Without wrapping: a row that is wider for the terminal than for us must not push the
+        # others down, or the next frame would begin at the wrong row.
         below = frame.region[max(kept - len(frame.lines), 0) :]
         parts += [_NO_WRAP, "\r\n".join(below), _WRAP, _up(len(frame.region) - 1), "\r"]
     return "".join(parts)
 
 
 def _left(frame: Frame, former: tuple[str, ...]) -> str:
-    """Draw nothing, for every row stands there; wipe what stands below them."""
+    """Return the orders that wipe the rows below a region whose rows are all on screen."""
     lines, rows = len(frame.lines), len(frame.lines) + len(frame.region)
     if rows < len(former):
         return _down(rows) + _WIPE + _up(rows - lines)

@@ -1,4 +1,4 @@
-"""What of an answer goes into the scrollback, and what stands below it in the meantime.
+"""Rows of an answer: those that go into the scrollback, and those that stand below it meanwhile.
 
 Events come in, rows come out: `lines` gives those that are complete, once, `region` those that may
 still change. When they are asked for has no effect on the lines.
@@ -92,7 +92,7 @@ class Rows:
         return self.has_ended and self._scrollback.is_empty
 
     def feed(self, event: Event, columns: int) -> None:
-        """Take what the agent says."""
+        """Add an event of the agent."""
         self.spoken.note(event)
         match event:
             case TextDelta(text):
@@ -141,7 +141,7 @@ class Rows:
         body = self._open(columns)
         asides = self._asides(columns, now)[-most:]
         if not body and not asides and self._scrollback.is_comparing:
-            asides = [spinner(now)]  # what is said anew is what stands there, up to now
+            asides = [spinner(now)]  # the repeated words are those on screen, so far
         if body and asides and len(asides) < most:
             asides = ["", *asides]
         left = most - len(asides)

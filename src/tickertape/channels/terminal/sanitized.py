@@ -1,4 +1,4 @@
-r"""Text without anything that a terminal would obey: what a model says is shown, never carried out.
+r"""Text without control characters: a terminal shows a model's words, and never obeys them.
 
 A terminal takes orders from the text it is given: `ESC ] 52` writes the clipboard, `ESC ] 8` makes
 words lead elsewhere, `ESC [ 2 J` wipes what was printed, and the byte 0x9B is `ESC [` in one

@@ -3,8 +3,8 @@
 Rows wait here for the next frame. When the agent starts over (`Restarted`), those that wait are
 dropped: they are unseen. Those that were printed stand, and cannot be taken back. What is
 said then is compared with them, row by row: as long as it is the same, nothing is printed, and
-where it goes on, only its rest is. Where it differs, or ends earlier, a line says that it begins
-anew, and all of it follows.
+where it goes on, only its rest is. Where it differs, or ends earlier, a line says that it starts
+over, and all of it follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,16 @@ _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 class Scrollback:
     """Rows on their way."""
 
-    __slots__ = ("_anew", "_firm", "_former", "_kind", "_marked", "_notice", "_printed", "_waiting")
+    __slots__ = (
+        "_again",
+        "_firm",
+        "_former",
+        "_kind",
+        "_marked",
+        "_notice",
+        "_printed",
+        "_waiting",
+    )
 
     def __init__(self, notice: str) -> None:
         """Begin with nothing printed.
@@ -38,7 +47,7 @@ class Scrollback:
         self._waiting: list[str] = []  # rows that wait, and may be void yet
         self._printed: list[str] = []  # rows that were taken, and may be void yet
         self._former: tuple[str, ...] = ()  # rows that were taken and are void
-        self._anew: tuple[str, ...] = ()  # rows that are compared with them
+        self._again: tuple[str, ...] = ()  # rows that are compared with them
         self._kind: Kind = ""
         self._marked: Kind = ""
 
@@ -49,7 +58,7 @@ class Scrollback:
 
     @property
     def is_comparing(self) -> bool:
-        """Whether what is said is, up to now, what stands there already."""
+        """Whether the rows so far repeat those that are printed already."""
         return bool(self._former)
 
     def gap(self, kind: Kind) -> list[str]:
@@ -59,17 +68,17 @@ class Scrollback:
     def unseen(self, tail: list[str], kind: Kind) -> list[str]:
         """Return the part of changeable rows that is not in the scrollback already.
 
-        Nothing, as long as what is said anew is what was printed; it is told as soon as it is not.
+        None while the repeated rows are those that were printed; all of them once they differ.
         """
         rows = [*self.gap(kind), *tail] if tail else []
         if not self._former:
             return rows
-        anew, former = (*self._anew, *rows), self._former
-        if len(anew) > len(former) and stands(anew, former):
-            return list(rest(anew, former))
-        if not anew or (stands(anew[:-1], former) and _begins(anew, former)):
+        again, former = (*self._again, *rows), self._former
+        if len(again) > len(former) and stands(again, former):
+            return list(rest(again, former))
+        if not again or (stands(again[:-1], former) and _begins(again, former)):
             return []
-        return [*self._announced(anew), *anew]
+        return [*self._announced(again), *again]
 
     def put(self, rows: list[str], kind: Kind) -> None:
         """Add rows below the others; a restart of the answer takes them back."""
@@ -80,13 +89,13 @@ class Scrollback:
         if not self._former:
             self._waiting += rows
             return
-        self._anew = (*self._anew, *rows)
-        if not stands(self._anew, self._former):
-            self._begin_anew()
-        elif len(self._anew) >= len(self._former):
+        self._again = (*self._again, *rows)
+        if not stands(self._again, self._former):
+            self._start_over()
+        elif len(self._again) >= len(self._former):
             self._printed = list(self._former)
-            self._waiting += rest(self._anew, self._former)
-            self._former = self._anew = ()
+            self._waiting += rest(self._again, self._former)
+            self._former = self._again = ()
 
     def put_for_good(self, rows: list[str], kind: Kind) -> None:
         """Add rows that a restart does not take back: finished tools, marks."""
@@ -96,17 +105,17 @@ class Scrollback:
 
     def keep(self) -> None:
         """Commit the rows so far: no restart takes them back."""
-        if self._former and self._anew != self._former:
-            self._begin_anew()
+        if self._former and self._again != self._former:
+            self._start_over()
         self._firm += self._waiting
         self._waiting, self._printed = [], []
-        self._former = self._anew = ()
+        self._former = self._again = ()
         self._marked = self._kind
 
     def void(self) -> None:
-        """Drop what waits; compare what follows with what was printed."""
+        """Drop waiting rows; compare the rows that follow with the printed ones."""
         self._former = tuple(self._printed) or self._former
-        self._waiting, self._printed, self._anew = [], [], ()
+        self._waiting, self._printed, self._again = [], [], ()
         self._kind = self._marked
 
     def take(self) -> tuple[str, ...]:
@@ -116,20 +125,20 @@ class Scrollback:
         self._firm, self._waiting = [], []
         return rows
 
-    def _begin_anew(self) -> None:
-        self._firm += self._announced(self._anew)
-        self._waiting += self._anew
-        self._former = self._anew = ()
+    def _start_over(self) -> None:
+        self._firm += self._announced(self._again)
+        self._waiting += self._again
+        self._former = self._again = ()
 
-    def _announced(self, anew: tuple[str, ...]) -> list[str]:
+    def _announced(self, again: tuple[str, ...]) -> list[str]:
         """Return the rows after a notice that the answer starts over."""
-        return ["", self._notice] if anew[:1] in ((), ("",)) else ["", self._notice, ""]
+        return ["", self._notice] if again[:1] in ((), ("",)) else ["", self._notice, ""]
 
 
-def _begins(anew: tuple[str, ...], former: tuple[str, ...]) -> bool:
+def _begins(again: tuple[str, ...], former: tuple[str, ...]) -> bool:
     """Return whether the last row may still grow into the printed one."""
-    place = former[len(anew) - 1 : len(anew)]
-    return all(_bare(row).startswith(_bare(anew[-1]).rstrip()) for row in place)
+    place = former[len(again) - 1 : len(again)]
+    return all(_bare(row).startswith(_bare(again[-1]).rstrip()) for row in place)
 
 
 def _bare(row: str) -> str:

@@ -18,7 +18,7 @@ replaces. What of a text is a line, and what is still in the region, depends on 
    printed, they stand above a line that says so, and the answer follows whole (`scrollback.py`).
 2. Nothing is printed twice, and no line that was printed changes.
 3. The region has at most `MOST_ROWS` rows, fewer than the screen; the last frame takes it away.
-4. At most ten frames in any second; the first words after a silence go at once (`tempo.py`).
+4. At most ten frames in any second; the first words after a silence go at once (`frame_clock.py`).
 5. Nothing that a model, a tool or a server says reaches the terminal as an order (`sanitized.py`).
 6. A stop or a failure keeps what came, complete as it stands, and says in one line why it ends.
 7. Feeding a delta costs O(1); a frame costs what is open, not what was said.
@@ -31,9 +31,9 @@ it stands, line by line, and never a region.
 from __future__ import annotations
 
 from tickertape.channels.terminal.asides import TURN, Reasoning
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frame_clock import FrameClock
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.rows import Rows
-from tickertape.channels.terminal.tempo import Tempo
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Reason, Refused
 from tickertape.delivery.marks import StopReason
@@ -43,7 +43,7 @@ from tickertape.events import Event, TextDelta
 __all__ = ["HERE", "MOST_ROWS", "TerminalReply"]
 
 HERE = Address("terminal", "", ChatKind.PRIVATE)
-"""What a terminal is called where nobody gives it another name."""
+"""What a terminal is called where it gets no other name."""
 
 MOST_ROWS = 12
 """The highest region: a third of a common terminal, so that what was printed stays in sight."""
@@ -56,7 +56,7 @@ class TerminalReply:
     """One answer on its way to a terminal."""
 
     def __init__(
-        self, screen: Screen, *, reasoning: Reasoning = "status", is_live: bool = True
+        self, screen: TerminalScreen, *, reasoning: Reasoning = "status", is_live: bool = True
     ) -> None:
         """Begin an answer of which nothing is known.
 
@@ -68,7 +68,7 @@ class TerminalReply:
         self._screen = screen
         self._is_live = is_live and not screen.is_plain
         self._rows = Rows(reasoning, is_plain=screen.is_plain)
-        self._tempo = Tempo()
+        self._frame_clock = FrameClock()
         self._region: tuple[str, ...] = ()  # as it was shown last
         self._shown_at = float("-inf")
         self._is_stale = True  # something may differ from what was shown
@@ -77,7 +77,7 @@ class TerminalReply:
         self._is_gone = False
 
     def shown(self, to: Address = HERE) -> Shown:
-        """Return how it stands at this moment: what was said without what was taken back.
+        """Return the present state: the text without parts that were taken back.
 
         Args:
             to: The address that it names: a terminal is one place, whatever its name.
@@ -102,40 +102,41 @@ class TerminalReply:
         if self.done or self._in_flight:
             return None
         if self._is_stale:
-            return self._tempo.earliest(is_urgent=self._is_urgent)
+            return self._frame_clock.earliest(is_urgent=self._is_urgent)
         if self._is_live and self._rows.is_turning:
-            return max(self._shown_at + TURN, self._tempo.earliest(is_urgent=False))
+            return max(self._shown_at + TURN, self._frame_clock.earliest(is_urgent=False))
         return None
 
     @property
     def wants_deltas(self) -> bool:
-        """Whether words change when there is something to show: else they may be told later."""
+        """Whether more words could move `deadline`; while false, callers may buffer them."""
         return not self._is_stale or self._rows.is_waiting
 
     def feed(self, event: Event, now: float) -> None:  # noqa: ARG002 - the verb of every machine
-        """Take what the agent says; after its end nothing counts any more."""
+        """Add an event of the agent; after its end it is ignored."""
         rows = self._rows
         if rows.has_ended:
             return
+        # First words and the end do not wait for the even rhythm: both are what people wait for.
         was_waiting = rows.is_waiting
         rows.feed(event, self._columns)
         is_first = was_waiting and isinstance(event, TextDelta)
         self._notice(is_urgent=is_first or rows.has_ended)
 
     def stop(self, reason: StopReason, now: float) -> None:  # noqa: ARG002
-        """End the answer here; what came stays, and a mark says why it ends."""
+        """End the answer here; its text stays, and a mark tells why it ends."""
         if not self._rows.has_ended:
             self._rows.stop(reason, self._columns)
             self._notice(is_urgent=True)
 
-    def resize(self, screen: Screen) -> None:
-        """Set what the terminal can show from here on."""
+    def resize(self, screen: TerminalScreen) -> None:
+        """Set the present size and kind of the terminal."""
         if screen == self._screen:
             return
         self._screen = screen
         if self._region:
             self._notice(is_urgent=False)
-            self._region = ("",) * len(self._region)  # nobody knows how it looks there
+            self._region = ("",) * len(self._region)  # how it looks there is not known
 
     def poll(self, now: float) -> Frame | None:
         """Return the frame to show, or None; its outcome must be settled before the next one."""
@@ -148,11 +149,12 @@ class TerminalReply:
         if self._is_live:
             region = self._rows.region(self._columns, self._most_rows, now)
         self._shown_at = now
+        # A delta may change nothing that is seen: half of a mark, for example.
         if not lines and region == self._region:
             return None
         self._region = region
         self._in_flight = True
-        self._tempo.note(now)
+        self._frame_clock.note(now)
         return Frame(lines, region)
 
     def settle(self, shown: bool, now: float) -> None:  # noqa: ARG002 - what `show` gave

@@ -1,4 +1,4 @@
-"""Frames written to a real terminal, or to whatever stands in for one."""
+"""Writes frames to a real terminal, or to a stream in its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.region_painter import RegionPainter
 
 __all__ = ["TerminalTransport", "is_plain"]
@@ -32,7 +32,7 @@ class TerminalTransport:
     """A `Terminal` on a stream: standard output, if not told otherwise."""
 
     def __init__(self, stream: TextIO | None = None, *, plain: bool | None = None) -> None:
-        """Take a stream whose cursor stands at the beginning of an empty line.
+        """Begin on a stream whose cursor is at the beginning of an empty line.
 
         Args:
             stream: Where to write; nothing else writes there until the answer is complete.
@@ -45,13 +45,13 @@ class TerminalTransport:
         self._is_plain = is_plain(stream) if plain is None else plain
         self._painter = RegionPainter()
 
-    def screen(self) -> Screen:
-        """Return what the screen can show at the moment."""
+    def screen(self) -> TerminalScreen:
+        """Return the present size and kind of the screen."""
         try:
             columns, rows = os.get_terminal_size(self._fd)
         except OSError:  # it is no terminal, or it is gone
             columns, rows = _COLUMNS, _ROWS
-        return Screen(columns or _COLUMNS, rows or _ROWS, self._is_plain)
+        return TerminalScreen(columns or _COLUMNS, rows or _ROWS, self._is_plain)
 
     async def show(self, frame: Frame) -> bool:
         """Show a frame; return whether it was shown.
@@ -63,7 +63,7 @@ class TerminalTransport:
 
     def close(self) -> None:
         """Restore the terminal, also after a failure."""
-        with suppress(OSError):  # it is gone: nobody misses a cursor there
+        with suppress(OSError):  # it is gone, and needs no cursor
             os.write(self._fd, self._painter.leave().encode())
 
     def _write(self, data: bytes) -> bool:
@@ -72,7 +72,7 @@ class TerminalTransport:
             while rest:
                 try:
                     rest = rest[os.write(self._fd, rest) :]
-                except BlockingIOError:  # somebody else made it so, for all who share it
+                except BlockingIOError:  # another program made it so, for all who share it
                     select.select([], [self._fd], [])
         except OSError:
             return False

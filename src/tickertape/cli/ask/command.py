@@ -50,7 +50,7 @@ __all__ = ["ask"]
 _FAILED, _NOT_WHOLE, _SIGNALLED = 3, 4, 128
 # A program that writes into a closed pipe is ended by it; where there is no such signal, as if.
 _SIGPIPE = int(getattr(signal, "SIGPIPE", 13))
-# Nobody else is here: one conversation with one person.
+# One conversation with one person.
 _HERE = Address("telegram", "0", ChatKind.PRIVATE)
 _SCREEN = "tickertape.channels.terminal.consumer"
 _EMPTY = "the answer is empty"
@@ -136,6 +136,7 @@ async def _ask(
 
     with telling(signalled), ended.broken_off():
         async with open_agent(answering) as found:
+            # One question has no second chance: unlike the bot, it waits for the servers of tools.
             if found.tools:
                 await asyncio.wait(found.tools)
             starting = None
@@ -172,7 +173,7 @@ async def _begun(
 
 @dataclass(slots=True)
 class _Ended:
-    """How an answer ended, and what the program ends with."""
+    """The end of an answer, and the exit code."""
 
     by: int = 0
     """The signal that ended it before its end; 0: none."""
@@ -211,7 +212,7 @@ class _Ended:
 
     @property
     def words(self) -> str:
-        """What to say of it on standard error; empty: nothing."""
+        """The line for standard error; empty for none."""
         match self.last:
             case _ if self.by:
                 return ""

@@ -1,4 +1,4 @@
-"""How `tickertape ask` tells an answer on standard output: on a screen, as bare text, as JSON."""
+"""Formats of `tickertape ask` on standard output: a screen, bare text, or JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TIMEOUT = 3600.0
 
 
 class Manner(StrEnum):
-    """How an answer is told."""
+    """A format of an answer."""
 
     SCREEN = "screen"
     """Formatted, while it grows."""
@@ -41,12 +41,12 @@ class Formatter(Protocol):
     """Writes the events of one answer to standard output."""
 
     def feed(self, event: Event) -> None:
-        """Take what an agent says. Never waits."""
+        """Format an event of the agent. Never waits."""
         ...
 
 
 def manner_of() -> Manner:
-    """Choose a manner by what standard output is."""
+    """Return the format that suits standard output."""
     return Manner.PLAIN if sys.stdout is None or is_plain(sys.stdout) else Manner.SCREEN
 
 
@@ -126,7 +126,7 @@ class _TextFormatter:
 
 
 class _JsonFormatter:
-    """Every event as a line of JSON, which is UTF-8 whatever else is (RFC 8259, 8.1)."""
+    """Every event as a line of JSON, in UTF-8 in any locale (RFC 8259, 8.1)."""
 
     def __init__(self, writer: StdoutWriter) -> None:
         self._writer = writer

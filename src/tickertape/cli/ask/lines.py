@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import assert_never
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult
 from tickertape.events import (
     Event,
     Failed,
@@ -105,9 +105,9 @@ def _entry(entry: Step | ToolResult) -> dict[str, object]:
             assert_never(entry)
 
 
-def _part(part: Words | Thought | ToolCall) -> dict[str, object]:
+def _part(part: TextPart | Thought | ToolCall) -> dict[str, object]:
     match part:
-        case Words(text=text):
+        case TextPart(text=text):
             return {"type": "words", "text": text}
         case Thought(text=text):
             return {"type": "thought", "text": text}

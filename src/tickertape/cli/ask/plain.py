@@ -1,4 +1,4 @@
-"""An answer as bare text, purely: events go in, what to write comes out.
+"""An answer as bare text, purely: events go in, the text to write comes out.
 
 What is written cannot be taken back. So where an answer starts over (`Restarted`), only that is
 written in which it goes on from what stands there already; once it differs, it is written whole,
@@ -60,7 +60,7 @@ class PlainText:
         return new
 
     def _beyond_former(self) -> str:
-        """Return what is to be written of a text of which another attempt is written."""
+        """Return the rest of a text whose beginning an earlier attempt has written."""
         said = "".join(self._said)
         self._said = [said]
         if stands(said, self._former):
@@ -68,6 +68,6 @@ class PlainText:
         return _PARTED + said.lstrip("\n")
 
     def _settle(self) -> None:
-        """Take what was said for good: it was followed by a tool."""
+        """Commit the text, because a tool follows it."""
         self._gap = self._first_gap = "" if self.empty else _PARTED
         self._said, self._former = [], ""

@@ -30,7 +30,7 @@ class TextWriter:
         self._begun = ""
 
     def feed(self, event: Event) -> None:
-        """Take what an agent says. Never waits."""
+        """Write an event of the agent. Never waits."""
         self._begun += self._plain.feed(event)
         size = self._begun.rfind("\n") + 1 if self._by_line else len(self._begun)
         # The other half of a letter comes with the next words.

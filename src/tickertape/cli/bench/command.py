@@ -68,11 +68,11 @@ def live(
     title, results = asyncio.run(rehearse(wanted, _say_round))
     print(f"{title}; median / worst\n\n{as_table(results)}", flush=True)
     if json_path is not None:
-        said = as_json(results, setting=title, prompt=wanted.prompt)
-        _write(json_path, said)
-    for line in failures(results):
+        _write(json_path, as_json(results, setting=title, prompt=wanted.prompt))
+    failed = failures(results)
+    for line in failed:
         print(f"tickertape: {line}", file=sys.stderr)
-    return 1 if failures(results) else 0
+    return 1 if failed else 0
 
 
 def _chosen(config: Path | None, *, embedded: bool) -> Path | None:

@@ -1,6 +1,6 @@
-"""What `tickertape bench live` shall measure, as one checked value.
+"""The plan of `tickertape bench live`, as one checked value.
 
-Whatever cannot be used of it is refused before anything is imported, started or written to.
+Options that cannot be used are refused before anything is imported, started or written to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, load, secrets
 
 __all__ = ["Plan", "plan"]
 
@@ -21,7 +22,7 @@ _MOST_SESSIONS = 200
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured."""
+    """A plan of what to measure."""
 
     sessions: tuple[int, ...]
     """How many conversations are held at once, round by round."""
@@ -44,7 +45,7 @@ def plan(
     scripted: bool,
     environ: Mapping[str, str],
 ) -> Plan:
-    """Make a plan of the options.
+    """Return the plan of the options.
 
     Args:
         sessions: how many conversations are held at once, for each round, with commas between.
@@ -57,10 +58,7 @@ def plan(
     Raises:
         ConfigError: when an option or the file cannot be used.
     """
-    counts = _numbers("--sessions", sessions, f"whole numbers from 1 to {_MOST_SESSIONS}")
-    if not counts or not all(1 <= count <= _MOST_SESSIONS for count in counts):
-        allowed = f"whole numbers from 1 to {_MOST_SESSIONS}, with commas between"
-        raise ConfigError("--sessions", sessions, allowed)
+    counts = _counts(sessions)
     if not prompt.strip():
         raise ConfigError("--prompt", prompt, "a text that is not empty")
     places = _numbers("--chat", chats, "numbers of chats")
@@ -77,6 +75,14 @@ def plan(
         )
         raise ConfigError("--chat", chats, allowed)
     return Plan(counts, prompt, (settings, found), places, scripted)
+
+
+def _counts(sessions: str) -> tuple[int, ...]:
+    allowed = f"whole numbers from 1 to {_MOST_SESSIONS}"
+    counts = _numbers("--sessions", sessions, allowed)
+    if not counts or not all(1 <= count <= _MOST_SESSIONS for count in counts):
+        raise ConfigError("--sessions", sessions, f"{allowed}, with commas between")
+    return counts
 
 
 def _numbers(option: str, text: str, allowed: str) -> tuple[int, ...]:

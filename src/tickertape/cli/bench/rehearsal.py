@@ -1,6 +1,6 @@
 """Where live replies are measured: an agent, a channel, and conversations between.
 
-The gateway is not part of it: nobody writes to the bot, nothing is remembered, no tool is offered.
+The gateway is not part of it: no one writes to the bot, nothing is stored, no tool is offered.
 Model, delivery and channel are those of the gateway.
 """
 
@@ -24,12 +24,10 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
 from tickertape.errors import ConfigError, ModelUnavailableError
 from tickertape.gateway.agent import provider_of, warm
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    Secrets,
-    TelegramConfig,
-    ToolsConfig,
-)
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import ToolsConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.local.server import LocalServer
 from tickertape.local.store import ModelStore
@@ -46,7 +44,7 @@ _TOKENS_PER_SECOND = 50.0
 # Tokens of one conversation with the embedded model, and of its answer: enough for 120 words.
 _WINDOW = 1_024
 _ANSWER = 256
-# People of the emulator are numbered from here on: nobody of its scene is among them.
+# People of the emulator are numbered from here on: none of its scene is among them.
 _FIRST_PERSON = 500_001
 
 
@@ -55,7 +53,7 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """Its name in the report."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What `tickertape bench live` found out, as a table and as JSON; pure.
+"""The results of `tickertape bench live`, as a table and as JSON; pure.
 
 Of several conversations at once, a cell shows the median and the worst. Numbers that do not exist
 (no answer came on screen, say) are `-` in the table and null in JSON.
@@ -20,7 +20,7 @@ __all__ = ["Result", "as_json", "as_table", "failures"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One round, and what stood on the screens after it."""
+    """One round, and the texts on the screens after it."""
 
     round_: Round
     """What was measured."""

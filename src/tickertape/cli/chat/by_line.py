@@ -48,7 +48,7 @@ class ByLine:
         self._is_interrupted = False
 
     def showing(self, message: Message, _: StreamingConfig) -> BareAnswer:
-        """Make what writes an answer; a gateway's `ShowingFor`."""
+        """Return the writer of an answer; a gateway's `ShowingFor`."""
         return BareAnswer(self._channel, message, TextWriter(self._writer, sys.stdout))
 
     def interrupt(self) -> bool:
@@ -107,12 +107,12 @@ class BareAnswer:
 
     @property
     def shown(self) -> Shown:
-        """How the answer stands at this moment; a reader who goes ends the whole talk."""
+        """The state of the answer; a reader who goes ends the whole talk."""
         said = self._spoken.said
         return Shown(said, self._is_written, not said.strip(), self._message.address)
 
     def feed(self, event: Event) -> None:
-        """Take what an agent says; after the end nothing counts any more."""
+        """Add an event of the agent; after the end it is ignored."""
         if self._over.is_set():
             return
         self._text.feed(event)
@@ -137,7 +137,7 @@ class BareAnswer:
         self._over.set()
 
     async def run(self) -> Shown:
-        """Return what became of the answer when it has ended."""
+        """Wait until the answer has ended, and return its state."""
         with self._channel.shown(self._message.message_id):
             await self._over.wait()
             self._text.end()
@@ -148,7 +148,7 @@ class BareAnswer:
 async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
     """Yield the lines of a file, a pipe or a terminal, without their ends.
 
-    They are read in a thread, which nobody waits for at the end: it may wait for a line for ever.
+    They are read in a daemon thread: at the end it may wait for a line for ever.
     """
     loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
@@ -160,7 +160,7 @@ async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
                 data = os.read(descriptor, _CHUNK)
             except OSError:  # the terminal is gone
                 data = b""
-            with suppress(RuntimeError):  # the loop has been closed: nobody listens
+            with suppress(RuntimeError):  # the loop has been closed: no one listens
                 loop.call_soon_threadsafe(chunks.put_nowait, data)
 
     threading.Thread(target=work, name="tickertape input", daemon=True).start()

@@ -107,7 +107,7 @@ class _Ends:
 
     def __init__(self) -> None:
         self.code = 0
-        self.channel = StdinChannel(self.hush)
+        self.channel = StdinChannel(self.silence)
         self.voice: ChatVoice | None = None
         self._starting: asyncio.Task[object] | None = None
 
@@ -132,9 +132,9 @@ class _Ends:
         self.code = _CLOSED_PIPE
         self.channel.leave()
 
-    def hush(self) -> bool:
+    def silence(self) -> bool:
         """Silence the speech; return whether there was any."""
-        return self.voice.hush() if self.voice is not None else False
+        return self.voice.silence() if self.voice is not None else False
 
 
 async def _ended(talk: _Talk, *, on_screen: bool) -> int:
@@ -152,7 +152,7 @@ async def _on_screen(talk: _Talk, ends: _Ends) -> None:
     with gc_paused():
         from tickertape.cli.chat.window import ChatWindow  # noqa: PLC0415 - not between pipes
 
-    window = ChatWindow(ends.channel, ends.hush)
+    window = ChatWindow(ends.channel, ends.silence)
     async with AsyncExitStack() as stack:
         # What is typed before there is a line of input is shown in it, and nowhere else.
         stack.enter_context(no_echo(sys.stdin.fileno()))
@@ -169,7 +169,7 @@ async def _on_screen(talk: _Talk, ends: _Ends) -> None:
 async def _by_line(talk: _Talk, ends: _Ends) -> None:
     lines = ByLine(ends.channel, ends.unread)
     async with AsyncExitStack() as stack:
-        stack.enter_context(telling(ends.signalled, lambda: lines.interrupt() or ends.hush()))
+        stack.enter_context(telling(ends.signalled, lambda: lines.interrupt() or ends.silence()))
         with ends.starting():
             ends.voice = _voice(talk, stack, complain)
             found = await stack.enter_async_context(open_agent(talk.answering))
@@ -181,7 +181,7 @@ async def _by_line(talk: _Talk, ends: _Ends) -> None:
 
 
 async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor) -> None:
-    """Answer what is asked until the person leaves."""
+    """Answer questions until the person leaves."""
     memory = PassingMemory()
     await memory.change(HERE, talk.chosen)
     gateway = Gateway(
@@ -198,7 +198,7 @@ async def _hold(talk: _Talk, ends: _Ends, found: OpenAgent, showing: ShowingFor)
 
 
 def _voice(talk: _Talk, stack: AsyncExitStack, tell: Callable[[str], None]) -> ChatVoice | None:
-    """Find the voice, if there shall be one; `stack` closes it."""
+    """Return the voice, if it is wanted; `stack` closes it."""
     if not talk.speaks:
         return None
     from tickertape.cli.chat.voice import ChatVoice, chosen  # noqa: PLC0415 - only who asks for it

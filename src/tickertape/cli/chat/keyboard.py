@@ -49,7 +49,7 @@ def history_at(path: Path) -> History:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        path.open("r+b").close()  # it is read later, where nobody catches what that raises
+        path.open("r+b").close()  # it is read later, where its errors are not caught
         return FileHistory(path)
     return InMemoryHistory()
 

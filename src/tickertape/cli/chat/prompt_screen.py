@@ -1,4 +1,4 @@
-r"""Frames above a line of input: what prompt_toolkit draws stays the last thing on the screen.
+r"""Frames above a line of input: prompt_toolkit's rows stay the last ones on the screen.
 
 Between two frames the screen holds, from above: the scrollback, the region, the line of input with
 the cursor in it. A frame is drawn in four steps, between the orders of synchronized output: the
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 
-from tickertape.channels.terminal.frames import Frame, Screen
+from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.channels.terminal.region_painter import RegionPainter
 from tickertape.channels.terminal.sanitized import sanitized
 
@@ -42,7 +42,7 @@ _WRAPPING = (
     "ALACRITTY_WINDOW_ID", "GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "KITTY_WINDOW_ID",
     "KONSOLE_VERSION", "TMUX", "VTE_VERSION", "WEZTERM_PANE", "WT_SESSION",
 )  # fmt: skip
-"""Variables of terminals that wrap anew what stands there when their width changes. xterm, the
+"""Variables of terminals that rewrap their rows when their width changes. xterm, the
 Linux console and screen cut it."""
 
 
@@ -55,7 +55,7 @@ class PromptScreen:
     """A `Terminal` above an application's line of input."""
 
     def __init__(self, output: Output, *, is_plain: bool, is_wrapping: bool) -> None:
-        """Take an output whose cursor stands at the beginning of an empty line.
+        """Begin on an output whose cursor is at the beginning of an empty line.
 
         Args:
             output: where to write; only the application writes there, too.
@@ -71,10 +71,10 @@ class PromptScreen:
         self.app: Application[Any] | None = None
         """Whose line of input stands below; None: there is none."""
 
-    def screen(self) -> Screen:
-        """Return what the screen can show at the moment."""
+    def screen(self) -> TerminalScreen:
+        """Return the present size and kind of the screen."""
         size = self._output.get_size()
-        return Screen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
+        return TerminalScreen(size.columns, max(size.rows - self._input_rows, 2), self._is_plain)
 
     def room_for_input(self) -> int:
         """Return how many rows the input may take without pushing the region off the screen.
@@ -107,11 +107,13 @@ class PromptScreen:
         frame = Frame(frame.lines, self._fitting(frame.region))
         drawn = self._painter.draw(frame, screen).removeprefix(_BEGIN).removesuffix(_END)
         write = self._output.write_raw
+        # prompt_toolkit's rows are erased, the region is drawn from its own first row, and the
+        # input again below it: in one synchronized update, or both would flicker.
         write(_BEGIN)
         if is_typed_in and self.app is not None:
             self.app.renderer.erase(leave_alternate_screen=False)
         write(_up(self._height(screen.columns)) + drawn + _below(len(frame.region)))
-        # Whoever draws a region alone hides the cursor: here somebody types.
+        # A region alone is drawn without a cursor: here a person types.
         write(_SHOW_CURSOR if frame.region else "")
         self._region, self._columns = frame.region, screen.columns
         if is_typed_in and self.app is not None:

@@ -33,15 +33,15 @@ _STOP = "/stop"
 
 
 class StdinChannel:
-    """What is typed, and whether it has been answered. Implements `ports.Channel`."""
+    """Typed messages, and whether they were answered. Implements `ports.Channel`."""
 
-    def __init__(self, hushing: Callable[[], object] = lambda: None) -> None:
-        """Sit down; to be called in a loop.
+    def __init__(self, silence: Callable[[], object] = lambda: None) -> None:
+        """Begin with no input; to be called in a loop.
 
         Args:
-            hushing: called when they want quiet: they go, or order a stop.
+            silence: stops the speech; called when the person leaves, or orders a stop.
         """
-        self._hushing = hushing
+        self._silence = silence
         self._typed: asyncio.Queue[Inbound | None] = asyncio.Queue()
         self._numbers = count(1)
         self._waiting: set[str] = set()
@@ -55,19 +55,19 @@ class StdinChannel:
         return not self._idle.is_set()
 
     def write(self, text: str) -> None:
-        """Ask or order something.
+        """Send a question or a command.
 
-        What is being heard may be an answer that was written long ago, of which a gateway that is
-        told to stop knows nothing any more.
+        A stop ends the speech here: it may read an answer that was written long ago, which the
+        gateway does not know any more.
         """
         order = commands.parse(text)
-        if isinstance(order, commands.Stop):
-            self._hushing()
+        if isinstance(order, commands.StopCommand):
+            self._silence()
         match order:
-            case commands.Stop() if self.is_busy:
+            case commands.StopCommand() if self.is_busy:
                 self.stop()  # nothing is said to it but below the answer that it ends
                 return
-            case commands.New():
+            case commands.NewCommand():
                 self._waiting.clear()  # what waits is dropped, and never shown
             case _:
                 pass
@@ -75,7 +75,7 @@ class StdinChannel:
         self._idle.clear()
 
     def stop(self) -> None:
-        """End the answer that is being written, and drop what waits behind it."""
+        """End the running answer, and drop the messages that wait."""
         self._waiting.clear()
         self._put(_STOP)
 
@@ -83,7 +83,7 @@ class StdinChannel:
         """Close the input, and stop the running answer. Idempotent."""
         if self.is_busy:
             self.stop()
-        self._hushing()
+        self._silence()
         self._typed.put_nowait(None)
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ class StdinChannel:
                 self._idle.set()
 
     async def messages(self) -> AsyncGenerator[Inbound, None]:
-        """Yield what is typed, until they leave. A terminal brings nothing twice."""
+        """Yield typed messages until the person leaves. A terminal brings none twice."""
         while (inbound := await self._typed.get()) is not None:
             yield inbound
 

@@ -3,7 +3,7 @@
     asked = chosen(config.speech, named="", environ=os.environ)
     voice = ChatVoice.of(asked, api_key="", speak_to=None, tell=print)
     Gateway(..., hearing=voice.hearing)
-    voice.hush()        the person wants quiet
+    voice.silence()     the person wants quiet
 
 An answer that is heard does not hold up the next question; the next answer is heard when this one
 has been.
@@ -45,7 +45,7 @@ class ChatVoice:
         *,
         phrases: Phrases = ENGLISH,
     ) -> None:
-        """Make ready; both are closed by `aclose`.
+        """Prepare to speak; `aclose` closes the engine and the player.
 
         Args:
             engine: makes sound of sentences.
@@ -69,7 +69,7 @@ class ChatVoice:
         speak_to: Path | None,
         tell: Callable[[str], None],
     ) -> ChatVoice:
-        """Open a voice.
+        """Return the voice of speech settings, opened.
 
         Args:
             asked: whose voice it is, as `chosen` gives it.
@@ -90,10 +90,10 @@ class ChatVoice:
         player = WavFile(speak_to) if speak_to else Loudspeaker.find()
         return cls(engine, player, tell, phrases=words_of_voice(asked.engine, asked.voice))
 
-    def hush(self) -> bool:
-        """Fall silent at once; return whether anything was being spoken.
+    def silence(self) -> bool:
+        """Stop speaking at once; return whether anything was being spoken.
 
-        What is written into a file disturbs nobody, and is written to its end.
+        Speech that is written into a file is written to its end.
         """
         if isinstance(self._player, WavFile):
             return False

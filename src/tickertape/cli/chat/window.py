@@ -20,7 +20,7 @@ from itertools import chain, repeat
 import platformdirs
 
 from tickertape.channels.terminal.consumer import TerminalConsumer
-from tickertape.channels.terminal.frames import Frame, Screen, Terminal
+from tickertape.channels.terminal.frames import Frame, Terminal, TerminalScreen
 from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.channels.terminal.transport import is_plain
 from tickertape.chat import Address, Message
@@ -41,17 +41,17 @@ _BOLD, _NO_LOOKS = "\x1b[1m", "\x1b[0m"
 
 
 class ChatWindow:
-    """Shows answers above what is typed."""
+    """Shows answers above the line of input."""
 
-    def __init__(self, channel: StdinChannel, hush: Callable[[], bool] = lambda: False) -> None:
-        """Open it; nothing is shown before `typing`.
+    def __init__(self, channel: StdinChannel, silence: Callable[[], bool] = lambda: False) -> None:
+        """Prepare the window; nothing is shown before `typing`.
 
         Args:
             channel: takes the typed text as questions.
-            hush: silences what is being heard; says whether there was anything.
+            silence: stops the speech; returns whether there was any.
         """
         self._channel = channel
-        self._hush = hush
+        self._silence = silence
         output = screen_output()
         is_bare = is_plain(sys.stdout)
         self._screen = PromptScreen(output, is_plain=is_bare, is_wrapping=wraps(os.environ))
@@ -74,7 +74,7 @@ class ChatWindow:
         self._screen.print((line,))
 
     def showing(self, message: Message, config: StreamingConfig) -> TerminalConsumer:
-        """Make what shows an answer, below what it answers; a gateway's `ShowingFor`."""
+        """Return the consumer that shows an answer below its question; a gateway's `ShowingFor`."""
         head: tuple[str, ...] = ()
         if message.message_id != self._echoed:
             self._echoed = message.message_id
@@ -122,8 +122,8 @@ class ChatWindow:
         self._channel.write(text)
 
     def _interrupt(self) -> bool:
-        """End what is being answered, and leave when that was asked for before; false: nothing."""
-        was_heard = self._hush()
+        """End the running answer or, the second time, the chat; return false if none runs."""
+        was_heard = self._silence()
         if not self._channel.is_busy:
             return was_heard
         if self._is_interrupted:
@@ -151,7 +151,7 @@ class ChatWindow:
 
 
 class _WindowAnswer(TerminalConsumer):
-    """An answer; the channel is told while it is being shown."""
+    """An answer that the channel counts as being shown while it runs."""
 
     around: AbstractContextManager[None] = nullcontext()
     """Entered while it is being shown."""
@@ -171,7 +171,7 @@ class _Headed:
         self._terminal = terminal
         self._head = head
 
-    def screen(self) -> Screen:
+    def screen(self) -> TerminalScreen:
         return self._terminal.screen()
 
     async def show(self, frame: Frame) -> bool:

@@ -1,4 +1,4 @@
-"""What the demo says when no model is at hand: a text about what can be seen."""
+"""The demo's answer without a model: a text about the things to see."""
 
 from __future__ import annotations
 

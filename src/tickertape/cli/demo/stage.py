@@ -18,14 +18,10 @@ from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
 from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import (
-    AccessConfig,
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    StorageConfig,
-    TelegramConfig,
-)
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.local.model import MAX_TOKENS
 from tickertape.local.server import LocalServer
@@ -36,7 +32,7 @@ __all__ = ["play_emulated", "play_real"]
 log = logging.getLogger(__name__)
 
 # Tokens of a conversation with its answer: of the 4,096 that each of two answers at once has. It
-# leaves the history under 3,000 beside the answer's 512, the system's words and two tools: a
+# leaves the history under 3,000 next to the answer's 512, the system's words and two tools: a
 # prompt of 2,000 takes the model 15 to 34 s to read when nothing of it is known
 # (Qwen2.5-Coder-0.5B-Instruct on two cores, November 2026).
 _WINDOW = 3_800
@@ -47,7 +43,7 @@ _TOKENS_PER_SECOND = 25.0
 
 
 async def play_emulated(model: LocalServer | None, port: int) -> None:
-    """Play in the emulator until a signal comes; its people and its channel may talk to the bot.
+    """Run in the emulator until a signal comes; its people and its channel may talk to the bot.
 
     Args:
         model: what answers; a canned text where None.
@@ -70,7 +66,7 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
 
 
 async def play_real(model: LocalServer | None, config: GatewayConfig, secrets: Secrets) -> None:
-    """Play in the real Telegram until a signal comes.
+    """Run in the real Telegram until a signal comes.
 
     Args:
         model: what answers; a canned text where None.

@@ -1,9 +1,9 @@
-"""Answers on their way: who hears them beside the screen, and what they leave in the memory.
+"""Running answers: their listeners, their entries in the memory, and their voice notes.
 
-running_answer     one answer while it is given
-history_writer     what writes its entries
-audience           who else hears it
-voice_notes        a voice note below it
+running_answer     one answer while it runs
+history_writer     the task that stores its entries
+audience           its listeners
+voice_notes        the voice note below it
 """
 
 from __future__ import annotations

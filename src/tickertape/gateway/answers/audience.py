@@ -1,4 +1,4 @@
-"""Those who hear answers beside the screen: they never hold one up."""
+"""Listeners of answers, a speaker for example: each in a task of its own, so none holds one up."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ __all__ = ["Audience", "Hearing"]
 _LOG = logging.getLogger(__name__)
 
 Hearing: TypeAlias = Callable[[Message], Sequence[Listener]]
-"""Makes those who hear the answer to a message."""
+"""Makes the listeners of the answer to a message."""
 
 
 class Audience:
-    """Lets the listeners of answers run beside the lines."""
+    """Runs the listeners of answers."""
 
     def __init__(self, hearing: Hearing | None, tasks: asyncio.TaskGroup) -> None:
-        """Begin with nobody.
+        """Begin without a listener.
 
         Args:
             hearing: makes an answer's listeners; None: there are none.
-            tasks: where they run.
+            tasks: runs them.
         """
         self._hearing = hearing
         self._tasks = tasks
         self._listeners: set[Listener] = set()
 
     def gather(self, message: Message) -> Sequence[Listener]:
-        """Return those who hear the answer to a message; they run from here on."""
+        """Start the listeners of the answer to a message, and return them."""
         listeners = self._hearing(message) if self._hearing is not None else ()
         for listener in listeners:
             self._listeners.add(listener)
@@ -42,15 +42,15 @@ class Audience:
         return listeners
 
     def stop(self) -> None:
-        """Silence them all."""
+        """Stop all listeners."""
         for listener in self._listeners:
             listener.stop()
 
     async def _hear(self, listener: Listener, address: Address) -> None:
-        """Let one who hears an answer do so; a failure of theirs ends nothing else."""
+        """Run a listener; its failure is logged, and ends nothing else."""
         try:
             await listener.run()
         except Exception as error:  # noqa: BLE001 - whatever an engine raises
-            _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
+            _LOG.error("a listener failed", extra={**where(address), **crash_of(error)})
         finally:
             self._listeners.discard(listener)

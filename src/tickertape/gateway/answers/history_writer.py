@@ -1,6 +1,6 @@
-"""What writes an answer's entries into the memory, beside whoever gives them.
+"""The task that writes an answer's entries into the memory.
 
-Apart from the answer, so that a slow database does not slow the reading of the model.
+It is apart from the answer, so that a slow database does not slow the reading of the model.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ __all__ = ["HistoryWriter"]
 
 _LOG = logging.getLogger(__name__)
 
-# Seconds that a write gets after everything else was given up: SQLite's wait for a lock.
+# Seconds that a write gets after everything else was given up: SQLite's wait for a lock (5 s,
+# `storage.database`).
 _LAST_WRITE = 5.0
 
 
 class HistoryWriter:
-    """Writes entries into the memory, in their order, beside whoever gives them."""
+    """Writes entries into the memory, in their order, in a task of its own."""
 
     def __init__(
         self, write: Callable[[Sequence[Entry]], Awaitable[None]], where: Mapping[str, object]
     ) -> None:
-        """Begin with nothing to write.
+        """Begin without an entry.
 
         Args:
-            write: adds entries to the memory: all of them, or nothing when it raises.
-            where: what the log says about the conversation.
+            write: adds entries to the memory: all of them, or none when it raises.
+            where: the log fields of the conversation.
         """
         self._write = write
         self._where = where
@@ -38,15 +39,15 @@ class HistoryWriter:
         self._writing: asyncio.Task[None] | None = None
 
     def keep(self, entry: Entry) -> None:
-        """Write `entry` soon. Never waits."""
+        """Start writing `entry`. Never waits."""
         self._waiting.append(entry)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all(), name="tickertape memory")
 
     async def flush(self) -> None:
-        """Return when everything is written, or was logged as lost.
+        """Wait until every entry is written, or was logged as lost.
 
-        Cancelling leaves a few seconds for what is being written.
+        Cancelling leaves 5 s for the entries that are being written.
         """
         if self._writing is None:
             return
@@ -69,5 +70,5 @@ class HistoryWriter:
                 self._lost(words_of(error))
 
     def _lost(self, why: str) -> None:
-        """Log it: the answer is on screen, and this is not the reader's concern."""
+        """Log the loss; the reader, who has the answer on screen, is not told."""
         _LOG.error("an answer was not stored", extra={**self._where, "error": why})

@@ -1,8 +1,8 @@
-"""One answer on its way: a task reads the agent, the pump writes the chat, another the memory.
+"""One running answer: a task reads the agent, the pump writes the chat, another the memory.
 
 They are apart, so that neither a slow chat nor a slow database slows the reading of the model, and
-so that ending the one commits what the other has shown. Listeners are told what the pump is told;
-what they do with it is a matter of their own.
+so that stopping the agent commits the text that was shown. Listeners get the same events as the
+pump.
 """
 
 from __future__ import annotations
@@ -29,49 +29,49 @@ TURN_TIMEOUT = 3600.0
 """Seconds after which an answer is ended: for agents that hang and have no deadlines. Ours has: for
 a model's first byte (up to 1,200 s) and its silences, for tools and for retries, step by step."""
 
-# Seconds that an agent gets to end after it was told to; ours needs milliseconds.
+# Seconds that an agent gets to end after it was told to: a choice; ours needs milliseconds.
 _CLOSING = 10.0
 
 
 class RunningAnswer:
-    """Lets an agent answer one turn into a chat, once."""
+    """Shows an agent's answer to one turn in a chat, once."""
 
     def __init__(self) -> None:
-        """Prepare an answer: it can be stopped before it runs."""
+        """Prepare an answer, which can be stopped before it runs."""
         self._consumer: Showing | None = None
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
-        # What the agent said before a stop, and what it records even of what nobody is told.
+        # The agent's events before a stop; after it, only those that are recorded.
         self._said: list[Event] = []
         self._ending = asyncio.Event()
 
     @property
     def shown(self) -> Shown | None:
-        """How the answer stands at this moment; None before it runs."""
+        """The state of the answer on screen; None before it runs."""
         return self._consumer.shown if self._consumer else None
 
     @property
     def is_empty(self) -> bool:
-        """Whether the answer has ended, and left the reader without any word."""
+        """Whether the answer has shown no word, and was not given up by its channel."""
         shown = self.shown
         return shown is None or (shown.is_silent and shown.gave_up is None)
 
     @property
     def spoken(self) -> str:
-        """What the agent said before it ended or was stopped, as it is to be read aloud."""
+        """The text to be read aloud: the agent's words before it ended or was stopped."""
         return Spoken(self._said).text
 
     @property
     def stopped(self) -> StopReason | None:
-        """Who ended the answer before its end; None: nobody."""
+        """The reason for which the answer was stopped; None if it was not."""
         return self._stopped
 
     def stop(self, reason: StopReason) -> None:
-        """End the answer: the agent is interrupted at once, and what it said is committed.
+        """Stop the answer: the agent is interrupted at once, and its text so far is committed.
 
-        An answer that has not begun will not reach the agent; one that the agent has finished is
-        not changed.
+        If the answer has not begun, the agent is never asked; one that the agent has finished stays
+        as it is.
         """
         if self._reading is None or not self._reading.done():
             self._stopped = self._stopped or reason
@@ -89,27 +89,28 @@ class RunningAnswer:
         writer: HistoryWriter,
         listeners: Sequence[Listener] = (),
     ) -> tuple[Shown, Failed | None]:
-        """Return what became of the answer when it is on screen, or its chat is dead.
+        """Run the answer until it is on screen, or its chat is dead; for an hour at most.
 
-        Whichever way this ends, the agent is not running any more, and what is to be remembered of
-        its answer is with `writer`.
+        At the end the agent does not run any more, and `writer` has all entries.
 
         Args:
-            consumer: carries the answer to the chat.
-            agent: who answers.
-            turn: what is answered.
-            writer: takes what the agent records, as it comes, and at the end what it said besides.
-            listeners: hear the answer; running them is the caller's.
+            consumer: shows the answer in the chat.
+            agent: answers.
+            turn: the question, with the conversation before it.
+            writer: gets the entries that the agent records, as they come, and at the end one with
+                the text that it did not record.
+            listeners: get the answer's events; running them is the caller's task.
 
         Returns:
-            The answer on screen; and how the agent failed, if it said so.
+            The answer on screen; and the failure of the agent, if it reported one.
 
         Raises:
-            Exception: what the agent raised, against its contract, after what it said before was
+            Exception: an error that the agent raised, against its contract; its text so far is
                 committed.
         """
         self._consumer, self._listeners = consumer, listeners
         if self._stopped is not None:
+            # Stopped while it waited for the database: the consumer shows the mark, and no more.
             self.stop(self._stopped)
             return await consumer.run(), None
         reading = self._reading = asyncio.create_task(
@@ -119,6 +120,7 @@ class RunningAnswer:
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
         try:
             shown = await consumer.run()
+            # The chat has the answer, or is dead: in either case the agent has nothing left to say.
             self._ending.set()
             await asyncio.wait({reading}, timeout=_CLOSING)
         finally:
@@ -148,11 +150,14 @@ class RunningAnswer:
                     if isinstance(event, Failed):
                         failed = event
         except Exception as error:
+            # Its text may quote the conversation, so the reader is told the type alone.
             broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
             for one in audience:
                 one.feed(Failed(broken))
             raise
         finally:
+            # Also after a cancellation: the words on screen are stored, or the next question would
+            # be put to a model that does not know them.
             for one in audience:
                 one.finish()
             if rest := Spoken(self._said).unrecorded:
@@ -161,31 +166,31 @@ class RunningAnswer:
 
 
 class RunningAnswers:
-    """The answers that run, by the conversations that they belong to."""
+    """The answers that run, by the addresses of their conversations."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin without an answer."""
         self._answers: dict[Address, RunningAnswer] = {}
 
     def begin(self, home: Address) -> None:
-        """Let an answer of a conversation run; it can be stopped from here on."""
+        """Register an answer of a conversation, which can be stopped from here on."""
         self._answers[home] = RunningAnswer()
 
     def drop(self, home: Address) -> None:
-        """Take note that no answer of a conversation runs."""
+        """Remove the answer of a conversation, if it has one."""
         self._answers.pop(home, None)
 
     def get(self, home: Address) -> RunningAnswer | None:
-        """Return the answer of a conversation; None where none runs."""
+        """Return the answer of a conversation; None if none runs."""
         return self._answers.get(home)
 
     def rename(self, home: Address, to: Address) -> None:
-        """Take note that a conversation has another address."""
+        """Move the answer of a conversation, if it has one, to another address."""
         if (answer := self._answers.pop(home, None)) is not None:
             self._answers[to] = answer
 
     def shown(self, home: Address) -> Live | None:
-        """Return what is known to be on screen of a conversation's answer."""
+        """Return the messages on screen of a conversation's answer; None if none runs."""
         answer = self._answers.get(home)
         if answer is None:
             return None
@@ -198,12 +203,12 @@ class RunningAnswers:
         return [live for live in self.all() if address in (live.conversation, live.shown_at)]
 
     def all(self) -> list[Live]:
-        """Return all answers that run."""
+        """Return all running answers."""
         shown = [self.shown(home) for home in self._answers]
         return [live for live in shown if live is not None]
 
     def stop(self, home: Address, reason: StopReason) -> None:
-        """End the answer of a conversation.
+        """Stop the answer of a conversation.
 
         Raises:
             KeyError: when none runs there.
@@ -211,6 +216,6 @@ class RunningAnswers:
         self._answers[home].stop(reason)
 
     def stop_all(self, reason: StopReason) -> None:
-        """End all that run."""
+        """Stop all running answers."""
         for answer in self._answers.values():
             answer.stop(reason)

@@ -1,4 +1,4 @@
-"""Voice notes below answers: each is made and posted beside the line of its conversation."""
+"""Voice notes below answers, each made in a task of its own: the next question does not wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tickertape.errors import SpeechError
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
-from tickertape.speech.voice_notes import Narrator
+from tickertape.speech.narrator import Narrator
 
 __all__ = ["VoiceNotes"]
 
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class VoiceNotes:
-    """Reads answers aloud. Whatever fails, the answer stands as it is."""
+    """Reads answers aloud into voice notes. A failure is logged, and the answer stays as it is."""
 
     def __init__(
         self,
@@ -30,13 +30,13 @@ class VoiceNotes:
         narrator: Narrator | None,
         tasks: asyncio.TaskGroup,
     ) -> None:
-        """Begin with nothing to read.
+        """Begin without a voice note.
 
         Args:
-            transports: say how long a voice note may be, by the names of their channels.
-            outboxes: post it, by these names, too.
-            narrator: makes it; None where there is no voice.
-            tasks: where that goes on.
+            transports: tell how long a voice note may be, by the names of their channels.
+            outboxes: post it, by the same names.
+            narrator: makes it; None if there is no voice.
+            tasks: runs that.
         """
         self._tasks = tasks
         self._transports = transports
@@ -45,37 +45,37 @@ class VoiceNotes:
         self._reading: dict[asyncio.Task[None], Address] = {}
 
     def read(self, home: Address, place: Address, text: str, reply_to: str | None) -> None:
-        """Let an answer that stands on the screen be heard as well.
+        """Start making a voice note of an answer on screen.
 
         Args:
-            home: the conversation that it belongs to.
-            place: where it is posted.
-            text: what is read.
-            reply_to: the message that is read aloud.
+            home: the conversation of the answer.
+            place: the address to which the note is posted.
+            text: the text to read.
+            reply_to: the message to which the note is a reply.
         """
         task = self._tasks.create_task(self._read_aloud(place, text, reply_to))
         self._reading[task] = home
         task.add_done_callback(self._reading.pop)
 
     def cancel(self, home: Address) -> None:
-        """Drop the notes of answers that are forgotten, or made again."""
+        """Cancel the notes of a conversation whose answers are forgotten, or made again."""
         for reading, address in self._reading.items():
             if address == home:
                 reading.cancel()
 
     def move(self, channel: str, chat: str, to: str) -> None:
-        """Take note that a chat has another id: its notes belong to its conversations there."""
+        """Move the notes of the chat `chat` of a channel, which got the id `to`."""
         for reading, home in self._reading.items():
             if (home.channel, home.chat) == (channel, chat):
                 self._reading[reading] = replace(home, chat=to)
 
     def cancel_all(self) -> None:
-        """Drop all notes that are on their way."""
+        """Cancel all notes."""
         for reading in self._reading:
             reading.cancel()
 
     async def _read_aloud(self, address: Address, text: str, reply_to: str | None) -> None:
-        """Post a voice note below an answer."""
+        """Make a voice note, and post it."""
         limit = self._transports[address.channel].surface(address).voice_limit
         if self._narrator is None or not limit:
             return

@@ -1,10 +1,11 @@
-"""The operator's file: what stands in it, and what is said where it cannot be used.
+"""The operator's file: its sections, and the errors for values that cannot be used.
 
 loading                        reads the file, and looks up the secrets that it names
 document                       YAML into plain values
 sections, channel_config       those as typed values; fields: kinds of value that they share
-channel_types                  what is known of a type of channel before one is opened
-mistakes, refusals             what is said about a mistake, without repeating a secret
+gateway_config                 all sections, checked against each other
+channel_types                  types of channel, as far as they are known before one is opened
+mistakes, refusals             errors that repeat no secret
 """
 
 from __future__ import annotations

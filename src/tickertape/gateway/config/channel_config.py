@@ -1,7 +1,7 @@
 """The section `channels` of the operator's file, purely: names, each with a type and its settings.
 
-What is wrong with it is said as of every other section: one line with the key, the value, and what
-is allowed; see `tickertape.gateway.config.refusals`. Whether a type exists is not known here.
+An error is told as in every other section: one line with the key, the value, and the allowed values
+(`tickertape.gateway.config.refusals`). Whether a type exists is not known here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tickertape.gateway.config.refusals import Unshown, dotted, one_of, refusal
 __all__ = ["ENV", "ChannelConfig", "channels_of"]
 
 ENV: Final = "_env"
-"""How the key of a setting ends that names an environment variable."""
+"""The end of a setting's key if the setting names an environment variable."""
 
 # As the column of the database holds it, and as `access.allow` writes it before an id.
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -43,11 +43,11 @@ class ChannelConfig:
     type: str
     """The type, by the name under which a package brings it."""
     settings: Section
-    """What the type takes."""
+    """The settings of the type."""
 
     @property
     def kind(self) -> ChannelType:
-        """What is known of the type."""
+        """The description of the type."""
         return channel_type(self.type)
 
     @property
@@ -64,7 +64,7 @@ class ChannelConfig:
 
 
 def channels_of(value: object) -> dict[str, ChannelConfig]:
-    """Read the section `channels`.
+    """Return the channels of the section `channels`, by their names.
 
     Raises:
         ConfigError: when something in it cannot be used.
@@ -102,7 +102,11 @@ def _channel(name: str, given: object) -> ChannelConfig:
 
 
 def _check_variables(at: tuple[str, str], channel: ChannelConfig) -> None:
-    """Refuse what is no name of a variable, where a package of somebody's did not say that."""
+    """Refuse a value that is no name of a variable, for types that do not check it themselves.
+
+    Raises:
+        ConfigError: for the first one.
+    """
     for key, value in channel.given.items():
         if key.endswith(ENV):
             try:
@@ -112,7 +116,7 @@ def _check_variables(at: tuple[str, str], channel: ChannelConfig) -> None:
 
 
 def _mistake(at: tuple[str, str], error: ErrorDetails, kind: ChannelType) -> ConfigError:
-    """Return the refusal of what pydantic found in the settings of a channel."""
+    """Return the refusal of the error that pydantic found in the settings of a channel."""
     location = error["loc"]
     key = dotted((*at, *location))
     if error["type"] in {"extra_forbidden", "invalid_key"} and kind.settings.model_fields:

@@ -1,8 +1,7 @@
-"""What is known of the types of channel before one is opened, purely.
+"""Types of channel, as far as they are known before one is opened, purely.
 
 Any package can bring a type (`tickertape.plugins`); its settings are keys and values that only it
-understands. Of ours it is known here what the settings are, so that a mistake in them is told by
-its key.
+understands. The settings of ours are described here, so that a mistake in them is told by its key.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ TELEGRAM: Final = "telegram"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a text must look like."""
+    """The form of a text."""
 
     pattern: re.Pattern[str]
-    """What all of it matches."""
+    """The pattern that all of it matches."""
     allowed: str
     """The same in words, as a phrase."""
 
@@ -40,24 +39,24 @@ class AnySettings(Section):
 
 @dataclass(frozen=True, slots=True)
 class ChannelType:
-    """What is known of one type of channel."""
+    """The description of one type of channel."""
 
     settings: type[Section] = AnySettings
-    """What stands in the configuration beside `type`. A key that ends in `_env` names an
-    environment variable: the channel gets its value, under the key without that end."""
+    """The keys of the configuration next to `type`. A key that ends in `_env` names an environment
+    variable: the channel gets its value, under the key without that end."""
     allowed: Mapping[str, str] = field(default_factory=dict)
-    """What may stand in a setting, as a phrase, by its key."""
+    """The allowed values of a setting, as a phrase, by its key."""
     secrets: Mapping[str, Form] = field(default_factory=dict)
-    """What the value of a variable looks like, by the key that names the variable."""
+    """The form of a variable's value, by the key that names the variable."""
     identity: tuple[str, ...] = ()
     """The settings that two channels of one gateway may not have in common, all of them: one
     account has one reader. Empty: nothing is compared."""
     ids: Form | None = None
-    """What ids of persons and chats look like; None: like anything."""
+    """The form of the ids of persons and chats; None: any."""
 
 
 class TelegramConfig(Section):
-    """Which bot people write to."""
+    """The bot to which people write."""
 
     token_env: VariableName = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a token
     """The name of the environment variable that holds the bot's token."""
@@ -93,5 +92,5 @@ _OWN: Final[Mapping[str, ChannelType]] = {
 
 
 def channel_type(name: str) -> ChannelType:
-    """Return what is known of a type, by its name in `channels.*.type`."""
+    """Return the description of a type, by its name in `channels.*.type`."""
     return _OWN.get(name, ChannelType())

@@ -42,12 +42,12 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$", re.IGNORECA
 
 
 def mapping_of(text: str, name: str, allowed: str) -> dict[object, object]:
-    """Read the mapping that `text` holds.
+    """Return the mapping that a YAML document holds.
 
     Args:
         text: the document.
-        name: what an error calls it.
-        allowed: what an error says about a document that is no mapping.
+        name: its name in errors.
+        allowed: the phrase of the error for a document that is no mapping.
 
     Raises:
         ConfigError: when it is no YAML, empty, or no mapping.

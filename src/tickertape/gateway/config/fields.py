@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress"]
+__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress", "without_none"]
 
 # Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
 # and repeated in an error.
@@ -15,7 +15,11 @@ _VARIABLE = r"[A-Z_][A-Z0-9_]{0,63}"
 
 
 def _web_address(text: str) -> str:
-    """Pass an http(s) address with a host and nothing that hides a secret."""
+    """Return an http(s) address that has a host, and no part that may hide a secret.
+
+    Raises:
+        ValueError: for any other text.
+    """
     parts = urlsplit(text)
     odd = parts.username or parts.password or parts.query or parts.fragment
     if parts.scheme not in {"http", "https"} or not parts.hostname or odd or not text.isprintable():
@@ -26,11 +30,18 @@ def _web_address(text: str) -> str:
     return text
 
 
+def without_none(values: object) -> object:
+    """Return a mapping without its empty keys (None in YAML), which then have their defaults."""
+    if isinstance(values, dict):
+        return {key: value for key, value in values.items() if value is not None}
+    return values
+
+
 VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]
 """The name of an environment variable."""
 
 VariableNameOrNone = Annotated[str, StringConstraints(pattern=f"^({_VARIABLE})?$")]
-"""The same, or nothing."""
+"""The name of an environment variable, or an empty text."""
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An http(s) address that hides no secret."""

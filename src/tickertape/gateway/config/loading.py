@@ -1,8 +1,8 @@
 """The operator's file, read; and the secrets that it names, looked up.
 
-Whatever is wrong with the file ends in a `ConfigError` of one line that names the key, the value
-and what is allowed. A value that may be a secret (a key pasted where the name of a variable
-belongs, say) is never repeated in it. The sections are in `tickertape.gateway.config.sections`.
+Every error in the file is a `ConfigError` of one line that names the key, the value and the allowed
+values. A value that may be a secret (for example a key that was pasted in place of a variable's
+name) is never repeated in it. The sections are in `tickertape.gateway.config.sections`.
 """
 
 from __future__ import annotations
@@ -14,37 +14,20 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tickertape.errors import ConfigError
-from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.errors import ConfigError, UnsetVariableError
+from tickertape.gateway.config.channel_config import ChannelConfig
 from tickertape.gateway.config.document import mapping_of
+from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
 from tickertape.gateway.config.refusals import Unshown, refusal
 from tickertape.gateway.config.sections import (
-    AccessConfig,
-    ChannelConfig,
-    GatewayConfig,
-    McpConfig,
-    ModelConfig,
-    ProviderConfig,
     SpeechConfig,
     StorageConfig,
-    ToolsConfig,
-    section_of,
 )
 from tickertape.plugins import Group, find
 
 __all__ = [
-    "AccessConfig",
-    "ChannelConfig",
-    "GatewayConfig",
-    "McpConfig",
-    "ModelConfig",
-    "ProviderConfig",
     "Secrets",
-    "SpeechConfig",
-    "StorageConfig",
-    "TelegramConfig",
-    "ToolsConfig",
     "agent_secrets",
     "load",
     "parse",
@@ -56,18 +39,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the named environment variables hold; never shown by `repr`."""
+    """The values of the named environment variables; never shown by `repr`."""
 
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The variables that the file names, with their values."""
 
     def value_of(self, name: str) -> str:
-        """Return what the variable `name` holds; empty where the name is empty."""
+        """Return the value of the variable `name`; empty if the name is empty.
+
+        Raises:
+            KeyError: for a variable that the configuration did not name.
+        """
         return self.variables[name] if name else ""
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Everything that must never be seen."""
+        """All values, which no log may show."""
         return tuple(self.variables.values())
 
 
@@ -77,10 +64,12 @@ def template() -> str:
 
 
 def load(path: Path) -> GatewayConfig:
-    """Read the file at `path`; a relative SQLite file in it lies in the folder of `path`.
+    """Return the configuration in the file at `path`.
+
+    A relative SQLite file in it lies in the folder of `path`.
 
     Raises:
-        ConfigError: when the file cannot be read or something in it cannot be used.
+        ConfigError: when the file cannot be read, or something in it cannot be used.
     """
     try:
         text = path.read_text("utf-8")
@@ -99,7 +88,7 @@ def load(path: Path) -> GatewayConfig:
 
 
 def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
-    """Read the text of a configuration file; `name` is what errors call it.
+    """Return the configuration in a text; errors call it `name`.
 
     Raises:
         ConfigError: when something in it cannot be used.
@@ -114,10 +103,10 @@ def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
 
 
 def _check_plugins(config: GatewayConfig) -> None:
-    """Refuse types of channel, tools and engines that no package offers; nothing is imported.
+    """Check that packages offer all named channel types, tools and engines; nothing is imported.
 
     Raises:
-        ConfigError: for the first one; says which there are.
+        ConfigError: for the first name that none offers; lists the names that there are.
     """
     try:
         for name, channel in config.channels.items():
@@ -133,13 +122,13 @@ def _check_plugins(config: GatewayConfig) -> None:
 def secrets(
     config: GatewayConfig, environ: Mapping[str, str], *, own_agent: bool = False
 ) -> Secrets:
-    """Look up what the configuration names.
+    """Return the values of the variables that the configuration names.
 
     Args:
-        config: what names the variables.
+        config: names the variables.
         environ: the variables.
-        own_agent: whether an agent of the operator's answers: then what models and tools would
-            need is not looked up.
+        own_agent: whether an agent of the operator's answers: then the variables of models and
+            tools are not looked up.
 
     Raises:
         ConfigError: when a variable is not set, a token has not the form of one, or two channels
@@ -154,12 +143,12 @@ def secrets(
 
 
 def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str, str]:
-    """Look up what the channels name."""
+    """Return the values of the channels' variables, by their names."""
     found: dict[str, str] = {}
     owners: dict[tuple[object, ...], str] = {}
     for name, channel in config.all_channels.items():
         section, forms = config.section_of_channel(name), channel.kind.secrets
-        # `tickertape init` writes the section; who adds `channels` may not want it any more.
+        # `tickertape init` writes the section; with `channels` it may not be wanted any more.
         other = f"; or delete the section {section}" if config.channels and section == name else ""
         for key, variable in channel.variables:
             value = found[variable] = _variable(f"{section}.{key}", variable, environ, other)
@@ -174,7 +163,7 @@ def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str,
 
 
 def _identity(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object, ...]:
-    """Return what no other channel may have in common with this one; nothing where none cares."""
+    """Return the values that no other channel may share; empty if any may."""
     told = [getattr(channel.settings, key) for key in channel.kind.identity]
     named = {variable for _, variable in channel.variables}
     values = [found[one] if one in named else one for one in told]
@@ -182,7 +171,7 @@ def _identity(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object,
 
 
 def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
-    """Look up the key of the server that speaks; empty where none is needed.
+    """Return the key of the speech server; empty if none is needed.
 
     Raises:
         ConfigError: when the variable is not set.
@@ -191,10 +180,10 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
 
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
-    """Look up what the configuration names for its models and tools, and nothing else.
+    """Return the values of the variables of models and tools alone.
 
     Args:
-        config: what names the variables.
+        config: names the variables.
         environ: the variables.
 
     Raises:
@@ -205,7 +194,7 @@ def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
 
 
 def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:
-    """List the variables of models and tools, each with the key that names it."""
+    """Yield the key of each setting of models and tools that names a variable, and the name."""
     for model_name, model in config.all_models.items():
         section = section_of(model_name)
         if model.api_key_env:
@@ -221,17 +210,24 @@ def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:
 
 
 def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") -> str:
-    """Return the value of a variable; `other` is what else could be done where it has none."""
+    """Return the value of a variable.
+
+    Args:
+        key: the setting that names it.
+        name: its name.
+        environ: the variables.
+        other: the end of the error for one that is not set: another way to go on.
+    """
     value = environ.get(name, "").strip()
     if not value:
-        raise ConfigError(key, name, f"the name of an environment variable that is set{other}")
+        raise UnsetVariableError(key, name, other)
     if not (value.isascii() and value.isprintable()):
         raise ConfigError(key, name, "a variable that holds printable ASCII characters only")
     return value
 
 
 def _located(url: str, folder: Path) -> str:
-    """Anchor a relative SQLite file at `folder`."""
+    """Return a database's address with a relative SQLite file anchored at `folder`."""
     scheme, _, rest = url.partition(":///")
     file, mark, options = rest.partition("?")
     in_memory = file in {"", ":memory:"} or file.startswith("file:")

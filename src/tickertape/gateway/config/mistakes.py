@@ -1,4 +1,4 @@
-"""What is said about a file that cannot be used: one line for its first mistake, purely."""
+"""Errors of a configuration file: one line for its first mistake, purely."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.channel_types import TELEGRAM, channel_type
+from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.refusals import Unshown, did_you_mean, dotted, refusal
-from tickertape.gateway.config.sections import GatewayConfig
 
 __all__ = ["first_mistake", "keys_of"]
 
@@ -62,7 +62,7 @@ _Location = tuple[int | str, ...]
 
 
 def first_mistake(error: ErrorDetails) -> ConfigError:
-    """Make the refusal of what pydantic found: the key, the value, and what is allowed."""
+    """Return the refusal of an error that pydantic found: key, value, and allowed values."""
     location = error["loc"]
     if location[-1:] == (_OF_A_KEY,):
         return refusal(dotted(location[:-2]), error["input"], _allowed(location[:-2]))
@@ -83,14 +83,14 @@ def first_mistake(error: ErrorDetails) -> ConfigError:
 
 
 def keys_of(section: tuple[str, ...]) -> str:
-    """List the keys of a section: () is the whole file."""
+    """Return the keys of a section, joined by commas; () is the whole file."""
     if section == ("streaming",):
         return ", ".join(StreamingConfig().to_dict())
     return ", ".join(_model_at(section).model_fields)
 
 
 def _model_at(section: tuple[str, ...]) -> type[BaseModel]:
-    """Find the type of a section; that of a mapping's value is found by any name."""
+    """Return the type of a section; of a value of a mapping, whatever its name is."""
     model: type[BaseModel] = GatewayConfig
     names = iter(section)
     for name in names:

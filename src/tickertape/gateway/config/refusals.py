@@ -1,8 +1,7 @@
-"""Refusing a value of the operator's file without repeating what may be a secret, purely.
+"""Refuses values of the operator's file without repeating possible secrets, purely.
 
-Keys and tokens get pasted into the wrong place: where the name of a variable belongs, under a key
-that does not exist, into an address. The refusal of such a value must not carry it into a
-terminal or a log.
+Keys and tokens get pasted into the wrong place: instead of a variable's name, under a key that does
+not exist, into an address. The refusal of such a value must not carry it into a terminal or a log.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ __all__ = ["Unshown", "did_you_mean", "dotted", "masked", "one_of", "refusal"]
 
 _NAMES = re.compile(r"token|key|secret|passw|credential", re.IGNORECASE)
 # A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
-# user or a query in it: what pasted secrets look like.
+# user or a query in it: the looks of pasted secrets.
 _LOOKS = re.compile(
     r"\d{3,}:[\w-]+|\b(?:sk|pk|hf|gh\w|xox\w)[-_]\w+|\bAKIA\w+|[\w+/=-]{24,}"
     r"|://[^/\s]*@|[?&][^=\s]*="
@@ -30,24 +29,24 @@ class Unshown:
     """Stands in an error for a value that is not repeated there."""
 
     why: str
-    """What is said instead."""
+    """The words in its place."""
 
     def __repr__(self) -> str:
         return f"<{self.why}>"
 
 
 def masked(text: str) -> str:
-    """Return `text` with dots for whatever looks like a secret."""
+    """Return `text` with dots for everything that looks like a secret."""
     return _LOOKS.sub("...", text)
 
 
 def refusal(key: str, value: object, allowed: str) -> ConfigError:
-    """Make the error for a value that cannot be used.
+    """Return the error for a value that cannot be used.
 
     Args:
         key: the dotted name of the setting.
-        value: what stood there; shown only if it cannot be a secret.
-        allowed: what may stand there, as a phrase.
+        value: the value; shown only if it cannot be a secret.
+        allowed: the allowed values, as a phrase.
     """
     if isinstance(value, Mapping):
         return ConfigError(key, Unshown("a mapping"), allowed)
@@ -72,19 +71,19 @@ def dotted(location: Iterable[int | str]) -> str:
 
 
 def one_of(what: str, names: Iterable[str], given: object = None) -> str:
-    """Return the phrase that lists what is allowed, and says which of it may have been meant.
+    """Return the phrase that lists allowed names, and the one that may have been meant.
 
     Args:
-        what: what the names are, in the plural.
-        names: what may stand there.
-        given: what stood there.
+        what: the noun for the names, in the plural.
+        names: the allowed names.
+        given: the refused value.
     """
     listed = tuple(names)
     return f"one of the {what} {', '.join(listed)}{did_you_mean(given, listed)}"
 
 
 def did_you_mean(given: object, names: Iterable[str]) -> str:
-    """Return the end of a sentence that names what `given` is close to; empty where nothing is."""
+    """Return the end of a sentence: the name that `given` is close to; empty if none is."""
     near = (
         difflib.get_close_matches(given, names, n=1, cutoff=0.7) if isinstance(given, str) else ()
     )

@@ -1,9 +1,9 @@
-"""What is remembered: conversations, choices of chats, and the limits that refusals taught.
+"""The memory: conversations, settings of chats, and estimated limits.
 
 memory              the port, and the memory that ends with the program
-entries             how an entry of a conversation lies in a row
-store               the port with a database behind it
-tables, migrations  its tables, and how a database gets them; revisions: the steps
+entries             entries of conversations as rows
+store               the port with a database behind it; database: opens that
+tables, migrations  its tables, and the migration of a database; revisions: its steps
 limits              keeps limits over restarts
 """
 

@@ -1,8 +1,8 @@
-"""How an entry of a conversation lies in a table's row, purely: a role, a text, and what else.
+"""Entries of conversations as rows of a table, purely: a role, a text, and the rest as JSON.
 
-Words alone are a role and a text, which other programs can read. Who said them in a group, a
-model's step and a tool's result have their words there too, and everything else as JSON, in ASCII:
-so that what a server wants back unchanged comes back to the letter, from any database.
+Words alone are a role and a text, which other programs can read. Speakers in a group, steps of a
+model and results of tools have their words there too, and everything else as JSON, in ASCII: so
+that items which a server wants back unchanged come back to the letter, from any database.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tickertape.conversation import (
     Opaque,
     Part,
     Step,
+    TextPart,
     Thought,
     ToolCall,
     ToolResult,
     Utterance,
-    Words,
 )
 from tickertape.message import Author, AuthorKind
 
@@ -30,14 +30,14 @@ _Speaker: TypeAlias = Literal["system", "user", "assistant"]
 
 
 class Row(NamedTuple):
-    """What a table keeps of an entry."""
+    """The columns of an entry."""
 
     role: str
     """`system`, `user`, `assistant` or `tool`."""
     text: str
     """The words that a reader saw, or a tool's result."""
     parts: str | None
-    """The rest as JSON; None where there is none."""
+    """The rest as JSON; None if there is none."""
 
 
 def encode(entry: Entry) -> Row:
@@ -57,8 +57,8 @@ def encode(entry: Entry) -> Row:
 def decode(row: Row) -> Entry | None:
     """Return the entry of a row.
 
-    A row that this version cannot read, because a later one wrote it, is the words in it; None
-    where it has no speaker.
+    A row that this version cannot read, because a later one wrote it, becomes its words; None if it
+    has no role that speaks.
     """
     if row.parts is not None:
         try:
@@ -70,10 +70,10 @@ def decode(row: Row) -> Entry | None:
 
 
 def begin_whole(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Leave out the oldest entries until a turn begins; never more than the results of a cut step.
+    """Return the entries from the first beginning of a turn.
 
-    Where no turn begins in `entries`, because one is longer than all of them, the end of that turn
-    begins with a step.
+    If no turn begins in `entries`, because one is longer than all of them, they begin with a step:
+    results whose step is cut off are left out.
     """
     begins = [at for at, entry in enumerate(entries) if _is_asked(entry)]
     if not begins:
@@ -103,13 +103,13 @@ def _spoken(row: Row, told: dict[str, object]) -> Utterance | None:
 
 
 def _id(told: object) -> str:
-    """Return an id as it was written: version 0.1 wrote numbers, and 0 where it knew none."""
+    """Return a stored id as a text: version 0.1 wrote numbers, and 0 for an unknown one."""
     return str(told or "")
 
 
 def _plain(part: Part) -> dict[str, str | None]:
     match part:
-        case Words(text=text, raw=raw):
+        case TextPart(text=text, raw=raw):
             return {"kind": "words", "text": text, "raw": raw}
         case Thought(text=text, raw=raw):
             return {"kind": "thought", "text": text, "raw": raw}
@@ -132,7 +132,7 @@ def _whole(text: str, told: dict[str, object]) -> Step | ToolResult:
 def _part(told: dict[str, str]) -> Part:
     match told["kind"]:
         case "words":
-            return Words(told["text"], told["raw"])
+            return TextPart(told["text"], told["raw"])
         case "thought":
             return Thought(told["text"], told["raw"])
         case "call":

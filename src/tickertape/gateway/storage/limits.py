@@ -1,4 +1,4 @@
-"""What refusals taught about the limits of chats, kept over restarts, for each channel."""
+"""The limits of chats that were estimated from refusals, kept over restarts."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _LOG = logging.getLogger(__name__)
 
 
 class LimitMemory:
-    """Writes down what is learned of limits. Without it they teach again."""
+    """Stores estimated limits, so that a restart does not run into the same refusals again."""
 
     def __init__(self, memory: Memory) -> None:
-        """Begin with nothing to write.
+        """Begin without an estimate.
 
         Args:
-            memory: where it is kept.
+            memory: keeps them.
         """
         self._memory = memory
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def recall(self, outboxes: Mapping[str, Outbox]) -> None:
-        """Tell the outbox of each channel what was learned there before."""
+    async def restore(self, outboxes: Mapping[str, Outbox]) -> None:
+        """Pass the stored estimates of each channel to its outbox; a failure is logged."""
         try:
             for channel, outbox in outboxes.items():
                 outbox.restore_limits(await self._memory.limits(channel))
@@ -37,13 +37,13 @@ class LimitMemory:
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 
     def learn(self, channel: str, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
-        """Remember at once what a refusal taught: its wait may be longer than this run."""
+        """Start storing estimates of a chat at once: a wait may be longer than this run."""
         task = asyncio.create_task(self._write(channel, chat, learned))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
     async def flush(self) -> None:
-        """Return when everything is written, or was logged as lost."""
+        """Wait until all estimates are stored, or were logged as lost."""
         await asyncio.gather(*self._writing)
 
     async def _write(self, channel: str, chat: str, learned: tuple[LimitEstimate, ...]) -> None:

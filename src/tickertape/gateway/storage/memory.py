@@ -1,7 +1,7 @@
-"""Where conversations are remembered: the port, and the one that forgets everything at its end.
+"""The memory of conversations: the port, and one that lasts as long as the program.
 
-A talk in a terminal ends with its window; the bot's database is not for it. In a database it would
-also be read by whoever opens the next window, and stand among the chats of the bot.
+A talk in a terminal ends with its window. In the bot's database it would stand among the bot's
+chats, and go on in the next window of any user of the machine.
 """
 
 from __future__ import annotations
@@ -20,65 +20,72 @@ __all__ = ["Memory", "PassingMemory"]
 
 
 class Memory(Protocol):
-    """What was said, what chats have chosen, and what their limits taught."""
+    """Keeps conversations, the settings of chats, and their estimated limits."""
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Return the newest entries of a conversation, oldest first: `limit` of them, or less."""
+        """Return the newest entries of a conversation, at most `limit`, oldest first.
+
+        They begin where a turn begins; of a turn that is longer than `limit`, with a step of the
+        model, never with the result of a call.
+        """
         ...
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
-        """Add what was said to a conversation: all of it or, when this raises, nothing."""
+        """Add entries to a conversation: all of them or, when this raises, none."""
         ...
 
     async def take_back_answer(self, address: Address) -> str | None:
-        """Delete all that followed the last question, and give that; None where there is none."""
+        """Delete all that followed the last question, and return the question.
+
+        None if there is no question; then nothing is deleted.
+        """
         ...
 
     async def forget(self, address: Address) -> None:
-        """Delete all that was said in a conversation; what the chat has chosen stays."""
+        """Delete the entries of a conversation; the settings of its chat stay."""
         ...
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Return what a chat, or a topic of it, has chosen."""
+        """Return the settings of a chat, or of a topic of it."""
         ...
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
-        """Remember what a chat, or a topic of it, has chosen."""
+        """Store the settings of a chat, or of a topic of it."""
         ...
 
     async def move(self, channel: str, chat: str, to: str) -> None:
         """Keep for the chat `to` of a channel all that was kept for `chat`: it is the same chat.
 
-        What is kept for `to` already stands. Moving twice is harmless; what is added for the old
+        Data that `to` has already is kept. Moving twice is harmless; data that is added for the old
         id later counts for the new one.
         """
         ...
 
     async def moves(self, channel: str) -> Mapping[str, str]:
-        """Return a channel's chats that have another id by now: the old id, and the new one."""
+        """Return the chats of a channel that moved: their new ids, by their old ones."""
         ...
 
     async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
-        """Return what refusals of a channel taught, by chat, as it stands at present."""
+        """Return the estimated limits of a channel's chats, as they stand at present."""
         ...
 
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
-        """Remember what refusals taught about a chat, in place of what was known before."""
+        """Store the estimated limits of a chat, in place of older ones."""
         ...
 
 
 class PassingMemory:
-    """Remembers for as long as the program runs. Implements `Memory`."""
+    """A memory that lasts as long as the program. Implements `Memory`."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin with an empty memory."""
         self._entries: dict[Address, list[Entry]] = {}
         self._settings: dict[Address, ChatSettings] = {}
         self._learned: dict[tuple[str, str], tuple[LimitEstimate, ...]] = {}
         self._moves = Moves()
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Return the newest entries; see `Memory`. They begin where a turn begins, if they can."""
+        """Return the newest entries; see `Memory`."""
         return begin_whole(tuple(self._entries.get(self._moves.at(address), ())[-limit:]))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
@@ -86,7 +93,7 @@ class PassingMemory:
         self._entries.setdefault(self._moves.at(address), []).extend(entries)
 
     async def take_back_answer(self, address: Address) -> str | None:
-        """Delete what followed the last question; see `Memory`."""
+        """Delete the answer to the last question; see `Memory`."""
         entries = self._entries.get(self._moves.at(address), [])
         for number in reversed(range(len(entries))):
             match entries[number]:
@@ -102,15 +109,15 @@ class PassingMemory:
         self._entries.pop(self._moves.at(address), None)
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Return what a chat has chosen; see `Memory`."""
+        """Return a chat's settings; see `Memory`."""
         return self._settings.get(self._moves.at(address), ChatSettings())
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
-        """Remember what a chat has chosen; see `Memory`."""
+        """Store a chat's settings; see `Memory`."""
         self._settings[self._moves.at(address)] = settings
 
     async def move(self, channel: str, chat: str, to: str) -> None:
-        """Keep for one id what was kept for another; see `Memory`."""
+        """Keep the data of a chat under its new id; see `Memory`."""
         self._moves.add(channel, chat, to)
         moved = (channel, chat)
         for address in [one for one in self._entries if (one.channel, one.chat) == moved]:
@@ -124,13 +131,13 @@ class PassingMemory:
             self._learned.setdefault((channel, to), self._learned.pop(moved))
 
     async def moves(self, channel: str) -> Mapping[str, str]:
-        """Return the chats that have another id; see `Memory`."""
+        """Return the chats that moved; see `Memory`."""
         return self._moves.known(channel)
 
     async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
-        """Return what refusals taught; see `Memory`."""
+        """Return the estimated limits; see `Memory`."""
         return {chat: told for (of, chat), told in self._learned.items() if of == channel}
 
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
-        """Remember what refusals taught; see `Memory`."""
+        """Store the estimated limits of a chat; see `Memory`."""
         self._learned[channel, self._moves.current(channel, chat)] = tuple(learned)

@@ -1,4 +1,4 @@
-"""A database brought up to date: the revisions that it has not had are applied, one after another.
+"""Migrates a database: applies the revisions that it does not have yet, one by one.
 
 Each revision is a file of alembic's in `tickertape.gateway.storage.revisions`. Which one a database
 has is written in a table of its own, so that it can be shared with programs that use alembic, too.
@@ -29,13 +29,13 @@ class NewerDatabaseError(Exception):
 
 
 def migrate(connection: Connection) -> tuple[str, ...]:
-    """Apply the revisions that a database has not had, in the transaction of `connection`.
+    """Apply the revisions that a database does not have yet, in the transaction of `connection`.
 
-    Of two programs that do so at once, the second waits, and finds what the first has made: in
-    Postgres by a lock that is taken here, in SQLite by the caller's `BEGIN IMMEDIATE`.
+    Of two programs that do so at once, the second waits and finds the work done: in Postgres by a
+    lock that is taken here, in SQLite by the caller's `BEGIN IMMEDIATE`.
 
     Returns:
-        The names of these revisions.
+        The names of the applied revisions.
 
     Raises:
         NewerDatabaseError: when a later version made the database; nothing is changed.

@@ -1,117 +1,70 @@
-"""What was said, what chats have chosen, and what their limits taught, remembered over restarts.
+"""The database of conversations, settings of chats, and estimated limits.
 
-A conversation is (channel, chat, topic); its entries lie in one table, in their order, its
-settings in another. Limits are those of a whole chat. Of a chat that got another id, the old one is
-remembered: what was kept for it lies under the new one, and is looked for there. Another database
-is another URL; one that an earlier version made is brought up to date.
+A conversation is (channel, chat, topic); its entries are in one table, in their order, its settings
+in another. Limits are those of a whole chat. The old id of a chat that got another one is stored:
+its data is moved to the new id, and found by either. Another database is another URL; one that an
+earlier version made is migrated.
 
-SQLite runs with a write-ahead log and waits for a lock instead of failing at once. It serves those
-that wait for its lock in no order, so that of many chats at once some would wait in vain: here they
-take turns before they ask for it.
+SQLite grants its lock for writing in no order, so that of many chats at once some would wait in
+vain: a lock of our own, which is fair, is taken first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
-from sqlalchemy import ColumnElement, delete, event, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.limit_estimate import Family, LimitEstimate
-from tickertape.errors import ConfigError
 from tickertape.gateway.moves import Moves
-from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.settings import ChatSettings, Visibility
+from tickertape.gateway.storage.database import open_database
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
-from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
 from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
 
 __all__ = ["ConversationStore"]
 
-# Milliseconds that SQLite waits for a lock that another process holds.
-_BUSY_TIMEOUT = 5_000
-# And while another one may be bringing the database up to date: half a million entries, 200 MB of
-# them, took 12 s on two slow cores.
-_MIGRATING = 60_000
-_LOG = logging.getLogger(__name__)
-
 
 class ConversationStore:
-    """Remembers the entries of each conversation, in the order in which they came."""
+    """A memory in a database. Implements `Memory`, which describes its methods."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         self._moves = Moves()
         is_sqlite = engine.dialect.name == "sqlite"
-        self._turn: AbstractAsyncContextManager[object] = (
+        self._writing: AbstractAsyncContextManager[object] = (
             asyncio.Lock() if is_sqlite else nullcontext()
         )
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Open the database at `url`, and bring it up to date.
+        """Return the store at `url`, opened and migrated.
 
         Args:
-            url: as SQLAlchemy takes it, with an async driver.
+            url: the address of the database, as SQLAlchemy takes it, with an async driver.
 
         Raises:
             ConfigError: when the database cannot be opened, or a newer version made it; its text
                 holds no password.
         """
-        try:
-            shown = make_url(url).set(query={}).render_as_string(hide_password=True)
-        except (ArgumentError, ValueError):
-            raise ConfigError("storage.url", "<unreadable>", "a database's address") from None
-        try:
-            # Parameters are texts of conversations: they stay out of every error.
-            engine = create_async_engine(url, hide_parameters=True)
-        except ModuleNotFoundError as error:
-            allowed = f"a database whose driver is installed (pip install {error.name})"
-            raise ConfigError("storage.url", shown, allowed) from None
-        except (SQLAlchemyError, TypeError, ValueError):
-            allowed = "a database with an async driver: sqlite+aiosqlite or postgresql+asyncpg"
-            raise ConfigError("storage.url", shown, allowed) from None
-        try:
-            if engine.dialect.name == "sqlite":
-                event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-                _open_once(engine)
-            await _bring_up_to_date(engine)
-        except NewerDatabaseError:
-            await engine.dispose()
-            allowed = "a database of this version or an older one; a newer one made it: upgrade"
-            raise ConfigError("storage.url", shown, f"{allowed} Tickertape") from None
-        except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
-            await engine.dispose()
-            allowed = f"a database that can be opened and written ({reason_of(error)})"
-            raise ConfigError("storage.url", shown, allowed) from None
-        store = cls(engine)
-        await store._recall_moves()
+        store = cls(await open_database(url))
+        await store._restore_moves()
         return store
 
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
-        """Return the newest entries of a conversation, oldest first: `limit` of them, or less.
-
-        They begin where a turn begins; only of a turn that is longer than `limit` the end is
-        given, and that begins with a step of the model, never with the result of a call.
-        """
+        """Return the newest entries; see `Memory`."""
         query = (
             select(EntryRow.role, EntryRow.text, EntryRow.parts)
             .where(*self._conversation(address))
@@ -124,7 +77,7 @@ class ConversationStore:
         return begin_whole(tuple(entry for entry in entries if entry is not None))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
-        """Add what was said to a conversation: all of it or, when this raises, nothing."""
+        """Add entries; see `Memory`."""
         at = datetime.now(UTC)
         async with self._write() as session:
             # One by one, so that the numbers grow in the order of the entries.
@@ -142,11 +95,7 @@ class ConversationStore:
                 await session.flush()
 
     async def take_back_answer(self, address: Address) -> str | None:
-        """Delete all that followed the last question of a conversation, which stays.
-
-        Returns:
-            The question; None where there is none, and then nothing is deleted.
-        """
+        """Delete the answer to the last question; see `Memory`."""
         async with self._write() as session:
             query = (
                 select(EntryRow.id, EntryRow.text)
@@ -162,26 +111,22 @@ class ConversationStore:
         return str(found.text)
 
     async def forget(self, address: Address) -> None:
-        """Delete all that was said in a conversation; what the chat has chosen stays."""
+        """Delete a conversation; see `Memory`."""
         async with self._write() as session:
             await session.execute(delete(EntryRow).where(*self._conversation(address)))
 
     async def settings(self, address: Address) -> ChatSettings:
-        """Return what a chat, or a topic of it, has chosen."""
+        """Return a chat's settings; see `Memory`."""
         async with self._sessions() as session:
             return _settings_of(await session.get(SettingsRow, self._key(address)))
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
-        """Remember what a chat, or a topic of it, has chosen."""
+        """Store a chat's settings; see `Memory`."""
         async with self._write() as session:
             await session.merge(_row_of(self._key(address), settings))
 
     async def move(self, channel: str, chat: str, to: str) -> None:
-        """Keep for the chat `to` of a channel all that was kept for `chat`: it is the same chat.
-
-        What is kept for `to` already stands. Moving twice is harmless; what is added for the old
-        id later counts for the new one.
-        """
+        """Keep the data of a chat under its new id; see `Memory`."""
         self._moves.add(channel, chat, to)
         if self._moves.current(channel, chat) == chat:
             return
@@ -190,40 +135,40 @@ class ConversationStore:
             await self._carry_over(session, channel, chat)
 
     async def moves(self, channel: str) -> dict[str, str]:
-        """Return a channel's chats that have another id by now: the old id, and the new one."""
+        """Return the chats that moved; see `Memory`."""
         return dict(self._moves.known(channel))
 
     async def limits(self, channel: str) -> dict[str, tuple[LimitEstimate, ...]]:
-        """Return what a channel's refusals taught, by chat, after the time that has passed."""
+        """Return the estimated limits, adjusted to the time since; see `Memory`."""
         rows_of = select(LimitRow).where(LimitRow.channel == channel)
         async with self._sessions() as session:
             rows = (await session.execute(rows_of)).scalars().all()
         learned: dict[str, tuple[LimitEstimate, ...]] = {}
         for row in rows:
             if row.family in set(Family):
-                lesson = LimitEstimate(Family(row.family), row.slowness, row.closed_for)
-                lesson = lesson.after(_seconds_since(row.learned_at))
-                if not lesson.is_nothing:
-                    learned[row.chat] = (*learned.get(row.chat, ()), lesson)
+                estimate = LimitEstimate(Family(row.family), row.slowness, row.closed_for)
+                estimate = estimate.after(_seconds_since(row.learned_at))
+                if not estimate.is_nothing:
+                    learned[row.chat] = (*learned.get(row.chat, ()), estimate)
         return learned
 
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
-        """Remember what refusals taught about a chat, in place of what was known before."""
+        """Store the estimated limits of a chat; see `Memory`."""
         at = datetime.now(UTC)
         async with self._write() as session:
-            for lesson in learned:
+            for estimate in learned:
                 row = LimitRow(
                     channel=channel,
                     chat=self._moves.current(channel, chat),
-                    family=lesson.family.value,
-                    slowness=lesson.slowness,
-                    closed_for=lesson.closed_for,
+                    family=estimate.family.value,
+                    slowness=estimate.slowness,
+                    closed_for=estimate.closed_for,
                     learned_at=at,
                 )
                 await session.merge(row)
 
-    async def _recall_moves(self) -> None:
-        """Take up which chats moved, and carry over what was written for them until the end."""
+    async def _restore_moves(self) -> None:
+        """Read the moves of earlier runs, and carry over data that was added under old ids."""
         async with self._write() as session:
             moved = (await session.execute(select(MoveRow))).scalars().all()
             for row in moved:
@@ -233,12 +178,13 @@ class ConversationStore:
                     await self._carry_over(session, row.channel, row.chat)
 
     async def _carry_over(self, session: AsyncSession, channel: str, chat: str) -> None:
-        """Keep under the id that a chat has by now what is kept under an old one."""
+        """Move the data under an old id of a chat to its present one."""
         to = self._moves.current(channel, chat)
         ours = (EntryRow.channel == channel, EntryRow.chat == chat)
         await session.execute(update(EntryRow).where(*ours).values(chat=to))
         chosen = select(SettingsRow).where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         for row in (await session.execute(chosen)).scalars().all():
+            # A choice that was made under the new id is the newer one.
             here = await session.get(SettingsRow, (channel, to, row.thread))
             settings = _settings_of(here).over(_settings_of(row))
             await session.delete(row)
@@ -246,6 +192,7 @@ class ConversationStore:
             await session.merge(_row_of(key, settings))
         taught = select(LimitRow).where(LimitRow.channel == channel, LimitRow.chat == chat)
         for limit in (await session.execute(taught)).scalars().all():
+            # An estimate under the new id comes from later refusals.
             if await session.get(LimitRow, (channel, to, limit.family)) is None:
                 session.add(
                     LimitRow(
@@ -265,8 +212,8 @@ class ConversationStore:
 
     @asynccontextmanager
     async def _write(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction that writes, when it is its turn."""
-        async with self._turn, self._sessions.begin() as session:
+        """Open a transaction that writes; in SQLite, one at a time."""
+        async with self._writing, self._sessions.begin() as session:
             yield session
 
     def _key(self, address: Address) -> dict[str, str]:
@@ -280,25 +227,6 @@ class ConversationStore:
             EntryRow.chat == key["chat"],
             EntryRow.thread == key["thread"],
         )
-
-
-async def _bring_up_to_date(engine: AsyncEngine) -> None:
-    """Make the tables as this version has them.
-
-    Raises:
-        NewerDatabaseError: when a later version made them.
-    """
-    async with engine.begin() as connection:
-        is_sqlite = engine.dialect.name == "sqlite"
-        if is_sqlite:
-            # Of two programs that start at once, the second finds what the first has made.
-            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATING}")
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
-        applied = await connection.run_sync(migrate)
-        if is_sqlite:
-            await connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
-    if applied:
-        _LOG.info("the database is up to date", extra={"revisions": ", ".join(applied)})
 
 
 def _settings_of(row: SettingsRow | None) -> ChatSettings:
@@ -316,33 +244,15 @@ def _row_of(key: dict[str, str], settings: ChatSettings) -> SettingsRow:
 
 
 def _seconds_since(moment: datetime) -> float:
-    """Return how many seconds ago something was; none where a clock was set back."""
+    """Return the seconds since a moment; 0 if a clock was set back."""
     at = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return max((datetime.now(UTC) - at).total_seconds(), 0.0)
 
 
 def _storable(text: str) -> str:
-    """Replace what databases refuse: a NUL (Postgres) and half of a surrogate pair (UTF-8)."""
+    """Return a text without characters that databases refuse: NUL (Postgres), half surrogates."""
     return (
         text.replace("\0", "\N{REPLACEMENT CHARACTER}")
         .encode("utf-16", "surrogatepass")
         .decode("utf-16", "replace")
     )
-
-
-def _open_once(engine: AsyncEngine) -> None:
-    """Open SQLite's file as the driver will, and close it.
-
-    The driver does not wait for the thread of a connection that it could not open (aiosqlite 0.22,
-    `Connection._connect`), which then may find its loop closed.
-    """
-    arguments, options = engine.dialect.create_connect_args(engine.url)
-    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
-    connect(*arguments, **options).close()
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.close()

@@ -1,6 +1,6 @@
-"""The tables in which conversations lie, as this version reads and writes them.
+"""The tables of conversations, as this version reads and writes them.
 
-How a database gets them is in `tickertape.gateway.storage.revisions`.
+The revisions that make them are in `tickertape.gateway.storage.revisions`.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ class EntryRow(_Base):
     chat: Mapped[str] = mapped_column(_ID)
     """The chat's id there."""
     thread: Mapped[str] = mapped_column(_ID)
-    """The topic; empty where there is none: a key that may be NULL never equals itself in SQL."""
+    """The topic; empty if there is none: a key that may be NULL never equals itself in SQL."""
     role: Mapped[str] = mapped_column(String(16))
-    """Who said it: `user`, `assistant` or `tool`."""
+    """Its author: `user`, `assistant` or `tool`."""
     text: Mapped[str] = mapped_column(Text)
     """The words."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    """When it was added."""
+    """The time at which it was added."""
     parts: Mapped[str | None] = mapped_column(Text)
-    """What is more than words, as JSON; NULL where there is no more."""
+    """The rest as JSON; NULL if the words are all."""
 
 
 class SettingsRow(_Base):
-    """What one chat has chosen for itself."""
+    """The settings of one chat."""
 
     __tablename__ = "chat_settings"
 
@@ -69,15 +69,15 @@ class SettingsRow(_Base):
     thread: Mapped[str] = mapped_column(_ID, primary_key=True)
     """The topic; empty where there is none."""
     reasoning: Mapped[str | None] = mapped_column(String(16))
-    """What is seen of the model's thinking; NULL: as the operator has it."""
+    """How much of the model's thinking is seen; NULL: as the operator configured it."""
     model: Mapped[str] = mapped_column(String(64))
     """The model that answers; empty: the default."""
     voice: Mapped[bool | None] = mapped_column(Boolean)
-    """Whether each answer is heard as well; NULL: as the operator has it."""
+    """Whether a voice note follows each answer; NULL: as the operator configured it."""
 
 
 class LimitRow(_Base):
-    """What refusals taught about one family of calls in one chat."""
+    """The estimated limit of one family of calls in one chat."""
 
     __tablename__ = "chat_limits"
 
@@ -86,26 +86,26 @@ class LimitRow(_Base):
     chat: Mapped[str] = mapped_column(_ID, primary_key=True)
     """The chat's id there; all its topics share its limits."""
     family: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """Which calls."""
+    """The family of calls."""
     slowness: Mapped[float] = mapped_column(Float)
-    """How many times slower than known limits allow they went."""
+    """The factor by which they are slower than known limits allow."""
     closed_for: Mapped[float] = mapped_column(Float)
-    """Seconds for which none could be made."""
+    """Seconds for which none could be made, from `learned_at`."""
     learned_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    """When that was so."""
+    """The time of the estimate."""
 
 
 class MoveRow(_Base):
-    """One chat that has another id by now."""
+    """One chat that got another id."""
 
     __tablename__ = "chat_moves"
 
     channel: Mapped[str] = mapped_column(String(32), primary_key=True)
     """The name of the channel."""
     chat: Mapped[str] = mapped_column(_ID, primary_key=True)
-    """The id that the chat had there."""
+    """The old id of the chat."""
     moved_to: Mapped[str] = mapped_column(_ID)
-    """The id that it has."""
+    """The next id of the chat."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

@@ -9,10 +9,10 @@ piece. What servers do instead, and how a piece finds its call:
    make a fresh id for each piece repeat nothing else (BerriAI/litellm#28223).
 3. Without an id the index decides; without an index (Gemini: openai/openai-python#2806) the last
    call is continued.
-4. Wherever 1 or 3 would continue a call whose arguments are whole with arguments that begin anew,
+4. Wherever 1 or 3 would continue a call whose arguments are whole with arguments that start over,
    a new call begins; so it does with the second of two pieces in one message that have neither id
    nor index.
-   Arguments that were `{}` so far are a beginning, not a call: those that begin anew under the same
+   Arguments that were `{}` so far are a beginning, not a call: those that start over under the same
    id replace them.
 5. A known id at another index is kept apart until the end, for it can be two things: one call told
    twice (mudler/LocalAI#9722), or two calls that share an id (ggml-org/llama.cpp#27966). They are
@@ -21,8 +21,8 @@ piece. What servers do instead, and how a piece finds its call:
 Names are assigned, never appended: some servers repeat them in each piece, others send "" later.
 The calls of a whole message that comes after pieces complete those, and only what it has beyond
 them is more. Arguments that are repeated from their beginning are `providers.arguments`' to read.
-Arguments that are an object instead of its JSON are written as JSON. Whatever a piece has beside
-(`extra_content` with a thought signature: RooCodeInc/Roo-Code#9499) is kept, to be returned.
+Arguments that are an object instead of its JSON are written as JSON. All other fields of a piece
+(`extra_content` with a thought signature: RooCodeInc/Roo-Code#9499) are kept, to be returned.
 """
 
 from __future__ import annotations

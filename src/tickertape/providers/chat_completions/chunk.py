@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tickertape.providers.json_text import written
+
 __all__ = ["CHUNK", "Choice", "Chunk", "ChunkDelta", "parts"]
 
 
@@ -44,6 +46,8 @@ class Choice(msgspec.Struct, gc=False):
     """What it says, in a stream."""
     message: ChunkDelta | None = None
     """What it says, as a whole."""
+    text: object = None
+    """More of what it says, in the protocol of text completions."""
     finish_reason: object = None
     """Why it ended, where it did."""
     native_finish_reason: object = None
@@ -71,8 +75,19 @@ class Chunk(msgspec.Struct, gc=False):
     """What went wrong, in the words of FastAPI."""
     message: object = None
     """What went wrong, in the words of vLLM and Mistral."""
+    msg: object = None
+    """What went wrong, in the words of Zhipu."""
     errors: object = None
     """What went wrong, where it is several things."""
+    base_resp: object = None
+    """What went wrong, in the words of MiniMax; that nothing did, where its code is 0."""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it says that something went wrong."""
+        if self.error or (isinstance(self.base_resp, dict) and self.base_resp.get("status_code")):
+            return True
+        return not self.choices and bool(self.detail or self.message or self.msg or self.errors)
 
 
 CHUNK = msgspec.json.Decoder(Chunk)
@@ -103,5 +118,7 @@ def parts(content: object) -> Iterator[tuple[bool, str]]:
                 yield True, text
             case {"text": str(text)} | {"refusal": str(text)}:
                 yield False, text
+            case int() | float() if part is not True and part is not False:
+                yield False, written(part)  # of a server whose template writes JSON
             case _:
                 pass

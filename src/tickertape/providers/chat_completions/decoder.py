@@ -13,10 +13,10 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 - an end by `[DONE]`, by a finish reason, or by both (snowflake and others); "stop" with tool calls;
 - a finish reason on every chunk (su-kaka/gcli2api#403), or before the last calls: a reason ends
   nothing while the answer goes on, and one behind which it went on proves nothing more;
-- a whole `message` in the place of a delta, beside it or at the end: what of it did not come in
+- a whole `message` in the place of a delta, next to it or at the end: what of it did not come in
   pieces is said, once (abundantbeing/hermes-browser-extension#11); a last delta that says all of
   the answer again is such a message;
-- an error object in the stream, alone, beside choices (OpenRouter), or under `event: error` (Groq);
+- an error object in the stream, alone, with choices (OpenRouter), or under `event: error` (Groq);
 - one JSON object where a stream was asked for (`decoder`).
 
     bytes ──▶ streaming ◀──more of the answer───┐
@@ -109,7 +109,7 @@ class ChatCompletionsDecoder(Decoder):
             self._usage = chunk.usage
         elif isinstance(chunk.x_groq, dict) and chunk.x_groq.get("usage"):
             self._usage = chunk.x_groq["usage"]
-        if chunk.error or (not chunk.choices and (chunk.detail or chunk.message or chunk.errors)):
+        if (chunk.error or chunk.base_resp or not chunk.choices) and chunk.is_error:
             self._break_off(parsed(message.data), events)
         return True
 
@@ -133,10 +133,13 @@ class ChatCompletionsDecoder(Decoder):
         self._choices += 1
         said = False
         delta = choice.delta
-        if delta is not None and not (choice.finish_reason and self._says_all_again(choice, delta)):
+        is_last = bool(choice.finish_reason or self._reason)
+        if delta is not None and not (is_last and self._says_all_again(choice, delta)):
             said = self._delta(delta, events)
         if choice.message is not None:
             said = self._message(choice.message, events) or said
+        elif choice.text and delta is None:
+            said = self._delta(ChunkDelta(choice.text), events)
         if said and self._reason:
             self._went_on = self._is_open = True
             self.finishing = False
@@ -150,9 +153,9 @@ class ChatCompletionsDecoder(Decoder):
             self._break_off({"error": choice.error}, events)
 
     def _says_all_again(self, choice: Choice, delta: ChunkDelta) -> bool:
-        """Return whether the delta with the first finish reason repeats the whole answer."""
+        """Return whether a delta with a finish reason, or behind it, repeats the whole answer."""
         said = delta.content
-        if self._reason or not isinstance(said, str) or not word_of(choice.finish_reason):
+        if not isinstance(said, str) or not (self._reason or word_of(choice.finish_reason)):
             return False
         is_long = len(said) >= _REPEATED and len(self._streamed) > 1
         return is_long and said.strip() == "".join(self._streamed).strip()
@@ -186,7 +189,9 @@ class ChatCompletionsDecoder(Decoder):
         elif content:
             said = self._say_parts(content, events) or said
         if delta.refusal and isinstance(delta.refusal, str):
-            self._refused = said = True
+            self._refused = True
+        if delta.refusal != content and isinstance(delta.refusal, str) and delta.refusal:
+            said = True
             self._assembly.say("refusal", delta.refusal, events)
         if delta.tool_calls:
             self._calls.take(delta.tool_calls)
@@ -234,6 +239,7 @@ class ChatCompletionsDecoder(Decoder):
             said = (
                 self._think(ChunkDelta(reasoning_details=message.reasoning_details), events) or said
             )
+        self._assembly.settle("content", words, events)
         if rest := self._unsaid(words):
             self._from_messages += 1
             said = self._say_parts(rest, events) or said

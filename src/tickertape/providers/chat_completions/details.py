@@ -1,6 +1,6 @@
 """The `reasoning_details` of one answer: thinking in pieces that its server wants back.
 
-They stand beside `reasoning`, whose words they repeat: they are shown only where that is missing.
+They come with `reasoning`, whose words they repeat: they are shown only if that is missing.
 Their pieces are told apart by `index` and `type`; texts are appended, all else is the last that was
 said (openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks, 2026-11).
 """

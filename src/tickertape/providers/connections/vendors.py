@@ -2,8 +2,8 @@
 
 `open_direct` asks every server that a key opens. `open_vendor` has the SDK find the address,
 authenticate and connect, for logins that only the SDK knows. The SDKs' types take 0.6 s (`openai`)
-and 1.4 s (`anthropic`) to import, and some 40 MB (two cores, November 2026), so nobody pays for
-them who needs nothing but a key. Servers are asked alike either way: one suite of tests holds for
+and 1.4 s (`anthropic`) to import, and some 40 MB (two cores, November 2026), so they are imported
+only where a key is not enough. Servers are asked alike either way: one suite of tests holds for
 both.
 
 Requests go in as the JSON that our own builders made, and raw HTTP answers come out: nothing of a
@@ -14,7 +14,7 @@ one visible rule, the agent's.
         async for data in response.stream:
             ...
 
-All go through one transport (`aiohttp_transport`), and raise beside their own:
+All go through one transport (`aiohttp_transport`), and raise, next to their own:
 
     httpx2.TransportError
     ├── HungUpError     the connection ended before an answer began
@@ -91,7 +91,7 @@ class Vendor(Protocol):
     status_error: type[Exception]
     """What it raises for a status that is no success; its `response` is read to the end."""
     exceptions: tuple[ExceptionRow, ...]
-    """What it raises else, beside httpx2's exceptions and the three above."""
+    """Its other exceptions, next to httpx2's and the three above."""
 
     def ask(
         self, body: Mapping[str, object]
@@ -132,14 +132,14 @@ def _client(endpoint: Endpoint) -> httpx2.AsyncClient:
     from tickertape.providers.connections.aiohttp_transport import AiohttpTransport  # noqa: PLC0415
 
     transport = AiohttpTransport(
-        # To load the certificates takes 20 ms; nobody is asked for one over plain HTTP.
+        # To load the certificates takes 20 ms; plain HTTP needs none.
         _tls() if endpoint.base_url.startswith("https:") else None,
         connections=_CONNECTIONS,
         connect_timeout=_CONNECT_TIMEOUT,
         kept=_kept(endpoint),
         trust_env=_trusts(endpoint),
     )
-    # Reading has no limit here: whoever reads keeps the deadlines. A conversation and a key go
+    # Reading has no limit here: the reader keeps the deadlines. A conversation and a key go
     # where they were addressed, and nowhere else.
     return httpx2.AsyncClient(transport=transport, timeout=None, follow_redirects=False)
 

@@ -103,7 +103,13 @@ class MessagesDecoder(Decoder):
         match parsed(body):
             case {"content": list() | str()} as message:
                 self._answer(message, events)
-            case {"type": "error"} | {"error": _} | {"detail": _} | {"message": _} as said:
+            case (
+                {"type": "error"}
+                | {"error": _}
+                | {"detail": _}
+                | {"message": _}
+                | {"msg": _} as said
+            ):
                 self._break_off(said, events)
 
     def _read(self, message: ServerSentEvent, events: list[Event]) -> bool:
@@ -219,6 +225,7 @@ class MessagesDecoder(Decoder):
         if block is None:
             self._block(index, content, events)
         elif block.kind == "text" and isinstance(text := content.get("text"), str):
+            self._assembly.settle(block.number, text, events)
             rest = beyond(self._assembly.text(block.number), text)
             if rest:
                 self._assembly.say(block.number, rest, events)

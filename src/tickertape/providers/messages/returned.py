@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias, assert_never
 
-from tickertape.conversation import Entry, Opaque, Part, Step, Thought, ToolCall, Words
+from tickertape.conversation import Entry, Opaque, Part, Step, TextPart, Thought, ToolCall
 from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import object_of, sendable
 
@@ -69,7 +69,7 @@ class Returned:
     def _block(self, part: Part, *, ours: bool, is_open: bool) -> Content | None:
         item = _item(part.raw) if ours and part.raw is not None else None
         match part:
-            case Words(text=text):
+            case TextPart(text=text):
                 if not text.strip():
                     return None
                 if item is not None and item.get("text") == text:

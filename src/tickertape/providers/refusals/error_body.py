@@ -8,6 +8,8 @@ r"""What a server says when it refuses, read from whatever shape it says it in.
     {"error": {..., "metadata": {"headers": {"X-RateLimit-Reset": ...}}}}   OpenRouter
     {"error": {"message": "{\"type\": \"error\", ...}"}}                    gateways
     [{"error": {"status": ..., "details": [{"retryDelay": "17s"}]}}]        Gemini
+    {"code": "1302", "msg": "..."}                                          Zhipu, SiliconFlow
+    {"base_resp": {"status_code": 1002, "status_msg": "..."}}               MiniMax, with HTTP 200
     plain text, HTML                                                        proxies
 
 The innermost words are the ones that matter: they are those of the server that really refused.
@@ -42,8 +44,11 @@ _ITEMS = 8
 _WORDS = 16_384
 """Characters of a message that are read: many times what any server has to say."""
 
-_INNER = ("error", "detail", "errors", "upstream_error")
+_INNER = ("error", "detail", "errors", "upstream_error", "base_resp")
 """Fields that may hold the error itself, nested."""
+
+_MESSAGES = ("message", "msg", "status_msg", "title")
+"""Fields that may hold its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def _gather_own(said: Mapping[object, object], found: _Found, depth: int) -> Non
         value = said.get(key)
         if isinstance(value, str | int) and not isinstance(value, bool):
             found.names.append(str(value).lower())
-    words = next((said[key] for key in ("message", "msg", "title") if said.get(key)), None)
+    words = next((said[key] for key in _MESSAGES if said.get(key)), None)
     _gather(words, found, depth - 1)
     match said:
         case {"param": str(parameter)} if parameter:

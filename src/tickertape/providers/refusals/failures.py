@@ -152,6 +152,8 @@ PHRASES: tuple[tuple[str, FailureKind], ...] = (
     ("flagged", FailureKind.CONTENT_FILTER),
     ("moderation", FailureKind.CONTENT_FILTER),
     ("api key", FailureKind.AUTH),
+    # platform.minimax.io/docs/api-reference/errorcode, 2026-11
+    ("login fail", FailureKind.AUTH),
     ("credit balance", FailureKind.QUOTA),
     ("insufficient balance", FailureKind.QUOTA),
     ("insufficient credits", FailureKind.QUOTA),
@@ -203,7 +205,7 @@ _VAGUE = frozenset({None, 200, 400, 403, 404, 413, 422, 500})
 """The statuses that servers use for all sorts of things: there the message is read."""
 
 _NOT_HEARD = frozenset({401, 402, 429})
-"""The statuses that say enough: words about lengths beside them are about something else."""
+"""The statuses that say enough: words about lengths in their bodies are about something else."""
 
 _BLAMES_THE_REQUEST = re.compile(
     r"\b(?:invalid|unsupported|malformed|misconfigured)\b"

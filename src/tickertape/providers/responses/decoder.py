@@ -6,7 +6,7 @@ of openai-python 3.54). What is tolerated, each seen in the wild:
 - no `event:` lines, and a `[DONE]` after the end (OpenRouter): `type` counts, and the name of the
   event where there is no type (butterbase-ai/butterbase#130);
 - texts that stand only in the `.done` of a part (Sophomoresty/gemini-web2api#57), or only in
-  `output_text` beside an empty `output`;
+  `output_text` next to an empty `output`;
 - no end, though the bytes end properly behind whole items: they are the answer;
 - a `response.completed` whose `output` is empty although items were streamed (the ChatGPT back
   end, NousResearch/hermes-agent#5689): the answer is made of what was streamed, and the end is
@@ -35,6 +35,7 @@ from tickertape.events import Event, Finished, SegmentEnded, TextDelta, Usage
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_mended, written
 from tickertape.providers.reasons import ended, explained
+from tickertape.providers.repeats import beyond
 from tickertape.providers.responses.fields import (
     arguments_of,
     call_id_of,
@@ -156,7 +157,7 @@ class ResponsesDecoder(Decoder):
                 self._break_off(parsed(message.data), events)
             case None if bytes(payload.output) or mapping(message.data).get("output_text"):
                 self._end("", mapping(message.data), events)
-            case _ if message.name == b"error":
+            case _ if message.name == b"error" or mapping(message.data).get("msg"):
                 self._break_off(parsed(message.data), events)
             case _:
                 pass
@@ -200,6 +201,8 @@ class ResponsesDecoder(Decoder):
         if text and isinstance(text, str):
             item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
             place = _label(payload.content_index)
+            if len(item.begins) < 2:
+                self._assembly.settle(item.number, text, events)
             if rest := item.rest_of_part(place, text):
                 if place not in (None, item.place):
                     item.speak_of(place)
@@ -318,7 +321,12 @@ class ResponsesDecoder(Decoder):
         item.phase = text_of(said.get("phase")) or item.phase
         texts = texts_of(said.get("content"))
         self._refused = self._refused or any(kind == "refusal" for kind, _ in texts)
-        if rest := item.rest("".join(text for _, text in texts)):
+        whole = "".join(text for _, text in texts)
+        self._assembly.settle(item.number, whole, events)
+        rest = beyond("".join(item.said), whole)
+        if rest is None:
+            rest = beyond(self._assembly.words(item.number), whole)
+        if rest:
             self._speak(item, rest, events)
         if self._speaker is item:
             self._pause(events)

@@ -44,7 +44,7 @@ class Payload(msgspec.Struct, gc=False):
     output: msgspec.Raw = _NOTHING
     """The items of a response that was not streamed, as JSON."""
     error: object = None
-    """An error, beside which nothing else matters unless the type says so."""
+    """An error; all other fields are ignored then, unless the type says otherwise."""
     detail: object = None
     """The same, as FastAPI and the ChatGPT back end name it."""
     message: object = None

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import TypeAlias, assert_never
 
-from tickertape.conversation import Opaque, Step, Thought, ToolCall, ToolResult, Utterance, Words
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.call_ids import CallIds, tool_name
 from tickertape.providers.json_text import is_object, object_of, sendable
@@ -97,7 +97,7 @@ def _step(step: Step, ids: CallIds, profile: Profile, *, own: bool) -> list[_Ite
                 if own and (thought := _thought(raw, step, profile)) is not None:
                     thoughts.append(thought)
                 continue
-            case Words(text=text, raw=raw):
+            case TextPart(text=text, raw=raw):
                 item = _message("assistant", text)
                 if own and (phase := item_of(raw).get("phase")):
                     item["phase"] = phase

@@ -17,11 +17,11 @@ from tickertape.providers.json_text import object_of, written
 __all__ = ["call_raw", "item_of", "opaque_item", "thought_raw", "words_raw"]
 
 _CALL_FIELDS = ("namespace", "caller")
-"""The fields of a call beside those of `ToolCall` that an input item may have (openai-python 3.54,
+"""The fields of a call next to those of `ToolCall` that an input item may have (openai-python 3.54,
 types/responses/response_function_tool_call_param.py)."""
 
 _RETURNABLE = frozenset({"compaction", "compaction_summary", "web_search_call"})
-"""The items beside messages, thoughts and calls that a server takes back without their ids
+"""The items next to messages, thoughts and calls that a server takes back without their ids
 (openai/codex, codex-rs/protocol/src/models.rs, 2025-12). Of the others, some need an id, some a
 result that does not exist."""
 

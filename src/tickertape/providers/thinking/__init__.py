@@ -3,7 +3,8 @@
 thoughts      tells them apart, while they come
 tags          which tags there are; code_spans: where they are code
 bare_harmony  channels whose markers were dropped
-leaks         tool calls that stand in the text
+leaks         tool calls that stand in the text; bare_calls: as all of it, with no tags
+prose         what the characters around a tag tell
 """
 
 from __future__ import annotations

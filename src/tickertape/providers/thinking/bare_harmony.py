@@ -33,9 +33,9 @@ _GLUED = r"(?=[^\s.,;:!?)\]}'\"`’”-])"
 _START = re.compile(
     rf"(?P<channel>analysis|commentary){_GLUED}|assistant(?:analysis|commentary|final)"
 )
-_CALL_AT_START = re.compile(rf"(?:(?:assistant)?commentary )?{_CALL}")
+_CALL_AT_START = re.compile(rf"(?:assistant ?)?(?:commentary )?{_CALL}")
 _STARTS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "analysis", "commentary")
-_CALL_STARTS = re.compile(rf"(?:(?:assistant)?commentary )?{_CALL_BEGUN}\Z")
+_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:commentary )?{_CALL_BEGUN}\Z")
 
 _MARK = re.compile(
     rf"assistant(?:commentary {_CALL}|analysis{_GLUED}"

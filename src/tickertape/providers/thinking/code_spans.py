@@ -59,6 +59,11 @@ class CodeSpans:
         return self._line is None and not self._run and self._place is not _SpanPlace.CLOSING
 
     @property
+    def is_closing(self) -> bool:
+        """Whether a fence is closed if nothing more comes on this line."""
+        return self._place is _SpanPlace.CLOSING
+
+    @property
     def at_line_start(self) -> bool:
         """Whether nothing but white space stands on the line so far."""
         return self._line is not None and not self._run and not self._line.strip()

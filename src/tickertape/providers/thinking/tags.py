@@ -27,21 +27,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-__all__ = ["SIGNS", "Tag", "could_begin_tag", "tag_at"]
+__all__ = ["ANSWERS", "SIGNS", "Tag", "could_begin_tag", "tag_at"]
 
 SIGNS = "<[◁"
 """The characters with which tags begin."""
+
+
+Role: TypeAlias = Literal["open", "close", "answer", "end", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A tag that stands in the text."""
 
-    role: Literal["open", "close", "answer", "end"]
+    role: Role
     """What it says: a thought begins; a thought ended; the answer begins; what it belongs to
-    ended, be it thought or answer (an "end" means nothing where its family was not seen)."""
+    ended, be it thought or answer (an "end" means nothing where its family was not seen); the model
+    has nothing more to say ("stop")."""
     family: str
     """Whose tag it is: the name of an XML-like tag, or the name of the whole family."""
     size: int
@@ -57,6 +61,12 @@ _NAMES = (
     "thoughts",
     "reasoning",
     "reasoning_scratchpad",
+    "scratchpad",
+    "thought_process",
+    "thinking_process",
+    "chain_of_thought",
+    "inner_thoughts",
+    "internal_thoughts",
     "reflection",
     "inner_monologue",
     "ant_thinking",
@@ -65,7 +75,18 @@ _NAMES = (
     "seed:think",
 )
 
-_FIXED: dict[str, tuple[Literal["open", "close", "answer", "end"], str]] = {
+_STOPS = (
+    *("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|eot|>", "<|endoftext|>", "<|end_of_text|>"),
+    *("<end_of_turn>", "<|end_of_turn|>", "<｜end▁of▁sentence｜>", "<|end▁of▁sentence|>"),
+    *("<|user|>", "<|observation|>", "<|end_of_role|>"),
+)
+"""With what a turn of a model ends, where its server takes them for text (their tokenizers)."""
+
+ANSWERS = ("answer", "response", "final_answer")
+"""The tags around an answer behind a thought; alone they are a word of XML (Hunyuan, ERNIE and R1:
+vllm-project/vllm, reasoning/hunyuan_a13b_reasoning_parser.py and ernie45_reasoning_parser.py)."""
+
+_FIXED: dict[str, tuple[Role, str]] = {
     "[think]": ("open", "[think]"),
     "[/think]": ("close", "[think]"),
     "◁think▷": ("open", "◁think▷"),
@@ -86,6 +107,14 @@ _FIXED: dict[str, tuple[Literal["open", "close", "answer", "end"], str]] = {
     "<|end_of_solution|>": ("end", "of_thought"),
     "<|channel>thought": ("open", "channel"),
     "<channel|>": ("close", "channel"),
+    "<|thought|>": ("open", "|thought|"),
+    "<|/thought|>": ("close", "|thought|"),
+    "<unused94>thought": ("open", "unused"),
+    "<unused95>": ("close", "unused"),
+    "<|im_start|>assistant": ("answer", "chatml"),
+    "<|start_header_id|>assistant<|end_header_id|>": ("answer", "llama"),
+    "<|assistant|>": ("answer", "zephyr"),
+    **dict.fromkeys(_STOPS, ("stop", "stop")),
     "<|end|>": ("end", "harmony"),
     "<|return|>": ("end", "harmony"),
     "<|call|>": ("end", "harmony"),
@@ -126,9 +155,12 @@ _CHANNELS = ("analysis", "commentary", "final")
 
 _TAG = re.compile(
     rf"<(?P<slash>/[ \t]{{0,2}})?(?P<name>{_NAME}){_ATTRIBUTES}[ \t]{{0,2}}>"
+    rf"|<(?P<end>/?)(?P<answer>{'|'.join(ANSWERS)})>"
     rf"|(?P<fixed>{'|'.join(map(re.escape, _FIXED))})"
-    rf"|(?:{re.escape(_START)})?{re.escape(_CHANNEL)}(?P<channel>{'|'.join(_CHANNELS)})"
-    rf"(?P<recipient>{_RECIPIENT})(?:{re.escape(_CONSTRAIN)}{_RECIPIENT})?{re.escape(_MESSAGE)}"
+    rf"|(?:{re.escape(_START)}(?: to={_RECIPIENT})?)?"
+    rf"{re.escape(_CHANNEL)}(?P<channel>{'|'.join(_CHANNELS)})"
+    rf"(?P<recipient>{_RECIPIENT})(?P<format>{re.escape(_CONSTRAIN)}{_RECIPIENT})?"
+    rf"{re.escape(_MESSAGE)}"
     rf"|(?P<plain>{re.escape(_START + _MESSAGE)})",
     re.IGNORECASE | re.ASCII,
 )
@@ -138,8 +170,8 @@ _TAILS = (
     (_RECIPIENT, *_letters(_CONSTRAIN), _RECIPIENT, *_letters(_MESSAGE)),
 )
 _HEADERS = [
-    (*_letters(start + _CHANNEL + channel), *tail)
-    for start in ("", _START)
+    (*start, *_letters(_CHANNEL + channel), *tail)
+    for start in ((), _letters(_START), (*_letters(_START + " to="), _RECIPIENT))
     for channel in _CHANNELS
     for tail in _TAILS
 ]
@@ -150,6 +182,8 @@ _BEGINNING = re.compile(
         [
             *(_begun("<", *_letters(name)) for name in _NAMES),
             *(_begun("<", "/", "[ \t]{0,2}", *_letters(name)) for name in _NAMES),
+            *(_begun("<", *_letters(name)) for name in ANSWERS),
+            *(_begun("<", "/", *_letters(name)) for name in ANSWERS),
             rf"</?(?:{_NAME}){_ATTRIBUTES_BEGUN}",
             *(_begun(*_letters(tag)) for tag in (*_FIXED, _START + _MESSAGE)),
             *(_begun(*header) for header in _HEADERS),
@@ -168,11 +202,14 @@ def tag_at(text: str, at: int) -> Tag | None:
     size = found.end() - at
     if name := found["name"]:
         return Tag("close" if found["slash"] else "open", name.lower(), size)
+    if name := found["answer"]:
+        return Tag("end" if found["end"] else "answer", name.lower(), size)
     if fixed := found["fixed"]:
         role, family = _FIXED[fixed.lower()]
         return Tag(role, family, size)
     channel = (found["channel"] or "final").lower()
-    is_hidden = channel == "analysis" or (channel == "commentary" and "to=" in found["recipient"])
+    is_addressed = "to=" in found[0] or found["format"] is not None
+    is_hidden = channel == "analysis" or (channel == "commentary" and is_addressed)
     is_call = is_hidden and channel == "commentary"
     return Tag("open" if is_hidden else "answer", "harmony", size, is_call)
 

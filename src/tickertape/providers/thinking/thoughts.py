@@ -11,8 +11,8 @@
    paragraph: prose about tags looks like that.
 3. Any closing tag closes the thought, for models mix them up; but not the tag of another name that
    was opened within the thought: the two of them are part of it. Thoughts of one name are not
-   counted, for a second opening tag is more often a slip than a second level: whoever waits for
-   two ends may wait for ever, and the answer is lost. Rule 4 repairs the rest.
+   counted, for a second opening tag is more often a slip than a second level: the second
+   end may never come, and the answer would be lost. Rule 4 repairs the rest.
 4. A closing tag outside a thought says that all the text before it was thinking: the template
    opened the thought. `Restarted` says so, and the text comes again as thinking: when words follow,
    and only where no thinking was told apart yet, by tags or by the server (`apart`). A tag behind
@@ -23,8 +23,9 @@
    start of a line that goes on in lower case (`</think> closes it`).
 5. A thought that is never closed goes on to the end of its piece, and no further.
 6. Harmony without its markers comes apart as if it had them (`bare_harmony`).
-7. A tool call that stands in the text by mistake (`leaks`) is held back, and becomes text when
-   words follow it, thinking where it is the last that was said.
+7. A tool call that stands in the text by mistake (`leaks`, `bare_calls`) is held back, and becomes
+   text when words follow it, thinking where it is the last that was said. So is the mark with which
+   a model ends its turn; it is dropped where nothing follows.
 8. White space around the tags is layout: it is dropped, but for the space between two pieces of
    the answer that would else be glued together. So is a thought of nothing but white space.
 
@@ -37,33 +38,25 @@ that came. What all calls give out together does not depend on how the text was 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tickertape.events import ReasoningDelta, Restarted, TextDelta
-from tickertape.providers.thinking import bare_harmony
+from tickertape.providers.thinking import bare_calls, bare_harmony, leaks, prose
 from tickertape.providers.thinking.code_spans import CodeSpans
-from tickertape.providers.thinking.leaks import LEAK, could_begin_leak, leak_at, leak_ends_at
-from tickertape.providers.thinking.tags import SIGNS, Tag, could_begin_tag, tag_at
+from tickertape.providers.thinking.tags import ANSWERS, SIGNS, Tag, could_begin_tag, tag_at
 
 __all__ = ["Said", "Thoughts"]
 
 Said: TypeAlias = TextDelta | ReasoningDelta | Restarted
 """What a piece of text turns out to be. `Restarted` voids the text, never the thinking."""
 
-_SIGN = re.compile(f"[{re.escape(SIGNS)}]")
-_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]")
+_FENCE = "```tool|(?:`{1,3}|```to{0,2})\\Z"
+_SIGN = re.compile(f"[{re.escape(SIGNS)}]|{_FENCE}")
+_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]|{_FENCE}")
+_SIGN_IN_LEAK = re.compile(f"[{re.escape(SIGNS)}]|```|`{{1,2}}\\Z")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n").isdisjoint
-_QUOTES = frozenset("`\"'“”‘’«»„")
-_SENTENCE_ENDS = frozenset(".!?:;…。！？：)")
-_THOUGHT_ENDS = frozenset(".!?…。！？)")
-_OPENING = frozenset("([{«„“‘")
-_MARKS = frozenset(".,;:!?…)]}»”’。！？、，")
-_EMPHASIS = "*_~"
-_HYPHENS = frozenset("-'’")
-_ESCAPE = "\\"
 _LONGEST_LINE = 80  # characters before a tag that are looked at
 
 
@@ -102,7 +95,7 @@ class Thoughts:
         """Whether thinking was told apart from the answer, by tags or by its server."""
         self.leaked = False
         """Whether the text ends with the call of a tool, which is not shown: nothing was said
-        behind it, and nobody will answer it."""
+        behind it, and it will get no result."""
         self._begin("think" if inside else None)
 
     def _begin(self, opened: str | None) -> None:
@@ -145,7 +138,9 @@ class Thoughts:
             text: what came.
             passed: what came before it, since the last call, and was let through by `passes`.
         """
-        self._take_in(passed)
+        if passed:
+            self._said.extend(passed)
+            self._before = passed[-1]
         if text and self._opened is not None and self._plain()(text):
             self._before = text
             return [ReasoningDelta(text)]
@@ -155,29 +150,21 @@ class Thoughts:
         out, self._out = self._out, []
         return out
 
-    def flush(self, passed: Sequence[str] = ()) -> list[Said]:
+    def flush(self) -> list[Said]:
         """Return the text that was held back, at the end of a piece.
 
-        The next words begin another piece of the same answer: outside of thought and code.
-
-        Args:
-            passed: what was let through by `passes` since the last call.
+        All that was let through by `passes` must have been told. The next words begin another piece
+        of the same answer: outside of thought and code.
         """
-        self._take_in(passed)
         self._shown = len(self._said)
         self._read(self._held, is_end=True)
         if self._leak:
-            self._out.append(ReasoningDelta(self._leak))
+            self._end_leak()
         elif self._blank and self._opened is None and not self._families:
             self._out.append(TextDelta(self._blank))
         out = self._out
         self._begin(None)
         return out
-
-    def _take_in(self, passed: Sequence[str]) -> None:
-        if passed:
-            self._said.extend(passed)
-            self._before = passed[-1]
 
     def _plain(self) -> Callable[[str], bool]:
         if self._held or self._blank is not None or self._leak or self._bare is not False:
@@ -189,10 +176,13 @@ class Thoughts:
     def _read(self, text: str, *, is_end: bool) -> None:
         """Parse `text`, which begins where the last call held back."""
         if self._bare is None:
-            text = self._begun(text)
-        signs = _BARE_SIGN if self._bare else _SIGN
+            begun = self._begun(text, is_end=is_end)
+            if begun is None:
+                self._held = text
+                return
+            text = begun
         done = followed = 0
-        found = signs.search(text)
+        found = self._signs().search(text)
         while found is not None:
             at = found.start()
             if self._opened is None:
@@ -210,9 +200,9 @@ class Thoughts:
                 if self._counts(tag, text[done:at], before, after, blank):
                     self._give(text[done:at])
                     done = followed = at + tag.size
-                    self._obey(tag, text[at:done])
+                    self._apply(tag, text[at:done])
                     self._before = ""
-            found = signs.search(text, max(done, at + (tag.size if tag else 1)))
+            found = self._signs().search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
         if at > done:
             self._before = text[at - 1]
@@ -221,73 +211,96 @@ class Thoughts:
             self._give(text[done:at])
         self._held = text[at:]
 
-    def _begun(self, text: str) -> str:
-        """Find out whether the answer may be harmony, and return what of its beginning is to read.
+    def _signs(self) -> re.Pattern[str]:
+        if self._opened is not None and self._opened.startswith(leaks.LEAK):
+            return _SIGN_IN_LEAK
+        return _BARE_SIGN if self._bare else _SIGN
+
+    def _begun(self, text: str, *, is_end: bool) -> str | None:
+        """Find out what the answer begins as, and return what of it is to read; None: wait.
 
         Where it begins with the header of a call, what was said of that is void.
         """
         start = ("".join(self._said) + text).lstrip()
         self._bare = bare_harmony.may_begin(start) if start else None
         if not self._bare:
+            is_call = bare_calls.may_begin(start) if start and not self._said else False
+            if is_call is None and not is_end:
+                self._bare = None
+                return None
+            if is_call:
+                self._bare = False
+                self._apply_leak(Tag("open", bare_calls.FAMILY, 0, is_call=True), "")
             return text
         self._channel = bare_harmony.channel_at_start(start)
         if self._channel:
             return text
         if self._said:
             self._take_back("")
-        self._before = ""
+        self._before = self._blank = ""
         return start
 
     def _tag_at(self, text: str, at: int, before: str, *, is_end: bool) -> Tag | None:
-        if self._opened is not None and self._opened.startswith(LEAK):
-            size = leak_ends_at(text, at, self._opened)
+        if self._opened is not None and self._opened.startswith(leaks.LEAK):
+            size = leaks.leak_ends_at(text, at, self._opened)
             return Tag("close", self._opened, size) if size else None
         if self._bare:
             is_start = not (before or self._said or self._families)
             mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
-            if mark is not None and before not in _QUOTES and before not in {" ", "\t"}:
+            if mark is not None and before not in prose.QUOTES and before not in {" ", "\t"}:
                 return mark
-        if self._opened is None and self._code.covers():
+        is_code = self._opened is None and (text[at] == before == "`" or self._code.covers())
+        if is_code and not self._code.is_closing:
             return None
-        return tag_at(text, at) or (leak_at(text, at) if self._opened is None else None)
+        tag = tag_at(text, at) or (leaks.leak_at(text, at) if self._may_leak(text[at]) else None)
+        if tag is not None and tag.role == "end" and tag.family == "harmony" != self._opened:
+            # Phi's models end so, without the rest of harmony.
+            tag = tag if "harmony" in self._families else Tag("stop", "stop", tag.size)
+        return tag if tag is None or tag.role == "stop" or not is_code else None
 
     def _may_begin_tag(self, text: str, at: int, before: str) -> bool:
-        if self._opened is not None and self._opened.startswith(LEAK):
-            return leak_ends_at(text, at, self._opened) == 0
+        if self._opened is not None and self._opened.startswith(leaks.LEAK):
+            return leaks.leak_ends_at(text, at, self._opened) == 0
         is_start = not (before or self._said or self._families)
         if self._bare and bare_harmony.could_begin(text, at, is_start=is_start):
             return True
-        is_code = self._opened is None and self._code.covers()
-        if is_code:
-            return False
-        return could_begin_tag(text, at) or (self._opened is None and could_begin_leak(text, at))
+        if self._opened is None and (text[at] == before == "`" or self._code.covers()):
+            return self._code.is_closing and could_begin_tag(text, at)
+        may_leak = self._may_leak(text[at]) and leaks.could_begin_leak(text, at)
+        return may_leak or could_begin_tag(text, at)
+
+    def _may_leak(self, sign: str) -> bool:
+        """Return whether a call may begin here with a sign; a fence begins a line."""
+        return self._opened is None and (sign != "`" or self._code.at_line_start)
 
     def _needs_more(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
         """Return whether the meaning of a tag depends on text that has not arrived."""
         if len(after) > 1:
             return False
-        if before in _QUOTES:
-            return not after
+        if before in prose.QUOTES and not after:
+            return True
         if self._opened is not None:
             return False
         is_blank = after in (" ", "\t")
         match tag.role:
             case "close":
-                return not after or after in _HYPHENS or (is_blank and self._begins_line(ahead))
+                return (
+                    not after or after in prose.HYPHENS or (is_blank and self._begins_line(ahead))
+                )
             case "open" | "answer" if self._code.at_line_start:
                 return self._has_words(ahead) and (not after or is_blank)
             case "open" | "answer":
-                return not after and _is_loose(before)
-            case "end":
+                return not after and prose.is_loose(before)
+            case "end" | "stop":
                 return False
 
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Return whether a tag is one, rather than text that talks about tags."""
         if tag.family == bare_harmony.FAMILY:
             return True
-        if tag.family.startswith(LEAK):
+        if tag.family.startswith(leaks.LEAK):
             return self._opened is not None or self._leaks(ahead, before, after)
-        if (before in _QUOTES and after[:1] in _QUOTES) or before == _ESCAPE:
+        if (before in prose.QUOTES and after[:1] in prose.QUOTES) or before == prose.ESCAPE:
             return False
         if self._opened is not None:
             return self._counts_within(tag, is_first=blank and self._blank is not None)
@@ -298,30 +311,32 @@ class Thoughts:
                 return self._closes(tag, ahead, after)
             case "end":
                 return tag.family in self._families
+            case "stop":
+                return self._begins_line(ahead) or not before.isspace()
 
     def _closes(self, tag: Tag, ahead: str, after: str) -> bool:
         """Return whether a closing tag outside a thought is more than a word of a sentence."""
         if self._begins_line(ahead):
-            return not _goes_on(after)
+            return not prose.goes_on(after)
         if self._was_mentioned(tag):
             return False
         line = self._line(ahead)
-        bare = line.rstrip(_EMPHASIS)
+        bare = line.rstrip(prose.EMPHASIS)
         if bare != line and after[:1] == line[-1] and not bare[-1:].strip():
             return False
-        if _is_unspaced(line[-1:]) and _is_unspaced(after[:1]):
+        if prose.is_unspaced(line[-1:]) and prose.is_unspaced(after[:1]):
             return False
         told = line.rstrip()
-        is_loose = line != told or (line[-1:] in _OPENING | _QUOTES and not line[-2:-1].strip())
-        is_parted = not after or after[0].isspace() or after[0] in _MARKS or _is_suffix(after)
-        return not (is_loose and is_parted and told[-1:] not in _THOUGHT_ENDS)
+        is_opened = line[-1:] in prose.OPENING | prose.QUOTES and not line[-2:-1].strip()
+        is_word = (line != told or is_opened) and prose.is_parted(after)
+        return not (is_word and told[-1:] not in prose.THOUGHT_ENDS)
 
     def _leaks(self, ahead: str, before: str, after: str) -> bool:
         """Return whether a call that begins here may have leaked: no sentence leads to it."""
-        if before == _ESCAPE or (before in _QUOTES and after[:1] in _QUOTES):
+        if before == prose.ESCAPE or (before in prose.QUOTES and after[:1] in prose.QUOTES):
             return False
         told = self._line(ahead).rstrip()
-        return self._begins_line(ahead) or before.isalnum() or told[-1:] in _SENTENCE_ENDS
+        return self._begins_line(ahead) or before.isalnum() or told[-1:] in prose.SENTENCE_ENDS
 
     def _begins_line(self, ahead: str) -> bool:
         """Return whether only white space stands before a place, in its line or since a tag."""
@@ -332,7 +347,7 @@ class Thoughts:
         line = ahead
         # What stands before a closing tag that nothing opened is taken back when words follow.
         for piece in reversed([] if self._strayed else self._said):
-            if len(line.strip().rstrip(_EMPHASIS)) > 1 or len(line) > _LONGEST_LINE:
+            if len(line.strip().rstrip(prose.EMPHASIS)) > 1 or len(line) > _LONGEST_LINE:
                 break
             line = piece[-_LONGEST_LINE:] + line
         return line
@@ -346,13 +361,15 @@ class Thoughts:
         return True
 
     def _opens(self, tag: Tag, ahead: str, before: str, after: str) -> bool:
+        if tag.family in ANSWERS:  # else it is a word of XML
+            return bool(self._families) and not self._has_words(ahead)
         if self._code.at_line_start:
-            opens = not (self._has_words(ahead) and _goes_on(after))
-        elif not before or before in _SENTENCE_ENDS:
+            opens = not (self._has_words(ahead) and prose.goes_on(after))
+        elif not before or before in prose.SENTENCE_ENDS:
             opens = True
         else:
-            is_inside = _is_unspaced(before) and _is_unspaced(after[:1])
-            opens = _is_loose(before) and after[:1].isalnum() and not is_inside
+            is_inside = prose.is_unspaced(before) and prose.is_unspaced(after[:1])
+            opens = prose.is_loose(before) and after[:1].isalnum() and not is_inside
         if not opens:
             self._mentions.append((tag.family, self._code.paragraph))
         return opens
@@ -375,17 +392,19 @@ class Thoughts:
                     return False
                 return True
             case "answer":
-                return True
-            case "end":
+                return tag.family not in ANSWERS
+            case "end" | "stop":
                 return tag.family == self._opened
 
-    def _obey(self, tag: Tag, raw: str) -> None:
-        if tag.family.startswith(LEAK):
-            self._obey_leak(tag, raw)
+    def _apply(self, tag: Tag, raw: str) -> None:
+        if tag.family.startswith(leaks.LEAK):
+            self._apply_leak(tag, raw)
             return
         if tag.family == bare_harmony.FAMILY:
             self._part_channels()
-        if tag.role == "open":
+        if tag.role == "stop":
+            self._leak += (self._blank or "") + raw
+        elif tag.role == "open":
             self.leaked = self.leaked or tag.is_call
             self._opened = tag.family if self._opened is None else self._opened
             self.apart = True
@@ -397,11 +416,12 @@ class Thoughts:
             self._doubled = max(0, self._doubled - 1)
         elif tag.role == "answer":
             self.apart = True
+            self._leak = self._leak if self.leaked else ""
         self._blank = ""
         self._families.add(tag.family)
         self._code.begin_line()
 
-    def _obey_leak(self, tag: Tag, raw: str) -> None:
+    def _apply_leak(self, tag: Tag, raw: str) -> None:
         """Begin or end a call that stands in the text: it is held back, as it came."""
         if self._opened is None:
             self._opened, self.leaked = tag.family, True
@@ -412,6 +432,14 @@ class Thoughts:
             self._leak += raw
         self._code.begin_line()
 
+    def _end_leak(self) -> None:
+        """Emit what was held back at the end of the text: a call, or words about one."""
+        if not self.leaked:
+            return  # the mark of an end
+        is_call = not self._opened or leaks.is_leak(self._leak, self._opened)
+        self.leaked = is_call
+        self._out.append(ReasoningDelta(self._leak) if is_call else TextDelta(self._leak))
+
     def _part_channels(self) -> None:
         """Take the name of the channel that the answer begins with out of what was said."""
         channel, self._channel = self._channel, ""
@@ -419,6 +447,7 @@ class Thoughts:
             return
         words = "".join(self._said).lstrip().removeprefix(channel)
         self._take_back(words if channel == "analysis" else "")
+        self.apart = True
         if channel != "analysis" and words:
             self._said.append(words)
             self._out.append(TextDelta(words))
@@ -433,11 +462,11 @@ class Thoughts:
             self._out.append(ReasoningDelta(thinking))
         self._said.clear()
         self._shown = 0
-        self._strayed, self.apart = False, True
+        self._strayed = False
 
     def _give(self, text: str) -> None:
         """Pass on text that holds no tag."""
-        if self._opened is not None and self._opened.startswith(LEAK):
+        if self._opened is not None and self._opened.startswith(leaks.LEAK):
             self._leak += text
             return
         if self._blank is not None:
@@ -447,6 +476,7 @@ class Thoughts:
                 return
             if self._strayed and self._opened is None:
                 self._take_back("".join(self._said))
+                self.apart = True
             text = self._blank + words if self._leak or self._keeps_blank() else words
             text, self._leak = self._leak + text, ""
             self._blank = None
@@ -468,23 +498,3 @@ class Thoughts:
 
 def _never(_: str) -> bool:
     return False
-
-
-def _goes_on(after: str) -> bool:
-    """Return whether the line continues after a tag like a sentence that begins with it."""
-    return after[:1] in (" ", "\t") and after[1:].islower()
-
-
-def _is_suffix(after: str) -> bool:
-    """Return whether a word is joined to a tag as to a name: `</think>-tag`, `</think>'s`."""
-    return after[:1] in _HYPHENS and after[1:].isalpha()
-
-
-def _is_unspaced(letter: str) -> bool:
-    """Return whether a character belongs to a script without blanks between words."""
-    return letter.isalpha() and unicodedata.east_asian_width(letter) in {"W", "F"}
-
-
-def _is_loose(before: str) -> bool:
-    """Return whether a tag may follow this character with a word glued to its end."""
-    return before.isspace() or before.isalnum()

@@ -141,7 +141,7 @@ async def check_redelivery(maker: ChannelStageMaker) -> None:
         reports: list[Message] = []
         for _ in range(3):
             async with stage.open() as channel, _reading(channel) as messages:
-                promise = "a message that nobody came back from must come again"
+                promise = "a message that no reader came back from must come again"
                 reports.append(await _message(messages, promise))
         keys = [report.key for report in reports]
         promise = "a message must have the same key in every report of it"

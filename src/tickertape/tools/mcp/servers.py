@@ -328,7 +328,7 @@ async def _subscribe(client: Client, changed: asyncio.Event) -> None:
     """Keep asking to be told of changes, where the server tells only those who ask.
 
     It does from protocol 2026-07-28 on (modelcontextprotocol/python-sdk, mcp/client/client.py,
-    `listen`, 2.3.0). What changed while nobody listened is found by listing again.
+    `listen`, 2.3.0). Changes that were missed are found by listing again.
     """
     wait = 1.0
     while True:

@@ -22,7 +22,7 @@ class McpStdio:
     args: tuple[str, ...] = field(default=(), repr=False)
     """Its arguments."""
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Variables for it, beside the few that it always gets (`PATH`, `HOME` and the like): it sees
+    """Variables for it, next to the few that it always gets (`PATH`, `HOME` and the like): it sees
     no other variable of ours."""
     cwd: str | None = None
     """The folder in which it runs; ours where None."""

@@ -1,4 +1,4 @@
-"""Telegram by an existing aiogram bot; imported only where there is one: see `client`."""
+"""Telegram by an existing aiogram bot; imported only where there is one."""
 
 from __future__ import annotations
 

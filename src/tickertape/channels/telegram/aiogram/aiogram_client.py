@@ -160,7 +160,7 @@ def never_reached(error: BaseException) -> bool:
 
 
 def answer_of_error(error: AiogramError) -> Answer:
-    """Return what an exception says that came of a call.
+    """Return the answer that an exception of a call stands for.
 
     Of exceptions that are not the server's words only the kind is told: their texts may quote the
     call or its answer.
@@ -187,7 +187,7 @@ def _words_of(error: TelegramAPIError) -> str:
 
 
 def _plain(result: object) -> object:
-    """Return what is read of a result, as JSON has it."""
+    """Return a result as JSON values."""
     match result:
         case Message():
             return {"message_id": result.message_id, "text": result.text}

@@ -1,7 +1,7 @@
 """The tables of version 0.1.
 
-That version wrote no revision into its databases. So what is there already is kept, and the tables
-and columns are added that only its later builds had.
+That version wrote no revision into its databases. So tables and columns that exist are kept, and
+those are added that only its later builds had.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _LATER_COLUMNS = (("utterances", "parts", Text()), ("chat_settings", "voice", Bo
 
 
 def upgrade() -> None:
-    """Make what is missing."""
+    """Make the missing tables and columns."""
     connection = op.get_bind()
     _TABLES.create_all(connection)
     for table, name, kind in _LATER_COLUMNS:

@@ -24,7 +24,7 @@ _IDS = {
 
 
 def upgrade() -> None:
-    """Change the columns, and keep what is in them."""
+    """Change the type of the columns, and keep their values."""
     op.drop_index("conversation", "utterances", if_exists=True)
     for name, columns in _IDS.items():
         with op.batch_alter_table(name) as batch:

@@ -18,9 +18,9 @@ from tickertape.speech.engines.by_name import open_engine
 from tickertape.speech.engines.espeak import Espeak
 from tickertape.speech.engines.piper import Piper
 from tickertape.speech.engines.remote import RemoteSpeech
+from tickertape.speech.narrator import Narrator
 from tickertape.speech.opus import MOST_BYTES_A_SECOND, OpusFile
 from tickertape.speech.ports import SpeechSettings
-from tickertape.speech.voice_notes import Narrator
 
 PLENTY = 50_000_000
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["INTERVAL", "MOST_FRAMES", "Tempo"]
+__all__ = ["INTERVAL", "MOST_FRAMES", "FrameClock"]
 
 MOST_FRAMES = 10
-"""Frames in any second: nobody reads faster than ten states of a line, and a terminal over a slow
+"""Frames in any second: no one reads faster than ten states of a line, and a terminal over a slow
 line still keeps up (`docs/terminal.md`)."""
 
 INTERVAL = 0.1
 """Seconds between two frames that are not urgent: ten a second, evenly."""
 
 
-class Tempo:
+class FrameClock:
     """The moments of the last frames."""
 
     __slots__ = ("_moments",)

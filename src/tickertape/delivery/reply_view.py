@@ -1,4 +1,4 @@
-"""How one answer stands: what it is made of, what is wanted next, and what became of it.
+"""What a reply is made of, and what can be read of it: its state, its intent, what it shows.
 
 What can happen to it are the verbs of `tickertape.delivery.reply`. Whatever they tell, and in
 whatever order, an answer keeps to this:
@@ -66,11 +66,11 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import table
 
-__all__ = ["Standing"]
+__all__ = ["ReplyView"]
 
 
-class Standing:
-    """How one answer stands at this moment."""
+class ReplyView:
+    """What can be read of a reply at any moment."""
 
     def __init__(  # noqa: PLR0913 - what a reply is given, most of it by name
         self,

@@ -1,4 +1,4 @@
-"""One turn of a conversation, carried out: an answer, or what an order asks for."""
+"""Carries out the work of a conversation: an answer of the agent, or an order."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tickertape.gateway.answers.audience import Audience
 from tickertape.gateway.answers.history_writer import HistoryWriter
 from tickertape.gateway.answers.running_answer import RunningAnswer
 from tickertape.gateway.answers.voice_notes import VoiceNotes
-from tickertape.gateway.decisions import Answer, Change, Forget, Retry, Say, Work
+from tickertape.gateway.decisions import AskAgent, Change, Forget, Retry, Say, Work
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
 from tickertape.gateway.settings import ChatSettings, Choices, change
 from tickertape.gateway.storage.memory import Memory
 from tickertape.ports import Agent, Turn
 
-__all__ = ["Turns"]
+__all__ = ["Executor"]
 
 _LOG = logging.getLogger(__name__)
 # The newest entries that are read for an answer. The agent fits them into its model's window; this
@@ -37,47 +37,47 @@ _PAST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """Carries out turns, each with all that it needs."""
+class Executor:
+    """Carries out work, one piece at a time for each conversation."""
 
     memory: Memory
-    """Where conversations are remembered."""
+    """Keeps conversations."""
     agent: Agent
-    """Who answers."""
+    """Answers."""
     choices: Choices
-    """What chats may choose from."""
+    """The choices of chats."""
     streaming: StreamingConfig
-    """How answers stream where the chat did not choose."""
+    """How answers stream."""
     showing: ShowingFor
-    """Makes what carries an answer to where it is read."""
+    """Makes the consumer that shows an answer."""
     announcer: Announcer
-    """Says the bot's own words."""
+    """Shows the bot's own messages."""
     audience: Audience
-    """Those who hear answers."""
+    """Runs the listeners of answers."""
     notes: VoiceNotes
     """Reads answers aloud."""
     follow: Follow
-    """Told where an answer was shown."""
+    """Called with the address where an answer was shown."""
     is_stopping: Callable[[], bool]
-    """Whether the gateway ends: nothing is begun then that can be left out."""
+    """Returns whether the gateway is ending: then no voice note is begun."""
 
     async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
-        """Do what a turn is about.
+        """Carry out work.
 
         Args:
-            work: what to do.
-            answer: the answer that runs from here on, where it is about one.
+            work: the work.
+            answer: the answer that it runs, if it is one.
 
         Raises:
             Exception: whatever an agent, a channel or a database raises.
         """
         match work:
-            case Answer(message=message) if answer is not None:
+            case AskAgent(message=message) if answer is not None:
                 await self._answer(message, answer)
             case Retry(message=message) if answer is not None:
                 await self._retry(message, answer)
-            case Answer() | Retry():
-                raise AssertionError("an answer that runs is live")
+            case AskAgent() | Retry():
+                raise AssertionError("an answer was prepared for this work")
             case Change():
                 await self._change(work)
             case Say():
@@ -90,7 +90,7 @@ class Turns:
                 assert_never(work)
 
     async def _answer(self, message: Message, answer: RunningAnswer) -> None:
-        """Remember the question, and answer it."""
+        """Store the question, and answer it."""
         past = await self.memory.history(message.address, limit=_PAST)
         question = question_of(message, past)
         await self.memory.append(message.address, [question])
@@ -99,7 +99,7 @@ class Turns:
     async def _reply(
         self, message: Message, question: str, past: tuple[Entry, ...], answer: RunningAnswer
     ) -> None:
-        """Answer a question that is remembered, and remember what was said to it, once."""
+        """Answer a stored question, and store the answer, once."""
         address = message.address
         began = asyncio.get_running_loop().time()
         settings = await self.memory.settings(address)
@@ -124,14 +124,14 @@ class Turns:
     def _read_aloud(
         self, message: Message, answer: RunningAnswer, shown: Shown, settings: ChatSettings
     ) -> None:
-        """Let a whole answer be heard as well, where its chat wants that."""
+        """Start a voice note below a whole answer, if its chat chose that."""
         is_whole = shown.is_whole and answer.stopped is None
         if is_whole and self.choices.is_heard(settings) and not self.is_stopping():
             reply_to = shown.messages[-1] if shown.messages else None
             self.notes.read(message.address, shown.address, answer.spoken, reply_to)
 
     async def _retry(self, message: Message, answer: RunningAnswer) -> None:
-        """Make the last answer again; it stays as it is where that was stopped at once."""
+        """Make the last answer again; if that was stopped before it began, the old one stays."""
         if answer.stopped is not None:
             await self.announcer.say(Say(message, commands.NOT_RETRIED))
             return
@@ -144,7 +144,7 @@ class Turns:
             await self._reply(replace(message, text=question), question, tuple(past), answer)
 
     async def _change(self, work: Change) -> None:
-        """Change a chat's settings, and say so; or say what they are."""
+        """Change a chat's settings, and tell them."""
         address = work.message.address
         before = await self.memory.settings(address)
         after, text = change(work.order, before, self.choices)
