@@ -6,11 +6,11 @@ import pytest
 from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def previewed(source: str) -> str:
