@@ -450,9 +450,10 @@ async def test_an_acknowledgement_never_raises() -> None:
 async def test_stream_shows_text_and_events_alike() -> None:
     """`stream` takes an async iterator of strings or events to the screen."""
 
-    async def events() -> AsyncIterator[Event | str]:
+    async def events() -> AsyncIterator[Event | str | None]:
         yield "Hello "
         yield TextDelta("world")
+        yield None
         yield Finished()
 
     transport = FakeTransport()

@@ -16,7 +16,8 @@ from tickertape.adapters import adapt, load
 from tickertape.chat import Address, ChatKind
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.events import Finished, TextDelta
-from tickertape.gateway.config.loading import SpeechConfig, agent_secrets, parse, speech_key
+from tickertape.gateway.config.loading import agent_secrets, parse, speech_key
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.plugins import OWN, Group, find, offered
 from tickertape.ports import Turn
 from tickertape.speech.engines.by_name import open_engine

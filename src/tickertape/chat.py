@@ -80,6 +80,8 @@ class Message:
     """All that it holds, in reading order, where that is more than `text`; empty: `text` alone."""
     album: str = ""
     """What messages that were sent as one share; empty: it stands alone."""
+    is_piece: bool = False
+    """Whether it is read only as a piece of its album, where another piece is for the bot."""
     key: str = ""
     """What is the same when the channel reports the same message again, and differs otherwise;
     unique in its channel. Empty if it is never compared."""

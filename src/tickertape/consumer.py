@@ -151,7 +151,7 @@ class StreamConsumer:
         if not isinstance(text, str):
             msg = f"on_delta() takes text, not {type(text).__name__}"  # type: ignore[unreachable]
             raise TypeError(msg)
-        self.feed(TextDelta(text))
+        self._delivery.feed(TextDelta(text))
 
     def finish(self) -> None:
         """Mark the answer as complete. Thread-safe."""
@@ -198,7 +198,7 @@ def _broken_by(error: Exception) -> ProviderError:
 
 
 async def stream(
-    events: AsyncIterable[Event | str],
+    events: AsyncIterable[Event | str | None],
     outbox: Outbox | Transport,
     *,
     to: Address,
@@ -207,14 +207,16 @@ async def stream(
 ) -> Shown:
     """Show what `events` yields, text or events, as one live answer; return what became of it.
 
-    It returns when the answer is on screen, or cannot get there.
+    It returns when the answer is on screen, or cannot get there. None among the events is nothing
+    new: it is what the last chunk of an SDK says.
 
     Whatever the iterator raises is raised here, after what was said until then was committed and
     marked. Cancelling commits in the background. Both as `async with StreamConsumer(...)` does.
     """
     async with StreamConsumer(outbox, to=to, config=config, reply_to=reply_to) as answer:
         async for event in events:
-            answer.feed(TextDelta(event) if isinstance(event, str) else event)
+            if event is not None:
+                answer.feed(TextDelta(event) if isinstance(event, str) else event)
             if answer._delivery.is_shown:  # the chat is dead, say: the rest has no reader
                 if isinstance(events, AsyncGenerator):
                     await events.aclose()

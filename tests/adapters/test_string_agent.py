@@ -62,6 +62,19 @@ async def test_a_coroutine_may_give_a_text_a_stream_or_nothing() -> None:
     assert await run_through(StringAgent(nothing), turn()) == [Finished()]
 
 
+@pytest.mark.parametrize("tagged", [False, True])
+async def test_none_says_nothing(*, tagged: bool) -> None:
+    """It is what the chunks of SDKs hold that have no text, and tears no word apart."""
+
+    async def chunks(asked: Turn) -> AsyncIterator[str | None]:
+        for delta in (None, "You <thi", None, "ng> said", None):
+            yield delta
+
+    events = await run_through(StringAgent(chunks, tagged=tagged), turn())
+    assert text_of(events) == "You <thing> said"
+    assert events[-1] == Finished()
+
+
 async def test_what_is_no_stream_fails_with_its_type() -> None:
     """A function that gives something else is told so."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +103,66 @@ def test_an_album_that_answers_and_one_that_is_passed_on() -> None:
     first, second = albums.ready(1.0)
     assert first.parts == (quote, PHOTO, PHOTO, "what?")
     assert second.parts == (ForwardedMessage((PHOTO, PHOTO, "hi"), eve),)
+
+
+def passed_on(number: int, words: str, *more: MessagePart) -> Message:
+    """Give a message that another person wrote."""
+    return sent(number, "", ForwardedMessage((*more, words) if words else more, Author("Eve")))
+
+
+def test_a_question_behind_what_was_passed_on_is_about_it() -> None:
+    """They are one, answered where the question stands; alone each is a question."""
+    albums = Albums()
+    assert albums.take(passed_on(1, "tea?"), 0.0) == ()
+    assert albums.take(passed_on(2, "milk?"), 0.1) == ()
+    [whole] = albums.take(sent(3, "what do you think?"), 0.4)
+    assert isinstance(whole, Message)
+    eve = ForwardedMessage(("tea?", "milk?"), Author("Eve"))
+    assert whole.parts == (eve, "what do you think?")
+    assert (whole.text, whole.message_id) == ("what do you think?", "3")
+    assert albums.due is None
+    albums.take(passed_on(4, "tea?"), 1.0)
+    [alone] = albums.ready(1.0 + SETTLED)
+    assert alone == passed_on(4, "tea?")
+    assert albums.take(sent(5, "hm?"), 2.0) == (sent(5, "hm?"),)
+
+
+def test_a_picture_that_was_passed_on_and_a_question_are_one() -> None:
+    """Own pictures without a word are told of first, as ever."""
+    albums = Albums()
+    albums.take(passed_on(1, "", PHOTO), 0.0)
+    albums.take(sent(2, "", STICKER), 0.1)
+    first, second = albums.take(sent(3, "who is it?"), 0.2)
+    assert isinstance(first, Message)
+    assert isinstance(second, Message)
+    assert first.parts == (STICKER,)
+    assert second.parts == (ForwardedMessage((PHOTO,), Author("Eve")), "who is it?")
+
+
+def test_a_command_is_about_nothing() -> None:
+    """What waits goes before it; another person's words take nothing along either."""
+    albums = Albums()
+    albums.take(passed_on(1, "tea?"), 0.0)
+    assert albums.take(sent(2, "/new"), 0.1) == (passed_on(1, "tea?"), sent(2, "/new"))
+    albums.take(passed_on(3, "tea?"), 1.0)
+    ben = sent(4, "hi", sender=Person("1002", "Ben"))
+    assert albums.take(ben, 1.1) == (passed_on(3, "tea?"), ben)
+
+
+@pytest.mark.parametrize("calling", range(3))
+def test_an_album_is_read_where_any_piece_calls(calling: int) -> None:
+    """Its other pieces come along; an album of which none calls is nobody's business."""
+    albums = Albums()
+    for number in range(3):
+        text = "what?" if number == calling else ""
+        piece = sent(number, text, PHOTO, album="a")
+        albums.take(replace(piece, to_us=bool(text), is_piece=not text), 0.0)
+        albums.take(replace(sent(9, "mine", PHOTO, album="b"), to_us=False, is_piece=True), 0.0)
+    [whole] = albums.ready(1.0)
+    assert whole.parts == (PHOTO, PHOTO, PHOTO, "what?")
+    assert whole.to_us
+    assert not whole.is_piece
+    assert albums.due is None
 
 
 def test_people_are_kept_apart() -> None:

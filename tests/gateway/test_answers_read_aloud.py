@@ -25,7 +25,9 @@ from tickertape.events import (
     ToolStarted,
 )
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig, parse, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, parse, secrets
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.speech.audio import Audio
 from tickertape.speech.engines.espeak import Espeak
 from tickertape.speech.narrator import Narrator

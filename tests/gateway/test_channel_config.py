@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.channel_config import channels_of
-from tickertape.gateway.config.loading import (
-    ChannelConfig,
-    GatewayConfig,
-    Secrets,
-    TelegramConfig,
-    parse,
-    secrets,
-)
+from tickertape.gateway.config.channel_config import ChannelConfig, channels_of
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, parse, secrets
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"
 OTHER = "987654321:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"

@@ -13,21 +13,16 @@ from pydantic import BaseModel
 
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.loading import (
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, agent_secrets, load, parse, secrets, template
+from tickertape.gateway.config.sections import (
     AccessConfig,
-    GatewayConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
-    Secrets,
     StorageConfig,
-    TelegramConfig,
     ToolsConfig,
-    agent_secrets,
-    load,
-    parse,
-    secrets,
-    template,
 )
 
 TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFakeFake"

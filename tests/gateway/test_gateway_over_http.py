@@ -31,12 +31,12 @@ from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
 from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import (
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import (
     AccessConfig,
     McpConfig,
     ModelConfig,
     ProviderConfig,
-    Secrets,
     ToolsConfig,
 )
 from tickertape.testing.model_script import ScriptedAnswer, refusal

@@ -14,7 +14,8 @@ from tickertape import plugins
 from tickertape.errors import ConfigError, TransportError
 from tickertape.gateway import commands
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import GatewayConfig, parse, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import parse, secrets
 from tickertape.plugins import Group, Plugin
 
 pytestmark = pytest.mark.anyio

@@ -77,6 +77,43 @@ async def test_an_album_with_a_caption_is_one_question(captioned: int) -> None:
 
 
 @pytest.mark.parametrize("groups", ["mention", "all"])
+@pytest.mark.parametrize("captioned", range(3))
+@in_virtual_time
+async def test_an_album_in_a_group_is_whole_where_a_piece_calls(
+    captioned: int, groups: Any
+) -> None:
+    """The pieces beside the one that names the bot are pieces of the question."""
+    agent = Parrot("Yes.")
+    async with town(agent, groups=groups) as here:
+        here.world.person_sends(GROUP, "photo", here.now, album="b")
+        here.world.person_sends(GROUP, "photo", here.now, album="b")
+        for number in range(3):
+            caption = f"{NAME} what is it?" if number == captioned else ""
+            here.world.person_sends(GROUP, "photo", here.now, album="a", caption=caption)
+        await here.settle()
+        assert here.bot_says(GROUP) == ["Yes."]
+    [turn] = agent.turns
+    assert turn.text.endswith("[photo] [photo] [photo]\nwhat is it?")
+
+
+@in_virtual_time
+async def test_a_question_behind_what_was_passed_on_is_one_turn() -> None:
+    """Whoever passes something on and asks at once gets one answer, which knows both."""
+    agent = Parrot("Yes.")
+    async with town(agent) as here:
+        words = here.world.person_writes(GROUP, "Tea at ten?", here.now, person_id=BEN)
+        await here.settle()
+        here.world.person_forwards(YOU, words, here.now)
+        await asyncio.sleep(0.3)
+        here.world.person_writes(YOU, "shall I go?", here.now)
+        await here.settle()
+        assert here.bot_says(YOU) == ["Yes."]
+    assert [turn.text for turn in agent.turns] == [
+        '[forwarded from "Ben"]\n> Tea at ten?\n\nshall I go?'
+    ]
+
+
+@pytest.mark.parametrize("groups", ["mention", "all"])
 @in_virtual_time
 async def test_a_picture_in_a_group_is_answered_where_it_answers_the_bot(groups: Any) -> None:
     """Else it is none of the bot's business."""

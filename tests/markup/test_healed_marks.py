@@ -6,11 +6,11 @@ import pytest
 from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def previewed(source: str) -> str:
@@ -160,7 +160,7 @@ def test_what_stands_beside_a_bracket_that_goes_is_read_as_beside_the_bracket(
     assert previewed(source) == text
 
 
-@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "<i c"])
+@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "![c](d", "<i c"])
 def test_what_a_mark_closes_that_is_held_back_is_closed(waiting: str) -> None:
     """A mark that was taken for a product's is none as soon as its partner was said."""
     assert previewed(f"x**y {waiting}") == "x**y"
@@ -210,6 +210,8 @@ def test_what_more_likely_opens_nothing_is_shown(source: str) -> None:
         ("**say f(**kw", "say f(**kw"),
         ("**say f(x, **kw) y", "say f(x, **kw) y"),
         ("*a f(*b", "a f(*b"),
+        ("*a f(__b) c", "a f(__b) c"),
+        ("*a f(b) c", "a f(b) c"),
         ("**Bold **text** b", "**Bold text b"),
     ],
 )
@@ -234,6 +236,21 @@ def test_marks_beside_formulas_are_read_alike(source: str) -> None:
 def test_an_address_may_hold_a_tag(source: str) -> None:
     """What looks like a tag in a link's address is no tag; its marks are none."""
     assert list(broken_rules(all_said(*source))) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("- [ ] \n\n    ~~a", "☐\n~~a"),
+        ("1. [x]\n\n    *a", "1. ☑\n*a"),
+        ("- [ ] \n      **a", "☐ **a"),
+        ("- [ ] \n**a b", "☐\n\na b"),
+        ("- [ ] b\n\n    ~~a", "☐ b\n\n  a"),
+    ],
+)
+def test_a_box_alone_is_an_item_without_words(source: str, text: str) -> None:
+    """An empty line ends it, and no lazy line goes on with it: what follows may be code."""
+    assert previewed(source) == text
 
 
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:

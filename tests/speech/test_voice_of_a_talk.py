@@ -14,7 +14,8 @@ from tickertape.cli.chat.stdin_channel import HERE, YOU
 from tickertape.cli.chat.voice import ChatVoice, chosen
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.events import Finished, TextDelta
-from tickertape.gateway.config.loading import SpeechConfig, speech_key
+from tickertape.gateway.config.loading import speech_key
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.speech.audio import wav_header
 
 pytestmark = pytest.mark.anyio

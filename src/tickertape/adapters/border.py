@@ -31,11 +31,13 @@ GRACE: Final = 5.0
 """Seconds that an interrupted agent has to end; one that does not is left behind, and logged."""
 
 
-async def guarded(source: Callable[[], AsyncIterable[Event | str]]) -> AsyncGenerator[Event, None]:
+async def guarded(
+    source: Callable[[], AsyncIterable[Event | str | None]],
+) -> AsyncGenerator[Event, None]:
     """Yield what a foreign agent says, ending with exactly one `Finished` or `Failed`.
 
-    Strings are text. Empty deltas and what follows an end are left out. A source that just ends
-    has finished; one that raises has failed, with the kind that `failures` gives. Closing the
+    Strings are text. None, empty deltas and what follows an end are left out. A source that just
+    ends has finished; one that raises has failed, with the kind that `failures` gives. Closing the
     generator, or cancelling the task that reads it, cancels the source and waits until it is
     closed, but not longer than `GRACE`.
 
@@ -80,7 +82,7 @@ def _wake(said: asyncio.Queue[Event | None]) -> None:
 
 
 async def _carry(
-    source: Callable[[], AsyncIterable[Event | str]], said: asyncio.Queue[Event | None]
+    source: Callable[[], AsyncIterable[Event | str | None]], said: asyncio.Queue[Event | None]
 ) -> None:
     end = await _listen(source, said)
     if not _is_cancelled():
@@ -88,7 +90,7 @@ async def _carry(
 
 
 async def _listen(
-    source: Callable[[], AsyncIterable[Event | str]], said: asyncio.Queue[Event | None]
+    source: Callable[[], AsyncIterable[Event | str | None]], said: asyncio.Queue[Event | None]
 ) -> Finished | Failed:
     """Forward the items of `source`, then its end, once the source is closed."""
     try:
@@ -96,6 +98,8 @@ async def _listen(
             async for item in events:
                 if _is_cancelled():
                     raise asyncio.CancelledError  # the source did not heed it
+                if item is None:
+                    continue
                 event = _event(item)
                 if isinstance(event, Finished | Failed):
                     return event

@@ -21,8 +21,14 @@ from tickertape.providers.thinking.thoughts import Thoughts
 
 __all__ = ["Speech", "StringAgent"]
 
-Speech: TypeAlias = AsyncIterable[str | Event] | AsyncIterable[str] | AsyncIterable[Event]
-"""Text as it comes; events may stand among it."""
+Speech: TypeAlias = (
+    AsyncIterable[str | Event | None]
+    | AsyncIterable[str | Event]
+    | AsyncIterable[str | None]
+    | AsyncIterable[str]
+    | AsyncIterable[Event]
+)
+"""Text as it comes; events may stand among it, and None, which says nothing."""
 
 
 class StringAgent:
@@ -51,7 +57,7 @@ class StringAgent:
         """Yield what the function says, ending with exactly one `Finished` or `Failed`."""
         return guarded(lambda: self._speak(turn))
 
-    async def _speak(self, turn: Turn) -> AsyncGenerator[str | Event, None]:
+    async def _speak(self, turn: Turn) -> AsyncGenerator[str | Event | None, None]:
         given = self._function(turn)
         said: object = await given if inspect.isawaitable(given) else given
         if isinstance(said, AsyncIterable):
@@ -71,7 +77,9 @@ async def _once(text: str) -> AsyncGenerator[str, None]:
     yield text
 
 
-async def _untagged(speech: AsyncIterable[str | Event]) -> AsyncGenerator[str | Event, None]:
+async def _untagged(
+    speech: AsyncIterable[str | Event | None],
+) -> AsyncGenerator[str | Event, None]:
     """Yield the text and the tagged reasoning apart; held-back text comes out in any case."""
     thoughts = Thoughts()
     async with reading(speech) as items:
@@ -81,7 +89,7 @@ async def _untagged(speech: AsyncIterable[str | Event]) -> AsyncGenerator[str | 
                     text = item if isinstance(item, str) else item.text
                     for said in thoughts.feed(text):
                         yield said
-                else:
+                elif item is not None:
                     for said in thoughts.flush():
                         yield said
                     yield item

@@ -16,14 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    ToolsConfig,
-    agent_secrets,
-    load,
-)
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, agent_secrets, load
+from tickertape.gateway.config.sections import ProviderConfig, ToolsConfig
 
 if TYPE_CHECKING:
     from tickertape.ports import Agent

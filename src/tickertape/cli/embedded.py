@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tickertape.gateway.config.loading import ProviderConfig
+from tickertape.gateway.config.sections import ProviderConfig
 from tickertape.local.model import SYSTEM_PROMPT
 from tickertape.local.server import LocalServer
 

@@ -11,10 +11,11 @@ from tickertape.cli import logs
 from tickertape.cli.garbage import collect_in_silence, look_briefly
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.signals import stopping
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, load, secrets
 
 if TYPE_CHECKING:
-    from tickertape.gateway.app import Gateway
+    from tickertape.gateway.loop import Gateway
     from tickertape.ports import Agent
 
 __all__ = ["serve"]

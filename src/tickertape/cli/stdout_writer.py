@@ -52,7 +52,7 @@ class StdoutWriter:
         self._wake()
 
     async def aclose(self) -> bool:
-        """Return when all output is written, or the reader has gone: whether it stayed.
+        """Wait until all output is written, or the reader has gone; return whether it stayed.
 
         Raises:
             TransportError: when something could not be written and it is not the reader's doing:
@@ -92,13 +92,16 @@ class StdoutWriter:
         """Wait until there is something to do; return whether the reader is still there."""
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
-        poll.register(self._descriptor, 0)  # errors alone: the other end was closed
+        # Errors alone: a closed reader is noticed even while there is nothing to write, so that a
+        # model does not go on for `| head -3`.
+        poll.register(self._descriptor, 0)
         ready = dict(poll.poll())
         if self._bell in ready:
             os.read(self._bell, 65_536)
         return self._descriptor not in ready
 
     def _write(self) -> bool:
+        # Written without the lock: the loop adds more while a slow reader takes this.
         with self._lock:
             data = bytes(self._waiting)
             self._waiting.clear()

@@ -19,8 +19,7 @@ every chat would have to knock and be refused by itself, and each knock makes th
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tickertape.delivery.meters import Meter, meter
 from tickertape.delivery.surface import Bucket, Limit, Window
@@ -40,13 +39,13 @@ _AT_ONCE = 1.0
 _PATIENCE = 0.25
 
 
-@dataclass(slots=True, order=True)
-class _Waiting:
+class _Waiting(NamedTuple):
+    """A place in the line; whose rank, or else whose number is less, goes first."""
+
     rank: tuple[int, int, float]
     number: int
-    need: Priority = field(compare=False)
-    chat: object = field(compare=False)
-    due: float = field(default=0.0, compare=False)
+    need: Priority
+    chat: object
 
 
 class FairQueue:
@@ -62,6 +61,7 @@ class FairQueue:
                 self._deepest, self._spacing = calls - 1, seconds / calls
         self._line: list[_Waiting] = []
         self._places: dict[object, _Waiting] = {}
+        self._dues: dict[object, float] = {}
         self._asked = 0
         self._tags: dict[object, int] = {}
         self._served = 0
@@ -81,8 +81,8 @@ class FairQueue:
             now: The present moment.
             need: What it has to show.
         """
-        while self._line and self._line[0].due + _PATIENCE < now:
-            del self._places[self._line.pop(0).chat]
+        while self._line and self._dues[self._line[0].chat] + _PATIENCE < now:
+            self._leave(self._line[0].chat)
         if not self._line and now >= self._closed_until and self._meter.ready_at(now, 0) <= now:
             return now  # nobody waits
         place = self._places.get(chat)
@@ -92,10 +92,10 @@ class FairQueue:
             rank = (need[0], self._tag(chat) if need[0] == _PREVIEW else 0, need[1])
             place = self._places[chat] = _Waiting(rank, self._asked, need, chat)
             insort(self._line, place)
-        place.due = self._turn(bisect_left(self._line, place), now)
-        if place.due <= now:
+        due = self._dues[chat] = self._turn(bisect_left(self._line, place), now)
+        if due <= now:
             self._leave(chat)
-        return place.due
+        return due
 
     def spend(self, chat: object) -> None:
         """Count a call of `chat` that is sent; whatever turn it had is used."""
@@ -142,4 +142,4 @@ class FairQueue:
     def _leave(self, chat: object) -> None:
         place = self._places.pop(chat, None)
         if place is not None:
-            del self._line[bisect_left(self._line, place)]
+            del self._line[bisect_left(self._line, place)], self._dues[chat]

@@ -7,9 +7,8 @@ decided again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from tickertape.delivery.fair_queue import Priority
 from tickertape.delivery.segment import Segment
@@ -37,8 +36,7 @@ class What(Enum):
     """To show what stays, or to ask what has to be known before that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What is wanted next of one that takes turns in a lane."""
 
     what: What = What.NOTHING

@@ -52,9 +52,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, sqrt
+from typing import NamedTuple
 
 __all__ = ["Flow", "due_at", "share_of", "share_reached"]
 
@@ -78,8 +78,7 @@ _LEAST = 0.02
 """Seconds that are worth another look: a frame of a screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """How a reply runs: when it was shown, and what has been said."""
 
     start: float

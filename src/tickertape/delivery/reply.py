@@ -155,7 +155,7 @@ class Reply(ReplyView):
             intent = self.intent
             what, at = self._schedule.decide(segment, intent.urgency, now)
             if at > now:
-                self.intent = replace(intent, what=what, at=at if at < NEVER else None)
+                self.intent = intent._replace(what=what, at=at if at < NEVER else None)
                 return None
             action = self._frames.action(what, segment, now)
             if action is not None:

@@ -16,20 +16,15 @@ from tickertape.agent.models import Model
 from tickertape.conversation import Utterance, sound
 from tickertape.errors import ConfigError
 from tickertape.events import Failed
-from tickertape.gateway.config.gateway_config import section_of
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    McpConfig,
-    ModelConfig,
-    Secrets,
-    ToolsConfig,
-)
+from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
+from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import refusal
+from tickertape.gateway.config.sections import McpConfig, ModelConfig, ToolsConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.tools.functions import installed, load
-from tickertape.tools.mcp.where import McpHttp, McpStdio
+from tickertape.tools.mcp.endpoints import McpHttp, McpStdio
 from tickertape.tools.toolbox import toolbox
 
 if TYPE_CHECKING:

@@ -6,10 +6,12 @@
 
 A platform delivers ten pictures that were sent as one as ten messages, of which one, anywhere
 among them, has the caption. So a message of an album waits until no other has come for a moment.
-So does a message without a word: a person who passes on twenty pictures is told once that none can
-be read. Words alone never wait, and what waits in their place goes before them.
+So does a message without a word: a person who sends twenty pictures is told once that none can be
+read. So does a forwarded message: a question right behind it is about that, and they are one. Words
+alone never wait, and what waits in their place goes before them.
 
-Of an album that was read, late pieces are dropped, unless they have words.
+Of an album that was read, late pieces are dropped, unless they have words. An album in a group is
+read where any of its pieces calls the bot.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from tickertape.chat import Address, Inbound, Message
+from tickertape.gateway import commands
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
@@ -78,10 +81,13 @@ class Albums:
         # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             return ()
-        # Words never wait; messages that wait in their place came before them.
-        if not inbound.album and not is_unreadable(inbound):
-            return (*self._complete_at(inbound.address), inbound)
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)
+        # Words never wait; messages that wait in their place came before them.
+        if not inbound.album and not _waits(inbound):
+            if key not in self._waiting or commands.parse(inbound.text) is not None:
+                return (*self._complete_at(inbound.address), inbound)
+            self._waiting[key].messages.append(inbound)
+            return self._complete_at(inbound.address)
         waiting = self._waiting.setdefault(key, _Burst(now, now + LONGEST))
         waiting.messages.append(inbound)
         waiting.due = min(now + SETTLED, waiting.latest)
@@ -101,15 +107,25 @@ class Albums:
         return tuple(message for key in keys for message in self._complete(key))
 
     def _complete(self, key: _Key) -> tuple[Message, ...]:
-        """Remove what waits: one message for each album with words, and one for all the rest."""
+        """Remove what waits, and return it as few messages.
+
+        One holds all that has no words, one the forwarded messages and the words behind them; each
+        album with words is one.
+        """
         groups: dict[str, list[Message]] = {}
         for number, message in enumerate(self._waiting.pop(key).messages):
             groups.setdefault(message.album or f"#{number}", []).append(message)
-        for message in (message for group in groups.values() for message in group if message.album):
+        called = [group for group in groups.values() if not all(one.is_piece for one in group)]
+        for message in (message for group in called for message in group if message.album):
             self._remember(message)
-        whole = [_joined(group) for group in groups.values()]
-        wordless = [message for message in whole if not is_question(message)]
-        told = [message for message in whole if is_question(message)]
+        whole = [_joined(group) for group in called]
+        is_asked = bool(whole) and not (whole[-1].album or _waits(whole[-1]))
+        about = [m for m in whole if _is_passed_on(m) and (is_asked or is_question(m))]
+        about += whole[-1:] if is_asked else []
+        wordless = [m for m in whole if m not in about and not is_question(m)]
+        told = [m for m in whole if m not in about and is_question(m)]
+        if about:
+            told.insert(len(told) if is_asked else whole.index(about[0]), _joined(about))
         return (*([_joined(wordless)] if wordless else []), *told)
 
     def _remember(self, message: Message) -> None:
@@ -118,16 +134,28 @@ class Albums:
             self._read.popitem(last=False)
 
 
+def _waits(message: Message) -> bool:
+    """Return whether its sender may still say something about a message."""
+    return is_unreadable(message) or _is_passed_on(message)
+
+
+def _is_passed_on(message: Message) -> bool:
+    passed_on = any(isinstance(part, ForwardedMessage) for part in message.content)
+    return passed_on and not message.text.strip()
+
+
 def _joined(messages: list[Message]) -> Message:
     """Return several messages as one, in the place of the first with words."""
     if len(messages) == 1:
         return messages[0]
-    first = next((message for message in messages if is_question(message)), messages[0])
+    words = (message for message in messages if message.text.strip())
+    first = next(words, next(filter(is_question, messages), messages[0]))
     texts = [message.text for message in messages if message.text.strip()]
     return replace(
         first,
         text="\n\n".join(texts),
         to_us=any(message.to_us for message in messages),
+        is_piece=False,
         parts=_merged(part for message in messages for part in message.content),
     )
 

@@ -15,15 +15,17 @@ from tickertape.gateway.access import Access, channel_of
 from tickertape.gateway.agent import agent_of
 from tickertape.gateway.channels import open_channels
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, SpeechConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
+from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.narrator import Narrator
 
-__all__ = ["Gateway", "build"]
+__all__ = ["build"]
 
 _LOG = logging.getLogger(__name__)
 

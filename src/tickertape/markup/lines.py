@@ -410,11 +410,15 @@ def _box(found: re.Match[str], siblings: tuple[Box, ...], rest: str) -> Box:
     return Box(marker, indent, width, number, counts)
 
 
+# To the parser an item with a box and nothing more has no words.
+_BOX_ALONE = re.compile(r"\[[ xX]\][ \t]*\Z")
+
+
 def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
     """Return the state after a line's content."""
-    if not rest.strip():
-        is_bare = is_new and opened.boxes[-1].marker != ">"
-        return opened._replace(is_bare=True) if is_bare else opened
+    is_item = is_new and opened.boxes[-1].marker != ">"
+    if not rest.strip() or (is_item and _BOX_ALONE.match(rest)):
+        return opened._replace(is_bare=True) if is_item else opened
     if opening := _opens_fence(rest):
         if opening.is_closed:
             return opened

@@ -137,7 +137,7 @@ class Delivery:
             msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
             raise TypeError(msg)
         inbox, loop = self._inbox, self._loop
-        inbox.put(event)
+        inbox.waiting.append(event)
         # The event is put in first and looked at then: a pump that stops buffering reads the inbox.
         has_words = isinstance(event, TextDelta) and self._pump is not None
         if loop is not None and has_words and not self._reply.intent.wants_deltas:

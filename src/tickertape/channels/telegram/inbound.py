@@ -197,16 +197,17 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
     is_private = address.kind is ChatKind.PRIVATE
     call = _call_in(message, me, names_count=not is_private)
     to_us = is_private or (not call.is_for_another and (call.is_ours or _answers(message, me.id)))
-    if not is_private and not _is_read(groups, call, to_us=to_us):
+    album = message.rest.get("media_group_id")
+    is_piece = not is_private and not _is_read(groups, call, to_us=to_us)
+    if is_piece and (not album or groups == "off" or call.is_for_another):
         return None
-    is_forward = "forward_origin" in message.rest
     cut = CutText(said_in(message), call.names)
     held = parts_of(message, cut)
     parts = (*quotes_of(message, me.id), *held)
-    if is_forward:
+    text = cut.text
+    if "forward_origin" in message.rest:
         origin = author_of_origin(message.rest["forward_origin"], me.id)
-        parts = (ForwardedMessage(held, origin),)
-    text = "" if is_forward else cut.text
+        text, parts = "", (ForwardedMessage(held, origin),)
     return Message(
         address=address,
         sender=_sender_of(message),
@@ -215,7 +216,8 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
         order=message.message_id,
         to_us=to_us,
         parts=() if parts == (text,) else parts,
-        album=str(message.rest.get("media_group_id") or ""),
+        album=str(album or ""),
+        is_piece=is_piece,
     )
 
 
@@ -249,11 +251,15 @@ def _is_read(groups: Groups, call: _Call, *, to_us: bool) -> bool:
 
 
 def _call_in(message: UpdateMessage, me: Me, *, names_count: bool) -> _Call:
-    """Find how a message calls the bot; `names_count` is whether names are calls here.
+    """Return how a message calls the bot.
 
-    A forwarded command orders nothing.
+    Args:
+        message: the message.
+        me: the bot's identity.
+        names_count: whether a name is a call here; in private chats it is a word like others.
     """
     said = said_in(message)
+    # A forwarded command was an order to another bot, or at another time.
     orders_count = "forward_origin" not in message.rest
     handle = f"@{me.username}".casefold()
     names: list[TextRange] = []
@@ -267,6 +273,7 @@ def _call_in(message: UpdateMessage, me: Me, *, names_count: bool) -> _Call:
             word, at, name = marked.partition("@")
             is_command = True
             is_for_another = bool(at) and f"@{name}".casefold() != handle
+            # `/model@our_bot clever`: the name is cut out, the command and its argument stay.
             if at and not is_for_another:
                 names.append(TextRange(len(word), span.end))
         elif names_count and _names_us(entity, marked, handle, me.id):

@@ -1,4 +1,4 @@
-"""Actions as calls of the Bot API: pure, without I/O.
+"""Actions as calls of the Bot API, and what is on screen once they are granted: pure.
 
 A form becomes what the server takes as it stands: spans become entities, and no `parse_mode` is
 named; blocks become a rich message made of blocks. So nothing that the model writes can "fail to
@@ -8,6 +8,7 @@ parse".
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
@@ -16,6 +17,7 @@ from tickertape.channels.telegram.links import is_linkable
 from tickertape.channels.telegram.rich import Json, rich_blocks
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
+    Accepted,
     Acknowledge,
     Action,
     Append,
@@ -31,7 +33,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 
-__all__ = ["STOP_DATA", "call_of"]
+__all__ = ["STOP_DATA", "call_of", "shown_by"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
@@ -91,6 +93,35 @@ def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
             return ApiCall("answerCallbackQuery", about)
         case Probe():
             return ApiCall("sendChatAction", _place(action.address) | {"action": "typing"})
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def shown_by(action: Action, result: object) -> Accepted:
+    """Return the outcome of a granted call: the message as reported, else as requested.
+
+    Of a rich message it tells blocks and no text.
+
+    Args:
+        action: what was granted.
+        result: what the server tells of it.
+    """
+    told = result if isinstance(result, Mapping) else {}
+    match action:
+        case ShowDraft():
+            return Accepted(action.text)
+        case Post() | Edit() | Append() | Seal():
+            text = told.get("text")
+            is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
+            id_ = _id_of(told.get("message_id")) if isinstance(action, Post) else action.message_id
+            return Accepted(str(text) if is_told else action.text, id_)
+        case Find():
+            found = told.get("text")
+            return Accepted(found if isinstance(found, str) else "", action.message_id)
+        case PostVoice():
+            return Accepted("", _id_of(told.get("message_id")))
+        case Probe() | Acknowledge() | Delete() | ClearButtons():
+            return Accepted("")
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -198,3 +229,8 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def _id_of(number: object) -> str | None:
+    """Return the id of a message, from its number in the server's result."""
+    return str(number) if isinstance(number, int) else None

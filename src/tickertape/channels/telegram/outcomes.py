@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final, assert_never
 
 from tickertape.channels.telegram.answers import verdict_of
 from tickertape.channels.telegram.calls import Answer, Denied, Granted, Unanswered
+from tickertape.channels.telegram.outbound import shown_by
 from tickertape.delivery.actions import (
-    Accepted,
-    Acknowledge,
     Action,
-    Append,
-    ClearButtons,
-    Delete,
     Edit,
-    Find,
     Outcome,
     Post,
-    PostVoice,
-    Probe,
     Reason,
     Refused,
-    Seal,
     ShowDraft,
     Throttled,
     Unknown,
 )
 from tickertape.markup.forms import Blocks, Plain
 
-__all__ = ["UNREACHED", "outcome_of", "shown_by"]
+__all__ = ["UNREACHED", "outcome_of"]
 
 UNREACHED: Final = Throttled(retry_after=1.0, by_flood_control=False)
 """What a call came to whose connection never stood: refused, no such host, no free connection in
@@ -68,40 +59,6 @@ def outcome_of(action: Action, answer: Answer) -> Outcome:
             return Unknown(answer.words)
         case _ as unreachable:
             assert_never(unreachable)
-
-
-def shown_by(action: Action, result: object) -> Accepted:
-    """Return the outcome of a granted call: the message as reported, else as requested.
-
-    Of a rich message it tells blocks and no text.
-
-    Args:
-        action: what was granted.
-        result: what the server tells of it.
-    """
-    told = result if isinstance(result, Mapping) else {}
-    match action:
-        case ShowDraft():
-            return Accepted(action.text)
-        case Post() | Edit() | Append() | Seal():
-            text = told.get("text")
-            is_told = isinstance(text, str) and not isinstance(action.form, Blocks)
-            id_ = _id_of(told.get("message_id")) if isinstance(action, Post) else action.message_id
-            return Accepted(str(text) if is_told else action.text, id_)
-        case Find():
-            found = told.get("text")
-            return Accepted(found if isinstance(found, str) else "", action.message_id)
-        case PostVoice():
-            return Accepted("", _id_of(told.get("message_id")))
-        case Probe() | Acknowledge() | Delete() | ClearButtons():
-            return Accepted("")
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _id_of(number: object) -> str | None:
-    """Return the id of a message, from its number in the server's result."""
-    return str(number) if isinstance(number, int) else None
 
 
 def _refusal(action: Action, status: int, words: str) -> Outcome:

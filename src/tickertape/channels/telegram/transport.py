@@ -27,8 +27,8 @@ from tickertape.channels.telegram.calls import (
 )
 from tickertape.channels.telegram.direct_client import OFFICIAL_API, DirectClient
 from tickertape.channels.telegram.inbound import Groups
-from tickertape.channels.telegram.outbound import call_of
-from tickertape.channels.telegram.outcomes import outcome_of, shown_by
+from tickertape.channels.telegram.outbound import call_of, shown_by
+from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.channels.telegram.polling import Poller, told_of
 from tickertape.channels.telegram.redaction import redacted
 from tickertape.channels.telegram.surface import surface_of

@@ -129,6 +129,7 @@ class TerminalConsumer:
             self._hear(now)
             if self._reply.done:
                 return
+            # Before each frame, for not every system signals that the size has changed.
             self._reply.resize(self._terminal.screen())
             frame = self._reply.poll(now)
             if frame is not None:
@@ -147,6 +148,7 @@ class TerminalConsumer:
 
     async def _sleep(self) -> None:
         """Wait for the reply's deadline, or for something that was put in."""
+        # Cleared before the inbox is looked at: an event from another thread sets it again.
         self._wake.clear()
         if not self._inbox:
             with suppress(TimeoutError):

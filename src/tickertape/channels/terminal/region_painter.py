@@ -75,10 +75,14 @@ def _kept(rows: tuple[str, ...], known: tuple[str, ...]) -> int:
 
 
 def _drawn(frame: Frame, kept: int, former: tuple[str, ...]) -> str:
-    """Draw the rows from `kept` on, and go to where the region begins."""
+    """Return the orders that draw the rows from `kept` on, and move to where the region begins."""
+    # If all former rows are kept, the rest is drawn below them, which may scroll; else what stands
+    # from the first changed row on is wiped before it is drawn.
     parts = [_after(kept) if kept == len(former) else _down(kept) + _WIPE]
     parts += [f"{line}\r\n" for line in frame.lines[kept:]]
     if frame.region:
+        # Without wrapping: a row that is wider for the terminal than for us must not push the
+        # others down, or the next frame would begin at the wrong row.
         below = frame.region[max(kept - len(frame.lines), 0) :]
         parts += [_NO_WRAP, "\r\n".join(below), _WRAP, _up(len(frame.region) - 1), "\r"]
     return "".join(parts)

@@ -117,6 +117,7 @@ class TerminalReply:
         rows = self._rows
         if rows.has_ended:
             return
+        # First words and the end do not wait for the even rhythm: both are what people wait for.
         was_waiting = rows.is_waiting
         rows.feed(event, self._columns)
         is_first = was_waiting and isinstance(event, TextDelta)
@@ -148,6 +149,7 @@ class TerminalReply:
         if self._is_live:
             region = self._rows.region(self._columns, self._most_rows, now)
         self._shown_at = now
+        # A delta may change nothing that is seen: half of a mark, for example.
         if not lines and region == self._region:
             return None
         self._region = region

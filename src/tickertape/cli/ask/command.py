@@ -136,6 +136,7 @@ async def _ask(
 
     with telling(signalled), ended.broken_off():
         async with open_agent(answering) as found:
+            # One question has no second chance: unlike the bot, it waits for the servers of tools.
             if found.tools:
                 await asyncio.wait(found.tools)
             starting = None

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.loading import GatewayConfig, Secrets, load, secrets
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, load, secrets
 
 __all__ = ["Plan", "plan"]
 

@@ -24,12 +24,10 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.settings import Settings
 from tickertape.errors import ConfigError, ModelUnavailableError
 from tickertape.gateway.agent import provider_of, warm
-from tickertape.gateway.config.loading import (
-    GatewayConfig,
-    Secrets,
-    TelegramConfig,
-    ToolsConfig,
-)
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import ToolsConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.local.server import LocalServer
 from tickertape.local.store import ModelStore

@@ -107,6 +107,8 @@ class PromptScreen:
         frame = Frame(frame.lines, self._fitting(frame.region))
         drawn = self._painter.draw(frame, screen).removeprefix(_BEGIN).removesuffix(_END)
         write = self._output.write_raw
+        # prompt_toolkit's rows are erased, the region is drawn from its own first row, and the
+        # input again below it: in one synchronized update, or both would flicker.
         write(_BEGIN)
         if is_typed_in and self.app is not None:
             self.app.renderer.erase(leave_alternate_screen=False)

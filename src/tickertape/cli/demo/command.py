@@ -19,14 +19,9 @@ import platformdirs
 
 from tickertape.cli import logs
 from tickertape.errors import ConfigError, ModelUnavailableError
-from tickertape.gateway.config.loading import (
-    AccessConfig,
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    StorageConfig,
-    secrets,
-)
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets, secrets
+from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
 from tickertape.local.server import LocalServer
 from tickertape.local.store import ModelStore
 

@@ -18,14 +18,10 @@ from tickertape.emulator.server import AddressError, EmulatorServer
 from tickertape.errors import TransportError
 from tickertape.gateway.agent import warm
 from tickertape.gateway.app import build
-from tickertape.gateway.config.loading import (
-    AccessConfig,
-    GatewayConfig,
-    ProviderConfig,
-    Secrets,
-    StorageConfig,
-    TelegramConfig,
-)
+from tickertape.gateway.config.channel_types import TelegramConfig
+from tickertape.gateway.config.gateway_config import GatewayConfig
+from tickertape.gateway.config.loading import Secrets
+from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.local.model import MAX_TOKENS
 from tickertape.local.server import LocalServer

@@ -16,34 +16,18 @@ from pydantic import ValidationError
 
 from tickertape.errors import ConfigError, UnsetVariableError
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.document import mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
 from tickertape.gateway.config.refusals import Unshown, refusal
 from tickertape.gateway.config.sections import (
-    AccessConfig,
-    McpConfig,
-    ModelConfig,
-    ProviderConfig,
     SpeechConfig,
     StorageConfig,
-    ToolsConfig,
 )
 from tickertape.plugins import Group, find
 
 __all__ = [
-    "AccessConfig",
-    "ChannelConfig",
-    "GatewayConfig",
-    "McpConfig",
-    "ModelConfig",
-    "ProviderConfig",
     "Secrets",
-    "SpeechConfig",
-    "StorageConfig",
-    "TelegramConfig",
-    "ToolsConfig",
     "agent_secrets",
     "load",
     "parse",
