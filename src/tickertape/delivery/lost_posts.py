@@ -177,10 +177,10 @@ class LostPosts:
                     segment.uncount(unheard.post)
                 segment.wipe(now)
 
-    def posted(self, segment: Segment, message: Posted, post: Post) -> None:
-        """Record the message that a post made, as its answer tells."""
+    def posted(self, segment: Segment, message: Posted, post: Post, since: float) -> None:
+        """Record the message that a post made at `since`, as its answer tells."""
         self.placed(segment, message, post.key)
-        self._search.posted(post.address.chat, message.message_id)
+        self._search.posted(post.address.chat, message.message_id, since)
 
     def without_id(self, segment: Segment, post: Post, since: float, screen: Screen) -> None:
         """Record a post that was accepted without an id, and what it leaves on screen.

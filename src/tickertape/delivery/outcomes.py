@@ -153,7 +153,7 @@ class Outcomes(Ladders):
         if isinstance(action, Post) and outcome.message_id is not None:
             open_since = flight.since if action.is_open else None
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
-            self.posts.posted(segment, posted, action)
+            self.posts.posted(segment, posted, action, flight.since)
         else:
             verbs = VERBS[type(self.route.ways[0])]
             screen = verbs.accepted(flight, segment.screen, shown, now)

@@ -121,10 +121,10 @@ class Search:
         if self._known is not None:
             self._known.note(message_id)
 
-    def posted(self, chat: str, message_id: str) -> None:
-        """Record a message that was posted in a chat."""
+    def posted(self, chat: str, message_id: str, since: float) -> None:
+        """Record a message that was posted in a chat at `since`."""
         if self._known is not None:
-            self._known.posted(chat, message_id)
+            self._known.posted(chat, message_id, since)
 
     def miss(
         self, post: Post, since: float, *, is_open: bool, is_sought: bool, is_there: bool

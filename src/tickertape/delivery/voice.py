@@ -112,7 +112,7 @@ class VoiceNote:
             return
         match outcome:
             case Accepted(message_id=str() as message_id):
-                self._known.posted(self._action.address.chat, message_id)
+                self._known.posted(self._action.address.chat, message_id, now)
             case Accepted() | Unknown():
                 is_there = isinstance(outcome, Accepted)
                 self._known.miss(self._action, now, is_there=is_there)
