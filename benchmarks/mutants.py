@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # All mutants are made, and all tests run once, before the first is looked at: these are few.
-_FEW = "tickertape.markup.lengths.*"
+_FEW = "tickertape.markup.rulers.*"
 _CAUGHT = ("killed", "timeout")
 _COMMAND = Path(sys.executable).with_name("mutmut")
 

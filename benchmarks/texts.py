@@ -44,9 +44,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
 __all__ = [
     "LINEAR",
@@ -65,7 +65,7 @@ __all__ = [
 LINEAR = 3.0
 """A text of twice the length may take so many times as long: 2, and room for the clock."""
 
-_LIMITS = Limits(1_000_000, Unit.UTF16)
+_LIMITS = Limits(1_000_000, UTF16)
 _MOST_PIECES = 24
 # Repetitions of a text are timed at these sizes, in characters.
 _SIZES = (4_000, 8_000)

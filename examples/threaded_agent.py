@@ -10,14 +10,14 @@ from collections.abc import Callable
 from tickertape import Address, ChatKind, StreamConsumer
 from tickertape.delivery.actions import Accepted, Action, Delete, Outcome, Probe
 from tickertape.delivery.surface import Surface
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import CODE_POINTS
 
 
 class Terminal:
     """A 'chat' that prints every state of its one message."""
 
     def surface(self, address: Address) -> Surface:
-        return Surface(limit=4096, unit=Unit.CODE_POINTS)
+        return Surface(limit=4096, ruler=CODE_POINTS)
 
     async def perform(self, action: Action) -> Outcome:
         text = "" if isinstance(action, Probe | Delete) else action.text

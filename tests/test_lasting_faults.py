@@ -33,7 +33,7 @@ from tickertape.emulator.faults import (
 )
 from tickertape.emulator.scene import GROUP, YOU, furnished_world
 from tickertape.emulator.world import World
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import UTF16
 from tickertape.outbox import Outbox
 from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.simulated_client import SimulatedClient
@@ -208,7 +208,7 @@ def test_a_post_that_was_lost_in_a_group_is_told() -> None:
 class Raising:
     """A transport that breaks its promise: whatever it shall do, it raises."""
 
-    surface_of_all = Surface(limit=4096, unit=Unit.UTF16, dialect="markdown")
+    surface_of_all = Surface(limit=4096, ruler=UTF16, dialect="markdown")
 
     def surface(self, address: Address) -> Surface:
         return self.surface_of_all

@@ -137,6 +137,14 @@ def test_words_and_attachments_are_found_where_they_are(parts: tuple[MessagePart
     assert not has_attachment(parts) or "[" in text_for_model(parts)
 
 
+@pytest.mark.parametrize("text", ["", " \n", "\u2063", "\u200b\u200d ", "\u3164", "\u2800"])
+def test_what_cannot_be_seen_is_no_word(text: str) -> None:
+    """An "empty" message says nothing; a single mark or emoji does."""
+    assert not has_words((text,))
+    for said in ("?", "🤷\u200d♀\ufe0f", "\uf8ff", "ㅤ.", "ก"):
+        assert has_words((text + said,))
+
+
 def test_a_long_text_costs_no_more_than_its_length() -> None:
     """Runs of blanks and line breaks are read once."""
     for run in (" " * 50_000, "\n" * 50_000, "> " * 25_000, "[" * 50_000, " \n" * 25_000):

@@ -17,8 +17,8 @@ Accepted Acknowledge Action Address Append AppendWay Attachment AttachmentKind A
 BlockLimits Blocks Bucket Cadence Cause Channel ChatKind ClearButtons ConfigError Delete Dialect
 DraftWay EDITS Edit EditWay ExtendWay Find Form ForwardedMessage Inbound Limit Look Message
 MessagePart MessageRow Moved Outcome PLAIN Person Plain Post PostVoice Probe QuotedMessage Reason
-Refused Seal ShowDraft Source Span Spans StopPressed Surface Throttled Transport TransportError Unit
-Unknown Way WholeWay Window length take
+Refused Seal ShowDraft Source Span Spans StopPressed Surface Throttled Transport TransportError
+Unknown Way WholeWay Window CODE_POINTS UTF16 UTF8 Ruler
 """
 CHANNEL = NAMES.split()
 

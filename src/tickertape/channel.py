@@ -14,7 +14,7 @@ What can be shown, from `Transport.surface`:
     Surface                                     all of it, as one value
     DraftWay, EditWay, AppendWay, ExtendWay, WholeWay; Way      how an answer can grow
     EDITS                                       the ways of most platforms
-    Unit, length, take                          how a text's length is counted
+    Ruler; CODE_POINTS, UTF16, UTF8             how the platform measures a text
     Cadence, Window, Bucket; Limit              flood limits
     MessageRow                                  where messages are numbered one by one
     BlockLimits, Dialect                        Markdown and rich messages
@@ -76,8 +76,8 @@ from tickertape.delivery.ways import (
 )
 from tickertape.errors import ConfigError, TransportError
 from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Plain, Span, Spans
-from tickertape.markup.lengths import Unit, length, take
 from tickertape.markup.pages import BlockLimits, Dialect
+from tickertape.markup.rulers import CODE_POINTS, UTF8, UTF16, Ruler
 from tickertape.message import (
     Attachment,
     AttachmentKind,
@@ -90,8 +90,11 @@ from tickertape.message import (
 from tickertape.ports import Channel, Source, Transport
 
 __all__ = [
+    "CODE_POINTS",
     "EDITS",
     "PLAIN",
+    "UTF8",
+    "UTF16",
     "Accepted",
     "Acknowledge",
     "Action",
@@ -136,6 +139,7 @@ __all__ = [
     "QuotedMessage",
     "Reason",
     "Refused",
+    "Ruler",
     "Seal",
     "ShowDraft",
     "Source",
@@ -146,11 +150,8 @@ __all__ = [
     "Throttled",
     "Transport",
     "TransportError",
-    "Unit",
     "Unknown",
     "Way",
     "WholeWay",
     "Window",
-    "length",
-    "take",
 ]

@@ -151,6 +151,8 @@ _MARKS: Final = r"from\b|in reply to\b|forwarded\b"
 _KINDS: Final = "|".join(re.escape(kind.value) for kind in AttachmentKind)
 _INVISIBLE: Final = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 _BREAKS: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+# Blank letters of Hangul and Braille are the rest of what is sent as an "empty" message.
+_VISIBLE: Final = re.compile(rf"[^\s{_INVISIBLE}\u115f\u1160\u2800\u3164\uffa0]")
 # A line that begins like one of ours. A link ("[photo](https://...)") is none: no line of ours goes
 # on with a parenthesis.
 _LIKE_OURS: Final = re.compile(
@@ -192,7 +194,7 @@ def text_for_model(parts: Sequence[MessagePart], speaker: Author | None = None) 
 def has_words(parts: Iterable[MessagePart]) -> bool:
     """Return whether there is anything to read in `parts`."""
     return any(
-        bool(part.strip())
+        _VISIBLE.search(part) is not None
         if isinstance(part, str)
         else not isinstance(part, Attachment) and has_words(part.parts)
         for part in parts

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tickertape.channels.telegram.inbound import Groups, Me, inbound_of
 from tickertape.chat import Address, ChatKind, Message, Moved, Person
 from tickertape.gateway.question import is_question, is_unreadable
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 from tickertape.message import (
     Attachment,
     AttachmentKind,
@@ -78,7 +78,7 @@ def _target(sender: dict[str, Any], text: str | None = None, **more: Any) -> dic
 
 def _entity(kind: str, text: str, part: str, **more: Any) -> dict[str, Any]:
     start = text.index(part)
-    offset, size = length(text[:start], Unit.UTF16), length(part, Unit.UTF16)
+    offset, size = UTF16.measure(text[:start]), UTF16.measure(part)
     return {"type": kind, "offset": offset, "length": size, **more}
 
 

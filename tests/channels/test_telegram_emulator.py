@@ -32,7 +32,7 @@ from tickertape.delivery.actions import (
 from tickertape.emulator.scene import BOT_ID
 from tickertape.emulator.server import EmulatorServer
 from tickertape.markup.forms import PLAIN, Blocks, Look, Span, Spans
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import (
     Code,
     CodeBlock,
@@ -384,8 +384,8 @@ LOOKS = "😀 bold 👩‍👩‍👧 code\nlink\nx = 1\nquoted\nfolded"
 
 def _span(look: Look, word: str, detail: str = "") -> Span:
     """A span over a word of `LOOKS`."""
-    start = length(LOOKS[: LOOKS.index(word)], Unit.UTF16)
-    return Span(look, start, length(word, Unit.UTF16), detail)
+    start = UTF16.measure(LOOKS[: LOOKS.index(word)])
+    return Span(look, start, UTF16.measure(word), detail)
 
 
 @pytest.mark.parametrize("way", ["post", "edit", "draft"])

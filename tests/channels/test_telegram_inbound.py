@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tickertape.channels.telegram.inbound import Groups, Me, inbound_of, update_id_of
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.chat import Address, ChatKind, Message, Person, StopPressed
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 from tickertape.message import text_for_model
 
 ME = Me(id=42, username="tickertape_bot")
@@ -30,8 +30,8 @@ def _entity(kind: str, text: str, part: str, **more: Any) -> dict[str, Any]:
     start = text.index(part)
     return {
         "type": kind,
-        "offset": length(text[:start], Unit.UTF16),
-        "length": length(part, Unit.UTF16),
+        "offset": UTF16.measure(text[:start]),
+        "length": UTF16.measure(part),
         **more,
     }
 

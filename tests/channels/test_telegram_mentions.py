@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.channels.telegram.mentions import TextRange, span_of, without
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 
 WORDS = st.lists(st.text(alphabet="ab😀é👩‍👧\n ", max_size=6), min_size=1, max_size=6)
 
@@ -60,7 +60,7 @@ def test_nothing_else_is_eaten(words: list[str], name: str) -> None:
     """Whatever stands around the names, only the names and blanks go, and the order stays."""
     spans, text = [], words[0]
     for word in words[1:]:
-        span = span_of(text + name, length(text, Unit.UTF16), length(name, Unit.UTF16))
+        span = span_of(text + name, UTF16.measure(text), UTF16.measure(name))
         assert span == TextRange(len(text), len(text) + len(name))
         spans.append(span)
         text += name + word
@@ -74,5 +74,5 @@ def test_a_span_is_exact(text: str, offset: int, units: int) -> None:
     """A span that is found has exactly the asked bounds in UTF-16."""
     span = span_of(text, offset, units)
     if span is not None:
-        assert length(text[: span.start], Unit.UTF16) == offset
-        assert length(text[span.start : span.end], Unit.UTF16) == units
+        assert UTF16.measure(text[: span.start]) == offset
+        assert UTF16.measure(text[span.start : span.end]) == units

@@ -7,15 +7,15 @@ import pytest
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Window
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Limits
+from tickertape.markup.rulers import UTF16
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
 def test_every_chat_replaces_messages(kind: ChatKind) -> None:
     """In every kind of chat a message of 4096 UTF-16 units can be replaced."""
     surface = surface_of(Address("telegram", "1", kind))
-    assert (surface.limit, surface.unit) == (4096, Unit.UTF16)
+    assert (surface.limit, surface.ruler) == (4096, UTF16)
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))
@@ -23,9 +23,7 @@ def test_every_chat_shows_markdown(kind: ChatKind) -> None:
     """Everywhere answers are read as Markdown; the documented bounds of its forms are told."""
     surface = surface_of(Address("telegram", "1", kind))
     assert surface.dialect == "markdown"
-    assert surface.limits(with_blocks=True) == Limits(
-        4096, Unit.UTF16, 95, BlockLimits(500, 16, 20)
-    )
+    assert surface.limits(with_blocks=True) == Limits(4096, UTF16, 95, BlockLimits(500, 16, 20))
 
 
 @pytest.mark.parametrize("kind", list(ChatKind))

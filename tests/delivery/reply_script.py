@@ -24,8 +24,8 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.delivery.ways import EDITS, DraftWay, Way
 from tickertape.events import Event, TextDelta
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect
+from tickertape.markup.rulers import UTF16
 
 PRIVATE = Address("chat", "ada", ChatKind.PRIVATE)
 GROUP = Address("chat", "crew", ChatKind.GROUP, thread="t9")
@@ -65,7 +65,7 @@ class Script:
         ways = (DraftWay(), *EDITS) if address.kind is ChatKind.PRIVATE else EDITS
         surface = Surface(
             limit=limit,
-            unit=Unit.UTF16,
+            ruler=UTF16,
             ways=ways if way is None else (way, *EDITS),
             dialect=dialect,
             spans=95,

@@ -13,11 +13,11 @@ from tickertape.delivery.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.events import Finished, TextDelta
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import UTF16
 
 SURFACE = Surface(
     limit=4096,
-    unit=Unit.UTF16,
+    ruler=UTF16,
     cadence=Cadence(messages=(Window(4, 60.0),)),
 )
 

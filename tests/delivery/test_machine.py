@@ -66,8 +66,8 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.markup.lengths import Unit, length
 from tickertape.markup.plain import render
+from tickertape.markup.rulers import UTF16
 
 LIMIT = 160
 LIFETIME = 30.0
@@ -124,7 +124,7 @@ class Platform:
         text = render(action.text)
         if not text.strip(INVISIBLE + " \n"):
             return Refused(Reason.EMPTY)
-        if length(text, Unit.UTF16) > self.true_limit:
+        if UTF16.measure(text) > self.true_limit:
             return Refused(Reason.TOO_LONG)
         match action:
             case ShowDraft():
@@ -160,7 +160,7 @@ class Platform:
         else:
             text = action.text
             assert text.startswith(self.messages[id_])
-        if length(text, Unit.UTF16) > self.true_limit:
+        if UTF16.measure(text) > self.true_limit:
             return Refused(Reason.TOO_LONG)
         self.messages[id_] = text
         if isinstance(action, Seal):
@@ -214,7 +214,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.platform = Platform(true_limit, ways[0])
         surface = Surface(
             limit=LIMIT,
-            unit=Unit.UTF16,
+            ruler=UTF16,
             ways=ways,
             typing_lifetime=typing,
             stop_buttons=stop_buttons,
@@ -366,7 +366,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.flying, self.launched_at = action, self.now
         assert self.lane.poll(self.now) is None  # invariant 4: one in flight
         if not isinstance(action, Probe | Delete | Find):
-            assert length(action.text, Unit.UTF16) <= LIMIT
+            assert UTF16.measure(action.text) <= LIMIT
             assert action.text.strip()
 
     def _known(self) -> KnownAt:

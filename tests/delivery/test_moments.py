@@ -17,9 +17,9 @@ from tickertape.delivery.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.ways import DraftWay
 from tickertape.markup.forms import Rendering
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
 
 def test_pauses_double_from_half_a_second_to_thirty() -> None:
@@ -108,7 +108,7 @@ def test_what_a_chat_lacks_is_asked_again_after_an_hour_and_a_channel_after_six(
 
 def said(text: str, *, at: float | None = 10.0, covered: int = 0) -> Segment:
     """Return a segment with a text that came at one moment, and what of it was shown."""
-    paper = page("raw", Limits(4_096, Unit.UTF16))
+    paper = page("raw", Limits(4_096, UTF16))
     segment = Segment(paper, Formats("off", has_blocks=False), 1)
     segment.add(text)
     segment.cover_to(covered)

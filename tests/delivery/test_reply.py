@@ -41,7 +41,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import UTF16
 
 
 def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
@@ -845,7 +845,7 @@ def test_the_final_does_not_wait_for_what_previews_stumbled_over() -> None:
 def test_one_call_of_the_budget_is_always_kept_for_the_final() -> None:
     """Previews stop one short of the window; the final goes at once."""
     cadence = Cadence(messages=(Window(5, 60.0),))
-    surface = Surface(limit=4096, unit=Unit.UTF16, cadence=cadence)
+    surface = Surface(limit=4096, ruler=UTF16, cadence=cadence)
     budget = Budget().chat(GROUP.chat, cadence)
     reply = Reply(GROUP, surface, budget, StreamingConfig(), draft_ids=draft_ids())
     lane = Lane(budget)

@@ -19,12 +19,12 @@ from tickertape.delivery.screen import (
 )
 from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import PLAIN, Blocks, Format, Look, Plain, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
 CHAT = Address("chat", "ada", ChatKind.PRIVATE)
-LIMITS = Limits(100, Unit.UTF16, blocks=BlockLimits(50, 5, 5))
+LIMITS = Limits(100, UTF16, blocks=BlockLimits(50, 5, 5))
 TABLE = "| a | b |\n|---|---|\n| c | d |\n"
 
 
@@ -151,7 +151,7 @@ def test_what_is_covered_is_never_more_than_there_is() -> None:
 
 def test_a_segment_that_ends_where_it_is_cut_gives_the_rest_back() -> None:
     """It is complete then, and renders anew; what its preview covered is on it."""
-    segment = Segment(page("raw", Limits(8, Unit.UTF16)), Formats("off", has_blocks=False))
+    segment = Segment(page("raw", Limits(8, UTF16)), Formats("off", has_blocks=False))
     cut = segment.add("one-one two")
     assert cut is not None
     segment.cover_to(10)

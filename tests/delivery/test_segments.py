@@ -11,20 +11,20 @@ from tickertape.delivery.screen import Posted
 from tickertape.delivery.segments import Segments
 from tickertape.markup.cuts import cut
 from tickertape.markup.forms import Rendering
-from tickertape.markup.lengths import Unit, length, take
 from tickertape.markup.pages import Limits
+from tickertape.markup.rulers import CODE_POINTS, UTF16
 
 texts = st.text(alphabet=st.sampled_from("abc  \n🚀é👩‍🚀"), max_size=300)
 
 
 def said_in(limit: int) -> Segments:
     """Begin an answer whose messages hold `limit` UTF-16 units."""
-    return Segments("raw", Limits(limit, Unit.UTF16), Formats("off", has_blocks=False))
+    return Segments("raw", Limits(limit, UTF16), Formats("off", has_blocks=False))
 
 
 def units(text: str) -> int:
     """Say how long a text is."""
-    return length(text, Unit.UTF16)
+    return UTF16.measure(text)
 
 
 def chunks(text: str, sizes: list[int]) -> list[str]:
@@ -55,7 +55,7 @@ def test_every_segment_fits_and_all_of_them_are_the_text(text: str) -> None:
     """No segment is longer than the limit; no character is lost, repeated or moved."""
     segments = said_in(17)
     segments.add(text, 0.0)
-    assert all(length(s.text, Unit.UTF16) <= 17 for s in segments.all)
+    assert all(UTF16.measure(s.text) <= 17 for s in segments.all)
     assert all(s.points == len(s.text) for s in segments.all)
     assert "".join(s.text for s in segments.all) == text
 
@@ -63,18 +63,18 @@ def test_every_segment_fits_and_all_of_them_are_the_text(text: str) -> None:
 @given(text=texts.filter(lambda text: len(text) > 12), limit=st.integers(2, 12))
 def test_a_cut_is_inside_and_never_in_a_surrogate_pair(text: str, limit: int) -> None:
     """The first piece is not empty, and fits."""
-    at = cut(text, limit, Unit.UTF16)
+    at = cut(text, limit, UTF16)
     assert 1 <= at < len(text)
-    assert length(text[:at], Unit.UTF16) <= limit
+    assert UTF16.measure(text[:at]) <= limit
     text[:at].encode("utf-16-le")
 
 
 @given(text=texts, limit=st.integers(0, 60))
 def test_take_takes_all_that_fits(text: str, limit: int) -> None:
     """Not a character more than fits, and not one less."""
-    count = take(text, limit, Unit.UTF16)
-    assert length(text[:count], Unit.UTF16) <= limit
-    assert count == len(text) or length(text[: count + 1], Unit.UTF16) > limit
+    count = UTF16.take(text, limit)
+    assert UTF16.measure(text[:count]) <= limit
+    assert count == len(text) or UTF16.measure(text[: count + 1]) > limit
 
 
 def test_cuts_prefer_paragraphs_then_lines_then_words() -> None:
@@ -87,7 +87,7 @@ def test_cuts_prefer_paragraphs_then_lines_then_words() -> None:
         "aaaaaaaaaaaaaaaaaa": "aaaaaaaaaaaaaa",
     }
     for text, first in table.items():
-        assert text[: cut(text, 14, Unit.CODE_POINTS)] == first
+        assert text[: cut(text, 14, CODE_POINTS)] == first
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from tickertape.delivery.formats import Formats
 from tickertape.delivery.screen import Posted
 from tickertape.delivery.segments import Segments
 from tickertape.markup.forms import Rendering
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
+from tickertape.markup.rulers import UTF16
 
 PIECES = ("one-one ", "two-two ", "three-3 ", "four-44 ")
 """Each fits a message of eight alone."""
@@ -17,7 +17,7 @@ PIECES = ("one-one ", "two-two ", "three-3 ", "four-44 ")
 
 def said(*pieces: str, limit: int = 8) -> Segments:
     """Begin an answer whose messages hold `limit` characters, and say these."""
-    segments = Segments("raw", Limits(limit, Unit.UTF16), Formats("off", has_blocks=False))
+    segments = Segments("raw", Limits(limit, UTF16), Formats("off", has_blocks=False))
     say(segments, *pieces)
     return segments
 
@@ -249,7 +249,7 @@ def test_a_text_is_cut_again_down_to_a_tenth_of_the_limit(length: int, is_cut: b
 
 def test_a_segment_that_shows_what_it_can_ends_there_and_the_rest_follows() -> None:
     """Only the live one ends like this; what follows waits from that moment."""
-    segments = Segments("source", Limits(100, Unit.UTF16), Formats("off", has_blocks=False))
+    segments = Segments("source", Limits(100, UTF16), Formats("off", has_blocks=False))
     say(segments, "Done.\n\nAnd **bo", now=1.0)
     segments.part(segments.live, 4.0)
     assert numbered(segments) == [(1, "Done.\n\n"), (2, "And **bo")]

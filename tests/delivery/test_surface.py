@@ -6,18 +6,18 @@ import pytest
 
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import UTF16
 
 
 @pytest.mark.parametrize("way", [AppendWay(300.0, 100), ExtendWay(300.0, 100)])
 def test_text_that_is_only_added_cannot_be_shown_formatted(way: Way) -> None:
     """A preview in Markdown may change, and what was added is there for good."""
     with pytest.raises(ValueError, match="raw or source"):
-        Surface(100, Unit.UTF16, (*EDITS, way), "markdown")
-    assert Surface(100, Unit.UTF16, (way,), "raw").ways == (way,)
-    assert Surface(100, Unit.UTF16, (way,), "source").ways == (way,)
+        Surface(100, UTF16, (*EDITS, way), "markdown")
+    assert Surface(100, UTF16, (way,), "raw").ways == (way,)
+    assert Surface(100, UTF16, (way,), "source").ways == (way,)
 
 
 def test_text_that_is_edited_may_be_shown_formatted() -> None:
     """Each edit replaces the whole."""
-    assert Surface(100, Unit.UTF16, EDITS, "markdown").has_edits
+    assert Surface(100, UTF16, EDITS, "markdown").has_edits

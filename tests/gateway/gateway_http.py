@@ -14,11 +14,12 @@ import httpx
 
 from tickertape.emulator.scene import CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
-from tickertape.gateway.app import Gateway, build
+from tickertape.gateway.app import build
 from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.sections import AccessConfig, ProviderConfig, StorageConfig
+from tickertape.gateway.loop import Gateway
 from tickertape.ports import Agent
 from tickertape.testing.model_script import ScriptedAnswer, Stall
 from tickertape.testing.model_server import ModelServer

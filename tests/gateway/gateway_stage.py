@@ -14,7 +14,9 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.gateway.access import Access
-from tickertape.gateway.loop import Gateway, Hearing, ShowingFor
+from tickertape.gateway.announcer import ShowingFor
+from tickertape.gateway.answers.audience import Hearing
+from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent, Turn
 from tickertape.speech.narrator import Narrator

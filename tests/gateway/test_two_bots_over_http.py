@@ -20,9 +20,10 @@ from tickertape.emulator.scene import TOKEN as HOME_TOKEN
 from tickertape.emulator.server import EmulatorServer
 from tickertape.emulator.world import World
 from tickertape.errors import TransportError
-from tickertape.gateway.app import Gateway, build
+from tickertape.gateway.app import build
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import parse, secrets
+from tickertape.gateway.loop import Gateway
 from tickertape.testing.model_script import ScriptedAnswer
 from tickertape.testing.model_server import ModelServer
 

@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Blocks, Format, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Limits, Page
 from tickertape.markup.paper import page
 from tickertape.markup.parse import parse
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import (
     Block,
     Code,
@@ -26,7 +26,7 @@ from tickertape.markup.tree import (
     Words,
 )
 
-LIMITS = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20, folds_formulas=False))
+LIMITS = Limits(4096, UTF16, 95, BlockLimits(500, 16, 20, folds_formulas=False))
 OUTER = "<details>\n<summary>Outer</summary>\n\n"
 INNER = "<details>\n<summary>Inner</summary>\n\nInner content\n\n</details>\n\n"
 
@@ -204,7 +204,7 @@ def test_no_word_in_or_around_details_is_lost(pieces: list[str], length: int) ->
     """Whatever tags come to, each word stands on one page, once, and each page fits."""
     number = iter(range(10_000))
     text = re.sub("@", lambda _: f"w{next(number)}z", "".join(pieces))
-    limits = Limits(length, Unit.UTF16, 95)
+    limits = Limits(length, UTF16, 95)
     pages, openings = paged(text, limits)
     # A word that is cut stands on two pages, with what is opened again between its halves.
     halves = itertools.pairwise(pages)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Format, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 TAGS = {"bold": "b", "italic": "i", "strike": "s"}
 
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits, Page
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def grown(deltas: list[str] | str) -> Page:
@@ -186,11 +186,11 @@ def test_a_fence_within_a_fence_goes_on_over_pages() -> None:
     """What is cut in an inner fence goes on in it: its close ends neither page nor outer fence."""
     inner = "".join(f"line{number} = 1\n" for number in range(40))
     text = f"```markdown\nwords\n```python\n{inner}```\nmore\n```\n**end**"
-    pages, rest = [page("markdown", Limits(120, Unit.UTF16, 95))], text
+    pages, rest = [page("markdown", Limits(120, UTF16, 95))], text
     pages[0].add(rest)
     while cut := pages[-1].cut():
         rest = pages[-1].end(cut)
-        pages.append(page("markdown", Limits(120, Unit.UTF16, 95), cut.opening))
+        pages.append(page("markdown", Limits(120, UTF16, 95), cut.opening))
         pages[-1].add(rest)
     shown = "\n".join(one.final(Format.SPANS).text for one in pages)
     assert shown == f"words\n```python\n{inner}```\nmore\nend"
@@ -202,7 +202,7 @@ def test_a_fence_within_a_fence_goes_on_over_pages() -> None:
 def test_a_long_opening_line_goes_on_as_code() -> None:
     """Where the first line of code is cut, none of its marks is taken for emphasis."""
     code = "echo **many** ~~words~~ $$ " * 9
-    limits = Limits(100, Unit.UTF16, 95)
+    limits = Limits(100, UTF16, 95)
     pages, rest = [page("markdown", limits)], f"~~~~{code}\n~~~~\nafter"
     pages[0].add(rest)
     while cut := pages[-1].cut():
@@ -240,12 +240,12 @@ def test_no_word_in_or_around_fences_is_lost(pieces: list[str], length: int) -> 
     """Whatever fences come to, each word stands on one page, once."""
     number = iter(range(10_000))
     text = re.sub("@", lambda _: f"w{next(number)}z", "".join(pieces))
-    pages = [page("markdown", Limits(length, Unit.UTF16, 95))]
+    pages = [page("markdown", Limits(length, UTF16, 95))]
     openings = ""
     pages[0].add(text)
     while cut := pages[-1].cut():
         rest = pages[-1].end(cut)
-        pages.append(page("markdown", Limits(length, Unit.UTF16, 95), cut.opening))
+        pages.append(page("markdown", Limits(length, UTF16, 95), cut.opening))
         pages[-1].add(rest)
         openings += cut.opening
     finals = [one.final(Format.SPANS) for one in pages]

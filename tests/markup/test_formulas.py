@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Limits, Page
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 MATRIX = "\\begin{bmatrix}\n1 & 0 \\\\\n0 & 1\n\\end{bmatrix}"
 ALIGNED = "\\begin{align*}\na &= b \\\\\n- c &= d_1 + d_2\n\\end{align*}"
 NESTED = "\\begin{array}{c|c}\n\\begin{array}{c}\n1 \\\\\n\\end{array} & 2\n\\end{array}"
@@ -179,7 +179,7 @@ def paged(text: str, limits: Limits) -> list[Page]:
 def test_a_long_formula_is_one_on_every_page(opener: str, closer: str) -> None:
     """A formula that is cut is closed and opened again."""
     lines = [f"x_{number} + y" for number in range(60)]
-    pages = paged(f"{opener}\n" + "\n".join(lines) + f"\n{closer}", Limits(100, Unit.UTF16, 95))
+    pages = paged(f"{opener}\n" + "\n".join(lines) + f"\n{closer}", Limits(100, UTF16, 95))
     shown = [one.final(Format.SPANS) for one in pages]
     assert "\n".join(one.text for one in shown).split("\n") == lines
     assert all(looks(one) == [(Look.PRE, one.text)] for one in shown)
@@ -188,7 +188,7 @@ def test_a_long_formula_is_one_on_every_page(opener: str, closer: str) -> None:
 def test_a_long_environment_is_one_on_every_page() -> None:
     """An environment goes on as it is written; its first line is not repeated."""
     text = "\\begin{align}\n" + "a &= b \\\\\n" * 40 + "\\end{align}"
-    shown = [one.final(Format.SPANS) for one in paged(text, Limits(100, Unit.UTF16, 95))]
+    shown = [one.final(Format.SPANS) for one in paged(text, Limits(100, UTF16, 95))]
     assert "\n".join(one.text for one in shown) == text
     assert all(looks(one) == [(Look.PRE, one.text)] for one in shown)
 
@@ -206,7 +206,7 @@ def test_no_word_in_or_around_formulas_is_lost(pieces: list[str], length: int) -
     """Whatever marks come to, each word stands on one page, once, and each page fits."""
     number = iter(range(10_000))
     text = re.sub("@", lambda _: f"w{next(number)}z", "".join(pieces))
-    limits = Limits(length, Unit.UTF16, 95)
+    limits = Limits(length, UTF16, 95)
     pages = paged(text, limits)
     headers = set(re.findall(r"^\|.*\|$", text, re.MULTILINE))
     repeated = {word for line in headers for word in re.findall(r"w\d+z", line)}

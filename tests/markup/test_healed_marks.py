@@ -6,11 +6,11 @@ import pytest
 from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def previewed(source: str) -> str:
@@ -160,7 +160,7 @@ def test_what_stands_beside_a_bracket_that_goes_is_read_as_beside_the_bracket(
     assert previewed(source) == text
 
 
-@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "<i c"])
+@pytest.mark.parametrize("waiting", ["\\(a", "$c", "![c", "![c](d", "<i c"])
 def test_what_a_mark_closes_that_is_held_back_is_closed(waiting: str) -> None:
     """A mark that was taken for a product's is none as soon as its partner was said."""
     assert previewed(f"x**y {waiting}") == "x**y"
@@ -210,6 +210,8 @@ def test_what_more_likely_opens_nothing_is_shown(source: str) -> None:
         ("**say f(**kw", "say f(**kw"),
         ("**say f(x, **kw) y", "say f(x, **kw) y"),
         ("*a f(*b", "a f(*b"),
+        ("*a f(__b) c", "a f(__b) c"),
+        ("*a f(b) c", "a f(b) c"),
         ("**Bold **text** b", "**Bold text b"),
     ],
 )

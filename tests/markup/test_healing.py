@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Blocks, Format, Look, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import CodeBlock
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def previewed(source: str, form: Format = Format.SPANS) -> str:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
 NUMBERS = {
     "numbers that are skipped": ("2. the title\n5. the date", "2. the title\n5. the date"),
@@ -37,7 +37,7 @@ NUMBERS = {
 @pytest.mark.parametrize(("source", "text"), NUMBERS.values(), ids=NUMBERS.keys())
 def test_lists_keep_their_numbers(source: str, text: str) -> None:
     """Every item has the number that was said, in every preview and in the end."""
-    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing = page("markdown", Limits(4096, UTF16, 95))
     for char in source:
         growing.add(char)
         assert text.startswith(growing.preview(Format.SPANS).text)
@@ -66,12 +66,12 @@ def test_numbers_go_on_over_pages(
     """Wherever pages and deltas part a list, each item has its number."""
     text = behind.join(f"{number}. item" for number in said)
     ends = [0, *(end for end in accumulate(sizes) if end < len(text)), len(text)]
-    pages = [page("markdown", Limits(length, Unit.UTF16, 95))]
+    pages = [page("markdown", Limits(length, UTF16, 95))]
     for start, end in pairwise(ends):
         pages[-1].add(text[start:end])
         while cut := pages[-1].cut():
             rest = pages[-1].end(cut)
-            pages.append(page("markdown", Limits(length, Unit.UTF16, 95), cut.opening))
+            pages.append(page("markdown", Limits(length, UTF16, 95), cut.opening))
             pages[-1].add(rest)
     shown = "\n".join(one.final(Format.SPANS).text for one in pages)
     assert re.findall(r"^(\d+)\. item", shown, re.MULTILINE) == [str(n) for n in counted(said)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Format, Look, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import CODE_POINTS, UTF16, Ruler
 
 
 def looks(text: str) -> tuple[str, list[Look], str]:
     """Return the final of a text, how it looks, and the text's preview."""
-    one = page("markdown", Limits(4_000, Unit.UTF16))
+    one = page("markdown", Limits(4_000, UTF16))
     one.add(text)
     final = one.final(Format.SPANS)
     spans = final.form.spans if isinstance(final.form, Spans) else ()
@@ -38,19 +38,19 @@ def test_an_item_that_begins_far_in_is_code_while_it_is_written_and_after(code: 
 
 
 @pytest.mark.parametrize(
-    ("limit", "unit", "said"),
+    ("limit", "ruler", "said"),
     [
-        (11, Unit.UTF16, "x"),
-        (12, Unit.UTF16, "```🚀\nx"),
-        (9, Unit.CODE_POINTS, "x"),
-        (10, Unit.CODE_POINTS, "```🚀\nx"),
+        (11, UTF16, "x"),
+        (12, UTF16, "```🚀\nx"),
+        (9, CODE_POINTS, "x"),
+        (10, CODE_POINTS, "```🚀\nx"),
     ],
 )
 def test_a_page_opens_what_was_open_where_that_takes_half_of_it_at_the_most(
-    limit: int, unit: Unit, said: str
+    limit: int, ruler: Ruler, said: str
 ) -> None:
-    """In the unit of the limit: a rocket counts as two in the one, as one in the other."""
-    one = page("source", Limits(limit, unit), "```🚀\n")
+    """By its ruler: a rocket counts as two by the one, as one by the other."""
+    one = page("source", Limits(limit, ruler), "```🚀\n")
     one.add("x")
     assert one.final(Format.PLAIN).text == said
 

@@ -6,14 +6,14 @@ import pytest
 
 from tickertape.markup.counts import columns, count, depth, fits_blocks, gains
 from tickertape.markup.forms import PLAIN, Blocks, Form, Format, Look, Rendering, Span, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import below, ended, fits, folded, thinking
 from tickertape.markup.pages import BlockLimits, Limits
 from tickertape.markup.paper import page
 from tickertape.markup.parse import parse
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import CodeBlock, Folded, LineBreak, Paragraph, Thinking, Words
 
-LIMITS = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
+LIMITS = Limits(4096, UTF16, 95, BlockLimits(500, 16, 20))
 SAID = Paragraph((Words("said 🚀"),))
 FORMS: list[Form] = [PLAIN, Spans(()), Blocks((SAID,))]
 
@@ -78,15 +78,15 @@ def test_thoughts_are_kept_folded(form: Form) -> None:
 
 def test_what_fits_into_a_message() -> None:
     """The length counts in every form, and what the form adds."""
-    small = Limits(4, Unit.UTF16, 1, BlockLimits(1, 1, 1))
+    small = Limits(4, UTF16, 1, BlockLimits(1, 1, 1))
     assert fits(Rendering("a🚀b"), small)
     assert not fits(Rendering("🚀🚀b"), small)
     two = Spans((Span(Look.BOLD, 0, 1), Span(Look.ITALIC, 1, 1)))
     assert not fits(Rendering("ab", two), small)
-    assert fits(Rendering("ab", two), Limits(4, Unit.UTF16))
+    assert fits(Rendering("ab", two), Limits(4, UTF16))
     assert fits(Rendering("ab", Blocks((SAID,))), small)
     assert not fits(Rendering("ab", Blocks((SAID, SAID))), small)
-    assert not fits(Rendering("ab", Blocks((SAID,))), Limits(4, Unit.UTF16))
+    assert not fits(Rendering("ab", Blocks((SAID,))), Limits(4, UTF16))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_where_blocks_are_not_allowed() -> None:
     """A page without anything, too deep, or where there are no blocks."""
     empty, deep = page("markdown", LIMITS), page("markdown", LIMITS)
     deep.add("> " * 20 + "x")
-    other = page("markdown", Limits(4096, Unit.UTF16))
+    other = page("markdown", Limits(4096, UTF16))
     other.add("text")
     assert not empty.allows_blocks()
     assert not deep.allows_blocks()

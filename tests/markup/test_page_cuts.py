@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tickertape.markup import plain
 from tickertape.markup.forms import PLAIN, Format, Look, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Cut, Limits, Page
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import CODE_POINTS, UTF8, UTF16, Ruler
 
-TELEGRAM = Limits(4096, Unit.UTF16, 95, BlockLimits(500, 16, 20))
+TELEGRAM = Limits(4096, UTF16, 95, BlockLimits(500, 16, 20))
 PIECES = [
     *("**bold** ", "*it* ", "`code` ", "word ", "longer words here. ", "\n", "\n\n", "\n- item "),
     *("\n  - sub ", "\n1. one ", "\n10. ten ", "\n2) x", "\n> q ", "\n> > qq ", "\n```py\n"),
@@ -44,10 +44,16 @@ PIECES = [
     *("+", "<!-- c -->", "<!--", "\n* * *\n", "  \n", "\u202e", "&#7;", "\n<div>\n", "~5 "),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=120).map("".join)
+# As platforms write a text: in their own units, as HTML with tags around spans, as JSON, with
+# marks of their own, and as none does.
+HTML = Ruler("utf8", (("&", 4), ("<", 3), (">", 3)), mark=len("<strong></strong>"))
+JSON = Ruler("utf8", (("\\", 1), ('"', 1), ("\n", 1)))
+ODD = Ruler("utf16", tuple((mark, 5) for mark in "•—|-_*`>()[]:\n"), mark=2)
+RULERS = [CODE_POINTS, UTF16, UTF16, UTF8, HTML, JSON, ODD]
 limits = st.builds(
     Limits,
     st.sampled_from([64, 100, 200, 400, 1000, 2000]),
-    st.sampled_from(list(Unit)),
+    st.sampled_from(RULERS),
     st.sampled_from([10, 95]),
     st.sampled_from([None, BlockLimits(40, 16, 20)]),
 )
@@ -111,9 +117,9 @@ def test_pages_depend_on_the_text_alone(text: str, limits: Limits, sizes: list[i
 
 @settings(max_examples=100, deadline=None)
 @given(texts.map(lambda text: text[:250]), limits)
-@example("<b> 2) w<b", Limits(4096, Unit.UTF16, 1))
-@example("A line.\n\n i", Limits(4096, Unit.UTF16, 9, BlockLimits(1, 5, 3)))
-@example("a|b\n-|-\nSo this is a sentence", Limits(80, Unit.UTF16))
+@example("<b> 2) w<b", Limits(4096, UTF16, 1))
+@example("A line.\n\n i", Limits(4096, UTF16, 9, BlockLimits(1, 5, 3)))
+@example("a|b\n-|-\nSo this is a sentence", Limits(80, UTF16))
 def test_a_page_is_full_as_soon_as_its_text_is_too_much(text: str, limits: Limits) -> None:
     """What may be added before a page is read again never hides that it is full."""
     growing = page("markdown", limits)
@@ -129,6 +135,12 @@ def test_a_page_is_full_as_soon_as_its_text_is_too_much(text: str, limits: Limit
 
 @settings(max_examples=150, deadline=None)
 @given(texts, limits)
+@example("1. ___\n" + "x" * 80, Limits(64, UTF16))
+@example("- a\n" * 60, Limits(64, UTF8))
+@example("___\n\n" * 40, Limits(64, JSON))
+@example("|é|–|\n|-|-|\n" + '|c|"d"|\n' * 40, Limits(200, JSON))
+@example("**b** [a `c` d](http://x.example) " * 20, Limits(400, HTML))
+@example("&lt;" * 60, Limits(64, Ruler("utf8", (("<", 9),))))
 def test_every_page_fits_in_every_form_of_text(text: str, limits: Limits) -> None:
     """A page is within the limits as text with spans and as text alone, and clean."""
     for one in paged([text], limits)[0]:
@@ -166,7 +178,7 @@ def test_no_word_is_lost_or_told_twice(pieces: list[str], length: int) -> None:
     """Every word stands on one page, in its order; only the titles of tables are repeated."""
     number = iter(range(10_000))
     text = re.sub("@", lambda _: f"w{next(number)}", "".join(pieces))
-    pages, openings = paged([text], Limits(length, Unit.UTF16, 95))
+    pages, openings = paged([text], Limits(length, UTF16, 95))
     repeated = set(re.findall(r"w\d+", " ".join(openings)))
     for form in (Format.PLAIN, Format.SPANS):
         shown = re.findall(r"w\d+", "\n".join(one.final(form).text for one in pages))
@@ -256,7 +268,7 @@ def test_anything_long_ends_in_pages_that_fit(text: str) -> None:
 
 def shown_by(text: str, length: int) -> list[str]:
     """Give the texts of the pages of `text`."""
-    pages, _ = paged([text], Limits(length, Unit.UTF16, 95))
+    pages, _ = paged([text], Limits(length, UTF16, 95))
     return [one.final(Format.PLAIN).text for one in pages]
 
 
@@ -282,7 +294,7 @@ def test_where_pages_end(text: str, length: int, shown: list[str]) -> None:
 
 def test_a_fence_is_opened_again_with_its_language() -> None:
     """Code that goes on is code of the same language on the next page."""
-    pages, openings = paged(["````py\n" + "x = 1\n" * 20 + "````\nend"], Limits(64, Unit.UTF16, 95))
+    pages, openings = paged(["````py\n" + "x = 1\n" * 20 + "````\nend"], Limits(64, UTF16, 95))
     assert openings[1] == "````py\n"
     for one in pages[:-1]:
         form = one.final(Format.SPANS).form
@@ -293,14 +305,14 @@ def test_a_fence_is_opened_again_with_its_language() -> None:
 def test_a_table_is_opened_again_with_its_header() -> None:
     """Rows that go on stand below their titles again."""
     text = "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 30
-    pages, openings = paged([text], Limits(100, Unit.UTF16, 95))
+    pages, openings = paged([text], Limits(100, UTF16, 95))
     assert openings[1] == "| a | b |\n|---|---|\n"
     assert all(one.final(Format.PLAIN).text.startswith("a | b\n1 | 2") for one in pages)
 
 
 def test_emphasis_longer_than_a_page_is_closed_and_opened_again() -> None:
     """Every page of a bold text is bold, and none shows its stars."""
-    pages, openings = paged([f"**{SENTENCE * 10}end**"], Limits(100, Unit.UTF16, 95))
+    pages, openings = paged([f"**{SENTENCE * 10}end**"], Limits(100, UTF16, 95))
     assert set(openings[1:]) == {"**"}
     for one in pages:
         shown = one.final(Format.SPANS)
@@ -311,7 +323,7 @@ def test_emphasis_longer_than_a_page_is_closed_and_opened_again() -> None:
 
 def test_a_title_that_is_cut_stays_a_title() -> None:
     """The rest of a title is bold on the next page as well."""
-    pages, openings = paged(["## " + "word " * 20], Limits(64, Unit.UTF16, 95))
+    pages, openings = paged(["## " + "word " * 20], Limits(64, UTF16, 95))
     assert openings == ["", "## "]
     for one in pages:
         shown = one.final(Format.SPANS)
@@ -324,21 +336,21 @@ def test_a_title_that_is_cut_stays_a_title() -> None:
 def test_words_never_become_the_language_of_a_fence() -> None:
     """A page does not begin with backticks from within a line: what follows would not be shown."""
     text = "words " * 10 + "```not a fence``` " * 8
-    pages, _ = paged([text], Limits(64, Unit.UTF16, 95))
+    pages, _ = paged([text], Limits(64, UTF16, 95))
     shown = " ".join(one.final(Format.PLAIN).text for one in pages)
     assert shown.replace("`", "").split() == text.replace("`", "").split()
 
 
 def test_breaks_in_a_quote_bring_their_marks_along() -> None:
     """A page of quotes fits as plain text, where each line has its marks, tags of breaks too."""
-    small = Limits(64, Unit.CODE_POINTS)
+    small = Limits(64, CODE_POINTS)
     for one in paged(["> > x<br>" + "<br>y" * 40], small)[0]:
         assert fits(one.final(Format.PLAIN), small)
 
 
 def test_a_table_is_known_by_what_is_seen() -> None:
     """Characters that no server keeps hide no table from whoever weighs it."""
-    small = Limits(200, Unit.UTF16)
+    small = Limits(200, UTF16)
     text = "a|b\n\x07-|-\n" + "x" * 30 + "|y\n" + "c|d\n" * 40
     for one in paged([text], small)[0]:
         assert fits(one.final(Format.SPANS), small)
@@ -346,7 +358,7 @@ def test_a_table_is_known_by_what_is_seen() -> None:
 
 def test_tables_in_details_fit() -> None:
     """A table that may be unfolded is not aligned: a page with it is never too long."""
-    small = Limits(100, Unit.CODE_POINTS)
+    small = Limits(100, CODE_POINTS)
     rows = "|" + "x" * 30 + "|b|\n|---|---|\n" + "|a|b|\n" * 20
     for one in paged(["<details><summary>S</summary>\n\n" + rows], small)[0]:
         assert fits(one.final(Format.SPANS), small)
@@ -354,10 +366,10 @@ def test_tables_in_details_fit() -> None:
 
 def test_raw_pages_never_part_a_character() -> None:
     """A family is one character, as is a letter with its accents."""
-    raw = page("raw", Limits(6, Unit.UTF16))
+    raw = page("raw", Limits(6, UTF16))
     raw.add("abcd👨‍👩‍👧")
     assert raw.cut() == Cut(4)
-    letters = page("raw", Limits(4, Unit.CODE_POINTS))
+    letters = page("raw", Limits(4, CODE_POINTS))
     letters.add("abce\u0301\u0302")
     assert letters.cut() == Cut(3)
 
@@ -376,7 +388,7 @@ def test_formulas_in_brackets_count_as_spans() -> None:
 
 def test_formulas_in_brackets_are_not_parted() -> None:
     """A cut falls before a formula, not at a blank within it."""
-    small = Limits(64, Unit.UTF16, 95)
+    small = Limits(64, UTF16, 95)
     text = "words of a sentence and \\(a + b + c\\) " * 20 + "\n\n- so \\[ d + e + f^2 \\] " * 20
     for one in paged([text], small)[0]:
         assert one.source.count("\\(") == one.source.count("\\)")
@@ -386,7 +398,7 @@ def test_formulas_in_brackets_are_not_parted() -> None:
 @pytest.mark.parametrize("before", ["", "a", "ab ", "🇩🇪", "x🇩"])
 def test_flags_are_not_parted(before: str) -> None:
     """Two regional indicators are one flag, wherever an unbroken line of them begins."""
-    small = Limits(50, Unit.UTF16)
+    small = Limits(50, UTF16)
     text = before + "🇦🇹🇨🇭" * 100
     for deltas in ([text], list(text)):
         sources = [one.source for one in paged(deltas, small)[0]]
@@ -398,7 +410,7 @@ def test_flags_are_not_parted(before: str) -> None:
 
 def test_a_header_that_takes_all_spans_leaves_pages() -> None:
     """A table's header that is opened again may leave no place in the line behind it."""
-    few = Limits(400, Unit.UTF16, 8)
+    few = Limits(400, UTF16, 8)
     text = "|" + "`a`|" * 7 + "\n|" + "-|" * 7 + "\n" + ("|" + "b|" * 7 + "\n") * 100
     text += "|`x`|\n" * 50
     assert "".join(one.source for one in paged([text], few)[0]) == text
@@ -406,14 +418,31 @@ def test_a_header_that_takes_all_spans_leaves_pages() -> None:
 
 def test_an_opening_that_leaves_no_room_is_left_away() -> None:
     """A page has room for what is said on it, whatever opens it."""
-    crowded = page("markdown", Limits(64, Unit.UTF16, 95), "```" + "x" * 60 + "\n")
+    crowded = page("markdown", Limits(64, UTF16, 95), "```" + "x" * 60 + "\n")
     crowded.add("text")
     assert crowded.final(Format.PLAIN).text == "text"
 
 
+def test_an_opening_that_takes_all_as_it_is_written_is_left_away() -> None:
+    """Bullets may be longer than the marks that they stand for."""
+    bullets = Ruler("code_points", (("•", 30),))
+    crowded = page("markdown", Limits(64, bullets), "- - - ")
+    crowded.add("text")
+    assert crowded.final(Format.PLAIN).text == "text"
+
+
+def test_marks_that_do_not_fit_are_left_away() -> None:
+    """Where marks are written, and a page has no room for them, its text is shown alone."""
+    address = "https://a.example/with-a-path"
+    marked, text = page("markdown", Limits(130, HTML)), f"<{address}> <{address}>"
+    marked.add(text)
+    assert marked.cut() is None
+    assert marked.final(Format.SPANS) == Rendering(f"{address} {address}")
+
+
 def test_items_are_counted_over_quotes_that_they_hold() -> None:
     """An empty line ends the quote in an item, not the list: the count goes on with each page."""
-    small = Limits(120, Unit.UTF16, 95)
+    small = Limits(120, UTF16, 95)
     text = "".join(f"1. item\n   > quote {number}\n\n" for number in range(20))
     told = "\n".join(one.final(Format.PLAIN).text for one in paged([text], small)[0])
     assert re.findall(r"^(\d+)\. item", told, re.MULTILINE) == [str(n) for n in range(1, 21)]
@@ -422,7 +451,7 @@ def test_items_are_counted_over_quotes_that_they_hold() -> None:
 def test_wide_characters_behind_narrow_ones_move_no_cut() -> None:
     """What a row of a table takes only grows with it: `？` is as wide as two letters with marks."""
     text = "«٢٣snake_case_name(العربية\\( a|b\n-|-\n《مُهِمّ؟ 2**10《=\n</details>"
-    limits = Limits(100, Unit.UTF16, 95)
+    limits = Limits(100, UTF16, 95)
     whole = [one.source for one in paged([text], limits)[0]]
     for at in range(1, len(text)):
         assert [one.source for one in paged([text[:at], text[at:]], limits)[0]] == whole

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Blocks, Format, Look, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Cut, Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import CODE_POINTS
 
-LIMITS = Limits(4096, Unit.CODE_POINTS, 95, BlockLimits(500, 16, 20))
+LIMITS = Limits(4096, CODE_POINTS, 95, BlockLimits(500, 16, 20))
 ANSWER = (
     "# Title\n\nSome **bold** words and `code`.\n\n- one\n- [two](https://two.org)\n\n"
     "| a | b |\n|---|--:|\n| 1 | 22 |\n\n```py\nx = 1\n```\n"
@@ -84,7 +84,7 @@ def test_a_raw_page_shows_what_was_said() -> None:
 
 def test_a_raw_page_is_cut_where_its_text_is_too_long() -> None:
     """A long text ends with a word; the rest is given back."""
-    raw = page("raw", Limits(10, Unit.CODE_POINTS))
+    raw = page("raw", Limits(10, CODE_POINTS))
     raw.add("one two three")
     cut = raw.cut()
     assert cut == Cut(8)

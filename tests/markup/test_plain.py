@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.markup.lengths import Unit, length
 from tickertape.markup.plain import alike, render
 
 
@@ -47,9 +46,3 @@ def test_a_server_may_differ_in_what_nobody_sees() -> None:
     assert alike("Hello world", "Hello  wor\u202eld\n")
     assert not alike("Hello", "Hello world")
     assert not alike("Hello world", "Hello World")
-
-
-def test_lengths_by_unit() -> None:
-    """A rocket is one code point and two UTF-16 units."""
-    assert length("a🚀é", Unit.CODE_POINTS) == 3
-    assert length("a🚀é", Unit.UTF16) == 4

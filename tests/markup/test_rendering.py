@@ -6,10 +6,10 @@ import pytest
 
 from tickertape.markup.brackets import lifted
 from tickertape.markup.forms import Format, Look, Rendering, Span, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
 from tickertape.markup.parse import parse
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.spans import written
 from tickertape.markup.tree import (
     Block,
@@ -212,7 +212,7 @@ def test_the_outer_of_two_links_counts() -> None:
     assert shown(badge, Format.PLAIN).text == "build it (https://ci.example/run) text"
 
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def shown(source: str, form: Format = Format.SPANS) -> Rendering:
@@ -294,7 +294,7 @@ def test_spans_move_with_the_blanks_that_a_server_trims() -> None:
 
 def test_there_are_never_more_spans_than_a_server_keeps() -> None:
     """What is beyond the limit is shown without its look."""
-    few = page("markdown", Limits(4096, Unit.UTF16, 2))
+    few = page("markdown", Limits(4096, UTF16, 2))
     few.add("`a` `b` `c`")
     assert covered(few.final(Format.SPANS)) == [(Look.CODE, "a", ""), (Look.CODE, "b", "")]
 
@@ -359,7 +359,7 @@ def test_a_formula_behind_many_marks_is_read_at_once(mark: str) -> None:
     """Each blank behind a mark has one meaning: tried with two, such a line is never read."""
     source = mark * 40 + "x \\[a = b\\] y"
     assert "a = b" in shown(source).text
-    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing = page("markdown", Limits(4096, UTF16, 95))
     growing.add(source.removesuffix("\\] y"))
     assert "x" in growing.preview(Format.SPANS).text
 

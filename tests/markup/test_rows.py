@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Format
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 
 HEAD = "| C | M |\n|---|---|\n"
 ROWS = {
@@ -34,7 +34,7 @@ ROWS = {
 @pytest.mark.parametrize(("source", "text"), ROWS.values(), ids=ROWS.keys())
 def test_bars_in_code_part_no_cells(source: str, text: str) -> None:
     """A row has the cells that were meant, whatever pieces it came in."""
-    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing = page("markdown", Limits(4096, UTF16, 95))
     for char in source:
         growing.add(char)
         growing.preview(Format.PLAIN)
@@ -43,6 +43,6 @@ def test_bars_in_code_part_no_cells(source: str, text: str) -> None:
 
 def test_code_that_is_open_in_a_row_is_one_cell() -> None:
     """A preview shows a command with a bar in it as one cell, as the final will."""
-    growing = page("markdown", Limits(4096, Unit.UTF16, 95))
+    growing = page("markdown", Limits(4096, UTF16, 95))
     growing.add("| C | M |\n|---|---|\n| x | y |\n| `ps aux | gr")
     assert growing.preview(Format.SPANS).text.endswith("ps aux | gr |")

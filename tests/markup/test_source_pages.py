@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import CODE_POINTS
 
-LIMITS = Limits(10_000, Unit.CODE_POINTS)
+LIMITS = Limits(10_000, CODE_POINTS)
 PIECES = st.sampled_from(
     [
         "word ", "more words of a sentence ", "**", "*", "`", "```py\n", "```\n", "~~~\n", "\n",
@@ -41,7 +41,7 @@ def test_previews_only_grow(text: str, size: int) -> None:
 @settings(max_examples=400, deadline=None)
 def test_cut_pages_hold_the_whole_text(text: str, size: int, limit: int) -> None:
     """Pages are full but not too full, and together they are the text."""
-    limits = Limits(limit, Unit.CODE_POINTS)
+    limits = Limits(limit, CODE_POINTS)
     pages = [page("source", limits)]
     for at in range(0, len(text), size):
         pages[-1].add(text[at : at + size])

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
-from tickertape.markup.lengths import Unit
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Limits, Page
 from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tables import WIDEST, width
 
-LIMITS = Limits(4096, Unit.UTF16, 95)
+LIMITS = Limits(4096, UTF16, 95)
 
 
 def said(source: str) -> Page:
@@ -183,7 +183,7 @@ def paged(text: str, limits: Limits) -> tuple[list[Page], str]:
 def test_rows_go_on_below_their_titles() -> None:
     """On the next page rows still say what their cells are."""
     text = "| Name | Meaning |\n|---|---|\n" + f"| one | {LONG} |\n" * 30
-    pages, _ = paged(text, Limits(300, Unit.UTF16, 95))
+    pages, _ = paged(text, Limits(300, UTF16, 95))
     assert len(pages) > 3
     for one in pages:
         first, *rows = one.final(Format.SPANS).text.split("\n")
@@ -214,7 +214,7 @@ def test_no_word_of_a_table_is_lost(
     source = ("- x\n\n" if lead == "  " else "") + "\n".join(lead + line for line in lines)
     source = re.sub("@", lambda _: f"w{next(number)}z", source)
     titles = set(re.findall(r"w\d+z", source.partition("-|")[0]))
-    limits = Limits(length, Unit.UTF16, 95)
+    limits = Limits(length, UTF16, 95)
     pages, _ = paged(source, limits)
     for form in (Format.SPANS, Format.PLAIN):
         assert all(fits(one.final(form), limits) for one in pages)
@@ -234,7 +234,7 @@ def test_lines_of_aligned_tables_fit_a_phone() -> None:
 
 def test_columns_are_as_wide_as_what_stands_in_them() -> None:
     """Wide letters and full-width forms take two columns, an accent none."""
-    one = page("markdown", Limits(4_096, Unit.UTF16))
+    one = page("markdown", Limits(4_096, UTF16))
     one.add("| 重点 | ＡＢ | e\u0301 |\n|---|---|---|\n| abcd | abcd | x |")
     assert one.final(Format.SPANS).text.splitlines() == [
         "重点 | ＡＢ | e\u0301",

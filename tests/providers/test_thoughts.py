@@ -63,6 +63,12 @@ _CLOSED = [
     "<start_function_call>call:clock{a:1}<end_function_call>",
     '<|action_start|><|plugin|>\n{"name":"x"}<|action_end|>',
     "<|python_start|>clock()<|python_end|>",
+    '```json\n{"name": "clock", "parameters": {"a": "b"}}\n```',
+    "<function>\n<name>clock</name>\n</function>",
+    "<｜｜DSML｜｜tool_calls>x</｜｜DSML｜｜tool_calls>",
+    "<|DSML|function_calls>x</|DSML|function_calls>",
+    '<TOOLCALL>{"name": "clock"}</TOOLCALL>',
+    ']<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name="x">]<]minimax[>[</tool_call>',
     f"<{'antml'}:function_calls>\n<invoke></{'antml'}:function_calls>",
 ]
 _CALLS = [
@@ -70,6 +76,7 @@ _CALLS = [
     '{"name": "clock", "arguments": {"a": "cut sho',
     '{"name": "a", "arguments": {}}; {"name": "b", "arguments": {}}<|eom_id|>',
     "✿FUNCTION✿: clock\n✿ARGS✿: {}",
+    "[Calling tool: clock({})]",
     "[TOOL_CALLS]clock[CALL_ID]123[ARGS]{}",
     "<|tool_call|>clock{}",
     "<|tool▁calls▁begin|><|tool▁call▁begin|>function<|tool▁sep|>clock",
@@ -182,6 +189,9 @@ _CASES = [
     ("<think>\nHm.\n</think>\n<answer>\nYes.\n</answer>", "Yes.\n", "Hm.\n"),
     ("<think>Hm.</think>\n\n<response>Yes.</response>\n", "Yes.", "Hm."),
     ("<answer>Yes.</answer>", "<answer>Yes.</answer>", ""),
+    ('<details type="reasoning" done="true">\nHm.\n</details>\nYes.', "Yes.", "Hm.\n"),
+    ("<details>\nYes.\n</details>", "<details>\nYes.\n</details>", ""),
+    ('A <details type="reasoning"> is one.', 'A <details type="reasoning"> is one.', ""),
     ("<think>Hm.</think>An <answer> it is.", "An <answer> it is.", "Hm."),
     ("<think>So <answer>x</answer>.</think>Yes.", "Yes.", "So <answer>x</answer>."),
     ("<|start|>assistant to=functions.a<|channel|>commentary<|message|>{}<|call|>", "", "{}"),
@@ -325,6 +335,10 @@ _CASES = [
     ("<tool_call>\nThis is how it begins", "<tool_call>\nThis is how it begins", ""),
     ("<tool_call name=x>", "<tool_call name=x>", ""),
     ("<tool> and <tool_use>", "<tool> and <tool_use>", ""),
+    ("a[b[0]]<]x", "a[b[0]]<]x", ""),
+    ('```json\n{"name": "Ada", "age": 36}\n```', '```json\n{"name": "Ada", "age": 36}\n```', ""),
+    ("```js\nx\n```", "```js\nx\n```", ""),
+    ("Oh.]<]minimax[>[<tool_call>", "Oh.", "]<]minimax[>[<tool_call>"),
     ("<tool_code> is a tag.", "<tool_code> is a tag.", ""),
     ("[TOOL_REQUEST] is one.", "[TOOL_REQUEST] is one.", ""),
     ("A <|python_tag|> is one.", "A <|python_tag|> is one.", ""),
@@ -452,7 +466,8 @@ _HARMONY = st.sampled_from(
         *("```tool_code\n", "```tool", "_call\n", "<answer>", "</answer>", "<response>", "<|im_"),
         *("end|>", "<|im_end|>", "<|im_start|>assistant", "<tool_call name=", '"a">', "functools["),
         *("functions.a", ":0", "({", "✿FUNCTION✿:", "[TOOL_CALL]", "<tool>", "<|start|>assistant"),
-        *("<|channel|>", "<|message|>", "<|constrain|>"),
+        *("<|channel|>", "<|message|>", "<|constrain|>", '<details type="', 'reasoning">'),
+        *("</details>", "<details>", "]<]minimax[>[", "]", "<]", "```json\n", "[Calling tool:"),
     ]
 )
 _BARE = st.sampled_from(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -30,8 +31,8 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.surface import MessageRow, Surface
 from tickertape.delivery.ways import EDITS, DraftWay, WholeWay
 from tickertape.markup.forms import PLAIN
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
+from tickertape.markup.rulers import CODE_POINTS, UTF8, UTF16, Ruler
 from tickertape.testing.conformance import Stage, check_transport, outbound
 
 pytestmark = pytest.mark.anyio
@@ -43,8 +44,9 @@ NOWHERE = Address("memory", "@nowhere", ChatKind.PRIVATE)
 class Honest:
     """A transport in memory that keeps every promise."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, ruler: Ruler | None = None) -> None:
         self._surface = surface
+        self._ruler = ruler or surface.ruler
         self._messages: dict[str, str] = {}
         self._count = 0
 
@@ -66,7 +68,7 @@ class Honest:
         if isinstance(action, Delete):
             gone = self._messages.pop(action.message_id, None) is None
             return Refused(Reason.MESSAGE_GONE) if gone else Accepted("")
-        if len(action.text) > self._surface.limit:
+        if self._ruler.measure(action.text) > self._surface.limit:
             return Refused(Reason.TOO_LONG)
         if isinstance(action, ShowDraft):
             shown = Accepted(action.text)
@@ -102,10 +104,10 @@ class Deaf(Honest):
             return Unknown()
 
 
-CHAT = Surface(limit=200, unit=Unit.CODE_POINTS, ways=(DraftWay(), *EDITS))
+CHAT = Surface(limit=200, ruler=CODE_POINTS, ways=(DraftWay(), *EDITS))
 ROW = MessageRow(6, number=lambda id_: int(id_.strip("<>")), id="<{}>".format)
 RICH = replace(CHAT, blocks=BlockLimits(500, 16, 20), stop_buttons=True, row=ROW)
-PAPER = Surface(limit=200, unit=Unit.CODE_POINTS, ways=(WholeWay(),))
+PAPER = Surface(limit=200, ruler=CODE_POINTS, ways=(WholeWay(),))
 
 
 def _stage(
@@ -228,6 +230,19 @@ async def test_a_missing_refusal_of_drafts_is_found() -> None:
     surface = replace(CHAT, ways=EDITS)
     with pytest.raises(AssertionError, match="must be refused with DRAFT_UNAVAILABLE"):
         await outbound.check_draft(_stage(lambda: Bent(surface, _one_reason)))
+
+
+ESCAPED = Ruler("utf8", (("&", 4), ("<", 3), ("\n", 1)))
+
+
+@pytest.mark.parametrize("ruler", [UTF16, UTF8, ESCAPED])
+async def test_a_ruler_that_measures_too_little_is_found(ruler: Ruler) -> None:
+    """What fits by the ruler fits into a message of the platform, which may take more."""
+    surface = replace(CHAT, ruler=ruler)
+    for platform in (ruler, CODE_POINTS):
+        await outbound.check_ruler(_stage(partial(Honest, surface, platform)))
+    with pytest.raises(AssertionError, match="a post to a living chat must be accepted"):
+        await outbound.check_ruler(_stage(lambda: Honest(CHAT, ruler)))
 
 
 async def test_swallowed_cancellation_is_found() -> None:

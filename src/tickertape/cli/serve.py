@@ -15,7 +15,7 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, load, secrets
 
 if TYPE_CHECKING:
-    from tickertape.gateway.app import Gateway
+    from tickertape.gateway.loop import Gateway
     from tickertape.ports import Agent
 
 __all__ = ["serve"]

@@ -22,7 +22,6 @@ from tickertape.delivery.pieces import Pieces
 from tickertape.delivery.screen import Posted
 from tickertape.delivery.segment import Segment
 from tickertape.markup.forms import Rendering
-from tickertape.markup.lengths import length
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Cut
 from tickertape.markup.paper import page
@@ -157,7 +156,7 @@ class Segments(Pieces):
             self.all.insert(at + 1, self._marked(segment.mark))
             segment.annotate("")
             return True
-        half = length(segment.text, self._limits.unit) // 2
+        half = self._limits.ruler.measure(segment.text) // 2
         if half < self._least:
             return False
         self._limits = replace(self._limits, length=min(self._limits.length, half))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tickertape.delivery.ways import EDITS, DraftWay, Way, WholeWay, grows
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits, Dialect, Limits
+from tickertape.markup.rulers import Ruler
 
 __all__ = ["Bucket", "Cadence", "Limit", "MessageRow", "Surface", "Window"]
 
@@ -73,9 +73,9 @@ class Surface:
     """What can be shown at one address."""
 
     limit: int
-    """The longest message, in `unit`."""
-    unit: Unit
-    """How the limit counts."""
+    """The longest message, in the ruler's units."""
+    ruler: Ruler
+    """How the platform measures a text."""
     ways: tuple[Way, ...] = EDITS
     """How an answer can grow here, the best way first."""
     dialect: Dialect = "raw"
@@ -120,4 +120,4 @@ class Surface:
 
     def limits(self, *, with_blocks: bool) -> Limits:
         """Return what one message may hold; `with_blocks` is whether it may be made of them."""
-        return Limits(self.limit, self.unit, self.spans, self.blocks if with_blocks else None)
+        return Limits(self.limit, self.ruler, self.spans, self.blocks if with_blocks else None)

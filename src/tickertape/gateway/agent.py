@@ -24,7 +24,7 @@ from tickertape.gateway.settings import DEFAULT_MODEL
 from tickertape.ports import Prompt, Tool
 from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.tools.functions import installed, load
-from tickertape.tools.mcp.where import McpHttp, McpStdio
+from tickertape.tools.mcp.endpoints import McpHttp, McpStdio
 from tickertape.tools.toolbox import toolbox
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.narrator import Narrator
 
-__all__ = ["Gateway", "build"]
+__all__ = ["build"]
 
 _LOG = logging.getLogger(__name__)
 

@@ -48,7 +48,7 @@ from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
 from tickertape.speech.narrator import Narrator
 
-__all__ = ["Gateway", "Hearing", "ShowingFor"]
+__all__ = ["Gateway"]
 
 _LOG = logging.getLogger(__name__)
 # Seconds that answers get to be committed after `stop`: a preview that hangs may take its 10 s

@@ -1,4 +1,4 @@
-"""Text, purely: Markdown as models write it, lengths by unit, the cuts between messages.
+"""Text, purely: Markdown as models write it, rulers, the cuts between messages.
 
 A text is parted into chunks that mean the same whatever follows (`chunks`), each is read into a
 tree (`parse`, `tree`), written down as text with spans or without (`spans`) and put below the

@@ -4,21 +4,34 @@ A text is never longer on screen than its source, but for what is added to lines
 each line of a quote, the blanks that align a table, the titles in its rows. These bounds only grow
 while a text grows, so the place where a page is full depends on the text alone, not on the pieces
 in which it comes.
+
+By a ruler that counts bytes or escapes, what is written in the place of a mark (a bullet) may be
+longer than the mark: each mark counts as the longest.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
 from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import BREAK, clean
-from tickertape.markup.lengths import Unit, length
 from tickertape.markup.lines import Leaf, State, innermost
-from tickertape.markup.tables import BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
+from tickertape.markup.rulers import Ruler
+from tickertape.markup.spans import BULLETS, DIVIDER
+from tickertape.markup.tables import (
+    BEHIND_FIRST,
+    BEHIND_TITLE,
+    BETWEEN,
+    GAP,
+    WIDEST,
+    unseen,
+    width,
+)
 
-__all__ = ["EMPTY", "SizeBound", "lighter", "may_mark", "may_take", "weighed"]
+__all__ = ["EMPTY", "SizeBound", "heaviest", "lighter", "may_mark", "may_take", "weighed"]
 
 
 class Grid(NamedTuple):
@@ -74,14 +87,28 @@ _FIRST = re.compile(r"[ \t]*[#>`~$\\=]")
 _RULE = re.compile(r"[ \t|:>\-]*")
 # An inner quote is marked a second time, a third looks like it (`spans.py`).
 _MOST_PREFIXES = 2
+# What the lines of an aligned table are made of, besides words.
+_RULED = " |-+\n"
 # The header of a table, and the rule below it.
 _HEADER_LINES = 2
 # A tab becomes up to four blanks.
 _TAB = 3
+# A line break, and the marks of two quotes behind it; what it was made of is as short as can be.
+_BROKEN = 1 + 2 * _MOST_PREFIXES
+_BREAK_TAG = len("<br>")
+# A heavy character weighs at most six characters more: a tab or the mark of an inner quote, doubled
+# by a table.
+_HEAVIEST = 6
 
 
 def weighed(
-    bound: SizeBound, before: State, after: State, strip: str, unit: Unit, *, is_first: bool = True
+    bound: SizeBound,
+    before: State,
+    after: State,
+    strip: str,
+    ruler: Ruler,
+    *,
+    is_first: bool = True,
 ) -> SizeBound:
     """Weigh one more line, or a strip of one.
 
@@ -90,16 +117,19 @@ def weighed(
         before: What is open above the line.
         after: What is open behind it, as far as it is known.
         strip: The line, with its line break where it has one.
-        unit: How lengths are counted.
+        ruler: How lengths are measured.
         is_first: Whether the line begins with the strip.
     """
     before, after = innermost(before), innermost(after)
-    units = length(strip, unit) + (_TAB * strip.count("\t") if "\t" in strip else 0)
+    own = _own(ruler)
+    units = ruler.measure(strip) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
         strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
-        units += 2 * _MOST_PREFIXES * strip.count(BREAK)
+        units += (_BROKEN * own - 1) * strip.count(BREAK)
     if "<" in strip:  # a line break in a quote brings its marks with it
-        units += strip.lower().count("<br")
+        units += (_BROKEN * own - _BREAK_TAG) * strip.lower().count("<br")
+    if ruler.escapes:
+        units += _most_escaped(ruler) * strip.count("&")  # it may write a character by its name
     is_code = before.leaf == Leaf.FENCE and after.boxes == before.boxes
     if not is_first:
         spans = 0 if is_code else _spans(strip)
@@ -109,21 +139,25 @@ def weighed(
             bound.units + units, bound.spans + spans, bound.blocks, last, bound.grid, is_title
         )
     if is_code:
-        units += 2 * _quotes(before, "")
+        units += 2 * _quotes(before, "") * own
         return SizeBound(bound.units + units, bound.spans, bound.blocks, units)
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
-    units += _added(before, lead) if lead or before.boxes else 0
+    units += _added(before, lead) * own if lead or before.boxes else 0
+    if len(after.boxes) < len(before.boxes) and not before.is_blank:
+        units += (1 + 2 * _quotes(before, lead)) * own  # an empty line parts words from a list
+    if own > 1:  # bullets and a divider stand for marks
+        units += (own - 1) * (len(lead.strip()) + (len(DIVIDER) if "_" in strip else 0))
     spans = bound.spans + _spans(strip) + bool(_FIRST.match(strip))
     blocks = bound.blocks + _boxes(before, lead, strip) + (not strip.isspace())
     taken, grid = bound.units + units, None
     if bound.grid:
-        grid = _grown(bound.grid, strip, unit)
-        taken = max(taken, grid.before + _taken(grid))
+        grid = _grown(bound.grid, strip, ruler)
+        taken = max(taken, grid.before + _taken(grid, ruler))
     elif "|" in before.title and _may_delimit(strip):
         # Whether the title is a table's header is known only when this line is complete.
-        grid = _begun(bound, before.title, unit)
-        taken = max(taken, grid.before + _taken(grid) + units)
+        grid = _begun(bound, before.title, ruler)
+        taken = max(taken, grid.before + _taken(grid, ruler) + units)
         spans += 1
     if grid and grid.is_wide:  # the first cell of each row is bold
         spans += grid.rows - grid.marked
@@ -148,18 +182,37 @@ def lighter(bound: SizeBound, guessed: SizeBound, exact: SizeBound) -> SizeBound
     )
 
 
-def may_take(bound: SizeBound) -> int:
+def may_take(bound: SizeBound, ruler: Ruler) -> int:
     """Return the most units of a text whose end may become a table by one more character."""
     if bound.grid:
-        return max(bound.units, bound.grid.before + _taken(bound.grid, most=True)) + bound.last
+        table = bound.grid.before + _taken(bound.grid, ruler, most=True)
+        return max(bound.units, table) + bound.last
     if bound.is_title:  # a header says more between its titles
-        return bound.units + 2 * (WIDEST + 1) + len(BETWEEN) * bound.last
+        line = (WIDEST + 1) * _own(ruler)
+        return bound.units + 2 * line + ruler.measure(BETWEEN) * bound.last
     return bound.units
 
 
 def may_mark(bound: SizeBound) -> int:
     """Return the most spans of a text whose table may become a list by one more character."""
     return bound.spans + (bound.grid.rows + 1 - bound.grid.marked if bound.grid else 0)
+
+
+def heaviest(ruler: Ruler) -> int:
+    """Return how many units a character weighs at most beyond twice its length, with its marks."""
+    return _HEAVIEST * _own(ruler) + 2 * ruler.mark + _most_escaped(ruler)
+
+
+@lru_cache
+def _own(ruler: Ruler) -> int:
+    """Return the most units of one character that a rendering has of its own."""
+    return max(
+        map(ruler.measure, f"{''.join(BULLETS)}{DIVIDER}{BEHIND_FIRST}{BETWEEN}{GAP}>-+():.\n")
+    )
+
+
+def _most_escaped(ruler: Ruler) -> int:
+    return max((more for _, more in ruler.escapes), default=0)
 
 
 def _spans(strip: str) -> int:
@@ -194,27 +247,29 @@ def _quotes(before: State, lead: str) -> int:
     return min(_MOST_PREFIXES, max(around, lead.count(">")))
 
 
-def _begun(bound: SizeBound, title: str, unit: Unit) -> Grid:
-    titles = length(title, unit) + len(BEHIND_TITLE) * max(map(len, readings(title)))
+def _begun(bound: SizeBound, title: str, ruler: Ruler) -> Grid:
+    behind = ruler.measure(BEHIND_TITLE)
+    titles = ruler.measure(title) + behind * max(map(len, readings(title)))
     grid = Grid(before=bound.units - bound.last, rows=1, titles=titles)  # the rule below the header
-    return _grown(grid, title, unit)
+    return _grown(grid, title, ruler)
 
 
-def _grown(grid: Grid, row: str, unit: Unit) -> Grid:
+def _grown(grid: Grid, row: str, ruler: Ruler) -> Grid:
     read = readings(row)
     widths = grid.widths
     for cells in read:
         widths = tuple(map(max, zip_longest(widths, map(width, cells), fillvalue=1)))
-    source = grid.source + length(row, unit) + 1 + (len(GAP) - 1) * max(map(len, read))
-    padding, rows = grid.padding + unseen(row, unit), grid.rows + 1
+    gap = max(map(ruler.measure, (GAP, BETWEEN, BEHIND_FIRST)))
+    source = grid.source + ruler.measure(row) + _own(ruler) + (gap - 1) * max(map(len, read))
+    padding, rows = grid.padding + unseen(row, ruler), grid.rows + 1
     return grid._replace(source=source, padding=padding, rows=rows, widths=widths)
 
 
-def _taken(grid: Grid, *, most: bool = False) -> int:
+def _taken(grid: Grid, ruler: Ruler, *, most: bool = False) -> int:
     """Return the most units of a table, aligned or as a list of rows."""
     line = WIDEST + 1 if most else min(sum(grid.widths) + len(GAP) * len(grid.widths), WIDEST + 1)
     rows = grid.rows + most
-    aligned = line * rows + grid.padding
+    aligned = line * max(map(ruler.measure, _RULED)) * rows + grid.padding
     if not most and not grid.is_wide:
         return max(grid.source, aligned)
     return max(aligned, grid.source + grid.titles * (rows - _HEADER_LINES))

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from tickertape.markup.cuts import whole
-from tickertape.markup.lengths import length
 from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, innermost, reopened, step
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
@@ -142,7 +141,7 @@ def _before_heading(text: str, rows: list[ScannedLine], index: int, floor: int) 
 
 def _bearable(opening: str, limits: Limits) -> str:
     """Return the text that reopens a page, unless it would leave too little room."""
-    if length(opening, limits.unit) * MOST_OPENING > limits.length:
+    if limits.ruler.measure(opening) * MOST_OPENING > limits.length:
         return ""
     return opening
 

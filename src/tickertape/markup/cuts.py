@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from tickertape.markup.lengths import Unit, length, take
+from tickertape.markup.rulers import Ruler
 
 __all__ = ["cut", "whole"]
 
@@ -31,13 +31,13 @@ _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _LEAST_SHARE = 0.5
 
 
-def cut(text: str, limit: int, unit: Unit) -> int:
+def cut(text: str, limit: int, ruler: Ruler) -> int:
     """Return where the first piece of `text` ends, in code points.
 
     Args:
         text: What shall be cut; anything longer than `limit`.
-        limit: The longest piece, in `unit`.
-        unit: How the limit counts.
+        limit: The longest piece, in the ruler's units.
+        ruler: How it is measured.
 
     Returns:
         A position of at least 1: behind a paragraph, else a line, else a word, else in the middle
@@ -45,9 +45,9 @@ def cut(text: str, limit: int, unit: Unit) -> int:
         an emoji made of several), as long as that is shorter than `_LONGEST_CLUSTER`. The whole
         length where the text fits.
     """
-    if length(text, unit) <= limit:
+    if ruler.measure(text) <= limit:
         return len(text)
-    hard = take(text, limit, unit)
+    hard = ruler.take(text, limit)
     for separator in _SEPARATORS:
         at = text.rfind(separator, 0, hard)
         if at >= 0 and at + len(separator) >= hard * _LEAST_SHARE:

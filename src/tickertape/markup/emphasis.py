@@ -362,9 +362,14 @@ class Emphasis:
         # Up to which number no opener is for a closer of some kind: none is tried twice.
         self._floors: dict[tuple[str, str, str, bool, int, int], int] = {}
 
-    @property
-    def open(self) -> Iterator[tuple[MarkRun, int]]:
-        """The runs that more likely open than not, and how many marks each has left."""
+    def open(self, gap: str) -> Iterator[tuple[MarkRun, int]]:
+        """Return the runs that more likely open than not, and how many marks each has left.
+
+        Args:
+            gap: What is written behind the last run.
+        """
+        if self._parentheses:
+            self._read(gap)
         return ((one.run, one.left) for one in self._open if one.left and not one.is_doubtful)
 
     def take(self, run: MarkRun, gap: str) -> list[Pair]:
@@ -374,10 +379,10 @@ class Emphasis:
             run: The run.
             gap: What is written between the run before, or the beginning, and this one.
         """
-        self._number += 1
-        self._word += is_apart(gap)
         if self._parentheses or "(" in gap:
             self._read(gap)
+        self._number += 1
+        self._word += is_apart(gap)
         left = run.length
         pairs: list[Pair] = []
         while run.closes and left:
@@ -416,7 +421,7 @@ class Emphasis:
         for found in _PARENTHESES.finditer(gap):
             if found[0] == "(":
                 is_call = _CALLED.match(gap, found.start() - 1)
-                self._parentheses.append(self._number - 1 if is_call else -1)
+                self._parentheses.append(self._number if is_call else -1)
             elif self._parentheses and (before := self._parentheses.pop()) >= 0:
                 while self._open and self._open[-1].number > before:
                     self._open.pop()

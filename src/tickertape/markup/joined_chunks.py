@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.markup.forms import PLAIN, Rendering, Span, Spans
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.spans import Written
 
 __all__ = ["APART", "JoinedChunks"]
@@ -44,7 +44,7 @@ class JoinedChunks:
             return
         self.text += self._gap
         if chunk.spans:  # only they have to know where the chunk begins
-            self._units += length(self.text[self._counted :], Unit.UTF16)
+            self._units += UTF16.measure(self.text[self._counted :])
             self._counted, at = len(self.text), self._units
             self.spans += [Span(s.look, s.start + at, s.length, s.detail) for s in chunk.spans]
         self.text += chunk.text

@@ -93,7 +93,7 @@ def marks(text: str, *, is_complete: bool = False) -> Marks:
 
     Args:
         text: The beginning.
-        is_complete: Whether nothing follows, so that a dollar sign that is open is a word.
+        is_complete: Whether nothing follows, so that what is open is a word.
     """
     reader = _MarkReader(foldered(text), is_complete=is_complete)
     reader.read()
@@ -148,7 +148,7 @@ class _MarkReader:
         closing = re.compile(f"(?<!`){token}(?!`)").search(self._text, end)
         if not closing:
             self.open.append(OpenMark(start, token))
-            return len(self._text)
+            return end if self._is_complete else len(self._text)
         self.stretches.append(Stretch(start, closing.end(), token))
         return closing.end()
 
@@ -185,7 +185,8 @@ class _MarkReader:
             self._emphasis.forget(opened.start)
             self._close(at, target.end(), "")
             return target.end()
-        if end == len(self._text) or _ADDRESS.match(self._text, end):
+        is_open = end == len(self._text) or _ADDRESS.match(self._text, end)
+        if is_open and not self._is_complete:
             del self.open[at:]
             # An image waits for its address; a link's words can be shown without it.
             is_image = opened.mark == "!["
@@ -242,7 +243,7 @@ class _MarkReader:
     def _emphases(self) -> list[OpenMark]:
         """Return the open marks of emphasis; of a run, the outer ones first."""
         found: list[OpenMark] = []
-        for run, left in self._emphasis.open:
+        for run, left in self._emphasis.open(self._text[self._marks_end :]):
             at, char = run.start, run.char
             if char != "~" and left % 2:
                 found.append(OpenMark(at, char))

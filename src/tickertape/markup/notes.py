@@ -14,9 +14,9 @@ from tickertape.markup.forms import (
     Span,
     Spans,
 )
-from tickertape.markup.lengths import Unit, length
 from tickertape.markup.pages import Limits
 from tickertape.markup.plain import render
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import Block, Folded, LineBreak, Paragraph, Thinking, Words
 
 __all__ = ["below", "ended", "fits", "folded", "thinking"]
@@ -65,15 +65,15 @@ def folded(rendering: Rendering, text: str) -> Rendering:
         return Rendering(text)
     added = _added(rendering, text, Folded(text))
     if isinstance(added.form, Spans):
-        start = length(rendering.text, Unit.UTF16) + len(_GAP)
-        quote = Span(Look.FOLDED_QUOTE, start, length(text, Unit.UTF16))
+        start = UTF16.measure(rendering.text) + len(_GAP)
+        quote = Span(Look.FOLDED_QUOTE, start, UTF16.measure(text))
         added = replace(added, form=Spans((*added.form.spans, quote)))
     return added
 
 
 def fits(rendering: Rendering, limits: Limits) -> bool:
     """Return whether one message can hold a rendering, in its form."""
-    if length(rendering.text, limits.unit) > limits.length:
+    if limits.ruler.marked(rendering) > limits.length:
         return False
     match rendering.form:
         case Plain():

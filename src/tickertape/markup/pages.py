@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from tickertape.markup.forms import Format, Rendering
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import Ruler
 
 __all__ = ["BlockLimits", "Cut", "Dialect", "Limits", "Page"]
 
@@ -45,9 +45,9 @@ class Limits:
     """What one message may hold, in whatever form."""
 
     length: int
-    """The longest text, in `unit`."""
-    unit: Unit
-    """How the length is counted."""
+    """The longest text, in the ruler's units."""
+    ruler: Ruler
+    """How it is measured."""
     spans: int | None = None
     """How many spans a text may have; None: any number."""
     blocks: BlockLimits | None = None
@@ -82,7 +82,7 @@ class Page(Protocol):
 
     @property
     def length(self) -> int:
-        """The longest text that it may hold, in the unit of its limits."""
+        """The longest text that it may hold, in the ruler's units."""
         ...
 
     def add(self, text: str) -> None:

@@ -11,11 +11,11 @@ from tickertape.markup.bounds import SizeBound
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
 from tickertape.markup.counts import BlockCounts, gains, held
-from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering
+from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering, Spans
 from tickertape.markup.healing import healed
 from tickertape.markup.joined_chunks import APART, JoinedChunks
-from tickertape.markup.lengths import length
 from tickertape.markup.lines import step
+from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.scanner import Headroom, Scanner, Unread
@@ -56,19 +56,19 @@ class RawPage(GrowingText):
     def add(self, text: str) -> None:
         """Add what was said."""
         super().add(text)
-        self._units += length(text, self._limits.unit)
+        self._units += self._limits.ruler.measure(text)
 
     def cut(self) -> Cut | None:
         """Return where the page must end: as early as its text is too long for one message."""
         if self._units <= self._limits.length:
             return None
-        at = cuts.cut(self.source, self._limits.length, self._limits.unit)
+        at = cuts.cut(self.source, self._limits.length, self._limits.ruler)
         return Cut(at)
 
     def end(self, cut: Cut) -> str:
         """End the page there; give the rest of its text."""
         rest = self._keep(cut.at)
-        self._units = length(self.source, self._limits.unit)
+        self._units = self._limits.ruler.measure(self.source)
         return rest
 
     def final(self, format: Format) -> Rendering:  # noqa: A002, ARG002 - the protocol's word
@@ -130,6 +130,15 @@ class _Piece:
         return written(self.blocks, with_spans=False)
 
 
+def _has_room(opening: str, limits: Limits) -> bool:
+    """Return whether a page that is opened with a text holds more than that."""
+    if limits.ruler.measure(opening) * (MOST_OPENING - 1) > limits.length:
+        return False
+    scanner = Scanner(limits)
+    scanner.read(opening, lambda _text, _starts: SizeBound(limits.length))
+    return scanner.full_at is None
+
+
 # So many chunks of a page are kept as they were read, besides those that are settled.
 _MOST_RECENT = 4
 
@@ -152,13 +161,13 @@ class MarkdownPage(GrowingText):
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
         super().__init__(limits)
-        if length(opening, limits.unit) * (MOST_OPENING - 1) > limits.length:
+        if not _has_room(opening, limits):
             opening = ""
         self._opening = opening
         self._closing = ""
         self._scanner = Scanner(limits)
         self._headroom: Headroom | None = Headroom()
-        self._unread = Unread(limits.unit, opening)
+        self._unread = Unread(limits.ruler, opening)
         self._pieces: list[_Piece] = []
         self._recent: dict[tuple[str, bool], _Piece] = {}
         self._held = BlockCounts()
@@ -185,7 +194,7 @@ class MarkdownPage(GrowingText):
     def _read(self, text: str) -> None:
         """Read what was added."""
         self._headroom = self._scanner.read(text, self._measured)
-        self._unread = Unread(self._limits.unit, text[-1:])  # it may begin what follows
+        self._unread = Unread(self._limits.ruler, text[-1:])  # it may begin what follows
 
     def settled_cut(self) -> None:
         """Return that there is no such place: what a preview shows may change with more text."""
@@ -279,8 +288,10 @@ class MarkdownPage(GrowingText):
         """Return what the settled chunks take, in whatever form of text is the longest."""
         self._settle(text, starts)
         spanned, bare = self._sheet(Format.SPANS), self._sheet(Format.PLAIN)
-        unit = self._limits.unit
-        units = max(length(spanned.text, unit), length(bare.text, unit)) + len(APART)
+        ruler = self._limits.ruler
+        marked = ruler.marked(Rendering(spanned.text, Spans(tuple(spanned.spans))))
+        marked -= ruler.mark * len(spanned.spans)  # they count as spans
+        units = max(marked, ruler.measure(bare.text)) + ruler.measure(APART)
         return SizeBound(units, len(spanned.spans), self._held.number)
 
     def _blocks(self, tails: list[_Piece]) -> tuple[Block, ...]:
@@ -309,7 +320,11 @@ class MarkdownPage(GrowingText):
             case Format.BLOCKS:
                 return Rendering(text, Blocks(self._blocks(tails)) if text else PLAIN)
             case Format.SPANS:
-                return sheet.rendering(self._limits.spans)
+                rendering = sheet.rendering(self._limits.spans)
+                if self._limits.ruler.mark and not fits(rendering, self._limits):
+                    # A link whose words are its address: that is written twice.
+                    return self._rendering(tails, Format.PLAIN)
+                return rendering
             case _:
                 assert_never(format)
 

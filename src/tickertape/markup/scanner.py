@@ -7,30 +7,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tickertape.markup.bounds import EMPTY, SizeBound, lighter, may_mark, may_take, weighed
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.bounds import (
+    EMPTY,
+    SizeBound,
+    heaviest,
+    lighter,
+    may_mark,
+    may_take,
+    weighed,
+)
 from tickertape.markup.lines import FRESH, State, step
 from tickertape.markup.pages import Limits
+from tickertape.markup.rulers import Ruler
 
 __all__ = ["Headroom", "ScannedLine", "Scanner", "Unread"]
 
 # A line is weighed in strips of so many characters: a long one is not weighed again and again.
 _STRIP = 256
 # What may begin a span, a block or a line, and all else that weighs more than its length.
-_HEAVY = re.compile("[*_~`$(<#>=\\\\\t\n\x0b\x0c\x85\u2028\u2029+.)|\\-]")
-# A heavy character weighs at most six units more: a tab or the mark of an inner quote, doubled by
-# a table. Any other may be doubled.
-_HEAVIEST = 6
+_HEAVY = re.compile("[*_~`$(<#>=&\\\\\t\n\x0b\x0c\x85\u2028\u2029+.)|\\-]")
+# Any other may be doubled by a table.
 _DOUBLED = 2
 
 
 class Unread:
     """What was added to a page since it was read."""
 
-    __slots__ = ("_unit", "begins_line", "has_pipe", "heavies", "units")
+    __slots__ = ("_ruler", "begins_line", "has_pipe", "heavies", "units")
 
-    def __init__(self, unit: Unit, text: str = "") -> None:
-        self._unit = unit
+    def __init__(self, ruler: Ruler, text: str = "") -> None:
+        self._ruler = ruler
         self.units = 0
         """How long it is."""
         self.heavies = 0
@@ -43,7 +49,7 @@ class Unread:
 
     def add(self, text: str) -> None:
         """Count what is added."""
-        self.units += length(text, self._unit)
+        self.units += self._ruler.measure(text)
         if not text.isalnum():
             self.heavies += len(_HEAVY.findall(text))
             self.has_pipe = self.has_pipe or "|" in text
@@ -55,9 +61,11 @@ class Headroom:
     """What may be added before a page is worth to be read again."""
 
     units: int = 0
-    """How much in length, where a heavy character counts `_HEAVIEST` more."""
+    """How much in length."""
     heavies: int = -1
     """How many heavy characters."""
+    heaviest: int = 0
+    """How much in length each of them counts more."""
     has_table: bool = False
     """Whether there is a table, or a line that may become its header, where a `|` is no news."""
     has_rows: bool = False
@@ -67,7 +75,7 @@ class Headroom:
         """Return whether the added text cannot overflow the page."""
         return (
             unread.heavies <= self.heavies
-            and _DOUBLED * unread.units + _HEAVIEST * unread.heavies <= self.units
+            and _DOUBLED * unread.units + self.heaviest * unread.heavies <= self.units
             and not (unread.has_pipe and not self.has_table)
             and not (unread.begins_line and self.has_rows)
         )
@@ -201,11 +209,11 @@ class Scanner:
         """Weigh all up to the end of a strip."""
         if self._head is not None:
             return weighed(
-                self._bound, self.state, self._head, strip, self._limits.unit, is_first=False
+                self._bound, self.state, self._head, strip, self._limits.ruler, is_first=False
             )
         if after is None:
             after, _ = step(self.state, strip.rstrip("\r\n"))
-        return weighed(self._bound, self.state, after, strip, self._limits.unit)
+        return weighed(self._bound, self.state, after, strip, self._limits.ruler)
 
     def _fitting(
         self, text: str, strip: str, measure: Measure, after: State | None = None
@@ -233,7 +241,7 @@ class Scanner:
     def _overflows(self, bound: SizeBound) -> bool:
         limits = self._limits
         return (
-            bound.units > limits.length
+            bound.units + limits.ruler.mark * bound.spans > limits.length
             or (limits.spans is not None and bound.spans > limits.spans)
             or (limits.blocks is not None and bound.blocks > limits.blocks.count)
         )
@@ -243,11 +251,12 @@ class Scanner:
         limits = self._limits
         if bound.grid is None:  # the line may not be a row, but is weighed as one while it grows
             bound = bound._replace(grid=self._bound.grid)
-        units = limits.length - may_take(bound)
+        ruler = limits.ruler
+        units = limits.length - may_take(bound, ruler) - ruler.mark * may_mark(bound)
         heavies = units
         if limits.spans is not None:  # a `<` may begin a tag, and a block of its own
             heavies = min(heavies, (limits.spans - may_mark(bound)) // 2)
         if limits.blocks is not None:  # a `-` may begin a list, an item and its paragraph
             heavies = min(heavies, (limits.blocks.count - bound.blocks - 1) // 3)
         has_rows = bound.grid is not None
-        return Headroom(units, heavies, has_rows or bound.is_title, has_rows)
+        return Headroom(units, heavies, heaviest(ruler), has_rows or bound.is_title, has_rows)

@@ -12,7 +12,6 @@ import re
 
 from tickertape.markup import cuts, plain
 from tickertape.markup.forms import Format, Rendering
-from tickertape.markup.lengths import length
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.stable import StableBlocks
 from tickertape.markup.text import GrowingText
@@ -36,9 +35,9 @@ class SourcePage(GrowingText):
 
     def __init__(self, limits: Limits, opening: str = "") -> None:
         super().__init__(limits)
-        self._opening = opening if 2 * length(opening, limits.unit) <= limits.length else ""
+        self._opening = opening if 2 * limits.ruler.measure(opening) <= limits.length else ""
         self._closing = ""
-        self._units = length(self._opening, limits.unit)
+        self._units = limits.ruler.measure(self._opening)
         self._blocks = StableBlocks(_WORDS, _GROUP)
         self._blocks.add(self._opening)
         self._read = 0
@@ -50,18 +49,18 @@ class SourcePage(GrowingText):
     def add(self, text: str) -> None:
         """Add what was said."""
         super().add(text)
-        self._units += length(text, self._limits.unit)
+        self._units += self._limits.ruler.measure(text)
 
     def cut(self) -> Cut | None:
         """Return where the page must end; None where its text fits into one message."""
-        limit, unit = self._limits.length, self._limits.unit
+        limit, ruler = self._limits.length, self._limits.ruler
         if self._units <= limit:
             return None
-        room = limit - length(self._opening, unit)
+        room = limit - ruler.measure(self._opening)
         settled = self.settled_cut()
-        if settled and length(self.source[: settled.at], unit) >= room * _LEAST_SHARE:
+        if settled and ruler.measure(self.source[: settled.at]) >= room * _LEAST_SHARE:
             return settled
-        at = cuts.cut(self.source, room, unit)
+        at = cuts.cut(self.source, room, ruler)
         return settled if settled and settled.at >= at else Cut(at)
 
     def settled_cut(self) -> Cut | None:
@@ -72,10 +71,10 @@ class SourcePage(GrowingText):
         limits = self._limits
         for at, opening in reversed(self._settled()):
             cut = Cut(at, _closing(opening), opening)
-            if self._units + length(cut.closing, limits.unit) <= limits.length:
+            if self._units + limits.ruler.measure(cut.closing) <= limits.length:
                 return cut
             shown = self._opening + self.source[:at] + cut.closing
-            if length(shown, limits.unit) <= limits.length:
+            if limits.ruler.measure(shown) <= limits.length:
                 return cut
         return None
 
@@ -83,7 +82,7 @@ class SourcePage(GrowingText):
         """End the page there; give the rest of its text."""
         rest = self._keep(cut.at)
         self._closing = cut.closing
-        self._units = length(self._opening + self.source + cut.closing, self._limits.unit)
+        self._units = self._limits.ruler.measure(self._opening + self.source + cut.closing)
         self._is_over = True
         return rest
 

@@ -45,8 +45,10 @@ from tickertape.markup.tree import (
     Words,
 )
 
-__all__ = ["DIVIDER", "Written", "written"]
+__all__ = ["BULLETS", "DIVIDER", "Written", "written"]
 
+BULLETS = ("•", "◦", "▪")
+"""What stands before items, by how deep they are."""
 DIVIDER = "———"
 """A line across; as long as the shortest that Markdown has."""
 _LOOKS = {
@@ -56,7 +58,6 @@ _LOOKS = {
     Style.UNDERLINE: Look.UNDERLINE,
     Style.SPOILER: Look.SPOILER,
 }
-_BULLETS = ("•", "◦", "▪")
 _BOXES = {True: "☑ ", False: "☐ "}
 # Which looks contain nothing, and so are never inside another but a quote (telegram.md 6).
 _OPAQUE = {Look.CODE, Look.PRE}
@@ -147,7 +148,7 @@ class _Writer:
                 assert_never(block)
 
     def _list(self, listing: Listing, indent: str, depth: int) -> None:
-        bullet = _BULLETS[min(depth, len(_BULLETS) - 1)] + " "
+        bullet = BULLETS[min(depth, len(BULLETS) - 1)] + " "
         numbers = listing.numbers
         for index, item in enumerate(listing.items):
             if index:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import Ruler
 from tickertape.markup.tree import Alignment
 
 __all__ = [
@@ -48,12 +48,12 @@ def width(text: str) -> int:
     return total
 
 
-def unseen(text: str, unit: Unit) -> int:
+def unseen(text: str, ruler: Ruler) -> int:
     """Return how many units of a text take no column; never fewer when the text goes on."""
-    if text.isascii():
+    if text.isascii() and not ruler.escapes:
         return 0
     before = zip(("", *text), text, strict=False)
-    return sum(max(0, length(char, unit) - _width(above, char)) for above, char in before)
+    return sum(max(0, ruler.measure(char) - _width(above, char)) for above, char in before)
 
 
 def _width(above: str, char: str) -> int:

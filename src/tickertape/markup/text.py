@@ -20,7 +20,7 @@ class GrowingText:
 
     @property
     def length(self) -> int:
-        """The longest text that it may hold, in the unit of its limits."""
+        """The longest text that it may hold, in the ruler's units."""
         return self._limits.length
 
     @property

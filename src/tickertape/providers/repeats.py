@@ -1,8 +1,9 @@
 """What a server says again: a whole text behind its pieces, or all so far in each piece.
 
 By every protocol a delta is more of a text. Some servers send all of the text so far in each, and
-some end with a delta that is all of it once more. Only the deltas tell, and the reader must see
-nothing twice, so a delta that begins with all that came is held back until it is clear what it is:
+some end with a delta that is all of it once more (QwenLM/qwen-code#3896, tashfeenahmed/
+freellmapi#1007). Only the deltas tell, and the reader must see nothing twice, so a delta that
+begins with all that came is held back until it is clear what it is:
 
 - the second delta begins with the first and is longer: if the third goes on like that and much was
   repeated, each is all so far; else they are more of the text (`Ha`, `Ha ha`);

@@ -32,10 +32,10 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, Way, grows
-from tickertape.markup.forms import PLAIN, Blocks, Form, Spans
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.forms import PLAIN, Blocks, Form, Rendering, Spans
 from tickertape.markup.pages import BlockLimits, Dialect
 from tickertape.markup.plain import render
+from tickertape.markup.rulers import UTF16, Ruler
 from tickertape.testing.trees import fits
 
 __all__ = ["FakeTransport", "LostAnswer", "ShownChat"]
@@ -82,6 +82,7 @@ class FakeTransport:
         self,
         *,
         limit: int = 4096,
+        ruler: Ruler = UTF16,
         cadence: Cadence | None = None,
         drafts: bool = True,
         ways: tuple[Way, ...] = EDITS,
@@ -98,7 +99,8 @@ class FakeTransport:
         """Make an empty channel.
 
         Args:
-            limit: The longest message, in UTF-16 units.
+            limit: The longest message, in the ruler's units.
+            ruler: How messages are measured.
             cadence: The flood limits that the surface tells of; none by default.
             drafts: Whether private chats have drafts.
             ways: How an answer can grow, besides by drafts. With an `AppendWay` it is as strict as
@@ -122,7 +124,7 @@ class FakeTransport:
         self._made: dict[str, str] = {}
         self._surface = Surface(
             limit=limit,
-            unit=Unit.UTF16,
+            ruler=ruler,
             dialect=dialect,
             spans=spans,
             blocks=blocks,
@@ -234,7 +236,7 @@ class FakeTransport:
         text = before + action.added if isinstance(self._way, AppendWay) else action.text
         if not text.startswith(before):
             return Refused(Reason.MALFORMED, "a frame has to begin with the one before")
-        if length(text, Unit.UTF16) > min(self._limit, self._way.size):
+        if self._surface.ruler.measure(text) > min(self._limit, self._way.size):
             return Refused(Reason.TOO_LONG)
         screen.messages[message_id] = text
         if isinstance(action, Seal):
@@ -247,7 +249,7 @@ class FakeTransport:
         text = render(action.text)
         if not text:
             return Refused(Reason.EMPTY)
-        if length(text, Unit.UTF16) > self._limit:
+        if self._surface.ruler.marked(Rendering(text, action.form)) > self._limit:
             return Refused(Reason.TOO_LONG)
         if isinstance(action, ShowDraft) and not self.surface(action.address).has_drafts:
             return Refused(Reason.DRAFT_UNAVAILABLE)

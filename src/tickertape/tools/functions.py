@@ -11,9 +11,9 @@ from typing import Generic, ParamSpec, TypeVar, cast, overload
 from tickertape.errors import ConfigError, ToolError
 from tickertape.plugins import Group, find
 from tickertape.ports import Tool, ToolSpec
+from tickertape.tools.function_call import run
 from tickertape.tools.names import is_fitting
 from tickertape.tools.results import text_of
-from tickertape.tools.running import run
 from tickertape.tools.signature import signature_of
 
 __all__ = ["FunctionTool", "installed", "load", "tool"]

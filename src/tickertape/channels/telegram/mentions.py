@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tickertape.markup.lengths import Unit, length, take
+from tickertape.markup.rulers import UTF16
 
 __all__ = ["CutText", "TextRange", "span_of", "without"]
 
@@ -40,11 +40,9 @@ def span_of(text: str, offset: int, units: int) -> TextRange | None:
     """
     if offset < 0 or units <= 0:
         return None
-    start = take(text, offset, Unit.UTF16)
-    end = take(text, offset + units, Unit.UTF16)
-    is_exact = (
-        length(text[:start], Unit.UTF16) == offset and length(text[start:end], Unit.UTF16) == units
-    )
+    start = UTF16.take(text, offset)
+    end = UTF16.take(text, offset + units)
+    is_exact = UTF16.measure(text[:start]) == offset and UTF16.measure(text[start:end]) == units
     return TextRange(start, end) if is_exact else None
 
 

@@ -20,8 +20,8 @@ from tickertape.channels.telegram.addresses import ForeignIdError, chat_of, numb
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.surface import Bucket, Cadence, MessageRow, Surface, Window
 from tickertape.delivery.ways import EDITS, DraftWay
-from tickertape.markup.lengths import Unit
 from tickertape.markup.pages import BlockLimits
+from tickertape.markup.rulers import UTF16
 
 __all__ = ["MESSAGE_LIMIT", "surface_of"]
 
@@ -83,7 +83,7 @@ _ACCOUNT_ROW: Final = replace(_OWN_ROW, name="account")
 
 _SHARED: Final = Surface(
     limit=MESSAGE_LIMIT,
-    unit=Unit.UTF16,
+    ruler=UTF16,
     dialect="markdown",
     spans=_SPANS,
     blocks=_BLOCKS,

@@ -32,8 +32,9 @@ from tickertape.cli.quiet import complain, warn_on_stderr
 from tickertape.cli.signals import telling
 from tickertape.errors import TransportError
 from tickertape.gateway.access import Access
+from tickertape.gateway.announcer import ShowingFor
 from tickertape.gateway.config.loading import speech_key
-from tickertape.gateway.loop import Gateway, ShowingFor
+from tickertape.gateway.loop import Gateway
 from tickertape.gateway.settings import ChatSettings, Visibility
 from tickertape.gateway.storage.memory import PassingMemory
 

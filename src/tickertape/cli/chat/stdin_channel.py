@@ -19,7 +19,7 @@ from tickertape.delivery.actions import Action, Outcome, Reason, Refused
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import WholeWay
 from tickertape.gateway import commands
-from tickertape.markup.lengths import Unit
+from tickertape.markup.rulers import CODE_POINTS
 
 __all__ = ["HERE", "YOU", "StdinChannel"]
 
@@ -114,7 +114,7 @@ class StdinChannel:
 
     def surface(self, address: Address) -> Surface:  # noqa: ARG002 - there is one
         """Return a terminal's surface: text can only be added."""
-        return Surface(limit=2**31, unit=Unit.CODE_POINTS, ways=(WholeWay(),))
+        return Surface(limit=2**31, ruler=CODE_POINTS, ways=(WholeWay(),))
 
     async def perform(self, action: Action) -> Outcome:
         """Refuse: answers are shown by the gateway's `showing`, not by this channel."""

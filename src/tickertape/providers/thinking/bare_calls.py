@@ -2,9 +2,9 @@
 
 Models that were taught to answer with a call as JSON (Llama 3, docs.vllm.ai/en/latest/features/
 tool_calling, `llama3_json`, and most small ones) do so where no parser takes it out:
-`{"name": "clock", "arguments": {}}`, several of them, a list of them, or in OpenAI's own shape.
-`functools[{...}]` is Phi-4-mini's, `✿FUNCTION✿:` Qwen-Agent's, `functions.clock:0{...}` what is
-left of Kimi's tags.
+`{"name": "clock", "arguments": {}}`, several of them, a list of them, or in OpenAI's own shape;
+some put a fence around it (ollama/ollama#13519). `functools[{...}]` is Phi-4-mini's, `✿FUNCTION✿:`
+Qwen-Agent's, `functions.clock:0{...}` what is left of Kimi's tags.
 
 Only what begins the text may be one, and it is one only if no words follow: then it was an example.
 """
@@ -21,18 +21,18 @@ FAMILY = "call bare"
 
 _NAME = r'"[A-Za-z_][\w.-]{0,80}"'
 _START = re.compile(
-    rf'(?:functools)?\[?\s*\{{\s*(?:"type"\s*:\s*"function"\s*,\s*)?(?:'
+    rf'(?:```(?:json)?\s+|functools)?\[?\s*\{{\s*(?:"type"\s*:\s*"function"\s*,\s*)?(?:'
     rf'"name"\s*:\s*{_NAME}\s*,\s*"(?:arguments|parameters)"\s*:\s*[{{"]'
     rf'|"function"\s*:\s*\{{\s*"name"\s*:\s*{_NAME})'
     r'|\{\s*"tool_calls"\s*:\s*\[\s*\{'
     r"|✿FUNCTION✿:|functions\.[A-Za-z_][\w.-]{0,80}(?::\d{1,3})?\s?(?:\(\{|\{)"
 )
 _BEGUN = re.compile(
-    r'(?:functools)?\[?\s*(?:\{\s*(?:"(?:[nt][a-z_]{0,9})?\Z|"(?:name|type|tool_calls)"[^}]{0,160}\Z)?)?\Z'
+    r'(?:```(?:json)?\s+|functools)?\[?\s*(?:\{\s*(?:"(?:[nt][a-z_]{0,9})?\Z|"(?:name|type|tool_calls)"[^}]{0,160}\Z)?)?\Z'
     r"|functions\.[\w.:-]{0,90}\s?\(?\Z"
 )
-_LETTERS = ("functools[", "functions.", "✿FUNCTION✿:")
-_BETWEEN = re.compile(r"(?:[\s;,\])]|<\|[a-z_]{1,20}\|>)*")
+_LETTERS = ("functools[", "functions.", "✿FUNCTION✿:", "```json")
+_BETWEEN = re.compile(r"(?:[\s;,\])`]|<\|[a-z_]{1,20}\|>)*")
 
 
 def may_begin(text: str) -> bool | None:

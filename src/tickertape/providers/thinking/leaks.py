@@ -44,6 +44,8 @@ _BLANK = r"\s{0,8}"
 _OPEN = r"[\s\w.<\[{(\"'=:/-]{0,120}"
 """What may yet become a call, behind a tag of which models write many sorts."""
 _CLAUDE = "antml:"
+_DSML = [(bars, kind) for bars in ["｜", "｜｜", "|"] for kind in ("function_calls", "tool_calls")]
+"""How DeepSeek's marks are written (adolfousier/opencrabs#398, PyModel/pythinker-code#288)."""
 
 # For each opening tag: what must follow it, its beginnings, and the tag that ends it.
 _LEAKS: tuple[tuple[str, str, str, str], ...] = (
@@ -67,6 +69,11 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("```tool_code\n", "", "", "```"),
     ("```tool_call\n", "", "", "```"),
     ("```tool_calls\n", "", "", "```"),
+    # MiniMax M3 (MiniMax-AI/MiniMax-M3#31)
+    ("]<]minimax[>[", "", "", "</tool_call>"),
+    ("[Calling tool:", rf" ?{_NAME}", _OPEN, ""),
+    ("<function>", rf"{_BLANK}<(?:name>|invoke)", _OPEN, "</function>"),
+    *((f"<{bars}DSML{bars}{kind}>", "", "", f"</{bars}DSML{bars}{kind}>") for bars, kind in _DSML),
     ("<|tool_calls|>", rf"{_BLANK}\[", _BLANK, ""),
     ("<|action_start|>", "", "", "<|action_end|>"),
     ("<|python_start|>", "", "", "<|python_end|>"),
@@ -95,7 +102,7 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("<longcat_tool_call>", rf"{_BLANK}(?:\{{|{_NAME}\s)", _OPEN, "</longcat_tool_call>"),
     ("[TOOL_REQUEST]", rf"{_BLANK}\{{", _BLANK, "[END_TOOL_REQUEST]"),
     ("<tool_calls>", rf"{_BLANK}(?:\[{_BLANK}\{{|\{{|<tool_call)", _OPEN, "</tool_calls>"),
-    ("<TOOLCALL>", rf"{_BLANK}\[", _BLANK, "</TOOLCALL>"),
+    ("<TOOLCALL>", rf"{_BLANK}[\[{{]", _BLANK, "</TOOLCALL>"),
     ("<|python_tag|>", rf"{_BLANK}(?:\{{|{_NAME}\()", rf"{_BLANK}(?:{_NAME})?", ""),
     ("<|tool_call>", rf"{_BLANK}call:", rf"{_BLANK}c?a?l?l?", "<tool_call|>"),
     ("<|tool_call_start|>", rf"{_BLANK}\[", _BLANK, "<|tool_call_end|>"),
@@ -104,8 +111,6 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("<|FunctionCallBegin|>", rf"{_BLANK}\[", _BLANK, "<|FunctionCallEnd|>"),
     ("<|tool_call_begin|>", "", "", "<|tool_call_end|>"),
     ("<｜tool▁call▁begin｜>", "", "", "<｜tool▁call▁end｜>"),
-    ("<｜DSML｜function_calls>", "", "", "</｜DSML｜function_calls>"),
-    ("<｜DSML｜tool_calls>", "", "", "</｜DSML｜tool_calls>"),
     ("<|tool_calls_section_begin|>", "", "", "<|tool_calls_section_end|>"),
     ("<｜tool▁calls▁begin｜>", "", "", "<｜tool▁calls▁end｜>"),
 )

@@ -18,6 +18,8 @@ families there are, and where each was seen in the text of an answer:
   (github.com/NovaSky-AI/SkyThought, system prompt);
 - `<|channel>thought` ... `<channel|>`: Gemma 4 (NousResearch/hermes-agent#67632);
 - `<|think|>` ... `<|/think|>`: Gemma by LiteRT (NickMonrad/kernel-ai-assistant#946);
+- `<details type="reasoning" done="true">`: Open WebUI, around what its models thought
+  (open-webui/open-webui, backend/open_webui/utils/middleware.py);
 - harmony, `<|channel|>analysis<|message|>` ... `<|end|>`, the answer after
   `<|channel|>final<|message|>`: gpt-oss (cookbook.openai.com/articles/openai-harmony, 2026-11;
   ml-explore/mlx-lm#1867). A `commentary` that is addressed to a tool is not for the reader.
@@ -147,6 +149,7 @@ def _letters(text: str) -> tuple[str, ...]:
     return tuple(map(re.escape, text))
 
 
+_DETAILS = '<details type="reasoning"'
 _START = "<|start|>assistant"
 _CHANNEL = "<|channel|>"
 _MESSAGE = "<|message|>"
@@ -156,6 +159,7 @@ _CHANNELS = ("analysis", "commentary", "final")
 _TAG = re.compile(
     rf"<(?P<slash>/[ \t]{{0,2}})?(?P<name>{_NAME}){_ATTRIBUTES}[ \t]{{0,2}}>"
     rf"|<(?P<end>/?)(?P<answer>{'|'.join(ANSWERS)})>"
+    rf"|(?P<details>{_DETAILS}{_RECIPIENT}>)|(?P<closed></details>)"
     rf"|(?P<fixed>{'|'.join(map(re.escape, _FIXED))})"
     rf"|(?:{re.escape(_START)}(?: to={_RECIPIENT})?)?"
     rf"{re.escape(_CHANNEL)}(?P<channel>{'|'.join(_CHANNELS)})"
@@ -182,6 +186,8 @@ _BEGINNING = re.compile(
         [
             *(_begun("<", *_letters(name)) for name in _NAMES),
             *(_begun("<", "/", "[ \t]{0,2}", *_letters(name)) for name in _NAMES),
+            _begun(*_letters(_DETAILS), _RECIPIENT),
+            _begun(*_letters("</details")),
             *(_begun("<", *_letters(name)) for name in ANSWERS),
             *(_begun("<", "/", *_letters(name)) for name in ANSWERS),
             rf"</?(?:{_NAME}){_ATTRIBUTES_BEGUN}",
@@ -204,6 +210,8 @@ def tag_at(text: str, at: int) -> Tag | None:
         return Tag("close" if found["slash"] else "open", name.lower(), size)
     if name := found["answer"]:
         return Tag("end" if found["end"] else "answer", name.lower(), size)
+    if found["details"] or found["closed"]:
+        return Tag("open" if found["details"] else "end", "details", size)
     if fixed := found["fixed"]:
         role, family = _FIXED[fixed.lower()]
         return Tag(role, family, size)

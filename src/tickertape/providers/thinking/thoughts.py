@@ -51,12 +51,12 @@ __all__ = ["Said", "Thoughts"]
 Said: TypeAlias = TextDelta | ReasoningDelta | Restarted
 """What a piece of text turns out to be. `Restarted` voids the text, never the thinking."""
 
-_FENCE = "```tool|(?:`{1,3}|```to{0,2})\\Z"
-_SIGN = re.compile(f"[{re.escape(SIGNS)}]|{_FENCE}")
-_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]|{_FENCE}")
+_OTHERS = r"```tool|(?:`{1,3}|```to{0,2})\Z|\](?=<\]|<?\Z)"
+_SIGN = re.compile(f"[{re.escape(SIGNS)}]|{_OTHERS}")
+_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]|{_OTHERS}")
 _SIGN_IN_LEAK = re.compile(f"[{re.escape(SIGNS)}]|```|`{{1,2}}\\Z")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
-_PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n").isdisjoint
+_PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n]").isdisjoint
 _LONGEST_LINE = 80  # characters before a tag that are looked at
 
 

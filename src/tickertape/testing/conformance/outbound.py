@@ -32,7 +32,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.ways import grows
 from tickertape.markup.forms import PLAIN, Blocks, Form, Look, Span, Spans
-from tickertape.markup.lengths import Unit, length
+from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import Heading, Paragraph, Words
 from tickertape.ports import Transport
 
@@ -53,6 +53,7 @@ __all__ = [
     "check_probe",
     "check_repeated_edit",
     "check_repeated_post",
+    "check_ruler",
     "check_sealed_edit",
     "check_spans",
     "check_stop_button",
@@ -70,6 +71,8 @@ _BLOCKS_TEXT: Final = "Plain\n\nand"
 
 _DRAFT_ID: Final = str(2**31 - 1)
 _FAR: Final = 1000
+# Characters that bytes, UTF-16 units and code points count differently.
+_WIDE: Final = "é漢𝔘"
 """Messages that no stage has behind one that was just posted."""
 _ATTEMPTS: Final = 5
 
@@ -109,6 +112,7 @@ async def check_transport(maker: StageMaker) -> None:
         check_stream,
         check_sealed_edit,
         check_too_long,
+        check_ruler,
         check_missing_message,
         check_unknown_chat,
         check_probe,
@@ -238,12 +242,25 @@ async def check_too_long(maker: StageMaker) -> None:
         whole = "x" * surface.limit
         accepted = await _post(stage, whole)
         _demand(
-            length(accepted.shown, surface.unit) == surface.limit,
+            accepted.shown == whole,
             "a text of the limit's length must be shown whole",
             accepted,
         )
         outcome = await _perform(stage, Post(stage.address, whole + "x"))
         _demand_refusal(outcome, Reason.TOO_LONG, "a text over the limit")
+
+
+async def check_ruler(maker: StageMaker) -> None:
+    """Check that the platform takes as much text as the surface's ruler says."""
+    async with maker() as stage:
+        surface = stage.transport.surface(stage.address)
+        ruler = surface.ruler
+        signs = _WIDE + "".join(char for char, _ in ruler.escapes if char.isprintable())
+        many = signs * (surface.limit // len(signs))
+        many = many[: ruler.take(many, surface.limit - 1)]
+        whole = many + "x" * (surface.limit - ruler.measure(many))
+        accepted = await _post(stage, whole)
+        _demand(accepted.shown == whole, "what fits by the ruler must be shown whole", accepted)
 
 
 async def check_missing_message(maker: StageMaker) -> None:
@@ -433,7 +450,7 @@ def _demand_refusal(outcome: Outcome, reason: Reason, what: str) -> None:
 
 def _every_look(text: str) -> Spans:
     """Put a bold span over the first word, and one of every look behind the empty line."""
-    start = length(text.partition("\n\n")[0], Unit.UTF16) + 2
+    start = UTF16.measure(text.partition("\n\n")[0]) + 2
     details = {Look.LINK: "https://example.org"}
     spans = (Span(look, start + at, 1, details.get(look, "")) for at, look in enumerate(Look))
     return Spans((Span(Look.BOLD, 0, 5), *spans))

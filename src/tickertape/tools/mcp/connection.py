@@ -16,7 +16,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 
-from tickertape.tools.mcp.where import McpHttp, McpStdio, Where
+from tickertape.tools.mcp.endpoints import McpEndpoint, McpHttp, McpStdio
 
 __all__ = ["Connection", "connection"]
 
@@ -68,24 +68,24 @@ class Connection:
         self.refusal = words if is_refusal else ""
 
 
-def connection(where: Where, known: Connection) -> AbstractAsyncContextManager[Streams]:
+def connection(endpoint: McpEndpoint, known: Connection) -> AbstractAsyncContextManager[Streams]:
     """Connect with a server for as long as the block is open; a program ends with the block."""
-    match where:
+    match endpoint:
         case McpStdio():
-            return _stdio(where, known)
+            return _stdio(endpoint, known)
         case McpHttp():
-            return _http(where, known)
+            return _http(endpoint, known)
         case _:
-            assert_never(where)
+            assert_never(endpoint)
 
 
 @asynccontextmanager
-async def _stdio(where: McpStdio, known: Connection) -> AsyncGenerator[Streams, None]:
+async def _stdio(endpoint: McpStdio, known: Connection) -> AsyncGenerator[Streams, None]:
     parameters = StdioServerParameters(
-        command=where.command,
-        args=list(where.args),
-        env=dict(where.env),
-        cwd=where.cwd,
+        command=endpoint.command,
+        args=list(endpoint.args),
+        env=dict(endpoint.env),
+        cwd=endpoint.cwd,
         encoding_error_handler="replace",
     )
     async with _lines(known.heard) as stderr, stdio_client(parameters, stderr) as (read, write):
@@ -94,14 +94,14 @@ async def _stdio(where: McpStdio, known: Connection) -> AsyncGenerator[Streams, 
 
 
 @asynccontextmanager
-async def _http(where: McpHttp, known: Connection) -> AsyncGenerator[Streams, None]:
+async def _http(endpoint: McpHttp, known: Connection) -> AsyncGenerator[Streams, None]:
     async with (
         httpx2.AsyncClient(
-            headers=dict(where.headers),
+            headers=dict(endpoint.headers),
             timeout=_HTTP_TIMEOUT,
             event_hooks={"response": [known.noted]},
         ) as client,
-        streamable_http_client(where.url, http_client=client) as (read, write),
+        streamable_http_client(endpoint.url, http_client=client) as (read, write),
     ):
         yield _WatchedStream(read, known), write
 

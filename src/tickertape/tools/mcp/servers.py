@@ -32,7 +32,7 @@ from tickertape.errors import ToolError
 from tickertape.ports import Tool, ToolSpec
 from tickertape.tools.mcp.connection import Connection, connection
 from tickertape.tools.mcp.contents import sayable, specs_of, text_of_result
-from tickertape.tools.mcp.where import McpHttp, McpStdio, Where
+from tickertape.tools.mcp.endpoints import McpEndpoint, McpHttp, McpStdio
 from tickertape.tools.results import clipped
 
 __all__ = ["McpHttp", "McpServer", "McpStdio", "McpTool"]
@@ -100,16 +100,16 @@ class McpServer:
     Variables, headers and the address's query are in no log line and no error.
     """
 
-    def __init__(self, name: str, where: Where, *, timeout: float = 30.0) -> None:
+    def __init__(self, name: str, endpoint: McpEndpoint, *, timeout: float = 30.0) -> None:
         """Describe a server; `open`, or the block of `async with`, starts it.
 
         Args:
             name: what the log calls it.
-            where: how it is reached.
+            endpoint: the program or the address of the server.
             timeout: seconds that it may take until its tools are known.
         """
         self.name = name
-        self._where = where
+        self._endpoint = endpoint
         self._timeout = timeout
         self._state: _Asleep | _Starting | _Running = _Asleep(math.inf)
         self._settled = asyncio.Event()
@@ -117,7 +117,7 @@ class McpServer:
         self._life: tuple[asyncio.Task[None], anyio.CancelScope] | None = None
 
     def __repr__(self) -> str:
-        return f"McpServer({self.name!r}, {self._where!r})"
+        return f"McpServer({self.name!r}, {self._endpoint!r})"
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -202,7 +202,7 @@ class McpServer:
         return text
 
     def _shown(self, text: str) -> str:
-        return clipped(self._where.without_secrets(text))
+        return clipped(self._endpoint.without_secrets(text))
 
     def _begin(self) -> None:
         self._state = _Starting()
@@ -254,7 +254,7 @@ class McpServer:
                 changed.set()
 
         client = Client(
-            connection(self._where, known),
+            connection(self._endpoint, known),
             read_timeout_seconds=self._timeout,
             message_handler=notified,
             cache=None,
@@ -306,7 +306,7 @@ class McpServer:
                 _log.warning("MCP server %s: its tools cannot be listed: %s", self.name, reason)
 
     def _heard(self, line: str) -> None:
-        _log.debug("MCP server %s: %s", self.name, self._where.without_secrets(line))
+        _log.debug("MCP server %s: %s", self.name, self._endpoint.without_secrets(line))
 
 
 async def _listed(client: Client) -> list[ListedTool]:

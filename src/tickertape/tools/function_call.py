@@ -1,4 +1,4 @@
-"""Running plain functions without ever holding up the event loop."""
+"""Calls plain functions without ever holding up the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an MCP server is: a program to start, or an address. Neither ever shows its secrets."""
+"""Endpoints of MCP servers: a program to start, or an address. Neither ever shows its secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
-__all__ = ["McpHttp", "McpStdio", "Where"]
+__all__ = ["McpEndpoint", "McpHttp", "McpStdio"]
 
 # A shorter value is no secret, and to hide it would make words unreadable.
 _SHORTEST_SECRET = 4
@@ -47,7 +47,7 @@ class McpHttp:
         return _hidden(text, [*words, *_secrets_of(self.url)])
 
 
-Where: TypeAlias = McpStdio | McpHttp
+McpEndpoint: TypeAlias = McpStdio | McpHttp
 """Any place an MCP server can be at."""
 
 
