@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tickertape.delivery.actions import Post
-from tickertape.delivery.known import KnownMessages, MissingPost
-from tickertape.delivery.screen import Unheard, asked
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.lost.known import KnownMessages, MissingPost
+from tickertape.delivery.reply.screen import Unheard, asked
+from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.plain import alike
 
