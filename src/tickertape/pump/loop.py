@@ -32,7 +32,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
-from tickertape.delivery.reply.intent import What
+from tickertape.delivery.reply.intent import IDLE, What
 from tickertape.delivery.reply.reply import Reply
 from tickertape.ports import Transport
 
@@ -64,6 +64,9 @@ cores, November 2026: the lag at the 99th percentile is 57 ms instead of 142.)""
 
 _LONGEST_RELIEF: Final = 0.2
 """Seconds that a preview is put off at the most: who comes later loses its turn in the queue."""
+
+_CAN_WAIT: Final = {(What.PREVIEW, IDLE[0])}
+"""What is put off: previews of what has begun, and neither first words nor finals."""
 
 _MOST_OPEN: Final = 32
 """How many late calls of a bot keep their connections: a third of those that HTTP clients allow
@@ -252,8 +255,8 @@ class Pump:
         self._wake = self._loop.create_future()
         deadline = self.lane.deadline
         if deadline is not None:
-            wanted = {one.intent.what for one in self.lane.outgoing}
-            if self._lag > _BUSY and wanted == {What.PREVIEW}:
+            wanted = {(one.intent.what, one.intent.urgency[0]) for one in self.lane.outgoing}
+            if self._lag > _BUSY and wanted == _CAN_WAIT:
                 deadline += min(self._lag * _RELIEF, _LONGEST_RELIEF)
             self._timer = self._loop.call_at(deadline, self._ring, deadline)
         return self._wake
