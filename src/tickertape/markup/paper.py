@@ -194,7 +194,7 @@ class MarkdownPage(GrowingText):
     def _read(self, text: str) -> None:
         """Read what was added."""
         self._headroom = self._scanner.read(text, self._measured)
-        self._unread = Unread(self._limits.ruler, text[-1:])  # it may begin what follows
+        self._unread = Unread(self._limits.ruler, text[-2:])  # it may begin what follows
 
     def settled_cut(self) -> None:
         """Return that there is no such place: what a preview shows may change with more text."""

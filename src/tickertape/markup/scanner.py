@@ -16,7 +16,7 @@ from tickertape.markup.bounds import (
     may_take,
     weighed,
 )
-from tickertape.markup.lines import FRESH, State, step
+from tickertape.markup.lines import FRESH, State, innermost, step
 from tickertape.markup.pages import Limits
 from tickertape.markup.rulers import Ruler
 
@@ -251,6 +251,8 @@ class Scanner:
         limits = self._limits
         if bound.grid is None:  # the line may not be a row, but is weighed as one while it grows
             bound = bound._replace(grid=self._bound.grid)
+        if "|" in innermost(self.state).title:  # what follows may make a header of it
+            bound = bound._replace(is_title=True, last=bound.last + self._bound.last)
         ruler = limits.ruler
         units = limits.length - may_take(bound, ruler) - ruler.mark * may_mark(bound)
         heavies = units
