@@ -232,15 +232,22 @@ def _broken_at(prefix: str) -> Iterator[str]:
 
 def _surplus(prefix: str, preview: Rendering, finals: Sequence[Rendering]) -> str:
     """Return what a preview shows that none of some finals does: letters, or a mark."""
-    text = _TAG.sub("", preview.text)
-    begins = any(_letters(_TAG.sub("", final.text)).startswith(_letters(text)) for final in finals)
+    text = _untagged(preview.text)
+    begins = any(_letters(_untagged(final.text)).startswith(_letters(text)) for final in finals)
     if not begins and not _TABLE.search(prefix):
         return "other letters"
-    said = [_TAG.sub("", _with_details(final)) for final in finals]
+    said = [_untagged(_with_details(final)) for final in finals]
     for mark in _MARKS:
         if text.count(mark) > max(shown.count(mark) for shown in said):
             return f"a mark {mark}"
     return ""
+
+
+def _untagged(text: str) -> str:
+    """Return a text without tags, and without what is one as soon as another is gone."""
+    while (bare := _TAG.sub("", text)) != text:
+        text = bare
+    return text
 
 
 def _is_open(prefix: str) -> bool:
