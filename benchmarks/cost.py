@@ -10,8 +10,8 @@ import time
 from tickertape.channels.telegram import surface_of
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.budget import Budget
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import Budget
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
 from tickertape.outbox import Outbox

@@ -19,8 +19,8 @@ from tickertape.channels.telegram.outbound import call_of
 from tickertape.chat import Address, ChatKind
 from tickertape.cli.tables import aligned
 from tickertape.delivery.actions import Accepted, Action, Edit, Post, ShowDraft
-from tickertape.delivery.budget import Budget
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import Budget
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, TextDelta
 from tickertape.testing.measures import quantile

@@ -27,9 +27,9 @@ from tickertape.delivery.actions import (
     ShowDraft,
     Throttled,
 )
-from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import Budget
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.emulator.limits import FloodControl
 from tickertape.emulator.settings import Settings

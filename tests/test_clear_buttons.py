@@ -15,7 +15,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time

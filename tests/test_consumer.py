@@ -518,7 +518,7 @@ def test_a_stop_from_another_thread_is_heard() -> None:
         await run
 
     asyncio.run(main())
-    assert transport.texts(GROUP) == ["Hello\n\n⏸ Cut short: the bot is going down."]
+    assert transport.texts(GROUP) == ["Hello\n\n⏸ Interrupted: the bot is restarting."]
 
 
 @in_virtual_time

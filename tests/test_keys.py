@@ -12,8 +12,8 @@ from rough_transport import NoId, RoughTransport, Slow, Trouble
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import Action, Outcome, Post, Reason, Refused, Unknown
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.ways import EDITS
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time

@@ -12,7 +12,7 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.outbox import Outbox

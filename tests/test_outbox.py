@@ -7,7 +7,7 @@ import asyncio
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Reason, Refused, Throttled
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.shown import Shown
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time

@@ -30,7 +30,7 @@ NEEDED: dict[str, list[set[str]]] = {
     "channels/telegram/": [{"telegram"}],
     "channels/terminal/": [{"terminal"}],
     "cli/": [{"all"}],
-    "delivery/stored.py": [{"gateway"}],
+    "delivery/reply/stored.py": [{"gateway"}],
     "emulator/": [{"emulator"}],
     "gateway/": [{"gateway"}],
     "local/": [{"local"}],

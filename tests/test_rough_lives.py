@@ -14,8 +14,8 @@ from rough_transport import Cut, Held, NoId, RoughTransport, Slow, Trouble, Unre
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import Action, Append, Delete, Edit, Find, Post, Probe, Seal
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.surface import Bucket, Cadence
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way, WholeWay
 from tickertape.events import Event, Finished, Restarted, SegmentEnded, TextDelta, ToolStarted

@@ -21,8 +21,8 @@ from tickertape.delivery.actions import (
     Seal,
     Throttled,
 )
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.stored import dumps, loads
 from tickertape.delivery.surface import Bucket, Cadence
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way
 from tickertape.events import Event, Finished, Restarted, TextDelta, ToolStarted

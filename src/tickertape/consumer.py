@@ -20,9 +20,9 @@ from typing import Any, Self
 
 from tickertape.chat import Address
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta

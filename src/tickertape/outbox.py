@@ -21,14 +21,14 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.budget import Budget, Family
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
-from tickertape.delivery.known import KnownMessages
 from tickertape.delivery.lane import Lane, Outgoing
-from tickertape.delivery.limit_estimate import LimitEstimate
-from tickertape.delivery.reply import Reply
-from tickertape.delivery.state import ReplyState
+from tickertape.delivery.limits.budget import Budget, Family
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
+from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote

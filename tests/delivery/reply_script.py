@@ -16,10 +16,10 @@ from tickertape.delivery.actions import (
     Post,
     Probe,
 )
-from tickertape.delivery.budget import Budget
 from tickertape.delivery.formats import Abilities
-from tickertape.delivery.known import KnownMessages
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import Budget
+from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.delivery.ways import EDITS, DraftWay, Way

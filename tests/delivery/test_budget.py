@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.delivery.budget import Budget, ChatBudget, Family
-from tickertape.delivery.limit_estimate import LimitEstimate
-from tickertape.delivery.meters import meter
-from tickertape.delivery.pace import Flow
+from tickertape.delivery.limits.budget import Budget, ChatBudget, Family
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.meters import meter
+from tickertape.delivery.limits.pace import Flow
 from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
 
 GROUP = Window(20, 60.0)

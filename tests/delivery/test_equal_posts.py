@@ -59,7 +59,7 @@ def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
         chat.rest(post)
         chat.close(post, since)
     for message_id in ("m44", "m45"):
-        chat.posted(GROUP.chat, message_id)
+        chat.posted(GROUP.chat, message_id, 1000.0)
     assert chat.missing_beyond(["m44"]) == 0
 
 

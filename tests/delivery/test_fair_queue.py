@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.delivery.budget import Budget, Family
-from tickertape.delivery.fair_queue import FairQueue, Priority
+from tickertape.delivery.limits.budget import Budget, Family
+from tickertape.delivery.limits.fair_queue import FairQueue, Priority
 from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
 
 PREVIEW: Priority = (2, 0.0)

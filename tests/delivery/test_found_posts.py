@@ -179,3 +179,17 @@ def test_a_message_may_be_that_of_a_later_post_than_one_without_an_id_that_is_go
     assert script.shown() == Post(GROUP, "Two")
     assert script.reply.shown.is_whole
     assert script.reply.shown.doubtful == ("Two",)
+
+
+@pytest.mark.parametrize(("since", "can_tell"), [(250.0, False), (400.0, True)])
+def test_a_post_that_was_given_up_may_come_after_what_was_posted_soon(
+    since: float, can_tell: bool
+) -> None:
+    """Packets that were held arrive late: what is found then need not be that of a later post."""
+    chat, held, post = known("m41"), Post(GROUP, "Held"), Post(GROUP, "Later")
+    chat.miss(held, 1.0, is_open=True, is_sought=True)
+    chat.rest(held)
+    chat.close(held, 1.0)
+    chat.posted(GROUP.chat, "m42", since)
+    chat.miss(post, since, is_sought=True)
+    assert chat.can_tell(post, [post], ["m41", "m42"]) is can_tell

@@ -7,9 +7,9 @@ from reply_script import draft_ids
 
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Accepted, Action, Delete, Probe
-from tickertape.delivery.budget import Budget, Family
 from tickertape.delivery.lane import Lane
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import Budget, Family
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.events import Finished, TextDelta

@@ -23,9 +23,9 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.known import KnownMessages
-from tickertape.delivery.missed_posts import MOST_LOST
-from tickertape.delivery.open_calls import LISTEN
+from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.lost.missed_posts import MOST_LOST
+from tickertape.delivery.lost.open_calls import LISTEN
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, SegmentEnded
 from tickertape.markup.forms import Blocks, Spans

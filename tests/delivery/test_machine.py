@@ -1,4 +1,4 @@
-"""The promises of `tickertape.delivery.reply_view`, held against random histories.
+"""The promises of `tickertape.delivery.reply.reply_view`, held against random histories.
 
 Hypothesis plays the agent, the clock, the reader and a platform that accepts, throttles, refuses
 for every reason, loses answers before or after applying a call, and has true flood limits and a
@@ -43,14 +43,14 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.budget import Budget
-from tickertape.delivery.known import KnownAt, KnownMessages
 from tickertape.delivery.lane import Lane
+from tickertape.delivery.limits.budget import Budget
+from tickertape.delivery.lost.known import KnownAt, KnownMessages
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.preview_clock import PULSE
-from tickertape.delivery.reply import Reply
-from tickertape.delivery.screen import Doubtful, Posted, Unheard
-from tickertape.delivery.stored import dumps, loads
+from tickertape.delivery.reply.preview_clock import PULSE
+from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.screen import Doubtful, Posted, Unheard
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, ExtendWay, Way

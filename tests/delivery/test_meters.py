@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tickertape.delivery.meters import Meter, meter
+from tickertape.delivery.limits.meters import Meter, meter
 from tickertape.delivery.surface import Bucket, Limit, Window
 
 BOTH = pytest.mark.parametrize("limit", [Window(3, 10.0), Bucket(0.5, 3)])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tickertape.delivery.backoff import NO_FAILURE
 from tickertape.delivery.formats import FORGET_CHANNEL, FORGET_CHAT, Abilities, Formats
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
-from tickertape.delivery.preview_clock import (
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.reply.backoff import NO_FAILURE
+from tickertape.delivery.reply.preview_clock import (
     NEVER,
     PreviewClock,
 )
-from tickertape.delivery.schedule import alive_until, telling_at, worth_at
-from tickertape.delivery.screen import Blank, Drafted
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.schedule import alive_until, telling_at, worth_at
+from tickertape.delivery.reply.screen import Blank, Drafted
+from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.ways import DraftWay
 from tickertape.markup.forms import Rendering

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.delivery.pace import Flow, due_at, share_of, share_reached
+from tickertape.delivery.limits.pace import Flow, due_at, share_of, share_reached
 
 WINDOW = [(60.0, 19.0)]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.delivery.pace import Flow, due_at, share_of, share_reached
+from tickertape.delivery.limits.pace import Flow, due_at, share_of, share_reached
 
 CURVE = [
     (0.0, 0.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tickertape.delivery
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.reply.reply import Reply
 
 PACKAGE = Path(tickertape.delivery.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))

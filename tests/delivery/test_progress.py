@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from tickertape.delivery.progress import (
+from tickertape.delivery.reply.progress import (
     KEPT_LIMIT,
     THINKING,
     THOUGHT_LIMIT,

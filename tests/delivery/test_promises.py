@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tickertape.delivery
-from tickertape.delivery import reply_view
+from tickertape.delivery.reply import reply_view
 
 TESTS = Path(__file__).parent
 PROMISES = re.findall(

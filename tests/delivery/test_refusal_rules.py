@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 from tickertape.delivery.actions import Reason
-from tickertape.delivery.rules import AFTER_THREE, RULES, Asked, Then
+from tickertape.delivery.reply.rules import AFTER_THREE, RULES, Asked, Then
 
 DESIGN = Path(__file__).parents[2] / "docs" / "design.md"
 

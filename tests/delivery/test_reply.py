@@ -22,11 +22,11 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.budget import Budget
 from tickertape.delivery.lane import Lane
+from tickertape.delivery.limits.budget import Budget
 from tickertape.delivery.marks import StopReason, mark_of_end
-from tickertape.delivery.preview_clock import PULSE
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.reply.preview_clock import PULSE
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
 from tickertape.errors import FailureKind, ProviderError

@@ -7,8 +7,8 @@ import pytest
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.missed_posts import MOST_LOST, without
-from tickertape.delivery.screen import (
+from tickertape.delivery.lost.missed_posts import MOST_LOST, without
+from tickertape.delivery.reply.screen import (
     Blank,
     Doubtful,
     Drafted,
@@ -17,7 +17,7 @@ from tickertape.delivery.screen import (
     Unheard,
     Unshowable,
 )
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import PLAIN, Blocks, Format, Look, Plain, Rendering, Spans
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
 from tickertape.markup.paper import page

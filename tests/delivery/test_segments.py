@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.screen import Posted
-from tickertape.delivery.segments import Segments
+from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.cuts import cut
 from tickertape.markup.forms import Rendering
 from tickertape.markup.pages import Limits

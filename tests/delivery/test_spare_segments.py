@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.screen import Posted
-from tickertape.delivery.segments import Segments
+from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Rendering
 from tickertape.markup.pages import Limits
 from tickertape.markup.rulers import UTF16

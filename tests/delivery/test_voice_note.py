@@ -19,8 +19,8 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.budget import Budget, ChatBudget
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.limits.budget import Budget, ChatBudget
+from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.delivery.voice import PATIENCE, VoiceNote

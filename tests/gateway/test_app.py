@@ -389,7 +389,7 @@ async def test_shutdown_commits(tmp_path: Path) -> None:
     assert agent.closed.is_set()
     assert sorted(channel.texts(PRIVATE)) == sorted(
         [
-            "Half an answer\n\n⏸ Cut short: the bot is going down.",
+            "Half an answer\n\n⏸ Interrupted: the bot is restarting.",
             commands.restarting(1),
         ]
     )
@@ -437,7 +437,7 @@ async def test_a_channel_that_cannot_go_on(tmp_path: Path) -> None:
         with pytest.raises(TransportError, match="revoked"):
             async with asyncio.timeout(10):
                 await task
-    assert channel.texts(PRIVATE) == ["Half an answer\n\n⏸ Cut short: the bot is going down."]
+    assert channel.texts(PRIVATE) == ["Half an answer\n\n⏸ Interrupted: the bot is restarting."]
 
 
 async def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateTable
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.store import ConversationStore

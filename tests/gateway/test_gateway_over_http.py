@@ -181,7 +181,7 @@ async def test_ending_commits_what_is_on_its_way(
             await reader.until(YOU, lambda screen: bool(screen["drafts"]))
         await model.left()
     shown = await reader.screen(YOU)
-    assert said_by_bot(shown) == ["Once upon a time\n\n⏸ Cut short: the bot is going down."]
+    assert said_by_bot(shown) == ["Once upon a time\n\n⏸ Interrupted: the bot is restarting."]
     assert shown["drafts"] == []
 
 

@@ -11,7 +11,7 @@ from gateway_stage import ANNA, PRIVATE, FakeChannel
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
-from tickertape.delivery.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Step, TextPart, Thought, ToolCall, ToolResult, Utterance
-from tickertape.delivery.limit_estimate import Family
+from tickertape.delivery.limits.limit_estimate import Family
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.store import ConversationStore

@@ -11,7 +11,7 @@ from gateway_stage import ANNA, GROUP, GatedAgent, kept, running
 from tickertape.chat import Address, ChatKind, Message, Moved, Person, StopPressed
 from tickertape.conversation import Utterance
 from tickertape.delivery.actions import Reason, Refused
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.events import Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (

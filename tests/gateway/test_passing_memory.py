@@ -8,7 +8,7 @@ import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.memory import Memory, PassingMemory
 from tickertape.gateway.storage.store import ConversationStore

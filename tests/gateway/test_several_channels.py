@@ -274,7 +274,9 @@ async def test_stop_after_a_failure_is_an_end_in_order(tmp_path: Path) -> None:
         gateway.stop()
         async with asyncio.timeout(10):
             await task
-    assert channels["work"].texts(WORK) == ["Half an answer\n\n⏸ Cut short: the bot is going down."]
+    assert channels["work"].texts(WORK) == [
+        "Half an answer\n\n⏸ Interrupted: the bot is restarting."
+    ]
 
 
 async def test_a_crash_of_a_channel_is_told_without_its_words(
@@ -310,7 +312,7 @@ async def test_shutdown_commits_in_every_channel(tmp_path: Path) -> None:
             await task
     for channel, place in zip(channels.values(), (HOME, WORK), strict=True):
         assert sorted(channel.texts(place)) == sorted(
-            ["Half an answer\n\n⏸ Cut short: the bot is going down.", commands.restarting(1)]
+            ["Half an answer\n\n⏸ Interrupted: the bot is restarting.", commands.restarting(1)]
         )
 
 

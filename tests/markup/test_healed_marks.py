@@ -253,6 +253,15 @@ def test_a_box_alone_is_an_item_without_words(source: str, text: str) -> None:
     assert previewed(source) == text
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["*a\n<?", "<? *a *b* ?>\n*c d", "*a\n<?php\n\n*b*\n?>\n*c*", "- *a\n  <?x ?> *b\n  *c\n*d e"],
+)
+def test_marks_in_a_program_mean_nothing(source: str) -> None:
+    """What `<?` begins at the beginning of a line ends with the line in which `?>` stands."""
+    assert list(broken_rules(all_said(*source))) == []
+
+
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:
     """Two backticks side by side would be a run of their own."""
     assert previewed("`a`[`b`x") == "abx"

@@ -135,7 +135,6 @@ def test_a_page_is_full_as_soon_as_its_text_is_too_much(text: str, limits: Limit
 
 @settings(max_examples=150, deadline=None)
 @given(texts, limits)
-@example("1. ___\n" + "x" * 80, Limits(64, UTF16))
 @example("- a\n" * 60, Limits(64, UTF8))
 @example("___\n\n" * 40, Limits(64, JSON))
 @example("|é|–|\n|-|-|\n" + '|c|"d"|\n' * 40, Limits(200, JSON))

@@ -21,7 +21,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Cadence, Surface

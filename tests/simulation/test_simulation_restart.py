@@ -42,7 +42,7 @@ def test_an_answer_that_is_given_time_is_whole_and_says_why_it_ends() -> None:
     assert judge(record) == ()
     first, second = record.told
     assert not first.cut_off
-    assert first.finals[-1].endswith("the bot is going down.")
+    assert first.finals[-1].endswith("the bot is restarting.")
     assert [item.text for item in record.rooms[0].shown] == [*first.finals, *second.finals]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from tickertape.delivery.marks import StopReason
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.reply.reply import Reply
 from tickertape.events import Event, TextDelta
 
 __all__ = ["Inbox"]

@@ -14,8 +14,8 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from tickertape.delivery.actions import Action, Outcome, Unknown
-from tickertape.delivery.budget import ChatBudget
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.limits.budget import ChatBudget
+from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.voice import VoiceNote
 
 __all__ = ["Lane", "Outgoing"]

@@ -27,7 +27,7 @@ EMPTY = "∅ The answer is empty."
 _STOPS = {
     StopReason.USER: "⏹ Stopped.",
     StopReason.TIMEOUT: "⏱ Cut short: it took too long.",
-    StopReason.SHUTDOWN: "⏸ Cut short: the bot is going down.",
+    StopReason.SHUTDOWN: "⏸ Interrupted: the bot is restarting.",
 }
 _ENDS: Mapping[FinishReason, str] = {
     "stop": "",

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Final
 
 from tickertape.delivery.actions import Accepted, Outcome, PostVoice, Throttled, Unknown
-from tickertape.delivery.budget import ChatBudget, Family
-from tickertape.delivery.intent import IDLE, OVER, Intent, What
-from tickertape.delivery.known import KnownMessages
+from tickertape.delivery.limits.budget import ChatBudget, Family
+from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.intent import IDLE, OVER, Intent, What
 
 __all__ = ["PATIENCE", "VoiceNote"]
 
@@ -112,7 +112,7 @@ class VoiceNote:
             return
         match outcome:
             case Accepted(message_id=str() as message_id):
-                self._known.posted(self._action.address.chat, message_id)
+                self._known.posted(self._action.address.chat, message_id, now)
             case Accepted() | Unknown():
                 is_there = isinstance(outcome, Accepted)
                 self._known.miss(self._action, now, is_there=is_there)

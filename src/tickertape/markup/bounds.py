@@ -144,8 +144,6 @@ def weighed(
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
     units += _added(before, lead) * own if lead or before.boxes else 0
-    if len(after.boxes) < len(before.boxes) and not before.is_blank:
-        units += (1 + 2 * _quotes(before, lead)) * own  # an empty line parts words from a list
     if own > 1:  # bullets and a divider stand for marks
         units += (own - 1) * (len(lead.strip()) + (len(DIVIDER) if "_" in strip else 0))
     spans = bound.spans + _spans(strip) + bool(_FIRST.match(strip))

@@ -65,8 +65,8 @@ _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
 # Nobody means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
-_Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment"]
-_RAW = frozenset({"html", "begun comment"})
+_Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment", "begun program"]
+_RAW = frozenset({"html", "begun comment", "begun program"})
 _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
@@ -268,12 +268,14 @@ def _still_html(line: str, above: _Reading, html: State) -> _Reading | None:
         return None
     if above == "html":
         return "html" if held.strip(" \t") else None
-    return "comment" if "-->" in held else "begun comment"
+    return "comment" if ("-->" if above == "begun comment" else "?>") in held else above
 
 
 def _read(line: str, above: _Reading, after: State, *, is_same: bool) -> _Reading:
     """Return how a line of a paragraph is read, where it continues no HTML."""
     if "<" in line and (found := HTML.match(line, _lead(line))):
+        if found[0].endswith("?"):
+            return "comment" if "?>" in line else "begun program"
         if not found[0].endswith("--"):
             return "html"
         return "comment" if "-->" in line else "begun comment"

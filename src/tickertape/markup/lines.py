@@ -105,14 +105,14 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
 HTML = re.compile(
-    r" {0,3}<(?:!--|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div|dl"
-    r"|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
+    r" {0,3}<(?:!--|\?|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div"
+    r"|dl|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"
     r"|meta|nav|ol|optgroup|option|p|section|source|summary|table|tbody|td|tfoot|th|thead|title"
     r"|tr|track|ul)(?=[\s>/]|$))",
     re.IGNORECASE,
 )
-"""What begins HTML, which lasts to the next empty line and whose marks mean nothing (CommonMark,
-4.6)."""
+"""What begins HTML, which lasts to the next empty line, or to the end of a comment or a program
+(`<?php`), and whose marks mean nothing (CommonMark, 4.6)."""
 _TITLE_END = "</summary>"
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 

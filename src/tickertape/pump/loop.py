@@ -31,9 +31,9 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.inbox import Inbox
-from tickertape.delivery.intent import IDLE, What
 from tickertape.delivery.lane import Lane, Outgoing
-from tickertape.delivery.reply import Reply
+from tickertape.delivery.reply.intent import IDLE, What
+from tickertape.delivery.reply.reply import Reply
 from tickertape.ports import Transport
 
 __all__ = ["LateCalls", "Pump", "perform"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tickertape.chat import Address, StopPressed
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
-from tickertape.delivery.stored import dumps, loads
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.events import Event, Failed, Finished
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due

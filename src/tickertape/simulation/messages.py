@@ -15,8 +15,8 @@ from unicodedata import category
 
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.screen import Posted
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Blocks, Rendering
 from tickertape.simulation.looks import Seen, to_be_seen
 from tickertape.simulation.script import CURSOR

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tickertape.channels.telegram import TelegramTransport
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Outcome
-from tickertape.delivery.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.surface import Surface
 from tickertape.emulator.scene import TOKEN
 from tickertape.outbox import Outbox

@@ -28,7 +28,9 @@ _SHUT_OUT = frozenset(
 )
 # The words with which an outbox spares a place that was out of reach a moment ago.
 _SPARED = "out of reach a moment ago"
-_PATIENCE = 3  # a final that is refused without a reason is tried three times (delivery.reply_view)
+_PATIENCE = (
+    3  # a final that is refused without a reason is tried three times (delivery.reply.reply_view)
+)
 
 
 def judge(record: Record) -> tuple[Violation, ...]:

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Action, Append, Post, Seal
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.screen import Posted, Screen, asked
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Posted, Screen, asked
 from tickertape.delivery.ways import edit
 from tickertape.delivery.ways.target import Target
 from tickertape.markup.forms import Rendering

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tickertape.delivery.actions import Action, ShowDraft
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.screen import Drafted, Posted, Screen
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Drafted, Posted, Screen
 from tickertape.delivery.ways import edit
 from tickertape.delivery.ways.target import Target
 from tickertape.markup.forms import Rendering

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.delivery.actions import Action, Delete, Edit, Post, Seal
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.screen import Blank, Posted, Screen, Unheard, may_show
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Blank, Posted, Screen, Unheard, may_show
 from tickertape.delivery.ways.target import Target
 from tickertape.markup.forms import Rendering
 

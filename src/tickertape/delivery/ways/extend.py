@@ -8,8 +8,8 @@ edited as a whole from there.
 from __future__ import annotations
 
 from tickertape.delivery.actions import Action, Append, Seal
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.screen import Posted, Screen
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Posted, Screen
 from tickertape.delivery.ways import append
 from tickertape.delivery.ways.append import unheard
 from tickertape.delivery.ways.target import Target

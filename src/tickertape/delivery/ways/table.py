@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from tickertape.delivery.actions import Action
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.screen import Screen
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Screen
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import (

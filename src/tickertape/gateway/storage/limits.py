@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from tickertape.delivery.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.storage.memory import Memory
 from tickertape.outbox import Outbox

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry, Utterance
-from tickertape.delivery.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.entries import begin_whole

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import (
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings, Visibility
 from tickertape.gateway.storage.database import open_database

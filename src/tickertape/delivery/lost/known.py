@@ -26,6 +26,11 @@ __all__ = ["KnownAt", "KnownMessages", "MissingPost"]
 _KEPT = 256
 """How many messages and posts are kept: more than come in while some messages are asked about."""
 
+_LATEST = 360.0
+"""Seconds after which a post whose answer was late can make no message any more: its call is kept
+open for three minutes, and what was sent by then is sent again for two more where its connection is
+closed (Linux: `tcp_orphan_retries`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class MissingPost:
@@ -115,15 +120,21 @@ class KnownMessages:
         """Record that it is known what became of a post."""
         self._change(post, since, lambda _: None)
 
-    def posted(self, chat: str, message_id: str) -> None:
+    def posted(self, chat: str, message_id: str, since: float) -> None:
         """Record a message that was posted in a chat: what is missing there came before it.
 
         What is still on its way may come later; what is looked for keeps its place.
+
+        Args:
+            chat: The chat.
+            message_id: The message.
+            since: When it was posted.
         """
         self.note(message_id)
         for at, missing in enumerate(self._missing):
             if missing.post.address.chat == chat and missing.below is None:
-                if missing.is_open or missing.is_sought:
+                is_under_way = missing.was_open and since < missing.since + _LATEST
+                if missing.is_open or missing.is_sought or is_under_way:
                     return
                 self._missing[at] = replace(missing, below=self._row.number(message_id))
 

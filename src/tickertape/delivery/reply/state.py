@@ -1,6 +1,6 @@
 """A reply as a value: all that a process needs to go on with it where another one stopped.
 
-It can be compared, printed and stored (`tickertape.delivery.stored`). Texts are the source of
+It can be compared, printed and stored (`tickertape.delivery.reply.stored`). Texts are the source of
 everything else: pages, renderings and meters are made again from them.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.lost_posts import LostPostsState
-from tickertape.delivery.pieces import SegmentsState
-from tickertape.delivery.preview_clock import PreviewClock
-from tickertape.delivery.progress import ProgressState
-from tickertape.delivery.route import Route
-from tickertape.delivery.screen import Blank, Drafted, Posted, Screen, Unheard
-from tickertape.delivery.segment import SegmentState
+from tickertape.delivery.lost.lost_posts import LostPostsState
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.pieces import SegmentsState
+from tickertape.delivery.reply.preview_clock import PreviewClock
+from tickertape.delivery.reply.progress import ProgressState
+from tickertape.delivery.reply.route import Route
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Screen, Unheard
+from tickertape.delivery.reply.segment import SegmentState
 from tickertape.markup.forms import Format, Rendering
 
 __all__ = ["ReplyState", "as_found"]

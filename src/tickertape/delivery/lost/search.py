@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tickertape.delivery.actions import Post
-from tickertape.delivery.known import KnownMessages, MissingPost
-from tickertape.delivery.screen import Unheard, asked
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.lost.known import KnownMessages, MissingPost
+from tickertape.delivery.reply.screen import Unheard, asked
+from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.plain import alike
 
@@ -121,10 +121,10 @@ class Search:
         if self._known is not None:
             self._known.note(message_id)
 
-    def posted(self, chat: str, message_id: str) -> None:
-        """Record a message that was posted in a chat."""
+    def posted(self, chat: str, message_id: str, since: float) -> None:
+        """Record a message that was posted in a chat at `since`."""
         if self._known is not None:
-            self._known.posted(chat, message_id)
+            self._known.posted(chat, message_id, since)
 
     def miss(
         self, post: Post, since: float, *, is_open: bool, is_sought: bool, is_there: bool

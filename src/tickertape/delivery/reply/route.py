@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Refused
-from tickertape.delivery.backoff import NO_FAILURE, Backoff
-from tickertape.delivery.preview_clock import PreviewClock
+from tickertape.delivery.reply.backoff import NO_FAILURE, Backoff
+from tickertape.delivery.reply.preview_clock import PreviewClock
 from tickertape.delivery.ways import Way
 
 __all__ = ["Route"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from tickertape.delivery.actions import Post
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.missed_posts import MissedPosts
-from tickertape.delivery.screen import (
+from tickertape.delivery.lost.missed_posts import MissedPosts
+from tickertape.delivery.reply.screen import (
     Blank,
     Doubtful,
     Drafted,

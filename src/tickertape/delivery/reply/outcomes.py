@@ -3,7 +3,7 @@
     outcomes.settle(flight, outcome, now)   what came of an action
     outcomes.late(flight, outcome)          an answer that came after the reply went on without it
 
-What follows from refusals stands in `tickertape.delivery.ladders`.
+What follows from refusals stands in `tickertape.delivery.reply.ladders`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from tickertape.delivery import late_answers
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
@@ -28,13 +27,14 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.backoff import NO_FAILURE
-from tickertape.delivery.budget import Family
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.ladders import Ladders
-from tickertape.delivery.preview_clock import PreviewClock
-from tickertape.delivery.screen import Blank, Posted, Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.limits.budget import Family
+from tickertape.delivery.lost import late_answers
+from tickertape.delivery.reply.backoff import NO_FAILURE
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.ladders import Ladders
+from tickertape.delivery.reply.preview_clock import PreviewClock
+from tickertape.delivery.reply.screen import Blank, Posted, Unheard
+from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.ways import DraftWay, WholeWay
 from tickertape.delivery.ways.table import VERBS
 from tickertape.markup.forms import Rendering
@@ -153,7 +153,7 @@ class Outcomes(Ladders):
         if isinstance(action, Post) and outcome.message_id is not None:
             open_since = flight.since if action.is_open else None
             posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
-            self.posts.posted(segment, posted, action)
+            self.posts.posted(segment, posted, action, flight.since)
         else:
             verbs = VERBS[type(self.route.ways[0])]
             screen = verbs.accepted(flight, segment.screen, shown, now)

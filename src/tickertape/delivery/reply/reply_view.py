@@ -1,6 +1,6 @@
 """What a reply is made of, and what can be read of it: its state, its intent, what it shows.
 
-What can happen to it are the verbs of `tickertape.delivery.reply`. Whatever they tell, and in
+What can happen to it are the verbs of `tickertape.delivery.reply.reply`. Whatever they tell, and in
 whatever order, an answer keeps to this:
 
 1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it.
@@ -30,10 +30,10 @@ whatever order, an answer keeps to this:
    (`test_machine.at_most_one_message_too_many`, `test_machine.every_message_is_known`)
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
-ladder that is only stepped down, and only by a refusal (`tickertape.delivery.in_flight`).
+ladder that is only stepped down, and only by a refusal (`tickertape.delivery.reply.in_flight`).
 
 **Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
-once more at the most (the table is in `tickertape.delivery.lost_post_steps`). A post that was
+once more at the most (the table is in `tickertape.delivery.lost.lost_post_steps`). A post that was
 accepted without an id is on screen, and cannot be edited: no previews come after it.
 
 **Restarts.** `Restarted` voids what was said since the last tool. What is on screen of it stays
@@ -41,8 +41,8 @@ until the text of the next attempt replaces it, message by message; messages tha
 does not need are deleted at the end.
 
 **Progress.** While the agent thinks or runs tools, previews tell so in one line
-(`tickertape.delivery.progress`). It never costs a message of its own: the words that follow take
-its place, and where none follow, its message goes.
+(`tickertape.delivery.reply.progress`). It never costs a message of its own: the words that follow
+take its place, and where none follow, its message goes.
 """
 
 from __future__ import annotations
@@ -50,18 +50,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tickertape.chat import Address
-from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.formats import Abilities
-from tickertape.delivery.frames import Frames
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.intent import Intent, What
-from tickertape.delivery.known import KnownAt
-from tickertape.delivery.parts import Parts
-from tickertape.delivery.route import Route
-from tickertape.delivery.schedule import Schedule
-from tickertape.delivery.screen import Doubtful, Posted, Unheard
+from tickertape.delivery.limits.budget import ChatBudget
+from tickertape.delivery.lost.known import KnownAt
+from tickertape.delivery.reply.frames import Frames
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.intent import Intent, What
+from tickertape.delivery.reply.parts import Parts
+from tickertape.delivery.reply.route import Route
+from tickertape.delivery.reply.schedule import Schedule
+from tickertape.delivery.reply.screen import Doubtful, Posted, Unheard
+from tickertape.delivery.reply.state import ReplyState, as_found
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import table

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tickertape.delivery.actions import Action, Post, Probe
-from tickertape.delivery.intent import What
-from tickertape.delivery.parts import Parts
-from tickertape.delivery.preview_clock import PULSE
-from tickertape.delivery.progress import told
-from tickertape.delivery.schedule import Schedule, alive_until, open_until
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.intent import What
+from tickertape.delivery.reply.parts import Parts
+from tickertape.delivery.reply.preview_clock import PULSE
+from tickertape.delivery.reply.progress import told
+from tickertape.delivery.reply.schedule import Schedule, alive_until, open_until
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
+from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.ways import AppendWay, DraftWay, ExtendWay, append
 from tickertape.delivery.ways.table import VERBS
 from tickertape.delivery.ways.target import Target

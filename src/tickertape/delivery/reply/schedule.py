@@ -1,21 +1,21 @@
 """When something of a reply is due: a final, a preview, the sign of writing.
 
-The budget knows when a call *may* go (`tickertape.delivery.budget`), the route until when nothing
-is tried; here is said when there is *reason* for one: what came, how long it has waited, what must
-stay alive. Thresholds look at the unsent text, never at the whole.
+The budget knows when a call *may* go (`tickertape.delivery.limits.budget`), the route until when
+nothing is tried; here is said when there is *reason* for one: what came, how long it has waited,
+what must stay alive. Thresholds look at the unsent text, never at the whole.
 """
 
 from __future__ import annotations
 
 import re
 
-from tickertape.delivery.budget import Family
-from tickertape.delivery.fair_queue import Priority
-from tickertape.delivery.intent import What
-from tickertape.delivery.lost_post_steps import LostPostStep
-from tickertape.delivery.pace import Flow
-from tickertape.delivery.parts import Parts
-from tickertape.delivery.preview_clock import (
+from tickertape.delivery.limits.budget import Family
+from tickertape.delivery.limits.fair_queue import Priority
+from tickertape.delivery.limits.pace import Flow
+from tickertape.delivery.lost.lost_post_steps import LostPostStep
+from tickertape.delivery.reply.intent import What
+from tickertape.delivery.reply.parts import Parts
+from tickertape.delivery.reply.preview_clock import (
     FIRST_PATIENCE,
     LINE_PATIENCE,
     NEVER,
@@ -23,8 +23,8 @@ from tickertape.delivery.preview_clock import (
     TYPING_PATIENCE,
     PreviewClock,
 )
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
+from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.ways import DraftWay, Way, WholeWay, grown_until
 from tickertape.markup.forms import Format

@@ -14,8 +14,8 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from tickertape.delivery.actions import Action
-from tickertape.delivery.screen import Screen
-from tickertape.delivery.state import ReplyState
+from tickertape.delivery.reply.screen import Screen
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.ways import Way
 from tickertape.markup.forms import Form
 from tickertape.markup.tree import Block, Inline

@@ -10,8 +10,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, NamedTuple
 
-from tickertape.delivery.fair_queue import Priority
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.limits.fair_queue import Priority
+from tickertape.delivery.reply.segment import Segment
 
 __all__ = ["IDLE", "OVER", "Intent", "What"]
 

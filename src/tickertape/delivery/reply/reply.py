@@ -11,9 +11,9 @@
 
 The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
-`tickertape.delivery.reply_view`.
+`tickertape.delivery.reply.reply_view`.
 
-What is wanted next is decided once for each change (`tickertape.delivery.intent`).
+What is wanted next is decided once for each change (`tickertape.delivery.reply.intent`).
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled, Unknown
-from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.formats import Abilities
-from tickertape.delivery.in_flight import ASKING, FAMILIES, InFlight
-from tickertape.delivery.intent import OVER, Intent, What
-from tickertape.delivery.known import KnownAt
+from tickertape.delivery.limits.budget import ChatBudget
+from tickertape.delivery.lost.known import KnownAt
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
-from tickertape.delivery.preview_clock import NEVER, PreviewClock
-from tickertape.delivery.reply_view import ReplyView
-from tickertape.delivery.schedule import open_until
-from tickertape.delivery.screen import Blank, Drafted, Unheard
-from tickertape.delivery.segment import Segment
-from tickertape.delivery.state import ReplyState
+from tickertape.delivery.reply.in_flight import ASKING, FAMILIES, InFlight
+from tickertape.delivery.reply.intent import OVER, Intent, What
+from tickertape.delivery.reply.preview_clock import NEVER, PreviewClock
+from tickertape.delivery.reply.reply_view import ReplyView
+from tickertape.delivery.reply.schedule import open_until
+from tickertape.delivery.reply.screen import Blank, Drafted, Unheard
+from tickertape.delivery.reply.segment import Segment
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import (

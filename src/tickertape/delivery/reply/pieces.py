@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.screen import Posted
-from tickertape.delivery.segment import Segment, SegmentState
+from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.segment import Segment, SegmentState
 from tickertape.markup.pages import Dialect, Limits
 from tickertape.markup.paper import page
 

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from enum import Enum
 
-from tickertape.delivery.missed_posts import MOST_LOST
-from tickertape.delivery.screen import Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.lost.missed_posts import MOST_LOST
+from tickertape.delivery.reply.screen import Unheard
+from tickertape.delivery.reply.segment import Segment
 
 __all__ = ["LostPostStep", "again_at", "step"]
 

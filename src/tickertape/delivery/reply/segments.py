@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 
-from tickertape.delivery.pieces import Pieces
-from tickertape.delivery.screen import Posted
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.reply.pieces import Pieces
+from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Cut

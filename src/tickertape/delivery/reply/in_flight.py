@@ -17,9 +17,9 @@ from tickertape.delivery.actions import (
     Seal,
     ShowDraft,
 )
-from tickertape.delivery.budget import Family
-from tickertape.delivery.preview_clock import PreviewClock
-from tickertape.delivery.screen import Blank, Screen
+from tickertape.delivery.limits.budget import Family
+from tickertape.delivery.reply.preview_clock import PreviewClock
+from tickertape.delivery.reply.screen import Blank, Screen
 from tickertape.markup.forms import PLAIN, Form
 
 __all__ = ["ASKING", "FAMILIES", "InFlight", "form_of"]

@@ -1,10 +1,10 @@
 """The posts of one reply whose answers were not heard: which may be on screen, and what follows.
 
-What is done next about one is a table (`tickertape.delivery.lost_post_steps`); which messages it
-may have made is found out by a search (`tickertape.delivery.search`); and the calls that are still
-open are kept (`tickertape.delivery.open_calls`).
+What is done next about one is a table (`tickertape.delivery.lost.lost_post_steps`); which messages
+it may have made is found out by a search (`tickertape.delivery.lost.search`); and the calls that
+are still open are kept (`tickertape.delivery.lost.open_calls`).
 
-An answer that comes after all that still counts (`tickertape.delivery.late_answers`).
+An answer that comes after all that still counts (`tickertape.delivery.lost.late_answers`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
-from tickertape.delivery.doubts import in_doubt
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.known import KnownAt
-from tickertape.delivery.lost_post_steps import LostPostStep, again_at, step
-from tickertape.delivery.missed_posts import MOST_LOST
-from tickertape.delivery.open_calls import OpenCalls
-from tickertape.delivery.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
-from tickertape.delivery.search import Search
-from tickertape.delivery.segment import Segment
-from tickertape.delivery.segments import Segments
+from tickertape.delivery.lost.doubts import in_doubt
+from tickertape.delivery.lost.known import KnownAt
+from tickertape.delivery.lost.lost_post_steps import LostPostStep, again_at, step
+from tickertape.delivery.lost.missed_posts import MOST_LOST
+from tickertape.delivery.lost.open_calls import OpenCalls
+from tickertape.delivery.lost.search import Search
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Blank, Doubtful, Drafted, Posted, Screen, Unheard
+from tickertape.delivery.reply.segment import Segment
+from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
 
 __all__ = ["LostPosts", "LostPostsState"]
@@ -177,10 +177,10 @@ class LostPosts:
                     segment.uncount(unheard.post)
                 segment.wipe(now)
 
-    def posted(self, segment: Segment, message: Posted, post: Post) -> None:
-        """Record the message that a post made, as its answer tells."""
+    def posted(self, segment: Segment, message: Posted, post: Post, since: float) -> None:
+        """Record the message that a post made at `since`, as its answer tells."""
         self.placed(segment, message, post.key)
-        self._search.posted(post.address.chat, message.message_id)
+        self._search.posted(post.address.chat, message.message_id, since)
 
     def without_id(self, segment: Segment, post: Post, since: float, screen: Screen) -> None:
         """Record a post that was accepted without an id, and what it leaves on screen.

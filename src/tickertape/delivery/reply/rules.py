@@ -2,7 +2,7 @@
 
 A row is what was asked, a column why the channel said no. Facts about platforms stand in their
 channels' tables, which map answers to reasons; what follows from a reason stands here, and what
-each consequence does in `tickertape.delivery.ladders`.
+each consequence does in `tickertape.delivery.reply.ladders`.
 """
 
 from __future__ import annotations

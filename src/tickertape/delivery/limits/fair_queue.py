@@ -21,7 +21,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import NamedTuple, TypeAlias
 
-from tickertape.delivery.meters import Meter, meter
+from tickertape.delivery.limits.meters import Meter, meter
 from tickertape.delivery.surface import Bucket, Limit, Window
 
 __all__ = ["FairQueue", "Priority"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tickertape.delivery.missed_posts import without
-from tickertape.delivery.screen import Doubtful, Unheard
-from tickertape.delivery.segment import Segment
+from tickertape.delivery.lost.missed_posts import without
+from tickertape.delivery.reply.screen import Doubtful, Unheard
+from tickertape.delivery.reply.segment import Segment
 
 __all__ = ["in_doubt"]
 

@@ -7,21 +7,21 @@ names a wait. A call made during the wait makes it longer.
 
 So, per chat and family of calls:
 
-- **Hard limits** are counted by meters (`tickertape.delivery.meters`), so that the platform never
-  has cause to refuse.
+- **Hard limits** are counted by meters (`tickertape.delivery.limits.meters`), so that the
+  platform never has cause to refuse.
 - **Previews are paced** within them, by a policy for answers of unknown length
-  (`tickertape.delivery.pace` has the theory): the first words go at once, then previews are as
-  dense as it is likely that the answer ends soon, then even, and sooner after a burst of tokens
+  (`tickertape.delivery.limits.pace` has the theory): the first words go at once, then previews are
+  as dense as it is likely that the answer ends soon, then even, and sooner after a burst of tokens
   than in a pause. A preview always leaves one call for the final of every reply that is open in
   the chat; a final takes any call there is.
-- **A refusal teaches** (`tickertape.delivery.limit_estimate`). Nothing of that family goes to that
-  chat until the named wait is over, however long. The limit counts as used up until then. Gaps
-  grow, because the true limit is lower than the known one or others are spending it, and shrink
-  again over the next hour. Limits differ from chat to chat ("limits can be different for different
-  chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and `recall` carry
-  it over a restart, the rest of a wait included.
+- **A refusal teaches** (`tickertape.delivery.limits.limit_estimate`). Nothing of that family goes
+  to that chat until the named wait is over, however long. The limit counts as used up until then.
+  Gaps grow, because the true limit is lower than the known one or others are spending it, and
+  shrink again over the next hour. Limits differ from chat to chat ("limits can be different for
+  different chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and
+  `recall` carry it over a restart, the rest of a wait included.
 - **Chats take turns** when the bot's own limit is what they wait for, and all of them stop when
-  several are refused at once (`tickertape.delivery.fair_queue`).
+  several are refused at once (`tickertape.delivery.limits.fair_queue`).
 
 A chat in which nothing is counted and nothing was learned is forgotten: what a bot keeps grows with
 the chats that are busy, not with those that ever were.
@@ -34,10 +34,10 @@ from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from tickertape.delivery.actions import Outcome, Throttled
-from tickertape.delivery.fair_queue import FairQueue, Priority
-from tickertape.delivery.limit_estimate import Family, LimitEstimate
-from tickertape.delivery.meters import Meter, meter
-from tickertape.delivery.pace import Flow, due_at
+from tickertape.delivery.limits.fair_queue import FairQueue, Priority
+from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
+from tickertape.delivery.limits.meters import Meter, meter
+from tickertape.delivery.limits.pace import Flow, due_at
 from tickertape.delivery.surface import Cadence, Limit
 
 __all__ = ["Budget", "ChatBudget", "Family"]

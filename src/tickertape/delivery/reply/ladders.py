@@ -1,7 +1,8 @@
 """The ladders that a reply steps down: what follows from refusals and failures.
 
 Every ladder is only stepped down, and every one ends: at the final alone, at a post instead of an
-edit, or at giving up. Which one belongs to which reason stands in `tickertape.delivery.rules`.
+edit, or at giving up. Which one belongs to which reason stands in
+`tickertape.delivery.reply.rules`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from dataclasses import replace
 from typing import assert_never
 
 from tickertape.delivery.actions import Reason, Refused
-from tickertape.delivery.backoff import NO_FAILURE
 from tickertape.delivery.formats import Abilities, Formats
-from tickertape.delivery.in_flight import InFlight, form_of
-from tickertape.delivery.lost_posts import LostPosts
+from tickertape.delivery.lost.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
-from tickertape.delivery.route import Route
-from tickertape.delivery.rules import AFTER_THREE, RULES, Then, asked_of
-from tickertape.delivery.screen import Blank, Drafted, Posted, Unshowable
-from tickertape.delivery.segment import Segment
-from tickertape.delivery.segments import Segments
+from tickertape.delivery.reply.backoff import NO_FAILURE
+from tickertape.delivery.reply.in_flight import InFlight, form_of
+from tickertape.delivery.reply.route import Route
+from tickertape.delivery.reply.rules import AFTER_THREE, RULES, Then, asked_of
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unshowable
+from tickertape.delivery.reply.segment import Segment
+from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import PLAIN, Blocks, Format
 
 __all__ = ["Ladders"]

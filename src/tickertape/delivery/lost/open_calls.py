@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tickertape.delivery.actions import Action
-from tickertape.delivery.in_flight import InFlight
+from tickertape.delivery.reply.in_flight import InFlight
 
 __all__ = ["LISTEN", "OpenCalls"]
 

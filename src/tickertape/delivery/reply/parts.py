@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tickertape.delivery.budget import ChatBudget
 from tickertape.delivery.formats import Abilities, Formats
-from tickertape.delivery.known import KnownAt
-from tickertape.delivery.lost_posts import LostPosts
-from tickertape.delivery.outcomes import Outcomes
-from tickertape.delivery.progress import ProgressLine
-from tickertape.delivery.route import Route
-from tickertape.delivery.segments import Segments
-from tickertape.delivery.state import ReplyState
+from tickertape.delivery.limits.budget import ChatBudget
+from tickertape.delivery.lost.known import KnownAt
+from tickertape.delivery.lost.lost_posts import LostPosts
+from tickertape.delivery.reply.outcomes import Outcomes
+from tickertape.delivery.reply.progress import ProgressLine
+from tickertape.delivery.reply.route import Route
+from tickertape.delivery.reply.segments import Segments
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.delivery.ways import grows

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.delivery.actions import Accepted, Delete, Edit, Outcome, Post, Unknown
-from tickertape.delivery.in_flight import InFlight
-from tickertape.delivery.lost_posts import LostPosts
-from tickertape.delivery.screen import Blank, Doubtful, Posted, Unheard, asked, may_show
-from tickertape.delivery.segment import Segment
-from tickertape.delivery.segments import Segments
+from tickertape.delivery.lost.lost_posts import LostPosts
+from tickertape.delivery.reply.in_flight import InFlight
+from tickertape.delivery.reply.screen import Blank, Doubtful, Posted, Unheard, asked, may_show
+from tickertape.delivery.reply.segment import Segment
+from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Rendering
 from tickertape.markup.plain import alike
 
