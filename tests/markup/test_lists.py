@@ -6,7 +6,7 @@ import re
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format
@@ -53,6 +53,7 @@ def counted(said: list[int]) -> list[int]:
     return shown
 
 
+@example([0, 0, 9, 100, 100, 1, 1], "\n\n", 64, [])
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from([0, 1, 1, 1, 2, 3, 5, 9, 10, 12, 100]), min_size=1, max_size=40),

@@ -40,6 +40,8 @@ _BEGINNING = re.compile(
 # No longer run of marks is gone back over.
 _LONGEST_RUN = 64
 _EMPTY_TAG = "<!---->"
+# What may become the next number of a list; cut off here, it would be words.
+_NUMBER_BEGUN = re.compile(r"[ >]*\d{1,9}\Z")
 
 
 def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:
@@ -97,9 +99,11 @@ def _line(text: str, row: ScannedLine, hard: int) -> str:
 
 def _rank(row: ScannedLine, line: str) -> int | None:
     """Return how good a cut before a line is, 0 is best; None if it would change a meaning."""
+    state = innermost(row.state)
+    if _NUMBER_BEGUN.match(line) and any(box.number for box in state.boxes):
+        return None
     if row.starts:
         return 0
-    state = innermost(row.state)
     if state.formula.opener and _ends_formula(state, line):
         return None  # half of it would be none
     if state.leaf in (Leaf.FENCE, Leaf.FORMULA):
