@@ -260,3 +260,10 @@ def test_in_a_long_silence_the_calls_are_few(way: str, since: float, applied: bo
     in_silence = [at for at, action in left.transport.asked if 30.0 + since < at < 1800.0]
     assert len(in_silence) <= 1800 / 30 + 4
     assert not any(isinstance(action, Probe) for at, action in left.transport.asked if at > 1900.0)
+
+
+def test_a_draft_that_fades_while_connections_are_refused_costs_no_calls_without_end() -> None:
+    """The final waits for the network, and so does what would keep its draft alive."""
+    left = show("draft", lasting(Unreached(), None, 3.9, 90.0))
+    assert left.texts == [said(40)]
+    assert len(left.transport.asked) < 100

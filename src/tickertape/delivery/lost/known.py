@@ -197,12 +197,14 @@ class KnownMessages:
     def ahead(
         self, post: Post, own: Collection[Post], before: Collection[str]
     ) -> list[MissingPost]:
-        """Return the posts of others whose messages are there, and come before that of `post`.
+        """Return the post of others whose message is there, and comes before that of `post`.
 
-        The arguments are those of `can_tell`.
+        Of several, nobody could tell which ones come before what is known. The arguments are those
+        of `can_tell`.
         """
         here = self.missing_here(post, before)
-        return list(takewhile(lambda one: one.is_there and one.post not in own, here))
+        ahead = list(takewhile(lambda one: one.is_there and one.post not in own, here))
+        return ahead if len(ahead) == 1 else []
 
     def _newest(self, ids: Collection[str]) -> int:
         """Return the number of the latest of some messages."""

@@ -221,8 +221,7 @@ class LostPosts:
         is_known = self.knows(message_id)  # its own answer came meanwhile
         if is_known or self._search.is_of_other(segment, unheard, shown):
             self._search.note(message_id)
-            # Where a message is gone, nobody can tell whose it was.
-            unsure = unheard.unsure or bool(unheard.gone and not is_known)
+            unsure = unheard.unsure or not is_known  # it may be gone, or older than what is known
             asked = (*unheard.asked, message_id)
             segment.show(replace(unheard, asked=asked, unsure=unsure))
             return

@@ -35,8 +35,12 @@ class Backoff:
     """When it may be tried again."""
 
     def until_for(self, segment: int, *, is_final: bool) -> float:
-        """Return when the previews or the final of `segment` may be tried again."""
-        return self.until if self._is_about(segment, is_final=is_final) else NO_FAILURE.until
+        """Return when the previews or the final of `segment` may be tried again.
+
+        Where nothing reaches the channel, nothing else of the reply is tried meanwhile.
+        """
+        is_held_up = self.unreached > 0 or self._is_about(segment, is_final=is_final)
+        return self.until if is_held_up else NO_FAILURE.until
 
     def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Backoff:
         """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""
