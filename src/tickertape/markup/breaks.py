@@ -77,7 +77,10 @@ def _between_lines(
             continue
         if index and _begins_fence(innermost(rows[index - 1].state), innermost(row.state)):
             continue  # nothing of it would stand above the cut but its language
-        rank = _rank(row, _line(text, row, hard))
+        line = _line(text, row, hard)
+        if _NUMBER_BEGUN.match(line) and any(box.number for box in innermost(row.state).boxes):
+            continue
+        rank = _rank(row, line)
         if rank is not None and (best is None or rank < best[0]):
             best = rank, index
     if best is None:
@@ -99,11 +102,9 @@ def _line(text: str, row: ScannedLine, hard: int) -> str:
 
 def _rank(row: ScannedLine, line: str) -> int | None:
     """Return how good a cut before a line is, 0 is best; None if it would change a meaning."""
-    state = innermost(row.state)
-    if _NUMBER_BEGUN.match(line) and any(box.number for box in state.boxes):
-        return None
     if row.starts:
         return 0
+    state = innermost(row.state)
     if state.formula.opener and _ends_formula(state, line):
         return None  # half of it would be none
     if state.leaf in (Leaf.FENCE, Leaf.FORMULA):
