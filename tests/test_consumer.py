@@ -165,7 +165,7 @@ async def test_closing_the_outbox_before_the_writer_began_ends_the_run() -> None
     with pytest.raises(asyncio.CancelledError):
         await run
     await closing
-    assert not outbox._pumps
+    assert not outbox._writers
 
 
 @in_virtual_time
@@ -209,7 +209,7 @@ async def test_an_outbox_forgets_the_writers_of_quiet_chats() -> None:
     outbox = Outbox(FakeTransport())
     for chat in range(1000):
         await stream(said("Hello"), outbox, to=Address("chat", f"c{chat}", ChatKind.GROUP))
-    assert not outbox._pumps
+    assert not outbox._writers
 
 
 @in_virtual_time

@@ -28,7 +28,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.outbox import Outbox
 from tickertape.ports import Transport
-from tickertape.pump.delivery import Delivery
+from tickertape.pump.carried_answer import CarriedAnswer
 
 __all__ = ["RUN_TIMEOUT", "StreamConsumer", "stream"]
 
@@ -107,7 +107,7 @@ class StreamConsumer:
 
     def _carry(self, reply: Reply, outbox: Outbox, timeout: float) -> None:
         self._reply = reply
-        self._delivery = Delivery(reply, reply.shown.address, outbox, timeout)
+        self._delivery = CarriedAnswer(reply, reply.shown.address, outbox, timeout)
         weakref.finalize(self, self._delivery.abandon).atexit = False
 
     @property

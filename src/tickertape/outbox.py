@@ -33,7 +33,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote
 from tickertape.ports import Transport
-from tickertape.pump.loop import LateCalls, Pump, perform
+from tickertape.pump.chat_writer import ChatWriter, LateCalls, perform
 
 __all__ = ["Outbox"]
 
@@ -89,7 +89,7 @@ class Outbox:
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
         self._abilities = Abilities()
-        self._pumps: dict[str, Pump] = {}
+        self._writers: dict[str, ChatWriter] = {}
         self._late_calls = LateCalls()
         self._draft_ids = _draft_ids()
 
@@ -164,23 +164,23 @@ class Outbox:
 
     def join(
         self, reply: Outgoing, to: Address, inbox: Inbox | None = None
-    ) -> tuple[Pump, asyncio.Future[None]]:
+    ) -> tuple[ChatWriter, asyncio.Future[None]]:
         """Add `reply` to the writer of its chat; return the writer and a future of its end.
 
         There is a writer for as long as the chat has an open reply.
         """
-        pump = self._pumps.get(to.chat)
-        if pump is None or pump.task.done():
+        writer = self._writers.get(to.chat)
+        if writer is None or writer.task.done():
             budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
             forget = partial(self._forget, to.chat)
-            pump = self._pumps[to.chat] = Pump(
+            writer = self._writers[to.chat] = ChatWriter(
                 self._transport,
                 Lane(budget),
                 forget,
                 partial(self._teach, to.chat),
                 self._late_calls,
             )
-        return pump, pump.join(reply, inbox)
+        return writer, writer.join(reply, inbox)
 
     async def post_voice(self, action: PostVoice) -> Outcome:
         """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
@@ -188,13 +188,13 @@ class Outbox:
         cadence = self._transport.surface(to).cadence
         budget, known = self._budget.chat(to.chat, cadence), self._known_at(to)
         note = VoiceNote(action, budget, now, known)
-        pump, done = self.join(note, to)
+        writer, done = self.join(note, to)
         try:
-            pump.nudge(note, now)
+            writer.nudge(note, now)
             await done
         finally:
             note.withdraw()
-            pump.nudge(note, now)
+            writer.nudge(note, now)
         return note.outcome or Unknown("abandoned")
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
@@ -252,7 +252,7 @@ class Outbox:
         That is when it is on screen, and no answer to one of its calls can still come: at the
         latest three minutes after the last one was made.
         """
-        while tasks := [pump.task for pump in self._pumps.values() if not pump.task.done()]:
+        while tasks := [writer.task for writer in self._writers.values() if not writer.task.done()]:
             await asyncio.wait(tasks)
 
     async def aclose(self) -> None:
@@ -260,8 +260,8 @@ class Outbox:
 
         Whatever joins from here on, while the writers end too, gets a writer of its own.
         """
-        tasks = [pump.task for pump in self._pumps.values()]
-        self._pumps.clear()
+        tasks = [writer.task for writer in self._writers.values()]
+        self._writers.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -293,9 +293,9 @@ class Outbox:
             now = asyncio.get_running_loop().time()
             self._on_learned(chat, self._budget.learned_of(chat, now))
 
-    def _forget(self, chat: str, pump: Pump) -> None:
-        if self._pumps.get(chat) is pump:
-            del self._pumps[chat]
+    def _forget(self, chat: str, writer: ChatWriter) -> None:
+        if self._writers.get(chat) is writer:
+            del self._writers[chat]
 
 
 def _draft_ids() -> Iterator[str]:

@@ -25,7 +25,7 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.lost.missed_posts import MOST_LOST
-from tickertape.delivery.lost.open_calls import LISTEN
+from tickertape.delivery.lost.open_calls import WAIT_BEFORE_REPOST
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, SegmentEnded
 from tickertape.markup.forms import Blocks, Spans
@@ -167,7 +167,7 @@ def test_a_copy_that_becomes_known_is_deleted() -> None:
     script.say("The answer", Finished())
     post = lost(script, LATE)
     assert script.shown() == Probe(PRIVATE)
-    assert script.now >= LISTEN
+    assert script.now >= WAIT_BEFORE_REPOST
     assert script.shown() == Post(PRIVATE, "The answer")
     assert script.reply.done
     assert not script.reply.over

@@ -14,7 +14,7 @@ from tickertape.gateway.decisions import Say
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.outbox import Outbox
 from tickertape.ports import Showing
-from tickertape.pump.delivery import Delivery
+from tickertape.pump.carried_answer import CarriedAnswer
 
 __all__ = ["Announcer", "Follow", "ShowingFor", "pumped"]
 
@@ -39,11 +39,11 @@ def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
         outboxes: make the calls, by the names of their channels.
     """
 
-    def showing(message: Message, config: StreamingConfig) -> Delivery:
+    def showing(message: Message, config: StreamingConfig) -> CarriedAnswer:
         address, outbox = message.address, outboxes[message.address.channel]
         is_pointed = address.kind is ChatKind.GROUP
         reply = outbox.open(address, config, message.message_id if is_pointed else None)
-        return Delivery(reply, address, outbox, TURN_TIMEOUT)
+        return CarriedAnswer(reply, address, outbox, TURN_TIMEOUT)
 
     return showing
 

@@ -1,4 +1,8 @@
-"""What an agent says comes in from any thread (`delivery.py`), and one task writes (`loop.py`)."""
+"""The writer of one chat.
+
+carried_answer  what an agent says, from any thread, on its way to the chat
+chat_writer     the task that makes the calls
+"""
 
 from __future__ import annotations
 

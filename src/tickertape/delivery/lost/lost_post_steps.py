@@ -5,8 +5,8 @@ Losing a text is worse than doubling it, and doubling it without end is worst. S
 0. Where the channel knows keys, the same post is just made again.
 1. Where the channel can tell (`Find`), the messages that the post may have made are asked about,
    the nearest first, at most as many as the surface says. The one that is found is the segment's.
-2. A call that is still open is waited for, for `LISTEN` seconds: an answer that comes late is an
-   answer.
+2. A call that is still open is waited for, for `WAIT_BEFORE_REPOST` seconds: an answer that comes
+   late is an answer.
 3. Where enough was asked, and nothing is there, the post made no message: it does not count.
 4. Until the channel is heard again (`Probe`, which leaves no trace), nothing is posted.
 5. Then the final is posted once more. A preview is not: the final follows anyway.

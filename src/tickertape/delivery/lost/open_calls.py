@@ -5,9 +5,9 @@ from __future__ import annotations
 from tickertape.delivery.actions import Action
 from tickertape.delivery.reply.in_flight import InFlight
 
-__all__ = ["LISTEN", "OpenCalls"]
+__all__ = ["WAIT_BEFORE_REPOST", "OpenCalls"]
 
-LISTEN = 60.0
+WAIT_BEFORE_REPOST = 60.0
 """Seconds after which a post whose call is still open is posted once more. Proxies cut a silent
 connection after 60 s (nginx, `proxy_read_timeout`): later answers are rare."""
 
@@ -45,4 +45,4 @@ class OpenCalls:
     def listened_until(self, action: Action, since: float) -> float:
         """Return until when the answer of a call that was made at `since` is waited for."""
         is_open = self.find(action, since) is not None
-        return since + LISTEN if is_open else float("-inf")
+        return since + WAIT_BEFORE_REPOST if is_open else float("-inf")

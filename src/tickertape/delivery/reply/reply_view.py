@@ -30,7 +30,7 @@ whatever order, an answer keeps to this:
    (`test_machine.at_most_one_message_too_many`, `test_machine.every_message_is_known`)
 
 **Transports.** Previews go through drafts, or through a message that is edited, or not at all: a
-ladder that is only stepped down, and only by a refusal (`tickertape.delivery.reply.in_flight`).
+ladder that is only stepped down, and only by a refusal (`tickertape.delivery.reply.ladders`).
 
 **Posts that were not heard of** may be on screen. They are looked for, listened for, and posted
 once more at the most (the table is in `tickertape.delivery.lost.lost_post_steps`). A post that was

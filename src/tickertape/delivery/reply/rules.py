@@ -1,6 +1,6 @@
 """What follows from a refusal: one table, printed in docs/design.md.
 
-A row is what was asked, a column why the channel said no. Facts about platforms stand in their
+A row is why the channel said no, a column what was asked. Facts about platforms stand in their
 channels' tables, which map answers to reasons; what follows from a reason stands here, and what
 each consequence does in `tickertape.delivery.reply.ladders`.
 """

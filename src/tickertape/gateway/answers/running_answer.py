@@ -1,8 +1,8 @@
-"""One running answer: a task reads the agent, the pump writes the chat, another the memory.
+"""One running answer: a task reads the agent, the chat writer shows it, another the memory.
 
 They are apart, so that neither a slow chat nor a slow database slows the reading of the model, and
 so that stopping the agent commits the text that was shown. Listeners get the same events as the
-pump.
+chat writer.
 """
 
 from __future__ import annotations

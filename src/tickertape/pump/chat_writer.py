@@ -36,7 +36,7 @@ from tickertape.delivery.reply.intent import IDLE, What
 from tickertape.delivery.reply.reply import Reply
 from tickertape.ports import Transport
 
-__all__ = ["LateCalls", "Pump", "perform"]
+__all__ = ["ChatWriter", "LateCalls", "perform"]
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ _TRACELESS: Final = 60.0
 """Seconds after which a call that leaves no trace, or a voice note, is cut off where its transport
 has no deadline of its own."""
 
-_LISTEN: Final = 180.0
+_KEEP_OPEN: Final = 180.0
 """Seconds after which a call is given up whose answer did not come: three times as long as proxies
 keep a silent connection (nginx: 60 s)."""
 
@@ -93,14 +93,14 @@ class LateCalls:
         call.cancel()
 
 
-class Pump:
+class ChatWriter:
     """The writer of one chat: a task that lives while its lane has replies."""
 
     def __init__(
         self,
         transport: Transport,
         lane: Lane,
-        forget: Callable[[Pump], None],
+        forget: Callable[[ChatWriter], None],
         refused: Callable[[], None],
         late_calls: LateCalls,
     ) -> None:
@@ -167,7 +167,7 @@ class Pump:
                 if isinstance(outcome, Throttled) and outcome.by_flood_control:
                     self._refused()
                 continue
-            # Events that came while the pump was busy. Later ones wake it.
+            # Events that came while the writer was busy. Later ones wake it.
             waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
             done = [one for one in self._done if one.intent.done]
             if self.lane.outgoing and not waiting and not done:
@@ -186,7 +186,7 @@ class Pump:
         if call.done():
             return call.result()
         self._late_calls.add(call, action)
-        late = self._loop.create_task(self._listen(call, _LISTEN - patience))
+        late = self._loop.create_task(self._listen(call, _KEEP_OPEN - patience))
         self._late.add(late)
         late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
         return Unknown("no answer in time", Cause.LATE)

@@ -17,9 +17,9 @@ from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
-from tickertape.pump.loop import Pump
+from tickertape.pump.chat_writer import ChatWriter
 
-__all__ = ["Delivery", "Lanes"]
+__all__ = ["CarriedAnswer", "Lanes"]
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Lanes(Protocol):
 
     def join(
         self, reply: Reply, to: Address, inbox: Inbox | None = None
-    ) -> tuple[Pump, asyncio.Future[None]]:
+    ) -> tuple[ChatWriter, asyncio.Future[None]]:
         """Add `reply` to the writer of its chat; the future is done when the reply is."""
         ...
 
@@ -44,7 +44,7 @@ class Lanes(Protocol):
         ...
 
 
-class Delivery:
+class CarriedAnswer:
     """One answer on its way to the screen. It outlives the consumer through which it is fed."""
 
     def __init__(self, reply: Reply, to: Address, lanes: Lanes, timeout: float) -> None:
@@ -61,7 +61,7 @@ class Delivery:
         self._lanes = lanes
         self._timeout = timeout
         self._inbox = Inbox()
-        self._pump: Pump | None = None
+        self._writer: ChatWriter | None = None
         self._done: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
@@ -85,8 +85,8 @@ class Delivery:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._notice()
-        self._pump, self._done = self._lanes.join(self._reply, self._to, self._inbox)
-        self._pump.nudge(self._reply, self._loop.time())
+        self._writer, self._done = self._lanes.join(self._reply, self._to, self._inbox)
+        self._writer.nudge(self._reply, self._loop.time())
         timer = self._loop.call_later(self._timeout, self.stop, StopReason.TIMEOUT)
         self._done.add_done_callback(partial(self._settle, timer))
 
@@ -138,8 +138,8 @@ class Delivery:
             raise TypeError(msg)
         inbox, loop = self._inbox, self._loop
         inbox.waiting.append(event)
-        # The event is put in first and looked at then: a pump that stops buffering reads the inbox.
-        has_words = isinstance(event, TextDelta) and self._pump is not None
+        # Put in first, looked at then: a writer that stops buffering reads the inbox.
+        has_words = isinstance(event, TextDelta) and self._writer is not None
         if loop is not None and has_words and not self._reply.intent.wants_deltas:
             now, since = loop.time(), inbox.since
             if since is None:
@@ -194,8 +194,8 @@ class Delivery:
         self._scheduled = False
         now = loop.time()
         self._inbox.tell(self._reply, now)
-        if self._pump is not None:
-            self._pump.nudge(self._reply, now)
+        if self._writer is not None:
+            self._writer.nudge(self._reply, now)
 
     def _notice_soon(self) -> None:
         loop = self._loop
