@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
@@ -47,6 +48,26 @@ def test_lessons_are_told_and_can_be_recalled() -> None:
     told, ended_at = run_in_virtual_time(main())
     assert told == [(GROUP.chat, (LimitEstimate(Family.MESSAGES, 2.5, 4_000.0),))]
     assert 4_000.0 <= ended_at < 4_001.0
+
+
+def test_a_chat_that_moved_keeps_what_it_taught() -> None:
+    """A refusal is told of the id that was called, and later replies there wait for it as well."""
+
+    async def main() -> tuple[list[str], float]:
+        told: list[str] = []
+        transport = FakeTransport()
+        transport.script += [Refused(Reason.CHAT_MOVED, moved_to="town"), Throttled(4_000.0)]
+        outbox = Outbox(transport, on_learned=lambda chat, _: told.append(chat))
+        run = asyncio.create_task(say(outbox))
+        await asyncio.sleep(1_000.0)
+        assert (await say(outbox, replace(GROUP, chat="town"))).is_whole
+        ended_at = asyncio.get_running_loop().time()
+        await run
+        return told, ended_at
+
+    told, ended_at = run_in_virtual_time(main())
+    assert told == ["town"]
+    assert 4_000.0 <= ended_at < 4_010.0
 
 
 def test_a_dead_chat_costs_no_further_call() -> None:

@@ -239,7 +239,7 @@ class Outbox:
             budget.land(Family.MESSAGES, loop.time())
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             budget.refuse(Family.MESSAGES, outcome.retry_after, loop.time())
-            self._teach(to.chat)
+            self._teach(to.chat, to.chat)
         return outcome
 
     def move(self, chat: str, to: str) -> None:
@@ -288,10 +288,14 @@ class Outbox:
             self._rows[to] = self._transport.surface(to).row
         return self._rows[to]
 
-    def _teach(self, chat: str) -> None:
+    def _teach(self, chat: str, called: str) -> None:
+        """Tell what `called` taught by a refusal; another id than `chat` once the chat moved."""
+        now = asyncio.get_running_loop().time()
+        learned = self._budget.learned_of(chat, now)
+        if called != chat:
+            self._budget.recall({called: learned}, now)
         if self._on_learned is not None:
-            now = asyncio.get_running_loop().time()
-            self._on_learned(chat, self._budget.learned_of(chat, now))
+            self._on_learned(called, learned)
 
     def _forget(self, chat: str, writer: ChatWriter) -> None:
         if self._writers.get(chat) is writer:

@@ -101,7 +101,7 @@ class ChatWriter:
         transport: Transport,
         lane: Lane,
         forget: Callable[[ChatWriter], None],
-        refused: Callable[[], None],
+        refused: Callable[[str], None],
         late_calls: LateCalls,
     ) -> None:
         """Begin to write; there has to be a loop.
@@ -110,7 +110,8 @@ class ChatWriter:
             transport: carries the actions out.
             lane: says what to do, and when.
             forget: told when the writer has ended, however it did.
-            refused: told when flood control refused an action.
+            refused: told which chat's flood control refused an action; a chat that moved while an
+                answer was written has another id than at first.
             late_calls: the late calls of all writers of the bot.
         """
         self._transport = transport
@@ -165,7 +166,7 @@ class ChatWriter:
                 )
                 self.lane.settle(outcome, self._loop.time())
                 if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                    self._refused()
+                    self._refused(action.address.chat)
                 continue
             # Events that came while the writer was busy. Later ones wake it.
             waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
@@ -218,7 +219,7 @@ class ChatWriter:
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
             if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                self._refused()
+                self._refused(action.address.chat)
             self._alarm(self._loop.time())
 
     def _hear(self) -> None:
