@@ -208,8 +208,8 @@ def counted(texts: Iterable[str]) -> Counter[str]:
 
 
 def gist(text: str) -> str:
-    """Return what two forms of one text have in common."""
-    return letters(text) or readable(text)
+    """Return what two forms of one text have in common: a divider is a block, or dashes."""
+    return letters(text) or readable(text).replace("—", "")
 
 
 def without_cursor(text: str) -> str:
