@@ -140,14 +140,15 @@ def _numberless(left: RoomRecord, calls: list[SimulatedCall], due: Counter[str])
 def was_given_up(text: str, told: list[Told], calls: list[SimulatedCall]) -> bool:
     """Return whether it was posted twice without an answer: it may be absent, and is reported.
 
-    The first of the two may have been a preview of it, or of what was taken back. A post that was
-    on its way when its program was killed is one of them, also where it never left.
+    The first of the two may have been a preview of it, or of what was taken back; a preview may
+    hold more than the page that was cut from it. A post that was on its way when its program was
+    killed is one of them, also where it never left.
     """
     # Blanks decide what `letters` takes for an item's number: the text is compared as it was.
     wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
     began_anew = any(item.restarted for item in told)
     unheard = [
-        says_of(call.text or "", wanted)
+        says_of(call.text or "", wanted) or says_of(wanted, call.text or "")
         for call in calls
         if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
     ]
