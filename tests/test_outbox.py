@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Reason, Refused, Throttled
+from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.shown import Shown
 from tickertape.outbox import Outbox
@@ -68,6 +70,42 @@ def test_a_chat_that_moved_keeps_what_it_taught() -> None:
     told, ended_at = run_in_virtual_time(main())
     assert told == ["town"]
     assert 4_000.0 <= ended_at < 4_010.0
+
+
+class CountingTransport(FakeTransport):
+    """Counts the calls that are under way at once."""
+
+    under_way = 0
+    most = 0
+
+    async def perform(self, action: Action) -> Outcome:
+        """Perform it as a fake transport does."""
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            return await super().perform(action)
+        finally:
+            self.under_way -= 1
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_the_ids_of_one_chat_take_turns(is_told: bool) -> None:
+    """Whoever opens an answer by the old id or the new one: one call at a time."""
+
+    async def main() -> int:
+        transport = CountingTransport(latency=2.0)
+        outbox = Outbox(transport)
+        if is_told:
+            outbox.move(GROUP.chat, "town")
+        transport.script.append(Refused(Reason.CHAT_MOVED, moved_to="town"))
+        first = asyncio.create_task(say(outbox))
+        await asyncio.sleep(3.0)
+        second = asyncio.create_task(say(outbox, replace(GROUP, chat="town")))
+        assert (await first).is_whole
+        assert (await second).is_whole
+        return transport.most
+
+    assert run_in_virtual_time(main()) == 1
 
 
 def test_a_dead_chat_costs_no_further_call() -> None:

@@ -24,7 +24,7 @@ from tickertape.delivery.actions import (
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
-from tickertape.delivery.limits.budget import Budget, Family
+from tickertape.delivery.limits.budget import Budget, ChatBudget, Family
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.reply import Reply
@@ -89,7 +89,7 @@ class Outbox:
         self._dead: dict[Address, float] = {}
         self._budget = Budget()
         self._abilities = Abilities()
-        self._writers: dict[str, ChatWriter] = {}
+        self._writers: dict[ChatBudget, ChatWriter] = {}
         self._late_calls = LateCalls()
         self._draft_ids = _draft_ids()
 
@@ -169,15 +169,15 @@ class Outbox:
 
         There is a writer for as long as the chat has an open reply.
         """
-        writer = self._writers.get(to.chat)
+        budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
+        writer = self._writers.get(budget)
         if writer is None or writer.task.done():
-            budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
-            forget = partial(self._forget, to.chat)
-            writer = self._writers[to.chat] = ChatWriter(
+            writer = self._writers[budget] = ChatWriter(
                 self._transport,
                 Lane(budget),
-                forget,
-                partial(self._teach, to.chat),
+                partial(self._forget, budget),
+                partial(self._teach, budget),
+                self.move,
                 self._late_calls,
             )
         return writer, writer.join(reply, inbox)
@@ -239,11 +239,11 @@ class Outbox:
             budget.land(Family.MESSAGES, loop.time())
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             budget.refuse(Family.MESSAGES, outcome.retry_after, loop.time())
-            self._teach(to.chat, to.chat)
+            self._teach(budget, to.chat)
         return outcome
 
     def move(self, chat: str, to: str) -> None:
-        """Keep for `to` what the limits of `chat` taught: the chat has another id."""
+        """Take `to` for another id of `chat`: answers to both take turns, and share its limits."""
         self._budget.move(chat, to, asyncio.get_running_loop().time())
 
     async def drain(self) -> None:
@@ -288,18 +288,14 @@ class Outbox:
             self._rows[to] = self._transport.surface(to).row
         return self._rows[to]
 
-    def _teach(self, chat: str, called: str) -> None:
-        """Tell what `called` taught by a refusal; another id than `chat` once the chat moved."""
-        now = asyncio.get_running_loop().time()
-        learned = self._budget.learned_of(chat, now)
-        if called != chat:
-            self._budget.recall({called: learned}, now)
+    def _teach(self, budget: ChatBudget, chat: str) -> None:
+        """Report what `chat` taught by a refusal; several ids may share a budget."""
         if self._on_learned is not None:
-            self._on_learned(called, learned)
+            self._on_learned(chat, budget.learned(asyncio.get_running_loop().time()))
 
-    def _forget(self, chat: str, writer: ChatWriter) -> None:
-        if self._writers.get(chat) is writer:
-            del self._writers[chat]
+    def _forget(self, budget: ChatBudget, writer: ChatWriter) -> None:
+        if self._writers.get(budget) is writer:
+            del self._writers[budget]
 
 
 def _draft_ids() -> Iterator[str]:

@@ -283,8 +283,8 @@ def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
     cadence = Cadence(messages=(GROUP,))
     old, new = Budget(), Budget()
     refuse(old.chat("c1", cadence), 1_000.0, 0.0)
-    assert old.learned_of("c2", 0.0) == ()
-    lessons = old.learned_of("c1", 400.0)
+    assert "c2" not in old.learned(0.0)
+    lessons = old.learned(400.0)["c1"]
     assert lessons == (LimitEstimate(Family.MESSAGES, 2.5, 600.0),)
     chat = new.chat("c1", cadence)
     new.recall({"c1": lessons}, 50.0)

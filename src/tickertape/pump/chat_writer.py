@@ -102,6 +102,7 @@ class ChatWriter:
         lane: Lane,
         forget: Callable[[ChatWriter], None],
         refused: Callable[[str], None],
+        moved: Callable[[str, str], None],
         late_calls: LateCalls,
     ) -> None:
         """Begin to write; there has to be a loop.
@@ -112,10 +113,12 @@ class ChatWriter:
             forget: told when the writer has ended, however it did.
             refused: told which chat's flood control refused an action; a chat that moved while an
                 answer was written has another id than at first.
+            moved: told which chat has another id, and which.
             late_calls: the late calls of all writers of the bot.
         """
         self._transport = transport
         self._refused = refused
+        self._moved = moved
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         # When the writer woke; not done while it sleeps.
@@ -165,8 +168,8 @@ class ChatWriter:
                     else self._leave_trace(action, patience, now)
                 )
                 self.lane.settle(outcome, self._loop.time())
-                if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                    self._refused(action.address.chat)
+                if not isinstance(outcome, Accepted):
+                    self._learn(action.address.chat, outcome)
                 continue
             # Events that came while the writer was busy. Later ones wake it.
             waiting = [inbox for inbox in self._inboxes.values() if inbox.waiting]
@@ -218,9 +221,16 @@ class ChatWriter:
         outcome = Unknown("no answer") if late.cancelled() else late.result()
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
-            if isinstance(outcome, Throttled) and outcome.by_flood_control:
-                self._refused(action.address.chat)
+            self._learn(action.address.chat, outcome)
             self._alarm(self._loop.time())
+
+    def _learn(self, chat: str, outcome: Outcome) -> None:
+        """Report what others have to know of a chat that said no."""
+        match outcome:
+            case Throttled(by_flood_control=True):
+                self._refused(chat)
+            case Refused(moved_to=str() as to):
+                self._moved(chat, to)
 
     def _hear(self) -> None:
         """Pass waiting events to the replies, and let those go that are done."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from tickertape.channels.telegram.inbound import Me, inbound_of
-from tickertape.chat import StopPressed
+from tickertape.chat import Moved, StopPressed
 from tickertape.delivery.actions import Outcome
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
@@ -137,6 +137,8 @@ class _Play:
             self._deeds.append(self._act(deed, loop.time()))
 
     def _act(self, deed: Deed, now: float) -> Done:
+        if deed.kind == "upgrade":
+            asyncio.get_running_loop().call_later(_NEWS, self._read_updates)
         return self._stage.act(replace(deed, at=now), now)
 
     async def _restarts_happen(self) -> None:
@@ -325,7 +327,7 @@ class _Play:
                 assert_never(stop.by)
 
     def _read_updates(self) -> None:
-        """Let the bot, if it runs, read its updates, and stop the answers that people stopped."""
+        """Let the bot, if it runs, read its updates: what people stopped, and chats that moved."""
         if not self._program.is_up:
             return
         now = asyncio.get_running_loop().time()
@@ -333,6 +335,8 @@ class _Play:
             inbound = inbound_of(update, _ME, "all")
             if isinstance(inbound, StopPressed):
                 self._take(inbound, now)
+            if isinstance(inbound, Moved):
+                self._program.move(inbound.old_chat, inbound.address.chat)
 
     def _take(self, pressed: StopPressed, now: float) -> None:
         room = self._stage.room_of(pressed.address)

@@ -73,6 +73,7 @@ class Program:
         self._parts = parts
         self._crashes = crashes
         self._lessons: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
+        self._moves: list[tuple[str, str]] = []
         self._up = asyncio.Event()
         self._up.set()
         self.outbox = self._outbox()
@@ -108,7 +109,7 @@ class Program:
         await self.outbox.aclose()
 
     def come_up(self) -> None:
-        """Start the program, with the limits learned before, less the time since."""
+        """Start the program, with what was stored: limits, less the time since, and new ids."""
         now = asyncio.get_running_loop().time()
         self.outbox = self._outbox()
         self.outbox.restore_limits(
@@ -117,7 +118,14 @@ class Program:
                 for chat, (at, lessons) in self._lessons.items()
             }
         )
+        for chat, to in self._moves:
+            self.outbox.move(chat, to)
         self._up.set()
+
+    def move(self, chat: str, to: str) -> None:
+        """Take in, and store, that a chat has another id."""
+        self._moves.append((chat, to))
+        self.outbox.move(chat, to)
 
     def _outbox(self) -> Outbox:
         bot = _aiogram_bot(self._network) if self._has_aiogram else SimulatedClient(self._network)

@@ -64,10 +64,12 @@ class Budget:
         # A reply may hold the budget of a chat that was forgotten: there is never a second one.
         self._held: WeakValueDictionary[str, ChatBudget] = WeakValueDictionary()
         self._recalled: dict[str, tuple[float, tuple[LimitEstimate, ...]]] = {}
+        self._moved: dict[str, str] = {}
         self._sweep_at = _FIRST_SWEEP
 
     def chat(self, chat: str, cadence: Cadence) -> ChatBudget:
-        """Return the budget of a chat: the same one for every topic and every reply in it."""
+        """Return the budget of a chat: the same one for every topic, every reply and every id."""
+        chat = self._moved.get(chat, chat)
         budget = self._chats.get(chat) or self._held.get(chat)
         if budget is None:
             if len(self._chats) >= self._sweep_at:
@@ -86,11 +88,6 @@ class Budget:
             estimates[chat] = _left_of(recalled, now - at)
         return {chat: learned for chat, learned in estimates.items() if learned}
 
-    def learned_of(self, chat: str, now: float) -> tuple[LimitEstimate, ...]:
-        """Return what the refusals of one chat taught, as far as anything is left of it."""
-        budget = self._chats.get(chat)
-        return budget.learned(now) if budget is not None else ()
-
     def recall(self, learned: Mapping[str, Iterable[LimitEstimate]], now: float) -> None:
         """Take up what was learned before: each chat as it would stand at `now`."""
         for chat, estimates in learned.items():
@@ -100,10 +97,20 @@ class Budget:
                 self._recalled[chat] = (now, tuple(estimates))
 
     def move(self, chat: str, to: str, now: float) -> None:
-        """Keep for the chat `to` what was learned about `chat`, unless it taught by itself."""
+        """Take `to` for another id of `chat`: its budget stays, unless `to` has one already.
+
+        What was learned about `chat` is kept for `to`, unless that taught by itself.
+        """
         learned = self.learned(now)
         if chat in learned and to not in learned:
             self.recall({to: learned[chat]}, now)
+        budget = self._chats.pop(chat, None) or self._held.get(chat)
+        if budget is not None and to not in self._chats and to not in self._held:
+            self._chats[to] = self._held[to] = budget
+            self._recalled.pop(to, None)
+        self._recalled.pop(chat, None)
+        self._moved.pop(to, None)
+        self._moved |= {old: to for old, at in self._moved.items() if at == chat} | {chat: to}
 
     def __len__(self) -> int:
         """Count the chats that are remembered."""
