@@ -291,6 +291,40 @@ def test_what_was_learned_of_one_chat_can_be_asked_for_and_given_back() -> None:
     assert chat.final_at(Family.MESSAGES, 50.0) == 650.0
 
 
+def waits(budget: Budget, chat: str, now: float) -> float:
+    """Return for how long a final waits there."""
+    return budget.chat(chat, Cadence(messages=(GROUP,))).final_at(Family.MESSAGES, now) - now
+
+
+def test_the_ids_of_one_chat_share_a_budget() -> None:
+    """However often it moves, and also for those that still use an old id."""
+    cadence, budget = Cadence(messages=(GROUP,)), Budget()
+    first = budget.chat("a", cadence)
+    budget.move("a", "b", 0.0)
+    budget.move("b", "c", 0.0)
+    budget.move("a", "c", 0.0)  # every answer that is refused tells it
+    assert budget.chat("a", cadence) is budget.chat("b", cadence) is budget.chat("c", cadence)
+    assert budget.chat("c", cadence) is first
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_chat_that_moves_forgets_no_wait(is_live: bool) -> None:
+    """What either id taught counts; what the place it moved to taught goes first."""
+    wait = [LimitEstimate(Family.MESSAGES, 1.0, 500.0)]
+    old, new, late = Budget(), Budget(), Budget()
+    for budget in (old, new, late):
+        if is_live:
+            budget.chat("a", Cadence(messages=(GROUP,)))
+    old.recall({"a": wait}, 0.0)
+    old.move("a", "b", 0.0)
+    new.recall({"b": wait}, 0.0)
+    new.move("a", "b", 0.0)
+    late.move("a", "b", 0.0)
+    late.recall({"a": wait}, 0.0)
+    for budget in (old, new, late):
+        assert waits(budget, "b", 100.0) == waits(budget, "a", 100.0) == 400.0
+
+
 @pytest.mark.parametrize("limit", [GROUP, Bucket(1.0, 5)])
 def test_a_chat_that_is_idle_and_taught_nothing_is_forgotten(limit: Limit) -> None:
     """What is kept does not grow with the chats that ever were; lessons and open replies stay."""

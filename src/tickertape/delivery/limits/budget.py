@@ -70,7 +70,7 @@ class Budget:
     def chat(self, chat: str, cadence: Cadence) -> ChatBudget:
         """Return the budget of a chat: the same one for every topic, every reply and every id."""
         chat = self._moved.get(chat, chat)
-        budget = self._chats.get(chat) or self._held.get(chat)
+        budget = self._live(chat)
         if budget is None:
             if len(self._chats) >= self._sweep_at:
                 self._sweep()
@@ -89,10 +89,17 @@ class Budget:
         return {chat: learned for chat, learned in estimates.items() if learned}
 
     def recall(self, learned: Mapping[str, Iterable[LimitEstimate]], now: float) -> None:
-        """Take up what was learned before: each chat as it would stand at `now`."""
-        for chat, estimates in learned.items():
-            if chat in self._chats:
-                self._chats[chat].recall(estimates, now)
+        """Take up what was learned before: each chat as it would stand at `now`.
+
+        By an old id it counts only where the chat, by its id of today, taught nothing.
+        """
+        for named, estimates in learned.items():
+            chat = self._moved.get(named, named)
+            if chat != named and chat in self.learned(now):
+                continue
+            budget = self._live(chat)
+            if budget is not None:
+                budget.recall(estimates, now)
             else:
                 self._recalled[chat] = (now, tuple(estimates))
 
@@ -101,13 +108,17 @@ class Budget:
 
         What was learned about `chat` is kept for `to`, unless that taught by itself.
         """
+        if chat == to or self._moved.get(chat) == to:
+            return
         learned = self.learned(now)
-        if chat in learned and to not in learned:
-            self.recall({to: learned[chat]}, now)
-        budget = self._chats.pop(chat, None) or self._held.get(chat)
-        if budget is not None and to not in self._chats and to not in self._held:
+        budget = self._live(chat)
+        if budget is not None and self._live(to) is None:
             self._chats[to] = self._held[to] = budget
             self._recalled.pop(to, None)
+            budget.recall(learned.get(to, ()), now)
+        elif chat in learned and to not in learned:
+            self.recall({to: learned[chat]}, now)
+        self._chats.pop(chat, None)
         self._recalled.pop(chat, None)
         self._moved.pop(to, None)
         self._moved |= {old: to for old, at in self._moved.items() if at == chat} | {chat: to}
@@ -115,6 +126,10 @@ class Budget:
     def __len__(self) -> int:
         """Count the chats that are remembered."""
         return len(self._chats)
+
+    def _live(self, chat: str) -> ChatBudget | None:
+        """Return the budget of a chat by this very id, if there is one."""
+        return self._chats.get(chat) or self._held.get(chat)
 
     def _queue(self, cadence: Cadence) -> FairQueue:
         """Return where the chats wait that share a limit with this one."""
