@@ -148,13 +148,18 @@ def was_given_up(text: str, told: list[Told], calls: list[SimulatedCall]) -> boo
     wanted = next((one for item in told for one in item.finals if readable(one) == text), "")
     began_anew = any(item.restarted for item in told)
     unheard = [
-        says_of(call.text or "", wanted) or says_of(wanted, call.text or "")
+        says_of(call.text or "", wanted) or _begins_with(call.text or "", wanted)
         for call in calls
         if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
     ]
     posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
     telling = [item for item in told if gist(wanted) in map(gist, item.doubtful)]
     return any(posts + item.killed >= _MOST_POSTS for item in telling)
+
+
+def _begins_with(preview: str, final: str) -> bool:
+    """Return whether a preview holds all of a final, and more behind it."""
+    return bool(letters(final)) and letters(preview).startswith(letters(final))
 
 
 def says_of(preview: str, final: str) -> bool:
