@@ -80,15 +80,15 @@ def _stream(kind: ChatKind, rich: bool) -> _Cost:
         reply.feed(TextDelta(text[at : at + _TOKEN]), now)
         now = _act(reply, now, cost, ids)
     reply.feed(Finished(), now)
-    while not reply.done:
-        now = _act(reply, max(now, reply.deadline or now), cost, ids)
+    while not reply.intent.done:
+        now = _act(reply, max(now, reply.intent.at or now), cost, ids)
     assert reply.shown.is_whole
     return cost
 
 
 def _act(reply: Reply, now: float, cost: _Cost, ids: itertools.count[int]) -> float:
     """Do what is due; give the moment after it."""
-    if reply.deadline is None or reply.deadline > now:
+    if reply.intent.at is None or reply.intent.at > now:
         return now
     began = time.thread_time()
     action = reply.poll(now)

@@ -169,7 +169,7 @@ class _World:
         if deadline > now:
             self._wake(chat, deadline)
             return
-        flying = {reply: reply.deadline for reply in lane.replies}
+        flying = {reply: reply.intent.at for reply in lane.replies}
         action = lane.poll(now)
         if action is None:
             self._look_later(chat, now)

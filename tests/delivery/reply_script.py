@@ -96,8 +96,8 @@ class Script:
             action = self.reply.poll(self.now)
             if action is not None:
                 return action
-            assert self.reply.deadline is not None, "the reply wants nothing"
-            self.now = max(self.now, self.reply.deadline)
+            assert self.reply.intent.at is not None, "the reply wants nothing"
+            self.now = max(self.now, self.reply.intent.at)
         msg = "the reply asks to be polled again and again, and does nothing"
         raise AssertionError(msg)
 

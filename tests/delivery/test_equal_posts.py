@@ -46,7 +46,7 @@ def test_a_post_whose_first_call_is_refused_late_is_not_made_a_third_time() -> N
     assert isinstance(script.act(), Find)
     script.settle(GONE)
     script.reply.settle_late(post, Accepted("Again", "m43"), script.now)
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.doubtful == ()
 
 
@@ -81,7 +81,7 @@ def test_a_message_that_becomes_known_beside_a_final_without_an_id_is_deleted(
     if is_first:
         script.reply.settle_late(preview, Accepted("Hello", "m42"), script.now)
     assert script.shown() == Delete(GROUP, "m42")
-    assert script.reply.over
+    assert script.reply.intent.over
     assert script.reply.shown.is_whole
     assert script.reply.shown.doubtful == ()
 

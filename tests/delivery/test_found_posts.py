@@ -98,13 +98,13 @@ def test_two_answers_never_share_a_message(is_found_first: bool) -> None:
     else:
         second.reply.settle_late(post, Accepted("Two", "m42"), second.now)
         first.settle(Accepted("", "m42"))
-        assert second.reply.over
+        assert second.reply.intent.over
         for message_id in ("m43", "m44", "m45"):
             assert first.act() == Find(GROUP, message_id)
             first.settle(GONE)
         assert first.shown() == Post(GROUP, "One")
     for script in (first, second):
-        assert script.reply.over
+        assert script.reply.intent.over
         assert script.reply.shown.is_whole
         assert script.reply.shown.doubtful == ()
 
@@ -122,7 +122,7 @@ def test_what_may_stand_in_a_chat_is_not_looked_for_in_the_one_that_it_became() 
     assert isinstance(script.act(), Edit)
     script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     script.shown()
-    while not script.reply.over:
+    while not script.reply.intent.over:
         assert not isinstance(script.shown(), Find)
     assert sorted(script.reply.shown.doubtful) == ["One", "Two words"]
 

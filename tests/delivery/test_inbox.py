@@ -29,7 +29,7 @@ def test_what_was_put_in_is_told_in_its_order() -> None:
     assert script.reply.shown.said == "Let me look.It is"
     assert script.shown() == Post(GROUP, "Let me look.")
     assert script.shown() == Post(GROUP, "It is\n\n⏹ Stopped.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_words_that_waited_count_from_when_the_first_of_them_came() -> None:
@@ -63,12 +63,12 @@ def test_a_moment_that_was_left_behind_of_words_told_already_is_not_believed() -
 def test_only_words_that_cannot_change_anything_yet_may_wait() -> None:
     """They are heeded while few are unsent; not while a call is in flight, nor once many are."""
     script = Script(GROUP)
-    heeded = [script.reply.wants_deltas]
+    heeded = [script.reply.intent.wants_deltas]
     script.say("Hello ")
     script.act()
-    heeded.append(script.reply.wants_deltas)
+    heeded.append(script.reply.intent.wants_deltas)
     script.accept(script.flying())
-    heeded.append(script.reply.wants_deltas)
+    heeded.append(script.reply.intent.wants_deltas)
     script.say("more than twenty characters of it")
-    heeded.append(script.reply.wants_deltas)
+    heeded.append(script.reply.intent.wants_deltas)
     assert heeded == [True, False, True, False]

@@ -123,7 +123,7 @@ def test_an_abandoned_lane_keeps_nothing_for_anybody() -> None:
     assert lane.poll(0.0) is not None
     lane.abandon(0.1)
     assert one.shown.doubtful == ("the whole answer",)
-    assert (one.done, two.done, lane.replies) == (False, False, ())
+    assert (one.intent.done, two.intent.done, lane.replies) == (False, False, ())
     assert lane.poll(100.0) is None
     assert lane._budget.preview_at(Family.MESSAGES, 100.0, None) == 100.0
     assert lane._budget.is_idle(10_000.0)

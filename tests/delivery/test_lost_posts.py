@@ -56,7 +56,7 @@ def test_a_text_is_posted_twice_at_the_most() -> None:
     script = Script(PRIVATE)
     script.say("The answer", Finished())
     posts = 0
-    while (deadline := script.reply.deadline) is not None:
+    while (deadline := script.reply.intent.at) is not None:
         script.now = max(script.now, deadline)
         if (action := script.reply.poll(script.now)) is not None:
             posts += isinstance(action, Post)
@@ -65,7 +65,7 @@ def test_a_text_is_posted_twice_at_the_most() -> None:
     assert script.reply.shown.doubtful == ("The answer", "The answer")
     assert not script.reply.shown.is_whole
     assert script.reply.shown.gave_up is None
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:
@@ -75,7 +75,7 @@ def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:
     lost(script)
     script.say(" world, how are you doing today?")
     assert script.reply.poll(script.now + 1000.0) is None
-    assert script.reply.deadline is None
+    assert script.reply.intent.at is None
     script.say(Finished())
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Hello world, how are you doing today?")
@@ -127,7 +127,7 @@ def test_what_is_there_and_somebody_elses_proves_nothing() -> None:
             assert isinstance(script.act(), Find)
             script.settle(Refused(Reason.NOT_EDITABLE))
     assert script.reply.poll(script.now) is None
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.doubtful == ("The answer", "The answer")
 
 
@@ -158,7 +158,7 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     script.reply.settle_late(post, Accepted("Hello", "m17"), script.now)
     assert script.shown() == Edit(GROUP, "m17", "Hello world, how are you doing today?")
     assert script.reply.shown.doubtful == ()
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_a_copy_that_becomes_known_is_deleted() -> None:
@@ -169,13 +169,13 @@ def test_a_copy_that_becomes_known_is_deleted() -> None:
     assert script.shown() == Probe(PRIVATE)
     assert script.now >= WAIT_BEFORE_REPOST
     assert script.shown() == Post(PRIVATE, "The answer")
-    assert script.reply.done
-    assert not script.reply.over
+    assert script.reply.intent.done
+    assert not script.reply.intent.over
     script.reply.settle_late(post, Accepted("The answer", "m17"), script.now)
     assert script.shown() == Delete(PRIVATE, "m17")
     assert script.reply.shown.doubtful == ()
     assert script.reply.shown.is_whole
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_a_late_refusal_makes_room_for_another_post() -> None:
@@ -200,13 +200,13 @@ def test_an_edit_that_arrives_after_the_final_is_replaced_by_it_again() -> None:
     script.say(" today?", Finished())
     final = Edit(GROUP, "m100", "Hello world, how are you doing today?")
     assert script.shown() == final
-    assert (script.reply.done, script.reply.over) == (True, False)
+    assert (script.reply.intent.done, script.reply.intent.over) == (True, False)
     script.reply.settle_late(
         preview, Accepted("Hello world, how are you doing", "m100"), script.now
     )
-    assert (script.reply.done, script.reply.over) == (False, False)
+    assert (script.reply.intent.done, script.reply.intent.over) == (False, False)
     assert script.shown() == final
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 @pytest.mark.parametrize("outcome", [Refused(Reason.MALFORMED), Throttled(5.0)])
@@ -221,7 +221,7 @@ def test_an_edit_that_was_refused_late_changes_nothing(outcome: Outcome) -> None
     script.say(Finished())
     script.shown()
     script.reply.settle_late(preview, outcome, script.now)
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_a_post_accepted_without_a_number_is_shown() -> None:
@@ -295,7 +295,7 @@ def test_a_post_that_nobody_looks_for_does_not_hide_the_next_one(end: Outcome) -
     first.settle(Refused(Reason.NOT_EDITABLE))
     assert first.act() == Post(GROUP, "One")
     first.settle(end)
-    assert first.reply.over
+    assert first.reply.intent.over
     second, third = (Script(GROUP, known=chat) for _ in range(2))
     second.say("Two", Finished())
     assert second.act() == Post(GROUP, "Two")
@@ -404,14 +404,14 @@ def test_what_is_known_of_a_chat_says_nothing_of_the_one_that_it_became() -> Non
     script.act()
     script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     posts = 0
-    while (deadline := script.reply.deadline) is not None:
+    while (deadline := script.reply.intent.at) is not None:
         script.now = max(script.now, deadline)
         if (action := script.reply.poll(script.now)) is not None:
             assert action.address.chat == "moved"
             posts += isinstance(action, Post)
             script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
     assert posts == MOST_LOST
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_an_old_edit_that_arrives_while_the_final_is_in_flight() -> None:
@@ -428,9 +428,9 @@ def test_an_old_edit_that_arrives_while_the_final_is_in_flight() -> None:
         preview, Accepted("Hello world, how are you doing", "m100"), script.now
     )
     script.settle(Accepted("Hello world, how are you doing today?", "m100"))
-    assert not script.reply.done
+    assert not script.reply.intent.done
     assert script.shown() == final
-    assert script.reply.over
+    assert script.reply.intent.over
 
 
 def test_a_transport_that_always_raises_ends_the_reply() -> None:
@@ -440,7 +440,7 @@ def test_a_transport_that_always_raises_ends_the_reply() -> None:
     for _ in range(3):
         script.act()
         script.settle(Unknown("RuntimeError", Cause.RAISED))
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.gave_up == Refused(Reason.BROKEN_TRANSPORT, "RuntimeError")
 
 
@@ -463,7 +463,7 @@ def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
     script = Script(PRIVATE, known=known("m41"))
     script.say("The answer", Finished())
     posts = 0
-    while (deadline := script.reply.deadline) is not None:
+    while (deadline := script.reply.intent.at) is not None:
         script.now = max(script.now, deadline)
         match script.reply.poll(script.now):
             case Post():
@@ -477,7 +477,7 @@ def test_a_text_that_never_makes_a_message_is_given_up_in_the_end() -> None:
                 pytest.fail(f"what is {other} for?")
     assert posts == 20
     assert script.now >= 300.0
-    assert script.reply.over
+    assert script.reply.intent.over
     assert script.reply.shown.doubtful == ("The answer",)
 
 

@@ -518,7 +518,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
         """A reader deletes a message."""
-        if self.removed < 3 and not self.reply.done:
+        if self.removed < 3 and not self.reply.intent.done:
             gone = data.draw(st.sampled_from(sorted(self.platform.messages)))
             del self.platform.messages[gone]
             self.removed += 1
@@ -584,7 +584,7 @@ class ReplyMachine(RuleBasedStateMachine):
     @invariant()
     def unsent_text_has_its_moment(self) -> None:
         """Text that no preview covers, or a final, is never waited for without a deadline."""
-        if not hasattr(self, "reply") or self.flying is not None or self.reply.done:
+        if not hasattr(self, "reply") or self.flying is not None or self.reply.intent.done:
             return
         segment = self.reply._parts.segments.pending()
         assert segment is not None
@@ -624,7 +624,7 @@ class ReplyMachine(RuleBasedStateMachine):
         while self.late:
             self._come_late(0, heard=True)
             self._go_on()
-        assert self.reply.over
+        assert self.reply.intent.over
         assert self.reply.shown.gave_up is None
         assert self.reply.shown.is_whole or self.reply.shown.doubtful
         assert self.lane.poll(self.now) is None
@@ -634,17 +634,17 @@ class ReplyMachine(RuleBasedStateMachine):
     def _go_on(self) -> None:
         """Let everything be accepted until nothing more is to be done."""
         for _ in range(2000):
-            if self.reply.done:
+            if self.reply.intent.done:
                 break
             action = self.lane.poll(self.now)
             if action is None:
-                if not self.reply.done:
+                if not self.reply.intent.done:
                     assert self.lane.deadline is not None
                     self.now = max(self.now, self.lane.deadline)
                 continue
             self.flying, self.launched_at = action, self.now
             self._answer(0.1, 0.5, applied=True, heard=True)
-        assert self.reply.done
+        assert self.reply.intent.done
 
     def _clean(self, text: str) -> str:
         """Take away what previews and marks add."""

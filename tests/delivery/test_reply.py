@@ -58,7 +58,7 @@ def test_a_private_chat_sees_drafts_that_become_one_message() -> None:
     assert script.shown() == Post(
         Address("chat", "ada", ChatKind.PRIVATE, "t3"), "Hello, this is a longer text.", "m77"
     )
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.is_whole
 
 
@@ -71,7 +71,7 @@ def test_a_group_sees_one_message_that_is_edited() -> None:
     assert script.shown() == Edit(GROUP, "m100", "Hello and more than twenty characters")
     script.say("!", Finished())
     assert script.shown() == Edit(GROUP, "m100", "Hello and more than twenty characters!")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_final_that_is_on_screen_already_costs_no_call() -> None:
@@ -80,7 +80,7 @@ def test_a_final_that_is_on_screen_already_costs_no_call() -> None:
     script.say("Hello")
     script.shown()
     script.say(Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.is_whole
 
 
@@ -91,7 +91,7 @@ def test_the_cursor_is_taken_away_by_the_final() -> None:
     assert shown_text(script) == "Hello ▉"
     script.say(Finished())
     assert script.shown() == Edit(GROUP, "m100", "Hello")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_without_streaming_the_answer_comes_at_once_and_once(config: StreamingCo
     script = Script(config=config)
     script.say("Hello", " world, ", "this is all")
     assert script.reply.poll(50.0) is None
-    assert script.reply.deadline is None
+    assert script.reply.intent.at is None
     script.say(Finished())
     assert script.shown() == Post(PRIVATE, "Hello world, this is all")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_previews_keep_their_distance_and_wait_for_enough_text() -> None:
@@ -142,7 +142,7 @@ def test_blanks_are_held_back() -> None:
     assert script.reply.poll(0.0) is None
     assert script.reply.poll(30.0) is None
     script.say(Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.poll(31.0) is None
 
 
@@ -207,7 +207,7 @@ def test_falling_from_drafts_to_edits_in_mid_stream_loses_and_doubles_nothing() 
     assert script.shown() == Post(PRIVATE, "Hello world, how are you doing?")
     script.say(" Fine, I hope, as ever.", Finished())
     assert isinstance(script.shown(), Edit)
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_three_refused_drafts_in_a_row_lead_to_edits() -> None:
@@ -229,7 +229,7 @@ def test_silence_is_no_reason_to_leave_drafts() -> None:
         script.settle(Unknown())
     script.say(" world, how are you doing?", Finished())
     assert script.shown() == Post(PRIVATE, "Hello world, how are you doing?")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_call_that_never_left_counts_against_no_limit() -> None:
@@ -272,7 +272,7 @@ def test_a_final_refused_again_and_again_is_posted_anew_and_then_given_up() -> N
     for _ in range(3):
         assert isinstance(script.act(), Post)
         script.settle(Refused(Reason.MALFORMED, "why not"))
-    assert script.reply.done
+    assert script.reply.intent.done
     assert not script.reply.shown.is_whole
     assert script.reply.shown.gave_up == Refused(Reason.MALFORMED, "why not")
 
@@ -283,7 +283,7 @@ def test_a_final_shown_wrongly_is_not_taken_for_delivered() -> None:
     script.say("Hello world", Finished())
     script.act()
     script.settle(Accepted("Hello", "m100"))
-    assert not script.reply.done
+    assert not script.reply.intent.done
     assert script.shown() == Edit(GROUP, "m100", "Hello world")
     assert script.reply.shown.is_whole
 
@@ -318,7 +318,7 @@ def test_an_unheard_edit_leaves_nothing_for_certain() -> None:
     script.say("-and-so-on", Finished())
     assert script.shown() == Edit(GROUP, "m100", "A first line, long enough.")
     assert script.shown() == Post(GROUP, "Second-and-so-on")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_an_unheard_post_is_repeated_once_the_channel_is_heard() -> None:
@@ -359,7 +359,7 @@ def test_a_probe_that_is_refused_was_heard() -> None:
         script.act()
         script.settle(Refused(reason))
         if following is None:
-            assert script.reply.done
+            assert script.reply.intent.done
         else:
             assert script.act() == following
 
@@ -379,7 +379,7 @@ def test_a_removed_message_is_posted_anew_once() -> None:
     assert script.reply.poll(script.now + 100.0) is None
     script.say(Finished())
     assert isinstance(script.shown(), Post)
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_message_that_cannot_be_edited_is_followed_by_another() -> None:
@@ -424,7 +424,7 @@ def test_a_dead_chat_costs_no_further_call(reason: Reason) -> None:
     script.act()
     script.settle(Refused(reason))
     script.say(" world", Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
     assert not script.reply.shown.is_whole
     assert script.reply.poll(1000.0) is None
 
@@ -434,7 +434,7 @@ def test_a_text_that_is_too_long_after_all_is_cut_again() -> None:
     script = Script(GROUP, limit=100)
     script.say("word " * 18, Finished())
     texts = []
-    while not script.reply.done:
+    while not script.reply.intent.done:
         action = script.act()
         assert isinstance(action, Post)
         if len(action.text) > 30:
@@ -478,7 +478,7 @@ def test_beyond_the_limit_the_reply_goes_on_in_the_next_message() -> None:
     assert second == ShowDraft(PRIVATE, "d2", "And a second line that is too long.")
     script.say(Finished())
     assert script.shown() == Post(PRIVATE, "And a second line that is too long.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_tool_call_ends_a_segment() -> None:
@@ -488,7 +488,7 @@ def test_a_tool_call_ends_a_segment() -> None:
     assert script.shown() == Post(PRIVATE, "Let me look.")
     script.say("It is noon.", Finished())
     assert script.shown() == Post(PRIVATE, "It is noon.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_restart_replaces_the_preview() -> None:
@@ -499,7 +499,7 @@ def test_a_restart_replaces_the_preview() -> None:
     script.say(Restarted(), "Right")
     assert script.shown() == Edit(GROUP, "m100", "Right")
     script.say(Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.said == "Right"
 
 
@@ -510,7 +510,7 @@ def test_a_restart_with_nothing_after_it_does_not_leave_a_void_text() -> None:
     script.shown()
     script.say(Restarted(), Finished())
     assert script.shown() == Delete(GROUP, "m100")
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.is_silent
 
 
@@ -526,7 +526,7 @@ def test_a_message_that_cannot_be_deleted_says_that_it_is_empty(reason: Reason) 
     assert isinstance(edit := script.flying(), Edit)
     assert edit.text.startswith("∅")
     script.settle(Refused(Reason.NOT_EDITABLE))
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.doubtful == ("Wrong",)
 
 
@@ -568,7 +568,7 @@ def test_a_restart_takes_nothing_back_from_before_a_tool() -> None:
     script.say("three", Restarted(), "four", Finished())
     assert script.reply.shown.said == "one one one one one two twofour"
     assert script.shown() == Post(GROUP, "four")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_void_page_in_a_private_chat_is_edited_not_drafted() -> None:
@@ -581,7 +581,7 @@ def test_a_void_page_in_a_private_chat_is_edited_not_drafted() -> None:
     assert script.shown() == Edit(PRIVATE, "m100", "uno uno")
     script.say("uno", Finished())
     assert script.shown() == Edit(PRIVATE, "m100", "uno uno uno")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_blank_before_a_tool_is_not_taken_back() -> None:
@@ -603,7 +603,7 @@ def test_pages_left_over_before_a_tool_are_used_after_it_or_deleted() -> None:
     assert script.shown() == Delete(GROUP, "m102")
     script.say("due", Finished())
     assert script.shown() == Edit(GROUP, "m101", "due")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_post_in_flight_while_its_page_becomes_void_is_not_forgotten() -> None:
@@ -617,7 +617,7 @@ def test_a_post_in_flight_while_its_page_becomes_void_is_not_forgotten() -> None
     script.accept(flying)
     assert script.shown() == Edit(GROUP, "m100", "uno")
     assert script.shown() == Delete(GROUP, "m101")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_comment_of_the_model_is_a_message_of_its_own() -> None:
@@ -626,7 +626,7 @@ def test_a_comment_of_the_model_is_a_message_of_its_own() -> None:
     script.say("Let me look.", SegmentEnded(), "It is four.", Finished())
     assert script.shown() == Post(GROUP, "Let me look.")
     assert script.shown() == Post(GROUP, "It is four.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_thinking_is_told_in_a_line_that_the_answer_replaces() -> None:
@@ -649,7 +649,7 @@ def test_in_a_group_the_line_becomes_the_answers_message() -> None:
     assert script.shown() == Post(GROUP, "💭 Thinking …")
     script.say("Four.", Finished())
     assert script.shown() == Edit(GROUP, "m100", "Four.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_line_that_no_words_follow_is_taken_away() -> None:
@@ -659,7 +659,7 @@ def test_a_line_that_no_words_follow_is_taken_away() -> None:
     script.shown()
     script.say(Finished())
     assert script.shown() == Delete(GROUP, "m100")
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.is_silent
 
 
@@ -668,7 +668,7 @@ def test_thinking_can_be_hidden() -> None:
     script = Script(config=StreamingConfig(reasoning="hide"))
     script.say(ReasoningDelta("hm, "))
     assert script.reply.poll(5.0) is None
-    assert script.reply.deadline is None
+    assert script.reply.intent.at is None
 
 
 def test_thinking_can_be_shown() -> None:
@@ -696,7 +696,7 @@ def test_tools_are_told_while_they_run_and_until_words_come() -> None:
     assert shown_text(script) == "🔧 clock ✓, calendar ✗"
     script.say("It is four.", Finished())
     assert script.shown() == Post(PRIVATE, "It is four.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_thinking_does_not_hide_a_tool_that_runs() -> None:
@@ -716,7 +716,7 @@ def test_a_tool_that_is_quick_is_not_told() -> None:
     assert script.reply.poll(script.now) is None
     script.say("It is four.", Finished())
     assert script.shown() == Post(GROUP, "It is four.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_the_line_keeps_a_draft_alive_through_a_long_tool() -> None:
@@ -775,7 +775,7 @@ def test_a_stop_commits_what_was_said_and_marks_it(reason: StopReason) -> None:
     script.say(" nobody hears")
     text = shown_text(script)
     assert text.startswith("Hello, this is what\n\n")
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.said == "Hello, this is what"
 
 
@@ -900,7 +900,7 @@ def test_refused_previews_do_not_count_against_the_final() -> None:
     script.say(ToolStarted("1", "clock"))
     assert isinstance(script.act(), Post)
     script.settle(Refused(Reason.MALFORMED))
-    assert not script.reply.done
+    assert not script.reply.intent.done
     assert script.shown() == Post(PRIVATE, "Let me see.")
 
 
@@ -919,7 +919,7 @@ def test_a_channel_that_always_shows_another_text_comes_to_an_end() -> None:
     script = Script(GROUP)
     script.say("Hello world", Finished())
     for number in range(20):
-        if script.reply.done:
+        if script.reply.intent.done:
             break
         script.act()
         script.settle(Accepted("Hello", f"m{number}"))
@@ -971,7 +971,7 @@ def test_a_void_text_that_lands_late_is_deleted() -> None:
     script.say(Restarted(), Finished())
     script.accept(action)
     assert script.shown() == Delete(GROUP, "m100")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_chat_that_moves_in_mid_answer_gets_the_whole_text() -> None:
@@ -1015,7 +1015,7 @@ def test_no_message_is_touched_by_an_id_from_the_old_chat() -> None:
     script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
     script.say(Finished())
     assert script.shown() == Post(Address("chat", "moved", ChatKind.GROUP, "t9"), "Three")
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.doubtful == ("One.", "Two")
 
 
@@ -1032,7 +1032,7 @@ def test_a_page_from_the_old_chat_that_becomes_void_is_left_behind() -> None:
     script.say(Restarted(), "Three", Finished())
     assert script.shown() == Post(there, "Three")
     assert script.shown() == Delete(there, "m101")
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.doubtful == ("One.",)
 
 

@@ -32,7 +32,7 @@ def test_a_message_carries_the_stop_button_while_it_is_written() -> None:
     assert script.shown() == Edit(GROUP, "m100", long, stop_button=True)
     script.say("!", Finished())
     assert script.shown() == Edit(GROUP, "m100", f"{long}!")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_the_button_goes_although_the_text_is_complete() -> None:
@@ -41,7 +41,7 @@ def test_the_button_goes_although_the_text_is_complete() -> None:
     script.say("Hello")
     script.shown()
     script.say(Finished())
-    assert not script.reply.done
+    assert not script.reply.intent.done
     assert script.shown() == Edit(GROUP, "m100", "Hello")
     assert script.reply.shown.is_whole
 
@@ -106,7 +106,7 @@ def test_an_unheard_edit_may_have_left_the_button() -> None:
     script.say(Finished())
     script.act()
     script.settle(Unknown("lost"))
-    assert not script.reply.done
+    assert not script.reply.intent.done
     assert script.shown() == Edit(GROUP, "m100", "Hello")
     assert script.reply.shown.is_whole
 
@@ -119,13 +119,13 @@ def test_the_button_can_be_left_out() -> None:
         script.say("Hello")
         assert script.shown() == Post(GROUP, "Hello")
         script.say(Finished())
-        assert script.reply.done
+        assert script.reply.intent.done
     drafts = Script(PRIVATE, stop_buttons=True)
     drafts.say("Hello")
     assert drafts.shown() == ShowDraft(PRIVATE, "d1", "Hello")
     drafts.say(Finished())
     assert drafts.shown() == Post(PRIVATE, "Hello")
-    assert drafts.reply.done
+    assert drafts.reply.intent.done
 
 
 def test_a_stop_commits_what_was_said_without_the_button() -> None:
@@ -136,7 +136,7 @@ def test_a_stop_commits_what_was_said_without_the_button() -> None:
     script.reply.stop(StopReason.USER, script.now)
     assert script.shown() == Edit(GROUP, "m100", "Hello\n\n⏹ Stopped.")
     assert list(script.reply.shown.messages) == ["m100"]
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_line_of_progress_can_be_stopped_and_leaves_nothing() -> None:
@@ -146,7 +146,7 @@ def test_a_line_of_progress_can_be_stopped_and_leaves_nothing() -> None:
     assert script.shown() == Post(GROUP, "🔧 clock …", stop_button=True)
     script.say(Finished())
     assert script.shown() == Delete(GROUP, "m100")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_silence_before_the_words_shows_the_sign_of_writing() -> None:
@@ -188,7 +188,7 @@ def test_without_previews_the_sign_lasts_until_the_answer() -> None:
     assert script.shown() == Probe(GROUP)
     script.say(Finished())
     assert script.shown() == Post(GROUP, "Hello")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_sign_that_fails_delays_nothing() -> None:
@@ -209,6 +209,6 @@ def test_a_sign_in_a_dead_chat_ends_the_reply() -> None:
     script = Script(GROUP, typing=5.0)
     script.act()
     script.settle(Refused(Reason.CHAT_DEAD))
-    assert script.reply.done
+    assert script.reply.intent.done
     script.say("Hello", Finished())
     assert script.reply.poll(script.now + 100.0) is None

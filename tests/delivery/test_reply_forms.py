@@ -64,7 +64,7 @@ def test_previews_are_formatted_and_healed() -> None:
     message.say("Hello **world")
     assert message.shown() == Post(GROUP, "Hello world", form=BOLD)
     message.say("**", Finished())
-    assert message.reply.done
+    assert message.reply.intent.done
 
 
 def test_what_was_said_stays_as_it_was_said() -> None:
@@ -85,7 +85,7 @@ def test_looks_alone_are_worth_an_edit() -> None:
     assert isinstance(action, Edit)
     assert action.text == "Hello world now"
     assert isinstance(action.form, Spans)
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_text_becomes_blocks_where_they_help() -> None:
@@ -99,7 +99,7 @@ def test_a_text_becomes_blocks_where_they_help() -> None:
     assert isinstance(action.form, Blocks)
     assert isinstance(action.form.blocks[1], Table)
     script.say(Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 @pytest.mark.parametrize("rich", ["auto", "always", "off"])
@@ -244,7 +244,7 @@ def test_thinking_stays_where_it_shall(rich: str, folded: bool) -> None:
             assert spans[-1].look is Look.FOLDED_QUOTE
         case _:
             pytest.fail("the thinking is not folded")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_thinking_goes_with_the_answer_where_it_shall_not_stay() -> None:
@@ -267,7 +267,7 @@ def test_thinking_that_stays_never_pushes_the_answer_out() -> None:
         assert isinstance(action, Post)
         assert action.text.startswith(("answer! " * words).strip())
         assert len(action.text) <= 200
-        assert script.reply.done
+        assert script.reply.intent.done
 
 
 def test_marks_stand_below_in_every_form() -> None:
@@ -279,7 +279,7 @@ def test_marks_stand_below_in_every_form() -> None:
         action = script.shown()
         assert isinstance(action, Post)
         assert action.text.endswith("\n\n⏹ Stopped.")
-        assert script.reply.done
+        assert script.reply.intent.done
 
 
 def test_a_table_waits_for_its_second_line() -> None:
@@ -311,7 +311,7 @@ def test_an_emphasis_that_is_cut_again_stays_closed() -> None:
     script = markdown(limit=200)
     script.say("**" + "bold words " * 40 + "end**", Finished())
     forms = []
-    while not script.reply.done:
+    while not script.reply.intent.done:
         action = script.act()
         assert isinstance(action, Post)
         if len(action.text) > 150:

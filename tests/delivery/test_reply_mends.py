@@ -103,7 +103,7 @@ def test_a_text_with_nothing_to_show_ends_the_answer() -> None:
     script.say("\u2800", Finished())
     script.act()
     script.settle(Refused(Reason.EMPTY))
-    assert script.reply.done
+    assert script.reply.intent.done
     assert script.reply.shown.is_silent
 
 
@@ -116,7 +116,7 @@ def test_a_message_whose_text_came_to_nothing_says_so() -> None:
     script.act()
     script.settle(Refused(Reason.EMPTY))
     assert script.shown() == Edit(GROUP, "m100", "\u2800\n\n∅ The answer is empty.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_thinking_below_a_text_that_is_too_long_goes_first() -> None:
@@ -128,7 +128,7 @@ def test_thinking_below_a_text_that_is_too_long_goes_first() -> None:
     assert "t t" in action.text
     script.settle(Refused(Reason.TOO_LONG))
     assert script.shown() == Post(GROUP, "The answer.")
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_a_draft_of_a_void_attempt_vanishes_although_blanks_were_said_since() -> None:
@@ -150,7 +150,7 @@ def test_an_answer_that_is_given_up_beforehand_costs_no_call() -> None:
     script = Script(GROUP)
     script.reply.give_up(Refused(Reason.CHAT_DEAD))
     script.say("Hello", Finished())
-    assert script.reply.done
+    assert script.reply.intent.done
     assert not script.reply.shown.is_whole
     assert script.reply.poll(script.now) is None
 
@@ -196,7 +196,7 @@ def test_what_leaves_no_second_trace_is_simply_done_again_when_it_was_not_heard_
     script.settle(Unknown("lost"))
     assert script.shown() == Delete(GROUP, "m100")
     assert (draft.reply.shown.doubtful, script.reply.shown.doubtful) == ((), ())
-    assert script.reply.done
+    assert script.reply.intent.done
 
 
 def test_the_first_words_beside_a_tool_that_runs_go_at_once() -> None:

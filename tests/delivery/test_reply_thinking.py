@@ -33,7 +33,7 @@ def kept(*said: str | Event, stop: StopReason | None = None) -> list[str]:
     else:
         script.reply.stop(stop, script.now)
     messages: dict[str, str] = {}
-    while not script.reply.done:
+    while not script.reply.intent.done:
         action = script.shown()
         assert isinstance(action, Post | Edit)
         new = f"m{100 + len(messages)}"
@@ -103,6 +103,6 @@ def test_a_tool_that_ends_is_told_after_a_thought_that_changed_no_line() -> None
     script.say(ToolStarted("1", "clock"))
     assert script.shown() == Post(GROUP, "🔧 clock …")
     script.say(ReasoningDelta("hm "))
-    assert (script.reply.poll(script.now), script.reply.deadline) == (None, None)
+    assert (script.reply.poll(script.now), script.reply.intent.at) == (None, None)
     script.say(ToolFinished("1", "clock", ok=True))
     assert script.shown() == Edit(GROUP, "m100", "🔧 clock ✓")

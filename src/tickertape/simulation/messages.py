@@ -85,7 +85,7 @@ def messages_due(consumer: StreamConsumer) -> tuple[Due, ...]:
 
 def is_done(consumer: StreamConsumer) -> bool:
     """Return whether the answer is settled, as far as it can be, even if it is not awaited."""
-    return consumer._reply.done
+    return consumer._reply.intent.done
 
 
 def readable(text: str) -> str:

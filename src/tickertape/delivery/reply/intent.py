@@ -52,4 +52,8 @@ class Intent(NamedTuple):
     over: bool = False
     """Whether, besides, no answer can come that would change it."""
     wants_deltas: bool = False
-    """Whether more words may change what is wanted; else they can wait until it was done."""
+    """Whether more words may change what is wanted; else they can wait until it was done.
+
+    They cannot while an action is in flight, or while enough of them wait for their moment, unless
+    they fill a message: those are told now and then. Anything but words is always told.
+    """

@@ -5,9 +5,8 @@
     reply.settle(outcome, now)   what came of the action that `poll` gave
     reply.settle_late(action, outcome, now)   an answer came after the reply went on without it
     reply.stop(reason, now)      the reader, the gateway or a clock ends the answer
-    reply.intent                 what it wants next, and when: `poll` does nothing before
-    reply.done                   all that was said is on screen, as far as anybody knows
-    reply.over                   and no answer is awaited that could change it
+    reply.intent                 what it wants next, and when: `poll` does nothing before;
+                                 whether it is done, and over: no answer can still change it
 
 The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by

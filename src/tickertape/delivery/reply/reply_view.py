@@ -113,7 +113,7 @@ class ReplyView:
         at = float("-inf") if surface.typing_lifetime else None
         segment = self._parts.segments.all[0]
         self.intent = Intent(What.LOOK, at, segment, wants_deltas=True)
-        """What it wants next; `deadline`, `done`, `over` and `wants_deltas` read it."""
+        """What it wants next, and when; decided once for each change."""
 
     def _found(
         self, state: ReplyState, now: float, draft_ids: Iterator[str], known_at: KnownAt
@@ -154,34 +154,9 @@ class ReplyView:
         return f"{type(self).__name__}({self.state!r})"
 
     @property
-    def deadline(self) -> float | None:
-        """When `poll` should be called again; None when only another verb can change anything."""
-        return self.intent.at
-
-    @property
-    def done(self) -> bool:
-        """Whether everything said is on screen, or the channel said never; see also `over`."""
-        return self.intent.done
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will happen: it is done, and no answer can still come."""
-        return self.intent.over
-
-    @property
     def closed(self) -> bool:
         """Whether the answer has ended: nothing that is fed counts any more."""
         return self._parts.segments.closed
-
-    @property
-    def wants_deltas(self) -> bool:
-        """Whether more words may change when it acts; else they can wait until it does.
-
-        They cannot while an action is in flight, or while enough of them wait for their moment,
-        unless they fill a message: whoever carries the reply need not tell of each, only now and
-        then. Anything but words is always heeded.
-        """
-        return self.intent.wants_deltas
 
     @property
     def shown(self) -> Shown:
@@ -192,7 +167,7 @@ class ReplyView:
         is_certain = not any(isinstance(screen, Doubtful) for screen in screens)
         return Shown(
             said=parts.segments.said,
-            is_whole=self.done and route.gave_up is None and is_certain,
+            is_whole=self.intent.done and route.gave_up is None and is_certain,
             is_silent=not any(isinstance(one, Posted | Unheard | Doubtful) for one in screens),
             address=route.address,
             gave_up=route.gave_up,
