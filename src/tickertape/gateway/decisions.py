@@ -44,7 +44,7 @@ class AskAgent:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say something in the bot's own words."""
+    """A message in the bot's own words."""
 
     message: Message
     """The message that it replies to."""
@@ -110,7 +110,7 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class SayNow:
-    """Say something at once, before everything that waits in the line."""
+    """A message in the bot's own words that goes before everything that waits in the line."""
 
     say: Say
     """The message."""
