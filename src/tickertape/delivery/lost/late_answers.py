@@ -35,8 +35,6 @@ def take(flight: InFlight, outcome: Outcome, segments: Segments, posts: LostPost
             _take_post(segment, post, flight.since, outcome, posts)
         case Edit() | Delete() as action:
             _take_change(segment, action, outcome)
-        case _:
-            pass
     segments.reconsider()
 
 
