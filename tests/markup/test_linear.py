@@ -13,7 +13,7 @@ from tickertape.markup.paper import page
 from tickertape.markup.rulers import UTF16
 
 SOURCES = sorted({piece.source for piece in PIECES} | {"<i>]\n> ", "<b>x)", "[a", "**a_", "- > "})
-SIZE = 1_500
+SIZE = 2_000
 FEW = 200
 """Calls that depend on no length: lines of which there is one, and then two."""
 MOST = 2.5
