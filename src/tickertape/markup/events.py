@@ -310,11 +310,13 @@ class Builder:
             parent.children.append(CodeBlock(text.rstrip("\n"), opening.language))
 
     def _html(self, frame: _Frame, parent: _Frame) -> None:
+        children = frame.children
+        source = "".join(one.raw if type(one) is InlineTag else one.text for one in children)
+        if parent.tag != "Document":
+            source = _unfolded(source)
         pieces: list[Piece] = []
-        for child in frame.children:
-            for line in (child.raw if type(child) is InlineTag else child.text).split("\n"):
-                pieces += [*_tagged(line), LineBreak()]
-            pieces.pop()
+        for line in source.split("\n"):
+            pieces += [*_tagged(line), LineBreak()]
         inner = trimmed(paired(pieces))
         if inner:
             self._place([Paragraph(inner)], frame, parent)
@@ -485,6 +487,15 @@ def _numbered(markers: list[re.Match[bytes] | None], items: tuple[Item, ...]) ->
 
 
 _PARTS = re.compile(r"(<[^<>]*>)")
+_DETAILS = re.compile(r"[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)", re.IGNORECASE | re.DOTALL
+)
+
+
+def _unfolded(source: str) -> str:
+    """Return HTML without the tags of details, their title bold: within others they are open."""
+    return _SUMMARY.sub("<b>\\1</b>\n", _DETAILS.sub("", source))
 
 
 def _tagged(line: str) -> list[Piece]:

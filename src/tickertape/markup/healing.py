@@ -40,7 +40,7 @@ _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*\Z")
 # Where HTML may be, nothing but an empty line is known to begin anew.
 _MAY_BE_HTML = re.compile(rf"^[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)*<", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
-_BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
+_BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40

@@ -40,7 +40,7 @@ _MAY_BE_SIGN = re.compile(
 _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
-_STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER, "0": "\x07"}
+_STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER, "0": "\u202a"}
 _EACH = (">", "+", "-")
 _IN_NAME = r"[^\s\\<>\"|?`]"
 # A folder's name may have blanks in it: `C:\Program Files (x86)\_x_`.
