@@ -71,6 +71,8 @@ _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
 _NOTHING = re.compile(r"[*_~\s]*\Z")
+# So long is no title of a column: words that begin with a `|` are shown as they come.
+_LONGEST_TITLE = 80
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -150,7 +152,11 @@ def _is_held(line: str, before: State, after: State) -> bool:
     if not line:
         return False
     begins_fence = after.leaf == Leaf.FENCE
-    may_head = before.leaf != Leaf.TABLE and line.lstrip(" >").startswith("|")
+    may_head = (
+        before.leaf != Leaf.TABLE
+        and line.lstrip(" >").startswith("|")
+        and len(line) - line.rfind("|") <= _LONGEST_TITLE
+    )
     return begins_fence or may_head or bool(_BEGINNING.match(line) or _BOX.match(line))
 
 
