@@ -365,3 +365,21 @@ def test_a_lane_keeps_a_reply_that_gave_up_until_its_action_has_landed() -> None
     lane.settle(dead, script.now + 22.0)
     assert lane.outgoing == []
     assert script.reply.shown.gave_up == dead
+
+
+def test_a_final_is_not_sent_again_because_a_preview_was_refused_meanwhile() -> None:
+    """Two previews were late; the final is in flight when the first is refused."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Hello, all of you. ")
+    script.shown()
+    script.say(WORDS)
+    first = script.act()
+    script.settle(LATE)
+    script.say(WORDS)
+    script.act()
+    script.settle(LATE)
+    script.say(Finished())
+    final = script.act()
+    script.reply.settle_late(first, refusal(Reason.MALFORMED), script.now)
+    script.accept(final)
+    assert script.reply.intent.done
