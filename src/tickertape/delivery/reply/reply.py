@@ -193,7 +193,7 @@ class Reply(ReplyView):
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             self._parts.budget.refuse(FAMILIES[type(action)], outcome.retry_after, now)
-        self._parts.outcomes.late(flight, outcome)
+        self._parts.outcomes.late(flight, outcome, now)
         self._at = now
         self._decide(now)
 
