@@ -54,7 +54,7 @@ def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
     """What is posted there later came after both."""
     chat, post = known("m41"), Post(GROUP, "Again")
     for since in (1.0, 2.0):
-        chat.miss(post, since, is_late=True, is_sought=True)
+        chat.miss(post, since, "m41", is_late=True)
     for _ in range(2):
         chat.rest(post)
     for message_id in ("m44", "m45"):

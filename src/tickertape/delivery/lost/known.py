@@ -43,10 +43,12 @@ class MissingPost:
     until: float
     """Until when it may make its message: where its answer was late, those of later posts may come
     before it."""
-    is_sought: bool
-    """Whether its message is looked for."""
     is_there: bool
     """Whether it was accepted, only without an id: it made a message, before any later post."""
+    is_sought: bool
+    """Whether its message is looked for."""
+    after: str | None
+    """The latest message that was known before it; None: any later one may be its own."""
     below: int | None = None
     """A later message of its chat; None: none is known yet."""
 
@@ -103,8 +105,9 @@ class KnownMessages:
             ValueError: when it is no id of this row.
         """
         number = self._row.number(message_id)
-        if message_id not in self._ids:
-            self._ids.append(message_id)
+        if message_id in self._ids:
+            return
+        self._ids.append(message_id)
         if self._newest is not None:
             self._newest = max(number, self._newest)
         elif not is_old:
@@ -114,9 +117,9 @@ class KnownMessages:
         self,
         post: Post | PostVoice,
         since: float,
+        after: str | None = None,
         *,
         is_late: bool = False,
-        is_sought: bool = False,
         is_there: bool = False,
     ) -> None:
         """Record a post whose id is not known.
@@ -124,16 +127,21 @@ class KnownMessages:
         Args:
             post: The post.
             since: When it was made.
+            after: The latest message that was known then: one later is looked for.
             is_late: Whether its answer did not come in time: it may still be on its way.
-            is_sought: Whether its message is looked for.
             is_there: Whether it was accepted.
         """
         until = since + _LATEST if is_late else since
-        self._missing.append(MissingPost(post, since, until, is_sought, is_there))
+        is_sought = after is not None and not is_there
+        self._missing.append(MissingPost(post, since, until, is_there, is_sought, after))
 
     def rest(self, post: Post) -> None:
         """Record that one of some equal posts is not looked for any more; it may be there."""
         self._change(post, None, lambda missing: replace(missing, is_sought=False))
+
+    def misplace(self, post: Post) -> None:
+        """Record that the message of a post may be one that is known, or any later one."""
+        self._change(post, None, lambda missing: replace(missing, after=None))
 
     def forget(self, post: Post | PostVoice, since: float) -> None:
         """Record that it is known what became of a post."""
@@ -160,6 +168,13 @@ class KnownMessages:
         """Return how many missing posts may have made messages that came after that one."""
         number = self._row.number(after)
         return sum(missing.may_be_beyond(number) for missing in self._missing)
+
+    def is_beyond(self, missing: MissingPost, after: str) -> bool:
+        """Return whether the message of a post, if it made one, came after that one for certain."""
+        if missing.after is None:
+            return False
+        between = range(self._row.number(missing.after) + 1, self._row.number(after))
+        return len(between) <= _KEPT and all(self._row.id(one) in self._ids for one in between)
 
     def unknown(self, ids: Collection[str]) -> int:
         """Return how many of these are not known to be a message: one of another chat, say."""
