@@ -214,6 +214,7 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
         text=text,
         message_id=str(message.message_id),
         order=message.message_id,
+        sent_at=message.date or None,
         to_us=to_us,
         parts=() if parts == (text,) else parts,
         album=str(album or ""),

@@ -54,8 +54,9 @@ class MissedPosts:
 
     def uncount(self, post: Post) -> None:
         """Record a lost post that is on screen for certain, and bars no other."""
-        self.lost = without(self.lost, post)
-        self.uncounted += (post,)
+        if post in self.lost:
+            self.lost = without(self.lost, post)
+            self.uncounted += (post,)
 
     def start_over(self) -> None:
         """Count no lost posts where they are as many as may be: nobody tried to post this text."""

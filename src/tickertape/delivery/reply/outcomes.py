@@ -92,6 +92,11 @@ class Outcomes(Ladders):
             segment for segment in self._segments.shown() if segment.number not in self.route.away
         ]
 
+    def recall(self, now: float) -> None:
+        """Record with the chat what stands there, or may, since before a restart."""
+        screens = (segment.screen for segment in self.within_reach())
+        self.posts.recall((one.message_id for one in screens if isinstance(one, Posted)), now)
+
     def time(self, clock: PreviewClock) -> None:
         """Set the moments from which the next preview is timed."""
         self.route = replace(self.route, clock=clock)
@@ -168,7 +173,7 @@ class Outcomes(Ladders):
             verbs = VERBS[type(self.route.ways[0])]
             screen = verbs.accepted(flight, segment.screen, shown, now)
             if isinstance(action, Post):
-                self.posts.without_id(segment, action, flight.since, screen)
+                self.posts.without_id(segment, action, flight, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
@@ -202,11 +207,11 @@ class Outcomes(Ladders):
     def _unheard(self, flight: InFlight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
         segment = self._segments[flight.segment]
-        if outcome.cause is Cause.LATE:
+        is_late = outcome.cause is Cause.LATE
+        if is_late:
             self.posts.open.add(flight)
         if isinstance(flight.action, Post) and not flight.action.key:
-            is_open = outcome.cause is Cause.LATE
-            self.posts.miss(segment, flight.action, flight.since, is_open=is_open)
+            self.posts.miss(segment, flight.action, flight, is_late=is_late, is_there=False)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
