@@ -101,10 +101,6 @@ def shown_by(action: Action, result: object) -> Accepted:
     """Return the outcome of a granted call: the message as reported, else as requested.
 
     Of a rich message it tells blocks and no text.
-
-    Args:
-        action: what was granted.
-        result: what the server tells of it.
     """
     told = result if isinstance(result, Mapping) else {}
     match action:

@@ -182,10 +182,6 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
     """Return the values of the variables of models and tools alone.
 
-    Args:
-        config: names the variables.
-        environ: the variables.
-
     Raises:
         ConfigError: when a variable is not set.
     """
