@@ -127,12 +127,7 @@ _LONGEST = 300  # characters of a tag and of what must follow it
 
 
 def leak_at(text: str, at: int) -> Tag | None:
-    """Return the tag that opens a call at a place; None where none is whole there.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-    """
+    """Return the tag that opens a call at a place; None where none is whole there."""
     for pattern, family, size in _WHOLE:
         if pattern.match(text, at):
             return Tag("open", family, size, is_call=True)
@@ -140,24 +135,13 @@ def leak_at(text: str, at: int) -> Tag | None:
 
 
 def could_begin_leak(text: str, at: int) -> bool:
-    """Return whether the text from a place on, to its end, is such a tag that has only begun.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-    """
+    """Return whether the text from a place on, to its end, is such a tag that has only begun."""
     rest = text[at : at + _LONGEST]
     return any(opening.startswith(rest) or begun.match(rest) for opening, begun in _BEGUN)
 
 
 def leak_ends_at(text: str, at: int, family: str) -> int | None:
-    """Return the size of the tag that ends a call at a place; 0: it may be one, None: it is none.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-        family: the family of the tag that opened the call.
-    """
+    """Return the size of the tag that ends a call there; 0: it may be one, None: it is none."""
     end = _ENDS[family]
     if not end:
         return None
