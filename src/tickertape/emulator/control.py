@@ -76,11 +76,7 @@ def add_person(world: World, body: object, _now: float) -> Json:
     fields.close()
     person = world.add_person(person_id, first_name, username)
     return {
-        "person": {
-            "id": person.id,
-            "first_name": person.first_name,
-            "username": person.username,
-        }
+        "person": {"id": person.id, "first_name": person.first_name, "username": person.username}
     }
 
 

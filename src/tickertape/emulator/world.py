@@ -122,12 +122,7 @@ class World(Places):
         return self.undergo(self.fault_for(token, method, params, now), token, method, params, now)
 
     def undergo(
-        self,
-        fault: Fault | None,
-        token: str,
-        method: str,
-        params: Mapping[str, object],
-        now: float,
+        self, fault: Fault | None, token: str, method: str, params: Mapping[str, object], now: float
     ) -> Outcome:
         """Carry out one call that has arrived under a fault, and log it."""
         outcome = strike(fault, lambda: self.apply(token, method, params, now))
