@@ -21,15 +21,7 @@ from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.rulers import Ruler
 from tickertape.markup.spans import BULLETS, DIVIDER
-from tickertape.markup.tables import (
-    BEHIND_FIRST,
-    BEHIND_TITLE,
-    BETWEEN,
-    GAP,
-    WIDEST,
-    unseen,
-    width,
-)
+from tickertape.markup.tables import BEHIND_FIRST, BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
 
 __all__ = ["EMPTY", "SizeBound", "heaviest", "lighter", "may_mark", "may_take", "weighed"]
 

@@ -341,11 +341,7 @@ class ModelProvider:
     def _refusal(self, response: httpx2.Response) -> _Refusal:
         body = response.content
         error = response_failure(
-            response.status_code,
-            response.headers,
-            body,
-            now=time.time(),
-            secret=self._endpoint.key,
+            response.status_code, response.headers, body, now=time.time(), secret=self._endpoint.key
         )
         return _Refusal(error, error_body(parsed(body)))
 

@@ -147,9 +147,7 @@ async def _ask(
 
 
 @asynccontextmanager
-async def _begun(
-    events: AsyncGenerator[Event, None],
-) -> AsyncIterator[asyncio.Task[Event | None]]:
+async def _begun(events: AsyncGenerator[Event, None]) -> AsyncIterator[asyncio.Task[Event | None]]:
     """Wait for the first event in the background while the block runs."""
 
     async def first() -> Event | None:

@@ -20,21 +20,10 @@ from tickertape.gateway.config.document import mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
 from tickertape.gateway.config.refusals import Unshown, refusal
-from tickertape.gateway.config.sections import (
-    SpeechConfig,
-    StorageConfig,
-)
+from tickertape.gateway.config.sections import SpeechConfig, StorageConfig
 from tickertape.plugins import Group, find
 
-__all__ = [
-    "Secrets",
-    "agent_secrets",
-    "load",
-    "parse",
-    "secrets",
-    "speech_key",
-    "template",
-]
+__all__ = ["Secrets", "agent_secrets", "load", "parse", "secrets", "speech_key", "template"]
 
 
 @dataclass(frozen=True, slots=True)

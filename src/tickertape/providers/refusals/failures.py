@@ -222,12 +222,7 @@ _CREDENTIALS = re.compile(
 
 
 def response_failure(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    now: float,
-    secret: str | None = None,
+    status: int, headers: Mapping[str, str], body: bytes, *, now: float, secret: str | None = None
 ) -> ProviderError:
     """Return the failure that an HTTP answer without success stands for.
 

@@ -84,12 +84,7 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("<function_calls>", rf"{_BLANK}(?:<invoke|[{{\[])", _OPEN, "</function_calls>"),
     ("<invoke name=", rf'"{_NAME}">', rf'(?:"(?:{_NAME}"?)?)?', "</invoke>"),
     ("<minimax:tool_call>", rf"{_BLANK}<invoke", rf"{_BLANK}<?i?n?v?o?k?", "</minimax:tool_call>"),
-    (
-        "[TOOL_CALLS]",
-        rf"{_BLANK}(?:\[{_BLANK}\{{|{_NAME}(?:\{{|\[ARGS\]|\[CALL_ID\]))",
-        _OPEN,
-        "",
-    ),
+    ("[TOOL_CALLS]", rf"{_BLANK}(?:\[{_BLANK}\{{|{_NAME}(?:\{{|\[ARGS\]|\[CALL_ID\]))", _OPEN, ""),
     (
         "<seed:tool_call>",
         rf"{_BLANK}<function=",
