@@ -78,7 +78,7 @@ class KnownMessages:
         return tuple(self._ids)
 
     def note(self, message_id: str) -> None:
-        """Record a message, whoever wrote it.
+        """Record a message, ours or not.
 
         Raises:
             ValueError: when it is no id of this row.
@@ -199,7 +199,7 @@ class KnownMessages:
     ) -> list[MissingPost]:
         """Return the post of others whose message is there, and comes before that of `post`.
 
-        Of several, nobody could tell which ones come before what is known. The arguments are those
+        Of several, none could tell which ones come before what is known. The arguments are those
         of `can_tell`.
         """
         here = self.missing_here(post, before)
@@ -230,4 +230,4 @@ class KnownMessages:
 
 
 KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]
-"""What is known of the messages of a chat; None where nobody can know."""
+"""What is known of the messages of a chat; None where that cannot be known."""
