@@ -163,7 +163,7 @@ class Find(_Wordless, _OnMessage):
 
     A message of ours loses its stop button, if it had one, and is accepted with its id; its
     text stays as it is, and is told where the channel tells it. A message that is not there is
-    `Reason.MESSAGE_GONE`, one of somebody else `Reason.NOT_EDITABLE`.
+    `Reason.MESSAGE_GONE`, one of another author `Reason.NOT_EDITABLE`.
     """
 
 
@@ -209,7 +209,7 @@ class Accepted:
     """The exact text that is on screen, as the channel reports it."""
     message_id: str | None = None
     """The message's id. None after what is no message, and after a post whose answer does not
-    tell it: the message is there, and nobody can edit it."""
+    tell it: the message is there, and cannot be edited."""
 
 
 @dataclass(frozen=True, slots=True)
