@@ -191,7 +191,7 @@ class Restart:
     down_for: float
     """Seconds until the next one is there."""
     is_kill: bool = False
-    """Whether nobody told it: it ends between two instructions, and its answers go on."""
+    """Whether it was not told: it ends between two instructions, and its answers go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class Script:
     has_rich: bool = True
     """Whether the server knows rich messages; an older one does not."""
     only_writer: bool = False
-    """Whether the program may take it that nobody else writes for its bot, and look for posts that
+    """Whether the program may take it that no one else writes for its bot, and look for posts that
     it has not heard of."""
 
     @property
