@@ -98,13 +98,7 @@ class Router:
     def __init__(
         self, access: Access, *, room: int = _ROOM, number_of: Numbers = uncounted
     ) -> None:
-        """Make a router for all channels of a gateway.
-
-        Args:
-            access: lists the people who are answered.
-            room: messages that may wait in one conversation.
-            number_of: numbers messages, in channels that count them.
-        """
+        """Make a router for all channels of a gateway."""
         self._access = access
         self._room = room
         self._buttons = StopButtons(number_of)
@@ -170,11 +164,7 @@ class Router:
         return Move(channel, chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
-        """Empty every line; return an apology for each conversation with unanswered messages.
-
-        Args:
-            unread: messages that came in and were not received.
-        """
+        """Empty every line; return an apology for each conversation with unanswered messages."""
         notes = [
             Say(message, commands.restarting(1))
             for message in unread

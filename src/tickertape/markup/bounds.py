@@ -21,15 +21,7 @@ from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.rulers import Ruler
 from tickertape.markup.spans import BULLETS, DIVIDER
-from tickertape.markup.tables import (
-    BEHIND_FIRST,
-    BEHIND_TITLE,
-    BETWEEN,
-    GAP,
-    WIDEST,
-    unseen,
-    width,
-)
+from tickertape.markup.tables import BEHIND_FIRST, BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
 
 __all__ = ["EMPTY", "SizeBound", "heaviest", "lighter", "may_mark", "may_take", "weighed"]
 
@@ -124,7 +116,7 @@ def weighed(
     own = _own(ruler)
     units = ruler.measure(strip) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
-        strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
+        strip = clean(strip)  # a mark counts, whatever unseen stands before it
         units += (_BROKEN * own - 1) * strip.count(BREAK)
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += (_BROKEN * own - _BREAK_TAG) * strip.lower().count("<br")

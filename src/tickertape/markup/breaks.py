@@ -26,7 +26,7 @@ _LEAST_SHARE = 0.5
 _SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]*_`]*\s+|[。！？；]")
 _WORD = re.compile(r"\s+")
 _HEADING = re.compile(r"[ >]{0,8}(#{1,6}) ")
-# Nobody means more emphasis around a word; what is open beyond that is not closed.
+# No one means more emphasis around a word; what is open beyond that is not closed.
 _MOST_MARKS = 3
 # The longest closing marks: `<!---->`, which keeps a mark from standing behind a blank, and four.
 _CLOSING_ROOM = 16

@@ -52,7 +52,7 @@ from tickertape.markup.tree import (
 
 __all__ = ["Builder", "TooDeepError"]
 
-# Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
+# Telegram refuses more than 16 levels; no one means 40, and our own stack ends at some hundreds.
 _DEEPEST = 40
 _NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 _MARKS = re.compile(r"\*\**|__*|~~*")

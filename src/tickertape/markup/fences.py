@@ -38,7 +38,7 @@ _LANGUAGES = _COMMANDS | frozenset(
     | {"xml", "yaml", "yml", "zig"}
 )
 _MARKDOWN = frozenset({"markdown", "md", "mdx"})
-# Nobody means more fences in each other.
+# No one means more fences in each other.
 _DEEPEST = 8
 # Behind these a line of code goes on: the backticks are said in it.
 _GOES_ON = re.compile(r"(?:\"\"\"|'''|[(\[{=,<])\s*\Z")

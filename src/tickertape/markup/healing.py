@@ -37,7 +37,7 @@ _LEAD = re.compile(
     rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{{1,6}}[ \t]+)?"
 )
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*\Z")
-# Where HTML may be, nothing but an empty line is known to begin anew.
+# Where HTML may be, nothing but an empty line is known to begin again.
 _MAY_BE_HTML = re.compile(rf"^[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)*<", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
 _BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
@@ -63,7 +63,7 @@ _QUOTES = ('"', "'", "/")
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"'/]\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
-# Nobody means more marks that wait at an end; each is found by reading all of the words.
+# No one means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
 _Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment", "begun program"]
 _RAW = frozenset({"html", "begun comment", "begun program"})

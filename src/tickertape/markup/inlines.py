@@ -110,7 +110,7 @@ def _unlinked(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     return joined(pieces)
 
 
-# Nobody means more emphasis within emphasis, and our own stack ends at some hundreds.
+# No one means more emphasis within emphasis, and our own stack ends at some hundreds.
 _DEEPEST = 16
 
 

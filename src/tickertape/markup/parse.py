@@ -51,7 +51,7 @@ _MARKER = re.compile(rf"[> ]*(?:[-*+]|{NUMBER}[.)]) *$", re.MULTILINE)
 _MARKED = re.compile(rf"[> ]*(?:(?:[-*+]|{NUMBER}[.)]) *|<details>)?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 3
-# Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
+# Telegram refuses more than 16 levels; no one means more, and our own stack ends at some hundreds.
 _DEEPEST_DETAILS = 16
 
 

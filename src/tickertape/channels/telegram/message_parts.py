@@ -67,12 +67,7 @@ def _marks(said: str, entities: Sequence[UpdateEntity], cut: CutText) -> Iterato
 
 
 def quotes_of(message: UpdateMessage, our_id: int) -> tuple[QuotedMessage, ...]:
-    """Return the message that this one answers, or the excerpt of it that was picked.
-
-    Args:
-        message: the message.
-        our_id: the bot's number.
-    """
+    """Return the message that this one answers, or the excerpt of it that was picked."""
     target = message.reply_to_message
     excerpt = _excerpt(message.rest.get("quote"), target)
     if target is not None and not is_topic_root(message) and not is_service(target.rest):

@@ -56,7 +56,7 @@ class Outcomes(Ladders):
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen beside what should: copies, and what stayed behind."""
+        """The texts that may stand next to what should: copies, and what stayed behind."""
         return (*self.route.left_behind, *self.posts.in_doubt)
 
     def preview_family(self, segment: Segment) -> Family | None:

@@ -42,7 +42,7 @@ class ReplyState:
     rung: Format
     """The highest form that is still to be had for this reply."""
     posts: LostPostsState = field(default_factory=LostPostsState)
-    """What is known of posts that were missed, beside what their segments know."""
+    """What is known of posts that were missed, besides what their segments know."""
     flight: InFlight | None = None
     """The action in flight."""
     drafts: tuple[str, ...] = ()
