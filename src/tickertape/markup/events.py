@@ -24,7 +24,9 @@ from tickertape.markup.inlines import (
     joined,
     linked,
     paired,
+    read_html,
     trimmed,
+    unfolded,
 )
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.places import in_bytes, is_within
@@ -312,12 +314,7 @@ class Builder:
     def _html(self, frame: _Frame, parent: _Frame) -> None:
         children = frame.children
         source = "".join(one.raw if type(one) is InlineTag else one.text for one in children)
-        if parent.tag != "Document":
-            source = _unfolded(source)
-        pieces: list[Piece] = []
-        for line in source.split("\n"):
-            pieces += [*_tagged(line), LineBreak()]
-        inner = trimmed(paired(pieces))
+        inner = trimmed(read_html(source if parent.tag == "Document" else unfolded(source)))
         if inner:
             self._place([Paragraph(inner)], frame, parent)
 
@@ -484,24 +481,3 @@ def _numbered(markers: list[re.Match[bytes] | None], items: tuple[Item, ...]) ->
         result.append(item if is_next else replace(item, number=number))
         above, counts = number, said == 1 or bool(marker and marker[2] == COUNTS.encode())
     return tuple(result)
-
-
-_PARTS = re.compile(r"(<[^<>]*>)")
-_DETAILS = re.compile(r"[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
-_SUMMARY = re.compile(
-    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)", re.IGNORECASE | re.DOTALL
-)
-
-
-def _unfolded(source: str) -> str:
-    """Return HTML without the tags of details, their title bold: within others they are open."""
-    return _SUMMARY.sub("<b>\\1</b>\n", _DETAILS.sub("", source))
-
-
-def _tagged(line: str) -> list[Piece]:
-    """Split a line of HTML into words and tags."""
-    return [
-        InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
-        for part in _PARTS.split(line)
-        if words(part)
-    ]

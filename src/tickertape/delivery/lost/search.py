@@ -56,7 +56,7 @@ class Search:
         return self._known.newest if self._known is not None else None
 
     def knows(self, message_id: str) -> bool:
-        """Return whether a message is known already, whoever wrote it."""
+        """Return whether a message is known already, ours or not."""
         return self._known is not None and message_id in self._known.ids
 
     def can_ask(self, segment: Segment, unheard: Unheard) -> bool:

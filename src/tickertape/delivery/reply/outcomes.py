@@ -137,7 +137,7 @@ class Outcomes(Ladders):
         self._learn(flight, outcome, now)
 
     def _learn(self, flight: InFlight, outcome: Outcome, now: float) -> None:
-        """Do what follows from an answer, whenever it came, beside what is on screen."""
+        """Do what follows from an answer, whenever it came, apart from what is on screen."""
         self._count_raised(outcome)
         match outcome:
             case Throttled(by_flood_control=False) if not (

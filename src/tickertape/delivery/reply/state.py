@@ -24,7 +24,7 @@ __all__ = ["KILLED", "ReplyState", "as_found"]
 
 KILLED: Final = Unknown("the process that asked is gone", Cause.LATE)
 """What came of an action that was in flight when its process was killed, and of all that was still
-open: it may arrive all the same, and nobody hears of it."""
+open: it may arrive all the same, unheard."""
 
 
 @dataclass(frozen=True, slots=True)
