@@ -198,9 +198,8 @@ class _Play:
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
-                self._program.outbox.mark_reachable(
-                    address
-                )  # as the gateway does for all that comes in
+                # As the gateway does for all that comes in.
+                self._program.outbox.mark_reachable(address)
                 self._program.outbox.saw(address, question)
             consumer = self._parts.consumer(
                 self._program.outbox,

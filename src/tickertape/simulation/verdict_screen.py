@@ -33,7 +33,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
     told = [item for item in record.told if item.room == room]
     calls = [call for call in record.calls if call.chat_id in left.chat_ids]
     if any(item.done_at is None for item in told):
-        return  # that is told already, and nobody knows what shall stand there
+        return  # that is told already, and no one knows what shall stand there
     yield from _judge_texts(record, room, told, calls)
     yield from _judge_previews(room, told, calls)
     for item in told:
@@ -66,7 +66,7 @@ def _judge_texts(
         if not any(_is_of(whole[text], item, calls) for item in in_part)
     ]
     yield from judge_copies(record, room, extra, due)
-    # A call that is cut off with its answer may never have left, and nobody can tell.
+    # A call that is cut off with its answer may never have left, and no one can tell.
     founded = any(map(casts_doubt, calls)) or any(item.cut_off or item.killed for item in told)
     doubtful = [gist(text) for item in told for text in item.doubtful]
     if doubtful and not founded:
@@ -110,7 +110,7 @@ def _judge_previews(room: int, told: list[Told], calls: list[SimulatedCall]) -> 
 
 
 def _judge_drafts(told: Told, calls: list[SimulatedCall]) -> Iterator[Violation]:
-    # What was taken back may leave a draft without a message to end it: nobody keeps it alive. So
+    # What was taken back may leave a draft without a message to end it: nothing keeps it alive. So
     # does a topic that is gone, for its messages go elsewhere.
     stands = any(number is not None for number in told.message_ids)
     # And a frame that the network held comes when it likes.
@@ -125,7 +125,7 @@ def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[SimulatedCall]) ->
     """Return whether a draft shows a message that was given up in doubt.
 
     Nothing takes a draft away but the post that it became, which may have been lost before it was
-    applied; nobody can know. The draft fades by itself.
+    applied; no one can know. The draft fades by itself.
     """
     frames = [call.text for call in calls if call.draft_id == draft_id and call.text]
     given_up = [
@@ -165,7 +165,7 @@ def _was_posted_anew(left: RoomRecord, calls: list[SimulatedCall]) -> bool:
 def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
     """Yield messages with the right words but a wrong look, or with a button."""
     for number, text, looks in zip(told.message_ids, told.finals, told.looks, strict=True):
-        # A group that was upgraded counts anew: one of two messages with this number is meant.
+        # An upgraded group counts from 1 again: one of two messages with this number is meant.
         found = [
             item
             for item in left.shown
@@ -180,7 +180,7 @@ def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
 
 def _judge_sealed(told: Told, left: RoomRecord, calls: list[SimulatedCall]) -> Iterator[Violation]:
     if told.restarted or len(left.chat_ids) > 1:
-        return  # what is taken back changes; and an upgraded group counts its messages anew
+        return  # what is taken back changes; and an upgraded group counts from 1 again
     posted_at = {call.message_id: call.at for call in calls if call.is_post and call.applied}
     following = zip(told.finals, told.message_ids, told.message_ids[1:], strict=False)
     for final, number, successor in following:

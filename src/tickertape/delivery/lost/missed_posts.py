@@ -24,7 +24,7 @@ class MissedPosts:
     def __init__(self) -> None:
         """Begin with none."""
         self.lost: tuple[Post, ...] = ()
-        """Posts of it that may stand on screen beside its message: their answers were not heard."""
+        """Posts of it that may stand next to its message: their answers were not heard."""
         self.uncounted: tuple[Post, ...] = ()
         """Posts that may stand there as well, and bar no other: they were accepted without an
         id, or tried as often as may be, of a text that was taken back."""
@@ -33,7 +33,7 @@ class MissedPosts:
 
     @property
     def missing(self) -> tuple[Post, ...]:
-        """Every post that may stand on screen beside its message."""
+        """Every post that may stand on screen next to its message."""
         return (*self.uncounted, *self.lost)
 
     def miss(self, post: Post) -> None:
@@ -54,11 +54,12 @@ class MissedPosts:
 
     def uncount(self, post: Post) -> None:
         """Record a lost post that is on screen for certain, and bars no other."""
-        self.lost = without(self.lost, post)
-        self.uncounted += (post,)
+        if post in self.lost:
+            self.lost = without(self.lost, post)
+            self.uncounted += (post,)
 
     def start_over(self) -> None:
-        """Count no lost posts where they are as many as may be: nobody tried to post this text."""
+        """Count no lost posts where they are as many as may be: this text was not tried."""
         if len(self.lost) >= MOST_LOST:
             self.uncounted += self.lost
             self.lost, self.unheard_posts = (), 0

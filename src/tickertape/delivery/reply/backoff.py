@@ -14,7 +14,7 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _LONGEST_UNREACHED = 2.0
 """Seconds between two tries to reach a channel that nothing reaches. They are short: what never
-leaves costs the channel nothing, and whoever reads waits for the moment when it is back."""
+leaves costs the channel nothing, and its reader waits for the moment when it is back."""
 
 
 @dataclass(frozen=True, slots=True)

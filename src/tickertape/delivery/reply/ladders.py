@@ -29,7 +29,7 @@ __all__ = ["Ladders"]
 _LACKING: Final = {Then.NO_BLOCKS_HERE, Then.NO_BLOCKS_ANYWHERE}
 _MOST_REFUSALS = 3
 _MOST_REMOVALS = 2
-"""How often a message may be taken away until only finals are posted: whoever deletes shall not be
+"""How often a message may be taken away until only finals are posted: who deletes shall not be
 pestered."""
 
 
@@ -189,7 +189,7 @@ class Ladders:
         if stepped is not self.route:
             self.route = stepped
             if isinstance(segment.screen, Drafted):
-                segment.wipe(now)  # it will vanish, for nobody keeps it alive
+                segment.wipe(now)  # it will vanish: nothing keeps it alive
 
     def _look_plainer(
         self, then: Then, flight: InFlight, segment: Segment, why: Refused, now: float
@@ -226,7 +226,7 @@ class Ladders:
         self.failed(flight, None, now)  # nothing was refused but the place
 
     def _out_of_reach(self, segment: Segment, reason: Reason, now: float) -> None:
-        """A reader took the message away, or it is frozen: its text is posted anew."""
+        """A reader took the message away, or it is frozen: its text is posted again."""
         if reason is Reason.NOT_EDITABLE:
             self._leave_behind(segment)
         segment.wipe(now)
@@ -236,7 +236,7 @@ class Ladders:
             self._step_down(segment, now, to_last=True)
 
     def _leave_behind(self, segment: Segment) -> None:
-        """Record that the segment's message stays beside the one to come."""
+        """Record that the segment's message stays above the one to come."""
         screen = segment.screen
         if isinstance(screen, Posted):
             texts = (shown.text for shown in (screen.shown, *screen.unheard))

@@ -56,7 +56,7 @@ class Outcomes(Ladders):
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen beside what should: copies, and what stayed behind."""
+        """The texts that may stand next to what should: copies, and what stayed behind."""
         return (*self.route.left_behind, *self.posts.in_doubt)
 
     def preview_family(self, segment: Segment) -> Family | None:
@@ -91,6 +91,11 @@ class Outcomes(Ladders):
         return [
             segment for segment in self._segments.shown() if segment.number not in self.route.away
         ]
+
+    def recall(self, now: float) -> None:
+        """Record with the chat what stands there, or may, since before a restart."""
+        screens = (segment.screen for segment in self.within_reach())
+        self.posts.recall((one.message_id for one in screens if isinstance(one, Posted)), now)
 
     def time(self, clock: PreviewClock) -> None:
         """Set the moments from which the next preview is timed."""
@@ -138,7 +143,7 @@ class Outcomes(Ladders):
     def _not_accepted(
         self, flight: InFlight, outcome: Throttled | Refused | Unknown, now: float
     ) -> None:
-        """Do what follows, whenever that was heard, beside what it says of the screen."""
+        """Do what follows, whenever that was heard, apart from what it says of the screen."""
         if not isinstance(outcome, Unknown) or outcome.cause is not Cause.LATE:
             is_raised = isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED
             self.route = replace(self.route, raised=self.route.raised + 1 if is_raised else 0)
@@ -181,7 +186,7 @@ class Outcomes(Ladders):
             verbs = VERBS[type(self.route.ways[0])]
             screen = verbs.accepted(flight, segment.screen, shown, now)
             if isinstance(action, Post):
-                self.posts.without_id(segment, action, flight.since, screen)
+                self.posts.without_id(segment, action, flight, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
@@ -215,11 +220,11 @@ class Outcomes(Ladders):
     def _unheard(self, flight: InFlight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
         segment = self._segments[flight.segment]
-        if outcome.cause is Cause.LATE:
+        is_late = outcome.cause is Cause.LATE
+        if is_late:
             self.posts.open.add(flight)
         if isinstance(flight.action, Post) and not flight.action.key:
-            is_open = outcome.cause is Cause.LATE
-            self.posts.miss(segment, flight.action, flight.since, is_open=is_open)
+            self.posts.miss(segment, flight.action, flight, is_late=is_late, is_there=False)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):

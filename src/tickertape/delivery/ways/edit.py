@@ -64,7 +64,7 @@ def unheard(flight: InFlight, screen: Screen) -> Screen:
 
 def lost(flight: InFlight, post: Post) -> Unheard:
     """Return the screen of a segment whose post was not heard of."""
-    return Unheard(post, flight.since, flight.known)
+    return Unheard(post, flight.since, flight.after)
 
 
 def _edited(flight: InFlight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
