@@ -189,6 +189,7 @@ class Outbox:
                 partial(self._forget, budget),
                 partial(self._teach, budget),
                 self.move,
+                self.mark_unreachable,
                 self._late_calls,
             )
         return writer, writer.join(reply, inbox)

@@ -94,7 +94,7 @@ class KnownMessages:
         return None if self._newest is None else self._row.id(self._newest)
 
     def note(self, message_id: str, *, is_old: bool = False) -> None:
-        """Record a message, whoever wrote it.
+        """Record a message, ours or not.
 
         Args:
             message_id: The message.
@@ -227,7 +227,7 @@ class KnownMessages:
     def ahead(self, post: Post, own: Collection[Post], after: str) -> list[MissingPost]:
         """Return the post of others whose message is there, and comes before that of `post`.
 
-        Of several, nobody could tell which ones come before what is known. The arguments are those
+        Of several, none could tell which ones come before what is known. The arguments are those
         of `can_tell`.
         """
         here = self.missing_here(post, after)
@@ -254,4 +254,4 @@ class KnownMessages:
 
 
 KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]
-"""What is known of the messages of a chat; None where nobody can know."""
+"""What is known of the messages of a chat; None where that cannot be known."""

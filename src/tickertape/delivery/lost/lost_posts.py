@@ -37,7 +37,7 @@ _MOST_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class LostPostsState:
-    """What is known of the posts that were missed, beside what their segments know."""
+    """What is known of the posts that were missed, besides what their segments know."""
 
     open: tuple[InFlight, ...] = ()
     """The calls whose answers may still come."""
@@ -83,12 +83,12 @@ class LostPosts:
         return self._search.newest
 
     def knows(self, message_id: str) -> bool:
-        """Return whether a message is known already, whoever wrote it."""
+        """Return whether a message is known already, ours or not."""
         return self._search.knows(message_id)
 
     @property
     def in_doubt(self) -> list[str]:
-        """The texts that may be on screen beside the message of their segment, or not at all."""
+        """The texts that may be on screen besides the message of their segment, or not at all."""
         return [text for segment in self._segments.every() for text in in_doubt(segment)]
 
     def pending(self, now: float) -> Segment | None:
@@ -211,7 +211,7 @@ class LostPosts:
             unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
             if refused.reason is Reason.MESSAGE_GONE:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
-            elif refused.reason is not Reason.NOT_EDITABLE:  # which one of somebody else is
+            elif refused.reason is not Reason.NOT_EDITABLE:  # which one of another author is
                 unheard = replace(unheard, unsure=True)
         segment.show(unheard)
 
@@ -267,7 +267,7 @@ class LostPosts:
         segment.clear_up(post)
 
     def _give_up_on(self, segment: Segment) -> None:
-        """Let a post be, whose message cannot be had: the text is posted anew."""
+        """Let a post be, whose message cannot be had: the text is posted again."""
         unheard = segment.screen
         if isinstance(unheard, Unheard) and unheard.certain:
             segment.uncount(unheard.post)

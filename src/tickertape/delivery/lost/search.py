@@ -18,7 +18,7 @@ __all__ = ["Found", "Search"]
 
 _GONE = 3
 """How many messages that are not there prove that a post made none, where fewer posts are missing:
-numbers are given in a row, and only messages that nobody heard of lie between."""
+numbers are given in a row, and only messages that were not heard of lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Search:
         """Begin.
 
         Args:
-            known: What is known of the chat's messages; None: nobody can know.
+            known: What is known of the chat's messages; None: that cannot be known.
         """
         self._known = known
 
@@ -56,7 +56,7 @@ class Search:
         return self._known.newest if self._known is not None else None
 
     def knows(self, message_id: str) -> bool:
-        """Return whether a message is known already, whoever wrote it."""
+        """Return whether a message is known already, ours or not."""
         return self._known is not None and message_id in self._known.ids
 
     def can_ask(self, segment: Segment, unheard: Unheard) -> bool:

@@ -8,7 +8,7 @@
     reply.intent                 what it wants next, and when: `poll` does nothing before;
                                  whether it is done, and over: no answer can still change it
 
-The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
+The machine is pure: it reads no clock, waits for nothing, and calls nothing. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
 `tickertape.delivery.reply.reply_view`.
 
@@ -185,7 +185,7 @@ class Reply(ReplyView):
     ) -> None:
         """Take in what came of an action after all whose outcome was `Unknown` and `LATE`.
 
-        Whoever performs actions tells it once for each of them, also where nothing came. Of equal
+        Who performs actions tells it once for each of them, also where nothing came. Of equal
         ones it is the one that `poll` returned at `since`; None: the first.
         """
         flight = self._parts.outcomes.posts.open.find(action, since)
@@ -193,7 +193,7 @@ class Reply(ReplyView):
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             self._parts.budget.refuse(FAMILIES[type(action)], outcome.retry_after, now)
-        self._parts.outcomes.late(flight, outcome)
+        self._parts.outcomes.late(flight, outcome, now)
         self._at = now
         self._decide(now)
 
@@ -241,7 +241,7 @@ class Reply(ReplyView):
         """Take in words: many change nothing but the text.
 
         They ask for a look where they begin what waits, or make it enough, or end its message. A
-        preview that waits for its planned moment is not planned anew for each of them.
+        preview that waits for its planned moment is not planned again for each of them.
         """
         parts = self._parts
         live, clock = parts.segments.all[-1], parts.outcomes.route.clock

@@ -24,7 +24,7 @@ __all__ = ["KILLED", "ReplyState", "as_found"]
 
 KILLED: Final = Unknown("the process that asked is gone", Cause.LATE)
 """What came of an action that was in flight when its process was killed, and of all that was still
-open: it may arrive all the same, and nobody hears of it."""
+open: it may arrive all the same, unheard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ReplyState:
     rung: Format
     """The highest form that is still to be had for this reply."""
     posts: LostPostsState = field(default_factory=LostPostsState)
-    """What is known of posts that were missed, beside what their segments know."""
+    """What is known of posts that were missed, besides what their segments know."""
     flight: InFlight | None = None
     """The action in flight."""
     drafts: tuple[str, ...] = ()
