@@ -36,6 +36,7 @@ from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.reply.intent import IDLE, What
 from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.state import KILLED
 from tickertape.ports import Transport
 
 __all__ = ["ChatWriter", "LateCalls", "perform"]
@@ -144,6 +145,9 @@ class ChatWriter:
     def join(self, reply: Outgoing, inbox: Inbox | None) -> asyncio.Future[None]:
         """Add `reply` to those that are shown; the future is done when the reply is."""
         self.lane.join(reply)
+        for left in reply.open_calls if isinstance(reply, Reply) else ():
+            late: asyncio.Task[Outcome] = self._loop.create_task(asyncio.sleep(_KEEP_OPEN, KILLED))
+            self._listen_to(late, reply, left.action, left.since, late)
         if inbox is not None and isinstance(reply, Reply):
             self._inboxes[reply] = inbox
         done = self._done[reply] = self._loop.create_future()
@@ -197,8 +201,7 @@ class ChatWriter:
             return call.result()
         self._late_calls.add(call, action)
         late = self._loop.create_task(self._listen(call, _KEEP_OPEN - patience))
-        self._late.add(late)
-        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
+        self._listen_to(late, self.lane.flying, action, now, call)
         return Unknown("no answer in time", Cause.LATE)
 
     async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
@@ -212,6 +215,18 @@ class ChatWriter:
             return call.result()
         await asyncio.sleep(until - self._loop.time())
         return Unknown("no answer")
+
+    def _listen_to(
+        self,
+        late: asyncio.Task[Outcome],
+        whose: Outgoing | None,
+        action: Action,
+        since: float,
+        call: asyncio.Task[Outcome],
+    ) -> None:
+        """Report what comes of a late call once that is known."""
+        self._late.add(late)
+        late.add_done_callback(partial(self._hear_late, whose, action, since, call))
 
     def _hear_late(
         self,

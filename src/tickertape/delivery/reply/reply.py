@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled
+from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, Refused, Throttled
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import ChatBudget
 from tickertape.delivery.lost.known import KnownAt
@@ -292,7 +292,8 @@ class Reply(ReplyView):
             self._flight = flight
             self._parts.budget.spend(FAMILIES[type(flight.action)])
             self.settle(KILLED, now)
-        for late in self._parts.outcomes.posts.open.all:
-            self.settle_late(late.action, KILLED, now, since=late.since)
+        for late in self.open_calls:
+            if not isinstance(late.action, Edit):  # it may replace later texts: see `open_calls`
+                self.settle_late(late.action, KILLED, now, since=late.since)
         self._at = now
         self._decide(now)
