@@ -144,8 +144,15 @@ class Assembly:
         """Whether nothing came that the answer could consist of."""
         return all(isinstance(piece, _End) for piece in self._pieces)
 
-    def say(self, key: Hashable, text: str, events: list[Event]) -> None:
-        """Add words of the piece `key`; tagged thoughts in them become thinking."""
+    def say(self, key: Hashable, text: str, events: list[Event], *, begins: bool = False) -> None:
+        """Add words of the piece `key`; tagged thoughts in them become thinking.
+
+        Args:
+            key: names the piece.
+            text: more of its words.
+            events: where they are put.
+            begins: whether they came with its beginning: then deltas may say them again.
+        """
         deltas = self._spoken
         if key == self._speaking and 0 < len(text) < deltas.size and self._thoughts.passes(text):
             deltas.came.append(text)
@@ -166,7 +173,7 @@ class Assembly:
             if self._begins_thinking:
                 self._begins_thinking = False
                 self._thoughts = Thoughts(inside=True)
-        self._feed(self._spoken.more(text), events)
+        self._feed(self._spoken.begin(text) if begins else self._spoken.more(text), events)
 
     def settle(self, key: Hashable, whole: str, events: list[Event]) -> None:
         """Emit what is held back of the deltas of the piece `key`.
@@ -179,8 +186,8 @@ class Assembly:
         if key == self._speaking:
             self._feed(self._spoken.settle(whole), events)
 
-    def think(self, key: Hashable, text: str, events: list[Event]) -> None:
-        """Add thinking of the piece `key`.
+    def think(self, key: Hashable, text: str, events: list[Event], *, begins: bool = False) -> None:
+        """Add thinking of the piece `key`; `begins` is that of `say`.
 
         Where it comes before the words, they do not begin within a thought, whatever the template
         does: the server has told the two apart.
@@ -191,7 +198,8 @@ class Assembly:
             if key != self._pondering:
                 self._end_thought(events)
                 self._pondering = key
-            if more := self._deltas[key].more(text):
+            deltas = self._deltas[key]
+            if more := deltas.begin(text) if begins else deltas.more(text):
                 self._note(key, ReasoningDelta(more), events)
 
     def end_segment(self, events: list[Event]) -> None:

@@ -43,14 +43,11 @@ from tickertape.providers.reasons import (
     explanation_in,
     word_of,
 )
-from tickertape.providers.repeats import beyond
+from tickertape.providers.repeats import LIKELY_WHOLE, beyond, said_again
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import usage_of
 
 __all__ = ["ChatCompletionsDecoder"]
-
-_REPEATED = 12
-"""Characters from which on words that are said again as a whole are no refrain ("Ha, ha")."""
 
 
 class ChatCompletionsDecoder(Decoder):
@@ -133,8 +130,9 @@ class ChatCompletionsDecoder(Decoder):
         self._choices += 1
         said = False
         delta = choice.delta
-        is_last = bool(choice.finish_reason or self._reason)
-        if delta is not None and not (is_last and self._says_all_again(choice, delta)):
+        if delta is not None:
+            if self._reason or choice.finish_reason:
+                self._leave_out_again(choice, delta)
             said = self._delta(delta, events)
         if choice.message is not None:
             said = self._message(choice.message, events) or said
@@ -152,13 +150,14 @@ class ChatCompletionsDecoder(Decoder):
         if choice.error:
             self._break_off({"error": choice.error}, events)
 
-    def _says_all_again(self, choice: Choice, delta: ChunkDelta) -> bool:
-        """Return whether a delta with a finish reason, or behind it, repeats the whole answer."""
+    def _leave_out_again(self, choice: Choice, delta: ChunkDelta) -> None:
+        """Take out of a delta with a finish reason, or behind it, what repeats the whole answer."""
         said = delta.content
         if not isinstance(said, str) or not (self._reason or word_of(choice.finish_reason)):
-            return False
-        is_long = len(said) >= _REPEATED and len(self._streamed) > 1
-        return is_long and said.strip() == "".join(self._streamed).strip()
+            return
+        if said and self._streamed:
+            rest = said_again(self._streamed, said, least=LIKELY_WHOLE)
+            delta.content = said if rest is None else rest
 
     @property
     def _has_begun(self) -> bool:

@@ -205,12 +205,12 @@ class MessagesDecoder(Decoder):
         match block.kind:
             case "text":
                 if isinstance(text := content.get("text"), str):
-                    self._assembly.say(block.number, text, events)
+                    self._assembly.say(block.number, text, events, begins=True)
             case "thinking":
                 # It has its place among the pieces from now on, also when it stays silent.
                 self._assembly.keep(block.number, "{}", thinking=True)
                 if isinstance(thought := content.get("thinking"), str):
-                    self._assembly.think(block.number, thought, events)
+                    self._assembly.think(block.number, thought, events, begins=True)
             case "call":
                 self._call(block)
             case "opaque":
