@@ -81,12 +81,33 @@ _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
 }
 
 
+_REFUSED: dict[str, tuple[FailureKind, str]] = {
+    "cc_groq_tool_use_failed.sse": (
+        FailureKind.INVALID_OUTPUT,
+        (
+            "Failed to call a function. Please adjust your prompt. "
+            "See 'failed_generation' for more details."
+        ),
+    ),
+}
+
+
 def test_every_reported_answer_is_expected() -> None:
     """No file lies about that no test looks at."""
-    assert set(_NAMES) == _EXPECTED.keys()
+    assert set(_NAMES) == _EXPECTED.keys() | _REFUSED.keys()
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", _REFUSED)
+def test_a_reported_refusal_is_read_however_it_is_cut(name: str) -> None:
+    """What a server says within its stream is the kind of failure that it means."""
+    stream = (_REPORTED / name).read_bytes()
+    for cut in range(len(stream)):
+        end = read(name[:2], stream[:cut], stream[cut:]).end
+        assert isinstance(end, Failed)
+        assert (end.error.kind, end.error.detail) == _REFUSED[name]
+
+
+@pytest.mark.parametrize("name", _EXPECTED)
 def test_a_reported_answer_is_read(name: str) -> None:
     """The words, calls and reason are those that the server meant."""
     answer = _file(name)
@@ -95,7 +116,7 @@ def test_a_reported_answer_is_read(name: str) -> None:
     assert (answer.step.parts, answer.end) == (parts, end)
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", _EXPECTED)
 def test_a_reported_answer_is_read_however_it_is_cut(name: str) -> None:
     """Cut in two at each of its bytes, into single bytes, and with other line ends: the same."""
     stream, whole = (_REPORTED / name).read_bytes(), _file(name)

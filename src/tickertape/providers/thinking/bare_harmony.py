@@ -3,15 +3,19 @@
 gpt-oss writes `<|channel|>analysis<|message|>…<|end|>`, then
 `<|start|>assistant<|channel|>final<|message|>…`. A server that decodes it without its special
 tokens sends `analysis…assistantfinal…`
-(Augustas11/macprovider#743), and a call as `commentary to=functions.clock json{…}`.
+(Augustas11/macprovider#743), and a call as `commentary to=functions.clock json{…}` or
+`assistant to=functions.clockcommentary json{…}`; one that drops some of them, or whose template
+wrote them, sends the rest of a header (`tags`).
 
 Words like these are no markers of their own: an answer may be about them. So two things must come
-together. The text begins with a channel's name that is glued to what follows (`analysisThe`), which
-alone is an identifier in some program; and later `assistant` stands glued between the end of one
-sentence and the name of the next channel (`two.assistantfinalfour`), without blanks or quotes
-around it, as no text would. What begins with the header of a call, its recipient included,
-is one. Until both are there the text is an answer like any other; then it comes apart as if the
-markers stood there (`thoughts`).
+together. The text begins with a channel's name that is glued to what follows (`analysisThe`) or
+stands apart like a heading, which alone is an identifier in some program, or a heading; and later
+`assistant` stands glued between the end of one sentence and the name of the next channel
+(`two.assistantfinalfour`), without quotes around it, as no text would. A blank may part it from the
+sentence, and from the answer, where what follows it begins a sentence too. What begins with the
+header of a call, its recipient included, is one, and so is what stands behind a channel's name at
+the beginning. Until both are there the text is an answer like any other; then it comes apart as if
+the markers stood there (`thoughts`).
 """
 
 from __future__ import annotations
@@ -19,30 +23,37 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from tickertape.providers.thinking.tags import Tag
+from tickertape.providers.thinking import prose
+from tickertape.providers.thinking.tags import Tag, begun, could_begin_tag, letters, tag_at
 
-__all__ = ["FAMILY", "channel_at_start", "could_begin", "mark_at", "may_begin"]
+__all__ = ["FAMILY", "channel_at_start", "could_begin", "counts", "mark_at", "may_begin"]
 
 FAMILY = "bare harmony"
 """The family of the marks."""
 
-_CALL = r"to=[A-Za-z_][\w.-]{0,80} ?(?:json|code)?(?=[{\[])"
-_CALL_BEGUN = r"(?:t(?:o(?:=(?:[A-Za-z_][\w.-]{0,80} ?(?:j(?:s(?:on?)?)?|c(?:o(?:de?)?)?)?)?)?)?)?"
+_NAME = r"[A-Za-z_][\w.-]{0,80}"
+_CALL = rf"to={_NAME}(?: ?commentary)? ?(?:json|code)?(?=[{{\[])"
+_FORMATS = ("commentary json", "commentary code", "json", "code")
+_CALL_BEGUN = "|".join(begun(*letters("to="), _NAME, " ", *letters(form)) for form in _FORMATS)
 
 _GLUED = r"(?=[^\s.,;:!?)\]}'\"`’”-])"
 _START = re.compile(
-    rf"(?P<channel>analysis|commentary){_GLUED}|assistant(?:analysis|commentary|final)"
+    rf"(?P<channel>analysis|commentary)(?:(?!<){_GLUED}|(?=[ \t]+[^a-z\s]|\s*\n))"
+    r"|assistant(?:analysis|commentary|final)"
 )
+_START_BEGUN = re.compile(r"(?:analysis|commentary)[ \t]*\Z")
 _CALL_AT_START = re.compile(rf"(?:assistant ?)?(?:commentary )?{_CALL}")
 _STARTS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "analysis", "commentary")
-_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:commentary )?{_CALL_BEGUN}\Z")
+_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:commentary )?(?:{_CALL_BEGUN})?\Z")
 
+_CALLERS = r"(?:assistant ?commentary|assistant|commentary) ?"
+_SENTENCE = r" {1,4}[^a-z\s<.,;:!?)\]}=]"
 _MARK = re.compile(
-    rf"assistant(?:commentary {_CALL}|analysis{_GLUED}"
-    rf"|(?P<shown>commentary|final)(?:{_GLUED}|(?=\n)|\Z))"
+    rf"{_CALLERS}{_CALL}|assistantanalysis{_GLUED}"
+    rf"|assistant(?P<shown>commentary|final)(?:{_GLUED}|(?=\n|{_SENTENCE}| {{0,4}}\Z))"
 )
-_LETTERS = ("assistantanalysis", "assistantcommentary", "assistantfinal")
-_MARK_BEGUN = re.compile(rf"assistantcommentary {_CALL_BEGUN}\Z")
+_LETTERS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "commentary")
+_MARK_BEGUN = re.compile(rf"{_CALLERS}(?:{_CALL_BEGUN})?\Z|assistant(?:commentary|final) {{0,4}}\Z")
 
 
 def may_begin(text: str) -> bool | None:
@@ -51,10 +62,17 @@ def may_begin(text: str) -> bool | None:
     Args:
         text: the beginning of the answer, without blanks before it.
     """
-    if _START.match(text) or _CALL_AT_START.match(text):
+    if not text.startswith(("a", "c", "t")):
+        return False
+    if _START.match(text) or _CALL_AT_START.match(text) or tag_at(text, 0):
         return True
-    begun = any(start.startswith(text) for start in _STARTS) or _CALL_STARTS.match(text)
-    return None if begun else False
+    has_begun = (
+        any(start.startswith(text) for start in _STARTS)
+        or _START_BEGUN.match(text)
+        or _CALL_STARTS.match(text)
+        or could_begin_tag(text, 0)
+    )
+    return None if has_begun else False
 
 
 def channel_at_start(text: str) -> str:
@@ -79,10 +97,26 @@ def mark_at(text: str, at: int, *, is_start: bool, is_end: bool) -> Tag | None:
     if is_start and (call := _CALL_AT_START.match(text, at)):
         return Tag("open", FAMILY, call.end() - at, is_call=True)
     found = _MARK.match(text, at)
-    if found is None or (found.end() == len(text) and found["shown"] and not is_end):
+    if found is None or (found["shown"] and not is_end and not text[found.end() :].strip(" ")):
         return None
     role: Literal["answer", "open"] = "answer" if found["shown"] else "open"
     return Tag(role, FAMILY, found.end() - at, is_call="=" in found[0])
+
+
+def counts(tag: Tag, told: str, after: str) -> bool:
+    """Return whether a mark is one, rather than a word of a sentence.
+
+    Args:
+        tag: the mark.
+        told: what stands before it, as far as it is known.
+        after: the first characters behind it.
+    """
+    if told[-1:] in prose.QUOTES or (not told and after[:1] == " "):
+        return False
+    if tag.is_call or told[-1:] not in {" ", "\t"}:
+        return True
+    ends = told.rstrip().rstrip("".join(prose.QUOTES))[-1:] in prose.SENTENCE_ENDS | {"}", "]"}
+    return ends and not (after[:1].isascii() and after[:1].islower())
 
 
 def could_begin(text: str, at: int, *, is_start: bool) -> bool:

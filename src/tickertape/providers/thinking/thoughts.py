@@ -58,6 +58,7 @@ _SIGN_IN_LEAK = re.compile(f"[{re.escape(SIGNS)}]|```|`{{1,2}}\\Z")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n]").isdisjoint
 _LONGEST_LINE = 80  # characters before a tag that are looked at
+_LONGEST_GAP = 16  # characters before a mark of harmony that are
 
 
 class Thoughts:
@@ -205,7 +206,7 @@ class Thoughts:
             found = self._signs().search(text, max(done, at + (tag.size if tag else 1)))
         at = len(text) if found is None else found.start()
         if at > done:
-            self._before = text[at - 1]
+            self._before = (self._before + text[done:at])[-_LONGEST_GAP:]
             if self._opened is None:
                 self._code.feed(text[followed:at])
             self._give(text[done:at])
@@ -217,15 +218,12 @@ class Thoughts:
         return _BARE_SIGN if self._bare else _SIGN
 
     def _begun(self, text: str, *, is_end: bool) -> str | None:
-        """Find out what the answer begins as, and return what of it is to read; None: wait.
-
-        Where it begins with the header of a call, what was said of that is void.
-        """
-        start = ("".join(self._said) + text).lstrip()
+        """Find out what the answer begins as, and return what of it is to read; None: wait."""
+        start = text.lstrip()
         self._bare = bare_harmony.may_begin(start) if start else None
         if not self._bare:
-            is_call = bare_calls.may_begin(start) if start and not self._said else False
-            if is_call is None and not is_end:
+            is_call = bare_calls.may_begin(start) if start else False
+            if start and not is_end and (is_call is None or self._bare is None):
                 self._bare = None
                 return None
             if is_call:
@@ -235,8 +233,6 @@ class Thoughts:
         self._channel = bare_harmony.channel_at_start(start)
         if self._channel:
             return text
-        if self._said:
-            self._take_back("")
         self._before = self._blank = ""
         return start
 
@@ -247,7 +243,7 @@ class Thoughts:
         if self._bare:
             is_start = not (before or self._said or self._families)
             mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
-            if mark is not None and before not in prose.QUOTES and before not in {" ", "\t"}:
+            if mark is not None:
                 return mark
         is_code = self._opened is None and (text[at] == before == "`" or self._code.covers())
         if is_code and not self._code.is_closing:
@@ -297,7 +293,7 @@ class Thoughts:
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Return whether a tag is one, rather than text that talks about tags."""
         if tag.family == bare_harmony.FAMILY:
-            return True
+            return bare_harmony.counts(tag, self._before + ahead, after)
         if tag.family.startswith(leaks.LEAK):
             return self._opened is not None or self._leaks(ahead, before, after)
         if (before in prose.QUOTES and after[:1] in prose.QUOTES) or before == prose.ESCAPE:
@@ -400,8 +396,9 @@ class Thoughts:
         if tag.family.startswith(leaks.LEAK):
             self._apply_leak(tag, raw)
             return
-        if tag.family == bare_harmony.FAMILY:
+        if tag.family in (bare_harmony.FAMILY, "harmony"):
             self._part_channels()
+            self._bare = True  # more of its markers may be missing
         if tag.role == "stop":
             self._leak += (self._blank or "") + raw
         elif tag.role == "open":
@@ -445,7 +442,7 @@ class Thoughts:
         channel, self._channel = self._channel, ""
         if not channel or not self._said:
             return
-        words = "".join(self._said).lstrip().removeprefix(channel)
+        words = "".join(self._said).lstrip().removeprefix(channel).lstrip()
         self._take_back(words if channel == "analysis" else "")
         self.apart = True
         if channel != "analysis" and words:
