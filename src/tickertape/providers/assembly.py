@@ -7,6 +7,7 @@ index, an id, whatever ties the server's messages together), in the order in whi
     assembly.think(key, text)           thinking that the server marked as such
     assembly.call(key, ...)             a tool call, or more of one
     assembly.keep(key, raw)             the server's own item, to be returned unchanged
+    assembly.hide(key, said)            what no chat can show, and the reader is told of
     assembly.end_segment()              the next words are a message of their own
     assembly.close()                    nothing more comes: the last events, and the whole `Step`
 
@@ -19,7 +20,7 @@ and those of its other pieces are said again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
@@ -36,6 +37,7 @@ from tickertape.providers.arguments import joined
 from tickertape.providers.call_ids import called
 from tickertape.providers.repeats import Deltas
 from tickertape.providers.thinking.thoughts import Said, Thoughts
+from tickertape.providers.unshown import told
 
 __all__ = ["STUBS", "Assembly"]
 
@@ -90,6 +92,7 @@ class Assembly:
     __slots__ = (
         "_begins_thinking",
         "_deltas",
+        "_hidden",
         "_keys",
         "_origin",
         "_passed",
@@ -111,6 +114,7 @@ class Assembly:
         self._pieces: list[_Piece] = []
         self._keys: dict[Hashable, list[_Keyed]] = {}
         self._speaking: Hashable = None
+        self._hidden: dict[Hashable, Mapping[str, object]] = {}
         self._pondering: Hashable = None
         self._deltas: defaultdict[Hashable, Deltas] = defaultdict(Deltas)
         self._spoken = Deltas()  # those of the piece that speaks
@@ -138,6 +142,16 @@ class Assembly:
             isinstance(piece, _AssembledText) and not piece.thinking and not _is_blank(piece.pieces)
             for piece in self._pieces
         )
+
+    @property
+    def unshown(self) -> str:
+        """What the reader is told of what cannot be shown; empty where nothing is left to tell.
+
+        Of two things the first is told: it is what the model waits for.
+        """
+        alone = not (self.has_words or self.has_calls)
+        lines = (told(said, alone=alone) for said in self._hidden.values())
+        return next((line for line in lines if line), "")
 
     @property
     def empty(self) -> bool:
@@ -254,6 +268,10 @@ class Assembly:
         piece: _Keyed = _AssembledText(thinking=True, raw=raw) if thinking else _Other(raw)
         self._pieces.append(piece)
         pieces.append(piece)
+
+    def hide(self, key: Hashable, said: Mapping[str, object]) -> None:
+        """Remember something that cannot be shown, in place of what was known as `key`."""
+        self._hidden[key] = said
 
     def text(self, key: Hashable) -> str:
         """Return the text and reasoning of the piece `key` as far as they came."""
