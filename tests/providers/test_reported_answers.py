@@ -134,6 +134,10 @@ _LIFE = (
     *(b"data: 1", b"data: true", b'data: "x"', b"data: []", b"data: {}", b"data:", b":", b": x"),
     *(b"event: ping", b"event: heartbeat\ndata: hello", b"\0\0\0", b"\xef\xbb\xbf", b"data: -1.5"),
     *(b'data: {"type": "keepalive"}', b"data: HEARTBEAT", b"data: OPENROUTER PROCESSING"),
+    *(b"data: .", b"data: -", b"data: ...", b"data: ---", b"data: *", "data: …".encode()),
+    *(b"data: keepalive 1", b"data: ping: 1764547200", b"data: heartbeat #12", b"data: (ping) 5s"),
+    *(b"data: ping - 2026-11-30 10:00:00.5+00:00", b"data: 2026-01-01T00:00:00Z", b"data: ok"),
+    *(b"data: 10:00:00", b"data: connected", "data: \u200b".encode()),
 )
 
 
@@ -149,7 +153,11 @@ def test_signs_of_life_are_passed_over(name: str, life: bytes) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"data: Internal Server Error", b'data: {"choices":[{"del', b"data: pinging", b"data: hello"],
+    [
+        *(b"data: Internal Server Error", b"data: pinging", b"data: hello", b"data: ping me"),
+        *(b'data: {"choices":[{"del', b"data: {", b"data: [", b'data: "', b'data: [{"a":'),
+        *(b"data: keepalive {", b'data: ping {"cho', b"data: 20 questions", b"data: - one"),
+    ],
 )
 def test_what_may_be_words_is_no_sign_of_life(garbage: bytes) -> None:
     """A text that is neither JSON nor a known sign of life is a failure, never passed over."""
