@@ -32,28 +32,39 @@ FAMILY = "bare harmony"
 """The family of the marks."""
 
 _NAME = r"[A-Za-z_][\w.-]{0,80}"
-_CALL = rf"to={_NAME}(?: ?commentary)? ?(?:json|code)?(?=[{{\[])"
-_FORMATS = ("commentary json", "commentary code", "json", "code")
-_CALL_BEGUN = "|".join(begun(*letters("to="), _NAME, " ", *letters(form)) for form in _FORMATS)
+_CONSTRAIN, _MESSAGE = "<|constrain|>", "<|message|>"
+_CALL = (
+    rf"to={_NAME}(?: ?commentary)? ?(?:{re.escape(_CONSTRAIN)})?(?:json|code)?"
+    rf"(?:{re.escape(_MESSAGE)}|(?=[{{\[]))"
+)
+_TAILS = [
+    f"{channel}{constrain}{form}{_MESSAGE}"
+    for channel in ("", "commentary ")
+    for constrain in ("", _CONSTRAIN)
+    for form in ("", "json", "code")
+]
+_CALL_BEGUN = "|".join(begun(*letters("to="), _NAME, " ?", *letters(tail)) for tail in _TAILS)
 
 _GLUED = r"(?=[^\s.,;:!?)\]}'\"`’”-])"
+_SENTENCE = r"(?= {1,4}[^a-z\s<.,;:!?)\]}=])"
 _START = re.compile(
     rf"(?P<channel>analysis|commentary)(?:(?!<){_GLUED}|(?=[ \t]+[^a-z\s]|\s*\n))"
     r"|assistant(?:analysis|commentary|final)"
 )
 _START_BEGUN = re.compile(r"(?:analysis|commentary)[ \t]*\Z")
-_CALL_AT_START = re.compile(rf"(?:assistant ?)?(?:commentary )?{_CALL}")
+_CALL_AT_START = re.compile(rf"(?:assistant ?)?(?:(?:analysis|commentary) )?{_CALL}")
 _STARTS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "analysis", "commentary")
-_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:commentary )?(?:{_CALL_BEGUN})?\Z")
+_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:(?:analysis|commentary) )?(?:{_CALL_BEGUN})?\Z")
 
-_CALLERS = r"(?:assistant ?commentary|assistant|commentary) ?"
-_SENTENCE = r" {1,4}[^a-z\s<.,;:!?)\]}=]"
+_CALLERS = r"(?:assistant ?(?:analysis|commentary)|assistant|commentary) ?"
 _MARK = re.compile(
-    rf"{_CALLERS}{_CALL}|assistantanalysis{_GLUED}"
-    rf"|assistant(?P<shown>commentary|final)(?:{_GLUED}|(?=\n|{_SENTENCE}| {{0,4}}\Z))"
+    rf"{_CALLERS}{_CALL}|assistantanalysis(?:{_GLUED}|{_SENTENCE}|(?=\n))"
+    rf"|assistant(?P<shown>commentary|final)(?:{_GLUED}|{_SENTENCE}|(?=\n|[\"'“]\S|- | {{0,4}}\Z))"
 )
 _LETTERS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "commentary")
-_MARK_BEGUN = re.compile(rf"{_CALLERS}(?:{_CALL_BEGUN})?\Z|assistant(?:commentary|final) {{0,4}}\Z")
+_MARK_BEGUN = re.compile(
+    rf"{_CALLERS}(?:{_CALL_BEGUN})?\Z|assistant(?:analysis|commentary|final)(?: {{0,4}}|[\"'“-])\Z"
+)
 
 
 def may_begin(text: str) -> bool | None:
@@ -111,7 +122,7 @@ def counts(tag: Tag, told: str, after: str) -> bool:
         told: what stands before it, as far as it is known.
         after: the first characters behind it.
     """
-    if told[-1:] in prose.QUOTES or (not told and after[:1] == " "):
+    if told[-1:] in prose.QUOTES or (tag.role == "answer" and not told and after[:1] == " "):
         return False
     if tag.is_call or told[-1:] not in {" ", "\t"}:
         return True
