@@ -189,6 +189,9 @@ def said_again(came: Sequence[str], delta: str, *, least: int = _WHOLE) -> str |
         delta: the one behind them, behind which nothing comes.
         least: characters from which on what came is long.
     """
+    [word, *_] = came[0].split(maxsplit=1) or [""]
+    if not delta.lstrip().startswith(word):
+        return None  # all that came is looked at only where this may be more than a word of it
     told = "".join(came)
     rest = beyond(told, delta)
     if rest is None or not told.strip() or told in (told + told)[1:-1]:

@@ -161,7 +161,7 @@ class ChatCompletionsDecoder(Decoder):
 
     @property
     def _has_begun(self) -> bool:
-        return bool(self._calls) or not self._assembly.empty
+        return bool(self._calls or self._streamed) or not self._assembly.empty
 
     def _explain(self, choice: Choice) -> None:
         """Remember the server's own words about the end."""
