@@ -318,6 +318,7 @@ _CASES = [
     ("<|channel|>analysis<|message|>Hm.<|end|>assistant<|channel|>final<|message|>4", "4", "Hm."),
     (f"<|channel|>analysis<|message|>Hm.<|end|>assistant {_TO_CLOCK}", "", "Hm.{}"),
     (f"analysisHm.assistant {_TO_CLOCK}", "", "Hm.{}"),
+    ("analysisHm.</think>assistantfinal `x`", "assistantfinal `x`", "analysisHm."),
     ("analysisHm.<|end|><|start|>assistant<|channel|>final<|message|>four", "four", "Hm."),
     ("analysis of assistantfinal", "analysis of assistantfinal", ""),
     ("analysis: assistantfinalX", "analysis: assistantfinalX", ""),

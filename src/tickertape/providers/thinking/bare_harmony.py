@@ -26,7 +26,7 @@ from typing import Literal
 from tickertape.providers.thinking import prose
 from tickertape.providers.thinking.tags import Tag, begun, could_begin_tag, letters, tag_at
 
-__all__ = ["FAMILY", "channel_at_start", "could_begin", "counts", "mark_at", "may_begin"]
+__all__ = ["FAMILY", "channel_at_start", "could_begin", "mark_at", "may_begin"]
 
 FAMILY = "bare harmony"
 """The family of the marks."""
@@ -96,12 +96,13 @@ def channel_at_start(text: str) -> str:
     return (found["channel"] or "") if found else ""
 
 
-def mark_at(text: str, at: int, *, is_start: bool, is_end: bool) -> Tag | None:
+def mark_at(text: str, at: int, told: str, *, is_start: bool, is_end: bool) -> Tag | None:
     """Return the mark that stands at a place; None where none is whole there.
 
     Args:
         text: a part of the answer.
         at: the place.
+        told: what stands before it, as far as it is known; empty behind a tag.
         is_start: whether the answer begins there.
         is_end: whether no more comes behind `text`.
     """
@@ -111,23 +112,18 @@ def mark_at(text: str, at: int, *, is_start: bool, is_end: bool) -> Tag | None:
     if found is None or (found["shown"] and not is_end and not text[found.end() :].strip(" ")):
         return None
     role: Literal["answer", "open"] = "answer" if found["shown"] else "open"
-    return Tag(role, FAMILY, found.end() - at, is_call="=" in found[0])
+    tag = Tag(role, FAMILY, found.end() - at, is_call="=" in found[0])
+    return tag if _counts(tag, told, text[found.end() :][:1]) else None
 
 
-def counts(tag: Tag, told: str, after: str) -> bool:
-    """Return whether a mark is one, rather than a word of a sentence.
-
-    Args:
-        tag: the mark.
-        told: what stands before it, as far as it is known.
-        after: the first characters behind it.
-    """
-    if told[-1:] in prose.QUOTES or (tag.role == "answer" and not told and after[:1] == " "):
+def _counts(tag: Tag, told: str, after: str) -> bool:
+    """Return whether a mark is one, rather than a word of a sentence."""
+    if told[-1:] in prose.QUOTES or (tag.role == "answer" and not told and after == " "):
         return False
     if tag.is_call or told[-1:] not in {" ", "\t"}:
         return True
-    ends = told.rstrip().rstrip("".join(prose.QUOTES))[-1:] in prose.SENTENCE_ENDS | {"}", "]"}
-    return ends and not (after[:1].isascii() and after[:1].islower())
+    ends = told.rstrip().rstrip("".join(prose.QUOTES))[-1:] in prose.SENTENCE_ENDS | {"}"}
+    return ends and not (after.isascii() and after.islower())
 
 
 def could_begin(text: str, at: int, *, is_start: bool) -> bool:

@@ -242,7 +242,8 @@ class Thoughts:
             return Tag("close", self._opened, size) if size else None
         if self._bare:
             is_start = not (before or self._said or self._families)
-            mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
+            told = self._before + text[max(0, at - _LONGEST_GAP) : at] if before else ""
+            mark = bare_harmony.mark_at(text, at, told, is_start=is_start, is_end=is_end)
             if mark is not None:
                 return mark
         is_code = self._opened is None and (text[at] == before == "`" or self._code.covers())
@@ -293,7 +294,7 @@ class Thoughts:
     def _counts(self, tag: Tag, ahead: str, before: str, after: str, blank: bool) -> bool:
         """Return whether a tag is one, rather than text that talks about tags."""
         if tag.family == bare_harmony.FAMILY:
-            return bare_harmony.counts(tag, self._before + ahead, after)
+            return True
         if tag.family.startswith(leaks.LEAK):
             return self._opened is not None or self._leaks(ahead, before, after)
         if (before in prose.QUOTES and after[:1] in prose.QUOTES) or before == prose.ESCAPE:
