@@ -563,6 +563,8 @@ def test_nothing_is_lost(text: str) -> None:
 
     # Parted, so that what ends the text and what begins the thinking never look like a tag.
     said, thought = _parted(_said(*text))
+    # The same where they have a thought between them.
+    assume(_TAGS.search(said) is None or said.strip() in text)
     assert sorted(letters(said) + letters(thought)) == letters(text)
 
 

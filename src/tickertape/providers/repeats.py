@@ -96,11 +96,7 @@ class Deltas:
         return self._be_more()
 
     def settle(self, whole: str) -> str:
-        """Return what was held back, where a server's own word for the whole text decides on it.
-
-        Args:
-            whole: what the server says was said.
-        """
+        """Return what was held back, where a server's own word for the whole text decides on it."""
         if self._held and not self._began:
             strung = "".join((*self.came, *self._held))
             is_all = beyond(strung, whole) is not None
@@ -249,10 +245,6 @@ def beyond(streamed: str, whole: str) -> str | None:
     """Return what `whole` says after `streamed`; None where it says something else.
 
     Blanks may differ between the two: servers trim what they sum up.
-
-    Args:
-        streamed: what was said in pieces.
-        whole: what the server says was said.
     """
     if whole.startswith(streamed):
         return whole[len(streamed) :]

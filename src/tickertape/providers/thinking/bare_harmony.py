@@ -39,7 +39,7 @@ _CALL = (
 )
 _TAILS = [
     f"{channel}{constrain}{form}{_MESSAGE}"
-    for channel in ("", "commentary ")
+    for channel in ("", "commentary", "commentary ")
     for constrain in ("", _CONSTRAIN)
     for form in ("", "json", "code")
 ]
@@ -52,18 +52,18 @@ _START = re.compile(
     r"|assistant(?:analysis|commentary|final)"
 )
 _START_BEGUN = re.compile(r"(?:analysis|commentary)[ \t]*\Z")
-_CALL_AT_START = re.compile(rf"(?:assistant ?)?(?:(?:analysis|commentary) )?{_CALL}")
+_CALLER = r"(?:assistant ?|(?:assistant)?(?:analysis|commentary) )"
+_CALL_AT_START = re.compile(rf"{_CALLER}?{_CALL}")
 _STARTS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "analysis", "commentary")
-_CALL_STARTS = re.compile(rf"(?:assistant ?)?(?:(?:analysis|commentary) )?(?:{_CALL_BEGUN})?\Z")
+_CALL_STARTS = re.compile(rf"{_CALLER}?(?:{_CALL_BEGUN})?\Z")
 
-_CALLERS = r"(?:assistant ?(?:analysis|commentary)|assistant|commentary) ?"
 _MARK = re.compile(
-    rf"{_CALLERS}{_CALL}|assistantanalysis(?:{_GLUED}|{_SENTENCE}|(?=\n))"
+    rf"{_CALLER}{_CALL}|assistantanalysis(?:{_GLUED}|{_SENTENCE}|(?=\n))"
     rf"|assistant(?P<shown>commentary|final)(?:{_GLUED}|{_SENTENCE}|(?=\n|[\"'“]\S|- | {{0,4}}\Z))"
 )
-_LETTERS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "commentary")
+_LETTERS = ("assistantanalysis", "assistantcommentary", "assistantfinal", "commentary", "analysis")
 _MARK_BEGUN = re.compile(
-    rf"{_CALLERS}(?:{_CALL_BEGUN})?\Z|assistant(?:analysis|commentary|final)(?: {{0,4}}|[\"'“-])\Z"
+    rf"{_CALLER}(?:{_CALL_BEGUN})?\Z|assistant(?:analysis|commentary|final)(?: {{0,4}}|[\"'“-])\Z"
 )
 
 
