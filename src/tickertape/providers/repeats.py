@@ -186,7 +186,7 @@ def said_again(came: Sequence[str], delta: str, *, least: int = _WHOLE) -> str |
         least: characters from which on what came is long.
     """
     [word, *_] = came[0].split(maxsplit=1) or [""]
-    if not delta.lstrip().startswith(word):
+    if 2 * len(delta) < len(came) or not delta.lstrip().startswith(word):
         return None  # all that came is looked at only where this may be more than a word of it
     told = "".join(came)
     rest = beyond(told, delta)
