@@ -179,6 +179,20 @@ def test_a_message_that_the_channel_ended_is_edited_from_there(way: Way) -> None
     assert shown.is_whole
 
 
+@pytest.mark.parametrize("way", GROWING)
+def test_a_message_to_which_nothing_can_be_added_is_sealed_and_then_edited(way: Way) -> None:
+    """What is open is not edited, and three refusals do not end it."""
+    transport = channel(way)
+    transport.script.extend([None, None, *[Refused(Reason.MALFORMED)] * 3])
+    shown = run_in_virtual_time(stream(words(100), transport, to=HOME))
+    assert kinds(transport)[:6] == ["Post", "Append", "Append", "Append", "Append", "Seal"]
+    assert set(kinds(transport)[6:]) == {"Edit"}
+    assert all(not isinstance(outcome, Refused) for outcome in transport.outcomes[5:])
+    assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
+    assert shown.is_whole
+    assert shown.doubtful == ()
+
+
 def test_where_nothing_can_be_opened_a_message_is_edited() -> None:
     """The next way in the list."""
     transport = channel(APPEND)
