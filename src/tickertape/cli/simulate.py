@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,16 @@ _CUT_DOWN = 3
 """How many failing runs are cut down: each may take a minute, and they often have one cause."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which lives are drawn."""
+
+    lasting: float | None
+    """In which share of them faults last; None: as usual."""
+    streams: bool
+    """Whether they go on where text is added to messages."""
+
+
 def simulate(
     *,
     runs: int,
@@ -44,6 +55,7 @@ def simulate(
     out: Path,
     json_path: Path | None,
     lasting: float | None = None,
+    streams: bool = False,
 ) -> int:
     """Run `runs` seeds from `seed` on; return the exit code: 1 with violations.
 
@@ -54,15 +66,16 @@ def simulate(
         out: the folder for transcripts of failing runs; it is made when there is one.
         json_path: where the numbers are written too; None for nowhere.
         lasting: in which share of the runs faults last, 0 to 1; None: as usual.
+        streams: whether they go on where text is added to messages.
 
     Raises:
         ConfigError: when a file cannot be written.
     """
-    begun = time.perf_counter()
+    begun, wanted = time.perf_counter(), _Wanted(lasting, streams)
     jobs = min(jobs or os.cpu_count() or 1, max(1, runs // _AT_ONCE))
     failures: list[Failure] = []
     tally: Tally | None = None
-    for done in _trials(range(seed, seed + runs), jobs, lasting):
+    for done in _trials(range(seed, seed + runs), jobs, wanted):
         tally = done.tally if tally is None else tally + done.tally
         failures += done.failures
         _say_progress(tally.runs, runs, len(failures))
@@ -72,7 +85,7 @@ def simulate(
     failures.sort(key=lambda failure: failure.seed)
     print(_table(tally, failures, took), flush=True)
     _write_json(json_path, tally, failures, took)
-    _report(failures, out, lasting)
+    _report(failures, out, wanted)
     return 1 if failures else 0
 
 
@@ -118,29 +131,30 @@ def _cells(call: SimulatedCall) -> tuple[str, ...]:
     return f"{call.at:.3f}", call.method, str(call.chat_id), status, call.fault or "", text
 
 
-def _trials(seeds: range, jobs: int, lasting: float | None) -> Iterator[Trials]:
+def _trials(seeds: range, jobs: int, wanted: _Wanted) -> Iterator[Trials]:
     """Yield the results of portions of the runs, as they are done."""
     parts = [seeds[start : start + _AT_ONCE] for start in range(0, len(seeds), _AT_ONCE)]
     if jobs == 1:
-        yield from (_try(part, lasting) for part in parts)
+        yield from (_try(part, wanted) for part in parts)
         return
     # Not forked: a process starts with nothing but what it imports, on every system alike.
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
     try:
-        work: list[Future[Trials]] = [pool.submit(_try, part, lasting) for part in parts]
+        work: list[Future[Trials]] = [pool.submit(_try, part, wanted) for part in parts]
         for future in as_completed(work):
             yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
+def _try(seeds: Sequence[int], wanted: _Wanted) -> Trials:
     _quiet()
     with gc_paused():
         from tickertape.simulation.draw import LASTING  # noqa: PLC0415 - takes seconds
         from tickertape.simulation.trials import try_seeds  # noqa: PLC0415
 
-    return try_seeds(seeds, lasting=LASTING if lasting is None else lasting)
+    lasting = LASTING if wanted.lasting is None else wanted.lasting
+    return try_seeds(seeds, lasting=lasting, streams=wanted.streams)
 
 
 def _quiet() -> None:
@@ -203,26 +217,26 @@ def _write_json(
     _write("--json", path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _report(failures: Sequence[Failure], out: Path, lasting: float | None) -> None:
+def _report(failures: Sequence[Failure], out: Path, wanted: _Wanted) -> None:
     """Print the seeds that failed, and write small transcripts of the first ones."""
     for failure in failures:
         print(f"seed {failure.seed}:")
         for violation in failure.violations:
             print(f"  {violation}")
     for failure in failures[:_CUT_DOWN]:
-        _leave_transcript(failure, out, lasting)
+        _leave_transcript(failure, out, wanted)
 
 
-def _leave_transcript(failure: Failure, out: Path, lasting: float | None) -> None:
+def _leave_transcript(failure: Failure, out: Path, wanted: _Wanted) -> None:
     from tickertape.simulation.draw import LASTING, draw  # noqa: PLC0415 - only after a failure
     from tickertape.simulation.transcript import written  # noqa: PLC0415
     from tickertape.simulation.trials import cut_down  # noqa: PLC0415
 
     _quiet()
     print(f"cutting down seed {failure.seed} ...", file=sys.stderr, flush=True)
-    record, violations = cut_down(
-        draw(failure.seed, LASTING if lasting is None else lasting), failure.violations[0].rule
-    )
+    lasting = LASTING if wanted.lasting is None else wanted.lasting
+    script = draw(failure.seed, lasting, streams=wanted.streams)
+    record, violations = cut_down(script, failure.violations[0].rule)
     path = out / f"seed-{failure.seed}.json"
     try:
         out.mkdir(parents=True, exist_ok=True)

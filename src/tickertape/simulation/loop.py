@@ -1,4 +1,4 @@
-"""Plays a script: the real pump and Telegram channel against the emulated Telegram.
+"""Plays a script: the real pump and channel against the emulated Telegram, or one with streams.
 
     record = play(script)
 
@@ -76,13 +76,7 @@ class _Play:
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        self._program = Program(
-            self._network,
-            parts,
-            self._crashes,
-            only_writer=script.only_writer,
-            has_aiogram=script.has_aiogram,
-        )
+        self._program = Program(self._network, parts, self._crashes, script)
         self._live: list[LiveAnswer] = []
         self._runs: dict[LiveAnswer, asyncio.Task[Shown]] = {}
         self._told: list[Told] = []

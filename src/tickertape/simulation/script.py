@@ -39,6 +39,7 @@ __all__ = [
     "Speech",
     "Stop",
     "StopBy",
+    "StreamKind",
     "chat_id_of",
     "kind_of",
     "said_in",
@@ -46,6 +47,9 @@ __all__ = [
 
 CURSOR = "▌"
 """What ends previews where there is a cursor; no agent says it."""
+
+StreamKind: TypeAlias = Literal["append", "extend"]
+"""How text is added to messages: as to Slack's streams, or as to Teams'."""
 
 RoomKind: TypeAlias = Literal["private", "group", "supergroup", "forum", "channel"]
 """What sort of chat it is."""
@@ -77,9 +81,10 @@ DeedKind: TypeAlias = Literal[
     "upgrade",
     "post",
     "type",
+    "end_stream",
 ]
 """What another participant does in a chat; `post` and `type` are those of another program of the
-bot, which spends the same limits."""
+bot, which spends the same limits, and `end_stream` is done by readers, or by the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +225,9 @@ class Script:
     only_writer: bool = False
     """Whether the program may take it that nobody else writes for its bot, and look for posts that
     it has not heard of."""
+
+    streams: StreamKind | None = None
+    """How text is added to messages; None: it is not, as on Telegram."""
 
     @property
     def outages(self) -> tuple[PlannedFault, ...]:
