@@ -14,9 +14,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.tables import aligned
@@ -37,14 +36,11 @@ _CUT_DOWN = 3
 """How many failing runs are cut down: each may take a minute, and they often have one cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Which lives are drawn."""
+class _Wanted(TypedDict, total=False):
+    """Which lives are drawn (`tickertape.simulation.draw.draw`)."""
 
-    lasting: float | None
-    """In which share of them faults last; None: as usual."""
+    lasting: float
     streams: bool
-    """Whether they go on where text is added to messages."""
 
 
 def simulate(
@@ -71,7 +67,9 @@ def simulate(
     Raises:
         ConfigError: when a file cannot be written.
     """
-    begun, wanted = time.perf_counter(), _Wanted(lasting, streams)
+    begun, wanted = time.perf_counter(), _Wanted(streams=streams)
+    if lasting is not None:
+        wanted["lasting"] = lasting
     jobs = min(jobs or os.cpu_count() or 1, max(1, runs // _AT_ONCE))
     failures: list[Failure] = []
     tally: Tally | None = None
@@ -150,11 +148,9 @@ def _trials(seeds: range, jobs: int, wanted: _Wanted) -> Iterator[Trials]:
 def _try(seeds: Sequence[int], wanted: _Wanted) -> Trials:
     _quiet()
     with gc_paused():
-        from tickertape.simulation.draw import LASTING  # noqa: PLC0415 - takes seconds
-        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415
+        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415 - takes seconds
 
-    lasting = LASTING if wanted.lasting is None else wanted.lasting
-    return try_seeds(seeds, lasting=lasting, streams=wanted.streams)
+    return try_seeds(seeds, **wanted)
 
 
 def _quiet() -> None:
@@ -228,14 +224,13 @@ def _report(failures: Sequence[Failure], out: Path, wanted: _Wanted) -> None:
 
 
 def _leave_transcript(failure: Failure, out: Path, wanted: _Wanted) -> None:
-    from tickertape.simulation.draw import LASTING, draw  # noqa: PLC0415 - only after a failure
+    from tickertape.simulation.draw import draw  # noqa: PLC0415 - only after a failure
     from tickertape.simulation.transcript import written  # noqa: PLC0415
     from tickertape.simulation.trials import cut_down  # noqa: PLC0415
 
     _quiet()
     print(f"cutting down seed {failure.seed} ...", file=sys.stderr, flush=True)
-    lasting = LASTING if wanted.lasting is None else wanted.lasting
-    script = draw(failure.seed, lasting, streams=wanted.streams)
+    script = draw(failure.seed, **wanted)
     record, violations = cut_down(script, failure.violations[0].rule)
     path = out / f"seed-{failure.seed}.json"
     try:

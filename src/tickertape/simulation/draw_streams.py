@@ -8,7 +8,7 @@ from typing import Final
 from tickertape.emulator.faults import PlannedFault, Refuse
 from tickertape.simulation.dice import Dice
 from tickertape.simulation.outages import FOR_EVER
-from tickertape.simulation.script import Deed, Room, Script, Speech
+from tickertape.simulation.script import Deed, Script
 
 __all__ = ["with_streams"]
 
@@ -34,11 +34,8 @@ def with_streams(script: Script) -> Script:
     deeds = (*script.deeds, *_ends(dice, len(script.rooms)))
     return replace(
         script,
-        rooms=tuple(map(_room, script.rooms)),
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         faults=tuple(_fault(planned, dice) for planned in script.faults),
-        has_aiogram=False,
-        has_rich=True,
         streams="extend" if extends else "append",
     )
 
@@ -50,17 +47,6 @@ def _ends(dice: Dice, rooms: int) -> list[Deed]:
         Deed(dice.seconds(0.0, longest), "end_stream", dice.integer(0, rooms - 1))
         for _ in range(count)
     ]
-
-
-def _room(room: Room) -> Room:
-    lines = (replace(line, speeches=tuple(map(_speech, line.speeches))) for line in room.lines)
-    return replace(room, lines=tuple(lines))
-
-
-def _speech(speech: Speech) -> Speech:
-    if speech.stop is None or speech.stop.by != "draft":
-        return speech
-    return replace(speech, stop=replace(speech.stop, by="message"))
 
 
 def _fault(planned: PlannedFault, dice: Dice) -> PlannedFault:

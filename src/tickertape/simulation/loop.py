@@ -310,11 +310,11 @@ class _Play:
             case "cancel":
                 live.note_stop(StopReason.USER, now)
                 self._runs[live].cancel()
-            case "draft":
+            case "draft" if self._script.streams is None:
                 self._stage.press_draft(live.address, now, is_told=not stop.lost)
                 # Whatever becomes of the answer meanwhile, the news arrives.
                 loop.call_later(_NEWS, self._read_updates)
-            case "message":
+            case "draft" | "message":
                 self._stage.press_message(live.address, now)
                 loop.call_later(_NEWS, self._read_updates)
             case _:

@@ -64,7 +64,8 @@ all, which leaves it to the timeout of the run."""
 
 StopBy: TypeAlias = Literal["command", "draft", "message", "shutdown", "cancel"]
 """Who stops it: a command in the chat, the button of the draft, a button of the message, the
-program that goes down, or a cancelled task that waits for the answer."""
+program that goes down, or a cancelled task that waits for the answer. Where text is added to
+messages there are no drafts: the button of the message is pressed."""
 
 DeedKind: TypeAlias = Literal[
     "write",
