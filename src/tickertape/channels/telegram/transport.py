@@ -152,7 +152,7 @@ class TelegramTransport:
         shown, and the call may be made again. An id that Telegram cannot have made is refused here.
         """
         try:
-            call = call_of(action)
+            call = self._call_of(action)
         except ForeignIdError as error:
             return Refused(Reason.MALFORMED, str(error))
         seconds = DEADLINES[type(action)]
@@ -169,6 +169,9 @@ class TelegramTransport:
         if isinstance(outcome, Accepted):
             return outcome
         return redacted(outcome, self._client.token)
+
+    def _call_of(self, action: Action) -> ApiCall:
+        return call_of(action)
 
     def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield messages and presses, by long polling, for as long as the iterator is read.

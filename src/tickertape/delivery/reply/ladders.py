@@ -93,7 +93,7 @@ class Ladders:
             self.recover()
         elif then is not None:
             self._follow(then, flight, refused or Refused(Reason.MALFORMED), now)
-            if then in {Then.EDIT_INSTEAD, Then.SAY_EMPTY}:
+            if then in {Then.ADD_NO_MORE, Then.SAY_EMPTY}:
                 self.recover()
 
     def heard(self, flight: InFlight, refused: Refused | None = None) -> None:
@@ -148,7 +148,9 @@ class Ladders:
                     self._step_down(segment, now, to_last=False)
             case Then.LAST_WAY:
                 self._step_down(segment, now, to_last=True)
-            case Then.EDIT_INSTEAD:
+            case Then.ADD_NO_MORE if grows(self.route.ways[0]):
+                self._step_down(segment, now, to_last=False)
+            case Then.EDIT_INSTEAD | Then.ADD_NO_MORE:
                 if isinstance(segment.screen, Posted):
                     segment.show(replace(segment.screen, open_since=None))
             case Then.POST_ANEW:
