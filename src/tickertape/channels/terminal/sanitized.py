@@ -10,7 +10,9 @@ direction of text around go as well, because what they hide is read otherwise th
 
 from __future__ import annotations
 
-__all__ = ["paired", "sanitized"]
+from tickertape.markup.plain import encodable
+
+__all__ = ["sanitized"]
 
 # C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
 _DROPPED: dict[int, str | None] = dict.fromkeys(
@@ -24,14 +26,4 @@ def sanitized(text: str) -> str:
     """Return `text` without control characters; tabs become blanks, line breaks stay."""
     if text.isprintable():
         return text
-    text = text.translate(_DROPPED)
-    return paired(text)
-
-
-def paired(text: str) -> str:
-    """Return `text` with surrogate pairs joined into characters, and lone surrogates replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
+    return encodable(text.translate(_DROPPED))
