@@ -112,7 +112,7 @@ class Lane:
         """
         if isinstance(whose, Reply):
             whose.settle_late(action, outcome, now, since=since)
-        if whose.intent.over and whose in self.outgoing:
+        if whose.intent.over and whose in self.outgoing and whose is not self._flying:
             self._release(whose, now)
 
     def abandon(self, now: float) -> None:

@@ -209,8 +209,12 @@ class Router:
             return self._line_up(AskAgent(message))
         if not message.to_us:
             return Ignore("nothing to read, and not for us")
-        told = commands.UNREADABLE if is_unreadable(message) else commands.NO_QUESTION
-        return self._line_up(Say(message, told))
+        if is_unreadable(message):
+            return self._line_up(Say(message, commands.UNREADABLE))
+        is_private = message.address.kind is ChatKind.PRIVATE
+        return self._line_up(
+            Say(message, commands.NO_WORDS if is_private else commands.NO_QUESTION)
+        )
 
     def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""

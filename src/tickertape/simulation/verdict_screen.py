@@ -54,7 +54,7 @@ def _judge_texts(
     deleted = counted(item.text for item in left.deleted)
     due = counted(text for item in told if item.is_whole for text in item.finals)
     for text in (due - shown - deleted).elements():
-        if not was_given_up(text, told, calls) and not _is_refused_in_the_end(text, told, calls):
+        if not was_given_up(text, told, calls):
             rule = Rule.OVERWRITTEN if _is_overwritten(text, left, told) else Rule.TEXT_LOST
             yield Violation(rule, where, cut(text))
     # What an answer that was given up or cut off had shown may stand there.
@@ -71,19 +71,6 @@ def _judge_texts(
     doubtful = [gist(text) for item in told for text in item.doubtful]
     if doubtful and not founded:
         yield Violation(Rule.DOUBT_UNFOUNDED, where, cut(doubtful[0]))
-
-
-def _is_refused_in_the_end(text: str, told: list[Told], calls: list[SimulatedCall]) -> bool:
-    """Return whether an answer ended in doubt, and its text was posted again and refused.
-
-    That a post was refused is heard late, and it is made again; the place may be dead by then.
-    """
-    ends = [item.done_at or 0.0 for item in told if text in map(readable, item.finals)]
-    posts = [call for call in calls if call.is_post and readable(call.text or "") == text]
-    if not posts or posts[-1].at < max(ends, default=0.0):
-        return False
-    status = posts[-1].status
-    return status is not None and 400 <= status < 500 and status != 429
 
 
 def _is_overwritten(text: str, left: RoomRecord, told: list[Told]) -> bool:

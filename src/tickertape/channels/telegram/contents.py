@@ -54,11 +54,11 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "audio": ("performer", "title"),
     "document": ("file_name",),
     "sticker": ("emoji",),
-    "venue": ("title",),
+    "venue": ("title", "address"),
     "location": ("latitude", "longitude"),
-    "contact": ("first_name", "last_name"),
-    "poll": ("question",),
-    "checklist": ("title",),
+    "contact": ("first_name", "last_name", "phone_number"),
+    "poll": ("question", "options"),
+    "checklist": ("title", "tasks"),
     "dice": ("emoji", "value"),
     "game": ("title",),
     "invoice": ("title",),
@@ -113,8 +113,19 @@ def attachments_of(fields: Mapping[str, object]) -> tuple[Attachment, ...]:
 def _label(field: str, value: object) -> str:
     if not isinstance(value, Mapping):
         return ""
-    told = (value.get(name) for name in _LABELS.get(field, ()))
-    return " ".join(str(one) for one in told if isinstance(one, str | int | float))
+    told = (_named(value.get(name)) for name in _LABELS.get(field, ()))
+    return " ".join(filter(None, told))
+
+
+def _named(value: object) -> str:
+    """Return what names a thing: a text, a number, or the texts of all that it holds."""
+    match value:
+        case str() | int() | float():
+            return str(value)
+        case list():
+            return "".join(f" - {_text(one, 'text')}" for one in value).strip()
+        case _:
+            return ""
 
 
 def author_of_user(user: object, our_id: int) -> Author | None:

@@ -9,6 +9,7 @@ An answer that comes after all that still counts (`tickertape.delivery.lost.late
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
@@ -77,13 +78,13 @@ class LostPosts:
         return LostPostsState(self.open.all)
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """The messages that are known in the chat."""
-        return self._search.ids
+    def newest_known(self) -> str | None:
+        """The latest message that is known in the chat: what is posted next comes after it."""
+        return self._search.newest
 
     def knows(self, message_id: str) -> bool:
         """Return whether a message is known already, ours or not."""
-        return message_id in self._search.ids
+        return self._search.knows(message_id)
 
     @property
     def in_doubt(self) -> list[str]:
@@ -146,18 +147,22 @@ class LostPosts:
     # What is learned of a post.
 
     def miss(
-        self,
-        segment: Segment,
-        post: Post,
-        since: float,
-        *,
-        is_open: bool = False,
-        is_there: bool = False,
+        self, segment: Segment, post: Post, flight: InFlight, *, is_late: bool, is_there: bool
     ) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
-        is_sought = not is_there
-        self._search.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
+        self._search.miss(post, flight.since, flight.after, is_late=is_late, is_there=is_there)
+
+    def recall(self, message_ids: Iterable[str], now: float) -> None:
+        """Record what a program that is gone posted for the reply: its messages in the chat, too.
+
+        When that was is not known any more: a missing post's message may come yet.
+        """
+        for message_id in message_ids:
+            self._search.note(message_id, is_old=True)
+        for post in (post for segment in self._segments.every() for post in segment.missing):
+            if (known := self._known_at(post.address)) is not None:
+                known.miss(post, now, is_late=True)
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -182,12 +187,12 @@ class LostPosts:
         self.placed(segment, message, post.key)
         self._search.posted(post.address.chat, message.message_id, since)
 
-    def without_id(self, segment: Segment, post: Post, since: float, screen: Screen) -> None:
+    def without_id(self, segment: Segment, post: Post, flight: InFlight, screen: Screen) -> None:
         """Record a post that was accepted without an id, and what it leaves on screen.
 
         Where it is the final, a message that became known meanwhile is a copy.
         """
-        self.miss(segment, post, since, is_there=True)
+        self.miss(segment, post, flight, is_late=False, is_there=True)
         message = segment.screen
         segment.show(screen)
         if isinstance(message, Posted) and segment.settled():
@@ -254,8 +259,6 @@ class LostPosts:
     def close(self, flight: InFlight) -> None:
         """Record that the answer of an action cannot come any more, or came."""
         self.open.close(flight)
-        if isinstance(flight.action, Post):
-            self._search.close(flight.action, flight.since)
 
     def clear_up(self, segment: Segment, post: Post, since: float) -> None:
         """Record that it is known what became of a post."""

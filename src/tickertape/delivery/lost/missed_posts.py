@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from tickertape.delivery.actions import Post
 
 __all__ = ["MOST_LOST", "MissedPosts", "without"]
+
+Missed = TypeVar("Missed")
 
 MOST_LOST = 2
 """How many posts of one segment may be on screen without being known of: the one that should be
@@ -37,6 +41,10 @@ class MissedPosts:
         self.lost = (*self.lost, post)
         self.unheard_posts += 1
 
+    def hear(self, post: Post) -> None:
+        """Record that a post that was missed is heard of after all: it was refused."""
+        self.unheard_posts -= post in self.lost
+
     def clear_up(self, post: Post) -> None:
         """Record that it is known what became of a post that was missed."""
         if post in self.lost:
@@ -46,8 +54,9 @@ class MissedPosts:
 
     def uncount(self, post: Post) -> None:
         """Record a lost post that is on screen for certain, and bars no other."""
-        self.lost = without(self.lost, post)
-        self.uncounted += (post,)
+        if post in self.lost:
+            self.lost = without(self.lost, post)
+            self.uncounted += (post,)
 
     def start_over(self) -> None:
         """Count no lost posts where they are as many as may be: this text was not tried."""
@@ -56,7 +65,7 @@ class MissedPosts:
             self.lost, self.unheard_posts = (), 0
 
 
-def without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
-    """Return `posts` without the first that is equal to `post`."""
-    at = posts.index(post) if post in posts else len(posts)
-    return (*posts[:at], *posts[at + 1 :])
+def without(some: tuple[Missed, ...], one: Missed) -> tuple[Missed, ...]:
+    """Return all of `some` but the first that is equal to `one`."""
+    at = some.index(one) if one in some else len(some)
+    return (*some[:at], *some[at + 1 :])

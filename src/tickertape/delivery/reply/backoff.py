@@ -60,6 +60,11 @@ class Backoff:
             until=now + pause,
         )
 
+    def heard(self) -> Backoff:
+        """Pause no longer, for the channel was heard; what it refused stays refused."""
+        kept = Backoff(self.segment, self.is_final, refusals=self.refusals)
+        return kept if self.refusals else NO_FAILURE
+
     def _is_about(self, segment: int, *, is_final: bool) -> bool:
         return self.segment == segment and self.is_final is is_final
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled, Unknown
+from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import ChatBudget
 from tickertape.delivery.lost.known import KnownAt
@@ -32,7 +32,7 @@ from tickertape.delivery.reply.reply_view import ReplyView
 from tickertape.delivery.reply.schedule import open_until
 from tickertape.delivery.reply.screen import Blank, Drafted, Unheard
 from tickertape.delivery.reply.segment import Segment
-from tickertape.delivery.reply.state import ReplyState
+from tickertape.delivery.reply.state import KILLED, ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import (
@@ -193,7 +193,7 @@ class Reply(ReplyView):
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             self._parts.budget.refuse(FAMILIES[type(action)], outcome.retry_after, now)
-        self._parts.outcomes.late(flight, outcome)
+        self._parts.outcomes.late(flight, outcome, now)
         self._at = now
         self._decide(now)
 
@@ -274,7 +274,7 @@ class Reply(ReplyView):
             unsent_since=segment.unsent_since,
             clock=clock,
             since=now,
-            known=outcomes.posts.known if isinstance(action, Post) else (),
+            after=outcomes.posts.newest_known if isinstance(action, Post) else None,
             screen=segment.screen,
         )
         self._parts.budget.spend(FAMILIES[type(action)])
@@ -287,12 +287,12 @@ class Reply(ReplyView):
 
     def _go_on(self, flight: InFlight | None, now: float) -> None:
         """Record that no answer comes any more of what was on its way before a restart."""
-        unheard = Unknown("the process that asked is gone")
-        for late in self._parts.outcomes.posts.open.all:
-            self.settle_late(late.action, unheard, now, since=late.since)
+        self._parts.outcomes.recall(now)
         if flight is not None:
             self._flight = flight
             self._parts.budget.spend(FAMILIES[type(flight.action)])
-            self.settle(unheard, now)
+            self.settle(KILLED, now)
+        for late in self._parts.outcomes.posts.open.all:
+            self.settle_late(late.action, KILLED, now, since=late.since)
         self._at = now
         self._decide(now)
