@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from broken_parts import Through
 
+from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import Accepted, Action, Append, Edit, Outcome, Seal
 from tickertape.emulator.faults import Held, Lost, NoId, PlannedFault, Refuse, Reset, Slow
 from tickertape.ports import Transport
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
+from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.parts import ProgramParts
 from tickertape.simulation.record import Record
 from tickertape.simulation.script import (
@@ -26,10 +29,14 @@ from tickertape.simulation.script import (
     Speech,
     StreamKind,
 )
+from tickertape.simulation.simulated_client import SimulatedClient
+from tickertape.simulation.stage import SimulationStage
+from tickertape.simulation.stream_transport import StreamTransport
 from tickertape.simulation.transcript import read, written
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
 from tickertape.simulation.violations import Rule
+from tickertape.testing.conformance import Stage, check_transport
 
 pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -86,6 +93,22 @@ def test_a_life_goes_on_as_on_telegram() -> None:
     named = {fault.method for _, there in drawn for fault in there.faults}
     assert {"appendText", "sealText"} < named
     assert play(drawn[3][1]) == play(draw(3, streams=True))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_channel_keeps_the_promises_of_every_channel(kind: StreamKind) -> None:
+    """Those of open messages among them: the suite is that of all channels."""
+
+    @asynccontextmanager
+    async def open_stage() -> AsyncIterator[Stage]:
+        stage = SimulationStage(script_of(kind))
+        network = SimulatedNetwork(stage.world, round_trip=0.0)
+        nowhere = Address("telegram", "3999", ChatKind.PRIVATE)
+        channel = StreamTransport(kind, SimulatedClient(network))
+        yield Stage(channel, stage.address(0, None), nowhere)
+
+    await check_transport(open_stage)
 
 
 @pytest.mark.parametrize("kind", KINDS)

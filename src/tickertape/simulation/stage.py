@@ -103,6 +103,8 @@ class SimulationStage:
             data = sorted(callback_data_of(message.markup))
             if data and message.thread_id == thread_id:
                 self.world.press_button(chat_id, message.message_id, data[0], now)
+                if isinstance(self.world, StreamWorld):  # it ends the message there
+                    self.world.end_stream(chat_id, now, message.message_id)
                 return
 
     def updates(self, now: float) -> list[object]:

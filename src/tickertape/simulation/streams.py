@@ -37,6 +37,10 @@ STREAMS: Final[Mapping[StreamKind, tuple[AppendWay | ExtendWay, Ruler]]] = {
 """What holds for the messages of each kind, and how these are measured."""
 
 _ADDING: Final = frozenset({"appendText", "sealText"})
+_UNKNOWN: Final = dict.fromkeys(
+    ("sendMessageDraft", "sendRichMessageDraft", "sendRichMessage"), "notYetInvented"
+)
+_FOREIGN: Final = frozenset({"is_open", "rich_message"})
 CONFLICT: Final = "STREAMING_STATE_CONFLICT"
 """What is open is neither edited nor deleted."""
 
@@ -62,33 +66,16 @@ class StreamWorld(World):
         if method in {"editMessageText", "deleteMessage"} and self._open.is_open(key, now):
             return bad_request(CONFLICT).answer
         is_opened = params.get("is_open") is True
-        params = {name: value for name, value in params.items() if name != "is_open"}
-        answer = super().apply(token, method, params, now)
+        params = {name: value for name, value in params.items() if name not in _FOREIGN}
+        answer = super().apply(token, _UNKNOWN.get(method, method), params, now)
         if is_opened and isinstance(answer.result, dict):
             self._open.begin((key[0], answer.result["message_id"]), now)
         return answer
 
-    @override
-    def press_button(
-        self,
-        chat_id: int,
-        message_id: int,
-        data: str,
-        now: float,
-        *,
-        person_id: int | None = None,
-        bot_id: int | None = None,
-    ) -> str:
-        """Press a button as a person: that of an open message closes it."""
-        press_id = super().press_button(
-            chat_id, message_id, data, now, person_id=person_id, bot_id=bot_id
-        )
-        self._open.end((chat_id, message_id), now)
-        return press_id
-
-    def end_stream(self, chat_id: int, now: float) -> bool:
-        """Close the newest open message of a chat; return whether there was one."""
-        keys = [(chat_id, item.message_id) for item in self.screen(chat_id).messages]
+    def end_stream(self, chat_id: int, now: float, message_id: int | None = None) -> bool:
+        """Close an open message, the newest where none is named; return whether there was one."""
+        numbers = [item.message_id for item in self.screen(chat_id).messages]
+        keys = [(chat_id, number) for number in numbers if message_id in {None, number}]
         found = [key for key in keys if self._open.is_open(key, now)]
         if found:
             self._open.end(found[-1], now)
