@@ -366,13 +366,22 @@ class Broken(FakeTransport):
         return outcome
 
 
-@pytest.mark.parametrize("returned", [RuntimeError("no"), None, "fine"])
+@pytest.mark.parametrize(
+    ("returned", "detail"),
+    [
+        (RuntimeError("no"), "RuntimeError"),
+        (None, "NoneType is no outcome"),
+        ("fine", "str is no outcome"),
+    ],
+)
 @pytest.mark.parametrize("to", PLACES)
-def test_a_transport_that_always_fails_ends_the_answer(to: Address, returned: object) -> None:
+def test_a_transport_that_always_fails_ends_the_answer(
+    to: Address, returned: object, detail: str
+) -> None:
     """It raises, or returns no outcome: `stream` comes back and tells so."""
     transport = Broken(returned)
     shown = run_in_virtual_time(show(transport, to, only_writer=False))
     assert shown.gave_up is not None
-    assert shown.gave_up.reason is Reason.BROKEN_TRANSPORT
+    assert shown.gave_up == Refused(Reason.BROKEN_TRANSPORT, detail)
     assert not shown.is_whole
     assert len(transport.actions) == 3
