@@ -35,7 +35,7 @@ _NO_FORMULA = re.compile(
     r"[ \t>]*(?:$|`{3}|~{3}|<details|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$)",
     re.IGNORECASE,
 )
-# `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words beside
+# `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words next to
 # punctuation, or none.
 _MONEY = re.compile(
     r"(?=\s*\S)(?![^\n]*(?:[\\^_{}=]|[A-Za-z0-9]\())"

@@ -23,7 +23,9 @@ __all__ = [
     "leads",
     "linked",
     "paired",
+    "read_html",
     "trimmed",
+    "unfolded",
 ]
 
 # What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
@@ -52,6 +54,12 @@ _STYLES = {
     "del": Style.STRIKE,
     "strike": Style.STRIKE,
 }
+_PARTS = re.compile(r"(<[^<>]*>)")
+_DETAILS = re.compile(r"[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CODES = {"code", "kbd", "samp"}
 _SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUB = str.maketrans("0123456789+-=()aeox", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓ")
@@ -110,7 +118,7 @@ def _unlinked(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     return joined(pieces)
 
 
-# Nobody means more emphasis within emphasis, and our own stack ends at some hundreds.
+# No one means more emphasis within emphasis, and our own stack ends at some hundreds.
 _DEEPEST = 16
 
 
@@ -296,3 +304,21 @@ def _plain(piece: Inline) -> str:
             return source
         case Styled(_, inlines) | Link(_, inlines):
             return _text(list(inlines))
+
+
+def read_html(source: str) -> tuple[Inline, ...]:
+    """Return lines of HTML, with the looks that paired tags mean."""
+    pieces: list[Piece] = []
+    for line in source.split("\n"):
+        parts = (part for part in _PARTS.split(line) if words(part))
+        pieces += [
+            InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
+            for part in parts
+        ]
+        pieces.append(LineBreak())
+    return paired(pieces)
+
+
+def unfolded(source: str) -> str:
+    """Return HTML without the tags of details, their title bold: within others they are open."""
+    return _SUMMARY.sub("<b>\\1</b>\n", _DETAILS.sub("", source))

@@ -36,7 +36,7 @@ _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
 # So many characters around a run say how it is meant.
 _AROUND = 8
-# What the parser takes for blanks beside them.
+# What the parser takes for blanks next to them.
 _BLANKS = " \t\n"
 # Between single dollar signs, which may be prices: no blank or digit at first, and no words.
 _MAY_BE_FORMULA = re.compile(r"(?![ \t\n\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
