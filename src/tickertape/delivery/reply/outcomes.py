@@ -176,7 +176,7 @@ class Outcomes(Ladders):
         if self.posts.open.all:
             self.posts.open.land(flight)
         wanted = _NOTHING if isinstance(action, Delete) else Rendering(action.text, action.form)
-        same = alike(outcome.shown, wanted.text)
+        same = outcome.shown == wanted.text or alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
             open_since = flight.since if action.is_open else None
