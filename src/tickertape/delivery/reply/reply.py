@@ -11,8 +11,6 @@
 The machine is pure: it reads no clock, waits for nothing, and calls nothing. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
 `tickertape.delivery.reply.reply_view`.
-
-What is wanted next is decided once for each change (`tickertape.delivery.reply.intent`).
 """
 
 from __future__ import annotations
