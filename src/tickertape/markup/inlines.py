@@ -23,6 +23,7 @@ __all__ = [
     "leads",
     "linked",
     "paired",
+    "tagged",
     "trimmed",
 ]
 
@@ -41,6 +42,7 @@ _LEADS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\s*(/?)>\Z")
+_PARTS = re.compile(r"(<[^<>]*>)")
 _STYLES = {
     "b": Style.BOLD,
     "strong": Style.BOLD,
@@ -215,6 +217,15 @@ def _trimmed(piece: Inline, *, is_end: bool) -> Inline | None:
         bare = piece.text.rstrip() if is_end else piece.text.lstrip()
         return piece if bare == piece.text else Words(bare) if bare else None
     return None if type(piece) is LineBreak else piece
+
+
+def tagged(line: str) -> list[Piece]:
+    """Return the words and tags of a line of HTML."""
+    return [
+        InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
+        for part in _PARTS.split(line)
+        if words(part)
+    ]
 
 
 def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
