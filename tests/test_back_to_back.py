@@ -47,8 +47,8 @@ from tickertape.events import (
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due, readable
 from tickertape.simulation.network import SimulatedNetwork
-from tickertape.simulation.script import said_in
 from tickertape.simulation.simulated_client import SimulatedClient
+from tickertape.spoken import Spoken
 from tickertape.testing.clock import run_in_virtual_time
 
 PLACES = [
@@ -229,7 +229,7 @@ def test_an_agent_at_work_leaves_the_text_of_its_last_attempt(
 
     consumer = run_in_virtual_time(watch())
     events = (TextDelta(said) if isinstance(said, str) else said for _, said in deltas)
-    assert consumer.shown.said == said_in(events)
+    assert consumer.shown.said == Spoken(events).said
     if consumer.shown.gave_up is not None:
         assert any(isinstance(planned.fault, Refuse) for planned in plan)
         return

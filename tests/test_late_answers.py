@@ -11,10 +11,23 @@ import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Action, Edit, Find, Outcome, Post, Reason
+from tickertape.delivery.actions import (
+    Accepted,
+    Action,
+    Edit,
+    Find,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    Unknown,
+)
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.shown import Shown
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
+from tickertape.markup.forms import PLAIN, Blocks
+from tickertape.markup.pages import BlockLimits
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, LostAnswer
@@ -138,6 +151,79 @@ def test_a_row_that_is_called_like_a_chat_is_not_the_chats_own() -> None:
     assert shared is not None
     assert (own.ids, shared.ids) == (("m7",), ("m8",))
     assert same is shared
+
+
+class OldServer(FakeTransport):
+    """A channel that has no messages of blocks, and tells so late."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(dialect="markdown", blocks=BlockLimits(count=500, depth=16, columns=20))
+        self.seconds = seconds
+
+    async def perform(self, action: Action) -> Outcome:
+        if isinstance(action, Post | Edit) and isinstance(action.form, Blocks):
+            self.actions.append(action)
+            await asyncio.sleep(self.seconds)
+            return Refused(Reason.BLOCKS_UNKNOWN)
+        return await super().perform(action)
+
+
+@pytest.mark.parametrize("to", PLACES)
+@pytest.mark.parametrize("seconds", [1.0, 17.0, 90.0, 170.0])
+def test_a_form_that_is_refused_is_not_asked_for_again(to: Address, seconds: float) -> None:
+    """However late that is told: the text is shown plainer, and so are all texts after it."""
+    transport = OldServer(seconds)
+
+    async def run() -> list[Shown]:
+        outbox, shown = Outbox(transport), []
+        for _ in range(2):
+            config = StreamingConfig(rich="always", transport="off")
+            async with StreamConsumer(outbox, to=to, config=config) as answer:
+                async for words in speech():
+                    answer.on_delta(words)
+            await outbox.drain()
+            shown.append(answer.shown)
+        return shown
+
+    first, second = run_in_virtual_time(run())
+    assert transport.texts(to) == [TEXT, TEXT]
+    assert first.doubtful == second.doubtful == ()
+    assert second.is_whole
+    posts = [action.form for action in transport.actions if isinstance(action, Post)]
+    in_blocks = [form for form in posts if isinstance(form, Blocks)]
+    assert len(in_blocks) == (1 if seconds < 60.0 else 2)
+    assert posts == [*in_blocks, PLAIN, PLAIN]
+
+
+class Closed(FakeTransport):
+    """A channel where nothing may be written: it tells so late, and then not at all."""
+
+    posts = 0
+
+    async def perform(self, action: Action) -> Outcome:
+        self.actions.append(action)
+        if not isinstance(action, Post):
+            return Accepted("")
+        self.posts += 1
+        if self.posts > 1:
+            return Unknown()
+        await asyncio.sleep(90.0)
+        return Refused(Reason.CHAT_DEAD)
+
+
+def test_a_place_that_is_dead_is_not_tried_again_when_that_is_told_late() -> None:
+    """Not by the answer, which has ended in doubt, nor by the next one."""
+    transport = Closed()
+
+    async def run() -> list[Shown]:
+        outbox = Outbox(transport)
+        return [await _shown_in_the_end(speech(), outbox, GROUP) for _ in range(2)]
+
+    first, second = run_in_virtual_time(run())
+    for shown in (first, second):
+        assert shown.gave_up is not None
+        assert shown.gave_up.reason is Reason.CHAT_DEAD
+    assert transport.posts == 2
 
 
 class HeldEdit(FakeTransport):

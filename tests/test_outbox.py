@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled
+from tickertape.delivery.actions import Action, Outcome, Reason, Refused, Throttled, Unknown
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.shown import Shown
 from tickertape.outbox import Outbox
@@ -140,3 +141,28 @@ def test_who_writes_is_alive() -> None:
         return (await say(outbox)).is_whole
 
     assert run_in_virtual_time(main())
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_the_message_of_a_program_before_is_not_taken_for_a_lost_posts(is_old: bool) -> None:
+    """It came after a question that is read only now: the lost post may not be edited into it."""
+
+    async def main() -> tuple[list[str], tuple[str, ...]]:
+        transport = FakeTransport(finds=6)
+        early, late = (transport._next_id() for _ in range(2))
+        first = Outbox(transport, only_writer=True)
+        first.saw(GROUP, early)
+        before = await say(first)
+        second = Outbox(transport, only_writer=True)
+        if is_old:
+            second.saw(GROUP, late, sent_at=time.time() - 60.0)
+        else:
+            second.saw(GROUP, transport._next_id(), sent_at=time.time() + 60.0)
+        transport.script.append(Unknown("the connection broke"))
+        after = await say(second)
+        assert not set(before.messages) & set(after.messages)
+        return transport.texts(GROUP), after.doubtful
+
+    texts, doubtful = run_in_virtual_time(main())
+    assert texts == ["Good morning, everybody."] * 2
+    assert doubtful == (("Good morning, everybody.",) if is_old else ())

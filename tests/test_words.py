@@ -23,9 +23,6 @@ _NOUNS: Final = frozenset({"Whether", "What", "Who", "Which", "Where", "When", "
 # What a stranger must decode: a noun says it ("no one", "the caller", "again", "next to").
 _DIALECT: Final = re.compile(r"\b(anew|beside|nobody|somebody|whoever)\b", re.IGNORECASE)
 
-# Parts whose docstrings and comments are still to be rid of these words; the list can only shrink.
-_UNREAD: Final = ("delivery", "markup", "simulation")
-
 # Names that were private language, each with the plain one that replaced it.
 _REPLACED: Final = {
     "Above": "PromptScreen, LayoutState",
@@ -159,14 +156,7 @@ def _dialect() -> list[str]:
 
 def test_docstrings_and_comments_name_things() -> None:
     """None of them has a word of the project's dialect in the place of a noun."""
-    assert not [place for place in _dialect() if not place.startswith(_UNREAD)]
-
-
-def test_parts_that_are_excepted_still_need_it() -> None:
-    """A part is excepted only as long as it has such a word."""
-    found = _dialect()
-    done = [part for part in _UNREAD if not any(place.startswith(part) for place in found)]
-    assert not done, "take these out of _UNREAD"
+    assert not _dialect()
 
 
 def _names(module: ast.Module) -> Iterator[str]:

@@ -87,6 +87,8 @@ class Message:
     unique in its channel. Empty if it is never compared."""
     order: int = 0
     """Grows within a chat: which of two messages came later."""
+    sent_at: float | None = None
+    """When it was sent, in seconds since 1970, as the channel tells it; None: it does not."""
 
     @property
     def content(self) -> tuple[MessagePart, ...]:

@@ -47,6 +47,10 @@ _LONGEST_NAME: Final = 64
 """Characters of a name: what Telegram allows for a first name (core.telegram.org/method/
 account.updateProfile)."""
 
+_LONGEST_LABEL: Final = 1_500
+"""Characters of what names an attachment: a poll's question and its options (300 and 12 of 100:
+core.telegram.org/bots/api#sendpoll)."""
+
 _LONGEST_CONTEXT: Final = 2_000
 """Characters of a message that is only answered: enough for all but the longest, and some 500
 tokens in each request from there on."""
@@ -117,7 +121,7 @@ class Attachment:
     kind: AttachmentKind
     """What it is."""
     label: str = ""
-    """What names it: a file's name, a poll's question."""
+    """What names it: a file's name, a poll's question and options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,7 @@ def _blocks(parts: Sequence[MessagePart], longest: int) -> Iterator[tuple[str, b
 
 
 def _mark(attachment: Attachment) -> str:
-    label = f' "{label}"' if (label := _safe(attachment.label)) else ""
+    label = f' "{label}"' if (label := _safe(attachment.label, _LONGEST_LABEL)) else ""
     return f"[{attachment.kind.value}{label}]"
 
 
@@ -281,7 +285,7 @@ def _phrase(author: Author) -> str:
             assert_never(author.kind)
 
 
-def _safe(name: str) -> str:
+def _safe(name: str, longest: int = _LONGEST_NAME) -> str:
     """Return a name that can only be read as one: one line, no quotes, no brackets, not long."""
     shown = "".join(
         " " if char.isspace() else char
@@ -289,7 +293,7 @@ def _safe(name: str) -> str:
         if char in _JOINERS or char.isspace() or unicodedata.category(char) not in {"Cc", "Cf"}
     )
     words = " ".join(shown.split())
-    return words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 1].rstrip()}…"
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
 
 
 def _escaped(words: str) -> str:

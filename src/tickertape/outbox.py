@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
@@ -78,12 +79,14 @@ class Outbox:
                 can pass it to `restore_limits` after a restart.
             only_writer: Whether nothing else posts for this bot. Then a message whose post was not
                 heard of is looked for before it is posted again: an edit tells whether a message is
-                there, and ours. Tell the outbox of the messages that come in (`saw`), or name the
-                message that is answered (`reply_to`): what is looked for came later.
+                there, and ours. Tell the outbox of the messages that come in, and when they were
+                sent (`saw`), or name the message that is answered (`reply_to`): what is looked for
+                came later.
         """
         self._transport = transport
         self._only_writer = only_writer
         self._known: dict[tuple[str, str], KnownMessages] = {}
+        self._known_since = _this_second()
         self._rows: dict[Address, MessageRow | None] = {}
         self._on_learned = on_learned
         self._dead: dict[Address, float] = {}
@@ -148,17 +151,25 @@ class Outbox:
         """Mark `to` reachable: a message came from there."""
         self._dead.pop(to, None)
 
-    def saw(self, to: Address, message_id: str) -> None:
+    def saw(self, to: Address, message_id: str, *, sent_at: float | None = None) -> None:
         """Record a message that another participant wrote, so that it is not taken for ours.
 
         An exception of the transport is not raised here but where a reply is shown: the message is
         read all the same.
+
+        Args:
+            to: Where it was written.
+            message_id: The message.
+            sent_at: When, in seconds since 1970. One from before this outbox was made may be
+                followed by messages that another outbox posted: a lost post is not looked for
+                there. None: it was sent since.
         """
         if not self._only_writer:
             return
         try:
             if (known := self._known_at(to)) is not None:
-                known.note(message_id)
+                is_old = sent_at is not None and sent_at < self._known_since
+                known.note(message_id, is_old=is_old)
         except Exception as error:  # noqa: BLE001 - whatever a transport raises
             _LOG.warning("chat %s: no surface (%s)", to.chat, type(error).__name__)
 
@@ -178,6 +189,7 @@ class Outbox:
                 partial(self._forget, budget),
                 partial(self._teach, budget),
                 self.move,
+                self.mark_unreachable,
                 self._late_calls,
             )
         return writer, writer.join(reply, inbox)
@@ -279,6 +291,7 @@ class Outbox:
         self._known[of] = known  # the last: those whose chats were silent longest go first
         if len(self._known) > _CHATS_KNOWN:
             del self._known[next(iter(self._known))]
+            self._known_since = _this_second()
         return known
 
     def _row_of(self, to: Address) -> MessageRow | None:
@@ -296,6 +309,11 @@ class Outbox:
     def _forget(self, budget: ChatBudget, writer: ChatWriter) -> None:
         if self._writers.get(budget) is writer:
             del self._writers[budget]
+
+
+def _this_second() -> float:
+    """Return when the present second began: platforms tell no more of when a message was sent."""
+    return float(int(time.time()))
 
 
 def _draft_ids() -> Iterator[str]:

@@ -47,14 +47,22 @@ WORDLESS: dict[str, dict[str, Any]] = {
     'document "plan.pdf"': {"document": {"file_id": "x", "file_name": "plan.pdf"}},
     "story": {"story": {"chat": NEWS, "id": 3}},
     "paid media": {"paid_media": {"star_count": 1, "paid_media": []}},
-    'venue "Café"': {
+    'venue "Café Here 1"': {
         "venue": {"title": "Café", "address": "Here 1"},
         "location": {"latitude": 52.5, "longitude": 13.4},
     },
     'location "52.5 13.4"': {"location": {"latitude": 52.5, "longitude": 13.4}},
-    'contact "Eve Li"': {"contact": {"phone_number": "1", "first_name": "Eve", "last_name": "Li"}},
+    'contact "Eve Li +491"': {
+        "contact": {"phone_number": "+491", "first_name": "Eve", "last_name": "Li"}
+    },
     'poll "Tea?"': {"poll": {"id": "1", "question": "Tea?", "options": []}},
+    'poll "Tea? - Yes - No"': {
+        "poll": {"id": "1", "question": "Tea?", "options": [{"text": "Yes"}, {"text": "No"}]}
+    },
     'checklist "Shopping"': {"checklist": {"title": "Shopping", "tasks": []}},
+    'checklist "Shopping - tea"': {
+        "checklist": {"title": "Shopping", "tasks": [{"id": 1, "text": "tea"}]}
+    },
     'dice "🎲 6"': {"dice": {"emoji": "🎲", "value": 6}},
     'game "Snake"': {"game": {"title": "Snake", "description": "", "photo": []}},
     'invoice "Tea"': {"invoice": {"title": "Tea", "total_amount": 1}},
@@ -185,6 +193,38 @@ def test_the_words_that_were_picked_out() -> None:
         PRIVATE, "why?", reply_to_message=target, quote={"text": "tea", "position": 21}
     )
     assert _told(update) == '[in reply to these words from "Ben Ho"]\n> tea\n\nwhy?'
+
+
+@pytest.mark.parametrize(
+    ("quote", "told"),
+    [
+        ({"text": "the docs", "position": 7}, "the [docs](https://x.example)"),
+        ({"text": "docs", "position": 11}, "[docs](https://x.example)"),
+        ({"text": "oc", "position": 12}, "[oc](https://x.example)"),
+        ({"text": "docs", "position": 3}, "docs"),
+        ({"text": "code", "position": 16}, "`code`"),
+    ],
+)
+def test_picked_words_keep_their_addresses(quote: dict[str, object], told: str) -> None:
+    """A quote comes without what is under its words; the message that it is picked from has it."""
+    target = _target(
+        BEN,
+        "🚀 see the docs code",
+        entities=[
+            {"type": "text_link", "offset": 11, "length": 4, "url": "https://x.example"},
+            {"type": "code", "offset": 16, "length": 4},
+        ],
+    )
+    update = _update(PRIVATE, "why?", reply_to_message=target, quote=quote)
+    assert _told(update) == f'[in reply to these words from "Ben Ho"]\n> {told}\n\nwhy?'
+
+
+def test_what_a_forwarded_message_answers_is_forwarded_with_it() -> None:
+    """The quote is another person's as the words are."""
+    origin = {"type": "user", "sender_user": BEN, "date": 1}
+    update = _update(PRIVATE, "no", forward_origin=origin, external_reply={}, quote={"text": "tea"})
+    told = '[forwarded from "Ben Ho"]\n> [in reply to these words]\n> > tea\n>\n> no'
+    assert _told(update) == told
 
 
 def test_a_quote_that_was_cut_in_the_middle_of_a_character() -> None:

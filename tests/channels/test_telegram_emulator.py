@@ -77,9 +77,9 @@ def _id(outcome: Outcome) -> str:
     return outcome.message_id
 
 
-def _told(message_id: str, key: str) -> dict[str, Any]:
+def _told(message_id: str, message: Message) -> dict[str, Any]:
     """Say what a message has besides what was written."""
-    return {"order": int(message_id), "key": key}
+    return {"order": int(message_id), "key": message.key, "sent_at": message.sent_at}
 
 
 class Phone:
@@ -328,17 +328,17 @@ async def test_what_people_write(channel: TelegramTransport, phone: Phone) -> No
     async with aclosing(channel.messages()) as inbound:
         taken = [await _next(inbound) for _ in range(6)]
     answered = QuotedMessage(("I am here",), Author("Tickertape", AuthorKind.SELF, str(BOT_ID)))
-    keys = [one.key for one in taken]
-    assert len({*keys} - {""}) == 6
-    assert taken[:5] == [
-        Message(PRIVATE, YOU, "hello 😀", first, True, **_told(first, keys[0])),
-        Message(group, YOU, "😀 hey what is up", second, True, **_told(second, keys[1])),
-        Message(group, YOU, "/ask why", third, True, **_told(third, keys[2])),
-        Message(group, YOU, "go on", fourth, True, (answered, "go on"), **_told(fourth, keys[3])),
-        Message(topic, YOU, "in here", fifth, True, **_told(fifth, keys[4])),
+    assert len({one.key for one in taken} - {""}) == 6
+    read = [one for one in taken if isinstance(one, Message)]
+    assert all(one.sent_at for one in read)
+    assert read[:5] == [
+        Message(PRIVATE, YOU, "hello 😀", first, True, **_told(first, read[0])),
+        Message(group, YOU, "😀 hey what is up", second, True, **_told(second, read[1])),
+        Message(group, YOU, "/ask why", third, True, **_told(third, read[2])),
+        Message(group, YOU, "go on", fourth, True, (answered, "go on"), **_told(fourth, read[3])),
+        Message(topic, YOU, "in here", fifth, True, **_told(fifth, read[4])),
     ]
-    post = taken[5]
-    assert isinstance(post, Message)
+    post = read[5]
     assert (post.address, post.text, post.message_id) == (news, "sum up", sixth)
 
 

@@ -68,6 +68,7 @@ def test_a_private_message() -> None:
         to_us=True,
         key="7",
         order=9,
+        sent_at=1.0,
     )
 
 
@@ -251,6 +252,7 @@ def test_a_channel_post() -> None:
         to_us=True,
         key="7",
         order=9,
+        sent_at=1.0,
     )
     assert inbound_of({"update_id": 7, "channel_post": {**post, "entities": []}}, ME) is None
 

@@ -20,6 +20,7 @@ from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import Budget
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
 from tickertape.delivery.ways import EDITS, DraftWay, Way
@@ -74,17 +75,35 @@ class Script:
             stop_buttons=stop_buttons,
             cadence=cadence or Cadence(),
         )
+        self.surface = surface
+        self.config = config or StreamingConfig()
         self.reply = Reply(
             address,
             surface,
             Budget().chat(address.chat, surface.cadence),
-            config or StreamingConfig(),
+            self.config,
             draft_ids=draft_ids(),
             reply_to=reply_to,
             abilities=abilities,
             known_at=lambda at: known if knows_all or at.chat == address.chat else None,
         )
         self.numbers = itertools.count(100)
+
+    def be_killed(self, known: KnownMessages | None = None) -> None:
+        """Let another process go on, which knows this of the chats, and has no clock but its own.
+
+        In its chats nothing is kept from before.
+        """
+        self.now += 1000.0
+        self.reply = Reply.resume(
+            loads(dumps(self.reply.state)),
+            self.surface,
+            Budget().chat(self.reply.shown.address.chat, self.surface.cadence),
+            self.config,
+            self.now,
+            draft_ids=draft_ids(),
+            known_at=lambda _: known,
+        )
 
     def say(self, *said: str | Event) -> None:
         for event in said:

@@ -54,13 +54,12 @@ def test_of_equal_posts_none_is_looked_for_when_both_are_given_up() -> None:
     """What is posted there later came after both."""
     chat, post = known("m41"), Post(GROUP, "Again")
     for since in (1.0, 2.0):
-        chat.miss(post, since, is_open=True, is_sought=True)
-    for since in (2.0, 1.0):
+        chat.miss(post, since, "m41", is_late=True)
+    for _ in range(2):
         chat.rest(post)
-        chat.close(post, since)
     for message_id in ("m44", "m45"):
         chat.posted(GROUP.chat, message_id, 1000.0)
-    assert chat.missing_beyond(["m44"]) == 0
+    assert chat.missing_beyond("m44") == 0
 
 
 @pytest.mark.parametrize("is_first", [True, False])

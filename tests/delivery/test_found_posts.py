@@ -187,9 +187,54 @@ def test_a_post_that_was_given_up_may_come_after_what_was_posted_soon(
 ) -> None:
     """Packets that were held arrive late: what is found then need not be that of a later post."""
     chat, held, post = known("m41"), Post(GROUP, "Held"), Post(GROUP, "Later")
-    chat.miss(held, 1.0, is_open=True, is_sought=True)
+    chat.miss(held, 1.0, "m41", is_late=True)
     chat.rest(held)
-    chat.close(held, 1.0)
     chat.posted(GROUP.chat, "m42", since)
-    chat.miss(post, since, is_sought=True)
-    assert chat.can_tell(post, [post], ["m41", "m42"]) is can_tell
+    chat.miss(post, since, "m42")
+    assert chat.can_tell(post, [post], "m42") is can_tell
+
+
+def test_a_message_may_be_that_of_a_post_from_before_others_that_came_between() -> None:
+    """The first one may stand before what came in: it is not the one that is found for certain."""
+    chat = known("m41", tries=1)
+    script = Script(GROUP, known=chat)
+    script.say("One")
+    lost(script)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(Refused(Reason.NOT_EDITABLE))
+    script.say(" thing", Finished())
+    chat.note("m44")
+    post = lost(script)
+    assert post == Post(GROUP, "One thing")
+    assert script.act() == Find(GROUP, "m45")
+    script.settle(Accepted("", "m45"))
+    script.shown()
+    assert script.reply.shown.is_whole
+    assert sorted(script.reply.shown.doubtful) == ["One", "One thing"]
+
+
+@pytest.mark.parametrize("came_in", ["m42", "m43"])
+def test_a_message_after_one_without_an_id_may_be_that_of_the_next_post(came_in: str) -> None:
+    """Only where no message can be hidden before it, it is that of the one without an id."""
+    chat = known("m41")
+    first, second = (Script(GROUP, known=chat) for _ in range(2))
+    first.say("One", Finished())
+    assert isinstance(first.act(), Post)
+    first.settle(Accepted("One"))
+    chat.note(came_in)
+    second.say("Two")
+    assert isinstance(second.act(), Post)
+    second.settle(Accepted("Two"))
+    ahead = int(came_in.removeprefix("m")) + 1
+    assert second.act() == Find(GROUP, f"m{ahead}")
+    second.settle(Accepted("", f"m{ahead}"))
+    for _ in range(3):
+        assert isinstance(second.act(), Find)
+        second.settle(GONE)
+    second.say(" words", Finished())
+    lost(second)
+    assert second.act() == Find(GROUP, f"m{ahead + 1}")
+    second.settle(Accepted("", f"m{ahead + 1}"))
+    assert second.shown() == Edit(GROUP, f"m{ahead + 1}", "Two words")
+    doubtful = ["Two words"] if came_in == "m42" else ["Two", "Two words"]
+    assert sorted(second.reply.shown.doubtful) == doubtful

@@ -91,6 +91,17 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
+refusals = st.sampled_from(
+    [
+        Reason.DRAFT_UNAVAILABLE,
+        Reason.THREAD_GONE,
+        Reason.CHAT_MOVED,
+        Reason.MALFORMED,
+        Reason.NOT_EDITABLE,
+    ]
+)
+
+
 class Platform:
     """A chat whose rules are stricter than the surface tells."""
 
@@ -481,38 +492,43 @@ class ReplyMachine(RuleBasedStateMachine):
         self._settle(Throttled(retry_after, by_flood_control=asked))
 
     @precondition(lambda self: self.flying is not None)
-    @rule(
-        reason=st.sampled_from(
-            [
-                Reason.DRAFT_UNAVAILABLE,
-                Reason.THREAD_GONE,
-                Reason.CHAT_MOVED,
-                Reason.MALFORMED,
-                Reason.NOT_EDITABLE,
-            ]
-        )
-    )
+    @rule(reason=refusals)
     def refuse(self, reason: Reason) -> None:
         assert self.flying is not None
-        address = self.flying.address
-        if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(self.flying, ShowDraft):
-            return
-        if reason is Reason.THREAD_GONE and address.thread is None:
-            return
-        if reason is Reason.NOT_EDITABLE and not isinstance(self.flying, Edit | Delete):
-            return
-        if reason is Reason.MALFORMED and isinstance(self.flying, Find):
-            return
+        if (refused := self._refused(self.flying, reason)) is not None:
+            self._settle(refused)
+
+    @precondition(lambda self: any(outcome is None for *_, outcome in self.late))
+    @rule(data=st.data(), reason=refusals)
+    def refuse_late(self, data: st.DataObject, reason: Reason) -> None:
+        """A call that was given up is refused by now."""
+        held = [at for at, (*_, outcome) in enumerate(self.late) if outcome is None]
+        at = data.draw(st.sampled_from(held))
+        action, since, *_ = self.late[at]
+        if (refused := self._refused(action, reason)) is not None:
+            del self.late[at]
+            self.lane.settle_late(self.reply, action, refused, self.now, since=since)
+
+    def _refused(self, action: Action, reason: Reason) -> Refused | None:
+        """Return the refusal of an action; None where it is not refused for that, or too often."""
+        if reason is Reason.DRAFT_UNAVAILABLE and not isinstance(action, ShowDraft):
+            return None
+        if reason is Reason.THREAD_GONE and action.address.thread is None:
+            return None
+        if reason is Reason.NOT_EDITABLE and not isinstance(action, Edit | Delete):
+            return None
+        if reason is Reason.MALFORMED and isinstance(action, Find):
+            return None
         self.astray = self.astray or reason in (Reason.CHAT_MOVED, Reason.NOT_EDITABLE)
         counts = reason in (Reason.MALFORMED, Reason.CHAT_MOVED)
-        if counts and not isinstance(self.flying, ShowDraft):
+        if counts and not isinstance(action, ShowDraft):
             # Three in a row of one final give an answer up: see the tables in test_reply.py.
             if self.malformed == 2:
-                return
+                return None
             self.malformed += 1
         if reason is Reason.CHAT_MOVED:
             self.platform.draft = None
-        self._settle(Refused(reason, moved_to=f"{address.chat}+"))
+        return Refused(reason, moved_to=f"{action.address.chat}+")
 
     @precondition(lambda self: self.platform.messages)
     @rule(data=st.data())

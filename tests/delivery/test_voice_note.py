@@ -66,8 +66,8 @@ def test_the_message_of_a_note_is_no_lost_posts() -> None:
         voice.poll(0.0)
         voice.settle(outcome, 1.0)
         assert known.ids == ids
-        known.miss(lost, 1.0, is_open=False, is_sought=True)
-        assert known.can_tell(lost, (lost,), ids) is can_tell
+        known.miss(lost, 1.0, "m9")
+        assert known.can_tell(lost, (lost,), "m9") is can_tell
         known.forget(lost, 1.0)
 
 

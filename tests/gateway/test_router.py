@@ -69,7 +69,8 @@ def shown(
     [
         (text("hello"), (Begin(AskAgent(text("hello"))),)),
         (text("/usr/bin"), (Begin(AskAgent(text("/usr/bin"))),)),
-        (text("  \n"), (Begin(Say(text("  \n"), commands.NO_QUESTION)),)),
+        (text("  \n"), (Begin(Say(text("  \n"), commands.NO_WORDS)),)),
+        (text("ㅤ", GROUP), (Begin(Say(text("ㅤ", GROUP), commands.NO_QUESTION)),)),
         (text("/help"), (Begin(Say(text("/help"), commands.words(commands.HelpCommand()))),)),
         (text("/start"), (Begin(Say(text("/start"), commands.words(commands.StartCommand()))),)),
         (text("/new"), (Begin(Forget(text("/new"), commands.words(commands.NewCommand()))),)),

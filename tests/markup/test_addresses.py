@@ -1,4 +1,4 @@
-r"""Addresses, paths and names keep their letters; what a mark, `$` or `\(` means beside them."""
+r"""Addresses, paths and names keep their letters; what a mark, `$` or `\(` means next to them."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ KEPT = {
 
 @pytest.mark.parametrize("source", KEPT.values(), ids=KEPT.keys())
 def test_addresses_paths_and_names_stay_as_they_are(source: str) -> None:
-    """No mark, dollar sign or bracket vanishes from what somebody may copy."""
+    """No mark, dollar sign or bracket vanishes from what someone may copy."""
     assert rendered(source) == Rendering(source)
     for end in range(1, len(source)):
         preview = rendered(source[:end], is_preview=True).text

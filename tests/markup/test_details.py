@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tickertape.markup.forms import Blocks, Format, Spans
+from tickertape.markup.forms import Blocks, Format, Look, Spans
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Limits, Page
 from tickertape.markup.paper import page
@@ -132,6 +132,38 @@ FORMULAS = [
     "<details><summary>In</summary>\n\n- **$x$**\n\n</details>",
     "1. a\n   > [so $x$](https://a.b)",
 ]
+
+
+WITHIN = {
+    "an item": (
+        "1. a\n   <details>\n   <summary>S</summary>\n\n   x\n\n   </details>\n2. b",
+        "1. a\nS\n\n  x\n2. b",
+    ),
+    "an item, after an empty line": (
+        "- a\n\n  <details open><summary>S</summary>\n\n  x\n  </details>",
+        "• a\n\n  S\n\n  x",
+    ),
+    "a quote": ("> <details>\n> <summary> S </summary>\n> x\n> </details>\n\nb", "S\nx\n\nb"),
+    "one line": ("- <details><summary>S</summary>x</details>\n- y", "• S\nx\n• y"),
+    "items in items": (
+        "- <details><summary>S</summary>\n\n  - one\n\n  </details>\n- z",
+        "• S\n  ◦ one\n• z",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "text"), WITHIN.values(), ids=WITHIN.keys())
+def test_details_in_items_and_quotes_are_open(source: str, text: str) -> None:
+    """Their title is bold; no tag of them is shown, in no preview and not in the end."""
+    growing = page("markdown", LIMITS)
+    for char in source:
+        growing.add(char)
+        assert "<" not in growing.preview(Format.SPANS).text
+    final = growing.final(Format.SPANS)
+    assert final.text == text
+    assert isinstance(final.form, Spans)
+    bold = [span for span in final.form.spans if span.look is Look.BOLD]
+    assert [final.text[span.start : span.start + span.length] for span in bold] == ["S"]
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

@@ -252,6 +252,20 @@ def test_no_prefix_of_an_answer_shows_raw_marks() -> None:
     assert growing.preview(Format.SPANS) == growing.final(Format.SPANS)
 
 
+@pytest.mark.parametrize(
+    "begin", ["|x| is where ", "|| a spoiler || ", "> |x| is ", "text\n|x| is "]
+)
+def test_words_behind_a_bar_are_shown_as_they_come(begin: str) -> None:
+    """A line that begins with a `|` waits no longer than a title of a column may be."""
+    growing = page("markdown", LIMITS)
+    growing.add(begin)
+    for _ in range(40):
+        growing.add("words ")
+        shown, said = growing.preview(Format.SPANS).text, growing.final(Format.SPANS).text
+        assert said.startswith(shown)
+        assert len(said) - len(shown) <= 100
+
+
 def test_finals_are_not_healed() -> None:
     """What stays is what was said, with its marks."""
     growing = page("markdown", LIMITS)

@@ -31,6 +31,12 @@ NUMBERS = {
     "with empty lines": ("3. a\n\n9. b\n\n12. c", "3. a\n\n9. b\n\n12. c"),
     "with boxes": ("1. [x] a\n5. [ ] b", "1. ☑ a\n5. ☐ b"),
     "behind words": ("so:\n1. a\n4. b", "so:\n1. a\n4. b"),
+    "with zeros before them": ("01. a\n02. b\n10. c", "01. a\n02. b\n10. c"),
+    "nothing but zeros": ("007. Bond\n\n000) x", "007. Bond\n\n000) x"),
+    "with zeros in an item": ("- 01. a\n- 02) b\n\n1. 03. c", "• 01. a\n• 02) b\n1. 03. c"),
+    "with zeros in a quote": ("> 01. a\n> 02. b", "01. a\n02. b"),
+    "with zeros behind a number": ("1. a\n02. b\n3. c", "1. a\n02. b\n3. c"),
+    "with zeros in code": ("```\n01. a\n```", "01. a"),
 }
 
 

@@ -42,6 +42,7 @@ PIECES = [
         " & \\\\\n",
     ),
     *("+", "<!-- c -->", "<!--", "\n* * *\n", "  \n", "\u202e", "&#7;", "\n<div>\n", "~5 "),
+    *("\n- ---\n", "\n1. ___\n", "> - ***\n> ", "- - ___\n  ", "\n-\n"),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=120).map("".join)
 # As platforms write a text: in their own units, as HTML with tags around spans, as JSON, with
@@ -344,6 +345,18 @@ def test_breaks_in_a_quote_bring_their_marks_along() -> None:
     """A page of quotes fits as plain text, where each line has its marks, tags of breaks too."""
     small = Limits(64, CODE_POINTS)
     for one in paged(["> > x<br>" + "<br>y" * 40], small)[0]:
+        assert fits(one.final(Format.PLAIN), small)
+
+
+@pytest.mark.parametrize("items", ["1. ___\n", "- ---\n", "-\n", "- - ***\n  ", "> - ___\n> "])
+@pytest.mark.parametrize("length", range(60, 70))
+def test_a_paragraph_that_stands_apart_from_a_list_counts_the_line_between(
+    items: str, length: int
+) -> None:
+    """A page is never too long by the empty line that is shown and was not written."""
+    small = Limits(length, UTF16)
+    for one in paged([items + "x" * 200], small)[0]:
+        assert fits(one.final(Format.SPANS), small)
         assert fits(one.final(Format.PLAIN), small)
 
 

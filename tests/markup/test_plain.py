@@ -20,6 +20,7 @@ from tickertape.markup.plain import alike, render
         (" \n\t ", ""),
         ("a\u202eb", "ab"),
         ("a\u2028b\u2029c\x0bd\x0ce\x85f", "a\nb\nc\nd\ne\nf"),
+        ("a\x1cb\x1dc\x1ed\x1fe", "a\nb\nc\nd e"),
         ("half \ud83d a pair", "half � a pair"),
         ("\ud83d\ude80 joined\n", "🚀 joined"),
     ],

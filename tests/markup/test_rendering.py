@@ -192,7 +192,9 @@ def test_escaped_parentheses_are_no_formulas(source: str, text: str, formulas: l
     assert [words for look, words, _ in covered(rendering) if look is Look.CODE] == formulas
 
 
-@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85"])
+@pytest.mark.parametrize(
+    "end", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\x1c", "\x1d", "\x1e"]
+)
 def test_every_end_of_a_line_parts_words(end: str) -> None:
     """Characters that end lines elsewhere become line breaks, in code as well; none glues words."""
     assert shown(f"one{end}two").text == "one\ntwo"

@@ -64,7 +64,7 @@ def test_escapes_and_marks() -> None:
 def test_every_line_break_is_written_as_one() -> None:
     """Whatever ends a line is shown as a line break, and written as that is."""
     ruler = Ruler("code_points", (("\n", 3),))
-    assert [ruler.measure(end) for end in "\n\r\x0b\x0c\x85\u2028\u2029"] == [4] * 7
+    assert [ruler.measure(end) for end in "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"] == [4] * 10
 
 
 @pytest.mark.parametrize("escape", [("ab", 1), ("", 1), ("a", 1), ("7", 1), (" ", 1), ("&", 0)])

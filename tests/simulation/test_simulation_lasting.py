@@ -217,19 +217,21 @@ def test_a_message_that_is_said_to_be_out_of_bounds_may_be_somebody_elses() -> N
     assert Rule.COPY_UNTOLD in rules(replace(record, calls=calls))
 
 
-def test_a_text_that_is_refused_after_the_end_is_not_lost() -> None:
-    """The refusal comes late, and the place is dead by then; to leave it at that is to lose it."""
+def test_a_place_that_is_dead_is_told_when_that_is_heard_after_the_end() -> None:
+    """The refusal comes late: nobody posts there again, and the text is not thought to stand."""
     faults = [
         PlannedFault(Reset(), "sendMessage"),
         lasting(Held(134.0), "sendMessage", 10.0, 134.0),
     ]
     script = script_of("channel", faults, words=1)
     record = play(replace(script, deeds=(Deed(20.0, "kick", 0),)))
+    (told,) = record.told
     assert record.rooms[0].shown == ()
-    assert record.told[0].done_at is not None
-    assert record.calls[-1].at > record.told[0].done_at
+    assert told.done_at is not None
+    assert record.calls[-1].heard_at > told.done_at > record.calls[-1].at
+    assert told.gave_up == "chat_dead"
     assert rules(record) == set()
-    assert Rule.TEXT_LOST in rules(replace(record, calls=record.calls[:-1]))
+    assert Rule.TEXT_LOST in rules(replace(record, told=(replace(told, gave_up=""),)))
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:

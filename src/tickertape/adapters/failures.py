@@ -91,10 +91,7 @@ TYPES: Mapping[str, FailureKind] = {
         ("anthropic", _SDK),
         ("httpx", _HTTP_CLIENT),
         ("httpx2", _HTTP_CLIENT),
-        (
-            "builtins",
-            {"ConnectionError": FailureKind.NETWORK, "TimeoutError": FailureKind.STALLED},
-        ),
+        ("builtins", {"ConnectionError": FailureKind.NETWORK, "TimeoutError": FailureKind.STALLED}),
         ("socket", {"gaierror": FailureKind.NETWORK}),
         ("ssl", {"SSLError": FailureKind.NETWORK}),
     )

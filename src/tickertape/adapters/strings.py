@@ -77,9 +77,7 @@ async def _once(text: str) -> AsyncGenerator[str, None]:
     yield text
 
 
-async def _untagged(
-    speech: AsyncIterable[str | Event | None],
-) -> AsyncGenerator[str | Event, None]:
+async def _untagged(speech: AsyncIterable[str | Event | None]) -> AsyncGenerator[str | Event, None]:
     """Yield the text and the tagged reasoning apart; held-back text comes out in any case."""
     thoughts = Thoughts()
     async with reading(speech) as items:

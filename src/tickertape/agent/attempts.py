@@ -92,11 +92,7 @@ class Attempts:
         self._thoughts = ""
 
     def keep(self, words: str) -> None:
-        """Record that the attempt was a whole step, and that the next one continues it.
-
-        Args:
-            words: what it said to the reader.
-        """
+        """Record that the attempt was a whole step, and that the next one continues it."""
         self._kept += words
         self._on = _On.NOTHING
         self._begin()

@@ -1,8 +1,8 @@
 """The command line: `tickertape init | ask | chat | serve | emulate | demo | simulate | bench`.
 
-This module knows the commands and their options, and nothing else: what a command needs is
-imported when it runs, so that `--help` is instant and a command works without the extras of the
-others.
+This module knows the commands and their options, and says what they mean: the functions that run
+them take the same. What a command needs is imported when it runs, so that `--help` is instant and a
+command works without the extras of the others.
 """
 
 from __future__ import annotations

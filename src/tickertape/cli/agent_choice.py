@@ -88,11 +88,6 @@ def choose_agent(
 ) -> AgentChoice | None:
     """Return the choice of an agent; None if nothing is configured.
 
-    Args:
-        config: the configuration file; None for `tickertape.yaml`, where that exists.
-        agent: an agent of one's own as `module:object`; empty: the models answer.
-        environ: the variables that the file names.
-
     Raises:
         ConfigError: when the file cannot be used.
     """

@@ -15,10 +15,6 @@ __all__ = ["emulate"]
 def emulate(host: str, port: int) -> None:
     """Run the emulator until a signal ends it.
 
-    Args:
-        host: the address to listen at.
-        port: the port; 0 picks a free one.
-
     Raises:
         TransportError: when the port is taken.
     """

@@ -13,10 +13,6 @@ __all__ = ["write"]
 def write(path: Path, *, replace: bool) -> None:
     """Write the file, and print the next steps.
 
-    Args:
-        path: where.
-        replace: whether a file that is there may be replaced.
-
     Raises:
         ConfigError: when the file is there, or cannot be written.
     """

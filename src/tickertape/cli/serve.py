@@ -24,11 +24,6 @@ __all__ = ["serve"]
 def serve(path: Path, agent: str = "") -> None:
     """Run the gateway that the file at `path` describes, until a signal ends it.
 
-    Args:
-        path: the configuration file.
-        agent: an agent of the operator's as `module:object`, which answers instead of the models
-            and tools of the file; empty: they do.
-
     Raises:
         ConfigError: when something in the file, or the agent, cannot be used.
         TransportError: when the channel cannot go on.

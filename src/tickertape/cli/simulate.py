@@ -47,14 +47,6 @@ def simulate(
 ) -> int:
     """Run `runs` seeds from `seed` on; return the exit code: 1 with violations.
 
-    Args:
-        runs: how many.
-        seed: the first seed.
-        jobs: how many processes share the work; 0: as many as there are cores.
-        out: the folder for transcripts of failing runs; it is made when there is one.
-        json_path: where the numbers are written too; None for nowhere.
-        lasting: in which share of the runs faults last, 0 to 1; None: as usual.
-
     Raises:
         ConfigError: when a file cannot be written.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from tickertape.chat import Address
 from tickertape.markup.forms import PLAIN, Form
@@ -38,11 +38,42 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class ShowDraft:
-    """Show or replace an ephemeral preview. Repeating it is harmless."""
-
+class _At:
     address: Address
     """Where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OnMessage(_At):
+    message_id: str
+    """Which message."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Addition(_OnMessage):
+    text: str
+    """The whole text that it shall have, as it can be read."""
+    start: int
+    """How many code points of that it has, as far as it was heard."""
+    form: Form = PLAIN
+    """How it looks."""
+
+    @property
+    def added(self) -> str:
+        """The text that is added."""
+        return self.text[self.start :]
+
+
+class _Wordless:
+    __slots__ = ()
+    text: ClassVar[str] = ""
+    """Nothing of it can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDraft(_At):
+    """Show or replace an ephemeral preview. Repeating it is harmless."""
+
     draft_id: str
     """Which draft: one for each segment of a reply."""
     text: str
@@ -52,11 +83,9 @@ class ShowDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Post(_At):
     """Create a message. Repeating it makes a second one."""
 
-    address: Address
-    """Where."""
     text: str
     """The whole text of the message, as it can be read."""
     reply_to: str | None = None
@@ -72,14 +101,9 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class PostVoice:
-    """Create a message that is heard. Repeating it makes a second one; accepted, it shows no text.
+class PostVoice(_Wordless, _At):
+    """Create a message that is heard, which no reply asks for. Repeating it makes a second one."""
 
-    It stands beside what a reply shows: no reply asks for it, and nothing of one depends on it.
-    """
-
-    address: Address
-    """Where."""
     sound: bytes = field(repr=False)
     """An OGG file with Opus in it."""
     seconds: int
@@ -87,20 +111,11 @@ class PostVoice:
     reply_to: str | None = None
     """The message that is read aloud; where it is gone, the voice goes out without."""
 
-    @property
-    def text(self) -> str:
-        """Nothing of it can be read."""
-        return ""
-
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_OnMessage):
     """Replace the text of a message. Repeating it is harmless."""
 
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
     text: str
     """The whole text that it shall have, as it can be read."""
     form: Form = PLAIN
@@ -110,107 +125,52 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Append:
+class Append(_Addition):
     """Add text at the end of an open message. Repeating it may add the text twice.
 
     A message that takes no more is `Reason.STREAM_OVER`.
     """
 
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
-    text: str
-    """The whole text that it shall have, as it can be read."""
-    start: int
-    """How many code points of that it has, as far as it was heard."""
-    form: Form = PLAIN
-    """How it looks."""
-
-    @property
-    def added(self) -> str:
-        """The text that is added."""
-        return self.text[self.start :]
-
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(_Addition):
     """End an open message, after the rest of its text was added: from then on it can be edited.
 
     Repeating it may add the text twice. A message that is not open is `Reason.STREAM_OVER`.
     """
 
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
-    text: str
-    """The whole text that it shall have, as it can be read."""
-    start: int
-    """How many code points of that it has, as far as it was heard."""
-    form: Form = PLAIN
-    """How it looks."""
-
-    @property
-    def added(self) -> str:
-        """The text that is added."""
-        return self.text[self.start :]
-
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(_OnMessage):
     """Take a message away that has nothing to say any more. Repeating it is harmless.
 
     Accepted, it shows nothing; a message that is not there is `Reason.MESSAGE_GONE`.
     """
 
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
-
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(_At):
     """Do something that leaves no trace, to learn whether the channel can be heard.
 
     Repeating it is harmless. Where the surface has a sign that an answer is being written
     (`typing_lifetime`), this shows it, and nothing else. Accepted, it shows no text.
     """
 
-    address: Address
-    """Where."""
-
 
 @dataclass(frozen=True, slots=True)
-class Find:
+class Find(_Wordless, _OnMessage):
     """Ask whether a message is there and is ours: that of a post which was not heard of, perhaps.
 
     A message of ours loses its stop button, if it had one, and is accepted with its id; its
     text stays as it is, and is told where the channel tells it. A message that is not there is
-    `Reason.MESSAGE_GONE`, one of somebody else `Reason.NOT_EDITABLE`.
+    `Reason.MESSAGE_GONE`, one of another author `Reason.NOT_EDITABLE`.
     """
-
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
-
-    @property
-    def text(self) -> str:
-        """Nothing: it shows no text."""
-        return ""
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """Answer the press of a button, so that it does not look as if nobody had noticed.
+class Acknowledge(_At):
+    """Answer the press of a button, so that it looks noticed. Repeating it is harmless."""
 
-    Repeating it is harmless.
-    """
-
-    address: Address
-    """Where it was pressed."""
     press_id: str
     """Which press, as the channel named it."""
     text: str = ""
@@ -218,22 +178,11 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearButtons:
-    """Take the buttons of a message away; its text stays as it is. Repeating it is harmless.
+class ClearButtons(_Wordless, _OnMessage):
+    """Take the buttons of a message away that no reply owns any more; its text stays as it is.
 
-    It stands beside what a reply shows: it is for a message that no reply owns any more. Accepted,
-    it shows nothing.
+    Repeating it is harmless. Accepted, it shows nothing.
     """
-
-    address: Address
-    """Where."""
-    message_id: str
-    """Which message."""
-
-    @property
-    def text(self) -> str:
-        """Nothing of it can be read."""
-        return ""
 
 
 Action: TypeAlias = (
@@ -260,7 +209,7 @@ class Accepted:
     """The exact text that is on screen, as the channel reports it."""
     message_id: str | None = None
     """The message's id. None after what is no message, and after a post whose answer does not
-    tell it: the message is there, and nobody can edit it."""
+    tell it: the message is there, and cannot be edited."""
 
 
 @dataclass(frozen=True, slots=True)

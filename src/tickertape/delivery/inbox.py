@@ -1,6 +1,6 @@
 """What an agent said that its reply was not told yet.
 
-Whoever carries a reply need not tell it of every word (`Intent.wants_deltas`): words that change
+The carrier of a reply need not tell it of every word (`Intent.wants_deltas`): words that change
 nothing wait here, and are told together, as said at the moment when the first of them came.
 """
 
@@ -25,7 +25,7 @@ class Inbox:
         """What the reply was not told, the oldest first."""
         self._told_at = float("-inf")
         self.since: float | None = None
-        """When the oldest of the words came that wait because nobody needs to know."""
+        """When the oldest of the words came that wait, since nothing needs them yet."""
 
     def put(self, item: Event | StopReason) -> None:
         """Take something in."""

@@ -2,7 +2,7 @@
 
 A chat can have several replies at once, one in each topic. They share the chat's budget, and the
 platform orders what arrives together as it likes: so a lane lets one action fly at a time. Voice
-notes are carried beside them, and come last.
+notes are carried with them, and come last.
 
 An action whose answer does not come in time holds nothing up: the lane goes on, and is told later
 what came of it (`settle_late`). A reply stays until that cannot change its screen any more.
@@ -112,7 +112,7 @@ class Lane:
         """
         if isinstance(whose, Reply):
             whose.settle_late(action, outcome, now, since=since)
-        if whose.intent.over and whose in self.outgoing:
+        if whose.intent.over and whose in self.outgoing and whose is not self._flying:
             self._release(whose, now)
 
     def abandon(self, now: float) -> None:

@@ -17,7 +17,7 @@ class Shown:
     said: str
     """What the agent said, byte for byte."""
     is_whole: bool
-    """Whether the complete final text was acknowledged: nobody needs to send it again."""
+    """Whether the complete final text was acknowledged: it need not be sent again."""
     is_silent: bool
     """Whether nothing of it can be on screen as a message."""
     address: Address

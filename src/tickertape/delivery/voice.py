@@ -1,12 +1,12 @@
-"""A voice note on its way: one post beside the answers, in the lane of its chat.
+"""A voice note on its way: one post besides the answers, in the lane of its chat.
 
     poll(now) -> PostVoice | None      when the chat's budget has a call that no answer needs
     settle(outcome, now)               what came of it
-    withdraw()                         nobody wants it any more
+    withdraw()                         it is not wanted any more
 
 It is posted once. A post that was never heard of is not repeated, unlike an answer's: the words are
 on screen anyway, and a second note is worse than none. A refusal ends it. Only waits that a channel
-asks for are waited out, for some minutes; later nobody listens to it any more.
+asks for are waited out, for some minutes; later it is not worth hearing any more.
 """
 
 from __future__ import annotations

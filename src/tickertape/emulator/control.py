@@ -1,4 +1,7 @@
-"""What a test or a benchmark orders: faults, settings, accounts, chats, and acts of persons."""
+"""What a test or a benchmark orders: faults, settings, accounts, chats, and acts of persons.
+
+An order that is malformed raises `FieldError`, and what cannot be done `WorldError`.
+"""
 
 from __future__ import annotations
 
@@ -33,21 +36,13 @@ def faults(world: World) -> Json:
 
 
 def add_fault(world: World, body: object, now: float) -> Json:
-    """Plan a fault.
-
-    Raises:
-        FieldError: The order is malformed.
-    """
+    """Plan a fault."""
     world.faults.add(read_fault(body, now))
     return faults(world)
 
 
 def change_settings(world: World, body: object, _now: float) -> Json:
-    """Change the world's settings; flood control starts to count from zero.
-
-    Raises:
-        FieldError: A key is unknown, or a value cannot be used.
-    """
+    """Change the world's settings; flood control starts to count from zero."""
     world.configure(world.settings.changed(body))
     return world.settings.as_json()
 
@@ -64,12 +59,7 @@ def calls(world: World, since: int, now: float) -> Json:
 
 
 def add_bot(world: World, body: object, _now: float) -> Json:
-    """Add an account for a bot.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: The token cannot be used.
-    """
+    """Add an account for a bot."""
     fields = Fields(body, "the order")
     token, username = fields.text("token"), fields.text("username")
     first_name = fields.maybe_text("first_name")
@@ -79,33 +69,19 @@ def add_bot(world: World, body: object, _now: float) -> Json:
 
 
 def add_person(world: World, body: object, _now: float) -> Json:
-    """Add an account for a person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: The id is taken.
-    """
+    """Add an account for a person."""
     fields = Fields(body, "the order")
     person_id, first_name = fields.integer("id", 1), fields.text("first_name")
     username = fields.maybe_text("username")
     fields.close()
     person = world.add_person(person_id, first_name, username)
     return {
-        "person": {
-            "id": person.id,
-            "first_name": person.first_name,
-            "username": person.username,
-        }
+        "person": {"id": person.id, "first_name": person.first_name, "username": person.username}
     }
 
 
 def add_chat(world: World, body: object, now: float) -> Json:
-    """Add a chat: a group, supergroup, forum or channel, or the private chat with a person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: There cannot be such a chat.
-    """
+    """Add a chat: a group, supergroup, forum or channel, or the private chat with a person."""
     fields = Fields(body, "the order")
     chat_type = ChatType(fields.one_of("type", [kind.value for kind in ChatType]))
     chat_id, bot_id = fields.integer("id"), fields.maybe_integer("bot_id")
@@ -129,12 +105,7 @@ def add_chat(world: World, body: object, now: float) -> Json:
 
 
 def order(world: World, body: object, now: float) -> Json:
-    """Let a person act in a way that the page has no button for; `VERBS` lists them.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: It cannot be done.
-    """
+    """Let a person act in a way that the page has no button for; `VERBS` lists them."""
     fields = Fields(body, "the order")
     VERBS[fields.one_of("verb", VERBS)](world, fields, now)
     fields.close()

@@ -176,7 +176,7 @@ class PlannedFault:
             "skip": self.skip,
             **({"since": self.since} if self.since else {}),
             **({} if self.until is None else {"until": self.until}),
-            "fault": _fault_json(self.fault),
+            "fault": {"kind": name_of(self.fault), **asdict(self.fault)},
         }
 
 
@@ -226,44 +226,27 @@ def strike(fault: Fault | None, apply: Callable[[], Answer]) -> Outcome:
         apply: Carries the call out; called at most once.
     """
     match fault:
-        case None:
-            return apply()
-        case Throttle() | Status() | Refuse() | Reset() | Unreached():
-            return _in_place_of(fault)
-        case Lost() | Slow() | NoId() | Garbled() | Held():
-            return _after(fault, apply())
+        case None | Held():
+            outcome: Outcome = apply()
+        case Throttle(retry_after=seconds):
+            outcome = too_many_requests(seconds).answer
+        case Status(status=status, html=html):
+            outcome = _failure(status, html=html)
+        case Refuse(status=status, description=description):
+            outcome = BotApiError(status, description).answer
+        case Reset() | Unreached():
+            outcome = NoAnswer(applied=False, is_sent=isinstance(fault, Reset))
+        case Lost():
+            outcome = NoAnswer(applied=True, original=apply())
+        case Slow(seconds=late):
+            outcome = replace(apply(), delay=late)
+        case NoId():
+            outcome = _without_id(apply())
+        case Garbled():
+            outcome = _garbled(fault, apply())
         case _:
             assert_never(fault)
-
-
-def _in_place_of(fault: Throttle | Status | Refuse | Reset | Unreached) -> Outcome:
-    """Return what the caller gets of a call that is not applied."""
-    match fault:
-        case Throttle(retry_after=seconds):
-            return too_many_requests(seconds).answer
-        case Status(status=status, html=html):
-            return _failure(status, html=html)
-        case Refuse(status=status, description=description):
-            return BotApiError(status, description).answer
-        case Reset():
-            return NoAnswer(applied=False)
-        case Unreached():
-            return NoAnswer(applied=False, is_sent=False)
-
-
-def _after(fault: Lost | Slow | NoId | Garbled | Held, answer: Answer) -> Outcome:
-    """Return what the caller gets of a call that was applied."""
-    match fault:
-        case Lost():
-            return NoAnswer(applied=True, original=answer)
-        case Slow(seconds=seconds):
-            return replace(answer, delay=seconds)
-        case NoId():
-            return _without_id(answer)
-        case Garbled():
-            return _garbled(fault, answer)
-        case Held():
-            return answer
+    return outcome
 
 
 def arrives_at(fault: Fault | None, now: float) -> float:
@@ -341,10 +324,6 @@ def _read_refusal(fields: Fields) -> Fault:
     return Refuse(fields.text("description"), 400 if status is None else status)
 
 
-def _read_status(fields: Fields) -> Fault:
-    return Status(fields.integer("status", 500, 599), html=fields.flag("html"))
-
-
 def _read_garbled(fields: Fields) -> Garbled:
     status = fields.maybe_integer("status", 200, 599)
     half = "body" in fields and fields.one_of("body", get_args(GarbledBody)) == "half"
@@ -358,7 +337,7 @@ def _read_held(fields: Fields) -> Held:
 
 _READERS: dict[str, Callable[[Fields], Fault]] = {
     "throttle": lambda fields: Throttle(fields.integer("retry_after", 1, 1_000_000)),
-    "status": _read_status,
+    "status": lambda fields: Status(fields.integer("status", 500, 599), fields.flag("html")),
     "refuse": _read_refusal,
     "reset": lambda _: Reset(),
     "lost": lambda _: Lost(),
@@ -368,10 +347,6 @@ _READERS: dict[str, Callable[[Fields], Fault]] = {
     "unreached": lambda _: Unreached(),
     "held": _read_held,
 }
-
-
-def _fault_json(fault: Fault) -> Json:
-    return {"kind": name_of(fault), **asdict(fault)}
 
 
 def _without_id(answer: Answer) -> Answer:

@@ -144,12 +144,7 @@ class Parameters:
         raise bad_request(f'parameter "{name}" must be a boolean')
 
     def structure(self, name: str, what: str) -> object:
-        """Return a JSON structure, or a text that is JSON; None if it is missing or empty.
-
-        Args:
-            name: The parameter.
-            what: What it is called in error texts.
-        """
+        """Return a JSON structure, or a text that is JSON; None if it is missing or empty."""
         value = self._value(name)
         if not isinstance(value, str):
             return value

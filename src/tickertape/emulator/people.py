@@ -1,6 +1,7 @@
 """What persons do: write, press, delete, block, and what becomes of chats.
 
-Each verb changes the world as Telegram would, and bots read of it what they would read there.
+Each verb changes the world as Telegram would, and bots read of it what they would read there. Its
+arguments are those of the `World`'s method that leads to it.
 """
 
 from __future__ import annotations
@@ -58,17 +59,6 @@ def write(  # noqa: PLR0913 - what a message can say
 ) -> StoredMessage:
     """Write a message as a person.
 
-    Args:
-        state: The world.
-        chat: Where.
-        person: Who.
-        text: What.
-        now: Seconds on the world's clock.
-        entities: How it is formatted, besides what is found by itself.
-        thread_id: In which topic.
-        reply_to: The message that is answered.
-        references: What the message says about others.
-
     Raises:
         WorldError: The text is empty, too long or not Unicode, or there is no such topic or
             message.
@@ -95,18 +85,6 @@ def send(  # noqa: PLR0913 - what a message can say
 ) -> StoredMessage:
     """Send content other than text as a person.
 
-    Args:
-        state: The world.
-        chat: Where.
-        person: Who.
-        kind: What: one of `media.KINDS`.
-        now: Seconds on the world's clock.
-        caption: The words under it.
-        entities: How these are formatted.
-        thread_id: In which topic.
-        reply_to: The message that is answered.
-        references: What the message says about others.
-
     Raises:
         WorldError: There is no such kind, topic or message, or no caption can be there.
     """
@@ -130,15 +108,6 @@ def forward(
     thread_id: int | None = None,
 ) -> StoredMessage:
     """Forward a message as a person, as it stands.
-
-    Args:
-        state: The world.
-        chat: Where to.
-        person: Who.
-        message: What.
-        now: Seconds on the world's clock.
-        hidden: Whether its author hides their account.
-        thread_id: In which topic.
 
     Raises:
         WorldError: It is a service message, or there is no such topic.
@@ -202,14 +171,6 @@ def press_stop(
     is_told: bool = True,
 ) -> None:
     """Press the stop button of a draft as its person; the bot is told once.
-
-    Args:
-        state: The world.
-        chat: The private chat.
-        draft_id: Which draft.
-        now: Seconds on the world's clock.
-        thread_id: In which topic.
-        is_told: False loses the press on its way to the bot, as a bad network does.
 
     Raises:
         WorldError: There is no such draft with a button.

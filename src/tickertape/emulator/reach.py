@@ -29,8 +29,7 @@ def chat_of(state: WorldState, bot: Bot, parameters: Parameters) -> Chat:
     chat = _named(state, bot, parameters)
     if chat.upgraded_to is not None:
         raise bad_request(
-            "group chat was upgraded to a supergroup chat",
-            {"migrate_to_chat_id": chat.upgraded_to},
+            "group chat was upgraded to a supergroup chat", {"migrate_to_chat_id": chat.upgraded_to}
         )
     match chat.access.get(bot.id):
         case BotAccess.BLOCKED:

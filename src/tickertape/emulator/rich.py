@@ -350,25 +350,13 @@ class _BlockReader:
         return text
 
 
+_BARE = ("bold", "italic", "underline", "strikethrough", "spoiler", "code", "marked")
+_NAMED = ("url", "email_address", "phone_number", "bank_card_number", "hashtag", "cashtag")
 _NODES: dict[str, tuple[str, ...]] = {
-    "bold": (),
-    "italic": (),
-    "underline": (),
-    "strikethrough": (),
-    "spoiler": (),
-    "code": (),
-    "marked": (),
-    "subscript": (),
-    "superscript": (),
-    "url": ("url",),
-    "email_address": ("email_address",),
-    "phone_number": ("phone_number",),
-    "bank_card_number": ("bank_card_number",),
+    **dict.fromkeys((*_BARE, "subscript", "superscript"), ()),
+    **{kind: (kind,) for kind in (*_NAMED, "bot_command", "button")},
     "mention": ("username",),
     "text_mention": ("user",),
-    "hashtag": ("hashtag",),
-    "cashtag": ("cashtag",),
-    "bot_command": ("bot_command",),
     "date_time": ("unix_time", "date_time_format"),
     "reference": ("name",),
     "reference_link": ("reference_name",),
@@ -376,6 +364,5 @@ _NODES: dict[str, tuple[str, ...]] = {
     "anchor": ("name",),
     "custom_emoji": ("custom_emoji_id", "alternative_text"),
     "mathematical_expression": ("expression",),
-    "button": ("button",),
 }
 _TEXTLESS = frozenset({"anchor", "custom_emoji", "mathematical_expression", "button"})

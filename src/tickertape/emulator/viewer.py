@@ -1,4 +1,7 @@
-"""What the page asks and orders: screens as JSON, and what a person at the page does."""
+"""What the page asks and orders: screens as JSON, and what a person at the page does.
+
+An order that is malformed raises `FieldError`, and what cannot be done `WorldError`.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,7 @@ def overview(world: World, now: float) -> Json:
 
 
 def chat_screen(world: World, chat_id: int, bot_id: int | None) -> Json:
-    """Return what is shown in one chat.
-
-    Raises:
-        WorldError: There is no such chat.
-    """
+    """Return what is shown in one chat."""
     screen = world.screen(chat_id, bot_id=bot_id)
     return {
         "seq": world.journal.seq,
@@ -45,12 +44,7 @@ def chat_screen(world: World, chat_id: int, bot_id: int | None) -> Json:
 
 
 def send(world: World, body: object, now: float) -> Json:
-    """Write as a person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: It cannot be written.
-    """
+    """Write as a person."""
     fields = Fields(body, "the order")
     chat_id, text = fields.integer("chat_id"), fields.text("text")
     thread_id, person_id = fields.maybe_integer("thread_id"), fields.maybe_integer("as")
@@ -69,12 +63,7 @@ def send(world: World, body: object, now: float) -> Json:
 
 
 def stop(world: World, body: object, now: float) -> Json:
-    """Press the stop button of a draft as its person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: There is no such button.
-    """
+    """Press the stop button of a draft as its person."""
     fields = Fields(body, "the order")
     chat_id, draft_id = fields.integer("chat_id"), fields.integer("draft_id")
     thread_id, bot_id = fields.maybe_integer("thread_id"), fields.maybe_integer("bot_id")
@@ -84,12 +73,7 @@ def stop(world: World, body: object, now: float) -> Json:
 
 
 def press(world: World, body: object, now: float) -> Json:
-    """Press an inline button as a person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: There is no such button.
-    """
+    """Press an inline button as a person."""
     fields = Fields(body, "the order")
     chat_id, message_id = fields.integer("chat_id"), fields.integer("message_id")
     data, person_id = fields.text("data"), fields.maybe_integer("as")
@@ -100,12 +84,7 @@ def press(world: World, body: object, now: float) -> Json:
 
 
 def delete(world: World, body: object, now: float) -> Json:
-    """Delete a message as a person.
-
-    Raises:
-        FieldError: The order is malformed.
-        WorldError: There is no such message.
-    """
+    """Delete a message as a person."""
     fields = Fields(body, "the order")
     chat_id, message_id = fields.integer("chat_id"), fields.integer("message_id")
     bot_id = fields.maybe_integer("bot_id")

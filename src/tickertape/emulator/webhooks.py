@@ -52,10 +52,7 @@ class Courier:
     """
 
     def __init__(
-        self,
-        world: World,
-        clock: Callable[[], float],
-        changed: Callable[[], asyncio.Event],
+        self, world: World, clock: Callable[[], float], changed: Callable[[], asyncio.Event]
     ) -> None:
         self._world = world
         self._clock = clock

@@ -11,11 +11,7 @@ __all__ = ["chat_json", "content_json", "member_json", "message_json", "user_jso
 
 def user_json(user: Bot | User) -> Json:
     """Return a `User`."""
-    result: Json = {
-        "id": user.id,
-        "is_bot": isinstance(user, Bot),
-        "first_name": user.first_name,
-    }
+    result: Json = {"id": user.id, "is_bot": isinstance(user, Bot), "first_name": user.first_name}
     if user.username:
         result["username"] = user.username
     return result

@@ -122,12 +122,7 @@ class World(Places):
         return self.undergo(self.fault_for(token, method, params, now), token, method, params, now)
 
     def undergo(
-        self,
-        fault: Fault | None,
-        token: str,
-        method: str,
-        params: Mapping[str, object],
-        now: float,
+        self, fault: Fault | None, token: str, method: str, params: Mapping[str, object], now: float
     ) -> Outcome:
         """Carry out one call that has arrived under a fault, and log it."""
         outcome = strike(fault, lambda: self.apply(token, method, params, now))
@@ -248,19 +243,9 @@ class World(Places):
         reply_to: int | None = None,
         bot_id: int | None = None,
     ) -> StoredMessage:
-        """Send content other than text as a person.
+        """Send content of one of `media.KINDS` as a person, with a caption; see `person_writes`.
 
-        Args:
-            chat_id: Where; a person's id for the private chat with the bot.
-            kind: What: one of `media.KINDS`.
-            now: Seconds on the world's clock.
-            caption: The words under it.
-            entities: How these are formatted, as the Bot API tells it.
-            album: What messages that are sent as one share.
-            person_id: Who; None: you, or the person of the private chat.
-            thread_id: In which topic.
-            reply_to: The message that is answered.
-            bot_id: Whose private chat, where there are several bots.
+        Messages that are sent as one share an `album`.
 
         Raises:
             WorldError: It cannot be sent; the text says why.
@@ -290,16 +275,7 @@ class World(Places):
         thread_id: int | None = None,
         bot_id: int | None = None,
     ) -> StoredMessage:
-        """Forward a message as a person.
-
-        Args:
-            chat_id: Where to; a person's id for the private chat with the bot.
-            message: What.
-            now: Seconds on the world's clock.
-            hidden: Whether its author hides their account.
-            person_id: Who; None: you, or the person of the private chat.
-            thread_id: In which topic.
-            bot_id: Whose private chat, where there are several bots.
+        """Forward a message as a person; it may hide its author. See `person_writes`.
 
         Raises:
             WorldError: It cannot be passed on; the text says why.

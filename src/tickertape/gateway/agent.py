@@ -81,11 +81,6 @@ def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> 
 def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvider:
     """Return the provider of a configured model; it is the caller's to close.
 
-    Args:
-        name: the model's name in the configuration.
-        model: its settings.
-        secrets: the values of the variables that they name.
-
     Raises:
         ConfigError: when something in its settings cannot be used.
     """

@@ -15,6 +15,7 @@ __all__ = [
     "NO_ANSWER",
     "NO_QUESTION",
     "NO_TURN",
+    "NO_WORDS",
     "STOPPING",
     "UNREADABLE",
     "Command",
@@ -132,6 +133,9 @@ NO_ANSWER = "The model had nothing to say to that; please put it in other words.
 
 NO_QUESTION = "Yes? Write your question next to my name."
 """Said to a message that has no text but the mention of the bot."""
+
+NO_WORDS = "Yes? I see no words in that: please write your question."
+"""Said to a message in a private chat that shows nothing."""
 
 NOT_RETRIED = "Stopped: the last answer stays as it is."
 """Said when `RetryCommand` was stopped before it began."""

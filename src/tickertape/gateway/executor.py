@@ -64,10 +64,6 @@ class Executor:
     async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
         """Carry out work.
 
-        Args:
-            work: the work.
-            answer: the answer that it runs, if it is one.
-
         Raises:
             Exception: whatever an agent, a channel or a database raises.
         """

@@ -195,7 +195,7 @@ class Gateway:
         # A person who writes there can be written to again, whatever was refused before.
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
-            outbox.saw(inbound.address, inbound.message_id)
+            outbox.saw(inbound.address, inbound.message_id, sent_at=inbound.sent_at)
         for decision in self._router.receive(inbound, self._running.at(inbound.address)):
             self._apply(decision)
 

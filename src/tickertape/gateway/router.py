@@ -98,13 +98,7 @@ class Router:
     def __init__(
         self, access: Access, *, room: int = _ROOM, number_of: Numbers = uncounted
     ) -> None:
-        """Make a router for all channels of a gateway.
-
-        Args:
-            access: lists the people who are answered.
-            room: messages that may wait in one conversation.
-            number_of: numbers messages, in channels that count them.
-        """
+        """Make a router for all channels of a gateway."""
         self._access = access
         self._room = room
         self._buttons = StopButtons(number_of)
@@ -170,11 +164,7 @@ class Router:
         return Move(channel, chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
-        """Empty every line; return an apology for each conversation with unanswered messages.
-
-        Args:
-            unread: messages that came in and were not received.
-        """
+        """Empty every line; return an apology for each conversation with unanswered messages."""
         notes = [
             Say(message, commands.restarting(1))
             for message in unread
@@ -219,8 +209,12 @@ class Router:
             return self._line_up(AskAgent(message))
         if not message.to_us:
             return Ignore("nothing to read, and not for us")
-        told = commands.UNREADABLE if is_unreadable(message) else commands.NO_QUESTION
-        return self._line_up(Say(message, told))
+        if is_unreadable(message):
+            return self._line_up(Say(message, commands.UNREADABLE))
+        is_private = message.address.kind is ChatKind.PRIVATE
+        return self._line_up(
+            Say(message, commands.NO_WORDS if is_private else commands.NO_QUESTION)
+        )
 
     def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""

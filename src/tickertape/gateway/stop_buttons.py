@@ -46,11 +46,7 @@ class StopButtons:
     """Decides about presses. Remembers the newest message that ended answers left at an address."""
 
     def __init__(self, number_of: Numbers) -> None:
-        """Begin without an answer.
-
-        Args:
-            number_of: numbers messages, in channels that count them.
-        """
+        """Begin without an answer."""
         self._number_of = number_of
         self._left: OrderedDict[Address, int] = OrderedDict()
 

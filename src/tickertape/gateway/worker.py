@@ -24,14 +24,7 @@ class Worker:
     def __init__(
         self, router: Router, executor: Executor, chats: MovedChats, running: RunningAnswers
     ) -> None:
-        """Make the worker of all lines.
-
-        Args:
-            router: returns the next work of a line.
-            executor: carries it out.
-            chats: knows the present address of a line.
-            running: the answers that run.
-        """
+        """Make the worker of all lines."""
         self._router = router
         self._executor = executor
         self._chats = chats

@@ -1,4 +1,4 @@
-"""Words that mean themselves: one line, in which nobody reads anything but words.
+"""Words that mean themselves: one line, in which a reader sees nothing but words.
 
 Most of what is said is of this kind, and is shown as it stands: nothing in it can open, close or
 become anything else, whatever follows. So no parser has to look at it, and nothing is healed.

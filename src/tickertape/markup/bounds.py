@@ -21,15 +21,7 @@ from tickertape.markup.cleaning import BREAK, clean
 from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.rulers import Ruler
 from tickertape.markup.spans import BULLETS, DIVIDER
-from tickertape.markup.tables import (
-    BEHIND_FIRST,
-    BEHIND_TITLE,
-    BETWEEN,
-    GAP,
-    WIDEST,
-    unseen,
-    width,
-)
+from tickertape.markup.tables import BEHIND_FIRST, BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
 
 __all__ = ["EMPTY", "SizeBound", "heaviest", "lighter", "may_mark", "may_take", "weighed"]
 
@@ -124,7 +116,7 @@ def weighed(
     own = _own(ruler)
     units = ruler.measure(strip) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():
-        strip = clean(strip)  # a mark counts, whatever stands before it that nobody sees
+        strip = clean(strip)  # a mark counts, whatever unseen stands before it
         units += (_BROKEN * own - 1) * strip.count(BREAK)
     if "<" in strip:  # a line break in a quote brings its marks with it
         units += (_BROKEN * own - _BREAK_TAG) * strip.lower().count("<br")
@@ -143,7 +135,7 @@ def weighed(
         return SizeBound(bound.units + units, bound.spans, bound.blocks, units)
     marks = _MARKS.match(strip)
     lead = marks[0] if marks else ""
-    units += _added(before, lead) * own if lead or before.boxes else 0
+    units += _added(before, after, lead) * own if lead or before.boxes else 0
     if own > 1:  # bullets and a divider stand for marks
         units += (own - 1) * (len(lead.strip()) + (len(DIVIDER) if "_" in strip else 0))
     spans = bound.spans + _spans(strip) + bool(_FIRST.match(strip))
@@ -217,9 +209,11 @@ def _spans(strip: str) -> int:
     return len(_WHOLES.findall(strip)) + (len(_HALVES.findall(strip)) + 1) // 2
 
 
-def _added(before: State, lead: str) -> int:
-    """Return the most characters added to a line: marks of quotes, digits of numbers."""
+def _added(before: State, after: State, lead: str) -> int:
+    """Return the most characters added to a line: marks of quotes, digits, an empty line."""
     added = 2 * _quotes(before, lead)
+    if len(after.boxes) < len(before.boxes) and not before.is_blank:
+        added += 1 + added  # a paragraph behind a list stands apart from it, as in `- ---`
     if before.formula.opener and lead:  # it may be none: quotes and lists are not known
         return added + 2 * _MOST_PREFIXES + 3
     if before.boxes and any(char.isdigit() for char in lead):

@@ -152,7 +152,7 @@ def _meant(raw: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _is_padded(match: re.Match[bytes]) -> bool:
-    """Return whether a blank stands behind the opening bracket: nobody escapes such a one."""
+    """Return whether a blank stands behind the opening bracket: no one escapes such a one."""
     return match[0][2:3].isspace()
 
 

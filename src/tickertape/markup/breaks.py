@@ -14,6 +14,7 @@ from tickertape.markup.lines import Leaf, State, begins_anew, goes_on, innermost
 from tickertape.markup.marks import Marks, marks
 from tickertape.markup.pages import Cut, Limits
 from tickertape.markup.scanner import ScannedLine, Scanner
+from tickertape.markup.signs import NUMBER
 
 __all__ = ["MOST_OPENING", "cut_at"]
 
@@ -25,7 +26,7 @@ _LEAST_SHARE = 0.5
 _SENTENCE = re.compile(r"[.!?…:;][\"'”’)\]*_`]*\s+|[。！？；]")
 _WORD = re.compile(r"\s+")
 _HEADING = re.compile(r"[ >]{0,8}(#{1,6}) ")
-# Nobody means more emphasis around a word; what is open beyond that is not closed.
+# No one means more emphasis around a word; what is open beyond that is not closed.
 _MOST_MARKS = 3
 # The longest closing marks: `<!---->`, which keeps a mark from standing behind a blank, and four.
 _CLOSING_ROOM = 16
@@ -34,14 +35,14 @@ _CLOSING_ROOM = 16
 _FENCE = re.compile(r"`{1,2}\Z|`{3}|~{1,2}\Z|~{3}")
 # What may begin another block there: a cut is made before it only where there is no better place.
 _BEGINNING = re.compile(
-    r"[>|=]|[-+*](?:\s|\Z)|[-_*]{3}|#{1,6}(?:\s|\Z)|\d{1,9}(?:[.)]|\Z)|\$(?:\$|\Z)|\\(?:\[|\Z)"
+    rf"[>|=]|[-+*](?:\s|\Z)|[-_*]{{3}}|#{{1,6}}(?:\s|\Z)|{NUMBER}(?:[.)]|\Z)|\$(?:\$|\Z)|\\(?:\[|\Z)"
     rf"|{_FENCE.pattern}"
 )
 # No longer run of marks is gone back over.
 _LONGEST_RUN = 64
 _EMPTY_TAG = "<!---->"
 # What may become the next number of a list; cut off here, it would be words.
-_NUMBER_BEGUN = re.compile(r"[ >]*\d{1,9}\Z")
+_NUMBER_BEGUN = re.compile(rf"[ >]*{NUMBER}\Z")
 
 
 def cut_at(text: str, origin: int, scanner: Scanner, limits: Limits) -> Cut:

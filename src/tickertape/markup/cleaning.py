@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tickertape.markup.plain import BREAKS, DROPPED
+from tickertape.markup.plain import BLANK, BREAKS, DROPPED
 
 __all__ = ["BREAK", "begun", "clean", "words"]
 
@@ -18,8 +18,8 @@ source. It ends no line of the source, so no mark of a block stands behind it.""
 
 _EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)+")
 
-_IN_SOURCE = {**DROPPED, **dict.fromkeys(BREAKS, BREAK), 9: "\t", 10: "\n"}
-_IN_WORDS = {**DROPPED, **dict.fromkeys(BREAKS, " "), 9: " ", 10: " "}
+_IN_SOURCE = {**DROPPED, **dict.fromkeys(BREAKS, BREAK), BLANK: " ", 9: "\t", 10: "\n"}
+_IN_WORDS = {**DROPPED, **dict.fromkeys((*BREAKS, BLANK, 9, 10), " ")}
 # What changes in a source; halves of surrogate pairs are no characters.
 _UNCLEAN = re.compile("[{}\ud800-\udfff]".format("".join(map(chr, {*_IN_SOURCE} - {9, 10}))))
 _UNCLEAN_WORDS = re.compile("[{}]".format("".join(map(chr, _IN_WORDS))))

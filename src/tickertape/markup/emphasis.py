@@ -131,7 +131,7 @@ class MarkRun(NamedTuple):
     is_doubtful: bool = False
     """Whether it is a word's own character until something closes it."""
     is_added: bool = False
-    """Whether nobody said it: it closes in a preview what more likely is open."""
+    """Whether it was not said: it closes in a preview what more likely is open."""
 
     @property
     def length(self) -> int:

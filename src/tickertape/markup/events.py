@@ -24,8 +24,9 @@ from tickertape.markup.inlines import (
     joined,
     linked,
     paired,
-    tagged,
+    read_html,
     trimmed,
+    unfolded,
 )
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.places import in_bytes, is_within
@@ -54,7 +55,7 @@ from tickertape.markup.tree import (
 
 __all__ = ["Builder", "TooDeepError"]
 
-# Telegram refuses more than 16 levels; nobody means 40, and our own stack ends at some hundreds.
+# Telegram refuses more than 16 levels; no one means 40, and our own stack ends at some hundreds.
 _DEEPEST = 40
 _NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 _MARKS = re.compile(r"\*\**|__*|~~*")
@@ -317,12 +318,9 @@ class Builder:
             parent.children.append(CodeBlock(text.rstrip("\n"), opening.language))
 
     def _html(self, frame: _Frame, parent: _Frame) -> None:
-        pieces: list[Piece] = []
-        for child in frame.children:
-            for line in (child.raw if type(child) is InlineTag else child.text).split("\n"):
-                pieces += [*tagged(line), LineBreak()]
-            pieces.pop()
-        inner = trimmed(paired(pieces))
+        children = frame.children
+        source = "".join(one.raw if type(one) is InlineTag else one.text for one in children)
+        inner = trimmed(read_html(source if parent.tag == "Document" else unfolded(source)))
         if inner:
             self._place([Paragraph(inner)], frame, parent)
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tickertape.markup.signs import NUMBER
+
 __all__ = ["MARKERS", "Opening", "before_close", "inner_after", "nests", "opening_of"]
 
 _OPENING = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)$")
-MARKERS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*")
+MARKERS = re.compile(rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t][ \t>]*)*")
 """What stands before a fence: marks of quotes and items."""
 _NAME = re.compile(r"[A-Za-z][\w+#.\-]*(?=[{\s:]|\Z)", re.ASCII)
 _BRACED = re.compile(r"\{[ ]*\.?([A-Za-z][\w+#\-]*)[ ]*,?[ ]*([^}]*)\}(.*)\Z", re.ASCII)
@@ -36,7 +38,7 @@ _LANGUAGES = _COMMANDS | frozenset(
     | {"xml", "yaml", "yml", "zig"}
 )
 _MARKDOWN = frozenset({"markdown", "md", "mdx"})
-# Nobody means more fences in each other.
+# No one means more fences in each other.
 _DEEPEST = 8
 # Behind these a line of code goes on: the backticks are said in it.
 _GOES_ON = re.compile(r"(?:\"\"\"|'''|[(\[{=,<])\s*\Z")

@@ -40,7 +40,7 @@ _NO_FORMULA = re.compile(
 )
 # A letter that is neither Latin, Greek nor a sign of mathematics.
 _FOREIGN = r"[^\W\d_\x00-\u03ff\u2100-\u2188\U0001d400-\U0001d7ff]"
-# `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words beside
+# `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words next to
 # punctuation, or none.
 _MONEY = re.compile(
     r"(?=\s*\S)(?![^\n]*(?:[\\^_{}=]|[A-Za-z0-9]\())"

@@ -23,24 +23,24 @@ from tickertape.markup.formulas import Opened, is_mathematical, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import OpenMark, Stretch, marks
 from tickertape.markup.scanner import ScannedLine
-from tickertape.markup.signs import FOLDER, foldered, may_be_sign
+from tickertape.markup.signs import FOLDER, NUMBER, foldered, may_be_sign
 
 __all__ = ["healed"]
 
 # What may be the beginning of a list, a title, a quote, a divider, a fence, a table.
 _BEGINNING = re.compile(
-    r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
-    r"(?:[-=*_+#>|~`:\\]+|\d{1,9}[.)]?|(?:[-*_][ \t]*)+|\[[ xX]?\]?|\|[ \t|:\-]*)?[ \t]*\Z"
+    rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)*"
+    rf"(?:[-=*_+#>|~`:\\]+|{NUMBER}[.)]?|(?:[-*_][ \t]*)+|\[[ xX]?\]?|\|[ \t|:\-]*)?[ \t]*\Z"
 )
-_BOX = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
+_BOX = re.compile(rf"[ \t>]*(?:[-*+]|{NUMBER}[.)])[ \t]+\[(?:[ xX]\]?)?[ \t]*\Z")
 _LEAD = re.compile(
-    r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{1,6}[ \t]+)?"
+    rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+[> \t]*)*(?:\[[ xX]\][ \t]+)?(?:#{{1,6}}[ \t]+)?"
 )
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*\Z")
-# Where HTML may be, nothing but an empty line is known to begin anew.
-_MAY_BE_HTML = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*<", re.MULTILINE)
+# Where HTML may be, nothing but an empty line is known to begin again.
+_MAY_BE_HTML = re.compile(rf"^[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)*<", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
-_BEGUN_TAG = re.compile(r"<[A-Za-z/!][^<>\n]{0,60}\Z")
+_BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
@@ -63,7 +63,7 @@ _QUOTES = ('"', "'", "/")
 _QUOTED = re.compile(r"(?:\*+|_+|~+)[\"'/]\Z")
 _OPERATION = re.compile(r"\s[-+=<>/|&]|[\d,;]\s|\s\d")
 _NAME = re.compile(r"(?:[A-Za-z0-9]|\\?_)*\s*\Z")
-# Nobody means more marks that wait at an end; each is found by reading all of the words.
+# No one means more marks that wait at an end; each is found by reading all of the words.
 _MOST_PENDING = 16
 _Reading: TypeAlias = Literal["words", "code", "html", "comment", "begun comment", "begun program"]
 _RAW = frozenset({"html", "begun comment", "begun program"})
@@ -71,6 +71,8 @@ _BRACKETS = {"[", "![", "]("}
 _MARKS = ("*", "_", "~")
 # What says nothing between marks, however they may be meant.
 _NOTHING = re.compile(r"[*_~\s]*\Z")
+# So long is no title of a column: words that begin with a `|` are shown as they come.
+_LONGEST_TITLE = 80
 # A `<details>` without a title is shown after so many characters.
 _LONGEST_SUMMARY = 300
 
@@ -150,7 +152,11 @@ def _is_held(line: str, before: State, after: State) -> bool:
     if not line:
         return False
     begins_fence = after.leaf == Leaf.FENCE
-    may_head = before.leaf != Leaf.TABLE and line.lstrip(" >").startswith("|")
+    may_head = (
+        before.leaf != Leaf.TABLE
+        and line.lstrip(" >").startswith("|")
+        and len(line) - line.rfind("|") <= _LONGEST_TITLE
+    )
     may_mark = _BEGINNING.match(line) or _BOX.match(line) or may_be_sign(line)
     return begins_fence or may_head or bool(may_mark)
 
@@ -343,7 +349,7 @@ def _words(text: str) -> str:
         text, whole = (_without_brackets(each, opened) for each in (text, whole))
         opened = _open(text, whole)
     if opened:
-        likely = marks(text).open
+        likely = frozenset(marks(text).open)
         text = _without_begun(text)
         if text.endswith(FOLDER):  # it may part no folders any more
             text = foldered(text.replace(FOLDER, "\\"))

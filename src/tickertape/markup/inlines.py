@@ -23,8 +23,9 @@ __all__ = [
     "leads",
     "linked",
     "paired",
-    "tagged",
+    "read_html",
     "trimmed",
+    "unfolded",
 ]
 
 # What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
@@ -42,7 +43,6 @@ _LEADS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\s*(/?)>\Z")
-_PARTS = re.compile(r"(<[^<>]*>)")
 _STYLES = {
     "b": Style.BOLD,
     "strong": Style.BOLD,
@@ -54,6 +54,12 @@ _STYLES = {
     "del": Style.STRIKE,
     "strike": Style.STRIKE,
 }
+_PARTS = re.compile(r"(<[^<>]*>)")
+_DETAILS = re.compile(r"[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CODES = {"code", "kbd", "samp"}
 _SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUB = str.maketrans("0123456789+-=()aeox", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓ")
@@ -112,7 +118,7 @@ def _unlinked(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     return joined(pieces)
 
 
-# Nobody means more emphasis within emphasis, and our own stack ends at some hundreds.
+# No one means more emphasis within emphasis, and our own stack ends at some hundreds.
 _DEEPEST = 16
 
 
@@ -219,15 +225,6 @@ def _trimmed(piece: Inline, *, is_end: bool) -> Inline | None:
     return None if type(piece) is LineBreak else piece
 
 
-def tagged(line: str) -> list[Piece]:
-    """Return the words and tags of a line of HTML."""
-    return [
-        InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
-        for part in _PARTS.split(line)
-        if words(part)
-    ]
-
-
 def paired(pieces: list[Piece]) -> tuple[Inline, ...]:
     """Turn paired tags into looks, and show the others as they are written."""
     if InlineTag not in map(type, pieces):
@@ -307,3 +304,21 @@ def _plain(piece: Inline) -> str:
             return source
         case Styled(_, inlines) | Link(_, inlines):
             return _text(list(inlines))
+
+
+def read_html(source: str) -> tuple[Inline, ...]:
+    """Return lines of HTML, with the looks that paired tags mean."""
+    pieces: list[Piece] = []
+    for line in source.split("\n"):
+        parts = (part for part in _PARTS.split(line) if words(part))
+        pieces += [
+            InlineTag(part) if part.startswith("<") and part.endswith(">") else Words(words(part))
+            for part in parts
+        ]
+        pieces.append(LineBreak())
+    return paired(pieces)
+
+
+def unfolded(source: str) -> str:
+    """Return HTML without the tags of details, their title bold: within others they are open."""
+    return _SUMMARY.sub("<b>\\1</b>\n", _DETAILS.sub("", source))

@@ -16,7 +16,7 @@ from tickertape.markup.cleaning import clean
 from tickertape.markup.details import head, tags
 from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 from tickertape.markup.formulas import NOTHING_OPEN, Opened, begins, closed_at, opened_behind
-from tickertape.markup.signs import is_sign
+from tickertape.markup.signs import NUMBER, is_sign
 
 __all__ = [
     "COUNTS",
@@ -98,12 +98,12 @@ COUNTS = " "
 """What stands behind the marker of an item without words, where `1.` behind it is the next one."""
 
 _QUOTE = re.compile(r" {0,3}> ?")
-_ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])( +|$)")
+_ITEM = re.compile(rf"( {{0,3}})([-*+]|{NUMBER}[.)])( +|$)")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _DASHES = re.compile(r" {0,3}-{3,}[ \t]*$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_NEW = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]|#{1,6}[ \t]|$)", re.MULTILINE)
+_NEW = re.compile(rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]|#{{1,6}}[ \t]|$)", re.MULTILINE)
 HTML = re.compile(
     r" {0,3}<(?:!--|\?|/?(?:address|article|aside|blockquote|body|center|col|dd|details|dialog|div"
     r"|dl|dt|figure|figcaption|footer|form|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu"

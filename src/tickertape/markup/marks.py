@@ -37,7 +37,7 @@ _LONGEST_WORDS = 160
 _LONGEST_FORMULA = 200
 # So many characters around a run say how it is meant.
 _AROUND = 8
-# What the parser takes for blanks beside them.
+# What the parser takes for blanks next to them.
 _BLANKS = " \t\n"
 # Between single dollar signs, which may be prices: no blank or digit at first, and no words.
 _MAY_BE_FORMULA = re.compile(r"(?![ \t\n\d])(?:(?!\s[^\W\d_]{3,})[^\n])+\Z")
@@ -175,7 +175,8 @@ class _MarkReader:
             return bool(_MAY_BE_FORMULA.match(formula))
         before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 3]
         is_tight = bool(formula) and formula[0] not in _BLANKS and formula[-1] not in _BLANKS
-        return is_tight and not is_price(formula, before, after)
+        is_formula = is_tight and not is_price(formula, before, after)
+        return is_formula and not self._is_in_address(closing)
 
     def _bracket(self, end: int) -> int:
         at = self._newest("[")

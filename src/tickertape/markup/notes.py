@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tickertape.markup.counts import fits_blocks
-from tickertape.markup.forms import (
-    Blocks,
-    Form,
-    Look,
-    Plain,
-    Rendering,
-    Span,
-    Spans,
-)
+from tickertape.markup.forms import Blocks, Form, Look, Plain, Rendering, Span, Spans
 from tickertape.markup.pages import Limits
 from tickertape.markup.plain import render
 from tickertape.markup.rulers import UTF16

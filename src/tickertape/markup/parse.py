@@ -24,7 +24,7 @@ from tickertape.markup.details import DetailsTag, head, on_lines, tags
 from tickertape.markup.events import Builder, TooDeepError
 from tickertape.markup.formulas import first
 from tickertape.markup.lines import FRESH, Leaf, innermost, step
-from tickertape.markup.signs import guarded
+from tickertape.markup.signs import NUMBER, guarded
 from tickertape.markup.tree import (
     Block,
     CodeBlock,
@@ -47,11 +47,11 @@ _WITH_MATH = _OPTIONS | Options.ENABLE_MATH
 _VERBATIM = {"Code", "Html", "InlineHtml"}
 _LEADING = {"Link", "Image"}
 # The lines that open a list again, and those that open anything else.
-_MARKER = re.compile(r"[> ]*(?:[-*+]|\d{1,9}[.)]) *$", re.MULTILINE)
-_MARKED = re.compile(r"[> ]*(?:(?:[-*+]|\d{1,9}[.)]) *|<details>)?$")
+_MARKER = re.compile(rf"[> ]*(?:[-*+]|{NUMBER}[.)]) *$", re.MULTILINE)
+_MARKED = re.compile(rf"[> ]*(?:(?:[-*+]|{NUMBER}[.)]) *|<details>)?$")
 # Each round of reading turns at least one wrong formula into a price.
 _ROUNDS = 5
-# Telegram refuses more than 16 levels; nobody means more, and our own stack ends at some hundreds.
+# Telegram refuses more than 16 levels; no one means more, and our own stack ends at some hundreds.
 _DEEPEST_DETAILS = 16
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["BREAKS", "DROPPED", "alike", "render"]
+__all__ = ["BLANK", "BREAKS", "DROPPED", "alike", "render"]
 
 # A ring above, a double line below and a line above: they count as printable, and yet they go.
 _DROPPED_MARKS = "\u030a\u0333\u033f"
@@ -19,10 +19,12 @@ DROPPED: Final[Mapping[int, str | None]] = dict.fromkeys(
     (*range(32), *range(0x2028, 0x202F), *map(ord, _DROPPED_MARKS))
 )
 """The characters that a server drops, for `str.translate`; tabs and line breaks stay as blanks."""
-BREAKS: Final = (0x0B, 0x0C, 0x85, 0x2028, 0x2029)
-"""Characters that end a line besides the common ones (Unicode, UAX #14, BK and NL): shown as line
-breaks, because a server drops most of them, and the words around would be one."""
-_CLEAN = {**DROPPED, **dict.fromkeys(BREAKS, "\n"), 9: " ", 10: "\n"}
+BREAKS: Final = (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029)
+"""Characters that end a line besides the common ones (Unicode, UAX #9, B, and #14, BK and NL):
+shown as line breaks, because a server drops most of them, and the words around would be one."""
+BLANK: Final = 0x1F
+"""Separates units of a text (Unicode, UAX #9, S): shown as a blank, for the same reason."""
+_CLEAN = {**DROPPED, **dict.fromkeys(BREAKS, "\n"), BLANK: " ", 9: " ", 10: "\n"}
 
 
 def render(text: str) -> str:

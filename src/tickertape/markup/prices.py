@@ -51,11 +51,13 @@ class Prices:
 
     def _is_formula(self, start: int, end: int) -> bool:
         held = self._raw[start + 1 : end - 1]
-        is_tight = held.strip() == held != b"" and b"\n" not in held
+        is_tight = held.strip() == held != b"" and b"\n\n" not in held
         return is_tight and not self._is_price(start, end)
 
     def _is_price(self, start: int, end: int) -> bool:
         held = self._raw[start + 1 : end - 1].decode(errors="ignore")
         before = self._raw[max(0, start - 1) : start].decode(errors="ignore")
         after = self._raw[end : end + 8].decode(errors="ignore")[:2]
-        return is_price(held, before, after) or self._is_in_address(start)
+        if self._is_in_address(start) or self._is_in_address(end - 1):
+            return True
+        return is_price(held, before, after)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from tickertape.markup.forms import Rendering, Spans
+from tickertape.markup.plain import BREAKS
 
 __all__ = ["CODE_POINTS", "UTF8", "UTF16", "Ruler", "Unit"]
 
@@ -19,8 +20,8 @@ Unit: TypeAlias = Literal["code_points", "utf16", "utf8"]
 character beyond the basic plane has two; or bytes of UTF-8."""
 
 _WIDEST: dict[Unit, int] = {"code_points": 1, "utf16": 2, "utf8": 4}
-# All that a rendering shows as a line break (`tickertape.markup.plain`).
-_LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+# All that a rendering shows as a line break.
+_LINE_BREAKS = "\n\r" + "".join(map(chr, BREAKS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tickertape.markup.bounds import (
 )
 from tickertape.markup.lines import FRESH, State, innermost, step
 from tickertape.markup.pages import Limits
+from tickertape.markup.plain import BREAKS
 from tickertape.markup.rulers import Ruler
 
 __all__ = ["Headroom", "ScannedLine", "Scanner", "Unread"]
@@ -25,7 +26,7 @@ __all__ = ["Headroom", "ScannedLine", "Scanner", "Unread"]
 # A line is weighed in strips of so many characters: a long one is not weighed again and again.
 _STRIP = 256
 # What may begin a span, a block or a line, and all else that weighs more than its length.
-_HEAVY = re.compile("[*_~`$(<#>=&\\\\\t\n\x0b\x0c\x85\u2028\u2029+.)|\\-]")
+_HEAVY = re.compile(rf"[*_~`$(<#>=&\\\t\n{''.join(map(chr, BREAKS))}+.)|\-]")
 # Any other may be doubled by a table.
 _DOUBLED = 2
 

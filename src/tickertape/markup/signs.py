@@ -5,6 +5,7 @@ the marker of an item, or, without a blank (`>25`, `>=`), at the beginning of a 
 is open goes on with it. A `+` or `-` before a number, behind the marker of an item, is its sign.
 A backslash in a path of Windows parts folders, where an escape would hide it: behind a drive, a
 server, `.`, `..`, `~` or `%NAME%`. Two backslashes end the path: they are an escape.
+A number with zeros before it (`01.`, `007.`) is a word: the number of an item would lose them.
 
 To the parser each is a stand-in that is a letter of a word; its words get the sign back.
 """
@@ -13,11 +14,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FOLDER", "foldered", "guarded", "is_sign", "may_be_sign", "restored"]
+__all__ = ["FOLDER", "NUMBER", "foldered", "guarded", "is_sign", "may_be_sign", "restored"]
 
 FOLDER = "\x06"
 """The stand-in for a backslash in a path."""
 
+NUMBER = r"(?:0|[1-9]\d{0,8})"
+"""The number in an item's marker, as a regular expression."""
+_PADDED = r"(?<!\d)0(?=\d{1,8}[.)](?:\s|\Z))"
 _NUMBER = r"[-+−~≈]?[$€£¥₹₽₩]?[.,]?\d"
 # Behind a marker a number is told by more: `**25**`, `(5)`, `US$5`, `EUR 5`, `±5`, `½`, `二十五`. A
 # formula is compared as well.
@@ -38,16 +42,19 @@ _BEHIND_ITEM = rf">(?=[ \t]*(?:=|{_COUNTED}|\\\())|[-+](?=[ \t]+[$€£¥₹₽�
 # At the beginning of a line; `>1. a` is a list in a quote.
 _AT_BEGINNING = rf">(?==|(?!\d{{1,9}}[.)](?:\s|\Z)){_NUMBER})"
 _SIGN = re.compile(
-    rf"^([ \t>]*(?:(?:[-*+]|\d{{1,9}}[.)])[ \t]+)+)(?:{_BEHIND_ITEM})"
-    rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})",
+    rf"^([ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)+)(?:{_BEHIND_ITEM})"
+    rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})"
+    rf"|^[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t][ \t>]*)*{_PADDED}",
     re.MULTILINE,
 )
 # It begins with a set of characters, so that a search skips all others.
-_MAY_BE_SIGN = re.compile(rf"[-+>](?:(?<=>)[ \t]*(?:=|{_COUNTED}|\\\()|(?<!>)[ \t]+[$€£¥₹₽₩]?\d)")
+_MAY_BE_SIGN = re.compile(
+    rf"[-+>](?:(?<=>)[ \t]*(?:=|{_COUNTED}|\\\()|(?<!>)[ \t]+[$€£¥₹₽₩]?\d)|{_PADDED}"
+)
 _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
 # No clean source has these characters (`tickertape.markup.cleaning`).
-_STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER}
+_STAND_INS = {">": "\x03", "+": "\x04", "-": "\x05", "\\": FOLDER, "0": "\u202a"}
 _EACH = (">", "+", "-")
 _IN_NAME = r"[^\s\\<>\"|?`]"
 # A folder's name may have blanks in it: `C:\Program Files (x86)\_x_`.

@@ -303,7 +303,7 @@ def _end_of(strip: StableBlock) -> StableBlock:
     source = strip.source
     if len(source) <= LONGEST_TAIL or strip.opening:
         return strip
-    half = LONGEST_TAIL // 2  # in steps, or its rows would be wrapped anew with every word
+    half = LONGEST_TAIL // 2  # in steps, or its rows would be wrapped again with every word
     begin = (len(source) // half - 1) * half
     at = source.find("\n", begin) + 1 or source.find(" ", begin) + 1
     return replace(strip, source=source[at:])

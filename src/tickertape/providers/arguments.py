@@ -18,11 +18,7 @@ __all__ = ["joined"]
 
 
 def joined(pieces: Sequence[str]) -> str:
-    """Return the arguments that pieces make, in time that grows with their length alone.
-
-    Args:
-        pieces: what came, in order.
-    """
+    """Return the arguments that pieces make, in time that grows with their length alone."""
     if len(pieces) < 2:
         return "".join(pieces)
     strung = "".join(pieces)

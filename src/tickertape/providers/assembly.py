@@ -24,14 +24,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
-from tickertape.events import (
-    Event,
-    ReasoningDelta,
-    Recorded,
-    Restarted,
-    SegmentEnded,
-    TextDelta,
-)
+from tickertape.events import Event, ReasoningDelta, Recorded, Restarted, SegmentEnded, TextDelta
 from tickertape.providers.arguments import joined
 from tickertape.providers.call_ids import called
 from tickertape.providers.repeats import Deltas

@@ -63,11 +63,7 @@ class CallIds:
         self._unanswered: dict[str, list[str]] = {}
 
     def asked(self, call_id: str) -> str:
-        """Return the id under which a call is sent.
-
-        Args:
-            call_id: its id in the conversation.
-        """
+        """Return the id under which a call is sent."""
         known = None if self._unique else self._sent.get(call_id)
         sent = known or next(way for way in self._ways(call_id) if way not in self._used)
         self._used.add(sent)
@@ -105,11 +101,7 @@ class CallIds:
 
 
 def tool_name(name: str) -> str:
-    """Return the name of a tool in allowed characters; "" for an empty one.
-
-    Args:
-        name: the name as the model wrote it.
-    """
+    """Return the name of a tool in allowed characters; "" for an empty one."""
     return _NOT_IN_NAMES.sub("_", name)[:_NAME_LIMIT]
 
 
@@ -118,9 +110,6 @@ def called(name: str) -> str:
 
     Servers of harmony models let parts of the call's header through (vllm-project/vllm#32587):
     `clock<|channel|>commentary`, `functions.clock`, `<|channel|>commentary to=functions.clock`.
-
-    Args:
-        name: the name as the server wrote it.
     """
     if "<|" not in name and "." not in name and "=" not in name:
         return name.strip()

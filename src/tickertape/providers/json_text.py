@@ -30,9 +30,6 @@ def parsed(data: bytes) -> object:
     """Read JSON; None for what is none, and for null, which says nothing.
 
     NaN, and numbers that no float holds, are given as text.
-
-    Args:
-        data: text that shall be JSON.
     """
     text = data.decode("utf-8", "replace")
     try:
@@ -45,12 +42,7 @@ def parsed(data: bytes) -> object:
 
 
 def read_mended(reader: msgspec.json.Decoder[_T], data: bytes) -> _T | None:
-    """Read JSON that is not quite in order as a struct; None for what is none.
-
-    Args:
-        reader: reads JSON that is in order.
-        data: text that shall be JSON of that shape.
-    """
+    """Read JSON that is not quite in order as a struct; None for what is none."""
     try:
         return reader.decode(_mended(data))
     except (ValueError, RecursionError):
@@ -58,11 +50,7 @@ def read_mended(reader: msgspec.json.Decoder[_T], data: bytes) -> _T | None:
 
 
 def object_of(text: str) -> dict[str, object] | None:
-    """Read a JSON object; None for what is none.
-
-    Args:
-        text: JSON as a server or a model wrote it.
-    """
+    """Read a JSON object; None for what is none."""
     said = parsed(_joined(text, "?").encode())
     return said if isinstance(said, dict) else None
 
@@ -81,9 +69,6 @@ def is_object(text: str) -> bool:
 
 def written(value: object) -> str:
     """Write JSON in its shortest form, with the characters as they are.
-
-    Args:
-        value: what was read from JSON.
 
     Raises:
         RecursionError: when it is nested far deeper than `DEPTH`.

@@ -45,9 +45,5 @@ def is_life(data: bytes) -> bool:
 
 
 def is_life_name(name: bytes) -> bool:
-    """Return whether an `event` line names a sign of life.
-
-    Args:
-        name: what the line says.
-    """
+    """Return whether an `event` line names a sign of life."""
     return _NAME.fullmatch(name) is not None

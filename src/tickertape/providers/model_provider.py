@@ -188,9 +188,6 @@ class ModelProvider:
         When the end is yielded, the connection has been closed or given back. Closing the
         generator, or cancelling the task that waits for it, closes the connection at once, and
         the model stops.
-
-        Args:
-            prompt: the conversation and the tools.
         """
         end: Finished | Failed | None = None
         try:
@@ -344,11 +341,7 @@ class ModelProvider:
     def _refusal(self, response: httpx2.Response) -> _Refusal:
         body = response.content
         error = response_failure(
-            response.status_code,
-            response.headers,
-            body,
-            now=time.time(),
-            secret=self._endpoint.key,
+            response.status_code, response.headers, body, now=time.time(), secret=self._endpoint.key
         )
         return _Refusal(error, error_body(parsed(body)))
 
@@ -398,13 +391,7 @@ def _dated(said: Event | _Refusal) -> Event | _Refusal:
 
 
 def _failure_of(error: Exception, host: str, rows: Iterable[ExceptionRow]) -> ProviderError:
-    """Return what an exception means; every exception means something.
-
-    Args:
-        error: what was raised.
-        host: whose answer it was.
-        rows: the table.
-    """
+    """Return what an exception means; every exception means something."""
     chain = tuple(_causes(error))
     for exception, kind, text in rows:
         if any(isinstance(cause, exception) for cause in chain):

@@ -87,11 +87,7 @@ _LINE_LIMIT = 300
 
 
 def word_of(said: object) -> str:
-    """Return the word for an end as the tables have it; empty where there is none.
-
-    Args:
-        said: what stands where a finish reason shall.
-    """
+    """Return the word for an end as the tables have it; empty where there is none."""
     if not isinstance(said, str):
         return ""
     word = said.strip().lower()

@@ -69,11 +69,7 @@ class Deltas:
         return self._be_more()
 
     def settle(self, whole: str) -> str:
-        """Return what was held back, where a server's own word for the whole text decides on it.
-
-        Args:
-            whole: what the server says was said.
-        """
+        """Return what was held back, where a server's own word for the whole text decides on it."""
         if self._held and not self._is_more:
             strung = "".join((*self.came, *self._held))
             if beyond(self._held[-1], whole) is not None and beyond(strung, whole) is None:
@@ -140,10 +136,6 @@ def beyond(streamed: str, whole: str) -> str | None:
     """Return what `whole` says after `streamed`; None where it says something else.
 
     Blanks may differ between the two: servers trim what they sum up.
-
-    Args:
-        streamed: what was said in pieces.
-        whole: what the server says was said.
     """
     if whole.startswith(streamed):
         return whole[len(streamed) :]

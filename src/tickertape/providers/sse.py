@@ -178,9 +178,5 @@ class EventSplitter:
 
 
 def bared(data: bytes) -> bytes:
-    """Return the data of a message without the bytes that no text has: NULs, byte order marks.
-
-    Args:
-        data: the data of a message that cannot be read.
-    """
+    """Return the data of a message without the bytes that no text has: NULs, byte order marks."""
     return data.replace(b"\0", b"").replace(_BYTE_ORDER_MARK, b"").strip()

@@ -23,9 +23,5 @@ def usage_of(said: object) -> Usage | None:
 
 
 def count_of(said: object) -> int | None:
-    """Read a number of tokens; None for what is none.
-
-    Args:
-        said: what stands where a number shall.
-    """
+    """Read a number of tokens; None for what is none."""
     return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None

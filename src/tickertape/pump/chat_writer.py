@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Accepted,
     Action,
@@ -25,6 +26,7 @@ from tickertape.delivery.actions import (
     Edit,
     Outcome,
     Post,
+    Reason,
     Refused,
     Seal,
     Throttled,
@@ -103,6 +105,7 @@ class ChatWriter:
         forget: Callable[[ChatWriter], None],
         refused: Callable[[str], None],
         moved: Callable[[str, str], None],
+        dead: Callable[[Address], None],
         late_calls: LateCalls,
     ) -> None:
         """Begin to write; there has to be a loop.
@@ -114,11 +117,14 @@ class ChatWriter:
             refused: told which chat's flood control refused an action; a chat that moved while an
                 answer was written has another id than at first.
             moved: told which chat has another id, and which.
+            dead: told where nothing can be written, where that is heard late: the answer may have
+                ended before.
             late_calls: the late calls of all writers of the bot.
         """
         self._transport = transport
         self._refused = refused
         self._moved = moved
+        self._dead = dead
         self._forget = forget
         self._loop = asyncio.get_running_loop()
         # When the writer woke; not done while it sleeps.
@@ -222,6 +228,8 @@ class ChatWriter:
         if whose is not None:
             self.lane.settle_late(whose, action, outcome, self._loop.time(), since=since)
             self._learn(action.address.chat, outcome)
+            if isinstance(whose, Reply) and _is_dead(outcome) and whose.shown.gave_up == outcome:
+                self._dead(action.address)
             self._alarm(self._loop.time())
 
     def _learn(self, chat: str, outcome: Outcome) -> None:
@@ -279,6 +287,10 @@ class ChatWriter:
     def _alarm(self, now: float) -> None:
         if not self._wake.done():
             self._wake.set_result(now)
+
+
+def _is_dead(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.reason is Reason.CHAT_DEAD
 
 
 async def perform(transport: Transport, action: Action) -> Outcome:

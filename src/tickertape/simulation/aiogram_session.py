@@ -16,7 +16,7 @@ from tickertape.simulation.simulated_client import failure_of
 
 __all__ = ["SimulatedAiogramSession"]
 
-# Pydantic forgets a model that nobody holds, and to make one anew takes milliseconds: a fifth of
+# Pydantic forgets a model that nothing holds, and to make one again takes milliseconds: a fifth of
 # the time of a run (November 2026).
 _ANSWERS: Final[dict[Any, type[Response[Any]]]] = {}
 

@@ -218,7 +218,7 @@ def _restarts(dice: Dice, *, often: bool) -> tuple[Restart, ...]:
         return ()
     restarts, at = [], 0.0
     for _ in range(dice.pick((1, 1, 2))):
-        # Off the beat: at the same moment nobody could say whether a word was said.
+        # Off the beat: at the same moment no one could say whether a word was said.
         at += dice.seconds(0.0, dice.pick((3.0, 20.0, 120.0))) + 0.0007
         # At once, in the time that a gateway gives, and as long as anything takes.
         grace = dice.pick((0.0, 1.0, 10.0, 600.0))

@@ -15,7 +15,8 @@ from tickertape.events import Event, Failed, Finished
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due
 from tickertape.simulation.record import Told, known_number
-from tickertape.simulation.script import Speech, said_in
+from tickertape.simulation.script import Speech
+from tickertape.spoken import Spoken
 
 __all__ = ["LiveAnswer"]
 
@@ -150,7 +151,7 @@ class LiveAnswer:
             began_at=self.began_at,
             ended_at=self.began_at if self.ended_at is None else self.ended_at,
             done_at=done_at,
-            heard=said_in(self.heard),
+            heard=Spoken(self.heard).said,
             said=shown.said,
             mark=self.mark or "",
             stopped=self.stopped,

@@ -85,6 +85,8 @@ class _Play:
         )
         self._live: list[LiveAnswer] = []
         self._runs: dict[LiveAnswer, asyncio.Task[Shown]] = {}
+        # Answers, when each was done, and its drafts then; what comes late may change the rest.
+        self._ended: list[tuple[LiveAnswer, float | None, tuple[int, ...]]] = []
         self._told: list[Told] = []
         self._presses: list[Press] = []
         self._deeds: list[Done] = []
@@ -111,6 +113,7 @@ class _Play:
             if isinstance(result, BaseException):
                 self._crashes.append(f"the simulation broke: {result!r}")
         await self._program.settle(_SETTLING)
+        self._told += [live.told(at, drafts) for live, at, drafts in self._ended]
         await self._program.go_down()
         await self._network.settle()
         await asyncio.sleep(_AFTERMATH)
@@ -195,9 +198,8 @@ class _Play:
             address = self._stage.address(room, plan.topic)
             question = self._stage.ask(room, address, asyncio.get_running_loop().time())
             if question is not None:
-                self._program.outbox.mark_reachable(
-                    address
-                )  # as the gateway does for all that comes in
+                # As the gateway does for all that comes in.
+                self._program.outbox.mark_reachable(address)
                 self._program.outbox.saw(address, question)
             consumer = self._parts.consumer(
                 self._program.outbox,
@@ -233,7 +235,7 @@ class _Play:
         for result in await asyncio.gather(*others, return_exceptions=True):
             if isinstance(result, Exception):
                 live.crash = f"the simulation broke: {result!r}"
-        self._told.append(live.told(done_at, self._drafts_left(live)))
+        self._ended.append((live, done_at, self._drafts_left(live)))
 
     async def _run_to_its_end(self, live: LiveAnswer) -> asyncio.Task[Shown]:
         """Wait for the run of an answer, or for the last one where programs were killed."""

@@ -24,7 +24,7 @@ __all__ = ["FOR_EVER", "outages"]
 FOR_EVER: Final = 1e6
 """When a fault is over that no run outlives: eleven days after its beginning."""
 
-# Nothing is applied, and nobody can know that; or all is, and nobody hears of it.
+# Nothing is applied, and that cannot be known; or all is, and it is not heard.
 _NOT_APPLIED: Final[tuple[Fault, ...]] = (Reset(), Status(502), Status(504, html=True))
 _APPLIED: Final[tuple[Fault, ...]] = (
     Lost(), Lost(), Lost(), Slow(600.0), Garbled(), Garbled(body="half"), Garbled(502),
@@ -36,7 +36,7 @@ _METHODS: Final = (
 )  # fmt: skip
 # What may fail for ever: where the channel is heard otherwise, an answer has to end all the same.
 _FAILS_FOR_EVER: Final = ("sendMessage", "sendMessage", "sendRichMessage")
-# Whoever goes on listening gives a call up at some time, and what is sent may arrive long after.
+# Who goes on listening gives a call up at some time, and what is sent may arrive long after.
 # So that this can be known, what is held long comes in order, and what comes in disorder comes
 # within three minutes of being made.
 _DISORDER_UP_TO: Final = 100.0

@@ -6,7 +6,6 @@ be printed, cut down and kept as a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, assert_never
 
@@ -41,7 +40,6 @@ __all__ = [
     "StopBy",
     "chat_id_of",
     "kind_of",
-    "said_in",
 ]
 
 CURSOR = "▌"
@@ -193,7 +191,7 @@ class Restart:
     down_for: float
     """Seconds until the next one is there."""
     is_kill: bool = False
-    """Whether nobody told it: it ends between two instructions, and its answers go on."""
+    """Whether it was not told: it ends between two instructions, and its answers go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +216,7 @@ class Script:
     has_rich: bool = True
     """Whether the server knows rich messages; an older one does not."""
     only_writer: bool = False
-    """Whether the program may take it that nobody else writes for its bot, and look for posts that
+    """Whether the program may take it that no one else writes for its bot, and look for posts that
     it has not heard of."""
 
     @property
@@ -251,19 +249,3 @@ def kind_of(room: RoomKind) -> ChatKind:
             return ChatKind.GROUP
         case _:
             assert_never(room)
-
-
-def said_in(events: Iterable[Event]) -> str:
-    """Return the text of an agent's events; a restart takes back all since the last tool."""
-    said, fixed = "", ""
-    for event in events:
-        match event:
-            case TextDelta(text=text):
-                said += text
-            case ToolStarted():
-                fixed = said
-            case Restarted():
-                said = fixed
-            case _:
-                pass
-    return said

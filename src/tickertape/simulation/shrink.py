@@ -21,7 +21,7 @@ __all__ = ["ATTEMPTS", "shrink"]
 ATTEMPTS = 2_000
 """How many scripts are tried: at about 20 ms each, most of a minute."""
 
-_OFF_THE_BEAT = 0.0005  # at the moment of a beat nobody could say which of the two comes first
+_OFF_THE_BEAT = 0.0005  # at the moment of a beat no one could say which of the two comes first
 
 T = TypeVar("T")
 

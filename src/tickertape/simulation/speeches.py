@@ -118,7 +118,7 @@ class Speeches:
         pattern = dice.pick(MARKUP)
         words = [f"q{self._count}w{number}{letter}" for letter in "abcdef"]
         text = pattern.format(*words)
-        # A tag that is cut off may show or not: it comes whole, so that nobody needs to say.
+        # A tag that is cut off may show or not: it comes whole, so that no one needs to say.
         pieces = 1 if "<" in pattern or "&" in pattern else dice.pick((1, 1, 2, 3, 5))
         ends = sorted({len(text), *(dice.integer(1, len(text)) for _ in range(pieces - 1))})
         starts = [0, *ends[:-1]]
@@ -145,10 +145,10 @@ class Speeches:
         by = dice.pick(_STOPS)
         if by != "cancel" and dice.chance(0.2):
             # Its news comes at the moment of the last word, or the press itself does. (A task that
-            # is cancelled hears of it a turn of the loop later, and nobody could say what counts.)
+            # is cancelled hears of it a turn of the loop later, and no one could say what counts.)
             after = max(0.0, length - dice.pick((0.0, 0.2)))
         else:
-            # Off the beat: at the same moment nobody could say what came first.
+            # Off the beat: at the same moment no one could say what came first.
             after = dice.seconds(0.0, length * 1.1 + 0.5) + 0.0005
         return Stop(after, by, lost=dice.chance(0.15))
 

@@ -165,7 +165,7 @@ def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
     """Return whether a call settles a late answer: it takes back a copy or a change.
 
     An edit that was not heard of in time may replace a final that came after it; and a post that
-    was given up in doubt, and turns out to be refused, is made again.
+    was given up in doubt, and turns out to be refused, is made again once the platform is heard.
     """
     chat_ids = record.rooms[room].chat_ids
     may_follow = any(
@@ -175,7 +175,7 @@ def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
     )
     finals = {readable(text) for told in record.told if told.room == room for text in told.finals}
     affirms = (call.is_edit or call.is_post) and readable(call.text or "") in finals
-    return may_follow and (affirms or call.method == "deleteMessage")
+    return may_follow and (affirms or call.method in {"deleteMessage", "sendChatAction"})
 
 
 def _judge_fitness(

@@ -111,7 +111,7 @@ def _leaves_a_message(call: SimulatedCall) -> bool:
 def _denied(left: RoomRecord, calls: list[SimulatedCall]) -> Counter[str]:
     """Return the texts of messages of which the bot was told, by order, that it may not touch them.
 
-    Who asks whether a message is its own takes that for the answer that it is somebody else's.
+    Who asks whether a message is its own takes that for the answer that it is another's.
     """
     asked = {
         (call.chat_id, call.message_id)
@@ -126,7 +126,7 @@ def _denied(left: RoomRecord, calls: list[SimulatedCall]) -> Counter[str]:
 def _numberless(left: RoomRecord, calls: list[SimulatedCall], due: Counter[str]) -> int:
     """Return how many previews stand there that were accepted without a number.
 
-    Nobody can edit or delete them, and they are no finals: these are posted as if they were not
+    They cannot be edited or deleted, and they are no finals: these are posted as if they were not
     there, and made again where they are not heard of. Not to do that could lose a text.
     """
     posted = {(call.chat_id, call.message_id) for call in calls if call.fault == _NO_ID}
@@ -172,7 +172,7 @@ def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> 
     """Yield segments with more than one superfluous message in the chat.
 
     Where a text was posted twice and then taken back, the next one is posted all the same, for
-    nobody has tried it; both may begin alike.
+    it was not tried; both may begin alike.
 
     Args:
         where: the room's name.

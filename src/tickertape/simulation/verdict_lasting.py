@@ -229,7 +229,7 @@ def _stretch(fault: Fault) -> float:
 def can_be_found(record: Record, room: int) -> bool:
     """Return whether a post that was not heard of could be found by edits with its content.
 
-    Nobody else writes for the bot, and nobody else in the chats that share its numbers; the only
+    No one else writes for the bot, and no one else in the chats that share its numbers; the only
     thing that fails is that posts are not answered: all edits are. Then the messages that it can be
     are few: those behind the question, known ones left out.
     """
@@ -244,7 +244,7 @@ def can_be_found(record: Record, room: int) -> bool:
         and not isinstance(planned.fault, Held)
         for planned in script.faults
     )
-    is_channel = rooms[room].kind == "channel"  # whose posts the bot may edit, whoever wrote them
+    is_channel = rooms[room].kind == "channel"  # whose posts the bot may edit, ours or not
     return script.only_writer and is_alone and edits_are_heard and not is_channel
 
 

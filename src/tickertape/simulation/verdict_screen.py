@@ -33,7 +33,7 @@ def judge_screen(record: Record, room: int) -> Iterator[Violation]:
     told = [item for item in record.told if item.room == room]
     calls = [call for call in record.calls if call.chat_id in left.chat_ids]
     if any(item.done_at is None for item in told):
-        return  # that is told already, and nobody knows what shall stand there
+        return  # that is told already, and no one knows what shall stand there
     yield from _judge_texts(record, room, told, calls)
     yield from _judge_previews(room, told, calls)
     for item in told:
@@ -54,7 +54,7 @@ def _judge_texts(
     deleted = counted(item.text for item in left.deleted)
     due = counted(text for item in told if item.is_whole for text in item.finals)
     for text in (due - shown - deleted).elements():
-        if not was_given_up(text, told, calls) and not _is_refused_in_the_end(text, told, calls):
+        if not was_given_up(text, told, calls):
             rule = Rule.OVERWRITTEN if _is_overwritten(text, left, told) else Rule.TEXT_LOST
             yield Violation(rule, where, cut(text))
     # What an answer that was given up or cut off had shown may stand there.
@@ -66,24 +66,11 @@ def _judge_texts(
         if not any(_is_of(whole[text], item, calls) for item in in_part)
     ]
     yield from judge_copies(record, room, extra, due)
-    # A call that is cut off with its answer may never have left, and nobody can tell.
+    # A call that is cut off with its answer may never have left, and no one can tell.
     founded = any(map(casts_doubt, calls)) or any(item.cut_off or item.killed for item in told)
     doubtful = [gist(text) for item in told for text in item.doubtful]
     if doubtful and not founded:
         yield Violation(Rule.DOUBT_UNFOUNDED, where, cut(doubtful[0]))
-
-
-def _is_refused_in_the_end(text: str, told: list[Told], calls: list[SimulatedCall]) -> bool:
-    """Return whether an answer ended in doubt, and its text was posted again and refused.
-
-    That a post was refused is heard late, and it is made again; the place may be dead by then.
-    """
-    ends = [item.done_at or 0.0 for item in told if text in map(readable, item.finals)]
-    posts = [call for call in calls if call.is_post and readable(call.text or "") == text]
-    if not posts or posts[-1].at < max(ends, default=0.0):
-        return False
-    status = posts[-1].status
-    return status is not None and 400 <= status < 500 and status != 429
 
 
 def _is_overwritten(text: str, left: RoomRecord, told: list[Told]) -> bool:
@@ -123,7 +110,7 @@ def _judge_previews(room: int, told: list[Told], calls: list[SimulatedCall]) -> 
 
 
 def _judge_drafts(told: Told, calls: list[SimulatedCall]) -> Iterator[Violation]:
-    # What was taken back may leave a draft without a message to end it: nobody keeps it alive. So
+    # What was taken back may leave a draft without a message to end it: nothing keeps it alive. So
     # does a topic that is gone, for its messages go elsewhere.
     stands = any(number is not None for number in told.message_ids)
     # And a frame that the network held comes when it likes.
@@ -138,7 +125,7 @@ def _is_of_a_lost_post(draft_id: int, told: Told, calls: list[SimulatedCall]) ->
     """Return whether a draft shows a message that was given up in doubt.
 
     Nothing takes a draft away but the post that it became, which may have been lost before it was
-    applied; nobody can know. The draft fades by itself.
+    applied; no one can know. The draft fades by itself.
     """
     frames = [call.text for call in calls if call.draft_id == draft_id and call.text]
     given_up = [
@@ -178,7 +165,7 @@ def _was_posted_anew(left: RoomRecord, calls: list[SimulatedCall]) -> bool:
 def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
     """Yield messages with the right words but a wrong look, or with a button."""
     for number, text, looks in zip(told.message_ids, told.finals, told.looks, strict=True):
-        # A group that was upgraded counts anew: one of two messages with this number is meant.
+        # An upgraded group counts from 1 again: one of two messages with this number is meant.
         found = [
             item
             for item in left.shown
@@ -193,7 +180,7 @@ def _judge_looks(told: Told, left: RoomRecord) -> Iterator[Violation]:
 
 def _judge_sealed(told: Told, left: RoomRecord, calls: list[SimulatedCall]) -> Iterator[Violation]:
     if told.restarted or len(left.chat_ids) > 1:
-        return  # what is taken back changes; and an upgraded group counts its messages anew
+        return  # what is taken back changes; and an upgraded group counts from 1 again
     posted_at = {call.message_id: call.at for call in calls if call.is_post and call.applied}
     following = zip(told.finals, told.message_ids, told.message_ids[1:], strict=False)
     for final, number, successor in following:

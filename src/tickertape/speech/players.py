@@ -105,9 +105,6 @@ class WavFile:
     def __init__(self, path: Path) -> None:
         """Begin the file, in place of what stood there.
 
-        Args:
-            path: Where it is.
-
         Raises:
             SpeechError: when it cannot be written.
         """

@@ -15,16 +15,7 @@ from typing import Literal, TypeAlias, assert_never
 
 from tickertape.conversation import Thought, ToolCall
 
-__all__ = [
-    "COMMENT",
-    "Lines",
-    "Piece",
-    "Protocol",
-    "Reason",
-    "error_event",
-    "streamed",
-    "whole",
-]
+__all__ = ["COMMENT", "Lines", "Piece", "Protocol", "Reason", "error_event", "streamed", "whole"]
 
 Protocol: TypeAlias = Literal["chat_completions", "responses", "messages"]
 """How a request was made."""

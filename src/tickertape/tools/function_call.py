@@ -25,9 +25,7 @@ class _Failure:
 
 
 async def run(
-    function: Callable[..., object],
-    arguments: Mapping[str, object],
-    words: Callable[[object], str],
+    function: Callable[..., object], arguments: Mapping[str, object], words: Callable[[object], str]
 ) -> str:
     """Call a function with its arguments by name, and return its result as text.
 

@@ -138,10 +138,6 @@ def load(path: str) -> FunctionTool[..., object]:
 def installed(name: str, *, key: str) -> Tool:
     """Find a tool by its name: a built-in one, or one that another package offers.
 
-    Args:
-        name: what the configuration calls it.
-        key: the setting that names it, for the error.
-
     Raises:
         ConfigError: when there is no such tool, it cannot be imported, or it is no tool.
     """

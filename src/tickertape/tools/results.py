@@ -34,10 +34,5 @@ def _serialized(result: object) -> str:
 
 
 def clipped(text: str, longest: int = 2_000) -> str:
-    """Return an error text for the model, cut to `longest` characters.
-
-    Args:
-        text: any text.
-        longest: characters to keep.
-    """
+    """Return an error text for the model, cut to `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -97,12 +97,7 @@ class BotClient(Protocol):
         ...
 
     async def call(self, call: ApiCall, seconds: float) -> Answer:
-        """Make one call by one request, and repeat nothing.
-
-        Args:
-            call: what is asked for.
-            seconds: how long the answer may take.
-        """
+        """Make one call by one request, and repeat nothing."""
         ...
 
     async def aclose(self) -> None:

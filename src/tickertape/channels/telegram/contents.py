@@ -54,11 +54,11 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "audio": ("performer", "title"),
     "document": ("file_name",),
     "sticker": ("emoji",),
-    "venue": ("title",),
+    "venue": ("title", "address"),
     "location": ("latitude", "longitude"),
-    "contact": ("first_name", "last_name"),
-    "poll": ("question",),
-    "checklist": ("title",),
+    "contact": ("first_name", "last_name", "phone_number"),
+    "poll": ("question", "options"),
+    "checklist": ("title", "tasks"),
     "dice": ("emoji", "value"),
     "game": ("title",),
     "invoice": ("title",),
@@ -66,71 +66,27 @@ _LABELS: Final[Mapping[str, tuple[str, ...]]] = {
 """The fields that name what was sent, in the order in which they are told."""
 
 _SERVICE: Final = frozenset(
-    {
-        "boost_added",
-        "channel_chat_created",
-        "chat_background_set",
-        "chat_owner_changed",
-        "chat_owner_left",
-        "chat_shared",
-        "checklist_tasks_added",
-        "checklist_tasks_done",
-        "community_chat_added",
-        "community_chat_joined",
-        "community_chat_removed",
-        "connected_website",
-        "delete_chat_photo",
-        "direct_message_price_changed",
-        "forum_topic_closed",
-        "forum_topic_created",
-        "forum_topic_edited",
-        "forum_topic_reopened",
-        "general_forum_topic_hidden",
-        "general_forum_topic_unhidden",
-        "gift",
-        "gift_upgrade_sent",
-        "giveaway_completed",
-        "giveaway_created",
-        "group_chat_created",
-        "left_chat_member",
-        "left_chat_participant",
-        "managed_bot_created",
-        "message_auto_delete_timer_changed",
-        "migrate_from_chat_id",
-        "migrate_to_chat_id",
-        "new_chat_member",
-        "new_chat_members",
-        "new_chat_participant",
-        "new_chat_photo",
-        "new_chat_title",
-        "paid_message_price_changed",
-        "passport_data",
-        "pinned_message",
-        "poll_option_added",
-        "poll_option_deleted",
-        "proximity_alert_triggered",
-        "refunded_payment",
-        "successful_payment",
-        "suggested_post_approval_failed",
-        "suggested_post_approved",
-        "suggested_post_declined",
-        "suggested_post_paid",
-        "suggested_post_refunded",
-        "supergroup_chat_created",
-        "unique_gift",
-        "user_shared",
-        "users_shared",
-        "video_chat_ended",
-        "video_chat_participants_invited",
-        "video_chat_scheduled",
-        "video_chat_started",
-        "voice_chat_ended",
-        "voice_chat_participants_invited",
-        "voice_chat_scheduled",
-        "voice_chat_started",
-        "web_app_data",
-        "write_access_allowed",
-    }
+    (
+        *("boost_added", "channel_chat_created", "chat_background_set", "chat_owner_changed"),
+        *("chat_owner_left", "chat_shared", "checklist_tasks_added", "checklist_tasks_done"),
+        *("community_chat_added", "community_chat_joined", "community_chat_removed"),
+        *("connected_website", "delete_chat_photo", "direct_message_price_changed"),
+        *("forum_topic_closed", "forum_topic_created", "forum_topic_edited"),
+        *("forum_topic_reopened", "general_forum_topic_hidden", "general_forum_topic_unhidden"),
+        *("gift", "gift_upgrade_sent", "giveaway_completed", "giveaway_created"),
+        *("group_chat_created", "left_chat_member", "left_chat_participant"),
+        *("managed_bot_created", "message_auto_delete_timer_changed", "migrate_from_chat_id"),
+        *("migrate_to_chat_id", "new_chat_member", "new_chat_members", "new_chat_participant"),
+        *("new_chat_photo", "new_chat_title", "paid_message_price_changed", "passport_data"),
+        *("pinned_message", "poll_option_added", "poll_option_deleted"),
+        *("proximity_alert_triggered", "refunded_payment", "successful_payment"),
+        *("suggested_post_approval_failed", "suggested_post_approved"),
+        *("suggested_post_declined", "suggested_post_paid", "suggested_post_refunded"),
+        *("supergroup_chat_created", "unique_gift", "user_shared", "users_shared"),
+        *("video_chat_ended", "video_chat_participants_invited", "video_chat_scheduled"),
+        *("video_chat_started", "voice_chat_ended", "voice_chat_participants_invited"),
+        *("voice_chat_scheduled", "voice_chat_started", "web_app_data", "write_access_allowed"),
+    )
 )
 """Telegram's own service messages in a chat: they are never answered."""
 
@@ -157,8 +113,19 @@ def attachments_of(fields: Mapping[str, object]) -> tuple[Attachment, ...]:
 def _label(field: str, value: object) -> str:
     if not isinstance(value, Mapping):
         return ""
-    told = (value.get(name) for name in _LABELS.get(field, ()))
-    return " ".join(str(one) for one in told if isinstance(one, str | int | float))
+    told = (_named(value.get(name)) for name in _LABELS.get(field, ()))
+    return " ".join(filter(None, told))
+
+
+def _named(value: object) -> str:
+    """Return what names a thing: a text, a number, or the texts of all that it holds."""
+    match value:
+        case str() | int() | float():
+            return str(value)
+        case list():
+            return "".join(f" - {_text(one, 'text')}" for one in value).strip()
+        case _:
+            return ""
 
 
 def author_of_user(user: object, our_id: int) -> Author | None:

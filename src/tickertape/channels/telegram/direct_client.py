@@ -91,12 +91,7 @@ class DirectClient:
         return int(self._token.partition(":")[0])
 
     async def call(self, call: ApiCall, seconds: float) -> Answer:
-        """Make one call by one request.
-
-        Args:
-            call: what is asked for.
-            seconds: how long the answer may take.
-        """
+        """Make one call by one request."""
         body = _body_of(call)
         try:
             async with self._opened().post(

@@ -207,13 +207,14 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
     text = cut.text
     if "forward_origin" in message.rest:
         origin = author_of_origin(message.rest["forward_origin"], me.id)
-        text, parts = "", (ForwardedMessage(held, origin),)
+        text, parts = "", (ForwardedMessage(parts, origin),)
     return Message(
         address=address,
         sender=_sender_of(message),
         text=text,
         message_id=str(message.message_id),
         order=message.message_id,
+        sent_at=message.date or None,
         to_us=to_us,
         parts=() if parts == (text,) else parts,
         album=str(album or ""),

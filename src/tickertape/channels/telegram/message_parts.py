@@ -13,9 +13,10 @@ from tickertape.channels.telegram.contents import (
     is_service,
     words_of_rich,
 )
-from tickertape.channels.telegram.mentions import CutText, span_of
+from tickertape.channels.telegram.mentions import CutText, TextRange, span_of
 from tickertape.channels.telegram.sources import Mark, MarkKind, markdown_of
 from tickertape.channels.telegram.update_types import UpdateEntity, UpdateMessage, UpdateUser
+from tickertape.markup.rulers import UTF16
 from tickertape.message import (
     Attachment,
     AttachmentKind,
@@ -66,14 +67,9 @@ def _marks(said: str, entities: Sequence[UpdateEntity], cut: CutText) -> Iterato
 
 
 def quotes_of(message: UpdateMessage, our_id: int) -> tuple[QuotedMessage, ...]:
-    """Return the message that this one answers, or the excerpt of it that was picked.
-
-    Args:
-        message: the message.
-        our_id: the bot's number.
-    """
-    excerpt = _excerpt(message.rest.get("quote"))
+    """Return the message that this one answers, or the excerpt of it that was picked."""
     target = message.reply_to_message
+    excerpt = _excerpt(message.rest.get("quote"), target)
     if target is not None and not is_topic_root(message) and not is_service(target.rest):
         author = author_of_chat(target.rest.get("sender_chat"))
         author = author or author_of_user(_plain_user(target.sender), our_id)
@@ -114,9 +110,20 @@ def _told(target: UpdateMessage, our_id: int) -> tuple[MessagePart, ...]:
     )
 
 
-def _excerpt(quote: object) -> tuple[str, ...]:
-    """Return the excerpt that was picked from the answered message, as Markdown."""
+def _excerpt(quote: object, target: UpdateMessage | None) -> tuple[str, ...]:
+    """Return the excerpt that was picked from the answered message, as Markdown.
+
+    A quote comes without the addresses under its words; the message has them.
+    """
     match quote:
+        case {"text": str() as text, "position": int() as position} if target and text.strip():
+            said = said_in(target)
+            span = span_of(said, position, UTF16.measure(text))
+            if span is None or said[span.start : span.end] != text:
+                return (text,)
+            outside = TextRange(0, span.start), TextRange(span.end, len(said))
+            cut = CutText(said, outside)
+            return (markdown_of(cut.text, _marks(said, entities_of(target), cut)),)
         case {"text": str() as text} if text.strip():
             return (text,)
         case _:

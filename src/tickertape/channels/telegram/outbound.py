@@ -40,7 +40,7 @@ STOP_DATA: Final = "tickertape:stop"
 another button of the same bot is likely to send."""
 
 _STOP_KEYBOARD: Final[Json] = {
-    "inline_keyboard": [[{"text": "⏹ Stop", "callback_data": STOP_DATA}]],
+    "inline_keyboard": [[{"text": "⏹ Stop", "callback_data": STOP_DATA}]]
 }
 _NO_PREVIEW: Final[Json] = {"is_disabled": True}
 
@@ -101,10 +101,6 @@ def shown_by(action: Action, result: object) -> Accepted:
     """Return the outcome of a granted call: the message as reported, else as requested.
 
     Of a rich message it tells blocks and no text.
-
-    Args:
-        action: what was granted.
-        result: what the server tells of it.
     """
     told = result if isinstance(result, Mapping) else {}
     match action:
@@ -201,11 +197,7 @@ def _entities(form: Spans) -> list[Json] | None:
 
 
 def _entity(span: Span) -> Json:
-    entity: Json = {
-        "type": _ENTITY_OF[span.look],
-        "offset": span.start,
-        "length": span.length,
-    }
+    entity: Json = {"type": _ENTITY_OF[span.look], "offset": span.start, "length": span.length}
     if span.look is Look.LINK:
         entity["url"] = span.detail
     if span.look is Look.PRE and span.detail:

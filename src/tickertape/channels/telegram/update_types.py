@@ -85,6 +85,7 @@ class UpdateMessage(_Part):
 
     message_id: int
     chat: UpdateChat
+    date: int = 0
     sender: UpdateUser | None = Field(None, alias="from")
     message_thread_id: int | None = None
     is_topic_message: bool = False

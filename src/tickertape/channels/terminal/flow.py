@@ -137,15 +137,7 @@ def _is_wide(word: str) -> bool:
 
 
 def _chop(word: str, at: int, used: int, room: int, offsets: list[int]) -> int:
-    """Split a word between its letters; return the columns that its last row takes.
-
-    Args:
-        word: The word.
-        at: Where it begins in its line.
-        used: How much of the row is taken already.
-        room: How wide a row is.
-        offsets: Takes the places where a row begins.
-    """
+    """Split a word between its letters; return the columns that its last row takes."""
     parts = chop_cells("x" * used + _FLAG.sub(_AS_WIDE, word), room)
     at -= used
     for part in parts[:-1]:

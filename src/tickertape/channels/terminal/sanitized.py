@@ -10,6 +10,8 @@ direction of text around go as well, because what they hide is read otherwise th
 
 from __future__ import annotations
 
+from tickertape.markup.plain import BLANK, BREAKS
+
 __all__ = ["paired", "sanitized"]
 
 # C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
@@ -17,7 +19,7 @@ _DROPPED: dict[int, str | None] = dict.fromkeys(
     (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
 )
 # What ends a line elsewhere must not join the words around it.
-_DROPPED |= {9: " ", 10: "\n", **dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), " ")}
+_DROPPED |= {10: "\n", **dict.fromkeys((9, *BREAKS, BLANK), " ")}
 
 
 def sanitized(text: str) -> str:

@@ -37,11 +37,7 @@ class Scrollback:
     )
 
     def __init__(self, notice: str) -> None:
-        """Begin with nothing printed.
-
-        Args:
-            notice: The row which says that the answer starts over.
-        """
+        """Begin with nothing printed."""
         self._notice = notice
         self._firm: list[str] = []  # rows that wait, and will stand whatever happens
         self._waiting: list[str] = []  # rows that wait, and may be void yet

@@ -77,14 +77,6 @@ def ask(
 ) -> int:
     """Ask, and print the answer on standard output; return the exit code.
 
-    Args:
-        question: what is asked; what comes through a pipe is added to it.
-        config: the configuration file; None for `tickertape.yaml`, where that exists.
-        agent: an agent of one's own as `module:object`; empty: the configured models.
-        model: the model's name; empty for the default.
-        reasoning: what is seen of the model's thinking; None: as configured.
-        manner: a `Manner`'s name; empty: as suits what standard output is.
-
     Raises:
         ConfigError: when an argument or the configuration cannot be used.
         ModelUnavailableError: when the embedded model is needed and cannot be had.
@@ -155,9 +147,7 @@ async def _ask(
 
 
 @asynccontextmanager
-async def _begun(
-    events: AsyncGenerator[Event, None],
-) -> AsyncIterator[asyncio.Task[Event | None]]:
+async def _begun(events: AsyncGenerator[Event, None]) -> AsyncIterator[asyncio.Task[Event | None]]:
     """Wait for the first event in the background while the block runs."""
 
     async def first() -> Event | None:

@@ -37,15 +37,6 @@ def live(
 ) -> int:
     """Measure, and print a table; return the exit code: 1 if an answer did not arrive whole.
 
-    Args:
-        sessions: how many conversations at once, for each round, with commas between.
-        config: the configuration file; None for `tickertape.yaml`, where that exists.
-        prompt: what is asked; None for `PROMPT`.
-        json_path: where everything that was measured is written too; None for nowhere.
-        chats: the chats of the configured channel, with commas between.
-        embedded: whether the embedded model and channel are used although there is a file.
-        scripted: whether a canned text streams instead of a model's answer.
-
     Raises:
         ConfigError: when an option or the file cannot be used.
         ModelUnavailableError: when the embedded model is needed and cannot be had.

@@ -120,10 +120,6 @@ def _place_of(number: int) -> Address:
 async def rehearse(plan: Plan, say: Callable[[int], None]) -> tuple[str, list[Result]]:
     """Hold all conversations of a plan, round by round.
 
-    Args:
-        plan: what is measured.
-        say: called before each round with its number of conversations.
-
     Returns:
         What was measured in a few words, and what came of each round.
 

@@ -36,12 +36,7 @@ class ByLine:
     """Reads questions line by line, and writes answers as bare text."""
 
     def __init__(self, channel: StdinChannel, gone: Callable[[], None]) -> None:
-        """Begin; to be called in a loop.
-
-        Args:
-            channel: takes the lines as questions.
-            gone: called when the output's reader has gone.
-        """
+        """Begin; to be called in a loop."""
         self._channel = channel
         self._writer = StdoutWriter(sys.stdout.fileno(), gone)
         self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
@@ -91,13 +86,7 @@ class BareAnswer:
     """One answer as bare text. Implements `ports.Showing`."""
 
     def __init__(self, channel: StdinChannel, message: Message, text: TextWriter) -> None:
-        """Prepare an answer.
-
-        Args:
-            channel: is told while the answer is being shown.
-            message: what it answers.
-            text: writes it.
-        """
+        """Prepare an answer."""
         self._channel = channel
         self._message = message
         self._text = text

@@ -75,16 +75,6 @@ def chat(
 ) -> int:
     """Run `tickertape chat` until the person leaves; return the exit code.
 
-    Args:
-        config: the configuration file; None for `tickertape.yaml`, where that exists.
-        agent: an agent of one's own as `module:object`; empty: the configured models.
-        model: the model's name; empty for the default.
-        reasoning: what is seen of the model's thinking; None: as configured.
-        speak: whether answers are heard, too.
-        speak_to: a WAV file into which they are spoken instead.
-        voice: a file of Piper's, or a name that the configured engine knows; empty: the
-            configured one, else espeak-ng's for the environment's language.
-
     Raises:
         ConfigError: when an argument or the configuration cannot be used.
         ModelUnavailableError: when the embedded model is needed and cannot be had.

@@ -33,10 +33,6 @@ _STAGE = "tickertape.cli.demo.stage"
 def demo(port: int, *, scripted: bool) -> None:
     """Run the demo until a signal ends it.
 
-    Args:
-        port: where the page is; the next free one if it is taken.
-        scripted: whether a canned text streams instead of a model's answer.
-
     Raises:
         ConfigError: when the real Telegram is asked for, and `access.allow` is empty.
         TransportError: when no port is free, or Telegram does not know the token.

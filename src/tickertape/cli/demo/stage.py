@@ -45,10 +45,6 @@ _TOKENS_PER_SECOND = 25.0
 async def play_emulated(model: LocalServer | None, port: int) -> None:
     """Run in the emulator until a signal comes; its people and its channel may talk to the bot.
 
-    Args:
-        model: what answers; a canned text where None.
-        port: where the page is; the next free one if it is taken.
-
     Raises:
         TransportError: when no port is free.
     """
@@ -67,11 +63,6 @@ async def play_emulated(model: LocalServer | None, port: int) -> None:
 
 async def play_real(model: LocalServer | None, config: GatewayConfig, secrets: Secrets) -> None:
     """Run in the real Telegram until a signal comes.
-
-    Args:
-        model: what answers; a canned text where None.
-        config: how the gateway is built, but for what answers.
-        secrets: the bot's token.
 
     Raises:
         TransportError: when Telegram does not know the token.

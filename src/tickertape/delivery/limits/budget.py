@@ -234,7 +234,7 @@ class ChatBudget:
             counting.spend()
 
     def settle(self, family: Family, outcome: Outcome, now: float) -> None:
-        """Take in what came of a call: one that never left counts for nobody."""
+        """Take in what came of a call: one that never left does not count."""
         if not isinstance(outcome, Throttled):
             self.land(family, now)
         elif outcome.by_flood_control:

@@ -1,11 +1,11 @@
 """Sharing one bot's limit between its chats: who waits for it waits for a turn.
 
 Without turns every chat that waits would wake for every call that comes back, all but one in vain,
-and whoever is looked at first would win each time. With them each waiting chat has a moment of its
+and the one looked at first would win each time. With them each waiting chat has a moment of its
 own, in the order of need: finals first, then first words, then previews. Who has a greater need
 goes before, and the turns behind it move back by one.
 
-**Nobody starves, and nobody is favoured.** Of two previews the one goes first whose chat has had
+**No chat starves, and none is favoured.** Of two previews the one goes first whose chat has had
 fewer turns (start-time fair queueing: each turn moves a chat's tag on by one, and a chat that comes
 back begins at the least tag of those that wait), and of two with as many the one whose text has
 waited longer. By waiting alone the same chats would win every tie, and have twice the frames.
@@ -84,7 +84,7 @@ class FairQueue:
         while self._line and self._dues[self._line[0].chat] + _PATIENCE < now:
             self._leave(self._line[0].chat)
         if not self._line and now >= self._closed_until and self._meter.ready_at(now, 0) <= now:
-            return now  # nobody waits
+            return now  # none waits
         place = self._places.get(chat)
         if place is None or place.need != need:
             self._leave(chat)
@@ -117,7 +117,7 @@ class FairQueue:
         self._meter.land(now)
 
     def refund(self) -> None:
-        """Record that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it does not count."""
         self._meter.refund()
 
     def refuse(self, chat: object, wait: float, now: float) -> None:

@@ -1,7 +1,7 @@
 """What refusals taught about one chat, as values that outlive the program.
 
-They hold no moments, only ages: clocks of two runs have nothing in common. Whoever stores them
-notes the wall clock beside, and says on the next start how long ago that was
+They hold no moments, only ages: clocks of two runs have nothing in common. Who stores them
+notes the wall clock with them, and says on the next start how long ago that was
 (`LimitEstimate.after`).
 """
 

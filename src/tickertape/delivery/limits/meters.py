@@ -7,7 +7,7 @@ this costs is one round trip in each window: of 20 calls in 60 s, a thirtieth of
 
 A refusal says that the other side counted more: others spend too, or the limit is lower. Then it is
 taken at its word: the limit is used up, and gives back its next call when the wait is over. Where
-the calls of others lie in a window nobody tells; evenly is assumed.
+the calls of others lie in a window is unknown; evenly is assumed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class WindowMeter:
         self._landed.append(now)
 
     def refund(self) -> None:
-        """Record that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it does not count."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:
@@ -71,7 +71,7 @@ class WindowMeter:
     def ready_at(self, now: float, keep: int, slowness: float = 1.0) -> float:
         """Return when a call may be sent that leaves `keep` calls for others; `now` at the least.
 
-        A window is shared with whoever else writes in the chat, so that a refusal need not mean
+        A window is shared with all who write in the chat, so that a refusal need not mean
         that it is smaller than known: being slow changes nothing here.
         """
         del slowness
@@ -128,7 +128,7 @@ class BucketMeter:
         self._landed_at = now
 
     def refund(self) -> None:
-        """Record that one of the calls sent never left: it counts for nobody."""
+        """Record that one of the calls sent never left: it does not count."""
         self._open -= 1
 
     def refuse(self, wait: float, now: float) -> None:

@@ -1,4 +1,4 @@
-"""How previews are spread over an answer when nobody knows how long it will be.
+"""How previews are spread over an answer when its length is not known.
 
 **The price of not knowing.** Let a limit allow C calls while an answer is written at a steady rate.
 If its length T were known, C evenly spaced previews would be best, and a reader T / 2C seconds
@@ -41,7 +41,7 @@ a later preview shows as well. It is never less than half the planned gap and ne
 limits, who knows the answer; mean delay of a character, standard answers of 20 s at 196 and 45 s
 at 80 characters a second): drafts 1.25 and 1.21 of its delay, edits 1.15 and 1.15, groups 1.46 and
 1.31. Random steady answers of 20 s that the curve was not tuned on: 1.35, 1.16 and 1.52. In a group
-nobody can be near it for 5, 20 and 45 s alike: who has 20 calls, a steady stream and no knowledge
+none can be near it for 5, 20 and 45 s alike: who has 20 calls, a steady stream and no knowledge
 which of these it will be is off by 2.03 at the least for one of them, however the calls are spread
 (`price_of_not_knowing`), and by 1.56 for 5 and 20 s alone, with nothing left after that. Here short
 answers pay, by fractions of a second: after 5 s a group is 0.50 s behind, where the clairvoyant

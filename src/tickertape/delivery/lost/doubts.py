@@ -1,4 +1,4 @@
-"""Which texts may be on screen beside what should be, or are missing there."""
+"""Which texts may be on screen besides what should be, or are missing there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["in_doubt"]
 def in_doubt(segment: Segment) -> list[str]:
     """Return the texts of a segment's posts that may be on screen, but for one that is known to be.
 
-    A final that nobody knows of is one of them, also where it was not posted any more.
+    A final that is unknown is one of them, also where it was not posted any more.
     """
     posts = segment.missing
     match segment.screen:

@@ -40,16 +40,22 @@ class MissingPost:
     """What was posted."""
     since: float
     """When it was posted: tells it from equal ones."""
-    is_open: bool
-    """Whether it may still be on its way."""
-    is_sought: bool
-    """Whether its message is looked for."""
-    was_open: bool
-    """Whether its answer was late: its message may have come after those of later posts."""
+    until: float
+    """Until when it may make its message: where its answer was late, those of later posts may come
+    before it."""
     is_there: bool
     """Whether it was accepted, only without an id: it made a message, before any later post."""
+    is_sought: bool
+    """Whether its message is looked for."""
+    after: str | None
+    """The latest message that was known before it; None: any later one may be its own."""
     below: int | None = None
     """A later message of its chat; None: none is known yet."""
+
+    @property
+    def was_late(self) -> bool:
+        """Whether its message may have come after those of later posts."""
+        return self.until > self.since
 
     def may_be_beyond(self, number: int) -> bool:
         """Return whether its message may have come after that one."""
@@ -57,14 +63,19 @@ class MissingPost:
 
 
 class KnownMessages:
-    """The messages of one row whose ids are known, and the posts whose ids are not."""
+    """The messages of one row whose ids are known, and the posts whose ids are not.
 
-    __slots__ = ("_ids", "_missing", "_row")
+    What was posted by a program that wrote here before is in neither, but for what it left to be
+    gone on with: so nothing is looked for before a message that came after all of it.
+    """
+
+    __slots__ = ("_ids", "_missing", "_newest", "_row")
 
     def __init__(self, row: MessageRow) -> None:
         """Begin with none of a row."""
         self._row = row
         self._ids: deque[str] = deque(maxlen=_KEPT)
+        self._newest: int | None = None
         self._missing: deque[MissingPost] = deque(maxlen=_KEPT)
 
     @property
@@ -77,23 +88,38 @@ class KnownMessages:
         """The messages that are known, in the order in which they became known."""
         return tuple(self._ids)
 
-    def note(self, message_id: str) -> None:
-        """Record a message, whoever wrote it.
+    @property
+    def newest(self) -> str | None:
+        """The latest message that is known, where every later one of ours is known or missing."""
+        return None if self._newest is None else self._row.id(self._newest)
+
+    def note(self, message_id: str, *, is_old: bool = False) -> None:
+        """Record a message, ours or not.
+
+        Args:
+            message_id: The message.
+            is_old: Whether messages of ours may have come after it that are neither known nor
+                missing: those of a program that wrote here before.
 
         Raises:
             ValueError: when it is no id of this row.
         """
-        if message_id not in self._ids:
-            self._row.number(message_id)
-            self._ids.append(message_id)
+        number = self._row.number(message_id)
+        if message_id in self._ids:
+            return
+        self._ids.append(message_id)
+        if self._newest is not None:
+            self._newest = max(number, self._newest)
+        elif not is_old:
+            self._newest = number
 
     def miss(
         self,
         post: Post | PostVoice,
         since: float,
+        after: str | None = None,
         *,
-        is_open: bool = False,
-        is_sought: bool = False,
+        is_late: bool = False,
         is_there: bool = False,
     ) -> None:
         """Record a post whose id is not known.
@@ -101,20 +127,21 @@ class KnownMessages:
         Args:
             post: The post.
             since: When it was made.
-            is_open: Whether it may still be on its way.
-            is_sought: Whether its message is looked for.
+            after: The latest message that was known then: one later is looked for.
+            is_late: Whether its answer did not come in time: it may still be on its way.
             is_there: Whether it was accepted.
         """
-        missing = MissingPost(post, since, is_open, is_sought, was_open=is_open, is_there=is_there)
-        self._missing.append(missing)
-
-    def close(self, post: Post, since: float) -> None:
-        """Record that a post is not on its way any more, wherever it ended."""
-        self._change(post, since, lambda missing: replace(missing, is_open=False))
+        until = since + _LATEST if is_late else since
+        is_sought = after is not None and not is_there
+        self._missing.append(MissingPost(post, since, until, is_there, is_sought, after))
 
     def rest(self, post: Post) -> None:
         """Record that one of some equal posts is not looked for any more; it may be there."""
         self._change(post, None, lambda missing: replace(missing, is_sought=False))
+
+    def misplace(self, post: Post) -> None:
+        """Record that the message of a post may be one that is known, or any later one."""
+        self._change(post, None, lambda missing: replace(missing, after=None))
 
     def forget(self, post: Post | PostVoice, since: float) -> None:
         """Record that it is known what became of a post."""
@@ -133,34 +160,37 @@ class KnownMessages:
         self.note(message_id)
         for at, missing in enumerate(self._missing):
             if missing.post.address.chat == chat and missing.below is None:
-                is_under_way = missing.was_open and since < missing.since + _LATEST
-                if missing.is_open or missing.is_sought or is_under_way:
-                    return
+                if missing.is_sought or since < missing.until:
+                    continue
                 self._missing[at] = replace(missing, below=self._row.number(message_id))
 
-    def missing_beyond(self, ids: Collection[str]) -> int:
-        """Return how many missing posts may have made messages that came after all of `ids`.
+    def missing_beyond(self, after: str) -> int:
+        """Return how many missing posts may have made messages that came after that one."""
+        number = self._row.number(after)
+        return sum(missing.may_be_beyond(number) for missing in self._missing)
 
-        There has to be at least one id.
-        """
-        newest = self._newest(ids)
-        return sum(missing.may_be_beyond(newest) for missing in self._missing)
+    def is_beyond(self, missing: MissingPost, after: str) -> bool:
+        """Return whether the message of a post, if it made one, came after that one for certain."""
+        if missing.after is None:
+            return False
+        between = range(self._row.number(missing.after) + 1, self._row.number(after))
+        return len(between) <= _KEPT and all(self._row.id(one) in self._ids for one in between)
 
     def unknown(self, ids: Collection[str]) -> int:
         """Return how many of these are not known to be a message: one of another chat, say."""
         return sum(one not in self._ids for one in ids)
 
-    def candidate(self, before: Collection[str], asked: Collection[str]) -> str:
-        """Return the nearest message after all of `before` that may be a missing post's.
+    def candidate(self, after: str, asked: Collection[str]) -> str:
+        """Return the nearest message that may be a missing post's.
 
         Args:
-            before: Messages that were there before the post; at least one.
+            after: The latest message that was known before the post.
             asked: Messages that are not the one.
         """
-        later = map(self._row.id, count(self._newest(before) + 1))
+        later = map(self._row.id, count(self._row.number(after) + 1))
         return next(one for one in later if one not in self._ids and one not in asked)
 
-    def can_tell(self, post: Post, own: Collection[Post], before: Collection[str]) -> bool:
+    def can_tell(self, post: Post, own: Collection[Post], after: str) -> bool:
         """Return whether the next unknown message of ours in the chat may be taken for `post`.
 
         A chat takes one call at a time, so its messages have the order of its posts: the post that
@@ -171,10 +201,10 @@ class KnownMessages:
         Args:
             post: The post.
             own: Posts of the same segment.
-            before: Messages that were there before the post; at least one.
+            after: The latest message that was known before the post.
         """
-        here, own_left = self.missing_here(post, before), list(own)
-        del here[: len(self.ahead(post, own, before))]
+        here, own_left = self.missing_here(post, after), list(own)
+        del here[: len(self.ahead(post, own, after))]
         for at, missing in sorted(enumerate(here), key=lambda one: not one[1].is_sought):
             if missing.post in own_left:  # an equal one more is another segment's
                 own_left.remove(missing.post)
@@ -182,33 +212,27 @@ class KnownMessages:
                 return False
         return bool(here)
 
-    def missing_here(self, post: Post, before: Collection[str]) -> list[MissingPost]:
-        """Return the posts of its chat that may have made messages after all of `before`.
+    def missing_here(self, post: Post, after: str) -> list[MissingPost]:
+        """Return the posts of its chat that may have made messages after that one.
 
-        In the order in which they were missed. `before` has to have an id.
+        In the order in which they were missed.
         """
-        chat, newest = post.address.chat, self._newest(before)
+        chat, number = post.address.chat, self._row.number(after)
         return [
             missing
             for missing in self._missing
-            if missing.post.address.chat == chat and missing.may_be_beyond(newest)
+            if missing.post.address.chat == chat and missing.may_be_beyond(number)
         ]
 
-    def ahead(
-        self, post: Post, own: Collection[Post], before: Collection[str]
-    ) -> list[MissingPost]:
+    def ahead(self, post: Post, own: Collection[Post], after: str) -> list[MissingPost]:
         """Return the post of others whose message is there, and comes before that of `post`.
 
-        Of several, nobody could tell which ones come before what is known. The arguments are those
+        Of several, none could tell which ones come before what is known. The arguments are those
         of `can_tell`.
         """
-        here = self.missing_here(post, before)
+        here = self.missing_here(post, after)
         ahead = list(takewhile(lambda one: one.is_there and one.post not in own, here))
         return ahead if len(ahead) == 1 else []
-
-    def _newest(self, ids: Collection[str]) -> int:
-        """Return the number of the latest of some messages."""
-        return max(map(self._row.number, ids))
 
     def _change(
         self,
@@ -230,4 +254,4 @@ class KnownMessages:
 
 
 KnownAt: TypeAlias = Callable[[Address], KnownMessages | None]
-"""What is known of the messages of a chat; None where nobody can know."""
+"""What is known of the messages of a chat; None where that cannot be known."""

@@ -1,15 +1,28 @@
-"""Answers that come after the reply went on without them: they still count.
+"""What an answer that comes late says of the screen: the reply went on without it.
 
 The message of a post becomes its segment's, or it is a copy of it, and is deleted. An edit that is
-applied late may have replaced a later text: then that text is sent again.
+applied late may have replaced a later text: then that text is sent again. What else an answer
+teaches, it teaches whenever it comes (`tickertape.delivery.reply.outcomes`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tickertape.delivery.actions import Accepted, Delete, Edit, Outcome, Post, Unknown
+from tickertape.delivery.actions import (
+    Accepted,
+    Append,
+    Delete,
+    Edit,
+    Outcome,
+    Post,
+    Refused,
+    Seal,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.lost.lost_posts import LostPosts
+from tickertape.delivery.lost.missed_posts import without
 from tickertape.delivery.reply.in_flight import InFlight
 from tickertape.delivery.reply.screen import Blank, Doubtful, Posted, Unheard, asked, may_show
 from tickertape.delivery.reply.segment import Segment
@@ -20,7 +33,9 @@ from tickertape.markup.plain import alike
 __all__ = ["take"]
 
 
-def take(flight: InFlight, outcome: Outcome, segments: Segments, posts: LostPosts) -> None:
+def take(
+    flight: InFlight, outcome: Outcome, segments: Segments, posts: LostPosts, now: float
+) -> None:
     """Take in what came of an action after all.
 
     Args:
@@ -28,12 +43,13 @@ def take(flight: InFlight, outcome: Outcome, segments: Segments, posts: LostPost
         outcome: What came of it.
         segments: The reply's segments.
         posts: Its posts that were not heard of.
+        now: The present moment.
     """
     segment = segments[flight.segment]
     match flight.action:
         case Post() as post:
-            _take_post(segment, post, flight.since, outcome, posts)
-        case Edit() | Delete() as action:
+            _take_post(segment, post, flight.since, outcome, posts, now)
+        case Edit() | Append() | Seal() | Delete() as action:
             _take_change(segment, action, outcome)
         case _:
             pass
@@ -41,10 +57,14 @@ def take(flight: InFlight, outcome: Outcome, segments: Segments, posts: LostPost
 
 
 def _take_post(
-    segment: Segment, post: Post, since: float, outcome: Outcome, posts: LostPosts
+    segment: Segment, post: Post, since: float, outcome: Outcome, posts: LostPosts, now: float
 ) -> None:
     screen = segment.screen
-    is_it = isinstance(screen, Unheard) and (screen.post, screen.since) == (post, since)
+    # However often a post with a key was made, there is one message for it, or none.
+    is_it = isinstance(screen, Unheard) and (screen.post, screen.since) == (
+        post,
+        screen.since if post.key else since,
+    )
     match outcome:
         case Accepted(message_id=str() as message_id) if posts.knows(message_id):
             # It was found before: by the segment, which may miss an equal one, or by an answer
@@ -66,19 +86,34 @@ def _take_post(
         case Accepted() | Unknown():
             pass
         case _:
+            segment.hear(post)
             posts.clear_up(segment, post, since)
-            if is_it or isinstance(screen, Doubtful):
+            if is_it:
                 segment.show(Blank())
+            elif isinstance(screen, Doubtful):
+                segment.show(_in_doubt(segment, posts, now))
 
 
-def _take_change(segment: Segment, action: Edit | Delete, outcome: Outcome) -> None:
-    """Record a change that may have come after what is known to be on screen."""
+def _in_doubt(segment: Segment, posts: LostPosts, now: float) -> Blank | Unheard:
+    """Return the screen of a segment for which there may be one more post after all."""
+    if not segment.lost:
+        return Blank()
+    latest = segment.lost[-1]
+    call = posts.open.find(latest)
+    return Unheard(latest, now if call is None else call.since)
+
+
+def _take_change(segment: Segment, action: Edit | Append | Seal | Delete, outcome: Outcome) -> None:
+    """Record a change that may have come after what is known to be on screen, or never came."""
     screen = segment.screen
     if not isinstance(screen, Posted) or screen.message_id != action.message_id:
         return
-    if not isinstance(outcome, Accepted | Unknown):
-        return
-    if isinstance(action, Delete):
-        segment.show(Blank() if isinstance(outcome, Accepted) else screen)
-    elif screen.shown != asked(action) or screen.stop_button < action.stop_button:
-        segment.show(may_show(screen, action))
+    match action, outcome:
+        case Delete(), Accepted():
+            segment.show(Blank())
+        case Delete(), _:
+            pass
+        case _, Throttled() | Refused():
+            segment.show(replace(screen, unheard=without(screen.unheard, asked(action))))
+        case Edit(), _ if screen.shown != asked(action) or screen.stop_button < action.stop_button:
+            segment.show(may_show(screen, action))

@@ -9,6 +9,7 @@ An answer that comes after all that still counts (`tickertape.delivery.lost.late
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tickertape.chat import Address
@@ -36,7 +37,7 @@ _MOST_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class LostPostsState:
-    """What is known of the posts that were missed, beside what their segments know."""
+    """What is known of the posts that were missed, besides what their segments know."""
 
     open: tuple[InFlight, ...] = ()
     """The calls whose answers may still come."""
@@ -77,17 +78,17 @@ class LostPosts:
         return LostPostsState(self.open.all)
 
     @property
-    def known(self) -> tuple[str, ...]:
-        """The messages that are known in the chat."""
-        return self._search.ids
+    def newest_known(self) -> str | None:
+        """The latest message that is known in the chat: what is posted next comes after it."""
+        return self._search.newest
 
     def knows(self, message_id: str) -> bool:
-        """Return whether a message is known already, whoever wrote it."""
-        return message_id in self._search.ids
+        """Return whether a message is known already, ours or not."""
+        return self._search.knows(message_id)
 
     @property
     def in_doubt(self) -> list[str]:
-        """The texts that may be on screen beside the message of their segment, or not at all."""
+        """The texts that may be on screen besides the message of their segment, or not at all."""
         return [text for segment in self._segments.every() for text in in_doubt(segment)]
 
     def pending(self, now: float) -> Segment | None:
@@ -146,18 +147,22 @@ class LostPosts:
     # What is learned of a post.
 
     def miss(
-        self,
-        segment: Segment,
-        post: Post,
-        since: float,
-        *,
-        is_open: bool = False,
-        is_there: bool = False,
+        self, segment: Segment, post: Post, flight: InFlight, *, is_late: bool, is_there: bool
     ) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         segment.miss(post)
-        is_sought = not is_there
-        self._search.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
+        self._search.miss(post, flight.since, flight.after, is_late=is_late, is_there=is_there)
+
+    def recall(self, message_ids: Iterable[str], now: float) -> None:
+        """Record what a program that is gone posted for the reply: its messages in the chat, too.
+
+        When that was is not known any more: a missing post's message may come yet.
+        """
+        for message_id in message_ids:
+            self._search.note(message_id, is_old=True)
+        for post in (post for segment in self._segments.every() for post in segment.missing):
+            if (known := self._known_at(post.address)) is not None:
+                known.miss(post, now, is_late=True)
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -182,12 +187,12 @@ class LostPosts:
         self.placed(segment, message, post.key)
         self._search.posted(post.address.chat, message.message_id, since)
 
-    def without_id(self, segment: Segment, post: Post, since: float, screen: Screen) -> None:
+    def without_id(self, segment: Segment, post: Post, flight: InFlight, screen: Screen) -> None:
         """Record a post that was accepted without an id, and what it leaves on screen.
 
         Where it is the final, a message that became known meanwhile is a copy.
         """
-        self.miss(segment, post, since, is_there=True)
+        self.miss(segment, post, flight, is_late=False, is_there=True)
         message = segment.screen
         segment.show(screen)
         if isinstance(message, Posted) and segment.settled():
@@ -206,7 +211,7 @@ class LostPosts:
             unheard = replace(unheard, asked=(*unheard.asked, action.message_id))
             if refused.reason is Reason.MESSAGE_GONE:
                 unheard = replace(unheard, gone=(*unheard.gone, action.message_id))
-            elif refused.reason is not Reason.NOT_EDITABLE:  # which one of somebody else is
+            elif refused.reason is not Reason.NOT_EDITABLE:  # which one of another author is
                 unheard = replace(unheard, unsure=True)
         segment.show(unheard)
 
@@ -254,8 +259,6 @@ class LostPosts:
     def close(self, flight: InFlight) -> None:
         """Record that the answer of an action cannot come any more, or came."""
         self.open.close(flight)
-        if isinstance(flight.action, Post):
-            self._search.close(flight.action, flight.since)
 
     def clear_up(self, segment: Segment, post: Post, since: float) -> None:
         """Record that it is known what became of a post."""
@@ -264,7 +267,7 @@ class LostPosts:
         segment.clear_up(post)
 
     def _give_up_on(self, segment: Segment) -> None:
-        """Let a post be, whose message cannot be had: the text is posted anew."""
+        """Let a post be, whose message cannot be had: the text is posted again."""
         unheard = segment.screen
         if isinstance(unheard, Unheard) and unheard.certain:
             segment.uncount(unheard.post)

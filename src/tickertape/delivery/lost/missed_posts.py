@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from tickertape.delivery.actions import Post
 
 __all__ = ["MOST_LOST", "MissedPosts", "without"]
+
+Missed = TypeVar("Missed")
 
 MOST_LOST = 2
 """How many posts of one segment may be on screen without being known of: the one that should be
@@ -20,7 +24,7 @@ class MissedPosts:
     def __init__(self) -> None:
         """Begin with none."""
         self.lost: tuple[Post, ...] = ()
-        """Posts of it that may stand on screen beside its message: their answers were not heard."""
+        """Posts of it that may stand next to its message: their answers were not heard."""
         self.uncounted: tuple[Post, ...] = ()
         """Posts that may stand there as well, and bar no other: they were accepted without an
         id, or tried as often as may be, of a text that was taken back."""
@@ -29,13 +33,17 @@ class MissedPosts:
 
     @property
     def missing(self) -> tuple[Post, ...]:
-        """Every post that may stand on screen beside its message."""
+        """Every post that may stand on screen next to its message."""
         return (*self.uncounted, *self.lost)
 
     def miss(self, post: Post) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
         self.lost = (*self.lost, post)
         self.unheard_posts += 1
+
+    def hear(self, post: Post) -> None:
+        """Record that a post that was missed is heard of after all: it was refused."""
+        self.unheard_posts -= post in self.lost
 
     def clear_up(self, post: Post) -> None:
         """Record that it is known what became of a post that was missed."""
@@ -46,17 +54,18 @@ class MissedPosts:
 
     def uncount(self, post: Post) -> None:
         """Record a lost post that is on screen for certain, and bars no other."""
-        self.lost = without(self.lost, post)
-        self.uncounted += (post,)
+        if post in self.lost:
+            self.lost = without(self.lost, post)
+            self.uncounted += (post,)
 
     def start_over(self) -> None:
-        """Count no lost posts where they are as many as may be: nobody tried to post this text."""
+        """Count no lost posts where they are as many as may be: this text was not tried."""
         if len(self.lost) >= MOST_LOST:
             self.uncounted += self.lost
             self.lost, self.unheard_posts = (), 0
 
 
-def without(posts: tuple[Post, ...], post: Post) -> tuple[Post, ...]:
-    """Return `posts` without the first that is equal to `post`."""
-    at = posts.index(post) if post in posts else len(posts)
-    return (*posts[:at], *posts[at + 1 :])
+def without(some: tuple[Missed, ...], one: Missed) -> tuple[Missed, ...]:
+    """Return all of `some` but the first that is equal to `one`."""
+    at = some.index(one) if one in some else len(some)
+    return (*some[:at], *some[at + 1 :])

@@ -15,16 +15,22 @@ connection after 60 s (nginx, `proxy_read_timeout`): later answers are rare."""
 class OpenCalls:
     """The calls of one reply whose answers may still come."""
 
-    __slots__ = ("all",)
+    __slots__ = ("all", "landed")
 
     def __init__(self, flights: tuple[InFlight, ...] = ()) -> None:
         """Begin with those that are open."""
         self.all = flights
         """Every one of them, the oldest first."""
+        self.landed = float("-inf")
+        """When the newest call was made that was accepted: it knows better than those before it."""
 
     def add(self, flight: InFlight) -> None:
         """Record that the answer of a call may still come."""
         self.all = (*self.all, flight)
+
+    def land(self, flight: InFlight) -> None:
+        """Record that a call was accepted."""
+        self.landed = max(self.landed, flight.since)
 
     def close(self, flight: InFlight) -> None:
         """Record that its answer came, or cannot come any more."""

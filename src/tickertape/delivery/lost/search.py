@@ -18,7 +18,7 @@ __all__ = ["Found", "Search"]
 
 _GONE = 3
 """How many messages that are not there prove that a post made none, where fewer posts are missing:
-numbers are given in a row, and only messages that nobody heard of lie between."""
+numbers are given in a row, and only messages that were not heard of lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,47 +46,55 @@ class Search:
         """Begin.
 
         Args:
-            known: What is known of the chat's messages; None: nobody can know.
+            known: What is known of the chat's messages; None: that cannot be known.
         """
         self._known = known
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The messages that are known in the chat."""
-        return self._known.ids if self._known is not None else ()
+    def newest(self) -> str | None:
+        """The latest message that is known in the chat: what is posted next comes after it."""
+        return self._known.newest if self._known is not None else None
+
+    def knows(self, message_id: str) -> bool:
+        """Return whether a message is known already, ours or not."""
+        return self._known is not None and message_id in self._known.ids
 
     def can_ask(self, segment: Segment, unheard: Unheard) -> bool:
         """Return whether there is a message left that is worth asking about."""
         known = self._known
-        if known is None or not unheard.known:
+        if known is None or unheard.after is None:
             return False
         has_tries = known.unknown(unheard.asked) < known.tries
-        return has_tries and known.can_tell(unheard.post, segment.missing, unheard.known)
+        return has_tries and known.can_tell(unheard.post, segment.missing, unheard.after)
 
     def candidate(self, unheard: Unheard) -> str | None:
         """Return the message to ask about next; None where nothing is known."""
-        if self._known is None or not unheard.known:
+        if self._known is None or unheard.after is None:
             return None
-        return self._known.candidate(unheard.known, unheard.asked)
+        return self._known.candidate(unheard.after, unheard.asked)
 
     def is_proof(self, unheard: Unheard) -> bool:
         """Return whether a post whose call has ended would have been found."""
         known = self._known
-        if known is None or not unheard.known or unheard.silent or unheard.unsure:
+        if known is None or unheard.after is None or unheard.silent or unheard.unsure:
             return False
         is_proof = known.unknown(unheard.gone) >= _GONE
-        return is_proof and known.missing_beyond(unheard.known) <= _GONE
+        return is_proof and known.missing_beyond(unheard.after) <= _GONE
 
     def is_of_other(self, segment: Segment, unheard: Unheard, shown: str) -> bool:
         """Return whether the message that was found is that of an earlier post, which is over.
 
-        That post was accepted without an id: its message is known from here on.
+        That post was accepted without an id: its message is known from here on. Where it may stand
+        elsewhere, the message may be the segment's own all the same.
         """
-        if self._known is None:
+        if self._known is None or unheard.after is None:
             return False
-        ahead = self._known.ahead(unheard.post, segment.missing, unheard.known)
+        ahead = self._known.ahead(unheard.post, segment.missing, unheard.after)
         if not ahead or (shown and not alike(shown, ahead[0].post.text)):
             return False
+        if not self._known.is_beyond(ahead[0], unheard.after):
+            for post in segment.missing:
+                self._known.misplace(post)
         self._known.forget(ahead[0].post, ahead[0].since)
         return True
 
@@ -95,31 +103,38 @@ class Search:
 
         Posts of a chat arrive in their order, so it is the first one's, if that made any, and else
         no message of the first one stands there. But where the answer of the first was late, it may
-        have come after others; and so it may stand before the one that was found, where a question
-        was refused for a reason that says nothing.
+        have come after others; and it may stand before the one that was found, where a question was
+        refused for a reason that says nothing, or where others may be hidden between.
 
         Args:
             segment: Whose posts they are.
             unheard: The post that was looked for.
             shown: What the message shows; empty: the channel does not tell.
         """
-        here = self._known.missing_here(unheard.post, unheard.known) if self._known else []
+        known, after = self._known, unheard.after
+        here = known.missing_here(unheard.post, after) if known and after is not None else []
         own = _own(segment, here)
         told = [one for one in own if shown and alike(shown, one[0].text)]
-        maybe = told[:1] or own or [(unheard.post, unheard.since)]
-        post, since = maybe[0]
-        was_late = next((one.was_open for one in here if (one.post, one.since) == maybe[0]), False)
-        is_certain = bool(told) or len(here) <= 1 or not (was_late or unheard.unsure)
+        maybe = [(post, one.since) for post, one in told[:1] or own]
+        maybe = maybe or [(unheard.post, unheard.since)]
+        in_order = not unheard.unsure and bool(own) and self._comes_first(own[0][1], after)
+        is_certain = bool(told) or len(here) <= 1 or in_order
         perhaps = tuple(asked(one) for one, _ in maybe)
         open_since = next((at for one, at in maybe if one.is_open), None)
-        return Found(post, since, is_certain, perhaps, open_since)
+        return Found(*maybe[0], is_certain, perhaps, open_since)
+
+    def _comes_first(self, missing: MissingPost, after: str | None) -> bool:
+        """Return whether a post's message, if it made one, is found before those of later posts."""
+        if self._known is None or after is None or missing.was_late:
+            return False
+        return self._known.is_beyond(missing, after)
 
     # What is recorded for all replies of the chat.
 
-    def note(self, message_id: str) -> None:
-        """Record a message of the chat."""
+    def note(self, message_id: str, *, is_old: bool = False) -> None:
+        """Record a message of the chat; see `KnownMessages.note`."""
         if self._known is not None:
-            self._known.note(message_id)
+            self._known.note(message_id, is_old=is_old)
 
     def posted(self, chat: str, message_id: str, since: float) -> None:
         """Record a message that was posted in a chat at `since`."""
@@ -127,16 +142,11 @@ class Search:
             self._known.posted(chat, message_id, since)
 
     def miss(
-        self, post: Post, since: float, *, is_open: bool, is_sought: bool, is_there: bool
+        self, post: Post, since: float, after: str | None, *, is_late: bool, is_there: bool
     ) -> None:
         """Record a post whose id is not known; see `KnownMessages.miss`."""
         if self._known is not None:
-            self._known.miss(post, since, is_open=is_open, is_sought=is_sought, is_there=is_there)
-
-    def close(self, post: Post, since: float) -> None:
-        """Record that a post is not on its way any more."""
-        if self._known is not None:
-            self._known.close(post, since)
+            self._known.miss(post, since, after, is_late=is_late, is_there=is_there)
 
     def rest(self, segment: Segment) -> None:
         """Record that the posts of a segment are not looked for any more."""
@@ -150,11 +160,11 @@ class Search:
             self._known.forget(post, since)
 
 
-def _own(segment: Segment, here: list[MissingPost]) -> list[tuple[Post, float]]:
-    """Return which of the missing posts of a chat are the segment's, and when each was made."""
+def _own(segment: Segment, here: list[MissingPost]) -> list[tuple[Post, MissingPost]]:
+    """Return which of the missing posts of a chat are the segment's."""
     left, own = list(segment.missing), []
     for missing in here:
         if isinstance(missing.post, Post) and missing.post in left:
             left.remove(missing.post)
-            own.append((missing.post, missing.since))
+            own.append((missing.post, missing))
     return own

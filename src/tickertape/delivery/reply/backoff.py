@@ -14,7 +14,7 @@ _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _LONGEST_UNREACHED = 2.0
 """Seconds between two tries to reach a channel that nothing reaches. They are short: what never
-leaves costs the channel nothing, and whoever reads waits for the moment when it is back."""
+leaves costs the channel nothing, and its reader waits for the moment when it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Backoff:
             unreached=0,
             until=now + pause,
         )
+
+    def heard(self) -> Backoff:
+        """Pause no longer, for the channel was heard; what it refused stays refused."""
+        kept = Backoff(self.segment, self.is_final, refusals=self.refusals)
+        return kept if self.refusals else NO_FAILURE
 
     def _is_about(self, segment: int, *, is_final: bool) -> bool:
         return self.segment == segment and self.is_final is is_final

@@ -55,8 +55,8 @@ class InFlight:
     """The reply's clock before it."""
     since: float = 0.0
     """When it was launched."""
-    known: tuple[str, ...] = ()
-    """The messages that were known then."""
+    after: str | None = None
+    """The latest message that was known in the chat then; None: none is, or it tells nothing."""
     screen: Screen = field(default_factory=Blank)
     """What was known to be on screen of the segment then."""
 

@@ -1,7 +1,7 @@
-"""What a reply wants next, as a value: decided once for each change, and read by whoever asks.
+"""What a reply wants next, as a value: decided once for each change, and read by all who ask.
 
 A verb that may make it sooner asks for a look; the `poll` that looks decides what is due, or else
-from when on something will be. Whoever polls before that moment is told nothing, and nothing is
+from when on something will be. A poll before that moment is told nothing, and nothing is
 decided again.
 """
 

@@ -8,9 +8,17 @@ edit, or at giving up. Which one belongs to which reason stands in
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
-from tickertape.delivery.actions import Reason, Refused
+from tickertape.delivery.actions import (
+    Append,
+    Delete,
+    Edit,
+    Reason,
+    Refused,
+    Seal,
+    ShowDraft,
+)
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.lost.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
@@ -21,13 +29,15 @@ from tickertape.delivery.reply.rules import AFTER_THREE, RULES, Then, asked_of
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unshowable
 from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.reply.segments import Segments
+from tickertape.delivery.ways import DraftWay, Way, grows
 from tickertape.markup.forms import PLAIN, Blocks, Format
 
 __all__ = ["Ladders"]
 
+_LACKING: Final = {Then.NO_BLOCKS_HERE, Then.NO_BLOCKS_ANYWHERE}
 _MOST_REFUSALS = 3
 _MOST_REMOVALS = 2
-"""How often a message may be taken away until only finals are posted: whoever deletes shall not be
+"""How often a message may be taken away until only finals are posted: who deletes shall not be
 pestered."""
 
 
@@ -57,9 +67,19 @@ class Ladders:
         if self.route.backoff != NO_FAILURE:
             self.route = replace(self.route, backoff=NO_FAILURE)
 
+    def is_elsewhere(self, flight: InFlight) -> bool:
+        """Return whether the reply went elsewhere, or nowhere, while an action was open."""
+        route = self.route
+        return route.gave_up is not None or flight.action.address.chat != route.address.chat
+
     def refused(self, flight: InFlight, why: Refused, now: float) -> None:
-        """Do what follows from a refusal."""
-        self._follow(RULES[asked_of(flight.action), why.reason], flight, why, now)
+        """Do what follows from a refusal: nothing, where it is about what is no more.
+
+        What a chat or a channel lacks, it lacks all the same.
+        """
+        then = RULES[asked_of(flight.action), why.reason]
+        if then in _LACKING or not self.is_past(flight):
+            self._follow(then, flight, why, now)
 
     def failed(self, flight: InFlight, refused: Refused | None, now: float) -> None:
         """Pause, longer each time; after three refusals in a row do what follows from them.
@@ -84,6 +104,21 @@ class Ladders:
             if then in {Then.EDIT_INSTEAD, Then.SAY_EMPTY}:
                 self.recover()
 
+    def heard(self, flight: InFlight, refused: Refused | None = None) -> None:
+        """Record that a question was answered: what waited for the channel need not wait any more.
+
+        That the sign of writing was shown says nothing of what stumbled.
+        """
+        if not flight.shows_typing:
+            self.posts.heard(flight, refused)
+            self.route = replace(self.route, backoff=self.route.backoff.heard())
+
+    def stay(self, segments: list[Segment], now: float) -> None:
+        """Record segments whose messages are in a chat that has another id by now."""
+        away = self.route.away | {segment.number for segment in segments}
+        self.route = replace(self.route, away=away)
+        self.part(now)
+
     def part(self, now: float) -> None:
         """Leave the messages in an old chat behind whose texts are not complete, or are void again.
 
@@ -96,13 +131,29 @@ class Ladders:
                 _forget_emptiness(segment)
                 self.route = replace(self.route, away=self.route.away - {segment.number})
 
+    def is_past(self, flight: InFlight) -> bool:
+        """Return whether the reply went on from what an action was about, while it was open.
+
+        Something newer was accepted, or the chat has moved, or the segment has another message.
+        """
+        if flight.since < self.posts.open.landed or self.is_elsewhere(flight):
+            return True
+        match flight.action, self._segments[flight.segment].screen:
+            case Edit() | Append() | Seal() | Delete() as action, Posted(message_id=message_id):
+                return action.message_id != message_id
+            case Edit() | Append() | Seal() | Delete(), _:
+                return True
+            case _:
+                return False
+
     def _follow(self, then: Then, flight: InFlight, why: Refused, now: float) -> None:  # noqa: C901, PLR0912 - one for each consequence
         segment = self._segments[flight.segment]
         match then:
             case Then.TRY_AGAIN:
                 self._try_again(flight, segment, why, now)
             case Then.NEXT_WAY:
-                self._step_down(segment, now, to_last=False)
+                if _is_by(self.route.ways[0], flight):
+                    self._step_down(segment, now, to_last=False)
             case Then.LAST_WAY:
                 self._step_down(segment, now, to_last=True)
             case Then.EDIT_INSTEAD:
@@ -124,9 +175,9 @@ class Ladders:
             case Then.SAY_EMPTY:
                 segment.annotate(EMPTY)
             case Then.NO_ANSWER:
-                self._no_answer(flight, why)
+                self.heard(flight, why)
             case Then.LEAVE_TOPIC:
-                self._leave_topic(why)
+                self._leave_topic(flight, why)
             case Then.MOVE:
                 self._move(flight, segment, why, now)
             case Then.GIVE_UP:
@@ -137,7 +188,7 @@ class Ladders:
     def _try_again(self, flight: InFlight, segment: Segment, why: Refused, now: float) -> None:
         """Pause; a final that is refused for nothing in particular looks plainer next time."""
         if flight.is_final and form_of(flight.action) != PLAIN:
-            segment.step_down(_plainer_than(flight))
+            _show_plainer(flight, segment)
         self.failed(flight, why, now)
 
     def _step_down(self, segment: Segment, now: float, *, to_last: bool) -> None:
@@ -146,7 +197,7 @@ class Ladders:
         if stepped is not self.route:
             self.route = stepped
             if isinstance(segment.screen, Drafted):
-                segment.wipe(now)  # it will vanish, for nobody keeps it alive
+                segment.wipe(now)  # it will vanish: nothing keeps it alive
 
     def _look_plainer(
         self, then: Then, flight: InFlight, segment: Segment, why: Refused, now: float
@@ -156,32 +207,25 @@ class Ladders:
         if form == PLAIN or (then is not Then.PLAINER and not isinstance(form, Blocks)):
             self._try_again(flight, segment, why, now)  # it has no form that could be refused
         elif then is Then.PLAINER:
-            segment.step_down(_plainer_than(flight))
+            _show_plainer(flight, segment)
         else:
             chat = self.route.address.chat if then is Then.NO_BLOCKS_HERE else None
             self._abilities.lacks_blocks(chat, now)
             self._formats.step_down(Format.SPANS)
 
-    def _no_answer(self, flight: InFlight, why: Refused) -> None:
-        if not flight.shows_typing:  # which says nothing of what failed
-            self.posts.heard(flight, why)
-            self.recover()
-
-    def _leave_topic(self, why: Refused) -> None:
-        address = self.route.address
-        if address.thread is None:
+    def _leave_topic(self, flight: InFlight, why: Refused) -> None:
+        if flight.action.address.thread is None:
             self.route = replace(self.route, gave_up=why)
         else:
-            self.route = replace(self.route, address=replace(address, thread=None))
+            address = replace(self.route.address, thread=None)
+            self.route = replace(self.route, address=address)
 
     def _move(self, flight: InFlight, segment: Segment, why: Refused, now: float) -> None:
         """Go on in the chat's new place: its messages have other ids there, and stay."""
         if why.moved_to is None or why.moved_to == self.route.address.chat:
             self.route = replace(self.route, gave_up=why)
             return
-        away = self.route.away | {part.number for part in self._segments.shown()}
-        self.route = replace(self.route, away=away)
-        self.part(now)
+        self.stay(self._segments.shown(), now)
         address = replace(self.route.address, chat=why.moved_to)
         # The id of the message that is answered means another one there.
         self.route = replace(self.route, address=address, reply_to=None)
@@ -190,7 +234,7 @@ class Ladders:
         self.failed(flight, None, now)  # nothing was refused but the place
 
     def _out_of_reach(self, segment: Segment, reason: Reason, now: float) -> None:
-        """A reader took the message away, or it is frozen: its text is posted anew."""
+        """A reader took the message away, or it is frozen: its text is posted again."""
         if reason is Reason.NOT_EDITABLE:
             self._leave_behind(segment)
         segment.wipe(now)
@@ -200,22 +244,30 @@ class Ladders:
             self._step_down(segment, now, to_last=True)
 
     def _leave_behind(self, segment: Segment) -> None:
-        """Record that the segment's message stays beside the one to come."""
+        """Record that the segment's message stays above the one to come."""
         screen = segment.screen
         if isinstance(screen, Posted):
             texts = (shown.text for shown in (screen.shown, *screen.unheard))
             self.route = replace(self.route, left_behind=(*self.route.left_behind, *texts))
 
 
-def _plainer_than(flight: InFlight) -> Format:
-    return Format.SPANS if isinstance(form_of(flight.action), Blocks) else Format.PLAIN
+def _show_plainer(flight: InFlight, segment: Segment) -> None:
+    """Show the text of an action plainer, unless it changed meanwhile."""
+    if segment.version == flight.version:
+        has_blocks = isinstance(form_of(flight.action), Blocks)
+        segment.step_down(Format.SPANS if has_blocks else Format.PLAIN)
+
+
+def _is_by(way: Way, flight: InFlight) -> bool:
+    """Return whether a preview goes by a way, rather than by one that was left meanwhile."""
+    return isinstance(way, DraftWay) if isinstance(flight.action, ShowDraft) else grows(way)
 
 
 def _show_nothing(flight: InFlight, segment: Segment) -> None:
     """The channel finds nothing to show in the text."""
     if segment.version != flight.version:
         return  # another text than the one that has nothing to show
-    segment.cover_to(flight.points)
+    segment.cover_to(max(segment.covered, flight.points))
     if flight.is_final and isinstance(segment.screen, Posted) and not segment.mark:
         segment.annotate(EMPTY)
     elif flight.is_final:

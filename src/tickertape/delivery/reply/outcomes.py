@@ -56,7 +56,7 @@ class Outcomes(Ladders):
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """The texts that may stand on screen beside what should: copies, and what stayed behind."""
+        """The texts that may stand next to what should: copies, and what stayed behind."""
         return (*self.route.left_behind, *self.posts.in_doubt)
 
     def preview_family(self, segment: Segment) -> Family | None:
@@ -92,6 +92,11 @@ class Outcomes(Ladders):
             segment for segment in self._segments.shown() if segment.number not in self.route.away
         ]
 
+    def recall(self, now: float) -> None:
+        """Record with the chat what stands there, or may, since before a restart."""
+        screens = (segment.screen for segment in self.within_reach())
+        self.posts.recall((one.message_id for one in screens if isinstance(one, Posted)), now)
+
     def time(self, clock: PreviewClock) -> None:
         """Set the moments from which the next preview is timed."""
         self.route = replace(self.route, clock=clock)
@@ -102,51 +107,61 @@ class Outcomes(Ladders):
 
     def settle(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Take in what came of an action."""
-        if not isinstance(outcome, Accepted):
-            self._undo(flight)
-        is_raised = isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED
-        if self.route.raised and not is_raised:
-            self.route = replace(self.route, raised=0)
         match outcome:
             case Accepted():
                 self._accepted(flight, outcome, now)
-            case Throttled(by_flood_control=True):
-                pass
-            case Throttled() | Unknown(cause=Cause.LOST | Cause.LATE) if flight.shows_typing:
+                if flight.action.address.chat != self.route.address.chat:
+                    self.stay([self._segments[flight.segment]], now)
+            case Unknown(cause=Cause.LOST | Cause.LATE) if flight.shows_typing:
                 pass  # it will be shown again, if need be; it says nothing of what is on screen
+            case Unknown():
+                self._undo(flight)
+                self._unheard(flight, outcome, now)
             case Throttled():
+                self._undo(flight)
+            case Refused():
+                self._undo(flight)
+                self._made_nothing(flight)
+            case _:
+                assert_never(outcome)
+        self._learn(flight, outcome, now)
+
+    def late(self, flight: InFlight, outcome: Outcome, now: float) -> None:
+        """Take in the answer of an action that the reply went on without."""
+        self.posts.close(flight)
+        if not self.is_elsewhere(flight):
+            late_answers.take(flight, outcome, self._segments, self.posts, now)
+            if isinstance(outcome, Accepted):
+                self.posts.open.land(flight)
+                self.recover()
+        self._learn(flight, outcome, now)
+
+    def _learn(self, flight: InFlight, outcome: Outcome, now: float) -> None:
+        """Do what follows from an answer, whenever it came, apart from what is on screen."""
+        self._count_raised(outcome)
+        match outcome:
+            case Throttled(by_flood_control=False) if not (
+                flight.shows_typing or self.is_past(flight)
+            ):
                 backoff = self.route.backoff.unreaching(
                     flight.segment, now, outcome.retry_after, is_final=flight.is_final
                 )
                 self.route = replace(self.route, backoff=backoff)
             case Refused():
-                self._made_nothing(flight)
                 self.refused(flight, outcome, now)
-            case Unknown():
-                self._unheard(flight, outcome, now)
-            case _:
-                assert_never(outcome)
         if self.route.gave_up is not None:
             self.posts.rest()
-
-    def late(self, flight: InFlight, outcome: Outcome) -> None:
-        """Take in the answer of an action that the reply went on without."""
-        self.posts.close(flight)
-        if self.route.gave_up is not None or flight.action.address.chat != self.route.address.chat:
-            return
-        late_answers.take(flight, outcome, self._segments, self.posts)
-        if isinstance(outcome, Accepted):
-            self.recover()
 
     def _accepted(self, flight: InFlight, outcome: Accepted, now: float) -> None:
         """Record what is on screen."""
         action, segment = flight.action, self._segments[flight.segment]
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
-            self._heard(flight)
+            self.heard(flight)
             return
         if isinstance(action, Find):
             self._found(flight, outcome)
             return
+        self.posts.open.land(flight)
         wanted = _NOTHING if isinstance(action, Delete) else Rendering(action.text, action.form)
         same = alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
@@ -158,7 +173,7 @@ class Outcomes(Ladders):
             verbs = VERBS[type(self.route.ways[0])]
             screen = verbs.accepted(flight, segment.screen, shown, now)
             if isinstance(action, Post):
-                self.posts.without_id(segment, action, flight.since, screen)
+                self.posts.without_id(segment, action, flight, screen)
             else:
                 segment.show(screen)
         if same or not flight.is_final:
@@ -192,33 +207,32 @@ class Outcomes(Ladders):
     def _unheard(self, flight: InFlight, outcome: Unknown, now: float) -> None:
         """It may be on screen: what was acknowledged before says nothing any more."""
         segment = self._segments[flight.segment]
-        if outcome.cause is Cause.LATE:
+        is_late = outcome.cause is Cause.LATE
+        if is_late:
             self.posts.open.add(flight)
         if isinstance(flight.action, Post) and not flight.action.key:
-            is_open = outcome.cause is Cause.LATE
-            self.posts.miss(segment, flight.action, flight.since, is_open=is_open)
+            self.posts.miss(segment, flight.action, flight, is_late=is_late, is_there=False)
             if segment.version != flight.version:
                 segment.start_over()  # its text was taken back while it was on its way
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
             segment.show(VERBS[type(self.route.ways[0])].unheard(flight, segment.screen))
         self.failed(flight, None, now)
-        raised = self.route.raised + (outcome.cause is Cause.RAISED)
-        self.route = replace(self.route, raised=raised)
-        if raised >= _MOST_RAISED:
-            self.give_up(Refused(Reason.BROKEN_TRANSPORT, outcome.detail))
 
-    def _heard(self, flight: InFlight, refused: Refused | None = None) -> None:
-        """The channel can be heard: what waited for that need not wait any more.
-
-        That the sign of writing was shown says nothing of what stumbled.
-        """
-        if not flight.shows_typing:
-            self.posts.heard(flight, refused)
-            self.recover()
+    def _count_raised(self, outcome: Outcome) -> None:
+        """Count how often the transport raised; that an answer is late says nothing of that."""
+        match outcome:
+            case Unknown(cause=Cause.RAISED):
+                self.route = replace(self.route, raised=self.route.raised + 1)
+                if self.route.raised >= _MOST_RAISED:
+                    self.give_up(Refused(Reason.BROKEN_TRANSPORT, outcome.detail))
+            case Unknown(cause=Cause.LATE):
+                pass
+            case _ if self.route.raised:
+                self.route = replace(self.route, raised=0)
 
     def _found(self, flight: InFlight, outcome: Accepted) -> None:
         """The message of a post that was not heard of is known."""
-        self._heard(flight)
+        self.heard(flight)
         if outcome.message_id is not None:
             segment = self._segments[flight.segment]
             self.posts.found(segment, outcome.message_id, outcome.shown)

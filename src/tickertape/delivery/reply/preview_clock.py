@@ -26,7 +26,7 @@ TYPING_PATIENCE = 0.3
 """Seconds of silence after which the sign is shown that an answer is being written: a model that is
 quicker needs none, and its first words need not wait for that call to come back."""
 FIRST_PATIENCE = 0.25
-"""Seconds that the first word may take to become whole: nobody wants to be notified of an "A"."""
+"""Seconds that the first word may take to become whole: no one wants to be notified of an "A"."""
 PULSE = " …"
 """What a draft that is kept alive gains and loses, so that every frame differs from the last: it
 is not documented whether clients are told of a frame that changes nothing."""

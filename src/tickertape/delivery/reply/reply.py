@@ -8,7 +8,7 @@
     reply.intent                 what it wants next, and when: `poll` does nothing before;
                                  whether it is done, and over: no answer can still change it
 
-The machine is pure: it reads no clock, waits for nothing, and calls nobody. `now` never goes back,
+The machine is pure: it reads no clock, waits for nothing, and calls nothing. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
 `tickertape.delivery.reply.reply_view`.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled, Unknown
+from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import ChatBudget
 from tickertape.delivery.lost.known import KnownAt
@@ -32,7 +32,7 @@ from tickertape.delivery.reply.reply_view import ReplyView
 from tickertape.delivery.reply.schedule import open_until
 from tickertape.delivery.reply.screen import Blank, Drafted, Unheard
 from tickertape.delivery.reply.segment import Segment
-from tickertape.delivery.reply.state import ReplyState
+from tickertape.delivery.reply.state import KILLED, ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import (
@@ -185,7 +185,7 @@ class Reply(ReplyView):
     ) -> None:
         """Take in what came of an action after all whose outcome was `Unknown` and `LATE`.
 
-        Whoever performs actions tells it once for each of them, also where nothing came. Of equal
+        Who performs actions tells it once for each of them, also where nothing came. Of equal
         ones it is the one that `poll` returned at `since`; None: the first.
         """
         flight = self._parts.outcomes.posts.open.find(action, since)
@@ -193,7 +193,7 @@ class Reply(ReplyView):
             return
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
             self._parts.budget.refuse(FAMILIES[type(action)], outcome.retry_after, now)
-        self._parts.outcomes.late(flight, outcome)
+        self._parts.outcomes.late(flight, outcome, now)
         self._at = now
         self._decide(now)
 
@@ -241,7 +241,7 @@ class Reply(ReplyView):
         """Take in words: many change nothing but the text.
 
         They ask for a look where they begin what waits, or make it enough, or end its message. A
-        preview that waits for its planned moment is not planned anew for each of them.
+        preview that waits for its planned moment is not planned again for each of them.
         """
         parts = self._parts
         live, clock = parts.segments.all[-1], parts.outcomes.route.clock
@@ -274,7 +274,7 @@ class Reply(ReplyView):
             unsent_since=segment.unsent_since,
             clock=clock,
             since=now,
-            known=outcomes.posts.known if isinstance(action, Post) else (),
+            after=outcomes.posts.newest_known if isinstance(action, Post) else None,
             screen=segment.screen,
         )
         self._parts.budget.spend(FAMILIES[type(action)])
@@ -287,12 +287,12 @@ class Reply(ReplyView):
 
     def _go_on(self, flight: InFlight | None, now: float) -> None:
         """Record that no answer comes any more of what was on its way before a restart."""
-        unheard = Unknown("the process that asked is gone")
-        for late in self._parts.outcomes.posts.open.all:
-            self.settle_late(late.action, unheard, now, since=late.since)
+        self._parts.outcomes.recall(now)
         if flight is not None:
             self._flight = flight
             self._parts.budget.spend(FAMILIES[type(flight.action)])
-            self.settle(unheard, now)
+            self.settle(KILLED, now)
+        for late in self._parts.outcomes.posts.open.all:
+            self.settle_late(late.action, KILLED, now, since=late.since)
         self._at = now
         self._decide(now)

@@ -34,7 +34,7 @@ class Route:
     raised: int = 0
     """How often in a row the transport raised instead of telling an outcome."""
     left_behind: tuple[str, ...] = ()
-    """The texts of messages that stay beside those that took their place."""
+    """The texts of messages that stay besides those that took their place."""
     away: frozenset[int] = frozenset()
     """The numbers of the segments whose messages stayed in a chat that has another id by now."""
 

@@ -63,8 +63,8 @@ class Unheard:
     """What was posted."""
     since: float
     """When."""
-    known: tuple[str, ...] = ()
-    """The messages that were known then: the one that it made came later than all of them."""
+    after: str | None = None
+    """The latest message that was known then: the one that it made came later; None: none was."""
     asked: tuple[str, ...] = ()
     """The messages that were asked about, and not found to be the one."""
     gone: tuple[str, ...] = ()

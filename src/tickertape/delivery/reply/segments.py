@@ -1,7 +1,7 @@
 """What was said, cut into pieces that fit one message each.
 
 A segment is *live* while text may still be added to it, and *sealed* after that: its text never
-changes again, but for two cases: the channel finds it too long although nobody has seen all of it,
+changes again, but for two cases: the channel finds it too long although not all of it was seen,
 or the agent takes back what it said since its last tool. Then the messages of these segments are
 *spare*: the text that is said instead goes into them, in their order, and those that are not needed
 are deleted once all else is on screen. Only the last segment can be live. Joined, the texts of the

@@ -7,7 +7,9 @@ everything else: pages, renderings and meters are made again from them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+from tickertape.delivery.actions import Cause, Unknown
 from tickertape.delivery.lost.lost_posts import LostPostsState
 from tickertape.delivery.reply.in_flight import InFlight
 from tickertape.delivery.reply.pieces import SegmentsState
@@ -18,7 +20,11 @@ from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Screen, Unh
 from tickertape.delivery.reply.segment import SegmentState
 from tickertape.markup.forms import Format, Rendering
 
-__all__ = ["ReplyState", "as_found"]
+__all__ = ["KILLED", "ReplyState", "as_found"]
+
+KILLED: Final = Unknown("the process that asked is gone", Cause.LATE)
+"""What came of an action that was in flight when its process was killed, and of all that was still
+open: it may arrive all the same, unheard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class ReplyState:
     rung: Format
     """The highest form that is still to be had for this reply."""
     posts: LostPostsState = field(default_factory=LostPostsState)
-    """What is known of posts that were missed, beside what their segments know."""
+    """What is known of posts that were missed, besides what their segments know."""
     flight: InFlight | None = None
     """The action in flight."""
     drafts: tuple[str, ...] = ()
@@ -89,7 +95,7 @@ def _flight(flight: InFlight, by: float) -> InFlight:
         unsent_since=_later(flight.unsent_since, by),
         clock=_clock(flight.clock, by),
         since=flight.since + by,
-        known=(),
+        after=None,
         screen=_screen(flight.screen, by, is_open=not flight.is_final),
     )
 
@@ -101,7 +107,7 @@ def _screen(screen: Screen, by: float, *, is_open: bool) -> Screen:
         case Drafted(at=at):
             return Drafted(Rendering(""), at + by)
         case Unheard(since=since):
-            return replace(screen, since=since + by, known=(), asked=(), gone=())
+            return replace(screen, since=since + by, after=None, asked=(), gone=())
         case Posted(shown=shown, unheard=unheard) if is_open:
             return replace(screen, unheard=(*unheard, shown))
         case _:

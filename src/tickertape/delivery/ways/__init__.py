@@ -12,7 +12,7 @@ A surface lists its ways, the best first; stepping down is the next in the list.
 
 - `action(frame, screen, target)`: what brings a frame onto the screen.
 - `accepted(flight, screen, shown, now)`: what is on screen once the channel did it.
-- `unheard(flight, screen)`: what is certain once nobody heard whether it did.
+- `unheard(flight, screen)`: what is certain once it was not heard whether it did.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from tickertape.delivery.actions import Action, Delete, Edit, Post, Seal
@@ -63,17 +64,18 @@ def unheard(flight: InFlight, screen: Screen) -> Screen:
 
 def lost(flight: InFlight, post: Post) -> Unheard:
     """Return the screen of a segment whose post was not heard of."""
-    return Unheard(post, flight.since, flight.known)
+    return Unheard(post, flight.since, flight.after)
 
 
 def _edited(flight: InFlight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
     """Return the screen of a message after an edit was accepted.
 
     What was learned while it was in flight of an older edit, which may have been applied after it,
-    goes on to count.
+    goes on to count; that one was refused says nothing.
     """
     edited = Posted(edit.message_id, shown, edit.stop_button)
-    if screen == flight.screen or not isinstance(screen, Posted):
+    before = flight.screen.unheard if isinstance(flight.screen, Posted) else ()
+    if not isinstance(screen, Posted) or not Counter(screen.unheard) - Counter(before):
         return edited
     stop_button = edit.stop_button or screen.stop_button
     return replace(edited, stop_button=stop_button, unheard=screen.unheard)

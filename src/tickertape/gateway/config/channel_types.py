@@ -87,7 +87,7 @@ _OWN: Final[Mapping[str, ChannelType]] = {
             re.compile(r"-?\d+"),
             "no id of Telegram: list the number that the log names when they write",
         ),
-    ),
+    )
 }
 
 

@@ -20,21 +20,10 @@ from tickertape.gateway.config.document import mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
 from tickertape.gateway.config.refusals import Unshown, refusal
-from tickertape.gateway.config.sections import (
-    SpeechConfig,
-    StorageConfig,
-)
+from tickertape.gateway.config.sections import SpeechConfig, StorageConfig
 from tickertape.plugins import Group, find
 
-__all__ = [
-    "Secrets",
-    "agent_secrets",
-    "load",
-    "parse",
-    "secrets",
-    "speech_key",
-    "template",
-]
+__all__ = ["Secrets", "agent_secrets", "load", "parse", "secrets", "speech_key", "template"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +170,6 @@ def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:
 
 def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
     """Return the values of the variables of models and tools alone.
-
-    Args:
-        config: names the variables.
-        environ: the variables.
 
     Raises:
         ConfigError: when a variable is not set.

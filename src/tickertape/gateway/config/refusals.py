@@ -71,13 +71,7 @@ def dotted(location: Iterable[int | str]) -> str:
 
 
 def one_of(what: str, names: Iterable[str], given: object = None) -> str:
-    """Return the phrase that lists allowed names, and the one that may have been meant.
-
-    Args:
-        what: the noun for the names, in the plural.
-        names: the allowed names.
-        given: the refused value.
-    """
+    """Return the phrase that lists allowed names, and the one that may have been meant."""
     listed = tuple(names)
     return f"one of the {what} {', '.join(listed)}{did_you_mean(given, listed)}"
 

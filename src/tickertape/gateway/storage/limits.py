@@ -20,11 +20,7 @@ class LimitMemory:
     """Stores estimated limits, so that a restart does not run into the same refusals again."""
 
     def __init__(self, memory: Memory) -> None:
-        """Begin without an estimate.
-
-        Args:
-            memory: keeps them.
-        """
+        """Begin without an estimate."""
         self._memory = memory
         self._writing: set[asyncio.Task[None]] = set()
 

@@ -18,11 +18,7 @@ from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-)
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry

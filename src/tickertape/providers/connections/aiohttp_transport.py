@@ -171,11 +171,7 @@ class _HttpAnswer(aiohttp.ClientResponse):
         return started
 
     def tear(self, error: BaseException) -> None:
-        """End the body here: its reader gets what came, then finds the error in `torn`.
-
-        Args:
-            error: what happened to the connection.
-        """
+        """End the body here: its reader gets what came, then finds the error in `torn`."""
         body = self.content
         if not isinstance(body, aiohttp.StreamReader) or self.torn is not None:
             return

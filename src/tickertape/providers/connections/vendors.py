@@ -153,28 +153,14 @@ def _trusts(endpoint: Endpoint) -> bool:
     return not is_loopback(endpoint.hostname)
 
 
-class _OpenAI:
-    """Chat Completions and Responses, by the `openai` SDK."""
+class _Sdk:
+    """The client of an SDK."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        import openai  # noqa: PLC0415 - only who speaks its protocols has it
-
-        self._http = _client(endpoint)
-        self._client = openai.AsyncOpenAI(
-            base_url=endpoint.base_url,
-            api_key=endpoint.key or "none",
-            max_retries=0,
-            http_client=self._http,
-        )
-        self._required: dict[str, Any] = {}
-        if endpoint.protocol == "responses":
-            self._create: Any = self._client.responses.with_streaming_response.create
-        else:
-            self._create = self._client.chat.completions.with_streaming_response.create
-            self._required = {"model": endpoint.model, "messages": []}
-        self._headers = _headers(endpoint, openai.Omit())
-        self.status_error: type[Exception] = openai.APIStatusError
-        self.exceptions = _exceptions(openai.APIConnectionError, openai.OpenAIError)
+    _http: httpx2.AsyncClient
+    _client: Any
+    _create: Any
+    _required: dict[str, Any]
+    _headers: dict[str, object]
 
     @asynccontextmanager
     async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
@@ -189,7 +175,31 @@ class _OpenAI:
         await self._client.close()
 
 
-class _Anthropic:
+class _OpenAI(_Sdk):
+    """Chat Completions and Responses, by the `openai` SDK."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        import openai  # noqa: PLC0415 - only who speaks its protocols has it
+
+        self._http = _client(endpoint)
+        self._client = openai.AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.key or "none",
+            max_retries=0,
+            http_client=self._http,
+        )
+        self._required = {}
+        if endpoint.protocol == "responses":
+            self._create = self._client.responses.with_streaming_response.create
+        else:
+            self._create = self._client.chat.completions.with_streaming_response.create
+            self._required = {"model": endpoint.model, "messages": []}
+        self._headers = _headers(endpoint, openai.Omit())
+        self.status_error: type[Exception] = openai.APIStatusError
+        self.exceptions = _exceptions(openai.APIConnectionError, openai.OpenAIError)
+
+
+class _Anthropic(_Sdk):
     """Messages, by the `anthropic` SDK."""
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -202,23 +212,11 @@ class _Anthropic:
             max_retries=0,
             http_client=self._http,
         )
-        self._create: Any = self._client.messages.with_streaming_response.create
+        self._create = self._client.messages.with_streaming_response.create
+        self._required = {"model": "", "messages": [], "max_tokens": 1}
         self._headers = _headers(endpoint, anthropic.Omit())
         self.status_error: type[Exception] = anthropic.APIStatusError
         self.exceptions = _exceptions(anthropic.APIConnectionError, anthropic.AnthropicError)
-
-    @asynccontextmanager
-    async def ask(self, body: Mapping[str, object]) -> AsyncIterator[httpx2.Response]:
-        """Send one request."""
-        _check_open(self._http)
-        asked: dict[str, Any] = {"model": "", "messages": [], "max_tokens": 1}
-        asked["stream"] = body.get("stream") is True
-        async with self._create(**asked, extra_body=body, extra_headers=self._headers) as answer:
-            yield answer.http_response
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        await self._client.close()
 
 
 class _Direct:

@@ -36,13 +36,7 @@ class Returned:
     __slots__ = ("_answered", "_asked", "_ids", "_origin")
 
     def __init__(self, entries: Iterable[Entry], origin: str, ids: CallIds) -> None:
-        """Look at a conversation.
-
-        Args:
-            entries: all of it.
-            origin: the server and model that it goes to.
-            ids: the ids under which calls are sent.
-        """
+        """Look at a conversation."""
         self._origin = origin
         self._ids = ids
         items = [

@@ -222,12 +222,7 @@ _CREDENTIALS = re.compile(
 
 
 def response_failure(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    now: float,
-    secret: str | None = None,
+    status: int, headers: Mapping[str, str], body: bytes, *, now: float, secret: str | None = None
 ) -> ProviderError:
     """Return the failure that an HTTP answer without success stands for.
 
@@ -295,12 +290,7 @@ def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def redact(text: str, secret: str | None) -> str:
-    """Return a text without the key, and without anything that looks like one.
-
-    Args:
-        text: what shall be shown or logged.
-        secret: the key that was sent, if any.
-    """
+    """Return a text without the key, and without anything that looks like one."""
     if secret and len(secret) >= 8:
         text = text.replace(secret, "[key]")
     elif secret:

@@ -116,11 +116,7 @@ _PER_MINUTE = re.compile(
 
 
 def is_overflow(message: str) -> bool:
-    """Return whether a message says that the conversation is too long.
-
-    Args:
-        message: the server's words.
-    """
+    """Return whether a message says that the conversation is too long."""
     words = " ".join(message.lower().split())
     if (weighed := _VLLM.search(words)) is not None:
         return int(weighed[1]) < int(weighed[2])

@@ -84,12 +84,7 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("<function_calls>", rf"{_BLANK}(?:<invoke|[{{\[])", _OPEN, "</function_calls>"),
     ("<invoke name=", rf'"{_NAME}">', rf'(?:"(?:{_NAME}"?)?)?', "</invoke>"),
     ("<minimax:tool_call>", rf"{_BLANK}<invoke", rf"{_BLANK}<?i?n?v?o?k?", "</minimax:tool_call>"),
-    (
-        "[TOOL_CALLS]",
-        rf"{_BLANK}(?:\[{_BLANK}\{{|{_NAME}(?:\{{|\[ARGS\]|\[CALL_ID\]))",
-        _OPEN,
-        "",
-    ),
+    ("[TOOL_CALLS]", rf"{_BLANK}(?:\[{_BLANK}\{{|{_NAME}(?:\{{|\[ARGS\]|\[CALL_ID\]))", _OPEN, ""),
     (
         "<seed:tool_call>",
         rf"{_BLANK}<function=",
@@ -127,12 +122,7 @@ _LONGEST = 300  # characters of a tag and of what must follow it
 
 
 def leak_at(text: str, at: int) -> Tag | None:
-    """Return the tag that opens a call at a place; None where none is whole there.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-    """
+    """Return the tag that opens a call at a place; None where none is whole there."""
     for pattern, family, size in _WHOLE:
         if pattern.match(text, at):
             return Tag("open", family, size, is_call=True)
@@ -140,24 +130,13 @@ def leak_at(text: str, at: int) -> Tag | None:
 
 
 def could_begin_leak(text: str, at: int) -> bool:
-    """Return whether the text from a place on, to its end, is such a tag that has only begun.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-    """
+    """Return whether the text from a place on, to its end, is such a tag that has only begun."""
     rest = text[at : at + _LONGEST]
     return any(opening.startswith(rest) or begun.match(rest) for opening, begun in _BEGUN)
 
 
 def leak_ends_at(text: str, at: int, family: str) -> int | None:
-    """Return the size of the tag that ends a call at a place; 0: it may be one, None: it is none.
-
-    Args:
-        text: a part of the answer.
-        at: the place.
-        family: the family of the tag that opened the call.
-    """
+    """Return the size of the tag that ends a call there; 0: it may be one, None: it is none."""
     end = _ENDS[family]
     if not end:
         return None

@@ -43,10 +43,7 @@ Table(
     _TABLES,
     # SQLite counts by itself only in a column of type INTEGER.
     Column(
-        "id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     ),
     Column("channel", String(32), nullable=False),
     Column("chat_id", BigInteger, nullable=False),
@@ -75,12 +72,7 @@ Table(
     Column("closed_for", Float, nullable=False),
     Column("learned_at", DateTime(timezone=True), nullable=False),
 )
-Table(
-    "chat_moves",
-    _TABLES,
-    *_chat(),
-    Column("moved_to", BigInteger, nullable=False),
-)
+Table("chat_moves", _TABLES, *_chat(), Column("moved_to", BigInteger, nullable=False))
 
 _LATER_COLUMNS = (("utterances", "parts", Text()), ("chat_settings", "voice", Boolean()))
 
