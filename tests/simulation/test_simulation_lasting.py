@@ -24,12 +24,14 @@ from tickertape.emulator.faults import (
 )
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
+from tickertape.simulation.messages import readable
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Record, ShownMessage, SimulatedCall
 from tickertape.simulation.script import Beat, Deed, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
+from tickertape.simulation.verdict_copies import was_given_up
 from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
 from tickertape.simulation.violations import Rule
 
@@ -175,6 +177,18 @@ def test_the_draft_of_a_message_that_was_given_up_is_not_left() -> None:
     assert [number is None for number in told.message_ids] == [False, True]
     assert rules(record) == set()
     assert Rule.DRAFT_LEFT in rules(replace(record, told=(replace(told, message_ids=(1, 2)),)))
+
+
+def test_what_was_posted_last_may_never_have_left_its_program() -> None:
+    """The post before it said what was taken back: with the one that was killed these are two."""
+    record = play(script_of("group", [lasting(Reset(), "sendMessage")], words=1))
+    (told,), post = record.told, next(call for call in record.calls if call.is_post)
+    (final,) = map(readable, told.finals)
+    before = replace(post, text="q1w9", status=None)
+    killed = replace(told, restarted=True, doubtful=told.finals, killed=1)
+    assert was_given_up(final, [killed], [before])
+    assert not was_given_up(final, [replace(killed, killed=0)], [before])
+    assert not was_given_up(final, [replace(killed, restarted=False)], [before])
 
 
 def test_pages_that_are_alike_are_not_one_that_is_posted_again() -> None:

@@ -245,6 +245,17 @@ def test_a_copy_that_is_found_late_is_ended_before_it_is_taken_away() -> None:
     assert len(record.rooms[0].shown) == 1
 
 
+def test_what_is_open_in_a_group_that_was_upgraded_is_out_of_reach() -> None:
+    """Its number is that of another message where the group is by then."""
+    script = script_of("append")
+    room = replace(script.rooms[0], kind="group")
+    record = play(replace(script, rooms=(room,), deeds=(Deed(6.3, "upgrade", 0),)))
+    assert judge(record) == ()
+    left, anew = record.rooms[0].shown
+    assert record.told[0].message_ids == (anew.message_id,)
+    assert (left.open_until or 0.0) > (record.told[0].done_at or 0.0)
+
+
 def test_a_message_without_an_id_stays_open() -> None:
     """Nobody can end it: the answer says that its text may stand twice."""
     record = play(script_of("append", PlannedFault(NoId(), "sendMessage")))
