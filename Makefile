@@ -63,6 +63,7 @@ bench: $(DEV) $(FIELD)/.done ## Measure ourselves and others, and print tables.
 .PHONY: simulate
 simulate: $(DEV) ## Play thousands of random runs. RUNS=10000 SEED=1
 	$(BIN)/tickertape simulate --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
+	$(BIN)/tickertape simulate --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --streams
 
 .PHONY: texts
 texts: $(DEV) ## Read thousands of random texts. COUNT=50000 SEED=1

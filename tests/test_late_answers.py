@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rough_transport import Held, RoughTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
@@ -23,9 +24,11 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
+from tickertape.delivery.ways import EDITS
 from tickertape.markup.forms import PLAIN, Blocks
 from tickertape.markup.pages import BlockLimits
 from tickertape.outbox import Outbox
@@ -245,6 +248,41 @@ def test_an_edit_that_arrives_after_the_final_does_not_stand() -> None:
     assert transport.texts(GROUP) == [TEXT]
     assert transport.screen(GROUP).buttons == set()
     assert shown.is_whole
+
+
+def test_an_edit_of_a_program_that_was_killed_does_not_stand() -> None:
+    """It is held on its way when its program goes down, and arrives after the next one's final."""
+
+    def trouble(action: Action, now: float) -> Held | None:
+        return Held(60.0) if isinstance(action, Edit) and now < 5.0 else None
+
+    transport = RoughTransport(trouble, EDITS)
+
+    async def run() -> Shown:
+        first = Outbox(transport)
+        consumer = StreamConsumer(first, to=GROUP)
+        running = asyncio.create_task(consumer.run())
+        words = speech()
+        while asyncio.get_running_loop().time() < 5.0:
+            consumer.on_delta(await anext(words))
+        stored = dumps(consumer.state)
+        running.cancel()
+        await first.aclose()
+        second = Outbox(transport)
+        consumer = StreamConsumer.resume(second, loads(stored))
+        async for word in words:
+            consumer.on_delta(word)
+        consumer.finish()
+        shown = await consumer.run()
+        await second.drain()
+        await asyncio.sleep(300.0)
+        return shown
+
+    assert run_in_virtual_time(run()).is_whole
+    held = [at for at, action in transport.asked if isinstance(action, Edit) and at < 5.0]
+    assert len(held) == 1
+    assert transport.texts(GROUP) == [TEXT]
+    assert transport.screen(GROUP).buttons == set()
 
 
 class Deaf(FakeTransport):

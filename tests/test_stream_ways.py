@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,19 +13,15 @@ from tickertape.consumer import StreamConsumer, stream
 from tickertape.delivery.actions import (
     Action,
     Append,
-    Outcome,
     Post,
     Reason,
     Refused,
     Seal,
-    Throttled,
 )
-from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Bucket, Cadence
 from tickertape.delivery.ways import EDITS, AppendWay, ExtendWay, Way
-from tickertape.events import Event, Finished, Restarted, TextDelta, ToolStarted
-from tickertape.outbox import Outbox
+from tickertape.events import Event, Restarted
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.conformance import Stage, check_transport
 from tickertape.testing.transports import FakeTransport, LostAnswer
@@ -179,6 +174,20 @@ def test_a_message_that_the_channel_ended_is_edited_from_there(way: Way) -> None
     assert shown.is_whole
 
 
+@pytest.mark.parametrize("way", GROWING)
+def test_a_message_to_which_nothing_can_be_added_is_sealed_and_then_edited(way: Way) -> None:
+    """What is open is not edited, and three refusals do not end it."""
+    transport = channel(way)
+    transport.script.extend([None, None, *[Refused(Reason.MALFORMED)] * 3])
+    shown = run_in_virtual_time(stream(words(100), transport, to=HOME))
+    assert kinds(transport)[:6] == ["Post", "Append", "Append", "Append", "Append", "Seal"]
+    assert set(kinds(transport)[6:]) == {"Edit"}
+    assert all(not isinstance(outcome, Refused) for outcome in transport.outcomes[5:])
+    assert bare(transport.texts(HOME)[0]) == bare(run_in_virtual_time(said(100)))
+    assert shown.is_whole
+    assert shown.doubtful == ()
+
+
 def test_where_nothing_can_be_opened_a_message_is_edited() -> None:
     """The next way in the list."""
     transport = channel(APPEND)
@@ -204,93 +213,3 @@ def test_what_is_taken_back_is_replaced_in_its_message(way: Way) -> None:
     (text,) = transport.texts(HOME)
     assert bare(text) == bare(run_in_virtual_time(said(40)).replace("word", "other"))
     assert all(not isinstance(outcome, Refused) for outcome in transport.outcomes)
-
-
-class Storm(FakeTransport):
-    """A channel whose calls are lost, refused for a while, ended by readers, as dice fall."""
-
-    def __init__(self, dice: random.Random, way: Way) -> None:
-        super().__init__(
-            limit=900,
-            dialect="source",
-            ways=(way, *EDITS),
-            cadence=CADENCE,
-            stop_buttons=True,
-            latency=0.2,
-        )
-        self.dice = dice
-        self.broken: list[Outcome] = []
-
-    def apply(self, action: Action) -> Outcome:
-        """Hold the rules of open messages: the core breaks none of them knowingly."""
-        outcome = super().apply(action)
-        if isinstance(outcome, Refused) and outcome.reason is Reason.MALFORMED:
-            self.broken.append(outcome)
-        return outcome
-
-    async def perform(self, action: Action) -> Outcome:
-        """Perform an action, or not; tell of it, or not."""
-        match self.dice.random():
-            case chance if chance < 0.04:
-                self.script.append(LostAnswer())
-            case chance if chance < 0.06:
-                self.script.append(Throttled(self.dice.choice([1.0, 20.0])))
-            case chance if chance < 0.08 and isinstance(action, Append):
-                self.apply(Seal(HOME, action.message_id, action.text[: action.start], action.start))
-            case _:
-                pass
-        return await super().perform(action)
-
-
-async def live(seed: int, way: Way) -> tuple[Storm, str, list[StreamConsumer]]:
-    """Play one answer, with faults; now and then the process is killed, and another goes on."""
-    dice = random.Random(seed)  # noqa: S311 - no secret
-    transport, consumers = Storm(dice, way), []
-    outbox = Outbox(transport)
-    consumer = StreamConsumer(outbox, to=HOME, timeout=10_000.0)
-    running = asyncio.ensure_future(consumer.run())
-    text, committed = "", ""
-    for number in range(dice.randrange(20, 120)):
-        match dice.random():
-            case chance if chance < 0.02:
-                consumer.feed(ToolStarted(str(number), "clock"))
-                committed = text
-            case chance if chance < 0.04:
-                consumer.feed(Restarted())
-                text = committed
-            case chance if chance < 0.07:
-                stored = dumps(consumer.state)
-                running.cancel()
-                await outbox.aclose()
-                await asyncio.gather(running, return_exceptions=True)
-                consumers.append(consumer)
-                outbox = Outbox(transport)
-                consumer = StreamConsumer.resume(outbox, loads(stored), timeout=10_000.0)
-                running = asyncio.ensure_future(consumer.run())
-            case _:
-                said = f"word{number}" + dice.choice([" ", " ", " ", ". ", "\n\n"])
-                consumer.feed(TextDelta(said))
-                text += said
-        await asyncio.sleep(dice.choice([0.02, 0.1, 0.5, 8.0]))
-    consumer.feed(Finished())
-    await running
-    await outbox.drain()
-    return transport, text, [*consumers, consumer]
-
-
-@pytest.mark.parametrize("way", [AppendWay(60.0, 900), ExtendWay(60.0, 900), EDITS[0]])
-@pytest.mark.parametrize("begin", range(0, 300, 50))
-def test_random_lives_end_with_the_whole_text_once(begin: int, way: Way) -> None:
-    """Whatever is lost, refused, ended or killed: all of it is there, in its order."""
-    for seed in range(begin, begin + 50):
-        transport, text, consumers = run_in_virtual_time(live(seed, way))
-        shown = bare("".join(transport.texts(HOME)))
-        last = consumers[-1]
-        assert transport.broken == [], seed
-        assert last.shown.gave_up is None, seed
-        if not last.shown.doubtful:
-            assert shown == bare(text), seed
-        elif last.shown.is_whole:
-            letters = iter(shown)
-            assert all(letter in letters for letter in bare(text)), seed
-        assert transport.screen(HOME).buttons == set() or last.shown.doubtful, seed

@@ -78,6 +78,14 @@ def test_the_work_is_shared_and_comes_to_the_same(
     assert documents[0] == documents[1]
 
 
+def test_lives_with_streams_can_be_asked_for(tmp_path: Path) -> None:
+    """They say what was called there."""
+    numbers = tmp_path / "numbers.json"
+    code = simulate(runs=3, seed=4, jobs=1, out=tmp_path, json_path=numbers, streams=True)
+    assert code == 0
+    assert "appendText" in json.loads(numbers.read_text("utf-8"))["calls"]
+
+
 def test_a_failing_run_leaves_a_transcript_that_can_be_replayed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

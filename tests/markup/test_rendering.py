@@ -253,7 +253,7 @@ SPANS = [
     ("$x$ and\n\n$$y$$", [(Look.CODE, "x", ""), (Look.PRE, "y", "")]),
     ("so \\(x^2\\)", [(Look.CODE, "x^2", "")]),
     (
-        "\\(5\\) and \\(10\\) for **\\(a_b_c\\)**",
+        "\\( 5 \\) and \\( 10 \\) for **\\(a_b_c\\)**",
         [(Look.CODE, w, "") for w in ("5", "10", "a_b_c")],
     ),
     ("- so\n- \\[ a\n  + b \\]\n- \\(c\\)", [(Look.PRE, "a\n+ b", ""), (Look.CODE, "c", "")]),

@@ -24,12 +24,14 @@ from tickertape.emulator.faults import (
 )
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
+from tickertape.simulation.messages import readable
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Record, ShownMessage, SimulatedCall
 from tickertape.simulation.script import Beat, Deed, Line, Room, RoomKind, Script, Speech
 from tickertape.simulation.trials import try_seeds
 from tickertape.simulation.verdict import judge
+from tickertape.simulation.verdict_copies import was_given_up
 from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
 from tickertape.simulation.violations import Rule
 
@@ -177,6 +179,18 @@ def test_the_draft_of_a_message_that_was_given_up_is_not_left() -> None:
     assert Rule.DRAFT_LEFT in rules(replace(record, told=(replace(told, message_ids=(1, 2)),)))
 
 
+def test_what_was_posted_last_may_never_have_left_its_program() -> None:
+    """The post before it said what was taken back: with the one that was killed these are two."""
+    record = play(script_of("group", [lasting(Reset(), "sendMessage")], words=1))
+    (told,), post = record.told, next(call for call in record.calls if call.is_post)
+    (final,) = map(readable, told.finals)
+    before = replace(post, text="q1w9", status=None)
+    killed = replace(told, restarted=True, doubtful=told.finals, killed=1)
+    assert was_given_up(final, [killed], [before])
+    assert not was_given_up(final, [replace(killed, killed=0)], [before])
+    assert not was_given_up(final, [replace(killed, restarted=False)], [before])
+
+
 def test_pages_that_are_alike_are_not_one_that_is_posted_again() -> None:
     """Nor where they were taken back: then the record does not hold them any more."""
     faults = [lasting(Garbled(200, "page"), "sendMessage", since=1.05)]
@@ -232,6 +246,27 @@ def test_a_place_that_is_dead_is_told_when_that_is_heard_after_the_end() -> None
     assert told.gave_up == "chat_dead"
     assert rules(record) == set()
     assert Rule.TEXT_LOST in rules(replace(record, told=(replace(told, gave_up=""),)))
+
+
+@pytest.mark.parametrize("kind", ["private", "group", "channel"])
+def test_a_form_that_is_refused_after_the_end_gives_way_to_a_plainer_one(kind: RoomKind) -> None:
+    """The first answer comes late, the second never: when the platform is heard, the text is."""
+    beats = (Beat(0.0, "text", "| q1w0 | q1w1 |\n|---|---|\n| q1w2 | q1w3 |\n"),)
+    line = Line(None, (Speech(0.0, beats, config=StreamingConfig(rich="auto", transport="off")),))
+    faults = [
+        PlannedFault(Slow(90.0), "sendRichMessage"),
+        PlannedFault(Garbled(), "sendRichMessage"),
+    ]
+    script = Script(1, (Room(kind, (line,)),), faults=tuple(faults), has_rich=False)
+    record = play(script)
+    (told,) = record.told
+    (message,) = record.rooms[0].shown
+    assert told.done_at is not None
+    posts = [call for call in record.calls if call.is_post]
+    assert [call.method for call in posts] == ["sendRichMessage", "sendRichMessage", "sendMessage"]
+    assert posts[-1].at > told.done_at
+    assert told.finals == (message.text,)
+    assert rules(record) == set()
 
 
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:

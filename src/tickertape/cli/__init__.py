@@ -291,7 +291,7 @@ def demo(
 
 
 @_app.command()
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 - one for each option
     runs: Annotated[int, typer.Option(min=1, help="How many runs.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the first; each has the next.")] = 1,
     jobs: Annotated[
@@ -312,6 +312,10 @@ def simulate(
         bool,
         typer.Option("--lasting", help="Let faults last, for minutes or for ever, in all runs."),
     ] = False,
+    streams: Annotated[
+        bool,
+        typer.Option("--streams", help="Add text to messages, as Slack's streams and Teams' do."),
+    ] = False,
 ) -> None:
     """Play random runs against the emulated Telegram, and see whether a promise breaks.
 
@@ -331,6 +335,7 @@ def simulate(
             out=out,
             json_path=json,
             lasting=1.0 if lasting else None,
+            streams=streams,
         )
 
     _run(play)

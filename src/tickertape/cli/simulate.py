@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.tables import aligned
@@ -36,6 +36,13 @@ _CUT_DOWN = 3
 """How many failing runs are cut down: each may take a minute, and they often have one cause."""
 
 
+class _Wanted(TypedDict, total=False):
+    """Which lives are drawn (`tickertape.simulation.draw.draw`)."""
+
+    lasting: float
+    streams: bool
+
+
 def simulate(
     *,
     runs: int,
@@ -44,17 +51,20 @@ def simulate(
     out: Path,
     json_path: Path | None,
     lasting: float | None = None,
+    streams: bool = False,
 ) -> int:
     """Run `runs` seeds from `seed` on; return the exit code: 1 with violations.
 
     Raises:
         ConfigError: when a file cannot be written.
     """
-    begun = time.perf_counter()
+    begun, wanted = time.perf_counter(), _Wanted(streams=streams)
+    if lasting is not None:
+        wanted["lasting"] = lasting
     jobs = min(jobs or os.cpu_count() or 1, max(1, runs // _AT_ONCE))
     failures: list[Failure] = []
     tally: Tally | None = None
-    for done in _trials(range(seed, seed + runs), jobs, lasting):
+    for done in _trials(range(seed, seed + runs), jobs, wanted):
         tally = done.tally if tally is None else tally + done.tally
         failures += done.failures
         _say_progress(tally.runs, runs, len(failures))
@@ -64,7 +74,7 @@ def simulate(
     failures.sort(key=lambda failure: failure.seed)
     print(_table(tally, failures, took), flush=True)
     _write_json(json_path, tally, failures, took)
-    _report(failures, out, lasting)
+    _report(failures, out, wanted)
     return 1 if failures else 0
 
 
@@ -110,29 +120,28 @@ def _cells(call: SimulatedCall) -> tuple[str, ...]:
     return f"{call.at:.3f}", call.method, str(call.chat_id), status, call.fault or "", text
 
 
-def _trials(seeds: range, jobs: int, lasting: float | None) -> Iterator[Trials]:
+def _trials(seeds: range, jobs: int, wanted: _Wanted) -> Iterator[Trials]:
     """Yield the results of portions of the runs, as they are done."""
     parts = [seeds[start : start + _AT_ONCE] for start in range(0, len(seeds), _AT_ONCE)]
     if jobs == 1:
-        yield from (_try(part, lasting) for part in parts)
+        yield from (_try(part, wanted) for part in parts)
         return
     # Not forked: a process starts with nothing but what it imports, on every system alike.
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
     try:
-        work: list[Future[Trials]] = [pool.submit(_try, part, lasting) for part in parts]
+        work: list[Future[Trials]] = [pool.submit(_try, part, wanted) for part in parts]
         for future in as_completed(work):
             yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _try(seeds: Sequence[int], lasting: float | None) -> Trials:
+def _try(seeds: Sequence[int], wanted: _Wanted) -> Trials:
     _quiet()
     with gc_paused():
-        from tickertape.simulation.draw import LASTING  # noqa: PLC0415 - takes seconds
-        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415
+        from tickertape.simulation.trials import try_seeds  # noqa: PLC0415 - takes seconds
 
-    return try_seeds(seeds, lasting=LASTING if lasting is None else lasting)
+    return try_seeds(seeds, **wanted)
 
 
 def _quiet() -> None:
@@ -195,26 +204,25 @@ def _write_json(
     _write("--json", path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _report(failures: Sequence[Failure], out: Path, lasting: float | None) -> None:
+def _report(failures: Sequence[Failure], out: Path, wanted: _Wanted) -> None:
     """Print the seeds that failed, and write small transcripts of the first ones."""
     for failure in failures:
         print(f"seed {failure.seed}:")
         for violation in failure.violations:
             print(f"  {violation}")
     for failure in failures[:_CUT_DOWN]:
-        _leave_transcript(failure, out, lasting)
+        _leave_transcript(failure, out, wanted)
 
 
-def _leave_transcript(failure: Failure, out: Path, lasting: float | None) -> None:
-    from tickertape.simulation.draw import LASTING, draw  # noqa: PLC0415 - only after a failure
+def _leave_transcript(failure: Failure, out: Path, wanted: _Wanted) -> None:
+    from tickertape.simulation.draw import draw  # noqa: PLC0415 - only after a failure
     from tickertape.simulation.transcript import written  # noqa: PLC0415
     from tickertape.simulation.trials import cut_down  # noqa: PLC0415
 
     _quiet()
     print(f"cutting down seed {failure.seed} ...", file=sys.stderr, flush=True)
-    record, violations = cut_down(
-        draw(failure.seed, LASTING if lasting is None else lasting), failure.violations[0].rule
-    )
+    script = draw(failure.seed, **wanted)
+    record, violations = cut_down(script, failure.violations[0].rule)
     path = out / f"seed-{failure.seed}.json"
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -39,9 +39,6 @@ __all__ = [
     "send_voice",
 ]
 
-LONGEST_TEXT = 4096
-"""Code points of a message (core.telegram.org/bots/api#sendmessage; tdlib/td
-MessageContent.cpp 4758)."""
 LONGEST_SOURCE = 32_768
 """Bytes of a text before it is parsed (tdlib/telegram-bot-api Client.cpp 11310)."""
 DELETABLE_FOR = 48 * 3600
@@ -106,7 +103,7 @@ def edit_message_text(state: WorldState, bot: Bot, parameters: Parameters, now: 
     if message.content.voice is not None:
         raise bad_request("there is no text in the message to edit")
     _pass_messages(state, bot, chat, now)
-    if len(content.text.text) > LONGEST_TEXT:
+    if len(content.text.text) > state.settings.longest_text:
         raise bad_request("MESSAGE_TOO_LONG")
     if (content, markup) == (message.content, message.markup):
         raise bad_request(
@@ -168,7 +165,7 @@ def delete_messages(state: WorldState, bot: Bot, parameters: Parameters, now: fl
 def send_message_draft(state: WorldState, bot: Bot, parameters: Parameters, now: float) -> object:
     """Handle `sendMessageDraft`."""
     text = _formatted(parameters, parameters.text("text") or "")
-    if len(text.text) > LONGEST_TEXT:
+    if len(text.text) > state.settings.longest_text:
         raise bad_request("message is too long")
     return _show_draft(state, bot, parameters, Content(Text() if text.is_blank else text), now)
 
@@ -208,7 +205,7 @@ def _send(
     answered = reply_of(chat, parameters)
     if answered is not None and thread_id is None:
         thread_id = answered.thread_id
-    if len(content.text.text) > LONGEST_TEXT:
+    if len(content.text.text) > state.settings.longest_text:
         raise bad_request("message is too long")
     _pass_messages(state, bot, chat, now)
     message = StoredMessage(

@@ -98,6 +98,9 @@ class Settings:
     draft_lifetime: float = 30.0
     """Seconds that a draft lives after its last update (tdlib/td OptionManager.cpp
     `pending_text_message_period`)."""
+    longest_text: int = 4096
+    """Code points of a message (core.telegram.org/bots/api#sendmessage; tdlib/td
+    MessageContent.cpp 4758)."""
     action_lifetime: float = 5.0
     """Seconds that a chat action is shown (core.telegram.org/bots/api#sendchataction)."""
     update_lifetime: float = _DAY
@@ -125,6 +128,7 @@ class Settings:
             round_trip=fields.number("round_trip", 0.0, 60.0, self.round_trip),
             privacy=fields.flag("privacy", self.privacy),
             draft_lifetime=fields.number("draft_lifetime", 0.0, _DAY, self.draft_lifetime),
+            longest_text=fields.maybe_integer("longest_text", 1, 1_000_000) or self.longest_text,
             action_lifetime=fields.number("action_lifetime", 0.0, _DAY, self.action_lifetime),
             update_lifetime=fields.number("update_lifetime", 0.0, 7 * _DAY, self.update_lifetime),
             callback_lifetime=fields.number("callback_lifetime", 0.0, _DAY, self.callback_lifetime),
@@ -140,6 +144,7 @@ class Settings:
             "privacy": self.privacy,
             "round_trip": self.round_trip,
             "draft_lifetime": self.draft_lifetime,
+            "longest_text": self.longest_text,
             "action_lifetime": self.action_lifetime,
             "update_lifetime": self.update_lifetime,
             "callback_lifetime": self.callback_lifetime,

@@ -26,6 +26,7 @@ def _call(crossing: Crossing, record: CallRecord) -> SimulatedCall:
     granted = _of_the_server(record.outcome)
     result = granted.result if granted is not None else None
     made = result.get("message_id") if isinstance(result, dict) else None
+    stands = result.get("stands") if isinstance(result, dict) else None
     is_granted = granted is not None and granted.status == 200
     return SimulatedCall(
         at=crossing.at,
@@ -38,7 +39,7 @@ def _call(crossing: Crossing, record: CallRecord) -> SimulatedCall:
         arrived_at=crossing.arrived_at,
         description=(answer.description or "") if answer is not None else "",
         retry_after=answer.retry_after if answer is not None else None,
-        text=record.text or words_of_rich(record.params.get("rich_message")) or None,
+        text=stands or record.text or words_of_rich(record.params.get("rich_message")) or None,
         message_id=number_of(record.params.get("message_id")) or number_of(made),
         draft_id=number_of(record.params.get("draft_id")),
     )

@@ -29,6 +29,7 @@ from tickertape.emulator.settings import (
     TokenBucket,
 )
 from tickertape.simulation.dice import Dice
+from tickertape.simulation.draw_streams import with_streams
 from tickertape.simulation.outages import outages
 from tickertape.simulation.script import (
     Deed,
@@ -96,14 +97,20 @@ _DEEDS: Final[dict[RoomKind, tuple[DeedKind, ...]]] = {
 }
 
 
-def draw(seed: int, lasting: float = LASTING) -> Script:
+def draw(seed: int, lasting: float = LASTING, *, streams: bool = False) -> Script:
     """Draw the run that belongs to `seed`.
 
     Args:
         seed: which run.
         lasting: in which share of the runs faults last; 0 to 1.
+        streams: whether it goes on where text is added to messages, in place of Telegram.
     """
-    script = _draw(seed)
+    script = _with_more(_draw(seed), seed, lasting)
+    return with_streams(script) if streams else script
+
+
+def _with_more(script: Script, seed: int, lasting: float) -> Script:
+    """Return a life with what is drawn apart."""
     others_write = any(deed.kind == "post" for deed in script.deeds)
     is_alone = Dice(seed ^ _ALONE).chance(0.5) and not others_write
     script = replace(

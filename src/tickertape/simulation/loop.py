@@ -1,4 +1,4 @@
-"""Plays a script: the real pump and Telegram channel against the emulated Telegram.
+"""Plays a script: the real pump and channel against the emulated Telegram, or one with streams.
 
     record = play(script)
 
@@ -76,13 +76,7 @@ class _Play:
             self._stage.world, round_trip=script.settings.round_trip, most=_MOST_CALLS
         )
         self._crashes: list[str] = []
-        self._program = Program(
-            self._network,
-            parts,
-            self._crashes,
-            only_writer=script.only_writer,
-            has_aiogram=script.has_aiogram,
-        )
+        self._program = Program(self._network, parts, self._crashes, script)
         self._live: list[LiveAnswer] = []
         self._runs: dict[LiveAnswer, asyncio.Task[Shown]] = {}
         # Answers, when each was done, and its drafts then; what comes late may change the rest.
@@ -318,11 +312,11 @@ class _Play:
             case "cancel":
                 live.note_stop(StopReason.USER, now)
                 self._runs[live].cancel()
-            case "draft":
+            case "draft" if self._script.streams is None:
                 self._stage.press_draft(live.address, now, is_told=not stop.lost)
                 # Whatever becomes of the answer meanwhile, the news arrives.
                 loop.call_later(_NEWS, self._read_updates)
-            case "message":
+            case "draft" | "message":
                 self._stage.press_message(live.address, now)
                 loop.call_later(_NEWS, self._read_updates)
             case _:

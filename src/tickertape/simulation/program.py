@@ -19,7 +19,9 @@ from tickertape.outbox import Outbox
 from tickertape.ports import Transport
 from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.parts import ProgramParts
+from tickertape.simulation.script import Script
 from tickertape.simulation.simulated_client import SimulatedClient
+from tickertape.simulation.stream_transport import StreamTransport
 
 if TYPE_CHECKING:
     from aiogram import Bot
@@ -54,8 +56,7 @@ class Program:
         network: The way to Telegram.
         parts: What it is made of.
         crashes: Where it is noted what its channel raises.
-        only_writer: Whether nothing else posts for the bot.
-        has_aiogram: Whether it speaks through an aiogram bot instead of the gateway's client.
+        script: How it is made.
     """
 
     def __init__(
@@ -63,12 +64,9 @@ class Program:
         network: SimulatedNetwork,
         parts: ProgramParts,
         crashes: list[str],
-        *,
-        only_writer: bool,
-        has_aiogram: bool,
+        script: Script,
     ) -> None:
-        self._only_writer = only_writer
-        self._has_aiogram = has_aiogram
+        self._script = script
         self._network = network
         self._parts = parts
         self._crashes = crashes
@@ -128,13 +126,22 @@ class Program:
         self.outbox.move(chat, to)
 
     def _outbox(self) -> Outbox:
-        bot = _aiogram_bot(self._network) if self._has_aiogram else SimulatedClient(self._network)
-        channel = TelegramTransport(bot, stop_buttons=True)
-        watched = _WatchedTransport(self._parts.transport(channel), self._crashes)
-        return self._parts.outbox(watched, on_learned=self._learn, only_writer=self._only_writer)
+        channel = self._parts.transport(_channel(self._script, self._network))
+        return self._parts.outbox(
+            _WatchedTransport(channel, self._crashes),
+            on_learned=self._learn,
+            only_writer=self._script.only_writer,
+        )
 
     def _learn(self, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         self._lessons[chat] = (asyncio.get_running_loop().time(), learned)
+
+
+def _channel(script: Script, network: SimulatedNetwork) -> TelegramTransport:
+    if script.streams is not None:
+        return StreamTransport(script.streams, SimulatedClient(network))
+    bot = _aiogram_bot(network) if script.has_aiogram else SimulatedClient(network)
+    return TelegramTransport(bot, stop_buttons=True)
 
 
 def _aiogram_bot(network: SimulatedNetwork) -> Bot:

@@ -27,10 +27,13 @@ __all__ = [
 
 _POSTS = frozenset({"sendMessage", "sendRichMessage"})
 _DRAFTS = frozenset({"sendMessageDraft", "sendRichMessageDraft"})
+_EDITS = frozenset({"editMessageText", "appendText", "sealText"})
 _DEADLINES: Final = {
     "sendMessage": 15.0,
     "sendRichMessage": 15.0,
     "editMessageText": 10.0,
+    "appendText": 10.0,
+    "sealText": 10.0,
     "deleteMessage": 10.0,
 }
 _NEVER_LEFT: Final = name_of(Unreached())
@@ -114,8 +117,8 @@ class SimulatedCall:
 
     @property
     def is_edit(self) -> bool:
-        """Whether it replaces what a message shows."""
-        return self.method == "editMessageText"
+        """Whether it changes what a message shows."""
+        return self.method in _EDITS
 
     @property
     def is_traceless(self) -> bool:
@@ -219,6 +222,8 @@ class ShownMessage:
     """How it looks (`tickertape.simulation.looks`)."""
     has_button: bool = False
     """Whether a button is under it."""
+    open_until: float | None = None
+    """Until when text could be added to it; None: never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,16 @@ __all__ = [
     "Speech",
     "Stop",
     "StopBy",
+    "StreamKind",
     "chat_id_of",
     "kind_of",
 ]
 
 CURSOR = "▌"
 """What ends previews where there is a cursor; no agent says it."""
+
+StreamKind: TypeAlias = Literal["append", "extend"]
+"""How text is added to messages: as to Slack's streams, or as to Teams'."""
 
 RoomKind: TypeAlias = Literal["private", "group", "supergroup", "forum", "channel"]
 """What sort of chat it is."""
@@ -58,7 +62,8 @@ all, which leaves it to the timeout of the run."""
 
 StopBy: TypeAlias = Literal["command", "draft", "message", "shutdown", "cancel"]
 """Who stops it: a command in the chat, the button of the draft, a button of the message, the
-program that goes down, or a cancelled task that waits for the answer."""
+program that goes down, or a cancelled task that waits for the answer. Where text is added to
+messages there are no drafts: the button of the message is pressed."""
 
 DeedKind: TypeAlias = Literal[
     "write",
@@ -75,9 +80,10 @@ DeedKind: TypeAlias = Literal[
     "upgrade",
     "post",
     "type",
+    "end_stream",
 ]
 """What another participant does in a chat; `post` and `type` are those of another program of the
-bot, which spends the same limits."""
+bot, which spends the same limits, and `end_stream` is done by readers, or by the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,9 @@ class Script:
     only_writer: bool = False
     """Whether the program may take it that no one else writes for its bot, and look for posts that
     it has not heard of."""
+
+    streams: StreamKind | None = None
+    """How text is added to messages; None: it is not, as on Telegram."""
 
     @property
     def outages(self) -> tuple[PlannedFault, ...]:

@@ -1,4 +1,4 @@
-"""The Bot API servers that a run can meet: the emulated one, and one from before rich messages."""
+"""The servers that a run can meet: the emulated one, one from before rich messages, and streams."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tickertape.emulator.answers import Answer
-from tickertape.emulator.settings import Settings
 from tickertape.emulator.world import World
+from tickertape.simulation.script import Script
+from tickertape.simulation.streams import StreamWorld
 
 __all__ = ["RICH_METHODS", "server_of"]
 
@@ -28,11 +29,8 @@ class _OldWorld(World):
         return super().apply(token, method, known, now)
 
 
-def server_of(settings: Settings, *, has_rich: bool) -> World:
-    """Return an emulated Telegram.
-
-    Args:
-        settings: How it behaves.
-        has_rich: Whether its server knows rich messages.
-    """
-    return World(settings) if has_rich else _OldWorld(settings)
+def server_of(script: Script) -> World:
+    """Return the emulated platform of a run."""
+    if script.streams is not None:
+        return StreamWorld(script.streams, script.settings)
+    return World(script.settings) if script.has_rich else _OldWorld(script.settings)

@@ -115,6 +115,7 @@ def _simpler(script: Script) -> Iterator[Script]:
     yield replace(script, settings=replace(round_trip, chats=script.settings.chats))
     yield replace(script, has_rich=True)
     yield replace(script, has_aiogram=False)
+    yield replace(script, streams=None)
     for number, planned in enumerate(script.faults):
         for easier in _easier_faults(planned):
             yield replace(script, faults=_put(script.faults, number, easier))

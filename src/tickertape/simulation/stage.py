@@ -17,6 +17,7 @@ from tickertape.simulation.looks import seen_of
 from tickertape.simulation.record import Done, RoomRecord, ShownMessage
 from tickertape.simulation.script import Deed, Room, Script, chat_id_of, kind_of
 from tickertape.simulation.servers import server_of
+from tickertape.simulation.streams import StreamWorld
 
 __all__ = ["OTHER", "SimulationStage"]
 
@@ -39,7 +40,7 @@ class SimulationStage:
     def __init__(self, script: Script) -> None:
         self.script = script
         """What is to happen."""
-        self.world = server_of(script.settings, has_rich=script.has_rich)
+        self.world = server_of(script)
         """The emulated Telegram."""
         self._topics: list[list[int]] = []
         self._chat_ids: list[list[int]] = []
@@ -102,6 +103,8 @@ class SimulationStage:
             data = sorted(callback_data_of(message.markup))
             if data and message.thread_id == thread_id:
                 self.world.press_button(chat_id, message.message_id, data[0], now)
+                if isinstance(self.world, StreamWorld):  # it ends the message there
+                    self.world.end_stream(chat_id, now, message.message_id)
                 return
 
     def updates(self, now: float) -> list[object]:
@@ -127,7 +130,7 @@ class SimulationStage:
         for chat_id in self._chat_ids[room]:
             screen = self.world.screen(chat_id)
             drafts += len(screen.drafts)
-            shown += [_shown(item) for item in screen.messages if _is_ours(item)]
+            shown += [self._shown(item) for item in screen.messages if _is_ours(item)]
         deleted = self._deleted.get(room, ())
         return RoomRecord(self.chat_ids(room), tuple(shown), tuple(deleted), drafts)
 
@@ -170,6 +173,8 @@ class SimulationStage:
                 self._chat_ids[deed.room].append(world.upgrade_to_supergroup(chat_id, now).id)
             case "post":
                 return self._call("sendMessage", {"chat_id": chat_id, "text": OTHER}, now)
+            case "end_stream":
+                return isinstance(world, StreamWorld) and world.end_stream(chat_id, now)
             case "type":
                 return self._call("sendChatAction", {"chat_id": chat_id, "action": "typing"}, now)
             case _:
@@ -186,7 +191,7 @@ class SimulationStage:
             return False
         message = ours[-1 - deed.which]
         self.world.delete_message(chat_id, message.message_id, now)
-        self._deleted.setdefault(deed.room, []).append(_shown(message))
+        self._deleted.setdefault(deed.room, []).append(self._shown(message))
         return True
 
     def _delete_question(self, deed: Deed, now: float) -> bool:
@@ -206,9 +211,21 @@ class SimulationStage:
             return True
         gone = [m for m in self.world.screen(chat_id).messages if m.thread_id == thread_id]
         self.world.delete_topic(chat_id, thread_id)
-        ours = [_shown(message) for message in gone if _is_ours(message)]
+        ours = [self._shown(message) for message in gone if _is_ours(message)]
         self._deleted.setdefault(deed.room, []).extend(ours)
         return True
+
+    def _shown(self, message: StoredMessage) -> ShownMessage:
+        seen, world = seen_of(message.content), self.world
+        place = message.chat.id, message.message_id
+        return ShownMessage(
+            *place,
+            message.thread_id,
+            seen.text,
+            seen.looks,
+            bool(message.markup),
+            world.open_until(*place) if isinstance(world, StreamWorld) else None,
+        )
 
 
 def _change_access(
@@ -238,15 +255,3 @@ def _is_ours(message: StoredMessage) -> bool:
     """Return whether the program under test wrote it."""
     is_written = isinstance(message.sender, Bot) and message.service is None
     return is_written and message.content.text.text != OTHER
-
-
-def _shown(message: StoredMessage) -> ShownMessage:
-    seen = seen_of(message.content)
-    return ShownMessage(
-        message.chat.id,
-        message.message_id,
-        message.thread_id,
-        seen.text,
-        seen.looks,
-        bool(message.markup),
-    )

@@ -19,7 +19,7 @@ from tickertape.emulator.faults import read_fault
 from tickertape.emulator.fields import FieldError
 from tickertape.emulator.settings import Settings
 from tickertape.simulation.record import Record, SimulatedCall
-from tickertape.simulation.script import Deed, Restart, Room, Script
+from tickertape.simulation.script import Deed, Restart, Room, Script, StreamKind
 from tickertape.simulation.violations import Violation
 
 __all__ = ["VERSION", "RunTranscript", "TranscriptError", "read", "written"]
@@ -30,6 +30,7 @@ VERSION = 1
 _ROOMS = TypeAdapter(tuple[Room, ...])
 _DEEDS = TypeAdapter(tuple[Deed, ...])
 _RESTARTS = TypeAdapter(tuple[Restart, ...])
+_STREAMS: TypeAdapter[StreamKind | None] = TypeAdapter(StreamKind | None)
 _CALLS = TypeAdapter(tuple[SimulatedCall, ...])
 
 
@@ -63,6 +64,7 @@ def written(record: Record, violations: Sequence[Violation]) -> str:
             "has_rich": script.has_rich,
             "has_aiogram": script.has_aiogram,
             "only_writer": script.only_writer,
+            "streams": script.streams,
         },
         "answers": [asdict(told) for told in record.told],
         "screens": [asdict(room) for room in record.rooms],
@@ -105,4 +107,5 @@ def _script(document: Json) -> Script:
         has_rich=document.get("has_rich") is not False,
         has_aiogram=document.get("has_aiogram") is True,
         only_writer=document.get("only_writer") is True,
+        streams=_STREAMS.validate_python(document.get("streams")),
     )

@@ -39,7 +39,11 @@ class Trials:
 
 
 def try_seeds(
-    seeds: Iterable[int], parts: ProgramParts = OURS, *, lasting: float = LASTING
+    seeds: Iterable[int],
+    parts: ProgramParts = OURS,
+    *,
+    lasting: float = LASTING,
+    streams: bool = False,
 ) -> Trials:
     """Draw, play and judge the run of each seed.
 
@@ -47,10 +51,11 @@ def try_seeds(
         seeds: which runs.
         parts: what is tested.
         lasting: in which share of them faults last; 0 to 1.
+        streams: whether they go on where text is added to messages.
     """
     tally, failures = Tally(), []
     for seed in seeds:
-        record = play(draw(seed, lasting), parts)
+        record = play(draw(seed, lasting, streams=streams), parts)
         tally.add(record)
         if violations := judge(record):
             failures.append(Failure(seed, violations))

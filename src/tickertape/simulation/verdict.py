@@ -17,6 +17,7 @@ from tickertape.simulation.verdict_calls import judge_calls
 from tickertape.simulation.verdict_copies import leaves_a_copy
 from tickertape.simulation.verdict_lasting import judge_lasting
 from tickertape.simulation.verdict_screen import judge_screen
+from tickertape.simulation.verdict_streams import judge_streams
 from tickertape.simulation.verdict_words import judge_words
 from tickertape.simulation.violations import Rule, Violation
 
@@ -41,12 +42,13 @@ def judge(record: Record) -> tuple[Violation, ...]:
     screens = chain.from_iterable(judge_screen(record, room) for room in rooms)
     calls = chain.from_iterable(judge_calls(record, room) for room in rooms)
     lasting = chain.from_iterable(judge_lasting(record, room) for room in rooms)
+    streams = chain.from_iterable(judge_streams(record, room) for room in rooms)
     presses = (
         Violation(Rule.STOP_LOST, f"room {press.room}", "a press that no answer took for its own")
         for press in record.presses
         if not press.taken and not _may_be_missed(record, press)
     )
-    return tuple(chain(crashes, answers, words, screens, calls, lasting, presses))
+    return tuple(chain(crashes, answers, words, screens, calls, lasting, streams, presses))
 
 
 def _judge_end(record: Record, told: Told) -> Iterator[Violation]:

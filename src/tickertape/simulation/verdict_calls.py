@@ -9,6 +9,7 @@ from itertools import pairwise
 from tickertape.emulator.settings import Floods
 from tickertape.simulation.messages import letters, readable
 from tickertape.simulation.record import Record, SimulatedCall, Told
+from tickertape.simulation.streams import CONFLICT
 from tickertape.simulation.violations import Rule, Violation
 
 __all__ = ["judge_calls"]
@@ -20,9 +21,12 @@ _EPSILON = 1e-6
 _LESSONS = 8
 # Words of refusals that blame what a call says, not where it goes or who makes it.
 _BLAMES = re.compile(
-    r"too[ _]long|is empty|non-empty|can't parse|entity|bounds|rich_message_|specified",
+    r"too[ _]long|is empty|non-empty|can't parse|entity|bounds|rich_message_|specified|begin with|"
+    + CONFLICT,
     re.IGNORECASE,
 )
+_REFUSALS = 3
+"""So many refusals in a row lead on (delivery.reply.ladders)."""
 _OTHERS = frozenset({"post", "type"})
 _SHARE = 1.0
 
@@ -165,7 +169,8 @@ def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
     """Return whether a call settles a late answer: it takes back a copy or a change.
 
     An edit that was not heard of in time may replace a final that came after it; and a post that
-    was given up in doubt, and turns out to be refused, is made again once the platform is heard.
+    was given up in doubt, and turns out to be refused, is made again once the platform is heard. A
+    copy that is open is sealed before it is deleted.
     """
     chat_ids = record.rooms[room].chat_ids
     may_follow = any(
@@ -173,9 +178,11 @@ def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
         for earlier in record.calls
         if earlier.chat_id in chat_ids and earlier.at < call.at and not earlier.is_traceless
     )
-    finals = {readable(text) for told in record.told if told.room == room for text in told.finals}
-    affirms = (call.is_edit or call.is_post) and readable(call.text or "") in finals
-    return may_follow and (affirms or call.method in {"deleteMessage", "sendChatAction"})
+    # By its letters: the form in which it was tried first may be one that is refused.
+    finals = {letters(text) for told in record.told if told.room == room for text in told.finals}
+    affirms = (call.is_edit or call.is_post) and letters(call.text or "") in finals
+    settling = {"deleteMessage", "sendChatAction", "sealText"}
+    return may_follow and (affirms or call.method in settling)
 
 
 def _judge_fitness(
@@ -187,6 +194,18 @@ def _judge_fitness(
             continue
         # A server that overlooks rich messages finds nothing in an edit to one.
         overlooked = call.is_edit and not has_rich and "text is empty" in call.description
+        overlooked = overlooked or _cannot_be_sealed(call, calls)
         if _BLAMES.search(call.description) and not overlooked:
             told = f"{call.method} at {call.at:.2f} s: {call.description}"
             yield Violation(Rule.UNFIT, where, told)
+
+
+def _cannot_be_sealed(call: SimulatedCall, calls: list[SimulatedCall]) -> bool:
+    """Return whether it edits what is open because that was refused again and again: to seal it."""
+    refused = [
+        other
+        for other in calls
+        if other.method == "sealText" and other.message_id == call.message_id
+        if other.at < call.at and other.fault == "refuse"
+    ]
+    return CONFLICT in call.description and len(refused) >= _REFUSALS

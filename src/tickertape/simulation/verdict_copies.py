@@ -152,8 +152,10 @@ def was_given_up(text: str, told: list[Told], calls: list[SimulatedCall]) -> boo
         for call in calls
         if call.is_post and (call.status is None or call.status >= 500) and not call.never_left
     ]
-    posts = len(unheard) if began_anew and any(unheard) else sum(unheard)
     telling = [item for item in told if gist(wanted) in map(gist, item.doubtful)]
+    # The one of them that says it may be that which never left.
+    says = any(unheard) or any(item.killed for item in telling)
+    posts = len(unheard) if began_anew and says else sum(unheard)
     return any(posts + item.killed >= _MOST_POSTS for item in telling)
 
 

@@ -144,7 +144,8 @@ def _judge_counts(lasting: _Lasting) -> Iterator[Violation]:
 
 def _judge_drafts(lasting: _Lasting) -> Iterator[Violation]:
     """Yield incomplete posts in places where drafts can be shown."""
-    if lasting.kind is not ChatKind.PRIVATE or any(told.restarted for told in lasting.told):
+    has_drafts = lasting.kind is ChatKind.PRIVATE and lasting.record.script.streams is None
+    if not has_drafts or any(told.restarted for told in lasting.told):
         return
     speeches = [
         speech

@@ -31,11 +31,12 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
-from tickertape.delivery.ways import EDITS, AppendWay, DraftWay, Way, grows
+from tickertape.delivery.ways import EDITS, DraftWay, Way, grows
 from tickertape.markup.forms import PLAIN, Blocks, Form, Rendering, Spans
 from tickertape.markup.pages import BlockLimits, Dialect
 from tickertape.markup.plain import render
 from tickertape.markup.rulers import UTF16, Ruler
+from tickertape.testing.open_messages import OpenMessages
 from tickertape.testing.trees import fits
 
 __all__ = ["FakeTransport", "LostAnswer", "ShownChat"]
@@ -119,8 +120,7 @@ class FakeTransport:
         """
         self._limit = limit
         self._drafts = drafts and not any(grows(way) for way in ways)
-        self._way = ways[0]
-        self._open: dict[str, float] = {}
+        self._open = OpenMessages(ways[0], ruler) if grows(ways[0]) else None
         self._made: dict[str, str] = {}
         self._surface = Surface(
             limit=limit,
@@ -203,7 +203,7 @@ class FakeTransport:
                 return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
             case Append() | Seal():
                 return self._add(action, screen)
-            case Edit() | Delete() if self._is_open(action.message_id):
+            case Edit() | Delete() if self._open and self._open.is_open(action.message_id, _now()):
                 return Refused(Reason.NOT_EDITABLE, "text is still being added")
             case Delete():
                 return _delete(action.message_id, screen)
@@ -219,28 +219,21 @@ class FakeTransport:
         screen.voices[message_id] = voice
         return Accepted("", message_id)
 
-    def _is_open(self, message_id: str) -> bool:
-        """Return whether text can be added to a message."""
-        since = self._open.get(message_id)
-        if since is None or not grows(self._way):
-            return False
-        return asyncio.get_running_loop().time() <= since + self._way.lifetime
-
     def _add(self, action: Append | Seal, screen: ShownChat) -> Outcome:
         message_id = action.message_id
-        if message_id not in screen.messages:
+        there = screen.messages.get(message_id)
+        if there is None:
             return Refused(Reason.MESSAGE_GONE)
-        if not self._is_open(message_id) or not grows(self._way):
+        if self._open is None:
             return Refused(Reason.STREAM_OVER)
-        before = screen.messages[message_id]
-        text = before + action.added if isinstance(self._way, AppendWay) else action.text
-        if not text.startswith(before):
-            return Refused(Reason.MALFORMED, "a frame has to begin with the one before")
-        if self._surface.ruler.measure(text) > min(self._limit, self._way.size):
+        text = self._open.grown(message_id, there, action.text, action.added, _now())
+        if isinstance(text, Refused):
+            return text
+        if self._surface.ruler.measure(text) > self._limit:
             return Refused(Reason.TOO_LONG)
         screen.messages[message_id] = text
         if isinstance(action, Seal):
-            del self._open[message_id]
+            self._open.end(message_id, _now())
             screen.buttons.discard(message_id)
         return Accepted(text, message_id)
 
@@ -257,7 +250,7 @@ class FakeTransport:
 
     def _refusal_of_form(self, action: ShowDraft | Post | Edit) -> Refused | None:
         blocks = self._surface.blocks
-        if isinstance(action, Post) and action.is_open and not grows(self._way):
+        if isinstance(action, Post) and action.is_open and self._open is None:
             return Refused(Reason.STREAM_UNAVAILABLE)
         if isinstance(action.form, Blocks) and blocks is None:
             return Refused(Reason.BLOCKS_UNKNOWN)
@@ -284,8 +277,8 @@ class FakeTransport:
             message_id = self._next_id()
             if self._surface.has_keys and action.key:
                 self._made[action.key] = message_id
-            if action.is_open:
-                self._open[message_id] = asyncio.get_running_loop().time()
+            if action.is_open and self._open is not None:
+                self._open.begin(message_id, _now())
             screen.draft, screen.draft_form = None, PLAIN
         screen.messages[message_id], screen.forms[message_id] = text, form
         screen.buttons.discard(message_id)
@@ -300,6 +293,10 @@ class FakeTransport:
     def _kept(self, form: Form) -> Form:
         """Return what is kept of a form."""
         return Spans(form.spans[: self._surface.spans]) if isinstance(form, Spans) else form
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _id_of(number: int) -> str:

@@ -92,6 +92,8 @@ class TelegramTransport:
         pause: waits between attempts to reach the server, for a number of seconds.
     """
 
+    _call_of = staticmethod(call_of)
+
     def __init__(
         self,
         bot: Bot | BotClient,
@@ -152,7 +154,7 @@ class TelegramTransport:
         shown, and the call may be made again. An id that Telegram cannot have made is refused here.
         """
         try:
-            call = call_of(action)
+            call = self._call_of(action)
         except ForeignIdError as error:
             return Refused(Reason.MALFORMED, str(error))
         seconds = DEADLINES[type(action)]

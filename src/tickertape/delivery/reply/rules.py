@@ -53,6 +53,9 @@ class Then(StrEnum):
     """Show nothing but finals."""
     EDIT_INSTEAD = "edit instead"
     """Nothing can be added to the message any more: edit it as a whole."""
+    ADD_NO_MORE = "add no more"
+    """Seal the message as it stands, and edit it, as all that follow; where it cannot be sealed,
+    edit it all the same."""
     POST_ANEW = "post anew"
     """The message is out of reach: post its text again."""
     PLAINER = "plainer"
@@ -120,8 +123,8 @@ RULES: Final[Mapping[tuple[Asked, Reason], Then]] = dict(_pairs())
 AFTER_THREE: Final[Mapping[tuple[Asked, bool], Then]] = {
     (Asked.DRAFT, False): Then.NEXT_WAY,
     (Asked.OPEN, False): Then.NEXT_WAY,
-    (Asked.ADD, False): Then.EDIT_INSTEAD,
-    (Asked.ADD, True): Then.EDIT_INSTEAD,
+    (Asked.ADD, False): Then.ADD_NO_MORE,
+    (Asked.ADD, True): Then.ADD_NO_MORE,
     (Asked.POST, False): Then.LAST_WAY,
     (Asked.EDIT, False): Then.LAST_WAY,
     (Asked.EDIT, True): Then.POST_ANEW,
