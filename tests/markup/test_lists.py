@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tickertape.markup.forms import Format
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
-from tickertape.markup.parse import parse
+from tickertape.markup.parse import parse, resumed
 from tickertape.markup.rulers import UTF16
 from tickertape.markup.tree import Listing
 
@@ -59,6 +59,14 @@ def test_an_item_has_a_number_of_its_own_where_it_does_not_follow() -> None:
     assert isinstance(listing, Listing)
     assert listing.start == 2
     assert [item.number for item in listing.items] == [None, None, 7, None]
+
+
+def test_a_list_that_goes_on_counts_from_the_item_that_goes_on() -> None:
+    """The rest of that item has its number, and shows none; what follows has the next one."""
+    (listing,) = resumed(parse("3. more\n4. d"), "3. ")
+    assert isinstance(listing, Listing)
+    assert listing.start == 3
+    assert [item.continued for item in listing.items] == [True, False]
 
 
 def counted(said: list[int]) -> list[int]:
