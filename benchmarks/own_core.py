@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import math
 import selectors
-import time
 from collections.abc import Coroutine
+from time import perf_counter, process_time
 from typing import Any, TypeVar
 
 __all__ = ["run_on_own_core"]
@@ -49,10 +49,11 @@ class _OwnCoreLoop(asyncio.SelectorEventLoop):
         """Return the seconds of processor time and of waits so far."""
         # The kernel tells the processor time, which takes microseconds: for less than a
         # millisecond any clock will do.
-        since = time.perf_counter() - self._read_at
-        if since > _BRIEF:
-            self._read_at, self._spent, since = time.perf_counter(), time.process_time(), 0.0
-        self._newest = max(self._newest, self._spent + since + self._leaping.leapt)
+        read = perf_counter()
+        if read > self._read_at + _BRIEF:
+            self._read_at, self._spent = read, process_time()
+        at = self._spent + read - self._read_at + self._leaping.leapt
+        self._newest = max(self._newest, at)
         return self._newest
 
 

@@ -126,6 +126,11 @@ PIECES: tuple[Piece, ...] = (
     *all_said("C:\\_dir_\\*.txt", "..\\.git\\", "print(*rows)", "\\begin{align}\n"),
     *all_said("https://x.example/_alice_", "https://a.example/?q=*foo*&x=1", "src/__init__.py"),
     *all_said("src/**/*.py", "*.tar.*", "user_name_@mail.example", "@some_user_", "~=1.2,!=1.3.*"),
+    *all_said("/var/*x*", "s3://b/*x* ", "git@h:_a_/b_.git", "and/*or*", "a/**b**", "/etc/$x$/y"),
+    *all_said(
+        "${a}:${b}", "$(a)-$(b)", "$_GET.$_POST", "$变量和$变量", "\\(USD\\)", "\\(v2\\.0\\)"
+    ),
+    *all_said("\\[USD\\]", "\\(x_1\\)", "\n- > **25**", "\n- > US$5", "\n- > ±5", "_注_文字"),
     *all_said("|", " | ", "\n| a | b |\n|---|---|\n| c | ", "\n| d | e |", "\n|", "a|b\n-|-\n"),
     *all_said("[", "]", "(", ")", "](", "![", "<", ">", "&", "\\", "!", "#", "+", "-", "="),
     *all_said(
@@ -156,6 +161,7 @@ PIECES: tuple[Piece, ...] = (
     Piece("&amp;"),
     Piece("&ast;"),
     Piece("[t](https://l.example/_p_)", "t"),
+    Piece("**[v](https://l.example)**", "v"),
     Piece('[u](https://l.example "T")', "u"),
     Piece("![i](https://i.example/i.png)", "i"),
     Piece("[![j](https://i.example/j.svg)](https://o.example)", "j"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from rough_transport import Held, RoughTransport
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
@@ -23,9 +24,11 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
+from tickertape.delivery.ways import EDITS
 from tickertape.markup.forms import PLAIN, Blocks
 from tickertape.markup.pages import BlockLimits
 from tickertape.outbox import Outbox
@@ -247,6 +250,41 @@ def test_an_edit_that_arrives_after_the_final_does_not_stand() -> None:
     assert shown.is_whole
 
 
+def test_an_edit_of_a_program_that_was_killed_does_not_stand() -> None:
+    """It is held on its way when its program goes down, and arrives after the next one's final."""
+
+    def trouble(action: Action, now: float) -> Held | None:
+        return Held(60.0) if isinstance(action, Edit) and now < 5.0 else None
+
+    transport = RoughTransport(trouble, EDITS)
+
+    async def run() -> Shown:
+        first = Outbox(transport)
+        consumer = StreamConsumer(first, to=GROUP)
+        running = asyncio.create_task(consumer.run())
+        words = speech()
+        while asyncio.get_running_loop().time() < 5.0:
+            consumer.on_delta(await anext(words))
+        stored = dumps(consumer.state)
+        running.cancel()
+        await first.aclose()
+        second = Outbox(transport)
+        consumer = StreamConsumer.resume(second, loads(stored))
+        async for word in words:
+            consumer.on_delta(word)
+        consumer.finish()
+        shown = await consumer.run()
+        await second.drain()
+        await asyncio.sleep(300.0)
+        return shown
+
+    assert run_in_virtual_time(run()).is_whole
+    held = [at for at, action in transport.asked if isinstance(action, Edit) and at < 5.0]
+    assert len(held) == 1
+    assert transport.texts(GROUP) == [TEXT]
+    assert transport.screen(GROUP).buttons == set()
+
+
 class Deaf(FakeTransport):
     """A channel that applies edits and never answers them, for a while; it counts open calls."""
 
@@ -328,13 +366,22 @@ class Broken(FakeTransport):
         return outcome
 
 
-@pytest.mark.parametrize("returned", [RuntimeError("no"), None, "fine"])
+@pytest.mark.parametrize(
+    ("returned", "detail"),
+    [
+        (RuntimeError("no"), "RuntimeError"),
+        (None, "NoneType is no outcome"),
+        ("fine", "str is no outcome"),
+    ],
+)
 @pytest.mark.parametrize("to", PLACES)
-def test_a_transport_that_always_fails_ends_the_answer(to: Address, returned: object) -> None:
+def test_a_transport_that_always_fails_ends_the_answer(
+    to: Address, returned: object, detail: str
+) -> None:
     """It raises, or returns no outcome: `stream` comes back and tells so."""
     transport = Broken(returned)
     shown = run_in_virtual_time(show(transport, to, only_writer=False))
     assert shown.gave_up is not None
-    assert shown.gave_up.reason is Reason.BROKEN_TRANSPORT
+    assert shown.gave_up == Refused(Reason.BROKEN_TRANSPORT, detail)
     assert not shown.is_whole
     assert len(transport.actions) == 3

@@ -146,12 +146,8 @@ class StreamConsumer:
         Raises:
             TypeError: It is no text. None and the empty text are nothing new.
         """
-        if not text:
-            return
-        if not isinstance(text, str):
-            msg = f"on_delta() takes text, not {type(text).__name__}"  # type: ignore[unreachable]
-            raise TypeError(msg)
-        self._delivery.feed(TextDelta(text))
+        if text:
+            self._delivery.hear(text)
 
     def finish(self) -> None:
         """Mark the answer as complete. Thread-safe."""

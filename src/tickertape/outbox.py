@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import TypeAlias
 from uuid import uuid4
@@ -14,6 +15,7 @@ from uuid import uuid4
 from tickertape.chat import Address
 from tickertape.delivery.actions import (
     Acknowledge,
+    Action,
     ClearButtons,
     Outcome,
     PostVoice,
@@ -33,8 +35,9 @@ from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote
+from tickertape.interruption import Deadline
 from tickertape.ports import Transport
-from tickertape.pump.chat_writer import ChatWriter, LateCalls, perform
+from tickertape.pump.chat_writer import TRACELESS, ChatWriter, LateCalls, perform
 
 __all__ = ["Outbox"]
 
@@ -220,7 +223,7 @@ class Outbox:
             press_id: Which press, as the channel named it.
             text: What the person is told; empty: nothing.
         """
-        return await perform(self._transport, Acknowledge(to, press_id, text))
+        return await self._perform(Acknowledge(to, press_id, text))
 
     async def clear_buttons(self, to: Address, message_id: str) -> Outcome:
         """Take the buttons of a message away, once, when its chat's answers leave a call for it.
@@ -246,7 +249,7 @@ class Outbox:
         budget.spend(Family.MESSAGES)
         outcome: Outcome = Unknown("cancelled")
         try:
-            outcome = await perform(self._transport, ClearButtons(to, message_id))
+            outcome = await self._perform(ClearButtons(to, message_id))
         finally:
             budget.land(Family.MESSAGES, loop.time())
         if isinstance(outcome, Throttled) and outcome.by_flood_control:
@@ -277,6 +280,12 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _perform(self, action: Action) -> Outcome:
+        """Perform what leaves no trace, outside of all lanes."""
+        with closing(Deadline()) as deadline:
+            until = asyncio.get_running_loop().time() + TRACELESS
+            return await perform(self._transport, action, deadline.at(until))
 
     def _known_at(self, to: Address) -> KnownMessages | None:
         """Return what is known of the messages that are counted in one row with those at `to`.

@@ -90,7 +90,15 @@ def test_paragraphs_are_not_parted_before_every_line(end: str) -> None:
     """A break that is written down, a mark that is open, a line that begins with no letter."""
     begun = "word word\n" * 15 + "words and words"
     assert len(parted(begun + end + "word** `](x)\n")) == 1
-    assert len(parted(begun + "\nword\n")) == 2
+    first, second = parted(begun + "\nword\n")
+    assert (first.goes_further, second.goes_on, second.joint) == (True, True, "\n")
+
+
+def test_what_ends_a_paragraph_in_an_item_stands_in_that_item() -> None:
+    """It is opened again, and is no part of the paragraph."""
+    first, second = parted("- words\n  ```\n  x\n")
+    assert (second.opening, second.goes_on, first.goes_further) == ("-\n", False, False)
+    assert [box.marker for box in second.around] == ["-"]
 
 
 def test_a_mark_that_is_never_closed_costs_little() -> None:

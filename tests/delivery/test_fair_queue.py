@@ -95,6 +95,16 @@ def test_all_who_always_wait_are_served_alike(order: list[int]) -> None:
     assert max(served.values()) - min(served.values()) <= 1
 
 
+def test_of_two_previews_the_one_goes_first_whose_chat_has_had_fewer_turns() -> None:
+    """However long the other's text has waited: who begins has had none."""
+    turns = FairQueue(Bucket(1.0, 1))
+    turns.spend("served")
+    turns.land(0.0)
+    assert turns.turn_at("served", 0.0, (2, -9.0)) == 1.0
+    assert turns.turn_at("new", 0.0, (2, 0.0)) == 1.0
+    assert turns.turn_at("served", 0.0, (2, -9.0)) == 2.0
+
+
 def test_who_comes_back_has_no_credit() -> None:
     """A chat that was silent for long does not keep all others waiting until it has caught up."""
     turns = FairQueue(Bucket(1.0, 1))

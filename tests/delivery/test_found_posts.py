@@ -48,13 +48,17 @@ def test_the_message_that_is_found_is_that_of_the_first_post() -> None:
     assert script.reply.shown.doubtful == ("Another",)
 
 
-def test_a_message_is_that_of_the_post_whose_text_it_shows() -> None:
-    """Where the channel tells it, nothing is left to guess."""
+@pytest.mark.parametrize("number", [42, 43])
+def test_a_message_is_that_of_the_post_whose_text_it_shows(number: int) -> None:
+    """Where the channel tells it, nothing is left to guess, whatever may stand before it."""
     script = Script(GROUP, known=known("m41"))
     twice_lost(script)
-    assert script.act() == Find(GROUP, "m42")
-    script.settle(Accepted("Another", "m42"))
-    assert script.shown() == Edit(GROUP, "m42", "Another")
+    for unknown in range(42, number):
+        assert script.act() == Find(GROUP, f"m{unknown}")
+        script.settle(REFUSED)
+    assert script.act() == Find(GROUP, f"m{number}")
+    script.settle(Accepted("Another", f"m{number}"))
+    assert script.shown() == Edit(GROUP, f"m{number}", "Another")
     assert script.reply.shown.doubtful == ("One thing",)
 
 

@@ -8,19 +8,19 @@ from reply_script import GROUP, Script
 from tickertape.delivery.actions import Edit, Post
 from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.marks import StopReason
-from tickertape.events import Finished, SegmentEnded, TextDelta
+from tickertape.events import Finished, SegmentEnded
 
 
 def test_what_was_put_in_is_told_in_its_order() -> None:
     """Words, the end of a message, more words, a stop; what comes after the stop counts no more."""
     script, inbox = Script(GROUP), Inbox()
     for item in (
-        TextDelta("Let me "),
-        TextDelta("look."),
+        "Let me ",
+        "look.",
         SegmentEnded(),
-        TextDelta("It is"),
+        "It is",
         StopReason.USER,
-        TextDelta(" four."),
+        " four.",
         Finished(),
     ):
         inbox.put(item)
@@ -39,7 +39,7 @@ def test_words_that_waited_count_from_when_the_first_of_them_came() -> None:
         script.say("Hello ")
         script.shown()
         inbox.since, script.now = since, 8.0
-        inbox.put(TextDelta("you"))
+        inbox.put("you")
         assert inbox.tell(script.reply, 8.0)
         assert inbox.since is None
         assert script.act() == Edit(GROUP, "m100", "Hello you")
@@ -51,10 +51,10 @@ def test_a_moment_that_was_left_behind_of_words_told_already_is_not_believed() -
     script, inbox = Script(GROUP), Inbox()
     script.say("Hello ")
     script.shown()
-    inbox.put(TextDelta("one"))
+    inbox.put("one")
     inbox.tell(script.reply, 8.0)
     inbox.since = 2.0
-    inbox.put(TextDelta(" two"))
+    inbox.put(" two")
     inbox.tell(script.reply, 8.5)
     assert script.reply.poll(8.99) is None
     assert script.reply.poll(9.0) == Edit(GROUP, "m100", "Hello one two")

@@ -21,6 +21,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.reply.state import KILLED
 from tickertape.delivery.ways import AppendWay, ExtendWay, Way
 from tickertape.events import Finished, SegmentEnded
 
@@ -169,3 +170,26 @@ def test_a_killed_ones_post_is_not_looked_for_in_the_chat_that_its_chat_became()
     assert script.reply.shown.is_whole
     assert script.reply.shown.address.chat == moved.chat
     assert script.reply.shown.doubtful == ("One thing",)
+
+
+@pytest.mark.parametrize("outcome", [None, LATE], ids=["in flight", "late"])
+def test_an_edit_from_before_a_kill_may_arrive_after_the_final(outcome: Outcome | None) -> None:
+    """Half of the text would stand there for ever: the final is affirmed once no edit can come."""
+    script = Script(GROUP)
+    script.say("One")
+    script.shown()
+    script.say(" thing")
+    edit = script.act()
+    assert isinstance(edit, Edit)
+    if outcome is not None:
+        script.settle(outcome)
+    script.be_killed()
+    script.say(" more", Finished())
+    assert script.shown() == Edit(GROUP, edit.message_id, "One thing more")
+    assert script.reply.intent.done
+    assert not script.reply.intent.over
+    (left,) = script.reply.open_calls
+    assert left.action == edit
+    script.reply.settle_late(edit, KILLED, script.now, since=left.since)
+    assert script.shown() == Edit(GROUP, edit.message_id, "One thing more")
+    assert script.reply.intent.over

@@ -413,6 +413,7 @@ class ReplyMachine(RuleBasedStateMachine):
             draft_ids=self.draft_ids,
             known_at=self._known(),
         )
+        self.late = [(one.action, one.since, one.segment, None) for one in self.reply.open_calls]
         self.lane = Lane(budget)
         self.lane.join(self.reply)
 

@@ -125,6 +125,13 @@ def test_thoughts_that_stay_are_told_apart_by_what_happened_between(
     assert after(*between, ReasoningDelta("last"), telling="keep").kept.startswith(("two", "last"))
 
 
+def test_a_thought_that_stays_is_kept_while_a_tool_runs_and_told_behind_it() -> None:
+    """The tool stays on the line; what is thought next goes on with what was kept."""
+    running = after(ReasoningDelta("one"), CLOCK, ReasoningDelta("two"), telling="keep")
+    tool = after(CLOCK, telling="keep").runs
+    assert running == Progress("keep", runs=tool, kept="one\n\ntwo", committed="one")
+
+
 def test_a_restart_takes_back_what_was_thought_since_the_last_tool_began() -> None:
     """Also while the tool runs: what led to it stays."""
     before = (ReasoningDelta("one"), CLOCK)

@@ -263,6 +263,18 @@ def test_a_segment_that_shows_what_it_can_ends_there_and_the_rest_follows() -> N
     assert whole.live.unsent_since is None
 
 
+def test_a_spare_message_that_goes_on_with_code_is_opened_as_code_again() -> None:
+    """Also where it goes on from its state."""
+    begun = Segments("markdown", Limits(16, UTF16), Formats("off", has_blocks=False))
+    say(begun, "one one one one two two two")
+    begun.rollback()
+    say(begun, "```\nx = 1\n", "y = 2\n", "z = 3\n")
+    assert [part.number for part in begun.all] == [1, 2]
+    assert begun.live.opening == "```\n"
+    again = Segments.resumed(begun.state, begun)
+    assert again.live.final() == begun.live.final()
+
+
 def test_segments_go_on_where_their_state_was_taken() -> None:
     """With spare messages, copies, what was committed, and a limit that was found lower."""
     segments = said("kept", limit=16)

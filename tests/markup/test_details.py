@@ -20,6 +20,7 @@ from tickertape.markup.tree import (
     Code,
     CodeBlock,
     Details,
+    Heading,
     LineBreak,
     Paragraph,
     Quote,
@@ -80,6 +81,10 @@ NESTED: dict[str, tuple[str, tuple[Block, ...]]] = {
         "<details><summary>T\n> q</summary>\n\nx\n\n</details>",
         (folded("T", Quote((words("q"),)), words("x")),),
     ),
+    "a title and words that are no title": (
+        "<details><summary>\n# T\n> q\n</summary>\n\nx\n\n</details>",
+        (Heading(1, (Words("T"),)), Quote((words("q"),)), words("x")),
+    ),
     "a title that never ends": (
         "<details><summary>T\n\n<details><summary>Inner</summary>\n\nx\n\n</details>",
         (words("<summary>T"), folded("Inner", words("x"))),
@@ -98,6 +103,16 @@ NESTED: dict[str, tuple[str, tuple[Block, ...]]] = {
 def test_details_hold_what_was_said_in_them(source: str, blocks: tuple[Block, ...]) -> None:
     """A close ends the innermost details; what never ends is unfolded, so that it is seen."""
     assert parse(source) == blocks
+
+
+def test_sixteen_details_unfold_in_each_other() -> None:
+    """What is nested deeper than a server takes is shown as it is written."""
+    blocks = parse("<details><summary>T</summary>\n" * 17 + "x" + "\n</details>" * 17)
+    for _ in range(16):
+        (details,) = blocks
+        assert isinstance(details, Details)
+        blocks = details.blocks
+    assert not any(isinstance(block, Details) for block in blocks)
 
 
 @pytest.mark.parametrize(

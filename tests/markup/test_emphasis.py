@@ -140,7 +140,7 @@ MEANT = [
     ("**C:\\_dir_\\*.txt** ok", "<b>C:\\_dir_\\*.txt</b> ok"),
     ("*C:\\Program Files\\* ok", "<i>C:\\Program Files\\</i> ok"),
     ("C:\\dir and \\*no\\* f\\(x\\)", "C:\\dir and *no* f(x)"),
-    ("and/*or*, а/**б**/в", "and/<i>or</i>, а/<b>б</b>/в"),
+    ("and/**or**, а/**б**/в, и/*или*", "and/<b>or</b>, а/<b>б</b>/в, и/<i>или</i>"),
     ("详见**https://a.example/_x_**。", "详见<b>https://a.example/_x_</b>。"),
     ("这是\u200b**“重点”**\u200b的", "这是\u200b<b>“重点”</b>\u200b的"),
     ("\u200f**كلمة:**\u200fنص", "\u200f<b>كلمة:</b>\u200fنص"),

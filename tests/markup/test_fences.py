@@ -37,6 +37,7 @@ def code_of(rendering: Rendering) -> list[tuple[str, str]]:
 
 MARKDOWN = "# Tool\n\n## Install\n```bash\npip install tool\n```\n\n## Use\nRun **it**."
 FENCES = {
+    "a run that closes on its line": ("```a b``` c", [], "a b c"),
     "code on the opening line": (
         "Run this:\n```pip install foo\n```\nthen restart.",
         [("pip install foo", "")],

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tickertape.markup.forms import Format
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
+from tickertape.markup.parse import parse
 from tickertape.markup.rulers import UTF16
+from tickertape.markup.tree import Listing
 
 NUMBERS = {
     "numbers that are skipped": ("2. the title\n5. the date", "2. the title\n5. the date"),
@@ -49,6 +51,14 @@ def test_lists_keep_their_numbers(source: str, text: str) -> None:
         assert text.startswith(growing.preview(Format.SPANS).text)
     assert growing.final(Format.SPANS).text == text
     assert growing.preview(Format.SPANS).text == text
+
+
+def test_an_item_has_a_number_of_its_own_where_it_does_not_follow() -> None:
+    """What counts by itself is left to the channel."""
+    (listing,) = parse("2. a\n3. b\n7. c\n8. d")
+    assert isinstance(listing, Listing)
+    assert listing.start == 2
+    assert [item.number for item in listing.items] == [None, None, 7, None]
 
 
 def counted(said: list[int]) -> list[int]:

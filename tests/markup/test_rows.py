@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tickertape.markup.cells import last_cell
 from tickertape.markup.forms import Format
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
@@ -26,6 +27,10 @@ ROWS = {
     "in code in the middle of a cell": (HEAD + "| so `a | b` c | d |", "C | M\nso a | b c | d"),
     "in the header": ("| `a|b` | c |\n|---|---|\n| 1 | 2 |", "a|b | c\n1 | 2"),
     "without bars around": ("a|`b|c`\n-|-\n`x|y`|z", "a | b|c\nx|y | z"),
+    "behind a backslash where the table has no column": (
+        HEAD + "| a | b | c \\| d |",
+        "C | M\na | b c | d",
+    ),
     "in an item": ("- x\n\n  | `a|b` | c |\n  |-|-|\n  | `1|2` | 2 |", "• x\n  a|b | c\n  1|2 | 2"),
     "in a quote": ("> | a | c |\n> |-|-|\n> | `1|2` | 2 |", "> a | c\n> 1|2 | 2"),
 }
@@ -46,3 +51,21 @@ def test_code_that_is_open_in_a_row_is_one_cell() -> None:
     growing = page("markdown", Limits(4096, UTF16, 95))
     growing.add("| C | M |\n|---|---|\n| x | y |\n| `ps aux | gr")
     assert growing.preview(Format.SPANS).text.endswith("ps aux | gr |")
+
+
+@pytest.mark.parametrize(
+    ("row", "cell"),
+    [
+        ("a", "a"),
+        ("| a", " a"),
+        ("| a |", ""),
+        ("| a | b", " b"),
+        ("a|b|c", "c"),
+        ("| `a | b` | c", " c"),
+        ("| a | `b | c", " `b | c"),
+        ("`a | b", "`a | b"),
+    ],
+)
+def test_the_cell_that_is_being_written_begins_behind_the_last_bar(row: str, cell: str) -> None:
+    """But for bars in code, which may be open."""
+    assert row[last_cell(row) :] == cell

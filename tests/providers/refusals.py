@@ -136,6 +136,15 @@ NOT_OVERFLOWS: Final[tuple[str, ...]] = (
 )
 """What is about something else, although it speaks of lengths."""
 
+_NO_MODELS = (
+    *("模型不存在", "该模型不存在，请检查模型代码。", "模型 x 未找到", "未知的模型", "找不到模型"),
+    *("指定されたモデルは存在しません", "モデルが見つかりません", "모델을 찾을 수 없습니다"),
+    *("Модель не найдена", "Das Modell x wurde nicht gefunden", "El modelo x no existe"),
+    *("Le modèle x est introuvable", "O modelo x não existe"),
+    "No allowed providers are available for the selected model.",
+    "All providers have been ignored.",
+)
+
 REFUSALS: Final[tuple[tuple[int, object, FailureKind], ...]] = (
     # a model that is not there: the status outweighs the vague name
     (
@@ -194,6 +203,10 @@ REFUSALS: Final[tuple[tuple[int, object, FailureKind], ...]] = (
     (429, {"message": "No.", "type": "exceeded_current_quota_error"}, FailureKind.QUOTA),
     (429, {"message": "No.", "type": "engine_overloaded_error"}, FailureKind.OVERLOADED),
     (400, {"message": "No.", "code": "model_decommissioned"}, FailureKind.REFUSED_PARAMETER),
+    # models that are not there, in every language that servers speak
+    *((404, {"message": said}, FailureKind.REFUSED_PARAMETER) for said in _NO_MODELS),
+    (404, {"message": "页面不存在"}, FailureKind.BAD_RESPONSE),
+    (404, {"message": "Seite nicht gefunden"}, FailureKind.BAD_RESPONSE),
     # lengths beside a status that says enough
     (401, {"message": "prompt is too long"}, FailureKind.AUTH),
     (429, {"message": "Too many tokens, please wait before trying again."}, FailureKind.RATE_LIMIT),

@@ -178,11 +178,11 @@ def test_deep_nesting_ends_once(left: bytes, right: bytes, depth: int) -> None:
 def test_text_is_given_out_with_its_bytes() -> None:
     """A delta is emitted by the call that brings its blank line, not later."""
     decoder = ChatCompletionsDecoder()
-    assert decoder.decode(b'data: {"choices":[{"delta":{"content":"a"}}]}\n\n') == [TextDelta("a")]
+    assert decoder.decode(b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n') == [TextDelta("x")]
     assert (decoder.finishing, decoder.ended) == (False, False)
     assert decoder.decode(b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n') == []
     assert (decoder.finishing, decoder.ended) == (True, False)
-    recorded = Recorded(Step((TextPart("a"),)))
+    recorded = Recorded(Step((TextPart("x"),)))
     assert decoder.decode(b"data: [DONE]\n\n") == [recorded, Finished()]
     assert (decoder.finishing, decoder.ended) == (False, True)
 

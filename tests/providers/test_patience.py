@@ -80,7 +80,11 @@ def test_the_deadlines_of_an_answer() -> None:
         (b"data: ping\n\ndata: [PING]\r\n\r\ndata: keep-alive\n\n", True),
         (b'event: heartbeat\ndata: null\n\ndata: 1\n\ndata: []\n\ndata: "x"\n\n', True),
         (b"\0\0\n\n: x\n\n", True),
+        (b"data: .\n\ndata: -\n\ndata: keepalive 1\n\n", True),
+        (b"data: 2026-01-01T00:00:00Z\r\n\r\n", True),
         (b"data: pinging\n\n", False),
+        (b"data: - one\n\n", False),
+        (b"data: ping {\n\n", False),
         (b"data: Internal Server Error\n\n", False),
     ],
 )
@@ -92,6 +96,8 @@ def test_signs_of_life_are_told_from_content(data: bytes, alive: bool) -> None:
 def test_signs_of_life_are_found_in_linear_time() -> None:
     """A long run of blank lines and colons is read at once."""
     assert is_keep_alive(b":\n" * 50_000)
+    assert not is_keep_alive(b"data: " + b"-" * 200_000)
+    assert not is_keep_alive(b"data: ping 1.\n\n" * 20_000 + b"x")
     assert not is_keep_alive(b"\n \n" * 50_000 + b"x")
 
 

@@ -81,12 +81,33 @@ _EXPECTED: dict[str, tuple[tuple[object, ...], Finished]] = {
 }
 
 
+_REFUSED: dict[str, tuple[FailureKind, str]] = {
+    "cc_groq_tool_use_failed.sse": (
+        FailureKind.INVALID_OUTPUT,
+        (
+            "Failed to call a function. Please adjust your prompt. "
+            "See 'failed_generation' for more details."
+        ),
+    ),
+}
+
+
 def test_every_reported_answer_is_expected() -> None:
     """No file lies about that no test looks at."""
-    assert set(_NAMES) == _EXPECTED.keys()
+    assert set(_NAMES) == _EXPECTED.keys() | _REFUSED.keys()
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", _REFUSED)
+def test_a_reported_refusal_is_read_however_it_is_cut(name: str) -> None:
+    """What a server says within its stream is the kind of failure that it means."""
+    stream = (_REPORTED / name).read_bytes()
+    for cut in range(len(stream)):
+        end = read(name[:2], stream[:cut], stream[cut:]).end
+        assert isinstance(end, Failed)
+        assert (end.error.kind, end.error.detail) == _REFUSED[name]
+
+
+@pytest.mark.parametrize("name", _EXPECTED)
 def test_a_reported_answer_is_read(name: str) -> None:
     """The words, calls and reason are those that the server meant."""
     answer = _file(name)
@@ -95,7 +116,7 @@ def test_a_reported_answer_is_read(name: str) -> None:
     assert (answer.step.parts, answer.end) == (parts, end)
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", _EXPECTED)
 def test_a_reported_answer_is_read_however_it_is_cut(name: str) -> None:
     """Cut in two at each of its bytes, into single bytes, and with other line ends: the same."""
     stream, whole = (_REPORTED / name).read_bytes(), _file(name)
@@ -113,6 +134,10 @@ _LIFE = (
     *(b"data: 1", b"data: true", b'data: "x"', b"data: []", b"data: {}", b"data:", b":", b": x"),
     *(b"event: ping", b"event: heartbeat\ndata: hello", b"\0\0\0", b"\xef\xbb\xbf", b"data: -1.5"),
     *(b'data: {"type": "keepalive"}', b"data: HEARTBEAT", b"data: OPENROUTER PROCESSING"),
+    *(b"data: .", b"data: -", b"data: ...", b"data: ---", b"data: *", "data: …".encode()),
+    *(b"data: keepalive 1", b"data: ping: 1764547200", b"data: heartbeat #12", b"data: (ping) 5s"),
+    *(b"data: ping - 2026-11-30 10:00:00.5+00:00", b"data: 2026-01-01T00:00:00Z", b"data: ok"),
+    *(b"data: 10:00:00", b"data: connected", "data: \u200b".encode()),
 )
 
 
@@ -128,7 +153,11 @@ def test_signs_of_life_are_passed_over(name: str, life: bytes) -> None:
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"data: Internal Server Error", b'data: {"choices":[{"del', b"data: pinging", b"data: hello"],
+    [
+        *(b"data: Internal Server Error", b"data: pinging", b"data: hello", b"data: ping me"),
+        *(b'data: {"choices":[{"del', b"data: {", b"data: [", b'data: "', b'data: [{"a":'),
+        *(b"data: keepalive {", b'data: ping {"cho', b"data: 20 questions", b"data: - one"),
+    ],
 )
 def test_what_may_be_words_is_no_sign_of_life(garbage: bytes) -> None:
     """A text that is neither JSON nor a known sign of life is a failure, never passed over."""

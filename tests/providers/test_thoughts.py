@@ -86,6 +86,25 @@ _CALLS = [
 ]
 
 # What came, its text, its thinking.
+_TO_CLOCK = "to=functions.clock<|channel|>commentary json<|message|>{}"
+_CALL_END = "<|call|><|start|>assistant<|channel|>final<|message|>Four"
+_HARMONY_STARTS = ("", " ", "assistant ", "assistant", "<|start|>assistant ")
+_HARMONY_PROSE = (
+    *("a", "to", "an answer", "as to the analysis", "commentary", "analysis", "assistant to"),
+    *("analysis\n\nThe market grew.", "analysis The market grew.", "analysis, in short: yes."),
+    "analysis of the market. assistantfinal is a word.",
+    "analysisMode is one. assistantfinal is another.",
+    "analysisMode is one. assistantfinalizer is another.",
+    "analysisMode.assistantfinal is an attribute.",
+    "analysis The plan. The `assistantfinal` mark.",
+    "The analysis says so. assistantfinal Four",
+    "assistantfinal Four is a name.",
+    'analysisMode: "assistantfinal" is one. assistantfinal" too.',
+    "to=functions.add<|channel|> is a header",
+    "assistant to=functions.add is a header",
+    "I send it to=functions.clock json{}",
+)
+
 _CASES = [
     # the families
     ("<think>Hm.</think>Yes.", "Yes.", "Hm."),
@@ -266,7 +285,41 @@ _CASES = [
     ('to=functions.add code{"a":1}assistantfinalfour', "four", '{"a":1}'),
     ("commentaryI look.assistantcommentary to=functions.look json{}", "I look.", "{}"),
     ("analysisX.assistantcommentaryI look.assistantfinalfour", "I look.four", "X."),
+    ("analysis\n\nHm.assistantfinal\n\nfour", "four", "Hm."),
+    ("analysis Hm. assistantfinal Four", "Four", "Hm. "),
+    ("analysisHm.  assistantfinal Four", "Four", "Hm.  "),
+    ("analysisHm.assistantfinal Four", "Four", "Hm."),
+    ('analysisHe said "two." assistantfinal **Four**', "**Four**", 'He said "two." '),
+    ("analysisHm. assistantcommentary to=functions.clock json{}", "", "Hm. {}"),
+    ("analysisHm.commentary to=functions.clock json{}", "", "Hm.{}"),
+    ("analysisHm. assistant to=functions.clock commentary json{}", "", "Hm. {}"),
+    ("analysisHm.assistant to=functions.clockcommentary json{}", "", "Hm.{}"),
+    ("assistant to=functions.clockcommentary json{}assistantfinalfour", "four", "{}"),
+    ('analysisHm. assistantfinal"Four," he said', '"Four," he said', "Hm. "),
+    ("analysisHm.assistantfinal- one\n- two", "- one\n- two", "Hm."),
+    ("assistantanalysis Hm.assistantfinal Four", "Four", "Hm."),
+    ('analysis to=browser.search code{"q":"x"}', "", '{"q":"x"}'),
+    ('analysis to=browser.search code<|message|>{"q":"x"}<|call|>', "", '{"q":"x"}<|call|>'),
+    ("analysisHm.assistantanalysis to=python code<|message|>print(1)", "", "Hm.print(1)"),
+    ("analysisHm.assistantcommentary to=a.b <|constrain|>json<|message|>{}", "", "Hm.{}"),
+    ("assistantcommentary to=a.b <|constrain|>json<|message|>{}assistantfinal4", "4", "{}"),
     ("analysisResult = 5", "analysisResult = 5", ""),
+    *((said, said, "") for said in _HARMONY_PROSE),
+    # harmony with some of its markers: the template, or the server, has the others
+    *((f"{start}{_TO_CLOCK}", "", "{}") for start in _HARMONY_STARTS),
+    *((f"{start}{_TO_CLOCK}{_CALL_END}", "Four", "{}") for start in _HARMONY_STARTS),
+    ('to=a.b <|channel|>commentary <|constrain|>json<|message|>{"a":1}', "", '{"a":1}'),
+    ("assistant<|channel|>final<|message|>four", "four", ""),
+    (
+        "analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>four",
+        "four",
+        "Hm.",
+    ),
+    ("<|channel|>analysis<|message|>Hm.<|end|>assistant<|channel|>final<|message|>4", "4", "Hm."),
+    (f"<|channel|>analysis<|message|>Hm.<|end|>assistant {_TO_CLOCK}", "", "Hm.{}"),
+    (f"analysisHm.assistant {_TO_CLOCK}", "", "Hm.{}"),
+    ("analysisHm.</think>assistantfinal `x`", "assistantfinal `x`", "analysisHm."),
+    ("analysisHm.<|end|><|start|>assistant<|channel|>final<|message|>four", "four", "Hm."),
     ("analysis of assistantfinal", "analysis of assistantfinal", ""),
     ("analysis: assistantfinalX", "analysis: assistantfinalX", ""),
     ("analysisX: the assistantfinal word", "analysisX: the assistantfinal word", ""),
@@ -510,6 +563,8 @@ def test_nothing_is_lost(text: str) -> None:
 
     # Parted, so that what ends the text and what begins the thinking never look like a tag.
     said, thought = _parted(_said(*text))
+    # The same where they have a thought between them.
+    assume(_TAGS.search(said) is None or said.strip() in text)
     assert sorted(letters(said) + letters(thought)) == letters(text)
 
 

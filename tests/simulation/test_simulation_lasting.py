@@ -248,6 +248,27 @@ def test_a_place_that_is_dead_is_told_when_that_is_heard_after_the_end() -> None
     assert Rule.TEXT_LOST in rules(replace(record, told=(replace(told, gave_up=""),)))
 
 
+@pytest.mark.parametrize("kind", ["private", "group", "channel"])
+def test_a_form_that_is_refused_after_the_end_gives_way_to_a_plainer_one(kind: RoomKind) -> None:
+    """The first answer comes late, the second never: when the platform is heard, the text is."""
+    beats = (Beat(0.0, "text", "| q1w0 | q1w1 |\n|---|---|\n| q1w2 | q1w3 |\n"),)
+    line = Line(None, (Speech(0.0, beats, config=StreamingConfig(rich="auto", transport="off")),))
+    faults = [
+        PlannedFault(Slow(90.0), "sendRichMessage"),
+        PlannedFault(Garbled(), "sendRichMessage"),
+    ]
+    script = Script(1, (Room(kind, (line,)),), faults=tuple(faults), has_rich=False)
+    record = play(script)
+    (told,) = record.told
+    (message,) = record.rooms[0].shown
+    assert told.done_at is not None
+    posts = [call for call in record.calls if call.is_post]
+    assert [call.method for call in posts] == ["sendRichMessage", "sendRichMessage", "sendMessage"]
+    assert posts[-1].at > told.done_at
+    assert told.finals == (message.text,)
+    assert rules(record) == set()
+
+
 def test_an_answer_that_came_late_explains_no_copy_made_after_it() -> None:
     """A post that is heard of after its deadline is known from then on."""
     record = play(script_of("private", [lasting(Lost(), "getChat")]))

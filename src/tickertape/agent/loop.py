@@ -39,6 +39,7 @@ from tickertape.events import (
     TextDelta,
     Usage,
 )
+from tickertape.interruption import Interruption
 from tickertape.ports import Prompt, Tool, Turn
 
 __all__ = ["ModelAgent", "interruptible"]
@@ -317,48 +318,31 @@ async def interruptible(
         stop: set to end it.
     """
     end: Finished | Failed = Finished("stopped")
-    watch = _Watch(stop)
+    wait = Interruption()
+    watch = asyncio.create_task(_interrupt(wait, stop))
     try:
         async with AsyncExitStack() as closing:
             if isinstance(events, AsyncGenerator):
                 closing.push_async_callback(events.aclose)
             while not stop.is_set():
                 # No task for each event, and no call: this is on every word's way.
-                scope = watch.scope = asyncio.timeout(None)
                 try:
-                    async with scope:
+                    with wait:
                         event = await anext(events, Failed(_ENDLESS))
                 except TimeoutError:
-                    if not scope.expired():
+                    if not wait.was_cut:
                         raise
                     break
-                finally:
-                    watch.scope = None
                 if isinstance(event, Finished | Failed):
                     end = event
                     break
                 yield event
         yield end
     finally:
-        watch.close()
+        watch.cancel()
 
 
-class _Watch:
-    """Ends the wait for an event at a stop."""
-
-    __slots__ = ("_stop", "_task", "scope")
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        self._stop = stop
-        self.scope: asyncio.Timeout | None = None
-        """The wait that goes on; None between two of them."""
-        self._task = asyncio.create_task(self._interrupt())
-
-    async def _interrupt(self) -> None:
-        await self._stop.wait()
-        if self.scope is not None:
-            self.scope.reschedule(_now())
-
-    def close(self) -> None:
-        """Watch no longer."""
-        self._task.cancel()
+async def _interrupt(wait: Interruption, stop: asyncio.Event) -> None:
+    """Cut off the wait for an event at a stop."""
+    await stop.wait()
+    wait.cut()

@@ -10,24 +10,24 @@ from collections import deque
 
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
-from tickertape.events import Event, TextDelta
+from tickertape.events import Event
 
 __all__ = ["Inbox"]
 
 
 class Inbox:
-    """Events and stops in the order in which they came. Another thread may put some in."""
+    """Words, events and stops in their order. Another thread may put some in."""
 
     __slots__ = ("_told_at", "since", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[Event | StopReason] = deque()
+        self.waiting: deque[str | Event | StopReason] = deque()
         """What the reply was not told, the oldest first."""
         self._told_at = float("-inf")
         self.since: float | None = None
         """When the oldest of the words came that wait, since nothing needs them yet."""
 
-    def put(self, item: Event | StopReason) -> None:
+    def put(self, item: str | Event | StopReason) -> None:
         """Take something in."""
         self.waiting.append(item)
 
@@ -46,11 +46,11 @@ class Inbox:
         told = False
         while self.waiting:
             item, told = self.waiting.popleft(), True
-            if isinstance(item, TextDelta):
-                words.append(item.text)
+            if isinstance(item, str) and not isinstance(item, StopReason):
+                words.append(item)
                 continue
             if words:
-                reply.feed(TextDelta("".join(words)), at)
+                reply.hear("".join(words), at)
                 words.clear()
             at = now
             if isinstance(item, StopReason):
@@ -58,5 +58,5 @@ class Inbox:
             else:
                 reply.feed(item, now)
         if words:
-            reply.feed(TextDelta("".join(words)), at)
+            reply.hear("".join(words), at)
         return told

@@ -54,10 +54,14 @@ class Lane:
         """
         if self._flying is not None:
             return None
-        intents = [reply.intent for reply in self.outgoing]
-        if True in [intent.over for intent in intents]:
-            return float("-inf")
-        return min([intent.at for intent in intents if intent.at is not None], default=None)
+        deadline = float("inf")
+        for one in self.outgoing:
+            intent = one.intent
+            if intent.over:
+                return float("-inf")
+            if intent.at is not None and intent.at < deadline:
+                deadline = intent.at
+        return None if deadline == float("inf") else deadline
 
     def join(self, reply: Outgoing) -> None:
         """Let `reply` take turns; one message of the budget is kept for an answer's final."""

@@ -120,18 +120,10 @@ def _names(fields: Fields) -> list[str]:
     return [str(name) for name in names]
 
 
-def _on_person(act: Callable[..., None]) -> _Verb:
+def _on(place: str, act: Callable[..., None]) -> _Verb:
     def verb(world: World, fields: Fields, now: float) -> None:
         bot_id = fields.maybe_integer("bot_id")
-        act(world, fields.integer("person_id"), now, bot_id=bot_id)
-
-    return verb
-
-
-def _on_chat(act: Callable[..., None]) -> _Verb:
-    def verb(world: World, fields: Fields, now: float) -> None:
-        bot_id = fields.maybe_integer("bot_id")
-        act(world, fields.integer("chat_id"), now, bot_id=bot_id)
+        act(world, fields.integer(place), now, bot_id=bot_id)
 
     return verb
 
@@ -202,12 +194,12 @@ def _entities(fields: Fields) -> list[object] | None:
 
 
 VERBS: dict[str, _Verb] = {
-    "block": _on_person(World.block),
-    "unblock": _on_person(World.unblock),
-    "deactivate": _on_person(World.deactivate),
-    "kick": _on_chat(World.kick),
-    "demote": _on_chat(World.demote),
-    "admit": _on_chat(World.admit),
+    "block": _on("person_id", World.block),
+    "unblock": _on("person_id", World.unblock),
+    "deactivate": _on("person_id", World.deactivate),
+    "kick": _on("chat_id", World.kick),
+    "demote": _on("chat_id", World.demote),
+    "admit": _on("chat_id", World.admit),
     "close_topic": _close_topic,
     "delete_topic": _delete_topic,
     "add_topic": _add_topic,

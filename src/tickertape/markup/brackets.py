@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias
 
-from tickertape.markup.formulas import over_lines
+from tickertape.markup.formulas import is_mathematical, is_words, over_lines
 from tickertape.markup.signs import restored
 
 __all__ = ["Bracketed", "Place", "lifted", "put_back", "tokens", "with_formulas"]
@@ -40,9 +40,7 @@ _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
 _LATEX = re.compile(rb"\\[A-Za-z]|[\^{]|\s=\s")
 # `- \[x\]` is a box.
 _BOX = re.compile(rb"\s*[xX]\Z")
-# `\(world\)` is escaped brackets around words, `f\(x\)` a call: they are no formulas.
-_PLAIN_WORDS = re.compile(r"[^\W\d_]+(?:[\s,'’-]+[^\W\d_]+)*")
-_WORD = re.compile(r"(?![A-Z]+\b)[^\W\d_]{3,}|[^\W\d_a-zA-Zα-ωΑ-Ω]")
+# `f\(x\)` is a call.
 _CALLED = re.compile(rb"[A-Za-z0-9]")
 _LATEX_ITSELF = re.compile(rb"[\\^{}]")
 # What `over_lines` found: an environment is shown with its marks.
@@ -82,11 +80,7 @@ def lifted(
     raw = source.encode()
     rows: dict[int, bool] = {}
     found = [
-        *(
-            match
-            for match in _inlines(raw)
-            if _is_meant(raw, match) and not _parts_cells(raw, match, rows)
-        ),
+        *(match for match in _meant(raw) if not _parts_cells(raw, match, rows)),
         *(match for match in _DISPLAY.finditer(raw) if _is_formula(raw, match, rows)),
         *(_over_lines(source, raw) if may_go_on else ()),
     ]
@@ -144,13 +138,22 @@ def _inlines(raw: bytes) -> Iterator[re.Match[bytes]]:
         begun = -1
 
 
-def _is_meant(raw: bytes, match: re.Match[bytes]) -> bool:
-    """Return whether round brackets hold a formula, rather than words or a call."""
-    words = match[1].decode()
-    if _PLAIN_WORDS.fullmatch(words) and _WORD.search(words):
-        return False
-    is_called = _CALLED.match(raw, match.start() - 1) if match.start() else None
-    return not is_called or bool(_LATEX_ITSELF.search(match[1]))
+def _meant(raw: bytes) -> Iterator[re.Match[bytes]]:
+    """Find the round brackets that hold a formula, rather than words or a call."""
+    is_latex = False
+    for match in _inlines(raw):
+        held = match[1].decode()
+        if is_words(held, is_latex=is_latex or _is_padded(match)):
+            continue
+        is_called = _CALLED.match(raw, match.start() - 1) if match.start() else None
+        if not is_called or _LATEX_ITSELF.search(match[1]):
+            is_latex = is_latex or is_mathematical(held)
+            yield match
+
+
+def _is_padded(match: re.Match[bytes]) -> bool:
+    """Return whether a blank stands behind the opening bracket: no one escapes such a one."""
+    return match[0][2:3].isspace()
 
 
 def _over_lines(source: str, raw: bytes) -> Iterator[re.Match[bytes]]:
@@ -169,7 +172,8 @@ def _is_formula(raw: bytes, match: re.Match[bytes], rows: dict[int, bool]) -> bo
     if b"\n" in match[0]:
         return begins or bool(_OPENS_LINE.match(match[0]) or _LATEX.search(match[1]))
     if begins and _ENDS_LINE.match(raw, match.end()):
-        return not (before.strip(b" \t>") and _BOX.match(match[1]))
+        is_box = before.strip(b" \t>") and _BOX.match(match[1])
+        return not is_box and not is_words(match[1].decode().strip(), is_latex=_is_padded(match))
     return bool(_LATEX.search(match[1])) and not _parts_cells(raw, match, rows)
 
 

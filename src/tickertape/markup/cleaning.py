@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tickertape.markup.plain import BLANK, BREAKS, DROPPED
+from tickertape.markup.plain import BLANK, BREAKS, DROPPED, encodable
 
 __all__ = ["BREAK", "begun", "clean", "words"]
 
@@ -34,12 +34,7 @@ def clean(source: str) -> str:
         return source
     if "\r" in source:
         source = source.replace("\r\n", "\n").replace("\r", " ")
-    source = source.translate(_IN_SOURCE)
-    try:
-        source.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair is no character
-        source = source.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return source
+    return encodable(source.translate(_IN_SOURCE))
 
 
 def begun(chunk: str) -> str:

@@ -23,10 +23,10 @@ from tickertape.markup.signs import FOLDER
 __all__ = [
     "BRACKET",
     "END",
+    "LINK_END",
     "Emphasis",
     "MarkRun",
     "Pair",
-    "addresses",
     "encloses",
     "is_apart",
     "run_of",
@@ -71,7 +71,7 @@ _CLOSES = {
 _NOT_ALONE_OPENS = {" .", "(.", "«.", ")a", "aa", "++", "字+", ".1", "+1"}
 _NOT_ALONE_CLOSES = {"1a", "+a", "+1"}
 # Where `_` is part of an address or a name: `/_next_/`, `a._b_`, `@_me_`, `?q=_x_`.
-_BEFORE_NAMES = "/\\.@=&?#"
+_BEFORE_NAMES = "/\\.@=&?#$"
 # Behind which a run may close although a word follows at once.
 _LOOSE = " a1字(«»"
 
@@ -81,6 +81,9 @@ the bracket, and no block begins with it."""
 
 END = "<!---->"
 """A tag that is not shown: a mark before it stands at the end, and one behind it may close."""
+
+LINK_END = "»"
+"""What marks read in the place of a link's end: unlike a parenthesis, nothing multiplies it."""
 
 _NEUTRAL = "…·•¡¿†‡※‥"  # punctuation that stands as well before words as behind them
 _ASCII = {
@@ -106,16 +109,6 @@ _GAP = re.compile(r"\s")
 _PARENTHESES = re.compile(r"[()]")
 _CALLED = re.compile(r"[A-Za-z0-9_]")
 _ESCAPE = re.compile(r"\A\\(?=[!-/:-@\[-`{-~])")
-_ADDRESS = re.compile(
-    r"""
-    (?<! [A-Za-z0-9] ) (?: (?: https? | ftps? | wss? | file | ssh | tg ) :// | www\. )
-        (?: (?! (?:\*\*|~~) [^\x00-\x7f] ) [^\s<>"`，。！？；：、（）「」《》【】“”] )+
-    | (?<! [\w.+%~*-] ) [\w.+%~*-]+ @ [A-Za-z0-9-]+ (?: \. [A-Za-z0-9-]+ )+
-    """,
-    re.VERBOSE,
-)
-# What may stand around an address without being part of it.
-_EDGE = "*_~.,:;!?)]}'\""
 
 
 class MarkRun(NamedTuple):
@@ -239,10 +232,11 @@ def _opens_low(sides: str, count: int, last: str) -> bool:
 
 
 def _closes_low(sides: str, count: int, last: str) -> bool:
-    """Return whether `_` closes: `__Bold:__text` does, `_a._b` does not."""
-    if sides[1] not in "a1字":
-        return True
-    if sides[1] == _LETTER and (count > 1 or sides[0] in ".»"):
+    """Return whether `_` closes: `__Bold:__text` and `_注_文字` do, `_a._b` does not.
+
+    What opens within a word of any script is of a name (`变量_名_字`): this closes nothing there.
+    """
+    if sides[1] not in "a1":
         return True
     return sides[0] == _WIDE_CLOSING or (count > 1 and sides[0] in ".)" and last != ".")
 
@@ -290,15 +284,6 @@ def _side(char: str) -> str:
     if kind == "Po" and char not in _NEUTRAL:
         return _WIDE_CLOSING
     return _SIGN if kind in {"Sc", "Sm"} else _BRACKETS.get(kind, _LETTER)
-
-
-def addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where addresses stand in a text, in code points; a mark within one is part of it."""
-    if not any(sign in text for sign in ("://", "www.", "@")):
-        return
-    for found in _ADDRESS.finditer(text):
-        bare = found[0].rstrip(_EDGE)
-        yield found.end() - len(found[0].lstrip(_MARKS)), found.start() + len(bare)
 
 
 def encloses(opener: MarkRun, closer: MarkRun, *, is_double: bool, is_apart: bool) -> bool:

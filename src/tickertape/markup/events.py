@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tickertape.markup.addresses import addresses
 from tickertape.markup.brackets import Bracketed, put_back, tokens, with_formulas
 from tickertape.markup.cleaning import BREAK, words
-from tickertape.markup.emphasis import MarkRun, addresses, run_of
+from tickertape.markup.emphasis import LINK_END, MarkRun, run_of
 from tickertape.markup.fences import Opening, opening_of
-from tickertape.markup.formulas import is_money, is_price
 from tickertape.markup.inlines import (
     InlineTag,
     Marked,
@@ -30,6 +30,7 @@ from tickertape.markup.inlines import (
 )
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.places import in_bytes, is_within
+from tickertape.markup.prices import Prices
 from tickertape.markup.tree import (
     Alignment,
     Block,
@@ -122,7 +123,10 @@ class _Frame:
 class Builder:
     """Builds blocks from the parser's events."""
 
-    __slots__ = ("_addresses", "_formulas", "_raw", "_source", "_stack", "_text_end", "prices")
+    __slots__ = (
+        *("_addresses", "_formulas", "_link_end", "_raw", "_source", "_stack", "_text_end"),
+        "prices",
+    )
 
     def __init__(self, source: str, formulas: tuple[Bracketed, ...] = ()) -> None:
         """Begin.
@@ -135,10 +139,10 @@ class Builder:
         self._formulas = formulas
         self._raw = source.encode()
         self._addresses: list[tuple[int, int]] | None = None
-        self._text_end = -1
+        self._text_end = self._link_end = -1
         self._stack = [_Frame("Document", None, 0)]
-        self.prices: list[int] = []
-        """Where dollar signs stand that mean money, in bytes."""
+        self.prices = Prices(self._raw, self._is_in_address)
+        """The dollar signs that begin no formula."""
 
     def blocks(self) -> tuple[Block, ...]:
         """Return the blocks built so far."""
@@ -226,12 +230,16 @@ class Builder:
         before = self._written(at, start)
         if at == frame.line_at:
             before = before.lstrip(_BEFORE_LINES)
+        if start == self._link_end and before.endswith(")"):
+            before = LINK_END
         after = self._written(end, end + _AROUND)
         run = run_of(char, start, end, before, after)
+        return run._replace(opens=False, closes=False) if self._is_in_address(start) else run
+
+    def _is_in_address(self, at: int) -> bool:
         if self._addresses is None:
             self._addresses = in_bytes(self._source, list(addresses(self._source)))
-        is_part = self._addresses and is_within(self._addresses, start)
-        return run._replace(opens=False, closes=False) if is_part else run
+        return is_within(self._addresses, at)
 
     def _written(self, start: int, end: int) -> str:
         return with_formulas(self._raw[start:end].decode(errors="ignore"), self._formulas)
@@ -244,13 +252,10 @@ class Builder:
             text = words(value)
             top.children.append(Code(text) if text.strip() else Words(f"`{text}`"))
         elif kind == "InlineMath":
-            before, after = self._raw[max(0, start - 1) : start], self._raw[end : end + 1]
-            if is_price(value, before.decode(errors="ignore"), after.decode(errors="ignore")):
-                self.prices.append(start)
+            self.prices.take(start, end)
             top.children.append(Formula(words(value)))
         elif kind == "DisplayMath":
-            if is_money(value):
-                self.prices += [start, start + 1]
+            self.prices.take_display(value, start)
             top.children.append(_Display(value.strip().replace(BREAK, "\n")))
         elif kind == "TaskListMarker":
             item = next(frame for frame in reversed(self._stack) if frame.tag == "Item")
@@ -265,6 +270,7 @@ class Builder:
         if frame.detail["link_type"] == "Email":
             url = f"mailto:{url}"
         parent.children += linked(url, _inlines(frame))
+        self._link_end = frame.end
 
     # Ends of blocks
 

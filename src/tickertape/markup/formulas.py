@@ -20,8 +20,11 @@ __all__ = [
     "begins",
     "closed_at",
     "first",
+    "is_mathematical",
     "is_money",
     "is_price",
+    "is_words",
+    "may_be_names",
     "opened_at",
     "opened_behind",
     "over_lines",
@@ -35,6 +38,8 @@ _NO_FORMULA = re.compile(
     r"[ \t>]*(?:$|`{3}|~{3}|<details|\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+$)",
     re.IGNORECASE,
 )
+# A letter that is neither Latin, Greek nor a sign of mathematics.
+_FOREIGN = r"[^\W\d_\x00-\u03ff\u2100-\u2188\U0001d400-\U0001d7ff]"
 # `Sushi ($$), Thai ($$$)` tells how dear it is: nothing of LaTeX, no call, and words next to
 # punctuation, or none.
 _MONEY = re.compile(
@@ -44,9 +49,27 @@ _MONEY = re.compile(
     re.DOTALL,
 )
 # `$5 for coffee, 10$ for lunch`: a number, and words of at least two letters behind a blank, or a
-# letter that is neither Latin nor Greek.
+# letter that is neither Latin nor Greek. `$变量和$变量`: only words of such letters.
+# `$@` and `{$a}-{$b}` are names.
 _PRICE = re.compile(
-    r"\d.*(?:\s[^\W\d_]{2,}|[^\W\d_\x00-\u03ff])|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z", re.DOTALL
+    rf"\d.*(?:\s[^\W\d_]{{2,}}|{_FOREIGN})|\d[\d.,\s]*[-–—~/]?\Z|\d.*[-–—]\Z"
+    rf"|(?=.*{_FOREIGN})[^\x00-\x1f!-&(-+.-~]+\Z|[@?#]|[^{{\\]*\}}",
+    re.DOTALL,
+)
+# What begins the name of a shell's or a template's variable with the sign behind it, and ends such
+# a name or stands between two: `${a}:${b}`, `$(a)-$(b)`, `$_GET[0].$_GET[1]`.
+_NAME = re.compile(r"\{|_[A-Za-z]")
+_NAMES = re.compile(r"[({]|.*[-:/.,;=&@|+]\Z|[A-Za-z_]\w{2,}\Z", re.DOTALL)
+_MAY_BE_NAMES = re.compile(r"\{\w*\}|\([a-z]{2,}\b[^()]*\)|.*[-:/=&@|+]\Z", re.DOTALL)
+# What only LaTeX has; and what it has not, but Telegram's own Markdown escapes and marks.
+_LATEX_ITSELF = re.compile(r"\\[A-Za-z]|[\^{]|(?<![\\*_\s])_|_(?=\{)")
+_ESCAPES = re.compile(r"(?<!\\)\\[-.!*+=~#>_()\[\]]|([*_~]{1,2})\w(?:.*\w)?\1\Z")
+# Signs of formulas, which words and numbers do without.
+_MATHS = re.compile(r"[\\^_{}()\[\]+=<>*|]")
+_NO_MATHS = re.compile(r"[^A-Za-z\u0370-\u03ff\\^_{}()\[\]+=<>*|.!~#×÷±\u2190-\u22ff-]+")
+_PLAIN_WORD = re.compile(rf"(?![A-Z]+\b)[^\W\d_]{{3,}}|{_FOREIGN}")
+_WORD = re.compile(
+    rf"[^\W\d_]{{3,}}|[A-Z]{{2,}}|{_FOREIGN}|[A-Za-z]\.|\d\s[A-Za-z]{{2,}}|[\"“”«»@]"
 )
 _ITEM = re.compile(r"([ \t>]*)(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)")
 # What an environment holds, or its arguments: `\begin{align} is how it begins` is a sentence.
@@ -86,6 +109,9 @@ def begins(line: str) -> bool:
     found = _BEGIN.match(line) if line.startswith(("$$", "\\[", "\\begin{")) else None
     if found is None or not found["opener"] or _tells_price(found):
         return False
+    if found["opener"] == "\\[":
+        held = line[found.end() :].partition("\\]")[0]
+        return not held.strip() or not is_words(held, is_latex=held[0].isspace())
     return not found["opener"].startswith("\\begin") or bool(_HOLDS.match(line, found.end()))
 
 
@@ -213,16 +239,43 @@ def is_money(text: str) -> bool:
 
 
 def is_price(formula: str, before: str, after: str) -> bool:
-    """Return whether what stands between two dollar signs makes prices of them.
+    """Return whether what stands between two dollar signs makes prices or names of them.
 
     Args:
         formula: What stands between them.
         before: The character before the first, if any.
-        after: The character behind the second, if any.
+        after: The two characters behind the second, if any.
     """
-    return any(char.isascii() and char.isalnum() for char in (before, after)) or bool(
-        _PRICE.match(formula)
-    )
+    if any(char.isascii() and char.isalnum() for char in (before, after[:1])):
+        return True
+    if _NAME.match(after) or (after[:1] == "(" and _NAMES.match(formula)):
+        return True
+    return bool(_PRICE.match(formula)) or (after[:1].isalpha() and may_be_names(formula))
+
+
+def may_be_names(formula: str) -> bool:
+    """Return whether what follows the second of two dollar signs may make names of both."""
+    return bool(_MAY_BE_NAMES.fullmatch(formula))
+
+
+def is_words(held: str, *, is_latex: bool) -> bool:
+    r"""Return whether LaTeX's brackets are escaped ones around words: `\(page 5\)`, `\(v2\.0\)`.
+
+    Args:
+        held: What they hold.
+        is_latex: Whether blanks within the brackets, or a formula before them, tell of LaTeX: then
+            a number and capital letters are formulas.
+    """
+    if "://" in held or (_ESCAPES.search(held) and not _LATEX_ITSELF.search(held)):
+        return True
+    if (_PLAIN_WORD if is_latex else _WORD).search(held) and not _MATHS.search(held):
+        return True
+    return not is_latex and bool(_NO_MATHS.fullmatch(held))
+
+
+def is_mathematical(held: str) -> bool:
+    """Return whether a formula in LaTeX's brackets tells that they are LaTeX's in its text."""
+    return bool(_MATHS.search(held))
 
 
 def _tells_price(found: re.Match[str]) -> bool:

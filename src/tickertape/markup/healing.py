@@ -19,11 +19,11 @@ from tickertape.markup.cleaning import begun, clean
 from tickertape.markup.details import head, is_begun
 from tickertape.markup.emphasis import BRACKET, END
 from tickertape.markup.fences import MARKERS, opening_of
-from tickertape.markup.formulas import Opened, opened_at
+from tickertape.markup.formulas import Opened, is_mathematical, opened_at
 from tickertape.markup.lines import FRESH, HTML, Leaf, State, begins_anew, content, goes_on, step
 from tickertape.markup.marks import OpenMark, Stretch, marks
 from tickertape.markup.scanner import ScannedLine
-from tickertape.markup.signs import FOLDER, NUMBER, foldered
+from tickertape.markup.signs import FOLDER, NUMBER, foldered, may_be_sign
 
 __all__ = ["healed"]
 
@@ -48,7 +48,7 @@ _DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
 # What may be the beginning of a tag, an entity, an escape, an image or a server's name. Each of
 # these begins with a character, so that a search skips all others.
 _PENDING = re.compile(
-    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|!(?:(?<!\S!)|(?<=\[!))"
+    r"(?:<(?:[A-Za-z/!][^<>\n]{0,60})?|&(?:#?\w{1,31})?|\\|!(?:(?<!\S!)|(?<=[*_~(\[]!))"
     r"|\\\\(?<![\w\\]\\\\)[\w.\-]{0,64})\Z"
 )
 # What may be a formula in LaTeX's brackets. A longer one is shown as it comes: it may be none.
@@ -157,7 +157,8 @@ def _is_held(line: str, before: State, after: State) -> bool:
         and line.lstrip(" >").startswith("|")
         and len(line) - line.rfind("|") <= _LONGEST_TITLE
     )
-    return begins_fence or may_head or bool(_BEGINNING.match(line) or _BOX.match(line))
+    may_mark = _BEGINNING.match(line) or _BOX.match(line) or may_be_sign(line)
+    return begins_fence or may_head or bool(may_mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +319,9 @@ def _formula(chunk: str, opened: Opened) -> str:
     if opened.opener.startswith("\\begin"):
         return chunk
     bare = chunk.rstrip().rstrip("$\\")
+    is_line = opened.opener == "\\[" and "\n" not in bare and not bare[2:3].isspace()
+    if is_line and not is_mathematical(bare[2:]):
+        return ""  # it may hold words
     return bare + opened.closing if bare.strip(" $\\[\n") else ""
 
 

@@ -114,6 +114,8 @@ HTML = re.compile(
 """What begins HTML, which lasts to the next empty line, or to the end of a comment or a program
 (`<?php`), and whose marks mean nothing (CommonMark, 4.6)."""
 _TITLE_END = "</summary>"
+# What a quote, an item, a heading, a rule, a fence or HTML begins with, besides digits.
+_FIRST = frozenset(">-*+#_`~<")
 _PLAIN = re.compile(r"[^\s>\-*+#`~|$\\<=_\d]")
 
 
@@ -317,7 +319,7 @@ def _blank(state: State, kept: int) -> State:
 
 def _begins(rest: str) -> bool:
     """Return whether a line begins a block, which ends a paragraph."""
-    return bool(
+    return _may_begin(rest) and bool(
         (_QUOTE.match(rest) and not is_sign(rest, is_item=False))
         or _HEADING.match(rest)
         or _RULE.match(rest)
@@ -325,6 +327,12 @@ def _begins(rest: str) -> bool:
         or _ITEM.match(rest)
         or HTML.match(rest)
     )
+
+
+def _may_begin(rest: str) -> bool:
+    """Return whether a line begins with a character that a block could begin with."""
+    first = rest.lstrip(" ")[:1]
+    return first in _FIRST or first.isdecimal()
 
 
 def _opens_fence(rest: str) -> Opening | None:
@@ -359,7 +367,7 @@ def _opened(state: State, kept: int, rest: str) -> State:
     siblings = state.boxes[kept : kept + 1]
     was_paragraph = state.leaf == Leaf.PARAGRAPH and kept == len(state.boxes)
     is_new = False
-    while len(boxes) < _MOST_BOXES:
+    while len(boxes) < _MOST_BOXES and _may_begin(rest):
         if is_sign(rest, is_item=is_new and boxes[-1].marker != ">"):
             break
         if found := _QUOTE.match(rest):
@@ -425,7 +433,7 @@ def _leaf(opened: State, before: State, rest: str, *, is_new: bool) -> State:
         return opened._replace(leaf=Leaf.FENCE, closing=opening.run, again=opening.again)
     if not opened.boxes and (standing := _standing(opened, rest)):
         return standing
-    if _HEADING.match(rest) or _RULE.match(rest):
+    if _may_begin(rest) and (_HEADING.match(rest) or _RULE.match(rest)):
         return opened
     title = "" if is_new else before.title
     if "|" in title and _DELIMITER.match(rest) and _heads(title, rest):

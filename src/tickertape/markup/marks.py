@@ -11,8 +11,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from tickertape.markup.emphasis import Emphasis, addresses, run_of
-from tickertape.markup.formulas import is_money, is_price
+from tickertape.markup.addresses import addresses
+from tickertape.markup.emphasis import LINK_END, Emphasis, run_of
+from tickertape.markup.formulas import is_money, is_price, may_be_names
 from tickertape.markup.signs import foldered
 
 __all__ = ["Marks", "OpenMark", "Stretch", "marks"]
@@ -107,7 +108,7 @@ class _MarkReader:
         self._text = text
         self._is_complete = is_complete
         self._emphasis = Emphasis()
-        self._marks_end = 0
+        self._marks_end = self._link_end = 0
         self._addresses: list[tuple[int, int]] | None = None
         # Where brackets and tags of a name began; some of them may be closed.
         self._begun: dict[str, list[int]] = {"[": []}
@@ -155,13 +156,14 @@ class _MarkReader:
     def _formula(self, token: str, start: int, end: int) -> int:
         closing = self._text.find(token, end)
         formula = self._text[end : closing if closing >= 0 else None]
-        if len(token) > 2 or len(formula) > _LONGEST_FORMULA:
+        if len(token) > 2 or len(formula) > _LONGEST_FORMULA or self._is_in_address(start):
             return end
         if len(token) == 2 and is_money(formula.partition("\n")[0]):
             return end
         if len(token) == 1 and not self._may_be_formula(formula, start, closing):
             return end
-        if closing < 0:
+        is_last = closing + 1 == len(self._text) and not self._is_complete
+        if closing < 0 or (is_last and len(token) == 1 and may_be_names(formula)):
             self.open.append(OpenMark(start, token))
             return end if self._is_complete else len(self._text)
         self.stretches.append(Stretch(start, closing + len(token), ""))
@@ -171,9 +173,10 @@ class _MarkReader:
         """Return whether a dollar sign may begin a formula that ends at `closing`, or is open."""
         if closing < 0:
             return bool(_MAY_BE_FORMULA.match(formula))
-        before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 2]
+        before, after = self._text[start - 1 : start], self._text[closing + 1 : closing + 3]
         is_tight = bool(formula) and formula[0] not in _BLANKS and formula[-1] not in _BLANKS
-        return is_tight and not is_price(formula, before, after)
+        is_formula = is_tight and not is_price(formula, before, after)
+        return is_formula and not self._is_in_address(closing)
 
     def _bracket(self, end: int) -> int:
         at = self._newest("[")
@@ -184,7 +187,8 @@ class _MarkReader:
         if target:
             self._emphasis.forget(opened.start)
             self._close(at, target.end(), "")
-            return target.end()
+            self._link_end = target.end()
+            return self._link_end
         is_open = end == len(self._text) or _ADDRESS.match(self._text, end)
         if is_open and not self._is_complete:
             del self.open[at:]
@@ -223,6 +227,8 @@ class _MarkReader:
         before, after = self._text[max(0, start - _AROUND) : start], self._text[end : end + _AROUND]
         if "\n" in before or start < _AROUND:
             before = before[before.rfind("\n") + 1 :].lstrip(" \t>")
+        if start == self._link_end > 0:
+            before = LINK_END
         run = run_of(token[0], start, end, before, after)
         if self._is_in_address(start):
             run = run._replace(opens=False, closes=False)

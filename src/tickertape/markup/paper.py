@@ -185,16 +185,12 @@ class MarkdownPage(GrowingText):
         if self._headroom is None or self._headroom.holds(self._unread):
             return None
         text = self._opening + self.source
-        self._read(text)
+        self._headroom = self._scanner.read(text, self._measured)
+        self._unread = Unread(self._limits.ruler, text[-2:])  # it may begin what follows
         if self._scanner.full_at is None or self.points <= 1:
             return None
         origin = len(self._opening)
         return cut_at(text[: self._scanner.full_at], origin, self._scanner, self._limits)
-
-    def _read(self, text: str) -> None:
-        """Read what was added."""
-        self._headroom = self._scanner.read(text, self._measured)
-        self._unread = Unread(self._limits.ruler, text[-2:])  # it may begin what follows
 
     def settled_cut(self) -> None:
         """Return that there is no such place: what a preview shows may change with more text."""
@@ -257,7 +253,7 @@ class MarkdownPage(GrowingText):
         """
         text = self._opening + self.source
         if self._headroom is not None and self._unread.begins_line:
-            self._read(text)
+            self._scanner.read_lines(text, self._measured)
         starts = self._scanner.chunks
         if len(starts) > len(self._pieces):
             self._settle(text, starts)

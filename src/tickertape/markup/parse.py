@@ -50,7 +50,7 @@ _LEADING = {"Link", "Image"}
 _MARKER = re.compile(rf"[> ]*(?:[-*+]|{NUMBER}[.)]) *$", re.MULTILINE)
 _MARKED = re.compile(rf"[> ]*(?:(?:[-*+]|{NUMBER}[.)]) *|<details>)?$")
 # Each round of reading turns at least one wrong formula into a price.
-_ROUNDS = 3
+_ROUNDS = 5
 # Telegram refuses more than 16 levels; no one means more, and our own stack ends at some hundreds.
 _DEEPEST_DETAILS = 16
 
@@ -167,9 +167,9 @@ def _read(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
                 feed(event, place["start"], place["end"])
         except TooDeepError:
             return _unread(put_back(source, formulas))
-        if not builder.prices:
+        if not builder.prices.found:
             return builder.blocks()
-        source = _escaped(source, builder.prices)
+        source = _escaped(source, builder.prices.found)
     return _read_without_math(source, formulas)
 
 

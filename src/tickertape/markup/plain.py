@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["BLANK", "BREAKS", "DROPPED", "alike", "render"]
+__all__ = ["BLANK", "BREAKS", "DROPPED", "alike", "encodable", "render"]
 
 # A ring above, a double line below and a line above: they count as printable, and yet they go.
 _DROPPED_MARKS = "\u030a\u0333\u033f"
@@ -31,11 +31,17 @@ def render(text: str) -> str:
     """Return `text` as it will stand on screen: trimmed, without characters that servers drop."""
     if text.isprintable() and not any(mark in text for mark in _DROPPED_MARKS):
         return text.strip()
+    text = encodable(text).replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_CLEAN).strip()
+
+
+def encodable(text: str) -> str:
+    """Return `text` with halves of surrogate pairs joined; one that stands alone is replaced."""
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair is no character
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CLEAN).strip()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def alike(shown: str, asked: str) -> bool:

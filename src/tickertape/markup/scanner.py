@@ -143,6 +143,15 @@ class Scanner:
             measure: Says what settled text takes exactly, given the text and where its chunks
                 begin, but for the first; what follows the last of them is not settled.
         """
+        self.read_lines(text, measure)
+        if self.full_at is not None:
+            return Headroom()
+        strip = text[self._strip_at :]
+        bound = self._fitting(text, strip, measure) if strip else self._bound
+        return Headroom() if bound is None else self._headroom(bound)
+
+    def read_lines(self, text: str, measure: Measure) -> None:
+        """Read a text that only grows but for the end of its last line, as `read` does."""
         while self.full_at is None:
             end = text.find("\n", self._strip_at, self._strip_at + _STRIP)
             if end < 0 and self._bound.grid:
@@ -152,11 +161,7 @@ class Scanner:
             elif len(text) > self._strip_at + _STRIP and not self._bound.grid:
                 self._fold(text, measure)
             else:
-                strip = text[self._strip_at :]
-                bound = self._fitting(text, strip, measure) if strip else self._bound
-                if bound is not None:
-                    return self._headroom(bound)
-        return Headroom()
+                return
 
     def shorten(self, end: int) -> None:
         """Forget what was read from `end` on: the page ends there."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FOLDER", "NUMBER", "foldered", "guarded", "is_sign", "restored"]
+__all__ = ["FOLDER", "NUMBER", "foldered", "guarded", "is_sign", "may_be_sign", "restored"]
 
 FOLDER = "\x06"
 """The stand-in for a backslash in a path."""
@@ -23,8 +23,22 @@ NUMBER = r"(?:0|[1-9]\d{0,8})"
 """The number in an item's marker, as a regular expression."""
 _PADDED = r"(?<!\d)0(?=\d{1,8}[.)](?:\s|\Z))"
 _NUMBER = r"[-+−~≈]?[$€£¥₹₽₩]?[.,]?\d"
+# Behind a marker a number is told by more: `**25**`, `(5)`, `US$5`, `EUR 5`, `±5`, `½`, `二十五`. A
+# formula is compared as well.
+_AROUND = r"[*_~`(]{0,8}[-+−±~≈≥≤]?"
+_CURRENCY = r"(?:(?:[A-Z]{1,3}\$|[A-Z]{3}|R[ps]\.?|kr\.?)[ \t]?)?"
+_NUMERALS = r"[〇零一二三四五六七八九十百千万萬亿億兆两兩]"
+_COUNTED = (
+    rf"{_AROUND}(?:{_CURRENCY}[-+−]?[.,]?[\d¼-¾⅐-↋∞]|\\?[$¢-¥฿₠-⃏]"
+    rf"|{_NUMERALS}{{2,}}|百分|[二三四五六七八九十百千两兩](?![^\W\d_个個人元円年月日天倍次名岁歲米]))"
+)
+# The beginning of such a number, which may become something else.
+_BEGUN = re.compile(
+    rf"[ \t>]*(?:(?:[-*+]|\d{{1,9}}[.)])[ \t]+)+(?:\[[ xX]\][ \t]+)?>[ \t]*{_AROUND}"
+    rf"(?:[A-Z]{{1,3}}\$?|R[ps]\.?|kr?\.?|[-+.,\\~_*`]|{_NUMERALS})?[ \t]*\Z"
+)
 # Behind the marker of an item.
-_BEHIND_ITEM = rf">(?=[ \t]*(?:=|{_NUMBER}))|[-+](?=[ \t]+[$€£¥₹₽₩]?\d)"
+_BEHIND_ITEM = rf">(?=[ \t]*(?:=|{_COUNTED}|\\\())|[-+](?=[ \t]+[$€£¥₹₽₩]?\d)"
 # At the beginning of a line; `>1. a` is a list in a quote.
 _AT_BEGINNING = rf">(?==|(?!\d{{1,9}}[.)](?:\s|\Z)){_NUMBER})"
 _SIGN = re.compile(
@@ -35,7 +49,7 @@ _SIGN = re.compile(
 )
 # It begins with a set of characters, so that a search skips all others.
 _MAY_BE_SIGN = re.compile(
-    rf"[-+>](?:(?<=>)[ \t]*(?:=|{_NUMBER})|(?<!>)[ \t]+[$€£¥₹₽₩]?\d)|{_PADDED}"
+    rf"[-+>](?:(?<=>)[ \t]*(?:=|{_COUNTED}|\\\()|(?<!>)[ \t]+[$€£¥₹₽₩]?\d)|{_PADDED}"
 )
 _IN_ITEM, _IN_LINE = re.compile(_BEHIND_ITEM), re.compile(_AT_BEGINNING)
 _QUOTES = re.compile(r"[ \t>]*")
@@ -59,6 +73,11 @@ def is_sign(rest: str, *, is_item: bool) -> bool:
         is_item: Whether the marker of an item stands before it in the same line.
     """
     return rest[:1] in _EACH and bool((_IN_ITEM if is_item else _IN_LINE).match(rest))
+
+
+def may_be_sign(line: str) -> bool:
+    """Return whether a line that goes on ends within what may become a sign and a number."""
+    return ">" in line and bool(_BEGUN.match(line))
 
 
 def guarded(source: str) -> str:

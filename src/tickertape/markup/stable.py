@@ -177,7 +177,7 @@ class StableBlocks:
         Only what stands before that word, and its first letter, are looked at.
         """
         line = self._newest
-        at = max(self._tries_at + self._cut - len(self._open.source), self._cut + 1, self._words)
+        at = max(self._tries_at + self._cut - len(self._open.source), self._words)
         while at < len(line) and not _begins_word(line, at):
             at += 1
         if at >= len(line) or "|" in line[:at]:

@@ -7,6 +7,7 @@ index, an id, whatever ties the server's messages together), in the order in whi
     assembly.think(key, text)           thinking that the server marked as such
     assembly.call(key, ...)             a tool call, or more of one
     assembly.keep(key, raw)             the server's own item, to be returned unchanged
+    assembly.hide(key, said)            what no chat can show, and the reader is told of
     assembly.end_segment()              the next words are a message of their own
     assembly.close()                    nothing more comes: the last events, and the whole `Step`
 
@@ -19,7 +20,7 @@ and those of its other pieces are said again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
@@ -29,6 +30,7 @@ from tickertape.providers.arguments import joined
 from tickertape.providers.call_ids import called
 from tickertape.providers.repeats import Deltas
 from tickertape.providers.thinking.thoughts import Said, Thoughts
+from tickertape.providers.unshown import told
 
 __all__ = ["STUBS", "Assembly"]
 
@@ -83,6 +85,7 @@ class Assembly:
     __slots__ = (
         "_begins_thinking",
         "_deltas",
+        "_hidden",
         "_keys",
         "_origin",
         "_passed",
@@ -104,6 +107,7 @@ class Assembly:
         self._pieces: list[_Piece] = []
         self._keys: dict[Hashable, list[_Keyed]] = {}
         self._speaking: Hashable = None
+        self._hidden: dict[Hashable, Mapping[str, object]] = {}
         self._pondering: Hashable = None
         self._deltas: defaultdict[Hashable, Deltas] = defaultdict(Deltas)
         self._spoken = Deltas()  # those of the piece that speaks
@@ -133,12 +137,29 @@ class Assembly:
         )
 
     @property
+    def unshown(self) -> str:
+        """What the reader is told of what cannot be shown; empty where nothing is left to tell.
+
+        Of two things the first is told: it is what the model waits for.
+        """
+        alone = not (self.has_words or self.has_calls)
+        lines = (told(said, alone=alone) for said in self._hidden.values())
+        return next((line for line in lines if line), "")
+
+    @property
     def empty(self) -> bool:
         """Whether nothing came that the answer could consist of."""
         return all(isinstance(piece, _End) for piece in self._pieces)
 
-    def say(self, key: Hashable, text: str, events: list[Event]) -> None:
-        """Add words of the piece `key`; tagged thoughts in them become thinking."""
+    def say(self, key: Hashable, text: str, events: list[Event], *, begins: bool = False) -> None:
+        """Add words of the piece `key`; tagged thoughts in them become thinking.
+
+        Args:
+            key: names the piece.
+            text: more of its words.
+            events: where they are put.
+            begins: whether they came with its beginning: then deltas may say them again.
+        """
         deltas = self._spoken
         if key == self._speaking and 0 < len(text) < deltas.size and self._thoughts.passes(text):
             deltas.came.append(text)
@@ -159,7 +180,7 @@ class Assembly:
             if self._begins_thinking:
                 self._begins_thinking = False
                 self._thoughts = Thoughts(inside=True)
-        self._feed(self._spoken.more(text), events)
+        self._feed(self._spoken.begin(text) if begins else self._spoken.more(text), events)
 
     def settle(self, key: Hashable, whole: str, events: list[Event]) -> None:
         """Emit what is held back of the deltas of the piece `key`.
@@ -172,8 +193,8 @@ class Assembly:
         if key == self._speaking:
             self._feed(self._spoken.settle(whole), events)
 
-    def think(self, key: Hashable, text: str, events: list[Event]) -> None:
-        """Add thinking of the piece `key`.
+    def think(self, key: Hashable, text: str, events: list[Event], *, begins: bool = False) -> None:
+        """Add thinking of the piece `key`; `begins` is that of `say`.
 
         Where it comes before the words, they do not begin within a thought, whatever the template
         does: the server has told the two apart.
@@ -184,7 +205,8 @@ class Assembly:
             if key != self._pondering:
                 self._end_thought(events)
                 self._pondering = key
-            if more := self._deltas[key].more(text):
+            deltas = self._deltas[key]
+            if more := deltas.begin(text) if begins else deltas.more(text):
                 self._note(key, ReasoningDelta(more), events)
 
     def end_segment(self, events: list[Event]) -> None:
@@ -239,6 +261,10 @@ class Assembly:
         piece: _Keyed = _AssembledText(thinking=True, raw=raw) if thinking else _Other(raw)
         self._pieces.append(piece)
         pieces.append(piece)
+
+    def hide(self, key: Hashable, said: Mapping[str, object]) -> None:
+        """Remember something that cannot be shown, in place of what was known as `key`."""
+        self._hidden[key] = said
 
     def text(self, key: Hashable) -> str:
         """Return the text and reasoning of the piece `key` as far as they came."""

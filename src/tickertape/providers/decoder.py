@@ -26,11 +26,12 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from tickertape.errors import FailureKind, ProviderError
-from tickertape.events import Event, Failed, Finished
+from tickertape.events import Event, Failed, Finished, Usage
 from tickertape.providers import sse
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.json_text import parsed, written
 from tickertape.providers.life import is_life, is_life_name
+from tickertape.providers.reasons import ended
 from tickertape.providers.refusals.failures import body_failure, redact
 from tickertape.providers.sse import EventSplitter, LineTooLongError, ServerSentEvent, bared
 
@@ -164,6 +165,31 @@ class Decoder(ABC):
         self._assembly.close(events)
         events.append(finished)
         self.ended, self.finishing = True, False
+
+    def _conclude(
+        self, word: str, usage: Usage | None, events: list[Event], detail: object = None
+    ) -> None:
+        """End the answer for the reason that a server's word says; its words are all said.
+
+        Args:
+            word: the word, by `reasons.word_of`.
+            usage: what the answer cost.
+            events: where its end is put.
+            detail: the server's own explanation, if it gives one.
+        """
+        end = ended(
+            word,
+            usage,
+            secret=self._secret,
+            calls=self._assembly.has_calls,
+            leaked=self._assembly.has_leaked,
+            unshown=self._assembly.unshown,
+            detail=detail,
+        )
+        if isinstance(end, ProviderError):
+            self._fail(end.kind, end.detail, events)
+        else:
+            self._finish(end, events)
 
     def _break_off(self, said: object, events: list[Event]) -> None:
         """End the answer with an error that the server reports, unless it has ended."""

@@ -3,8 +3,9 @@
 Comments and `ping` are what the protocols have for it. Servers and proxies also send theirs as
 data, where clients that expect JSON break off: `data: : keepalive` (a comment that was wrapped
 once more, anomalyco/opencode#50871), `data: ping`, `data: [PING]`, `data: null`, and other JSON
-that is no object. No message of any protocol looks like this, so nothing of an answer is passed
-over. A text that is neither JSON nor one of the words here is none.
+that is no object; one of these words with a number or a time behind it (`data: keepalive 1`), a
+time alone, dots and dashes. No message of any protocol looks like this, so nothing of an answer is
+passed over. A text that is neither JSON nor one of the words here is none.
 """
 
 from __future__ import annotations
@@ -15,16 +16,25 @@ __all__ = ["LIFE", "NAMES", "is_life", "is_life_name"]
 
 NAMES = (
     rb"(?:(?i:ping|pong|keep[-_ ]?alive|heart[-_ ]?beat|alive|no-?op|waiting|processing|"
-    rb"openrouter processing))"
+    rb"openrouter processing|connected|ok|tick|idle|loading|pending|queued))"
 )
 """The words, in any case, as a pattern."""
 
-_WRAPPED = rb"[(\[<]?+" + NAMES + rb"[)\]>]?+[.!]*+"
+_WRAPPED = rb"[(\[<]?+" + NAMES + rb"[)\]>]?+[-\d#:=()<>.,!/+ \tTZsm]{0,64}+"
+
+_TIME = rb"[-+]?\d[-\d:.,TZ+/ \tsm]{0,40}+"
+
+_DOTS = rb"(?:[-.*~_=+#|/]|\xe2\x80[\x80-\xa7]|\xc2\xb7){1,64}+"
+"""Punctuation, dots, blanks without width: nothing that JSON begins with."""
 
 LIFE = (
     rb"(?::[^\r\n]*+|"
     + _WRAPPED
-    + rb"|null|true|false|-?\d{1,20}+(?:\.\d{1,20}+)?+|\"[^\"\\{\r\n]{0,64}+\"|\[\s*+\]"
+    + rb"|"
+    + _TIME
+    + rb"|"
+    + _DOTS
+    + rb"|null|true|false|\"[^\"\\{\r\n]{0,64}+\"|\[\s*+\]"
     + rb'|\{\s*+"type":\s?+"'
     + NAMES
     + rb'"[^\r\n]*+)'

@@ -38,6 +38,7 @@ import httpx2
 
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished
+from tickertape.interruption import Deadline
 from tickertape.ports import Prompt
 from tickertape.providers.chat_completions.decoder import ChatCompletionsDecoder
 from tickertape.providers.chat_completions.request import body as chat_completions_body
@@ -273,18 +274,19 @@ class ModelProvider:
             unsayable = f"the request is not what JSON can say ({type(error).__name__})"
             yield Failed(ProviderError(FailureKind.REFUSED_PARAMETER, unsayable))
             return
-        clock = asyncio.get_running_loop().time
+        clock, deadline = asyncio.get_running_loop().time, Deadline()
         stall = StallClock(waits, clock())
         decoder = self._decoder()
         ending: Sequence[Event | _Refusal] = ()
         try:
             async with AsyncExitStack() as stack:
                 opening = stack.enter_async_context(self._vendor.ask(body))
-                async with asyncio.timeout_at(stall.deadline):
+                stack.callback(deadline.close)
+                with deadline.at(stall.deadline):
                     response = await opening
                 chunks = await stack.enter_async_context(aclosing(_chunks(response)))
                 while True:
-                    async with asyncio.timeout_at(stall.deadline):
+                    with deadline.at(stall.deadline):
                         data = await anext(chunks, None)
                     if data is None:
                         break

@@ -129,6 +129,7 @@ def ended(
     secret: str | None,
     calls: bool,
     leaked: bool = False,
+    unshown: str = "",
     detail: object = None,
 ) -> Finished | ProviderError:
     """Return the end that a server's word means: of an answer, or of one that broke off.
@@ -139,14 +140,17 @@ def ended(
         secret: the key that was sent; it is taken out of what is shown.
         calls: whether the answer has tool calls.
         leaked: whether it ends with one that stood in its text, which will get no result.
+        unshown: what the reader is told of a part that cannot be shown; empty where there is none.
         detail: the server's own explanation, if it gives one.
     """
     if word in FAILED_REASONS:
         return ProviderError(FailureKind.OVERLOADED, f"the server broke off: {word}")
     line = explained(detail, secret)
+    reason = FINISH_REASONS.get(word or "stop", "other")
+    if unshown and (reason == "stop" or word in CALL_REASONS):
+        return Finished("unshown", usage, explained(unshown, secret))
     if word in CALL_REASONS:
         return Finished("stop", usage) if calls else Finished("other", usage, line)
-    reason = FINISH_REASONS.get(word or "stop", "other")
     if reason == "stop":
         return Finished("malformed_call" if leaked else reason, usage)
     if reason == "other":

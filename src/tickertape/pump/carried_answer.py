@@ -133,14 +133,28 @@ class CarriedAnswer:
         Raises:
             TypeError: It is no event; text goes to `StreamConsumer.on_delta`.
         """
-        if not isinstance(event, _EVENTS):
+        if isinstance(event, TextDelta):
+            self.hear(event.text)
+        elif isinstance(event, _EVENTS):
+            self._inbox.put(event)
+            self._notice()
+        else:
             msg = f"feed() takes an event, not {type(event).__name__}; on_delta() takes text"
             raise TypeError(msg)
+
+    def hear(self, words: str) -> None:
+        """Take in words of the answer. From any thread; never waits.
+
+        Raises:
+            TypeError: They are no text.
+        """
+        if not isinstance(words, str):
+            msg = f"a delta takes text, not {type(words).__name__}"  # type: ignore[unreachable]
+            raise TypeError(msg)
         inbox, loop = self._inbox, self._loop
-        inbox.waiting.append(event)
+        inbox.waiting.append(words)
         # Put in first, looked at then: a writer that stops buffering reads the inbox.
-        has_words = isinstance(event, TextDelta) and self._writer is not None
-        if loop is not None and has_words and not self._reply.intent.wants_deltas:
+        if loop is not None and self._writer and not self._reply.intent.wants_deltas:
             now, since = loop.time(), inbox.since
             if since is None:
                 inbox.since = now

@@ -36,9 +36,11 @@ from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.reply.intent import IDLE, What
 from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.state import KILLED
+from tickertape.interruption import Deadline, Interruption
 from tickertape.ports import Transport
 
-__all__ = ["ChatWriter", "LateCalls", "perform"]
+__all__ = ["TRACELESS", "ChatWriter", "LateCalls", "perform"]
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ _PATIENCE: Final[dict[type[Action], float]] = {
 """Seconds after which the lane goes on without the answer of an action that leaves a trace. A post
 gets the most: what follows it needs its id."""
 
-_TRACELESS: Final = 60.0
+TRACELESS: Final = 60.0
 """Seconds after which a call that leaves no trace, or a voice note, is cut off where its transport
 has no deadline of its own."""
 
@@ -131,6 +133,7 @@ class ChatWriter:
         self._wake: asyncio.Future[float] = self._loop.create_future()
         self._wake.set_result(self._loop.time())
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline()
         # How late the loop was with the latest timer.
         self._lag = 0.0
         self._done: dict[Outgoing, asyncio.Future[None]] = {}
@@ -144,6 +147,9 @@ class ChatWriter:
     def join(self, reply: Outgoing, inbox: Inbox | None) -> asyncio.Future[None]:
         """Add `reply` to those that are shown; the future is done when the reply is."""
         self.lane.join(reply)
+        for left in reply.open_calls if isinstance(reply, Reply) else ():
+            late: asyncio.Task[Outcome] = self._loop.create_task(asyncio.sleep(_KEEP_OPEN, KILLED))
+            self._listen_to(late, reply, left.action, left.since, late)
         if inbox is not None and isinstance(reply, Reply):
             self._inboxes[reply] = inbox
         done = self._done[reply] = self._loop.create_future()
@@ -169,7 +175,7 @@ class ChatWriter:
             if action is not None:
                 patience = _PATIENCE.get(type(action))
                 outcome = await (
-                    perform(self._transport, action)
+                    perform(self._transport, action, self._deadline.at(now + TRACELESS))
                     if patience is None
                     else self._leave_trace(action, patience, now)
                 )
@@ -187,7 +193,7 @@ class ChatWriter:
 
     async def _leave_trace(self, action: Action, patience: float, now: float) -> Outcome:
         """Perform an action that leaves a trace; its call stays open when its answer is late."""
-        call = self._loop.create_task(perform(self._transport, action))
+        call = self._loop.create_task(perform(self._transport, action, Interruption()))
         try:
             await asyncio.wait((call,), timeout=patience)
         except asyncio.CancelledError:
@@ -197,8 +203,7 @@ class ChatWriter:
             return call.result()
         self._late_calls.add(call, action)
         late = self._loop.create_task(self._listen(call, _KEEP_OPEN - patience))
-        self._late.add(late)
-        late.add_done_callback(partial(self._hear_late, self.lane.flying, action, now, call))
+        self._listen_to(late, self.lane.flying, action, now, call)
         return Unknown("no answer in time", Cause.LATE)
 
     async def _listen(self, call: asyncio.Task[Outcome], seconds: float) -> Outcome:
@@ -212,6 +217,18 @@ class ChatWriter:
             return call.result()
         await asyncio.sleep(until - self._loop.time())
         return Unknown("no answer")
+
+    def _listen_to(
+        self,
+        late: asyncio.Task[Outcome],
+        whose: Outgoing | None,
+        action: Action,
+        since: float,
+        call: asyncio.Task[Outcome],
+    ) -> None:
+        """Report what comes of a late call once that is known."""
+        self._late.add(late)
+        late.add_done_callback(partial(self._hear_late, whose, action, since, call))
 
     def _hear_late(
         self,
@@ -255,6 +272,7 @@ class ChatWriter:
     def _end(self, task: asyncio.Task[None]) -> None:
         """Wake everyone who waits, however the writer ended, even if it never began."""
         self._forget(self)
+        self._deadline.close()
         if self._timer is not None:
             self._timer.cancel()
         for late in self._late:
@@ -274,11 +292,14 @@ class ChatWriter:
         self._wake = self._loop.create_future()
         deadline = self.lane.deadline
         if deadline is not None:
-            wanted = {(one.intent.what, one.intent.urgency[0]) for one in self.lane.outgoing}
-            if self._lag > _BUSY and wanted == _CAN_WAIT:
+            if self._lag > _BUSY and self._can_wait():
                 deadline += min(self._lag * _RELIEF, _LONGEST_RELIEF)
             self._timer = self._loop.call_at(deadline, self._ring, deadline)
         return self._wake
+
+    def _can_wait(self) -> bool:
+        wanted = {(one.intent.what, one.intent.urgency[0]) for one in self.lane.outgoing}
+        return wanted == _CAN_WAIT
 
     def _ring(self, deadline: float) -> None:
         self._lag = self._loop.time() - deadline
@@ -293,14 +314,16 @@ def _is_dead(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.reason is Reason.CHAT_DEAD
 
 
-async def perform(transport: Transport, action: Action) -> Outcome:
+async def perform(transport: Transport, action: Action, wait: Interruption) -> Outcome:
     """Perform an action, and hold a transport to its promise: an outcome, and no exception.
 
-    What leaves no trace is given up after a minute.
+    Args:
+        transport: Carries it out.
+        action: What is carried out.
+        wait: Cuts it off where it takes too long.
     """
-    limit = asyncio.timeout(None if type(action) in _PATIENCE else _TRACELESS)
     try:
-        async with limit:
+        with wait:
             outcome = await transport.perform(action)
     except asyncio.CancelledError:
         task = asyncio.current_task()
@@ -309,7 +332,7 @@ async def perform(transport: Transport, action: Action) -> Outcome:
         log.error("the transport broke its promise: perform() cancelled itself")
         return Unknown("cancelled", Cause.RAISED)
     except Exception as error:
-        if limit.expired():
+        if wait.was_cut:
             return Unknown("no answer in time")
         log.exception("the transport broke its promise: perform() raised")
         return Unknown(type(error).__name__, Cause.RAISED)

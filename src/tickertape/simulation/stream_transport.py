@@ -31,6 +31,19 @@ _REASONS: Final = {
 """What the words of a refusal mean, where Telegram has none for it."""
 
 
+def _stream_call(action: Action) -> ApiCall:
+    call = call_of(action)
+    match action:
+        case Append(added=added):
+            return ApiCall("appendText", {**call.params, "added": added})
+        case Seal(added=added):
+            return ApiCall("sealText", {**call.params, "added": added})
+        case Post(is_open=True):
+            return ApiCall(call.method, {**call.params, "is_open": True})
+        case _:
+            return call
+
+
 class StreamTransport(TelegramTransport):
     """The channel of that platform.
 
@@ -38,6 +51,8 @@ class StreamTransport(TelegramTransport):
         kind: How text is added to messages.
         bot: Makes the calls.
     """
+
+    _call_of = staticmethod(_stream_call)
 
     def __init__(self, kind: StreamKind, bot: BotClient) -> None:
         super().__init__(bot, stop_buttons=True)
@@ -68,16 +83,3 @@ class StreamTransport(TelegramTransport):
         if reason is Reason.STREAM_UNAVAILABLE and not is_opened:
             reason = Reason.MALFORMED
         return replace(outcome, reason=reason)
-
-    @override
-    def _call_of(self, action: Action) -> ApiCall:
-        call = call_of(action)
-        match action:
-            case Append(added=added):
-                return ApiCall("appendText", {**call.params, "added": added})
-            case Seal(added=added):
-                return ApiCall("sealText", {**call.params, "added": added})
-            case Post(is_open=True):
-                return ApiCall(call.method, {**call.params, "is_open": True})
-            case _:
-                return call

@@ -178,8 +178,9 @@ def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
         for earlier in record.calls
         if earlier.chat_id in chat_ids and earlier.at < call.at and not earlier.is_traceless
     )
-    finals = {readable(text) for told in record.told if told.room == room for text in told.finals}
-    affirms = (call.is_edit or call.is_post) and readable(call.text or "") in finals
+    # By its letters: the form in which it was tried first may be one that is refused.
+    finals = {letters(text) for told in record.told if told.room == room for text in told.finals}
+    affirms = (call.is_edit or call.is_post) and letters(call.text or "") in finals
     settling = {"deleteMessage", "sendChatAction", "sealText"}
     return may_follow and (affirms or call.method in settling)
 

@@ -40,6 +40,7 @@ from tickertape.channels.telegram.update_types import (
     UpdateUser,
 )
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
+from tickertape.markup.plain import encodable
 from tickertape.message import ForwardedMessage
 
 __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "me_of", "update_id_of"]
@@ -137,11 +138,7 @@ def _readable(value: object) -> object:
     """Replace what cannot be read as text: half of a surrogate pair, where a quote was cut."""
     match value:
         case str():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            return value
+            return encodable(value)
         case list():
             return [_readable(item) for item in value]
         case dict():

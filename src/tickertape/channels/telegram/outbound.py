@@ -32,6 +32,7 @@ from tickertape.delivery.actions import (
     ShowDraft,
 )
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
+from tickertape.markup.plain import encodable
 
 __all__ = ["STOP_DATA", "call_of", "shown_by"]
 
@@ -88,7 +89,7 @@ def call_of(action: Action) -> ApiCall:  # noqa: PLR0911 - one for each kind
             chat_id, number = chat_of(action.address), number_of(action.message_id)
             return ApiCall("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": number})
         case Acknowledge():
-            text = _encodable(action.text)[:_LONGEST_TOAST]
+            text = encodable(action.text)[:_LONGEST_TOAST]
             about = {"callback_query_id": action.press_id, "text": text or None}
             return ApiCall("answerCallbackQuery", about)
         case Probe():
@@ -171,7 +172,7 @@ def _content(text: str, form: Form, *, is_draft: bool) -> Json:
     """Return the fields of a text or of a rich message, which alone has no `text`."""
     if isinstance(form, Blocks) and (rich := _rich_message(form, is_draft=is_draft)):
         return {"rich_message": rich}
-    content: Json = {"text": text if text.isascii() else _encodable(text)}
+    content: Json = {"text": text if text.isascii() else encodable(text)}
     if isinstance(form, Spans):
         content["entities"] = _entities(form)
     if not is_draft:
@@ -188,7 +189,7 @@ def _rich_message(form: Blocks, *, is_draft: bool) -> str:
     blocks = rich_blocks(form.blocks, is_draft=is_draft)
     if not blocks:
         return ""
-    return _encodable(json.dumps({"blocks": blocks}, ensure_ascii=False, separators=(",", ":")))
+    return encodable(json.dumps({"blocks": blocks}, ensure_ascii=False, separators=(",", ":")))
 
 
 def _entities(form: Spans) -> list[Json] | None:
@@ -213,14 +214,6 @@ def _reply(message_id: str | None) -> Json | None:
     if message_id is None:
         return None
     return {"message_id": number_of(message_id), "allow_sending_without_reply": True}
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _id_of(number: object) -> str | None:

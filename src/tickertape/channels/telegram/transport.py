@@ -92,6 +92,8 @@ class TelegramTransport:
         pause: waits between attempts to reach the server, for a number of seconds.
     """
 
+    _call_of = staticmethod(call_of)
+
     def __init__(
         self,
         bot: Bot | BotClient,
@@ -169,9 +171,6 @@ class TelegramTransport:
         if isinstance(outcome, Accepted):
             return outcome
         return redacted(outcome, self._client.token)
-
-    def _call_of(self, action: Action) -> ApiCall:
-        return call_of(action)
 
     def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield messages and presses, by long polling, for as long as the iterator is read.

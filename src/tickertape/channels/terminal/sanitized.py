@@ -10,9 +10,9 @@ direction of text around go as well, because what they hide is read otherwise th
 
 from __future__ import annotations
 
-from tickertape.markup.plain import BLANK, BREAKS
+from tickertape.markup.plain import BLANK, BREAKS, encodable
 
-__all__ = ["paired", "sanitized"]
+__all__ = ["sanitized"]
 
 # C0 and DEL, C1, line and paragraph separators, embeddings and overrides, isolates.
 _DROPPED: dict[int, str | None] = dict.fromkeys(
@@ -26,14 +26,4 @@ def sanitized(text: str) -> str:
     """Return `text` without control characters; tabs become blanks, line breaks stay."""
     if text.isprintable():
         return text
-    text = text.translate(_DROPPED)
-    return paired(text)
-
-
-def paired(text: str) -> str:
-    """Return `text` with surrogate pairs joined into characters, and lone surrogates replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
+    return encodable(text.translate(_DROPPED))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 from typing import TextIO
 
-from tickertape.channels.terminal.sanitized import paired, sanitized
+from tickertape.channels.terminal.sanitized import sanitized
 from tickertape.cli.ask.plain import PlainText
 from tickertape.cli.stdout_writer import StdoutWriter
 from tickertape.events import Event
+from tickertape.markup.plain import encodable
 
 __all__ = ["TextWriter"]
 
@@ -46,6 +47,6 @@ class TextWriter:
             text = self._begun[:size]
             # What a program reads is what the model wrote; a terminal would obey it.
             self._writer.write(
-                self._encoder.encode(paired(text) if self._by_line else sanitized(text))
+                self._encoder.encode(encodable(text) if self._by_line else sanitized(text))
             )
             self._begun = self._begun[size:]

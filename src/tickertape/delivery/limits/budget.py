@@ -45,7 +45,6 @@ __all__ = ["Budget", "ChatBudget", "Family"]
 _NEVER = float("-inf")
 _FIRST_SWEEP = 256
 _FIRST_WORDS: Priority = (1, float("inf"))
-_PREVIEW: Priority = (2, float("inf"))
 _FINAL: Priority = (0, float("inf"))
 
 
@@ -204,7 +203,7 @@ class ChatBudget:
         flow: Flow | None,
         *,
         earliest: float = float("-inf"),
-        need: Priority | None = None,
+        need: Priority = _FIRST_WORDS,
     ) -> float:
         """Return when the next preview of a reply may go; `now` at the least.
 
@@ -225,7 +224,7 @@ class ChatBudget:
             ready = ready if planned is None else max(ready, planned)
         if ready > now:
             return ready
-        return self._queue.turn_at(self, now, need or (_FIRST_WORDS if flow is None else _PREVIEW))
+        return self._queue.turn_at(self, now, need)
 
     def spend(self, family: Family) -> None:
         """Count a call that is sent."""

@@ -102,7 +102,7 @@ class FairQueue:
         if chat in self._places:
             self._leave(chat)
         self._meter.spend()
-        tag = max(self._tags.get(chat, 0), self._served)
+        tag = self._tag(chat)
         self._tags[chat] = tag + 1
         previews = bisect_left(self._line, (_PREVIEW, 0, 0.0), key=lambda one: one.rank)
         behind = self._line[previews].rank[1] if previews < len(self._line) else tag

@@ -108,7 +108,7 @@ def due_at(
 
     Args:
         limits: What each limit allows: points (moment, calls that may be made after `flow.last`
-            and up to it). Moments that are not after `flow.last` say nothing.
+            and up to it), in their order. Moments that are not after `flow.last` say nothing.
         flow: How the reply runs.
         now: The present moment.
         slowness: How much wider gaps are than planned.
@@ -136,9 +136,13 @@ def _density(
     that the curve is followed here without a call for each.
     """
     density = inf
+    left = 0
     for moment, calls in points:
-        length = max(rate * (moment - start), 0.0)
-        left = bisect_right(_LENGTHS, length, 0, _LAST) - 1
+        if moment <= start:
+            continue
+        length = rate * (moment - start)
+        while left + 1 < _LAST and _LENGTHS[left + 1] <= length:
+            left += 1
         rise = _SHARES[left] + _SLOPES[left] * (length - _LENGTHS[left]) - spent
         # A moment that is later by the last bit of a number may lie on the curve where `last` does.
         if rise > 0.0 and calls < density * rise:

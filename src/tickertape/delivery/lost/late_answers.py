@@ -51,8 +51,6 @@ def take(
             _take_post(segment, post, flight.since, outcome, posts, now)
         case Edit() | Append() | Seal() | Delete() as action:
             _take_change(segment, action, outcome)
-        case _:
-            pass
     segments.reconsider()
 
 

@@ -29,7 +29,7 @@ class OpenCalls:
         self.all = (*self.all, flight)
 
     def land(self, flight: InFlight) -> None:
-        """Record that a call was accepted."""
+        """Record that a call was accepted, while others are open."""
         self.landed = max(self.landed, flight.since)
 
     def close(self, flight: InFlight) -> None:

@@ -79,11 +79,11 @@ class Frames:
         line = "" if segment.sealed else parts.progress.line
         fading = isinstance(screen, Drafted) and now >= alive_until(segment, way, line)
         frame = self._frame(segment, line, fading=fading)
-        if fading and not frame:
+        if fading and not frame.text:
             segment.show(Blank())  # the attempt that it showed is void: let it vanish
         if line:
             parts.progress.is_told()
-        if not frame or (not fading and segment.shows(frame)):
+        if not frame.text or (not fading and segment.shows(frame)):
             segment.cover()
             parts.outcomes.time(replace(parts.outcomes.route.clock, told=line))
             return None
@@ -128,8 +128,8 @@ class Frames:
             rung = max(self._parts.formats.rung, segment.rung)
             has_blocks = in_draft and rung is Format.BLOCKS
             frame = told(body, line, in_draft=in_draft, has_blocks=has_blocks)
-        elif body and not segment.sealed:
-            frame = ended(body, self._parts.config.cursor)
-        if fading and frame and segment.shows(frame):
+        elif (cursor := self._parts.config.cursor) and not segment.sealed:
+            frame = ended(body, cursor)
+        if fading and frame.text and segment.shows(frame):
             frame = ended(frame, PULSE)
         return frame if frame is body or self._parts.segments.fits(frame) else body

@@ -10,15 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from tickertape.delivery.actions import (
-    Append,
-    Delete,
-    Edit,
-    Reason,
-    Refused,
-    Seal,
-    ShowDraft,
-)
+from tickertape.delivery.actions import Append, Delete, Edit, Reason, Refused, Seal, ShowDraft
 from tickertape.delivery.formats import Abilities, Formats
 from tickertape.delivery.lost.lost_posts import LostPosts
 from tickertape.delivery.marks import EMPTY
@@ -64,8 +56,8 @@ class Ladders:
 
     def recover(self) -> None:
         """Record that nothing fails any more."""
-        if self.route.backoff != NO_FAILURE:
-            self.route = replace(self.route, backoff=NO_FAILURE)
+        if self.route.backoff != NO_FAILURE or self.route.raised:
+            self.route = replace(self.route, backoff=NO_FAILURE, raised=0)
 
     def is_elsewhere(self, flight: InFlight) -> bool:
         """Return whether the reply went elsewhere, or nowhere, while an action was open."""
@@ -138,11 +130,11 @@ class Ladders:
         """
         if flight.since < self.posts.open.landed or self.is_elsewhere(flight):
             return True
-        match flight.action, self._segments[flight.segment].screen:
-            case Edit() | Append() | Seal() | Delete() as action, Posted(message_id=message_id):
+        screen = self._segments[flight.segment].screen
+        message_id = screen.message_id if isinstance(screen, Posted) else None
+        match flight.action:
+            case Edit() | Append() | Seal() | Delete() as action:
                 return action.message_id != message_id
-            case Edit() | Append() | Seal() | Delete(), _:
-                return True
             case _:
                 return False
 

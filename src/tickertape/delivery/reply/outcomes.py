@@ -102,8 +102,9 @@ class Outcomes(Ladders):
         self.route = replace(self.route, clock=clock)
 
     def give_up(self, why: Refused) -> None:
-        """Record that the reply cannot be delivered."""
+        """Record that the reply cannot be delivered: none of its posts is looked for any more."""
         self.route = replace(self.route, gave_up=why)
+        self.posts.rest()
 
     def settle(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Take in what came of an action."""
@@ -112,6 +113,7 @@ class Outcomes(Ladders):
                 self._accepted(flight, outcome, now)
                 if flight.action.address.chat != self.route.address.chat:
                     self.stay([self._segments[flight.segment]], now)
+                return
             case Unknown(cause=Cause.LOST | Cause.LATE) if flight.shows_typing:
                 pass  # it will be shown again, if need be; it says nothing of what is on screen
             case Unknown():
@@ -124,21 +126,27 @@ class Outcomes(Ladders):
                 self._made_nothing(flight)
             case _:
                 assert_never(outcome)
-        self._learn(flight, outcome, now)
+        self._not_accepted(flight, outcome, now)
 
     def late(self, flight: InFlight, outcome: Outcome, now: float) -> None:
         """Take in the answer of an action that the reply went on without."""
         self.posts.close(flight)
-        if not self.is_elsewhere(flight):
+        is_here = not self.is_elsewhere(flight)
+        if is_here:
             late_answers.take(flight, outcome, self._segments, self.posts, now)
-            if isinstance(outcome, Accepted):
-                self.posts.open.land(flight)
-                self.recover()
-        self._learn(flight, outcome, now)
+        if not isinstance(outcome, Accepted):
+            self._not_accepted(flight, outcome, now)
+        elif is_here:
+            self.posts.open.land(flight)
+            self.recover()
 
-    def _learn(self, flight: InFlight, outcome: Outcome, now: float) -> None:
-        """Do what follows from an answer, whenever it came, apart from what is on screen."""
-        self._count_raised(outcome)
+    def _not_accepted(
+        self, flight: InFlight, outcome: Throttled | Refused | Unknown, now: float
+    ) -> None:
+        """Do what follows, whenever that was heard, apart from what it says of the screen."""
+        if not isinstance(outcome, Unknown) or outcome.cause is not Cause.LATE:
+            is_raised = isinstance(outcome, Unknown) and outcome.cause is Cause.RAISED
+            self.route = replace(self.route, raised=self.route.raised + 1 if is_raised else 0)
         match outcome:
             case Throttled(by_flood_control=False) if not (
                 flight.shows_typing or self.is_past(flight)
@@ -149,11 +157,15 @@ class Outcomes(Ladders):
                 self.route = replace(self.route, backoff=backoff)
             case Refused():
                 self.refused(flight, outcome, now)
+            case Unknown(detail=detail) if self.route.raised >= _MOST_RAISED:
+                self.give_up(Refused(Reason.BROKEN_TRANSPORT, detail))
         if self.route.gave_up is not None:
             self.posts.rest()
 
     def _accepted(self, flight: InFlight, outcome: Accepted, now: float) -> None:
         """Record what is on screen."""
+        if self.route.raised:
+            self.route = replace(self.route, raised=0)
         action, segment = flight.action, self._segments[flight.segment]
         if isinstance(action, Probe | Acknowledge | PostVoice | ClearButtons):
             self.heard(flight)
@@ -161,9 +173,10 @@ class Outcomes(Ladders):
         if isinstance(action, Find):
             self._found(flight, outcome)
             return
-        self.posts.open.land(flight)
+        if self.posts.open.all:
+            self.posts.open.land(flight)
         wanted = _NOTHING if isinstance(action, Delete) else Rendering(action.text, action.form)
-        same = alike(outcome.shown, wanted.text)
+        same = outcome.shown == wanted.text or alike(outcome.shown, wanted.text)
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
             open_since = flight.since if action.is_open else None
@@ -217,18 +230,6 @@ class Outcomes(Ladders):
         if not (isinstance(flight.action, Post) and isinstance(segment.screen, Posted)):
             segment.show(VERBS[type(self.route.ways[0])].unheard(flight, segment.screen))
         self.failed(flight, None, now)
-
-    def _count_raised(self, outcome: Outcome) -> None:
-        """Count how often the transport raised; that an answer is late says nothing of that."""
-        match outcome:
-            case Unknown(cause=Cause.RAISED):
-                self.route = replace(self.route, raised=self.route.raised + 1)
-                if self.route.raised >= _MOST_RAISED:
-                    self.give_up(Refused(Reason.BROKEN_TRANSPORT, outcome.detail))
-            case Unknown(cause=Cause.LATE):
-                pass
-            case _ if self.route.raised:
-                self.route = replace(self.route, raised=0)
 
     def _found(self, flight: InFlight, outcome: Accepted) -> None:
         """The message of a post that was not heard of is known."""

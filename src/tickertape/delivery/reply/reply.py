@@ -11,8 +11,6 @@
 The machine is pure: it reads no clock, waits for nothing, and calls nothing. `now` never goes back,
 but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
 `tickertape.delivery.reply.reply_view`.
-
-What is wanted next is decided once for each change (`tickertape.delivery.reply.intent`).
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tickertape.delivery.actions import Accepted, Action, Outcome, Post, Refused, Throttled
+from tickertape.delivery.actions import Accepted, Action, Edit, Outcome, Post, Refused, Throttled
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import ChatBudget
 from tickertape.delivery.lost.known import KnownAt
@@ -93,13 +91,13 @@ class Reply(ReplyView):
 
     def feed(self, event: Event, now: float) -> None:
         """Take in what the agent said. After the end nothing counts any more."""
+        if isinstance(event, TextDelta):
+            self.hear(event.text, now)
+            return
         parts = self._parts
         if parts.segments.closed:
             return
         self._at = now
-        if isinstance(event, TextDelta):
-            self._hear(event, now)
-            return
         is_news = parts.progress.note(event, now)
         match event:
             case ToolStarted():
@@ -237,22 +235,25 @@ class Reply(ReplyView):
             self._decide(now)
         return pending
 
-    def _hear(self, words: TextDelta, now: float) -> None:
-        """Take in words: many change nothing but the text.
+    def hear(self, words: str, now: float) -> None:
+        """Take in words of the answer: many change nothing but the text.
 
         They ask for a look where they begin what waits, or make it enough, or end its message. A
         preview that waits for its planned moment is not planned again for each of them.
         """
         parts = self._parts
+        if parts.segments.closed:
+            return
+        self._at = now
         live, clock = parts.segments.all[-1], parts.outcomes.route.clock
         is_busy = parts.progress.is_busy
-        is_news = is_busy and parts.progress.note(words, now)
+        is_news = is_busy and parts.progress.note(TextDelta(words), now)
         if clock.told and live is parts.segments.all[0] and not live.points:
             # The first words go at once, however many previews told of thinking before.
             clock = PreviewClock(told=clock.told)
             parts.outcomes.time(clock)
         before, threshold = live.unsent, parts.config.buffer_threshold
-        parts.segments.add(words.text, now)
+        parts.segments.add(words, now)
         begins = before <= 0 or clock.start is None
         is_more = before < threshold and (begins or live.unsent >= threshold)
         if live.sealed or is_more or is_news:
@@ -262,8 +263,7 @@ class Reply(ReplyView):
 
     def _launch(self, action: Action, segment: Segment, now: float, *, is_final: bool) -> None:
         """Record that an action is in flight."""
-        outcomes = self._parts.outcomes
-        clock = outcomes.route.clock
+        outcomes, clock = self._parts.outcomes, self._parts.outcomes.route.clock
         self._flight = InFlight(
             action=action,
             segment=segment.number,
@@ -292,7 +292,8 @@ class Reply(ReplyView):
             self._flight = flight
             self._parts.budget.spend(FAMILIES[type(flight.action)])
             self.settle(KILLED, now)
-        for late in self._parts.outcomes.posts.open.all:
-            self.settle_late(late.action, KILLED, now, since=late.since)
+        for late in self.open_calls:
+            if not isinstance(late.action, Edit):  # it may replace later texts: see `open_calls`
+                self.settle_late(late.action, KILLED, now, since=late.since)
         self._at = now
         self._decide(now)

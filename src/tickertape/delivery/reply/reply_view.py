@@ -149,6 +149,14 @@ class ReplyView:
             posts_made=self._frames.posts_made,
         )
 
+    @property
+    def open_calls(self) -> tuple[InFlight, ...]:
+        """The calls that it went on without: `settle_late` is to be told of each.
+
+        At first, those of a process that is gone: some minutes later none of them can arrive.
+        """
+        return self._parts.outcomes.posts.open.all
+
     def __repr__(self) -> str:
         """Return all that is known of it, to be read in a log."""
         return f"{type(self).__name__}({self.state!r})"

@@ -28,6 +28,7 @@ from tickertape.gateway.settings import ChatSettings, Visibility
 from tickertape.gateway.storage.database import open_database
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
 from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
+from tickertape.markup.plain import encodable
 
 __all__ = ["ConversationStore"]
 
@@ -247,8 +248,4 @@ def _seconds_since(moment: datetime) -> float:
 
 def _storable(text: str) -> str:
     """Return a text without characters that databases refuse: NUL (Postgres), half surrogates."""
-    return (
-        text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        .encode("utf-16", "surrogatepass")
-        .decode("utf-16", "replace")
-    )
+    return encodable(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))

@@ -35,6 +35,11 @@ class ChunkDelta(msgspec.Struct, gc=False):
     """Pieces of tool calls."""
     function_call: object = None
     """A piece of the one tool call of the protocol before 2023-11."""
+    images: object = None
+    """Images, which no chat is shown (openrouter.ai/docs/features/multimodal/image-generation)."""
+    audio: object = None
+    """A recording, or a piece of one, with its words (openai-python 3.54,
+    types/chat/chat_completion_audio.py)."""
 
 
 class Choice(msgspec.Struct, gc=False):
@@ -116,7 +121,9 @@ def parts(content: object) -> Iterator[tuple[bool, str]]:
                             yield True, text
             case {"type": "thinking" | "reasoning", "text": str(text)}:
                 yield True, text
-            case {"text": str(text)} | {"refusal": str(text)}:
+            case {"text": str(text)} | {"refusal": str(text)} | {"transcript": str(text)}:
+                yield False, text
+            case {"audio": {"transcript": str(text)}}:
                 yield False, text
             case int() | float() if part is not True and part is not False:
                 yield False, written(part)  # of a server whose template writes JSON

@@ -29,7 +29,7 @@ servers speak dialects of it. What is tolerated, each seen in the wild:
 
 from __future__ import annotations
 
-from tickertape.errors import FailureKind, ProviderError
+from tickertape.errors import FailureKind
 from tickertape.events import Event
 from tickertape.providers.chat_completions.calls import Calls
 from tickertape.providers.chat_completions.chunk import CHUNK, Choice, ChunkDelta, parts
@@ -39,18 +39,15 @@ from tickertape.providers.json_text import parsed, read_mended
 from tickertape.providers.reasons import (
     FAILED_REASONS,
     FINISH_REASONS,
-    ended,
     explanation_in,
     word_of,
 )
-from tickertape.providers.repeats import beyond
+from tickertape.providers.repeats import LIKELY_WHOLE, beyond, said_again
 from tickertape.providers.sse import ServerSentEvent
+from tickertape.providers.unshown import hidden_parts, transcript_of
 from tickertape.providers.usage import usage_of
 
 __all__ = ["ChatCompletionsDecoder"]
-
-_REPEATED = 12
-"""Characters from which on words that are said again as a whole are no refrain ("Ha, ha")."""
 
 
 class ChatCompletionsDecoder(Decoder):
@@ -133,8 +130,9 @@ class ChatCompletionsDecoder(Decoder):
         self._choices += 1
         said = False
         delta = choice.delta
-        is_last = bool(choice.finish_reason or self._reason)
-        if delta is not None and not (is_last and self._says_all_again(choice, delta)):
+        if delta is not None:
+            if self._reason or choice.finish_reason:
+                self._leave_out_again(choice, delta)
             said = self._delta(delta, events)
         if choice.message is not None:
             said = self._message(choice.message, events) or said
@@ -152,17 +150,18 @@ class ChatCompletionsDecoder(Decoder):
         if choice.error:
             self._break_off({"error": choice.error}, events)
 
-    def _says_all_again(self, choice: Choice, delta: ChunkDelta) -> bool:
-        """Return whether a delta with a finish reason, or behind it, repeats the whole answer."""
+    def _leave_out_again(self, choice: Choice, delta: ChunkDelta) -> None:
+        """Take out of a delta with a finish reason, or behind it, what repeats the whole answer."""
         said = delta.content
         if not isinstance(said, str) or not (self._reason or word_of(choice.finish_reason)):
-            return False
-        is_long = len(said) >= _REPEATED and len(self._streamed) > 1
-        return is_long and said.strip() == "".join(self._streamed).strip()
+            return
+        if said and self._streamed:
+            rest = said_again(self._streamed, said, least=LIKELY_WHOLE)
+            delta.content = said if rest is None else rest
 
     @property
     def _has_begun(self) -> bool:
-        return bool(self._calls) or not self._assembly.empty
+        return bool(self._calls or self._streamed) or not self._assembly.empty
 
     def _explain(self, choice: Choice) -> None:
         """Remember the server's own words about the end."""
@@ -181,7 +180,9 @@ class ChatCompletionsDecoder(Decoder):
             or delta.reasoning_details
         ):
             said = self._think(delta, events)
-        content = delta.content
+        if delta.images or delta.audio:
+            said = self._hide(delta) or said
+        content = delta.content or transcript_of(delta.audio)
         if content and isinstance(content, str):
             said = True
             self._streamed.append(content)
@@ -194,15 +195,41 @@ class ChatCompletionsDecoder(Decoder):
             said = True
             self._assembly.say("refusal", delta.refusal, events)
         if delta.tool_calls:
-            self._calls.take(delta.tool_calls)
+            self._calls.take(self._without_custom(delta.tool_calls))
             said = True
         if delta.function_call:
             self._calls.take_function(delta.function_call)
             said = True
         return said
 
+    def _hide(self, delta: ChunkDelta) -> bool:
+        """Note images and recordings, and return whether there are any."""
+        if delta.images:
+            self._assembly.hide("images", {"type": "image"})
+        if delta.audio:
+            self._assembly.hide("audio", {"type": "audio"})
+        return bool(delta.images or delta.audio)
+
+    def _without_custom(self, pieces: object) -> object:
+        """Return pieces of calls without those of tools whose input is no JSON: nothing has such.
+
+        Source: platform.openai.com/docs/guides/function-calling#custom-tools, 2026-11.
+        """
+        if not isinstance(pieces, list):
+            return pieces
+        custom = [piece for piece in pieces if isinstance(piece, dict) and "custom" in piece]
+        for piece in custom:
+            match piece["custom"]:
+                case {"name": str(name)} if name:
+                    said = {"type": "custom", "name": name}
+                    self._assembly.hide(("custom", piece.get("id"), piece.get("index")), said)
+        return [piece for piece in pieces if piece not in custom] if custom else pieces
+
     def _say_parts(self, content: object, events: list[Event]) -> bool:
         said = False
+        for part in hidden_parts(content):
+            said = True
+            self._assembly.hide(("content", part.get("type")), part)
         for is_thinking, words in parts(content):
             said = said or bool(words)
             if is_thinking:
@@ -240,6 +267,8 @@ class ChatCompletionsDecoder(Decoder):
                 self._think(ChunkDelta(reasoning_details=message.reasoning_details), events) or said
             )
         self._assembly.settle("content", words, events)
+        for part in hidden_parts(message.content):
+            self._assembly.hide(("content", part.get("type")), part)
         if rest := self._unsaid(words):
             self._from_messages += 1
             said = self._say_parts(rest, events) or said
@@ -248,7 +277,8 @@ class ChatCompletionsDecoder(Decoder):
             if rest := beyond(self._assembly.text("refusal"), message.refusal) or "":
                 self._assembly.say("refusal", rest, events)
                 said = True
-        self._calls.take_whole(message.tool_calls)
+        said = self._hide(message) or said
+        self._calls.take_whole(self._without_custom(message.tool_calls))
         self._calls.take_function(message.function_call, whole=True)
         return said
 
@@ -268,28 +298,20 @@ class ChatCompletionsDecoder(Decoder):
         if raw := self._details.raw:
             self._assembly.keep("reasoning", raw, thinking=True)
         self._calls.close(self._assembly)
-        end = ended(
-            "refusal" if self._refused and self._reason not in FAILED_REASONS else self._reason,
-            usage_of(self._usage),
-            secret=self._secret,
-            calls=self._assembly.has_calls,
-            leaked=self._assembly.has_leaked,
-            detail=self._explanation,
-        )
-        if isinstance(end, ProviderError):
-            self._fail(end.kind, end.detail, events)
-        else:
-            self._finish(end, events)
+        is_refusal = self._refused and self._reason not in FAILED_REASONS
+        word = "refusal" if is_refusal else self._reason
+        self._conclude(word, usage_of(self._usage), events, self._explanation)
 
 
 def _whole_texts(message: ChunkDelta) -> tuple[str, str]:
     """Return the thinking and the words of a whole message."""
     thought = message.reasoning_content or message.reasoning or message.reasoning_text
     thoughts = thought if isinstance(thought, str) else ""
-    if isinstance(message.content, str):
-        return thoughts, message.content
+    content = message.content or transcript_of(message.audio)
+    if isinstance(content, str):
+        return thoughts, content
     words = ""
-    for is_thinking, text in parts(message.content):
+    for is_thinking, text in parts(content):
         if is_thinking:
             thoughts += text
         else:

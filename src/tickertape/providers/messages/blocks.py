@@ -36,6 +36,7 @@ _KINDS: Mapping[object, Kind] = {
     "tool_use": "call",
 }
 _TYPES: Mapping[Kind, str] = {"text": "text", "thinking": "thinking", "call": "tool_use"}
+_SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
 _Index: TypeAlias = int | str | None
 
 
@@ -157,6 +158,19 @@ class ContentBlocks:
                         read = parsed(block.input().encode("utf-8", "replace"))
                         content["input"] = read if read is not None else {}
                     assembly.keep(block.number, written(content))
+                    if not self._is_answered(block, assembly):
+                        assembly.hide(block.number, content)
+
+    def _is_answered(self, block: Block, assembly: Assembly) -> bool:
+        """Return whether a block is the call of a tool that its server ran, and that goes on."""
+        if block.content.get("type") not in _SERVER_CALLS:
+            return False
+        call_id, later = block.content.get("id"), self._all[block.number + 1 :]
+        return assembly.has_calls or any(
+            (call_id is not None and other.content.get("tool_use_id") == call_id)
+            or assembly.words(other.number).strip()
+            for other in later
+        )
 
     def _add(self, place: _Index, kind: Kind, content: dict[str, object]) -> Block:
         block = Block(kind, len(self._all), content)

@@ -32,14 +32,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tickertape.errors import FailureKind, ProviderError
+from tickertape.errors import FailureKind
 from tickertape.events import Event, Restarted, Usage
 from tickertape.providers.assembly import Assembly
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_mended, written
 from tickertape.providers.messages.blocks import Block, ContentBlocks
 from tickertape.providers.messages.payload import PAYLOAD, BlockDelta, EventPayload
-from tickertape.providers.reasons import FINISH_REASONS, ended, explanation_in, word_of
+from tickertape.providers.reasons import FINISH_REASONS, explanation_in, word_of
 from tickertape.providers.repeats import beyond
 from tickertape.providers.sse import ServerSentEvent
 from tickertape.providers.usage import count_of
@@ -205,12 +205,12 @@ class MessagesDecoder(Decoder):
         match block.kind:
             case "text":
                 if isinstance(text := content.get("text"), str):
-                    self._assembly.say(block.number, text, events)
+                    self._assembly.say(block.number, text, events, begins=True)
             case "thinking":
                 # It has its place among the pieces from now on, also when it stays silent.
                 self._assembly.keep(block.number, "{}", thinking=True)
                 if isinstance(thought := content.get("thinking"), str):
-                    self._assembly.think(block.number, thought, events)
+                    self._assembly.think(block.number, thought, events, begins=True)
             case "call":
                 self._call(block)
             case "opaque":
@@ -300,18 +300,7 @@ class MessagesDecoder(Decoder):
         if self._usage:
             read_tokens = sum(self._usage.get(name, 0) for name in _READ)
             usage = Usage(read_tokens, self._usage.get("output_tokens", 0))
-        end = ended(
-            self._reason,
-            usage,
-            secret=self._secret,
-            calls=self._assembly.has_calls,
-            leaked=self._assembly.has_leaked,
-            detail=self._explanation,
-        )
-        if isinstance(end, ProviderError):
-            self._fail(end.kind, end.detail, events)
-        else:
-            self._finish(end, events)
+        self._conclude(self._reason, usage, events, self._explanation)
 
 
 def _has_content(message: object) -> bool:

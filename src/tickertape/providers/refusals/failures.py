@@ -174,7 +174,22 @@ PHRASES: tuple[tuple[str, FailureKind], ...] = (
         FailureKind.REFUSED_PARAMETER,
     ),
     (r"not a valid model", FailureKind.REFUSED_PARAMETER),
+    # OpenRouter
     ("no endpoints found", FailureKind.REFUSED_PARAMETER),
+    ("no (?:allowed|available|matching) providers?", FailureKind.REFUSED_PARAMETER),
+    ("all providers have been ignored", FailureKind.REFUSED_PARAMETER),
+    # a model that is not there, in the words of Zhipu, DashScope, Volcengine, and others
+    (
+        r"(?:模型|model).{0,60}(?:不存在|未找到|找不到|不支持|已下线|存在しません|見つかりません)",
+        FailureKind.REFUSED_PARAMETER,
+    ),
+    (r"(?:不存在|找不到|未知|无效|不支持)的?该?模型", FailureKind.REFUSED_PARAMETER),
+    (r"モデル.{0,60}(?:存在しません|見つかりません)", FailureKind.REFUSED_PARAMETER),
+    (r"모델.{0,60}(?:찾을 수 없|존재하지 않)", FailureKind.REFUSED_PARAMETER),
+    (r"модел.{0,60}не (?:найден|существует|поддерживается)", FailureKind.REFUSED_PARAMETER),
+    (r"modell\b.{0,60}(?:nicht gefunden|existiert nicht)", FailureKind.REFUSED_PARAMETER),
+    (r"modèle\b.{0,60}(?:introuvable|n'existe pas)", FailureKind.REFUSED_PARAMETER),
+    (r"modelo\b.{0,60}n[oã]o? (?:existe|encontrado)", FailureKind.REFUSED_PARAMETER),
     # pages that Cloudflare puts before a server: no program can answer them
     ("just a moment", FailureKind.BAD_RESPONSE),
     ("attention required", FailureKind.BAD_RESPONSE),
@@ -200,6 +215,9 @@ STATUSES: Mapping[int, FailureKind] = {
     429: FailureKind.RATE_LIMIT,
 }
 """What a status means on its own; 5xx is `OVERLOADED`, 3xx and other 4xx `BAD_RESPONSE`."""
+
+_WORD = r"(?<![a-z\d_])"
+"""Where a word begins; a script without blanks has no such place."""
 
 _VAGUE = frozenset({None, 200, 400, 403, 404, 413, 422, 500})
 """The statuses that servers use for all sorts of things: there the message is read."""
@@ -339,7 +357,7 @@ def _kind(said: ErrorBody, status: int | None) -> FailureKind:
 
 def _worded(said: ErrorBody) -> FailureKind | None:
     words = " ".join(said.message.lower().split())
-    return next((kind for phrase, kind in PHRASES if re.search(rf"\b{phrase}", words)), None)
+    return next((kind for phrase, kind in PHRASES if re.search(_WORD + phrase, words)), None)
 
 
 def _unmarked(said: ErrorBody) -> FailureKind:

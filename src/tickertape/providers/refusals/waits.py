@@ -63,20 +63,56 @@ _UNITS: tuple[tuple[str, float], ...] = (
     (r"ns|nanoseconds?", 1e-9),
     (r"[uµμ]s|microseconds?", 1e-6),
     (r"ms|msecs?|millis|milliseconds?", 1e-3),
-    (r"s|secs?|seconds?", 1.0),
-    (r"m|mins?|minutes?", 60.0),
-    (r"h|hrs?|hours?", 3600.0),
-    (r"d|days?", 86400.0),
+    (
+        (
+            r"s|secs?|seconds?|sek(?:unde?[nry]?)?|seconde[ns]|second[eio]|segundos?"
+            r"|сек(?:унд[аиуы]?)?|giây|detik"
+        ),
+        1.0,
+    ),
+    (
+        (
+            r"m|mins?|minutes?|minuten?|minut(?:er|y)?|minuut|minut[io]|minutos?"
+            r"|мин(?:ут[аиуы]?)?|хвилин[аиу]?|phút|menit"
+        ),
+        60.0,
+    ),
+    (
+        (
+            r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uren|uur|timm(?:e|ar)|godzin[ayę]?"
+            r"|час(?:а|ов)?|годин[аиу]?|giờ|jam"
+        ),
+        3600.0,
+    ),
+    (r"d|days?|tage?n?|jours?|d[ií]as?|giorn[io]|дн(?:я|ей)|день|ngày|hari", 86400.0),
 )
-"""Units of time, as Go prints them (`1m30.5s`, `829.16ms`) and as people write them."""
+"""Units of time, as Go prints them (`1m30.5s`, `829.16ms`) and as people write them in English,
+German, Dutch, Swedish, French, Spanish, Portuguese, Italian, Polish, Russian, Ukrainian,
+Vietnamese, Indonesian."""
 
 _UNIT = "|".join(names for names, _ in _UNITS)
-_AMOUNT = re.compile(rf"(?i)(\d[\d,]*(?:\.\d+)?)\s*({_UNIT})(?![a-zµμ])")
-_DURATION = rf"(?:\d[\d,]*(?:\.\d+)?\s*(?:{_UNIT})(?![a-zµμ])(?:,?\s*(?:and\s+)?(?=\d))?)+"
+_NO_LETTER = r"(?![a-zµμà-ÿа-яёіїє])"
+_AMOUNT = re.compile(rf"(?i)(\d[\d,]*(?:\.\d+)?)\s*({_UNIT}){_NO_LETTER}")
+_DURATION = (
+    rf"(?:\d[\d,]*(?:\.\d+)?\s*(?:{_UNIT}){_NO_LETTER}"
+    r"(?:,?\s*(?:(?:and|und|et|y|e|i|и)\s+)?(?=\d))?)+"
+)
 _MOMENT = (
     r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:z|utc|gmt|[+-]\d\d:?\d\d)(?![a-z\d])"
 )
-_WAITING = r"\b(?:retry(?:ing)?|try\b[^.\d]{0,40}?\bagain|wait|resets?|available)\b"
+_ABROAD = (
+    *("versuch", "wart", "wiederhol", "erneut", "verfügbar", "probeer", "wacht", "försök", "vänta"),
+    *("réessay", "ressay", "attend", "patient", "disponib", "intént", "intent[ae]", "reint"),
+    *("esper", "tent[ae]", "aguard", "riprov", "aspett", "spróbuj", "poczekaj", "повтор"),
+    *("попроб", "подожд", "через", "спроб", "зачека", "thử lại", "đợi", "chờ", "coba lagi"),
+    *("tunggu",),
+)
+"""How the words for waiting and for trying again begin, in the other languages of the units."""
+
+_WAITING = (
+    r"\b(?:(?:retry(?:ing)?|try\b[^.\d]{0,40}?\bagain|wait|resets?|available)\b"
+    rf"|(?:{'|'.join(_ABROAD)})\w*)"
+)
 _WORDS = re.compile(rf"(?i){_WAITING}[^.\d]{{0,40}}?(?<![\w.])(?:({_DURATION})|({_MOMENT}))")
 """platform.openai.com/docs/guides/rate-limits, console.groq.com/docs/rate-limits ("Please try again
 in 7m12s."), ai.google.dev/gemini-api/docs/rate-limits ("Please retry in 28.1s."), Azure ("Please
@@ -86,8 +122,19 @@ retry after 26 seconds."). No digit and no full stop stands between the verb and
 _BARE_WORDS = re.compile(r"(?i)\bretry[ _-]?after\W{1,3}(\d+(?:\.\d+)?)(?=\s*(?:$|[.,;)\]]))")
 """A header's name in prose, with its number: seconds."""
 
-_IN_CHINESE = re.compile(r"(\d+(?:\.\d+)?) ?(秒|分钟|分鐘)(?:钟|鐘)?(?:之?后|之?後|以后|以後)")
-"""请在20秒后重试: seconds or minutes after which a Chinese server wants to be asked again."""
+_BEHIND: tuple[tuple[str, float], ...] = (
+    ("秒(?:钟|鐘|間)?|초|saniye", 1.0),
+    ("分(?:钟|鐘|間)?|분|dakika", 60.0),
+    ("小时|小時|時間|시간|saat", 3600.0),
+)
+"""Units of the languages that say behind them what they are: Chinese, Japanese, Korean, Turkish."""
+
+_AMOUNT_BEHIND = rf"(\d+(?:\.\d+)?) ?({'|'.join(names for names, _ in _BEHIND)})"
+_WORDS_BEHIND = re.compile(
+    rf"(?i){_AMOUNT_BEHIND} ?(?:之?[后後]|以[后後]|ほど|くらい|お?待|후|뒤|동안|정도|sonra|bekle)"
+    rf"|(?:等待?|等候) ?{_AMOUNT_BEHIND}"
+)
+"""请在20秒后重试, 20秒後に, 20초 후에, 20 saniye sonra; 请等待20秒."""
 
 _FIELDS: Mapping[str, float] = {
     "retryafterms": 1e-3,
@@ -168,8 +215,10 @@ def in_words(message: str) -> Wait | None:
     """Return the wait that a message names in words."""
     if (found := _WORDS.search(message)) is not None:
         return _wait(found[1] or found[2])
-    if (found := _IN_CHINESE.search(message)) is not None:
-        return _wait(found[1], 1.0 if found[2] == "秒" else 60.0)
+    if (found := _WORDS_BEHIND.search(message)) is not None:
+        number, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
+        size = next(size for names, size in _BEHIND if re.fullmatch(rf"(?i){names}", unit))
+        return _wait(number, size)
     bare = _BARE_WORDS.search(message)
     return _wait(bare[1]) if bare else None
 

@@ -7,7 +7,8 @@ of openai-python 3.54). What is tolerated, each seen in the wild:
   event where there is no type (butterbase-ai/butterbase#130);
 - texts that stand only in the `.done` of a part (Sophomoresty/gemini-web2api#57), or only in
   `output_text` next to an empty `output`;
-- no end, though the bytes end properly behind whole items: they are the answer;
+- no end, though the bytes end properly behind whole items, or texts and arguments that were told
+  as a whole: they are the answer;
 - a `response.completed` whose `output` is empty although items were streamed (the ChatGPT back
   end, NousResearch/hermes-agent#5689): the answer is made of what was streamed, and the end is
   asked only for messages or calls of which nothing was;
@@ -30,11 +31,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tickertape.errors import FailureKind, ProviderError
-from tickertape.events import Event, Finished, SegmentEnded, TextDelta, Usage
+from tickertape.errors import FailureKind
+from tickertape.events import Event, SegmentEnded, TextDelta, Usage
 from tickertape.providers.decoder import Decoder
 from tickertape.providers.json_text import parsed, read_mended, written
-from tickertape.providers.reasons import ended, explained
 from tickertape.providers.repeats import beyond
 from tickertape.providers.responses.fields import (
     arguments_of,
@@ -44,20 +44,23 @@ from tickertape.providers.responses.fields import (
     number_of,
     text_of,
     texts_of,
-    unshown,
 )
 from tickertape.providers.responses.items import CALL, MESSAGE, REASONING, Items, OutputItem
 from tickertape.providers.responses.payloads import PAYLOAD, Payload, mapping
 from tickertape.providers.responses.roundtrip import call_raw, thought_raw, words_raw
 from tickertape.providers.sse import ServerSentEvent
+from tickertape.providers.unshown import hidden_parts, transcript_of
 from tickertape.providers.usage import usage_of
 
 __all__ = ["ResponsesDecoder"]
 
 
-_TEXTS_DONE = frozenset(
+_TEXTS = frozenset(
     {
+        "response.content_part.added",
         "response.output_text.done",
+        "response.output_audio_transcript.done",
+        "response.audio_transcript.done",
         "response.refusal.done",
         "response.content_part.done",
         "response.reasoning_text.done",
@@ -70,7 +73,7 @@ _TEXTS_DONE = frozenset(
 class ResponsesDecoder(Decoder):
     """Turns the bytes of one answer into events."""
 
-    __slots__ = ("_items", "_refused", "_speaker", "_spoke", "_unshown")
+    __slots__ = ("_items", "_refused", "_speaker", "_spoke")
 
     def __init__(
         self, secret: str | None = None, origin: str = "", *, thinking: bool = False
@@ -81,8 +84,6 @@ class ResponsesDecoder(Decoder):
         self._speaker: OutputItem | None = None
         self._spoke = False
         self._refused = False
-        # The items that are no words, thoughts or calls.
-        self._unshown: list[Mapping[str, object]] = []
 
     def _whole(self, body: bytes, events: list[Event]) -> None:
         self._take(ServerSentEvent(body), events)
@@ -111,7 +112,12 @@ class ResponsesDecoder(Decoder):
     def _hear(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
         """Read the messages that are many."""
         match payload.type:
-            case "response.output_text.delta":
+            case (
+                "response.output_text.delta"
+                | "response.output_audio_transcript.delta"
+                | "response.audio_transcript.delta"
+                | "response.audio.transcript.delta"
+            ):
                 self._words(payload, events)
             # The shorter name: hexdocs.pm/req_llm, ReqLLM.Providers.OpenAI.ResponsesAPI, 2026-11.
             case "response.reasoning_text.delta" | "response.reasoning.delta":
@@ -123,6 +129,8 @@ class ResponsesDecoder(Decoder):
             case "response.refusal.delta":
                 self._refused = True
                 self._words(payload, events)
+            case "response.output_audio.delta" | "response.audio.delta":
+                self._assembly.hide("audio", {"type": "audio"})
             case None if message.name.startswith(b"response."):
                 payload.type = message.name.decode("utf-8", "replace")
                 self._hear(payload, message, events)
@@ -132,7 +140,7 @@ class ResponsesDecoder(Decoder):
     def _hear_rare(self, payload: Payload, message: ServerSentEvent, events: list[Event]) -> None:
         """Read the messages that are few."""
         match payload.type:
-            case str(kind) if kind in _TEXTS_DONE:
+            case str(kind) if kind in _TEXTS:
                 self._text_done(kind, payload, mapping(message.data), events)
             case "response.output_item.added":
                 self._added(payload)
@@ -166,25 +174,42 @@ class ResponsesDecoder(Decoder):
         self, kind: str, payload: Payload, said: Mapping[str, object], events: list[Event]
     ) -> None:
         """Read all of a text, of which perhaps not all was streamed."""
-        match kind, said.get("part"):
-            case "response.output_text.done", _:
+        match kind:
+            case "response.content_part.added":
+                self._part_added(payload, said.get("part"))
+            case "response.content_part.done":
+                self._part_done(payload, said.get("part"), events)
+            case "response.output_text.done":
                 self._words_done(payload, said.get("text"), events)
-            case "response.refusal.done", _:
+            case "response.refusal.done":
                 self._refused = True
                 self._words_done(payload, said.get("refusal"), events)
-            case "response.reasoning_summary_text.done", _:
+            case "response.reasoning_summary_text.done":
                 self._thought_text_done(payload, said.get("text"), "summary", events)
-            case "response.reasoning_text.done" | "response.reasoning.done", _:
+            case "response.reasoning_text.done" | "response.reasoning.done":
                 self._thought_text_done(payload, said.get("text"), "content", events)
-            case _, {"type": "refusal", "refusal": text}:
+            case _:
+                self._words_done(payload, transcript_of(said), events)
+
+    def _part_added(self, payload: Payload, part: object) -> None:
+        """Remember that a message goes on, though its text was told as a whole."""
+        match part:
+            case {"type": "output_text" | "refusal"}:
+                self._items.find(MESSAGE, payload.output_index, payload.item_id).is_told = False
+
+    def _part_done(self, payload: Payload, part: object, events: list[Event]) -> None:
+        match part:
+            case {"type": "refusal", "refusal": text}:
                 self._refused = True
                 self._words_done(payload, text, events)
-            case _, {"type": "output_text" | "text", "text": text}:
+            case {"type": "output_text" | "text", "text": text}:
                 self._words_done(payload, text, events)
-            case _, {"type": "reasoning_text", "text": text}:
+            case {"type": "reasoning_text", "text": text}:
                 self._thought_text_done(payload, text, "content", events)
             case _:
-                pass
+                self._words_done(payload, transcript_of(part), events)
+                for hidden in hidden_parts(part):
+                    self._assembly.hide((payload.output_index, hidden.get("type")), hidden)
 
     # What is being said.
 
@@ -192,6 +217,7 @@ class ResponsesDecoder(Decoder):
         text = payload.delta
         if text and isinstance(text, str):
             item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
+            item.is_told = False
             if payload.content_index != item.place:
                 item.speak_of(_label(payload.content_index))
             self._speak(item, text, events)
@@ -200,6 +226,7 @@ class ResponsesDecoder(Decoder):
         """Emit the rest of a part's text, which was not streamed."""
         if text and isinstance(text, str):
             item = self._items.find(MESSAGE, payload.output_index, payload.item_id)
+            item.is_told = True
             place = _label(payload.content_index)
             if len(item.begins) < 2:
                 self._assembly.settle(item.number, text, events)
@@ -242,6 +269,7 @@ class ResponsesDecoder(Decoder):
         if text and isinstance(text, str):
             item = self._items.find(REASONING, payload.output_index, payload.item_id)
             item.source = item.source or source
+            item.is_told = False
             if item.source == source:
                 # Only summaries have parts that one can trust: there are servers that count every
                 # delta of a thought as a part (vllm-project/vllm#35184).
@@ -257,6 +285,7 @@ class ResponsesDecoder(Decoder):
         if text and isinstance(text, str):
             item = self._items.find(REASONING, payload.output_index, payload.item_id)
             item.source = item.source or source
+            item.is_told = True
             part = number_of(payload.summary_index)
             if item.source == source and (rest := item.rest_of_part(part, text)):
                 if part is not None:
@@ -280,6 +309,7 @@ class ResponsesDecoder(Decoder):
     def _arguments_done(self, payload: Payload) -> None:
         item = self._items.find(CALL, payload.output_index, payload.item_id)
         whole = arguments_of(payload.arguments) or None
+        item.is_told = whole is not None
         self._assembly.call(item.number, name=text_of(payload.name), whole=whole)
 
     # Items begin and end.
@@ -288,6 +318,8 @@ class ResponsesDecoder(Decoder):
         said = mapping(payload.item)
         item = self._items.begin(kind_of(said), payload.output_index, said.get("id"))
         item.phase = text_of(said.get("phase"))
+        if item.kind not in (MESSAGE, REASONING, CALL):
+            self._assembly.hide(item.number, said)
         if item.kind == CALL:
             item.arguments = arguments_of(said.get("arguments"))
             self._assembly.call(
@@ -312,7 +344,7 @@ class ResponsesDecoder(Decoder):
                 if (raw := call_raw(said)) is not None:
                     self._assembly.keep(item.number, raw)
             case _:
-                self._unshown.append(said)
+                self._assembly.hide(item.number, said)
                 self._assembly.keep(item.number, written(said))
 
     def _message_done(
@@ -320,6 +352,8 @@ class ResponsesDecoder(Decoder):
     ) -> None:
         item.phase = text_of(said.get("phase")) or item.phase
         texts = texts_of(said.get("content"))
+        for part in hidden_parts(said.get("content")):
+            self._assembly.hide((item.number, part.get("type")), part)
         self._refused = self._refused or any(kind == "refusal" for kind, _ in texts)
         whole = "".join(text for _, text in texts)
         self._assembly.settle(item.number, whole, events)
@@ -393,29 +427,7 @@ class ResponsesDecoder(Decoder):
         self._assembly.break_off(events)
         if word == "stop" and self._refused:
             word = "refusal"
-        if word == "stop" and (detail := self._left_unshown()):
-            self._finish(Finished("unshown", usage, explained(detail, self._secret)), events)
-            return
-        end = ended(
-            word,
-            usage,
-            secret=self._secret,
-            calls=self._assembly.has_calls,
-            leaked=self._assembly.has_leaked,
-        )
-        if isinstance(end, ProviderError):
-            self._fail(end.kind, end.detail, events)
-        else:
-            self._finish(end, events)
-
-    def _left_unshown(self) -> str:
-        """Return what the reader is told of items that cannot be shown; empty where none is left.
-
-        Of two kinds of them the first is told: it is what the model waits for.
-        """
-        alone = not (self._assembly.has_words or self._assembly.has_calls)
-        told = (unshown(said, alone=alone) for said in self._unshown)
-        return next((line for line in told if line), "")
+        self._conclude(word, usage, events)
 
 
 def _label(place: object) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tickertape.providers.json_text import written
 from tickertape.providers.reasons import FINISH_REASONS, word_of
 from tickertape.providers.responses.items import MESSAGE
+from tickertape.providers.unshown import transcript_of
 
 __all__ = [
     "arguments_of",
@@ -16,20 +17,7 @@ __all__ = [
     "number_of",
     "text_of",
     "texts_of",
-    "unshown",
 ]
-
-_UNSHOWN: Mapping[str, str] = {
-    "mcp_approval_request": "it asks for approval to run {name}, which cannot be given here",
-    "computer_call": "it asks to use a computer",
-    "local_shell_call": "it asks to run a command",
-    "shell_call": "it asks to run a command",
-    "apply_patch_call": "it asks to change a file",
-    "custom_tool_call": "it asks for the tool {name}, which is not known here",
-    "image_generation_call": "an image",
-}
-"""Items that no chat can show and no agent of ours can answer (openai-python 3.54,
-types/responses/response_output_item.py), and what the reader is told of them."""
 
 
 def kind_of(said: Mapping[str, object]) -> str:
@@ -72,6 +60,8 @@ def texts_of(content: object) -> list[tuple[str, str]]:
                 texts.append(("refusal", text))
             case {"text": str(text)} if text:
                 texts.append(("output_text", text))
+            case _ if text := transcript_of(part):
+                texts.append(("output_text", text))
             case _:
                 pass
     return texts
@@ -82,18 +72,3 @@ def incomplete_word(details: object) -> str:
     said = details.get("reason") if isinstance(details, dict) else None
     word = word_of(said)
     return word if FINISH_REASONS.get(word) != "stop" else f"incomplete: {word}"
-
-
-def unshown(said: Mapping[str, object], *, alone: bool) -> str:
-    """Return what the reader is told of an item that cannot be shown; empty where it need not be.
-
-    Args:
-        said: the item.
-        alone: whether the answer has nothing else.
-    """
-    kind = kind_of(said)
-    if kind in _UNSHOWN:
-        name, server = text_of(said.get("name")), text_of(said.get("server_label"))
-        shown = f"{name or 'a tool'} (server {server})" if server else name or "a tool"
-        return _UNSHOWN[kind].format(name=shown)
-    return f"it is of the kind {kind}" if alone and kind else ""

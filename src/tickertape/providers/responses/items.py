@@ -54,12 +54,19 @@ class OutputItem:
     """Where in `said` each part of a message or thought begins."""
     is_cut: bool = False
     """Whether the server called it incomplete when it was done."""
+    is_told: bool = False
+    """Whether the server said of all its text or arguments what they are, and nothing since."""
     source: str = ""
     """Which of a thought's two texts is read: the one that came first."""
     part: int | None = None
     """The part of a thought that is being said."""
     owes_gap: bool = False
     """Whether a blank line is owed before more of a thought."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it is missing, though its end may be."""
+        return (self.done or self.is_told) and not self.is_cut
 
     def turn_to(self, part: int | None) -> None:
         """Begin the part `part` of the thought."""
@@ -109,12 +116,14 @@ class Items:
     @property
     def settled(self) -> bool:
         """Whether something came, and everything that was announced is done."""
-        return bool(self.spoken) and all(item.done or not item.announced for item in self._items)
+        return bool(self.spoken) and all(
+            item.done or item.is_told or not item.announced for item in self._items
+        )
 
     @property
     def are_whole(self) -> bool:
-        """Whether every item is done, and the last one can be the last of an answer."""
-        if not self._items or not all(item.done and not item.is_cut for item in self._items):
+        """Whether every item is, and the last one can be the last of an answer."""
+        if not self._items or not all(item.is_whole for item in self._items):
             return False
         last = self._items[-1]
         return last.kind in (MESSAGE, CALL) and last.phase not in ("analysis", "commentary")

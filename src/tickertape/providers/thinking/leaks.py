@@ -110,29 +110,22 @@ _LEAKS: tuple[tuple[str, str, str, str], ...] = (
     ("<｜tool▁calls▁begin｜>", "", "", "<｜tool▁calls▁end｜>"),
 )
 
-_WHOLE = [
-    (re.compile(re.escape(opening) + f"(?={follows})"), LEAK + opening, len(opening))
-    for opening, follows, _, _ in _LEAKS
-]
-_BEGUN = [
-    (opening, re.compile(re.escape(opening) + begun + r"\Z")) for opening, _, begun, _ in _LEAKS
-]
+_WHOLE = re.compile("|".join(f"({re.escape(one)})(?={follows})" for one, follows, _, _ in _LEAKS))
+_BEGUN = re.compile("|".join(rf"{re.escape(opening)}{begun}\Z" for opening, _, begun, _ in _LEAKS))
 _ENDS = {LEAK + opening: end for opening, _, _, end in _LEAKS} | {bare_calls.FAMILY: ""}
 _LONGEST = 300  # characters of a tag and of what must follow it
 
 
 def leak_at(text: str, at: int) -> Tag | None:
     """Return the tag that opens a call at a place; None where none is whole there."""
-    for pattern, family, size in _WHOLE:
-        if pattern.match(text, at):
-            return Tag("open", family, size, is_call=True)
-    return None
+    found = _WHOLE.match(text, at)
+    return Tag("open", LEAK + found[0], len(found[0]), is_call=True) if found else None
 
 
 def could_begin_leak(text: str, at: int) -> bool:
     """Return whether the text from a place on, to its end, is such a tag that has only begun."""
     rest = text[at : at + _LONGEST]
-    return any(opening.startswith(rest) or begun.match(rest) for opening, begun in _BEGUN)
+    return _BEGUN.match(rest) is not None or any(one[0].startswith(rest) for one in _LEAKS)
 
 
 def leak_ends_at(text: str, at: int, family: str) -> int | None:

@@ -22,7 +22,9 @@ families there are, and where each was seen in the text of an answer:
   (open-webui/open-webui, backend/open_webui/utils/middleware.py);
 - harmony, `<|channel|>analysis<|message|>` ... `<|end|>`, the answer after
   `<|channel|>final<|message|>`: gpt-oss (cookbook.openai.com/articles/openai-harmony, 2026-11;
-  ml-explore/mlx-lm#1867). A `commentary` that is addressed to a tool is not for the reader.
+  ml-explore/mlx-lm#1867). A `commentary` that is addressed to a tool is not for the reader. The
+  recipient may stand before the channel, and what of a header the template wrote is not there
+  (` to=functions.clock<|channel|>commentary json<|message|>`).
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["ANSWERS", "SIGNS", "Tag", "could_begin_tag", "tag_at"]
+__all__ = ["ANSWERS", "SIGNS", "Tag", "begun", "could_begin_tag", "letters", "tag_at"]
 
 SIGNS = "<[◁"
 """The characters with which tags begin."""
@@ -117,6 +119,7 @@ _FIXED: dict[str, tuple[Role, str]] = {
     "<|start_header_id|>assistant<|end_header_id|>": ("answer", "llama"),
     "<|assistant|>": ("answer", "zephyr"),
     **dict.fromkeys(_STOPS, ("stop", "stop")),
+    "analysis<|message|>": ("open", "harmony"),
     "<|end|>": ("end", "harmony"),
     "<|return|>": ("end", "harmony"),
     "<|call|>": ("end", "harmony"),
@@ -134,23 +137,22 @@ _NAME = "|".join(sorted(_NAMES, key=len, reverse=True))
 _RECIPIENT = r"[^<>\n|]{0,80}"
 
 
-def _begun(*pieces: str) -> str:
-    """Return the pattern of every beginning of a row of pieces.
-
-    Single characters stand as such.
-    """
+def begun(*pieces: str) -> str:
+    """Return the pattern of every beginning of a row of pieces, each of them a pattern."""
     pattern = ""
     for piece in reversed(pieces):
         pattern = f"{piece}(?:{pattern})?" if pattern else piece
     return pattern
 
 
-def _letters(text: str) -> tuple[str, ...]:
+def letters(text: str) -> tuple[str, ...]:
+    """Return the characters of a text, as pieces of a pattern."""
     return tuple(map(re.escape, text))
 
 
 _DETAILS = '<details type="reasoning"'
-_START = "<|start|>assistant"
+_ROLE = "assistant"
+_START = f"<|start|>{_ROLE}"
 _CHANNEL = "<|channel|>"
 _MESSAGE = "<|message|>"
 _CONSTRAIN = "<|constrain|>"
@@ -161,7 +163,7 @@ _TAG = re.compile(
     rf"|<(?P<end>/?)(?P<answer>{'|'.join(ANSWERS)})>"
     rf"|(?P<details>{_DETAILS}{_RECIPIENT}>)|(?P<closed></details>)"
     rf"|(?P<fixed>{'|'.join(map(re.escape, _FIXED))})"
-    rf"|(?:{re.escape(_START)}(?: to={_RECIPIENT})?)?"
+    rf"|(?:(?:{re.escape('<|start|>')})?{_ROLE})?(?: ?to={_RECIPIENT})?"
     rf"{re.escape(_CHANNEL)}(?P<channel>{'|'.join(_CHANNELS)})"
     rf"(?P<recipient>{_RECIPIENT})(?P<format>{re.escape(_CONSTRAIN)}{_RECIPIENT})?"
     rf"{re.escape(_MESSAGE)}"
@@ -170,12 +172,15 @@ _TAG = re.compile(
 )
 
 _TAILS = (
-    (_RECIPIENT, *_letters(_MESSAGE)),
-    (_RECIPIENT, *_letters(_CONSTRAIN), _RECIPIENT, *_letters(_MESSAGE)),
+    (_RECIPIENT, *letters(_MESSAGE)),
+    (_RECIPIENT, *letters(_CONSTRAIN), _RECIPIENT, *letters(_MESSAGE)),
 )
 _HEADERS = [
-    (*start, *_letters(_CHANNEL + channel), *tail)
-    for start in ((), _letters(_START), (*_letters(_START + " to="), _RECIPIENT))
+    (*start, *letters(_CHANNEL + channel), *tail)
+    for start in (
+        *((), letters(_START), letters(_ROLE), (*letters("to="), _RECIPIENT)),
+        *((*letters(role), " ?", *letters("to="), _RECIPIENT) for role in (_START, _ROLE)),
+    )
     for channel in _CHANNELS
     for tail in _TAILS
 ]
@@ -184,15 +189,15 @@ _BEGINNING = re.compile(
     "(?:"
     + "|".join(
         [
-            *(_begun("<", *_letters(name)) for name in _NAMES),
-            *(_begun("<", "/", "[ \t]{0,2}", *_letters(name)) for name in _NAMES),
-            _begun(*_letters(_DETAILS), _RECIPIENT),
-            _begun(*_letters("</details")),
-            *(_begun("<", *_letters(name)) for name in ANSWERS),
-            *(_begun("<", "/", *_letters(name)) for name in ANSWERS),
+            *(begun("<", *letters(name)) for name in _NAMES),
+            *(begun("<", "/", "[ \t]{0,2}", *letters(name)) for name in _NAMES),
+            begun(*letters(_DETAILS), _RECIPIENT),
+            begun(*letters("</details")),
+            *(begun("<", *letters(name)) for name in ANSWERS),
+            *(begun("<", "/", *letters(name)) for name in ANSWERS),
             rf"</?(?:{_NAME}){_ATTRIBUTES_BEGUN}",
-            *(_begun(*_letters(tag)) for tag in (*_FIXED, _START + _MESSAGE)),
-            *(_begun(*header) for header in _HEADERS),
+            *(begun(*letters(tag)) for tag in (*_FIXED, _START + _MESSAGE)),
+            *(begun(*header) for header in _HEADERS),
         ]
     )
     + r")\Z",

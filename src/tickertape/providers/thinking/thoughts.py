@@ -45,6 +45,7 @@ _SIGN_IN_LEAK = re.compile(f"[{re.escape(SIGNS)}]|```|`{{1,2}}\\Z")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n]").isdisjoint
 _LONGEST_LINE = 80  # characters before a tag that are looked at
+_LONGEST_GAP = 16  # characters before a mark of harmony that are
 
 
 class Thoughts:
@@ -176,7 +177,7 @@ class Thoughts:
         else:
             at = len(text)
         if at > done:
-            self._before = text[at - 1]
+            self._before = (self._before + text[done:at])[-_LONGEST_GAP:]
             if self._memory.opened is None:
                 self._code.feed(text[told:at])
             self._give(text[done:at])
@@ -214,16 +215,12 @@ class Thoughts:
         return line
 
     def _begun(self, text: str, *, is_end: bool) -> str | None:
-        """Find out what the answer begins as, and return what of it is to read; None: wait.
-
-        Where it begins with the header of a call, what was said of that is void.
-        """
-        start = (self._parted.text + text).lstrip()
+        """Find out what the answer begins as, and return what of it is to read; None: wait."""
+        start = text.lstrip()
         self._is_bare = bare_harmony.may_begin(start) if start else None
         if not self._is_bare:
-            may_call = bool(start) and not self._parted.pieces
-            is_call = bare_calls.may_begin(start) if may_call else False
-            if is_call is None and not is_end:
+            is_call = bare_calls.may_begin(start) if start else False
+            if start and not is_end and (is_call is None or self._is_bare is None):
                 self._is_bare = None
                 return None
             if is_call:
@@ -233,8 +230,6 @@ class Thoughts:
         self._channel = bare_harmony.channel_at_start(start)
         if self._channel:
             return text
-        if self._parted.pieces:
-            self._take_back("")
         self._before = self._blank = ""
         return start
 
@@ -248,8 +243,9 @@ class Thoughts:
             begun = size == 0 and not is_end
             return Tag("close", opened, size) if size else "begun" if begun else None
         is_start = not (before or self._parted.pieces or self._memory.seen)
-        if self._is_bare and before not in prose.QUOTES | {" ", "\t"}:
-            mark = bare_harmony.mark_at(text, at, is_start=is_start, is_end=is_end)
+        if self._is_bare:
+            ahead = self._before + text[max(0, at - _LONGEST_GAP) : at] if before else ""
+            mark = bare_harmony.mark_at(text, at, ahead, is_start=is_start, is_end=is_end)
             if mark is not None:
                 return mark
         is_code = opened is None and (sign == before == "`" or self._code.covers())
@@ -280,8 +276,9 @@ class Thoughts:
         if tag.family.startswith(leaks.LEAK):
             self._apply_call(tag.family, raw)
             return
-        if tag.family == bare_harmony.FAMILY:
+        if tag.family in (bare_harmony.FAMILY, "harmony"):
             self._part_channels()
+            self._is_bare = True  # more of its markers may be missing
         match self._memory.place, tag.role:
             case _, "stop":
                 self._call += (self._blank or "") + raw
@@ -326,7 +323,7 @@ class Thoughts:
         channel, self._channel = self._channel, ""
         if not channel or not self._parted.pieces:
             return
-        words = self._parted.text.lstrip().removeprefix(channel)
+        words = self._parted.text.lstrip().removeprefix(channel).lstrip()
         is_thinking = channel == "analysis"
         self._take_back(words if is_thinking else "")
         self.apart = True
