@@ -168,12 +168,14 @@ def _judge_silence(record: Record, room: int, calls: list[SimulatedCall]) -> Ite
 def _settles(record: Record, room: int, call: SimulatedCall) -> bool:
     """Return whether a call settles a late answer: it takes back a copy or a change.
 
-    An edit that was not heard of in time may replace a final that came after it; and a post that
-    was given up in doubt, and turns out to be refused, is made again once the platform is heard. A
-    copy that is open is sealed before it is deleted.
+    An edit that was not heard of in time, or was on its way when its program was killed, may
+    replace a final that came after it; and a post that was given up in doubt, and turns out to be
+    refused, is made again once the platform is heard. A copy that is open is sealed before it is
+    deleted.
     """
     chat_ids = record.rooms[room].chat_ids
-    may_follow = any(
+    was_killed = any(told.killed for told in record.told if told.room == room)
+    may_follow = was_killed or any(
         earlier.heard_at > earlier.waited_until or earlier.status is None
         for earlier in record.calls
         if earlier.chat_id in chat_ids and earlier.at < call.at and not earlier.is_traceless

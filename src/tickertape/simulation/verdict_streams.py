@@ -16,7 +16,7 @@ def judge_streams(record: Record, room: int) -> Iterator[Violation]:
     if record.script.streams is None:
         return
     left = record.rooms[room]
-    # An upgraded group counts from one again: what is open in the old one is out of reach.
+    # What is open where a group was before its upgrade is out of reach; the numbers are new ones.
     here = (item for item in left.shown if item.chat_id == left.chat_ids[-1])
     until = {item.message_id: item.open_until for item in here if item.open_until is not None}
     for told in record.told:
