@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
@@ -219,3 +220,14 @@ def test_a_delta_passes_few_layers() -> None:
         total, files = _size(counted)
         assert total <= most[0], counted.most_common()
         assert files <= most[1], sorted(counted)
+
+
+def test_the_way_of_a_delta_is_told() -> None:
+    """The design names each file that a delta passes, once, and their number."""
+    calls = run_in_virtual_time(_one_delta())
+    design = Path(__file__).parent.parent.joinpath("docs", "design.md").read_text("utf-8")
+    told = design.partition("## The way of one delta")[2].partition("\n## ")[0]
+    named = re.findall(r"`([\w/]+\.py)`", told.partition("|---")[2])
+    assert sorted(named) == sorted({name.partition(":")[0] for name in calls})
+    assert f"{MOST[0]} calls" in told
+    assert f"{MOST[1]} files" in told
