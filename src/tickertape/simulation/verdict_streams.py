@@ -16,11 +16,14 @@ def judge_streams(record: Record, room: int) -> Iterator[Violation]:
     if record.script.streams is None:
         return
     left = record.rooms[room]
-    # What is open where a group was before its upgrade is out of reach; the numbers are new ones.
-    here = (item for item in left.shown if item.chat_id == left.chat_ids[-1])
+    # What is open where a group was before its upgrade is out of reach; the numbers are new ones,
+    # and no message of an answer that was done by then has one of them.
+    place = left.chat_ids[-1]
+    since = min((call.at for call in record.calls if call.chat_id == place), default=0.0)
+    here = (item for item in left.shown if item.chat_id == place)
     until = {item.message_id: item.open_until for item in here if item.open_until is not None}
     for told in record.told:
-        if told.room != room or not told.is_whole or told.done_at is None:
+        if told.room != room or not told.is_whole or told.done_at is None or told.done_at < since:
             continue
         for number in told.message_ids:
             if (over_at := until.get(number or 0, told.done_at)) > told.done_at:
