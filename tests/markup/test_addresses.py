@@ -3,6 +3,7 @@ r"""Addresses, paths and names keep their letters; what a mark, `$` or `\(` mean
 from __future__ import annotations
 
 import pytest
+from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
 from tickertape.markup.pages import Limits
@@ -209,3 +210,18 @@ def test_addresses_paths_and_names_stay_as_they_are(source: str) -> None:
         preview = rendered(source[:end], is_preview=True).text
         begun = "".join(char for char in preview if char not in "$[")
         assert "".join(char for char in source if char not in "$[").startswith(begun)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("$(a)-$(b)c10$x$ y", "$(a)-$(b)c10$x$ y"),
+        ("$(a)-$(b)a/**b**2**10$x$ y", "$(a)-$(b)a/**b**2**10$x$ y"),
+        ("\\(x_1\\)/var/*x*y", "x_1/var/*x*y"),
+        ("x.example/\\(x_1\\)*y*z", "x.example/x_1*y*z"),
+    ],
+)
+def test_no_formula_spans_what_was_found_to_be_none(source: str, text: str) -> None:
+    """Neither the sign of a price nor a formula between brackets is within another or a path."""
+    assert rendered(source).text == text
+    assert list(broken_rules(all_said(*source))) == []

@@ -18,7 +18,8 @@ from tickertape.markup.signs import FOLDER
 
 __all__ = ["addresses"]
 
-_CHAR = r"[^\s<>\"`|()\[\]，。！？；：、（）「」《》【】“”]"
+# A formula in LaTeX's brackets is none of it, as it is written and as the token in its place.
+_CHAR = r"(?: [^\s<>\"`|()\[\]\\\x01\x02，。！？；：、（）「」《》【】“”] | \\ (?! [(\[] ) )"
 # A letter with a case, as in writings with blanks between words, or a digit.
 _WORD = r"[A-Za-z0-9_\u00c0-\u058f]"
 _HOST = r"[A-Za-z0-9-]+ (?: \. [A-Za-z0-9-]+ )+"
@@ -34,7 +35,7 @@ _ADDRESS = re.compile(
         (?: : (?= [\w/~.] ) {_REST} )?
     | (?<! {_WORD} | [.~/@-] ) (?: [A-Za-z]: | ~ | \.{{1,2}} ) [/{FOLDER}] {_REST}
     | (?<! {_WORD} | [.~/@-] ) {_HOST} (?: :\d+ )? / {_REST}
-    | (?<! {_WORD} | [-.~/*)\]}}<$%] ) / (?= [A-Za-z0-9_.~] ) {_REST}
+    | (?<! {_WORD} | [-.~/*)\]}}<$%\x02] ) / (?= [A-Za-z0-9_.~] ) {_REST}
     | (?: (?<! {_WORD} | [-.~/${{}}@%] ) (?: [A-Za-z0-9_.~${{}}@%-]+ /+ )+ | (?<! [^\s(=:] ) / )
         (?= \* (?!\*) ) {_REST}
     """,

@@ -7,7 +7,7 @@ the block or piece that it stands for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,12 +128,15 @@ class Builder:
         "prices",
     )
 
-    def __init__(self, source: str, formulas: tuple[Bracketed, ...] = ()) -> None:
+    def __init__(
+        self, source: str, formulas: tuple[Bracketed, ...] = (), freed: Sequence[int] = ()
+    ) -> None:
         """Begin.
 
         Args:
             source: what the parser reads.
             formulas: what the tokens in it stand for.
+            freed: where dollar signs were found before that begin no formula, in bytes.
         """
         self._source = source
         self._formulas = formulas
@@ -141,7 +144,7 @@ class Builder:
         self._addresses: list[tuple[int, int]] | None = None
         self._text_end = self._link_end = -1
         self._stack = [_Frame("Document", None, 0)]
-        self.prices = Prices(self._raw, self._is_in_address)
+        self.prices = Prices(self._raw, self._is_in_address, freed)
         """The dollar signs that begin no formula."""
 
     def blocks(self) -> tuple[Block, ...]:

@@ -11,6 +11,7 @@ addresses listed at the end (`[1]: https://…`) are shown. What stands in one c
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -159,8 +160,9 @@ def _escaped(source: str, places: list[int]) -> str:
 
 def _read(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
     options = _WITH_MATH if "$" in source else _OPTIONS
+    freed: list[int] = []
     for _ in range(_ROUNDS):
-        builder = Builder(source, formulas)
+        builder = Builder(source, formulas, freed)
         feed = builder.feed
         try:
             for event, place in events_with_range(source, options=options):
@@ -169,7 +171,10 @@ def _read(source: str, formulas: tuple[Bracketed, ...]) -> tuple[Block, ...]:
             return _unread(put_back(source, formulas))
         if not builder.prices.found:
             return builder.blocks()
-        source = _escaped(source, builder.prices.found)
+        found = sorted(builder.prices.found)
+        source = _escaped(source, found)
+        moved = (at + bisect_left(found, at) for at in freed)
+        freed = sorted([*moved, *(at + number for number, at in enumerate(found))])
     return _read_without_math(source, formulas)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 
 from tickertape.markup.formulas import is_money, is_price
 
@@ -18,17 +19,22 @@ class Prices:
     read again without those that were found.
     """
 
-    __slots__ = ("_free_at", "_is_in_address", "_raw", "_undecided_at", "found")
+    __slots__ = ("_free_at", "_freed", "_is_in_address", "_raw", "_undecided_at", "found")
 
-    def __init__(self, raw: bytes, is_in_address: Callable[[int], bool]) -> None:
+    def __init__(
+        self, raw: bytes, is_in_address: Callable[[int], bool], freed: Sequence[int]
+    ) -> None:
         """Begin.
 
         Args:
             raw: what the parser reads.
             is_in_address: tells whether a place in it, in bytes, is within an address.
+            freed: where signs stand that were found before, in bytes and in order: no formula
+                holds one.
         """
         self._raw = raw
         self._is_in_address = is_in_address
+        self._freed = freed
         self._free_at = -1
         self._undecided_at = sys.maxsize
         self.found: list[int] = []
@@ -59,5 +65,8 @@ class Prices:
         before = self._raw[max(0, start - 1) : start].decode(errors="ignore")
         after = self._raw[end : end + 8].decode(errors="ignore")[:2]
         if self._is_in_address(start) or self._is_in_address(end - 1):
+            return True
+        first = bisect_right(self._freed, start)
+        if first < len(self._freed) and self._freed[first] < end:
             return True
         return is_price(held, before, after)
