@@ -6,6 +6,7 @@ import pytest
 from benchmarks.texts import all_said, broken_rules
 
 from tickertape.markup.forms import Format, Rendering
+from tickertape.markup.marks import marks
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
 from tickertape.markup.rulers import UTF16
@@ -222,7 +223,10 @@ def test_what_is_open_closes_around_what_more_likely_opens_nothing(source: str, 
 
 @pytest.mark.parametrize(
     "source",
-    ["$***=\u3000$a", "$\u3000**b$c", "\\(\u200dword\\)_…", "a*\\(f(x\\)* b) *c", "\\(x_1\\)*a b*"],
+    [
+        *("$***=\u3000$a", "$\u3000**b$c", "\\(\u200dword\\)_…", "a*\\(f(x\\)* b) *c"),
+        *("\\(x_1\\)*a b*"),
+    ],
 )
 def test_marks_beside_formulas_are_read_alike(source: str) -> None:
     """Only ASCII's blanks part a dollar sign; a formula's own brackets stand beside a mark."""
@@ -265,3 +269,16 @@ def test_marks_in_a_program_mean_nothing(source: str) -> None:
 def test_code_on_both_sides_of_a_bracket_that_goes_stays_apart() -> None:
     """Two backticks side by side would be a run of their own."""
     assert previewed("`a`[`b`x") == "abx"
+
+
+@pytest.mark.parametrize(
+    "source", ["---\n1️⃣**✅a*b\n2) c~~**_注_文字\n    23\n2) ", "**a\n2) b** ~~c\n7. d~~ *e\n2) "]
+)
+def test_a_number_that_begins_no_item_goes_on_with_the_words_above(source: str) -> None:
+    """What is open above it is open in its line."""
+    assert list(broken_rules(all_said(*source))) == []
+
+
+def test_an_escaped_dollar_sign_ends_no_formula() -> None:
+    """What stands behind it is in the formula, as the parser reads it."""
+    assert [(found.start, found.end) for found in marks("so $a\\$5$ b").stretches] == [(3, 9)]

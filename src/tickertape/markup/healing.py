@@ -232,10 +232,19 @@ def _certain(chunk: str, rows: Sequence[ScannedLine], shift: int) -> tuple[State
         at = row.start - shift
         if at <= 0:
             break
-        if is_above and is_certain(chunk, at):
+        if is_above and is_certain(chunk, at) and not _is_within(row.state, chunk, at):
             return row.state, at
         is_above = is_above or at < len(chunk)
     return FRESH, 0
+
+
+def _is_within(above: State, chunk: str, at: int) -> bool:
+    """Return whether the line at `at` goes on a paragraph that is open above it."""
+    if above.leaf != Leaf.PARAGRAPH:
+        return False
+    end = chunk.find("\n", at)
+    line = chunk[at : end if end >= 0 else len(chunk)]
+    return _goes_on(above, step(above, line.rstrip("\r"))[0], line)
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:

@@ -101,6 +101,11 @@ def marks(text: str, *, is_complete: bool = False) -> Marks:
     return Marks(tuple(reader.stretches), tuple(reader.open))
 
 
+def _is_escaped(text: str, at: int) -> bool:
+    """Return whether a backslash stands before a character, and none before that."""
+    return text[at - 1] == "\\" and text[at - 2 : at - 1] != "\\"
+
+
 class _MarkReader:
     """Reads marks from left to right."""
 
@@ -155,6 +160,8 @@ class _MarkReader:
 
     def _formula(self, token: str, start: int, end: int) -> int:
         closing = self._text.find(token, end)
+        while closing > end and _is_escaped(self._text, closing):
+            closing = self._text.find(token, closing + 1)
         formula = self._text[end : closing if closing >= 0 else None]
         if len(token) > 2 or len(formula) > _LONGEST_FORMULA or self._is_in_address(start):
             return end
