@@ -209,6 +209,19 @@ def test_a_part_of_a_message_that_cannot_be_shown_is_told() -> None:
     assert _end_of(*answers) == {("", "unshown", "an image")}
 
 
+@pytest.mark.parametrize("kind", [[], {}, None, 5, True, [["text"]]])
+def test_a_kind_that_is_no_word_raises_nothing(kind: object) -> None:
+    """Nothing that a server calls a part keeps the words beside it from being read."""
+    part, item = {"type": kind, "note": "no"}, {"type": "message", "role": "assistant"}
+    end = {"type": "response.completed", "response": {"status": "completed"}}
+    told = {"type": "response.output_item.done", "output_index": 0}
+    message = {**item, "content": [{"type": "output_text", "text": "Hi"}, part]}
+    assert read("rs", sse({**told, "item": message}, end)).text == "Hi"
+    assert read("cc", sse({"choices": [{"delta": {"content": [_text("Hi"), part]}}]})).text == "Hi"
+    for whole in (False, True):
+        assert read("ms", _messages(_text("Hi"), part, whole=whole)).text in {"", "Hi"}
+
+
 def test_no_other_end_is_made_unshown() -> None:
     """An answer that ran into its length, or was refused, says that."""
     for reason, known in (("length", "length"), ("content_filter", "content_filter")):

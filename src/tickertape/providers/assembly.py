@@ -107,7 +107,7 @@ class Assembly:
         self._pieces: list[_Piece] = []
         self._keys: dict[Hashable, list[_Keyed]] = {}
         self._speaking: Hashable = None
-        self._hidden: dict[Hashable, Mapping[str, object]] = {}
+        self._hidden: dict[str, Mapping[str, object]] = {}
         self._pondering: Hashable = None
         self._deltas: defaultdict[Hashable, Deltas] = defaultdict(Deltas)
         self._spoken = Deltas()  # those of the piece that speaks
@@ -262,9 +262,12 @@ class Assembly:
         self._pieces.append(piece)
         pieces.append(piece)
 
-    def hide(self, key: Hashable, said: Mapping[str, object]) -> None:
-        """Remember something that cannot be shown, in place of what was known as `key`."""
-        self._hidden[key] = said
+    def hide(self, key: object, said: Mapping[str, object]) -> None:
+        """Remember something that cannot be shown, in place of what was known as `key`.
+
+        A server names it, in whatever it takes for a name.
+        """
+        self._hidden[repr(key)] = said
 
     def text(self, key: Hashable) -> str:
         """Return the text and reasoning of the piece `key` as far as they came."""

@@ -60,7 +60,7 @@ def told(said: Mapping[str, object], *, alone: bool) -> str:
 def hidden_parts(content: object) -> Iterator[Mapping[str, object]]:
     """Yield the parts of a message's content that have no words."""
     for part in content if isinstance(content, list) else [content]:
-        if not isinstance(part, dict) or part.get("type") in _SHOWN:
+        if not isinstance(part, dict) or str(part.get("type")) in _SHOWN:
             continue
         if not (isinstance(part.get("text"), str) or transcript_of(part)):
             yield part

@@ -163,7 +163,7 @@ class ContentBlocks:
 
     def _is_answered(self, block: Block, assembly: Assembly) -> bool:
         """Return whether a block is the call of a tool that its server ran, and that goes on."""
-        if block.content.get("type") not in _SERVER_CALLS:
+        if str(block.content.get("type")) not in _SERVER_CALLS:
             return False
         call_id, later = block.content.get("id"), self._all[block.number + 1 :]
         return assembly.has_calls or any(

@@ -66,6 +66,6 @@ def item_of(raw: str | None) -> dict[str, object]:
 def opaque_item(raw: str) -> dict[str, object] | None:
     """Return a server-specific item as it may be sent back; None if it may not."""
     kept = item_of(raw)
-    if kept.get("type") not in _RETURNABLE:
+    if str(kept.get("type")) not in _RETURNABLE:
         return None
     return {key: value for key, value in kept.items() if key != "id"}
