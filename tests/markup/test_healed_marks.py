@@ -282,3 +282,8 @@ def test_a_number_that_begins_no_item_goes_on_with_the_words_above(source: str) 
 def test_an_escaped_dollar_sign_ends_no_formula() -> None:
     """What stands behind it is in the formula, as the parser reads it."""
     assert [(found.start, found.end) for found in marks("so $a\\$5$ b").stretches] == [(3, 9)]
+
+
+def test_an_item_begun_below_a_bar_holds_back_no_words() -> None:
+    """What may be a quote in an item is no line of dashes below a table's titles."""
+    assert list(broken_rules(all_said("* x))**é\n|」word**", "\n- > "))) == []

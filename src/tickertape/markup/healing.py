@@ -44,7 +44,7 @@ _BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
 # A paragraph with more lines is healed less exactly.
 _MOST_ROWS = 40
-_DELIMITER = re.compile(r"[ \t>|:\-]*\Z")
+_DELIMITER = re.compile(r"[ \t>]*[ \t|:\-]*\Z")
 # What may be the beginning of a tag, an entity, an escape, an image or a server's name. Each of
 # these begins with a character, so that a search skips all others.
 _PENDING = re.compile(
