@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from tickertape.markup.cells import readings
 from tickertape.markup.cleaning import BREAK, clean
-from tickertape.markup.lines import Leaf, State
+from tickertape.markup.lines import Leaf, State, innermost
 from tickertape.markup.rulers import Ruler
 from tickertape.markup.spans import BULLETS, DIVIDER
 from tickertape.markup.tables import BEHIND_FIRST, BEHIND_TITLE, BETWEEN, GAP, WIDEST, unseen, width
@@ -112,7 +112,7 @@ def weighed(
         ruler: How lengths are measured.
         is_first: Whether the line begins with the strip.
     """
-    before, after = before.inside or before, after.inside or after
+    before, after = innermost(before), innermost(after)
     own = _own(ruler)
     units = ruler.measure(strip) + (_TAB * strip.count("\t") if "\t" in strip else 0)
     if not strip[:-1].isprintable():

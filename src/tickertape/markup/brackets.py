@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from tickertape.markup.formulas import is_mathematical, is_words, over_lines
-from tickertape.markup.signs import restored
+from tickertape.markup.signs import NUMBER, restored
 
 __all__ = ["Bracketed", "Place", "lifted", "put_back", "tokens", "with_formulas"]
 
@@ -33,7 +33,7 @@ _DISPLAY = re.compile(
 )
 # What may stand before a formula that has its lines for itself: marks of quotes and items. Each
 # blank has one place in it: with two, the time to refuse a line would double with each item.
-_BEGINS_LINE = re.compile(rb"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t][ \t>]*)*\Z")
+_BEGINS_LINE = re.compile(rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t][ \t>]*)*\Z".encode())
 _OPENS_LINE = re.compile(rb"\\\[[ \t]*\n")
 _ENDS_LINE = re.compile(rb"[ \t]*(?:\n|\Z)")
 # `\[1\]` and `\[key=value\]` are escaped brackets: behind words a formula is what looks like one.

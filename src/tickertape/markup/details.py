@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["DetailsTag", "head", "is_begun", "on_lines", "tags"]
+__all__ = ["DetailsTag", "head", "is_begun", "on_lines", "tags", "unfolded"]
 
 _TOKEN = re.compile(r"(?P<code>`+)|<(?P<closes>/?)details\b[^<>]*>|\\.", re.IGNORECASE)
 _HEAD = re.compile(
@@ -14,6 +14,11 @@ _HEAD = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _TITLE = "<summary"
+_TAGS = re.compile(r"(?<![ \t])[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class DetailsTag(NamedTuple):
@@ -59,3 +64,8 @@ def on_lines(line: str) -> list[str]:
             pieces.append(line[at:end])
             at = end
     return [*pieces, line[at:]] if line[at:].strip() or not pieces else pieces
+
+
+def unfolded(source: str) -> str:
+    """Return HTML without the tags of details, their title bold: within others they are open."""
+    return _SUMMARY.sub("<b>\\1</b>\n", _TAGS.sub("", source))

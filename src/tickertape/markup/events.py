@@ -14,6 +14,7 @@ from typing import Any
 from tickertape.markup.addresses import addresses
 from tickertape.markup.brackets import Bracketed, put_back, tokens, with_formulas
 from tickertape.markup.cleaning import BREAK, words
+from tickertape.markup.details import unfolded
 from tickertape.markup.emphasis import LINK_END, MarkRun, run_of
 from tickertape.markup.fences import Opening, opening_of
 from tickertape.markup.inlines import (
@@ -26,7 +27,6 @@ from tickertape.markup.inlines import (
     paired,
     read_html,
     trimmed,
-    unfolded,
 )
 from tickertape.markup.lines import COUNTS
 from tickertape.markup.places import in_bytes, is_within

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tickertape.markup.fences import MARKERS
+from tickertape.markup.signs import NUMBER
 
 __all__ = [
     "NOTHING_OPEN",
@@ -71,7 +72,7 @@ _PLAIN_WORD = re.compile(rf"(?![A-Z]+\b)[^\W\d_]{{3,}}|{_FOREIGN}")
 _WORD = re.compile(
     rf"[^\W\d_]{{3,}}|[A-Z]{{2,}}|{_FOREIGN}|[A-Za-z]\.|\d\s[A-Za-z]{{2,}}|[\"“”«»@]"
 )
-_ITEM = re.compile(r"([ \t>]*)(?:[-*+]|\d{1,9}[.)])(?:[ \t]|\Z)")
+_ITEM = re.compile(rf"([ \t>]*)(?:[-*+]|{NUMBER}[.)])(?:[ \t]|\Z)")
 # What an environment holds, or its arguments: `\begin{align} is how it begins` is a sentence.
 _HOLDS = re.compile(r"(?:[\[{][^\]}\n]*[\]}])*[ \t]*(?:$|.*[&\\^_=])")
 

@@ -1,6 +1,7 @@
 """The pieces of a line: joined, and the few HTML tags that models mean turned into looks.
 
-All other tags are shown as they are written: an explanation of HTML needs them visible.
+All others are shown as they are written, but for those of details (`tickertape.markup.details`): an
+explanation of HTML needs them visible.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ __all__ = [
     "paired",
     "read_html",
     "trimmed",
-    "unfolded",
 ]
 
 # What a reader can open; everything else is shown. A host has a dot or is a number: `localhost` and
@@ -55,11 +55,6 @@ _STYLES = {
     "strike": Style.STRIKE,
 }
 _PARTS = re.compile(r"(<[^<>]*>)")
-_DETAILS = re.compile(r"[ \t]*</?details\b[^<>]*>\s*", re.IGNORECASE)
-_SUMMARY = re.compile(
-    r"<summary\b[^<>]*>\s*((?:(?!</?summary).)*?)\s*(?:</summary>\s*|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
 _CODES = {"code", "kbd", "samp"}
 _SUPER = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _SUB = str.maketrans("0123456789+-=()aeox", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓ")
@@ -317,8 +312,3 @@ def read_html(source: str) -> tuple[Inline, ...]:
         ]
         pieces.append(LineBreak())
     return paired(pieces)
-
-
-def unfolded(source: str) -> str:
-    """Return HTML without the tags of details, their title bold: within others they are open."""
-    return _SUMMARY.sub("<b>\\1</b>\n", _DETAILS.sub("", source))

@@ -19,7 +19,7 @@ __all__ = ["FOLDER", "NUMBER", "foldered", "guarded", "is_sign", "may_be_sign", 
 FOLDER = "\x06"
 """The stand-in for a backslash in a path."""
 
-NUMBER = r"(?:0|[1-9]\d{0,8})"
+NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 """The number in an item's marker, as a regular expression."""
 _PADDED = r"(?<!\d)0(?=\d{1,8}[.)](?:\s|\Z))"
 _NUMBER = r"[-+−~≈]?[$€£¥₹₽₩]?[.,]?\d"
@@ -34,13 +34,13 @@ _COUNTED = (
 )
 # The beginning of such a number, which may become something else.
 _BEGUN = re.compile(
-    rf"[ \t>]*(?:(?:[-*+]|\d{{1,9}}[.)])[ \t]+)+(?:\[[ xX]\][ \t]+)?>[ \t]*{_AROUND}"
+    rf"[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)+(?:\[[ xX]\][ \t]+)?>[ \t]*{_AROUND}"
     rf"(?:[A-Z]{{1,3}}\$?|R[ps]\.?|kr?\.?|[-+.,\\~_*`]|{_NUMERALS})?[ \t]*\Z"
 )
 # Behind the marker of an item.
 _BEHIND_ITEM = rf">(?=[ \t]*(?:=|{_COUNTED}|\\\())|[-+](?=[ \t]+[$€£¥₹₽₩]?\d)"
 # At the beginning of a line; `>1. a` is a list in a quote.
-_AT_BEGINNING = rf">(?==|(?!\d{{1,9}}[.)](?:\s|\Z)){_NUMBER})"
+_AT_BEGINNING = rf">(?==|(?!{NUMBER}[.)](?:\s|\Z)){_NUMBER})"
 _SIGN = re.compile(
     rf"^([ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)+)(?:{_BEHIND_ITEM})"
     rf"|^([ \t]*(?:>[ \t]+)*)(?:{_AT_BEGINNING})"
