@@ -57,8 +57,8 @@ class LostPosts:
     ) -> None:
         """Begin, or go on where `state` was taken.
 
-        Which other messages came between is not known then, so that none of them is looked for.
-        What is posted from here on came later than whatever comes in: it can be.
+        Which other messages came between is not known then, so that none of those posts is looked
+        for. What is posted from here on can be: it comes after what is known.
 
         Args:
             segments: Whose posts they are.
