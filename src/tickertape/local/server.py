@@ -67,6 +67,7 @@ class LocalServer:
         *,
         context_tokens: int = CONTEXT_TOKENS,
         answers_at_once: int = 2,
+        threads: int | None = None,
         start_timeout: float = _START_TIMEOUT,
         template: Path = _TEMPLATE,
     ) -> None:
@@ -76,6 +77,7 @@ class LocalServer:
             path: the model file.
             context_tokens: tokens that all answers at once share.
             answers_at_once: answers written at the same time; others wait for their turn.
+            threads: threads that compute; None for as many as there are cores, four at most.
             start_timeout: seconds to load the model.
             template: the chat template in Jinja, for a model that wants another one.
         """
@@ -92,7 +94,7 @@ class LocalServer:
             model=self.model,
             context_tokens=context_tokens,
             answers_at_once=answers_at_once,
-            threads=min(_MOST_THREADS, os.cpu_count() or 1),
+            threads=threads or min(_MOST_THREADS, os.cpu_count() or 1),
         )
         self._start_timeout = start_timeout
         self._child: _Child | None = None

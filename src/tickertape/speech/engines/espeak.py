@@ -29,11 +29,12 @@ _SECONDS: Final = 20.0
 class Espeak:
     """Speaks with espeak-ng; a `tickertape.speech.ports.Engine`."""
 
-    def __init__(self, voice: str = "en", *, program: str = PROGRAM) -> None:
+    def __init__(self, voice: str = "en", *, speed: int = 175, program: str = PROGRAM) -> None:
         """Make ready; nothing is started yet.
 
         Args:
             voice: A voice of espeak-ng, as `espeak-ng --voices` lists them.
+            speed: Words a minute; 175 is espeak-ng's own.
             program: The program, or its path.
 
         Raises:
@@ -43,7 +44,7 @@ class Espeak:
             msg = "the name of the voice has a character that no voice of espeak-ng has"
             raise SpeechError(msg)
         # "-b 1": UTF-8, whatever the locale says.
-        self._command = (program, "-b", "1", "-v", voice, "--stdin", "--stdout")
+        self._command = (program, "-b", "1", "-v", voice, "-s", str(speed), "--stdin", "--stdout")
 
     def __repr__(self) -> str:
         return f"Espeak(voice={self._command[4]!r})"
