@@ -97,7 +97,7 @@ class BotClient(Protocol):
         ...
 
     async def call(self, call: ApiCall, seconds: float) -> Answer:
-        """Make one call by one request, and repeat nothing."""
+        """Make one call by one request, repeat nothing, and wait so many `seconds` at most."""
         ...
 
     async def aclose(self) -> None:

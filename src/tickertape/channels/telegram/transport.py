@@ -92,6 +92,7 @@ class TelegramTransport:
         pause: waits between attempts to reach the server, for a number of seconds.
     """
 
+    # What makes a call of an action: a platform that is like this one has calls of its own.
     _call_of = staticmethod(call_of)
 
     def __init__(

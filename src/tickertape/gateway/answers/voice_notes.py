@@ -45,7 +45,14 @@ class VoiceNotes:
         self._reading: dict[asyncio.Task[None], Address] = {}
 
     def read(self, home: Address, place: Address, text: str, reply_to: str | None) -> None:
-        """Start making a voice note of an answer on screen."""
+        """Start making a voice note of an answer on screen.
+
+        Args:
+            home: the conversation of the answer.
+            place: the address to which the note is posted.
+            text: the text to read.
+            reply_to: the message to which the note is a reply.
+        """
         task = self._tasks.create_task(self._read_aloud(place, text, reply_to))
         self._reading[task] = home
         task.add_done_callback(self._reading.pop)
