@@ -163,17 +163,18 @@ def test_a_stream_that_does_not_block_gets_everything() -> None:
     os.set_blocking(writer, False)
     line = "x" * 1_000_000
 
-    async def scenario(stream: TextIO) -> int:
-        show = asyncio.create_task(TerminalTransport(stream).show(Frame((line,))))
-        got = 0
-        while not show.done() or got < len(line) + 1:
-            got += len(await asyncio.to_thread(os.read, reader, 65536))
-        assert await show
-        return got
+    def everything() -> bytes:
+        with os.fdopen(reader, "rb") as pipe:
+            return pipe.read()
+
+    async def scenario(stream: TextIO) -> bytes:
+        reading = asyncio.create_task(asyncio.to_thread(everything))
+        assert await TerminalTransport(stream).show(Frame((line,)))
+        stream.close()  # the reader comes to the end
+        return await reading
 
     with os.fdopen(writer, "w", encoding="utf-8") as stream:
-        assert asyncio.run(scenario(stream)) == len(line) + 1
-    os.close(reader)
+        assert asyncio.run(scenario(stream)) == f"{line}\n".encode()
 
 
 def test_the_documents_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
