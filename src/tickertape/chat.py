@@ -89,6 +89,9 @@ class Message:
     """Grows within a chat: which of two messages came later."""
     sent_at: float | None = None
     """When it was sent, in seconds since 1970, as the channel tells it; None: it does not."""
+    names_us: bool = False
+    """Whether it names the bot, or answers it: then a command that we do not have is not another
+    bot's."""
 
     @property
     def content(self) -> tuple[MessagePart, ...]:

@@ -47,9 +47,14 @@ def _mention(chat: dict[str, Any], text: str, name: str = "@tickertape_bot") -> 
     return _message(chat, text, entities=[_entity("mention", text, name)])
 
 
-def _command(chat: dict[str, Any], text: str) -> dict[str, Any]:
+def _command(chat: dict[str, Any], text: str, **more: Any) -> dict[str, Any]:
     word = text.partition(" ")[0]
-    return _message(chat, text, entities=[_entity("bot_command", text, word)])
+    return _message(chat, text, entities=[_entity("bot_command", text, word)], **more)
+
+
+def _ours() -> dict[str, Any]:
+    """Make a message of the bot's."""
+    return {"message_id": 3, "date": 1, "chat": GROUP, "from": BOT, "text": "said"}
 
 
 def _read(update: object, groups: Groups = "mention") -> Message | None:
@@ -144,8 +149,7 @@ def test_off_means_off() -> None:
 
 def test_a_reply_to_the_bot_is_for_it() -> None:
     """A reply to one of the bot's messages needs no mention."""
-    target = {"message_id": 3, "date": 1, "chat": GROUP, "from": BOT, "text": "said"}
-    inbound = _read(_message(GROUP, "go on", reply_to_message=target))
+    inbound = _read(_message(GROUP, "go on", reply_to_message=_ours()))
     assert inbound is not None
     assert (inbound.text, inbound.to_us) == ("go on", True)
 
@@ -174,12 +178,32 @@ def test_a_command_calls_the_bot(text: str, left: str) -> None:
     assert (inbound.text, inbound.to_us) == (left, True)
 
 
+@pytest.mark.parametrize(
+    ("update", "names_us"),
+    [
+        (_command(GROUP, "/dance"), False),
+        (_command(GROUP, "/dance@tickertape_bot"), True),
+        (_mention(GROUP, "@tickertape_bot /dance", "@tickertape_bot"), True),
+        (_mention(GROUP, "hi @tickertape_bot", "@tickertape_bot"), True),
+        (_command(GROUP, "/dance", reply_to_message=_ours()), True),
+        (_command(PRIVATE, "/dance"), False),
+    ],
+)
+def test_a_command_names_the_bot_or_nobody(
+    update: dict[str, Any],
+    names_us: bool,
+) -> None:
+    """A bare command in a group may be another bot's; behind a name, or in reply, it is not."""
+    inbound = _read(update)
+    assert inbound is not None
+    assert (inbound.to_us, inbound.names_us) == (True, names_us)
+
+
 @pytest.mark.parametrize("groups", POLICIES)
 def test_commands_for_others_are_theirs(groups: Groups) -> None:
     """A command that names another bot is never ours, even as a reply to us."""
-    target = {"message_id": 3, "date": 1, "chat": GROUP, "from": BOT, "text": "said"}
     update = _command(GROUP, "/new@other_bot now")
-    update["message"]["reply_to_message"] = target
+    update["message"]["reply_to_message"] = _ours()
     assert _read(update, groups) is None
 
 
@@ -250,6 +274,7 @@ def test_a_channel_post() -> None:
         text="sum up",
         message_id="9",
         to_us=True,
+        names_us=True,
         key="7",
         order=9,
         sent_at=1.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,9 @@ def text(
 ) -> Message:
     """Make a message."""
     return Message(address, sender, words, str(number), to_us=True)
+
+
+NAMED = replace(text("/x", GROUP), names_us=True)
 
 
 def number_of(_: Address, message_id: str) -> int:
@@ -81,6 +85,7 @@ def shown(
         (text("/model", GROUP), (Begin(Change(text("/model", GROUP), commands.ModelCommand())),)),
         (text("/x"), (Begin(Say(text("/x"), commands.words(commands.UnknownCommand("x")))),)),
         (text("/x", GROUP), (Ignore("not our command"),)),
+        (NAMED, (Begin(Say(NAMED, commands.words(commands.UnknownCommand("x")))),)),
         (text("/stop", GROUP), (Begin(Say(text("/stop", GROUP), "Nothing to stop.")),)),
         (text("hi", sender=Person("7", "Eve")), (TurnedAway("telegram", "7"),)),
         (text("/start", sender=Person("7", "Eve")), (TurnedAway("telegram", "7"),)),

@@ -155,6 +155,7 @@ def _joined(messages: list[Message]) -> Message:
         first,
         text="\n\n".join(texts),
         to_us=any(message.to_us for message in messages),
+        names_us=any(message.names_us for message in messages),
         is_piece=False,
         parts=_merged(part for message in messages for part in message.content),
     )

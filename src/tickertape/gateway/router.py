@@ -197,7 +197,7 @@ class Router:
                 return self._retry(message)
             case commands.ModelCommand() | commands.ReasoningCommand() | commands.VoiceCommand():
                 return (self._line_up(Change(message, command)),)
-            case commands.UnknownCommand() if message.address.kind is not ChatKind.PRIVATE:
+            case commands.UnknownCommand() if not _is_for_us_alone(message):
                 return (Ignore("not our command"),)
             case commands.StartCommand() | commands.HelpCommand() | commands.UnknownCommand():
                 return (self._line_up(Say(message, commands.words(command))),)
@@ -262,6 +262,11 @@ class Router:
         if line.refused > 1:
             return Ignore("the line is full")
         return SayNow(Say(work.message, commands.no_room(self._room)))
+
+
+def _is_for_us_alone(message: Message) -> bool:
+    """Return whether a command that we do not have cannot be meant for another bot."""
+    return message.names_us or message.address.kind is ChatKind.PRIVATE
 
 
 def _moved(work: Work, to: str) -> Work:

@@ -88,7 +88,7 @@ class _Call:
     names: tuple[TextRange, ...]
     """Where the bot's name stands, the one behind a command's word included."""
     is_ours: bool
-    """The text names the bot, or starts with a command that it may take."""
+    """The text names the bot, or starts with a command, and with none that names another bot."""
     is_for_another: bool
     """The text starts with a command that names another bot."""
 
@@ -193,7 +193,8 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
     address = _place_of(message, me)
     is_private = address.kind is ChatKind.PRIVATE
     call = _call_in(message, me, names_count=not is_private)
-    to_us = is_private or (not call.is_for_another and (call.is_ours or _answers(message, me.id)))
+    names_us = not call.is_for_another and (bool(call.names) or _answers(message, me.id))
+    to_us = is_private or names_us or call.is_ours
     album = message.rest.get("media_group_id")
     is_piece = not is_private and not _is_read(groups, call, to_us=to_us)
     if is_piece and (not album or groups == "off" or call.is_for_another):
@@ -213,6 +214,7 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
         order=message.message_id,
         sent_at=message.date or None,
         to_us=to_us,
+        names_us=names_us and not is_private,
         parts=() if parts == (text,) else parts,
         album=str(album or ""),
         is_piece=is_piece,
@@ -276,7 +278,7 @@ def _call_in(message: UpdateMessage, me: Me, *, names_count: bool) -> _Call:
                 names.append(TextRange(len(word), span.end))
         elif names_count and _names_us(entity, marked, handle, me.id):
             names.append(span)
-    is_ours = bool(names) or (is_command and not is_for_another)
+    is_ours = not is_for_another and (bool(names) or is_command)
     return _Call(names=tuple(names), is_ours=is_ours, is_for_another=is_for_another)
 
 

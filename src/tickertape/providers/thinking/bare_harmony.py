@@ -73,7 +73,7 @@ def may_begin(text: str) -> bool | None:
     Args:
         text: the beginning of the answer, without blanks before it.
     """
-    if not text.startswith(("a", "c", "t")):
+    if not text.startswith(("a", "c", "f", "t")):
         return False
     if _START.match(text) or _CALL_AT_START.match(text) or tag_at(text, 0):
         return True

@@ -120,6 +120,7 @@ _FIXED: dict[str, tuple[Role, str]] = {
     "<|assistant|>": ("answer", "zephyr"),
     **dict.fromkeys(_STOPS, ("stop", "stop")),
     "analysis<|message|>": ("open", "harmony"),
+    **dict.fromkeys(("commentary<|message|>", "final<|message|>"), ("answer", "harmony")),
     "<|end|>": ("end", "harmony"),
     "<|return|>": ("end", "harmony"),
     "<|call|>": ("end", "harmony"),

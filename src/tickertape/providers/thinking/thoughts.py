@@ -40,7 +40,7 @@ __all__ = ["Said", "Thoughts"]
 
 _OTHERS = r"```tool|(?:`{1,3}|```to{0,2})\Z|\](?=<\]|<?\Z)"
 _SIGN = re.compile(f"[{re.escape(SIGNS)}]|{_OTHERS}")
-_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}act]|{_OTHERS}")
+_BARE_SIGN = re.compile(f"[{re.escape(SIGNS)}acft]|{_OTHERS}")
 _SIGN_IN_LEAK = re.compile(f"[{re.escape(SIGNS)}]|```|`{{1,2}}\\Z")
 _PLAIN_IN_THOUGHT = frozenset(SIGNS).isdisjoint
 _PLAIN_IN_TEXT = frozenset(SIGNS + "`~\n]").isdisjoint
