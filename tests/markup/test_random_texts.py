@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from benchmarks.texts import PIECES, SCRIPTS, Piece, broken_rules, drawn, lost, words_of
 from hypothesis import given, settings
@@ -25,3 +27,16 @@ def test_no_letter_is_missing_from_a_final(pieces: list[Piece]) -> None:
 def test_drawn_texts_break_no_rule(seed: int) -> None:
     """Some of the texts that the whole run draws: every rule holds for them."""
     assert list(broken_rules(drawn(seed))) == []
+
+
+def test_reading_leaves_no_cycles() -> None:
+    """All that a text is read with goes at once: none of it waits for the garbage collector."""
+    texts = [drawn(seed) for seed in range(1, 11)]
+    gc.collect()
+    gc.disable()
+    try:
+        for text in texts:
+            list(broken_rules(text))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

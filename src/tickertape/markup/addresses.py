@@ -12,11 +12,12 @@ path that lost its stars. Two stars would be a whole folder (`src/**/x`): `and/*
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from tickertape.markup.signs import FOLDER
 
-__all__ = ["addresses"]
+__all__ = ["AddressBytes", "addresses"]
 
 # A formula in LaTeX's brackets is none of it, as it is written and as the token in its place.
 _CHAR = r"(?: [^\s<>\"`|()\[\]\\\x01\x02，。！？；：、（）「」《》【】“”] | \\ (?! [(\[] ) )"
@@ -57,3 +58,28 @@ def addresses(text: str) -> Iterator[tuple[int, int]]:
             whole = whole.partition(around)[0]
         bare = whole.rstrip(_EDGE)
         yield start + len(whole) - len(whole.lstrip(_MARKS)), start + len(bare)
+
+
+class AddressBytes:
+    """The bytes of a text, as UTF-8, that belong to addresses; it is searched when first asked."""
+
+    __slots__ = ("_places", "_text")
+
+    def __init__(self, text: str) -> None:
+        """Begin with a text."""
+        self._text = text
+        self._places: list[tuple[int, int]] | None = None
+
+    def __contains__(self, at: int) -> bool:
+        """Return whether the byte at a place is within an address."""
+        if self._places is None:
+            self._places = list(self._found())
+        before = bisect_right(self._places, at, key=lambda place: place[0])
+        return before > 0 and at < self._places[before - 1][1]
+
+    def _found(self) -> Iterator[tuple[int, int]]:
+        at = size = 0
+        for start, end in addresses(self._text):
+            begin = size + len(self._text[at:start].encode())
+            at, size = end, begin + len(self._text[start:end].encode())
+            yield begin, size

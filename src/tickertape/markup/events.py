@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tickertape.markup.addresses import addresses
+from tickertape.markup.addresses import AddressBytes
 from tickertape.markup.brackets import Bracketed, put_back, tokens, with_formulas
 from tickertape.markup.cleaning import BREAK, words
 from tickertape.markup.details import unfolded
@@ -29,7 +29,6 @@ from tickertape.markup.inlines import (
     trimmed,
 )
 from tickertape.markup.lines import COUNTS
-from tickertape.markup.places import in_bytes, is_within
 from tickertape.markup.prices import Prices
 from tickertape.markup.tree import (
     Alignment,
@@ -141,10 +140,10 @@ class Builder:
         self._source = source
         self._formulas = formulas
         self._raw = source.encode()
-        self._addresses: list[tuple[int, int]] | None = None
+        self._addresses = AddressBytes(source)
         self._text_end = self._link_end = -1
         self._stack = [_Frame("Document", None, 0)]
-        self.prices = Prices(self._raw, self._is_in_address, freed)
+        self.prices = Prices(self._raw, self._addresses, freed)
         """The dollar signs that begin no formula."""
 
     def blocks(self) -> tuple[Block, ...]:
@@ -237,12 +236,7 @@ class Builder:
             before = LINK_END
         after = self._written(end, end + _AROUND)
         run = run_of(char, start, end, before, after)
-        return run._replace(opens=False, closes=False) if self._is_in_address(start) else run
-
-    def _is_in_address(self, at: int) -> bool:
-        if self._addresses is None:
-            self._addresses = in_bytes(self._source, list(addresses(self._source)))
-        return is_within(self._addresses, at)
+        return run._replace(opens=False, closes=False) if start in self._addresses else run
 
     def _written(self, start: int, end: int) -> str:
         return with_formulas(self._raw[start:end].decode(errors="ignore"), self._formulas)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from tickertape.markup.addresses import AddressBytes
 from tickertape.markup.formulas import is_money, is_price
 
 __all__ = ["Prices"]
@@ -19,21 +20,19 @@ class Prices:
     read again without those that were found.
     """
 
-    __slots__ = ("_free_at", "_freed", "_is_in_address", "_raw", "_undecided_at", "found")
+    __slots__ = ("_addresses", "_free_at", "_freed", "_raw", "_undecided_at", "found")
 
-    def __init__(
-        self, raw: bytes, is_in_address: Callable[[int], bool], freed: Sequence[int]
-    ) -> None:
+    def __init__(self, raw: bytes, addresses: AddressBytes, freed: Sequence[int]) -> None:
         """Begin.
 
         Args:
             raw: what the parser reads.
-            is_in_address: tells whether a place in it, in bytes, is within an address.
+            addresses: which of its bytes belong to addresses.
             freed: where signs stand that were found before, in bytes and in order: no formula
                 holds one.
         """
         self._raw = raw
-        self._is_in_address = is_in_address
+        self._addresses = addresses
         self._freed = freed
         self._free_at = -1
         self._undecided_at = sys.maxsize
@@ -52,7 +51,7 @@ class Prices:
 
     def take_display(self, formula: str, start: int) -> None:
         """Take a formula between double signs, and where in the source it begins."""
-        if start < self._undecided_at and (is_money(formula) or self._is_in_address(start)):
+        if start < self._undecided_at and (is_money(formula) or start in self._addresses):
             self.found += [start, start + 1]
 
     def _is_formula(self, start: int, end: int) -> bool:
@@ -64,7 +63,7 @@ class Prices:
         held = self._raw[start + 1 : end - 1].decode(errors="ignore")
         before = self._raw[max(0, start - 1) : start].decode(errors="ignore")
         after = self._raw[end : end + 8].decode(errors="ignore")[:2]
-        if self._is_in_address(start) or self._is_in_address(end - 1):
+        if start in self._addresses or end - 1 in self._addresses:
             return True
         first = bisect_right(self._freed, start)
         if first < len(self._freed) and self._freed[first] < end:
