@@ -25,7 +25,6 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.formats import Abilities
-from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.limits.budget import Budget, ChatBudget, Family
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
@@ -37,7 +36,7 @@ from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote
 from tickertape.interruption import Deadline
 from tickertape.ports import Transport
-from tickertape.pump.chat_writer import TRACELESS, ChatWriter, LateCalls, perform
+from tickertape.pump.chat_writer import TRACELESS, ChatWriter, Inbox, LateCalls, perform
 
 __all__ = ["Outbox"]
 

@@ -24,7 +24,8 @@ from aiogram.methods import SendMessage, TelegramMethod
 
 from tickertape.channels.telegram.aiogram.aiogram_client import answer_of_error
 from tickertape.channels.telegram.answers import TABLE
-from tickertape.channels.telegram.calls import Denied, Granted, Unanswered, answer_in
+from tickertape.channels.telegram.calls import Denied, Granted, Unanswered
+from tickertape.channels.telegram.direct_client import answer_in
 from tickertape.channels.telegram.outcomes import outcome_of
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (

@@ -6,9 +6,9 @@ import pytest
 from reply_script import GROUP, Script
 
 from tickertape.delivery.actions import Edit, Post
-from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.marks import StopReason
 from tickertape.events import Finished, SegmentEnded
+from tickertape.pump.chat_writer import Inbox
 
 
 def test_what_was_put_in_is_told_in_its_order() -> None:

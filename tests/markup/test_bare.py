@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tickertape.markup.bare import bare
 from tickertape.markup.chunks import chunks
 from tickertape.markup.healing import healed
+from tickertape.markup.paper import bare
 from tickertape.markup.parse import parse_chunk
 from tickertape.markup.tree import Paragraph, Words
 

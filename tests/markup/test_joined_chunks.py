@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tickertape.markup.forms import Look, Rendering, Span, Spans
-from tickertape.markup.joined_chunks import JoinedChunks
 from tickertape.markup.spans import Written
+from tickertape.markup.text import JoinedChunks
 
 BOLD, CODE, ITALIC = Look.BOLD, Look.CODE, Look.ITALIC
 

@@ -2,7 +2,7 @@
 
 A text is parted into chunks that mean the same whatever follows (`chunks`), each is read into a
 tree (`parse`, `tree`), written down as text with spans or without (`spans`) and put below the
-others (`joined_chunks`); previews heal what is open at the end (`healing`). A page (`pages`,
+others (`text`); previews heal what is open at the end (`healing`). A page (`pages`,
 `paper`) is all of it for one message; it says where that is full (`scanner`, `bounds`) and is cut
 (`breaks`).
 The bot's own words stand around it (`notes`).

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import assert_never
 
 from tickertape.markup import cuts, plain
-from tickertape.markup.bare import bare
 from tickertape.markup.bounds import SizeBound
 from tickertape.markup.breaks import MOST_OPENING, cut_at
 from tickertape.markup.chunks import is_apart
 from tickertape.markup.counts import BlockCounts, gains, held
 from tickertape.markup.forms import PLAIN, Blocks, Format, Rendering, Spans
 from tickertape.markup.healing import healed
-from tickertape.markup.joined_chunks import APART, JoinedChunks
 from tickertape.markup.lines import step
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import BlockLimits, Cut, Dialect, Limits, Page
@@ -21,10 +20,10 @@ from tickertape.markup.parse import parse_chunk, resumed
 from tickertape.markup.scanner import Headroom, Scanner, Unread
 from tickertape.markup.source import SourcePage
 from tickertape.markup.spans import Written, written
-from tickertape.markup.text import GrowingText
+from tickertape.markup.text import APART, GrowingText, JoinedChunks
 from tickertape.markup.tree import Block, Paragraph, Words
 
-__all__ = ["MarkdownPage", "RawPage", "page"]
+__all__ = ["MarkdownPage", "RawPage", "bare", "page"]
 
 
 def page(dialect: Dialect, limits: Limits, opening: str = "") -> Page:
@@ -137,6 +136,29 @@ def _has_room(opening: str, limits: Limits) -> bool:
     scanner = Scanner(limits)
     scanner.read(opening, lambda _text, _starts: SizeBound(limits.length))
     return scanner.full_at is None
+
+
+# What may begin a mark, a tag, a link, an entity, a formula, an escape or a cell; what no server
+# keeps (`tickertape.markup.plain`), but for what is not printable.
+_MEANING = "*_~`$<>\\[\\]&\\\\|\u030a\u0333\u033f"
+# The first character is no digit, nor what may begin an item, a title, a rule, the rule below a
+# header or a picture.
+_LINE = re.compile(rf" {{0,3}}[^\s\d#+\-=:!{_MEANING}][^\n{_MEANING}]*")
+_PICTURE = " !"
+
+
+def bare(chunk: str) -> str | None:
+    """Return the words of a chunk that is one line of nothing but words, trimmed, or else None.
+
+    Most of what is said is of this kind, and is shown as it stands: nothing in it can open, close
+    or become anything else, whatever follows. So no parser looks at it, and nothing is healed.
+
+    Args:
+        chunk: A chunk of a text, of which more may come.
+    """
+    words = chunk.rstrip(" \n")
+    is_bare = words.isprintable() and _LINE.fullmatch(words) and not words.endswith(_PICTURE)
+    return words.lstrip(" ") if is_bare else None
 
 
 # So many chunks of a page are kept as they were read, besides those that are settled.

@@ -10,14 +10,13 @@ from typing import Protocol, get_args
 
 from tickertape.chat import Address
 from tickertape.delivery.actions import Reason
-from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, TextDelta
-from tickertape.pump.chat_writer import ChatWriter
+from tickertape.pump.chat_writer import ChatWriter, Inbox
 
 __all__ = ["CarriedAnswer", "Lanes"]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -32,15 +33,16 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
-from tickertape.delivery.inbox import Inbox
 from tickertape.delivery.lane import Lane, Outgoing
+from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.intent import IDLE, What
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import KILLED
+from tickertape.events import Event
 from tickertape.interruption import Deadline, Interruption
 from tickertape.ports import Transport
 
-__all__ = ["TRACELESS", "ChatWriter", "LateCalls", "perform"]
+__all__ = ["TRACELESS", "ChatWriter", "Inbox", "LateCalls", "perform"]
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,57 @@ _CAN_WAIT: Final = {(What.PREVIEW, IDLE[0])}
 _MOST_OPEN: Final = 32
 """How many late calls of a bot keep their connections: a third of those that HTTP clients allow
 (aiohttp and aiogram: 100), lest what is silent keep out what would be answered."""
+
+
+class Inbox:
+    """What an agent said that its reply was not told yet. Another thread may put some in.
+
+    A reply need not be told of every word (`Intent.wants_deltas`): words that change nothing wait
+    here, and are told together, as said at the moment when the first of them came.
+    """
+
+    __slots__ = ("_told_at", "since", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: deque[str | Event | StopReason] = deque()
+        """What the reply was not told, the oldest first."""
+        self._told_at = float("-inf")
+        self.since: float | None = None
+        """When the oldest of the words came that wait, since nothing needs them yet."""
+
+    def put(self, item: str | Event | StopReason) -> None:
+        """Take something in."""
+        self.waiting.append(item)
+
+    def tell(self, reply: Reply, now: float) -> bool:
+        """Feed `reply` everything that waits; return whether there was anything.
+
+        Adjacent words are told as one. What is put in meanwhile is told too.
+        """
+        since, self.since = self.since, None
+        # Another thread may leave a moment behind of words that were told already.
+        at = now if since is None else min(max(since, self._told_at), now)
+        self._told_at = now
+        if not self.waiting:
+            return False
+        words: list[str] = []
+        told = False
+        while self.waiting:
+            item, told = self.waiting.popleft(), True
+            if isinstance(item, str) and not isinstance(item, StopReason):
+                words.append(item)
+                continue
+            if words:
+                reply.hear("".join(words), at)
+                words.clear()
+            at = now
+            if isinstance(item, StopReason):
+                reply.stop(item, now)
+            else:
+                reply.feed(item, now)
+        if words:
+            reply.hear("".join(words), at)
+        return told
 
 
 class LateCalls:

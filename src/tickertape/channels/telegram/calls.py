@@ -17,13 +17,10 @@ __all__ = [
     "FileUpload",
     "Granted",
     "Unanswered",
-    "answer_in",
     "one_line",
 ]
 
-_STRANGE: Final = "the answer is not one of the Bot API"
 _WORDS_LIMIT: Final = 300
-_TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +100,6 @@ class BotClient(Protocol):
     async def aclose(self) -> None:
         """Close every connection."""
         ...
-
-
-def answer_in(body: object, status: int = 0, wait: str = "") -> Answer:
-    """Read an answer, as far as it is the Bot API's.
-
-    Args:
-        body: its JSON.
-        status: its HTTP status; 0: as the body says.
-        wait: its header `Retry-After`, which counts where the body of a 429 names no wait.
-    """
-    if isinstance(body, Mapping):
-        code = status or body.get("error_code")
-        if body.get("ok") is True:
-            return Granted(body.get("result"))
-        if body.get("ok") is False and isinstance(code, int):
-            return _denied(body, code, wait)
-    if status == _TOO_MANY and wait.isdecimal():
-        return Denied(status, "Too Many Requests", float(wait))
-    return Unanswered(_STRANGE)
-
-
-def _denied(body: Mapping[str, object], status: int, wait: str) -> Denied:
-    words = body.get("description")
-    denied = Denied(status, one_line(words) if isinstance(words, str) else "")
-    match body.get("parameters"):
-        case {"retry_after": int() | float() as seconds} if seconds:
-            return Denied(status, denied.words, float(seconds))
-        case {"migrate_to_chat_id": int() as chat_id} if chat_id:
-            return Denied(status, denied.words, moved_to=chat_id)
-    if status == _TOO_MANY and wait.isdecimal():
-        return Denied(status, denied.words, float(wait))
-    return denied
 
 
 def one_line(words: str) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -32,13 +33,28 @@ from aiohttp import (
     TCPConnector,
 )
 
-from tickertape.channels.telegram.calls import Answer, ApiCall, FileUpload, Unanswered, answer_in
+from tickertape.channels.telegram.calls import (
+    Answer,
+    ApiCall,
+    Denied,
+    FileUpload,
+    Granted,
+    Unanswered,
+    one_line,
+)
 from tickertape.errors import ConfigError, TransportError
 
 if TYPE_CHECKING:
     from aiogram import Bot
 
-__all__ = ["CONNECT_SECONDS", "NEVER_REACHED", "OFFICIAL_API", "DirectClient", "open_bot"]
+__all__ = [
+    "CONNECT_SECONDS",
+    "NEVER_REACHED",
+    "OFFICIAL_API",
+    "DirectClient",
+    "answer_in",
+    "open_bot",
+]
 
 OFFICIAL_API: Final = "https://api.telegram.org"
 """Where Telegram's own Bot API lives (core.telegram.org/bots/api#making-requests, 2026-11)."""
@@ -58,6 +74,9 @@ _CONNECTIONS: Final = 1000
 _NAMES_KEPT: Final = 3600
 
 _JSON: Final = {"Content-Type": "application/json"}
+
+_STRANGE: Final = "the answer is not one of the Bot API"
+_TOO_MANY: Final = 429
 
 _written: Final = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -179,3 +198,35 @@ def _body_of(call: ApiCall) -> bytes | FormData:
             case _:
                 form.add_field(name, _written(value))
     return form
+
+
+def answer_in(body: object, status: int = 0, wait: str = "") -> Answer:
+    """Read an answer, as far as it is the Bot API's.
+
+    Args:
+        body: its JSON.
+        status: its HTTP status; 0: as the body says.
+        wait: its header `Retry-After`, which counts where the body of a 429 names no wait.
+    """
+    if isinstance(body, Mapping):
+        code = status or body.get("error_code")
+        if body.get("ok") is True:
+            return Granted(body.get("result"))
+        if body.get("ok") is False and isinstance(code, int):
+            return _denied(body, code, wait)
+    if status == _TOO_MANY and wait.isdecimal():
+        return Denied(status, "Too Many Requests", float(wait))
+    return Unanswered(_STRANGE)
+
+
+def _denied(body: Mapping[str, object], status: int, wait: str) -> Denied:
+    words = body.get("description")
+    denied = Denied(status, one_line(words) if isinstance(words, str) else "")
+    match body.get("parameters"):
+        case {"retry_after": int() | float() as seconds} if seconds:
+            return Denied(status, denied.words, float(seconds))
+        case {"migrate_to_chat_id": int() as chat_id} if chat_id:
+            return Denied(status, denied.words, moved_to=chat_id)
+    if status == _TOO_MANY and wait.isdecimal():
+        return Denied(status, denied.words, float(wait))
+    return denied

@@ -9,7 +9,7 @@
                                  whether it is done, and over: no answer can still change it
 
 The machine is pure: it reads no clock, waits for nothing, and calls nothing. `now` never goes back,
-but for words that are told late (`tickertape.delivery.inbox`). What it promises is told by
+but for words that are told late (`tickertape.pump.chat_writer.Inbox`). What it promises is told by
 `tickertape.delivery.reply.reply_view`.
 """
 

@@ -43,10 +43,13 @@ from tickertape.channels.telegram.calls import (
     Denied,
     Granted,
     Unanswered,
-    answer_in,
     one_line,
 )
-from tickertape.channels.telegram.direct_client import CONNECT_SECONDS, NEVER_REACHED
+from tickertape.channels.telegram.direct_client import (
+    CONNECT_SECONDS,
+    NEVER_REACHED,
+    answer_in,
+)
 
 __all__ = ["AiogramClient", "Session", "answer_of_error", "never_reached"]
 
