@@ -5,9 +5,15 @@ from __future__ import annotations
 import gc
 
 import pytest
-from benchmarks.texts import PIECES, SCRIPTS, Piece, broken_rules, drawn, lost, words_of
+from benchmarks.texts import PIECES, SCRIPTS, Piece, broken_rules, drawn, lost, source_of, words_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tickertape.markup.bounds import EMPTY
+from tickertape.markup.healing import healed
+from tickertape.markup.pages import Limits
+from tickertape.markup.rulers import UTF16
+from tickertape.markup.scanner import Scanner
 
 texts = st.sampled_from(list(SCRIPTS)).flatmap(
     lambda script: st.lists(
@@ -27,6 +33,18 @@ def test_no_letter_is_missing_from_a_final(pieces: list[Piece]) -> None:
 def test_drawn_texts_break_no_rule(seed: int) -> None:
     """Some of the texts that the whole run draws: every rule holds for them."""
     assert list(broken_rules(drawn(seed))) == []
+
+
+@pytest.mark.parametrize("seed", range(1, 61))
+def test_lines_that_were_read_before_are_healed_as_if_they_were_not(seed: int) -> None:
+    """What a page knows of its lines saves work, and changes nothing that is shown."""
+    pieces = drawn(seed)
+    for end in range(1, len(pieces) + 1):
+        source = source_of(pieces[:end])
+        scanner = Scanner(Limits(1_000_000, UTF16))
+        scanner.read(source, lambda _text, _starts: EMPTY)
+        at = scanner.chunks[-1] if scanner.chunks else 0
+        assert healed(source[at:], scanner.lines(), at) == healed(source[at:])
 
 
 def test_reading_leaves_no_cycles() -> None:

@@ -74,6 +74,8 @@ class AddressBytes:
         """Return whether the byte at a place is within an address."""
         if self._places is None:
             self._places = list(self._found())
+        if not self._places:
+            return False
         before = bisect_right(self._places, at, key=lambda place: place[0])
         return before > 0 and at < self._places[before - 1][1]
 

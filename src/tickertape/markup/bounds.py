@@ -193,9 +193,13 @@ def heaviest(ruler: Ruler) -> int:
     return _HEAVIEST * _own(ruler) + 2 * ruler.mark + _most_escaped(ruler)
 
 
-@lru_cache
 def _own(ruler: Ruler) -> int:
     """Return the most units of one character that a rendering has of its own."""
+    return 1 if ruler.unit != "utf8" and not ruler.escapes else _widest_own(ruler)
+
+
+@lru_cache
+def _widest_own(ruler: Ruler) -> int:
     return max(
         map(ruler.measure, f"{''.join(BULLETS)}{DIVIDER}{BEHIND_FIRST}{BETWEEN}{GAP}>-+():.\n")
     )

@@ -239,7 +239,8 @@ class Builder:
         return run._replace(opens=False, closes=False) if start in self._addresses else run
 
     def _written(self, start: int, end: int) -> str:
-        return with_formulas(self._raw[start:end].decode(errors="ignore"), self._formulas)
+        text = self._raw[start:end].decode("utf-8", "ignore")
+        return with_formulas(text, self._formulas) if self._formulas else text
 
     def _leaf(self, kind: str, value: Any, start: int, end: int) -> None:  # noqa: ANN401
         top = self._stack[-1]

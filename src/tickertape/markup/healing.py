@@ -42,8 +42,6 @@ _MAY_BE_HTML = re.compile(rf"^[ \t>]*(?:(?:[-*+]|{NUMBER}[.)])[ \t]+)*<", re.MUL
 _EMPTY = re.compile(r"[ \t]*$", re.MULTILINE)
 _BEGUN_TAG = re.compile(r"<(?:[A-Za-z/!][^<>\n]{0,60})?\Z")
 _TAG_ALONE = re.compile(r"</?[A-Za-z][^<>\n]*>[ \t\r]*\Z")
-# A paragraph with more lines is healed less exactly.
-_MOST_ROWS = 40
 _DELIMITER = re.compile(r"[ \t>]*[ \t|:\-]*\Z")
 # What may be the beginning of a tag, an entity, an escape, an image or a server's name. Each of
 # these begins with a character, so that a search skips all others.
@@ -82,7 +80,7 @@ def healed(chunk: str, rows: Sequence[ScannedLine] = (), shift: int = 0) -> str:
 
     Args:
         chunk: The chunk.
-        rows: Its complete lines, where they are known.
+        rows: Its lines, the last one included, where they are known.
         shift: Where in the text of `rows` the chunk begins.
     """
     cleaned = clean(chunk)
@@ -182,7 +180,7 @@ class _LastLine:
 
 def _place(chunk: str, rows: Sequence[ScannedLine], shift: int) -> _LastLine:
     """Read the lines of a chunk, from the last place where a paragraph begins for certain."""
-    after, at = _certain(chunk, rows, shift)
+    after, at, row = _certain(chunk, rows, shift)
     leaf_at = line_at = at
     reading: _Reading = "words"
     html = FRESH
@@ -191,7 +189,9 @@ def _place(chunk: str, rows: Sequence[ScannedLine], shift: int) -> _LastLine:
         end = chunk.find("\n", at)
         line = chunk[at : end if end >= 0 else len(chunk)]
         title_at, line_at, before, above = line_at, at, after, reading
-        after = step(before, line.rstrip("\r"))[0] if line or end >= 0 else before
+        row += 1
+        if line or end >= 0:
+            after = _behind(before, line, rows[row : row + 1], shift + end + 1)
         is_same = not is_title and above not in _RAW and _goes_on(before, after, line)
         if line:
             lead = _lead(line)
@@ -221,30 +221,34 @@ def _place(chunk: str, rows: Sequence[ScannedLine], shift: int) -> _LastLine:
         at = end + 1
 
 
-def _certain(chunk: str, rows: Sequence[ScannedLine], shift: int) -> tuple[State, int]:
-    """Return what is open at the last place where a paragraph begins for certain, and the place.
+def _certain(chunk: str, rows: Sequence[ScannedLine], shift: int) -> tuple[State, int, int]:
+    """Return what is open at the last place where a paragraph begins for certain.
 
     The line above the last one is read in any case.
+
+    Returns:
+        What is open, the place, and the number of the line there; one that is too large for
+        what is not known.
     """
     is_certain = _EMPTY.match if "<" in chunk and _MAY_BE_HTML.search(chunk) else begins_anew
-    is_above = False
-    for row in reversed(rows[-_MOST_ROWS:]):
+    line_at = chunk.rfind("\n") + 1
+    for index in reversed(range(len(rows))):
+        row = rows[index]
         at = row.start - shift
         if at <= 0:
-            break
-        if is_above and is_certain(chunk, at) and not _is_within(row.state, chunk, at):
-            return row.state, at
-        is_above = is_above or at < len(chunk)
-    return FRESH, 0
+            return FRESH, 0, index if at == 0 else len(rows)
+        if at < line_at and is_certain(chunk, at):
+            end = chunk.find("\n", at)
+            line, above = chunk[at:end], row.state
+            after = _behind(above, line, rows[index + 1 : index + 2], shift + end + 1)
+            if above.leaf != Leaf.PARAGRAPH or not _goes_on(above, after, line):
+                return above, at, index
+    return FRESH, 0, len(rows)
 
 
-def _is_within(above: State, chunk: str, at: int) -> bool:
-    """Return whether the line at `at` goes on a paragraph that is open above it."""
-    if above.leaf != Leaf.PARAGRAPH:
-        return False
-    end = chunk.find("\n", at)
-    line = chunk[at : end if end >= 0 else len(chunk)]
-    return _goes_on(above, step(above, line.rstrip("\r"))[0], line)
+def _behind(above: State, line: str, row: Sequence[ScannedLine], at: int) -> State:
+    """Return what is open behind a line: as it was read before, if `row` begins behind it, `at`."""
+    return row[0].state if row and row[0].start == at else step(above, line.rstrip("\r"))[0]
 
 
 def _goes_on(before: State, after: State, line: str) -> bool:

@@ -367,7 +367,7 @@ class MarkdownPage(GrowingText):
                 (paragraph,), is_apart="\n" in chunk and is_apart(chunk), words=Written(words)
             )
         if open_at is not None:
-            chunk = healed(chunk, self._scanner.rows, open_at)
+            chunk = healed(chunk, self._scanner.lines(), open_at)
         piece = self._recent.get((chunk, is_first))
         if piece is None:
             blocks = parse_chunk(chunk)

@@ -27,6 +27,8 @@ __all__ = ["Headroom", "ScannedLine", "Scanner", "Unread"]
 _STRIP = 256
 # What may begin a span, a block or a line, and all else that weighs more than its length.
 _HEAVY = re.compile(rf"[*_~`$(<#>=&\\\t\n{''.join(map(chr, BREAKS))}+.)|\-]")
+# So many lines tell what is open at the end of most paragraphs.
+_LATEST = 40
 # Any other may be doubled by a table.
 _DOUBLED = 2
 
@@ -162,6 +164,10 @@ class Scanner:
                 self._fold(text, measure)
             else:
                 return
+
+    def lines(self) -> list[ScannedLine]:
+        """Return the latest lines that were read, and the one behind them."""
+        return [*self.rows[-_LATEST:], ScannedLine(self.at, self.state, starts=False)]
 
     def shorten(self, end: int) -> None:
         """Forget what was read from `end` on: the page ends there."""
