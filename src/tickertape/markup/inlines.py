@@ -205,6 +205,9 @@ def joined(pieces: list[Inline]) -> tuple[Inline, ...]:
 
 def trimmed(inlines: tuple[Inline, ...]) -> tuple[Inline, ...]:
     """Take blanks and line breaks from both ends."""
+    if len(inlines) == 1 and type(inlines[0]) is Words and inlines[0].text.strip():
+        bare = inlines[0].text.strip()
+        return inlines if bare == inlines[0].text else (Words(bare),)
     pieces = list(inlines)
     while pieces and (cut := _trimmed(pieces[0], is_end=False)) is not pieces[0]:
         pieces[:1] = [] if cut is None else [cut]

@@ -114,7 +114,7 @@ class Inbox:
         told = False
         while self.waiting:
             item, told = self.waiting.popleft(), True
-            if isinstance(item, str) and not isinstance(item, StopReason):
+            if type(item) is str or (isinstance(item, str) and not isinstance(item, StopReason)):
                 words.append(item)
                 continue
             if words:

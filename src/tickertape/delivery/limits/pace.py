@@ -119,8 +119,10 @@ def due_at(
     """
     rate = flow.rate(now)
     spent = share_of(rate * (flow.last - flow.start))
-    densities = [_density(points, flow.start, rate, spent) for points in limits]
-    density = min([one for one in densities if one > 0.0], default=inf)
+    density = inf
+    for points in limits:
+        one = _density(points, flow.start, rate, spent)
+        density = one if 0.0 < one < density else density
     if density == inf:
         return None
     planned = share_reached(spent + 1.0 / density) / rate - (flow.last - flow.start)
