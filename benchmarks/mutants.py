@@ -5,9 +5,10 @@
 A mutant is the code with one small change: a comparison, a number, an argument, a branch. Tests
 that pass beside it do not tell what the code does there. mutmut makes the mutants and runs, for
 each, the tests that ran its function (`[tool.mutmut]` in pyproject.toml says which packages and
-which tests); it has no sampling of its own, and the packages have some 14,000 mutants. So this asks
-it for the names of all, draws some, and prints those that survived as diffs, to be read one by one:
-a promise that no test makes, or a change that changes nothing.
+which tests, `benchmarks/mutmut_plugin.py` which of these are too slow); it has no sampling of its
+own, and the packages have some 14,000 mutants. So this asks it for the names of all, draws some,
+and prints those that survived as diffs, to be read one by one: a promise that no test makes, or a
+change that changes nothing.
 
 What mutmut keeps in the folder `mutants` makes a second run begin at once; `make clean` removes it.
 Functions that have a decorator (properties, say), and what stands outside of functions, are not
@@ -26,7 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 # All mutants are made, and all tests run once, before the first is looked at: these are few.
-_FEW = "tickertape.markup.rulers.*"
+_FEW = "tickertape.delivery.acknowledged.*"
 _CAUGHT = ("killed", "timeout")
 _COMMAND = Path(sys.executable).with_name("mutmut")
 
@@ -36,14 +37,15 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many mutants")
     parser.add_argument("--seed", type=int, default=1, help="which of them are drawn")
+    parser.add_argument("--children", default="2", help="how many are tried at once")
     parser.add_argument("--least", type=float, default=92.0, help="how many of 100 must be caught")
     asked = parser.parse_args(words)
     print("Making all mutants, and running the tests without any ...", flush=True)
-    _mutmut("run", "--max-children", "1", _FEW)
+    _mutmut("run", "--max-children", asked.children, _FEW)
     names = sorted(_results())
     drawn = random.Random(asked.seed).sample(names, min(asked.count, len(names)))  # noqa: S311
     print(f"Trying {len(drawn)} of {len(names)} mutants ...", flush=True)
-    _mutmut("run", "--max-children", "1", *drawn)
+    _mutmut("run", "--max-children", asked.children, *drawn)
     results = _results()
     ended = {name: results[name] for name in drawn}
     survivors = sorted(name for name in drawn if ended[name] not in _CAUGHT)

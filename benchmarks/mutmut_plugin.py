@@ -6,14 +6,31 @@ The record serves to find out which results of an earlier run still hold (`track
 which is not asked for.
 
 A mutant is caught by the first example that fails: to look for the smallest one can take minutes.
+So can the few tests that are slow, for each mutant that survives the others: what only they would
+catch is a promise that a quick test should make. And a mutant that never ends, or that fills the
+memory, is stopped within the test in which it does: mutmut itself waits for as long as all tests
+of the function take, and longer.
+
+This asks mutmut for what it does not promise to keep (pyproject.toml bounds its version): the name
+of the mutant in the environment, and how long each test took.
 """
 
 from __future__ import annotations
 
+import os
+import resource
+from time import process_time
+
+import pytest
 from mutmut.core import MutmutCallStack
+from mutmut.state import state
 
 setattr(MutmutCallStack, "set", lambda _caller: None)  # noqa: B010 - mypy has no word for this
 setattr(MutmutCallStack, "reset", lambda _token: None)  # noqa: B010
+
+_QUICK = 1.5  # seconds
+# What a quick test may take with a mutant: seconds of processor time, seconds, bytes.
+_LONGEST, _LATEST, _MOST = 15, 30, 4 << 30
 
 
 def pytest_configure() -> None:
@@ -23,3 +40,27 @@ def pytest_configure() -> None:
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", parent=settings.default, phases=phases)
     settings.load_profile("mutants")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that took long without a mutant, but where mutmut asks for all names."""
+    if os.environ["MUTANT_UNDER_TEST"] == "list_all_tests":
+        return
+    took = state().duration_by_test
+    slow = [item for item in items if took.get(item.nodeid, 0) >= _QUICK]
+    items[:] = [item for item in items if took.get(item.nodeid, 0) < _QUICK]
+    config.hook.pytest_deselected(items=slow)
+    for item in items if _is_mutated() else ():
+        item.add_marker(pytest.mark.timeout(_LATEST))
+
+
+def pytest_runtest_setup() -> None:
+    """Give a mutant so much time, from here, and memory; the system ends it where it needs more."""
+    if _is_mutated():
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + _LONGEST, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST, _MOST))
+
+
+def _is_mutated() -> bool:
+    return "__mutmut_" in os.environ["MUTANT_UNDER_TEST"]
