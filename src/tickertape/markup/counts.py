@@ -119,16 +119,8 @@ def fits_blocks(blocks: tuple[Block, ...], limits: BlockLimits) -> bool:
 
 
 def _folds_formula(block: Block) -> bool:
-    """Return whether details hold a formula: in their title, in a list, a table, or deeper."""
-    match block:
-        case Details(summary, blocks):
-            return has_formula(summary) or any(_shows_formula(inner) for inner in blocks)
-        case Listing(items):
-            return any(_folds_formula(inner) for item in items for inner in item.blocks)
-        case Quote(blocks):
-            return any(_folds_formula(inner) for inner in blocks)
-        case _:
-            return False
+    """Return whether details hold a formula. They stand in no quote, and in no list."""
+    return isinstance(block, Details) and _shows_formula(block)
 
 
 def _shows_formula(block: Block) -> bool:

@@ -161,7 +161,7 @@ def first(text: str) -> FoundFormula | None:
         at = line_end + 1
         line_end = _line_end(text, at)
         if at >= len(text) or _NO_FORMULA.match(text[at:line_end]):
-            return FoundFormula(text[:at].rstrip(), at) if is_environment else None
+            return FoundFormula(text[:at], at) if is_environment else None
 
 
 def over_lines(text: str) -> Iterator[tuple[int, int]]:

@@ -78,7 +78,7 @@ def _take_post(
             message = Posted(message_id, rendering, post.stop_button, open_since=open_since)
             posts.placed(segment, message, post.key)
         case Accepted() if isinstance(screen, Unheard) and is_it:
-            segment.show(replace(screen, heard=True, certain=True))
+            segment.show(replace(screen, certain=True))
         case Unknown() if isinstance(screen, Unheard) and is_it:
             segment.show(replace(screen, silent=True))
         case Accepted() | Unknown():

@@ -82,10 +82,6 @@ class Outcomes(Ladders):
             return until
         return max(until, backoff.until_for(segment.number, is_final=is_final))
 
-    def question(self, segment: Segment, now: float) -> Find | Probe | Post | None:
-        """Return the call that finds out about a post that was not heard of, if there is one."""
-        return self.posts.question(segment, self.route.address, now)
-
     def within_reach(self) -> list[Segment]:
         """Return every segment that has a message in the chat where the reply goes."""
         return [

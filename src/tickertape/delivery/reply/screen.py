@@ -72,7 +72,7 @@ class Unheard:
     unsure: bool = False
     """Whether a question about one of these was refused for another reason: it may be the one."""
     heard: bool = False
-    """Whether the channel was heard since."""
+    """Whether the channel was heard since, other than that it took the post."""
     silent: bool = False
     """Whether its call was given up after a silence: it may be on its way still."""
     certain: bool = False

@@ -40,7 +40,7 @@ def accepted(flight: InFlight, screen: Screen, shown: Rendering, now: float) -> 
     """
     match flight.action:
         case Post() as post:
-            return replace(lost(flight, post), heard=True, certain=True)
+            return replace(lost(flight, post), certain=True)
         case Edit() as edit:
             return _edited(flight, screen, edit, shown)
         case Seal() if isinstance(screen, Posted):
