@@ -18,11 +18,14 @@ from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Action, Outcome, Post, ShowDraft
+from tickertape.delivery.actions import Action, Cause, Outcome, Post, ShowDraft, Unknown
+from tickertape.delivery.lane import Lane
 from tickertape.events import Event, TextDelta
+from tickertape.interruption import Interruption
+from tickertape.pump.chat_writer import perform
 from tickertape.speech.audio import Audio
 from tickertape.speech.speaker import Speaker
-from tickertape.testing.clock import VirtualTimeLoop
+from tickertape.testing.clock import VirtualTimeLoop, run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
 
 ONE, TWO = TextDelta("Number one. "), TextDelta("Number two. ")
@@ -269,6 +272,69 @@ def test_an_action_that_raises_hangs_nobody(
 
     lived(life)
     assert raised or "broke its promise" in caplog.text
+
+
+async def _raises(action: Action) -> Outcome:
+    raise LookupError(action.address.chat)
+
+
+async def _cancels_itself(action: Action) -> Outcome:
+    raise asyncio.CancelledError(action.address.chat)
+
+
+async def _returns_words(action: Action) -> Outcome:
+    return f"sent to {action.address.chat}"  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("performs", "detail", "told"),
+    [
+        (_raises, "LookupError", "perform() raised"),
+        (_cancels_itself, "cancelled", "perform() cancelled itself"),
+        (_returns_words, "str is no outcome", "perform() returned no outcome"),
+    ],
+)
+def test_what_a_transport_may_not_do_is_an_outcome_and_is_logged(
+    performs: Callable[[Action], Coroutine[Any, Any, Outcome]],
+    detail: str,
+    told: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not known what became of the action, and the log says whose fault it is."""
+    transport = FakeTransport()
+    monkeypatch.setattr(transport, "perform", performs)
+    outcome = run_in_virtual_time(perform(transport, Post(ADA, "Hello"), Interruption()))
+    assert outcome == Unknown(detail, Cause.RAISED)
+    assert [(one.levelname, one.message) for one in caplog.records] == [
+        ("ERROR", f"the transport broke its promise: {told}")
+    ]
+    assert bool(caplog.records[0].exc_info) is (performs is _raises)
+
+
+def test_a_lane_that_breaks_is_logged_and_told_to_who_waits(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of our own hangs nobody, and hides from nobody."""
+    error = LookupError("broken")
+
+    def poll(_lane: Lane, _now: float) -> Action | None:
+        raise error
+
+    monkeypatch.setattr(Lane, "poll", poll)
+
+    async def life(loop: VirtualTimeLoop) -> None:
+        consumer = StreamConsumer(FakeTransport(), to=ADA)
+        consumer.feed(ONE)
+        with pytest.raises(LookupError) as raised:
+            await consumer.run()
+        assert raised.value is error
+
+    lived(life)
+    (told,) = caplog.records
+    assert (told.levelname, told.message) == ("ERROR", "the writer of a chat broke")
+    assert told.exc_info is not None
+    assert told.exc_info[1] is error
 
 
 @everywhere

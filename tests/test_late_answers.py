@@ -32,6 +32,7 @@ from tickertape.delivery.ways import EDITS
 from tickertape.markup.forms import PLAIN, Blocks
 from tickertape.markup.pages import BlockLimits
 from tickertape.outbox import Outbox
+from tickertape.pump.chat_writer import LateCalls
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport, LostAnswer
 
@@ -327,6 +328,27 @@ def test_late_calls_leave_connections_to_those_that_can_be_answered() -> None:
     for group in groups:
         *_, last, affirmed = [action for action in transport.actions if action.address == group]
         assert last == affirmed
+
+
+def test_of_too_many_late_calls_the_oldest_are_given_up_and_posts_last() -> None:
+    """What waits for the answer of a post needs the id in it."""
+    post, edit = Post(GROUP, "Hello"), Edit(GROUP, "m1", "Hello")
+    actions: list[Action] = [post, edit, edit, *[post] * 30]
+
+    async def given_up(more: int) -> list[int]:
+        late = LateCalls()
+        calls = [asyncio.create_task(asyncio.sleep(60.0, Unknown())) for _ in range(33 + more)]
+        for call, action in zip(calls, [*actions, *[post] * more], strict=True):
+            late.add(call, action)
+        await asyncio.sleep(0)
+        cancelled = [at for at, call in enumerate(calls) if call.cancelled()]
+        for call in calls:
+            late.end(call)
+        return cancelled
+
+    assert run_in_virtual_time(given_up(0)) == [1]
+    assert run_in_virtual_time(given_up(1)) == [1, 2]
+    assert run_in_virtual_time(given_up(2)) == [0, 1, 2]
 
 
 class Silent(FakeTransport):

@@ -89,12 +89,13 @@ def test_what_another_answer_posts_is_not_looked_for_where_a_killed_ones_post_ma
 
 
 @pytest.mark.parametrize(("wait", "is_sought"), [(200.0, False), (400.0, True)])
+@pytest.mark.parametrize("before", BEFORE)
 def test_a_killed_ones_post_comes_before_what_is_posted_long_after(
-    wait: float, is_sought: bool
+    before: str, wait: float, is_sought: bool
 ) -> None:
     """What a system still sends for a program that is gone arrives within minutes."""
     chat = known("m50")
-    script = killed(None, chat)
+    script = killed(BEFORE[before], chat)
     first, second = (Script(GROUP, known=chat) for _ in range(2))
     first.now = second.now = script.now + wait
     first.say("Two", Finished())

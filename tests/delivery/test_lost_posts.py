@@ -250,6 +250,20 @@ def test_no_previews_follow_a_post_without_a_number() -> None:
     assert script.reply.shown.doubtful == ("Hello",)
 
 
+def test_a_preview_without_a_number_bars_no_second_final() -> None:
+    """It stands there for certain: only posts that may, or may not, are counted."""
+    script = Script(GROUP)
+    script.say("Hello")
+    script.act()
+    script.settle(Accepted("Hello"))
+    script.say(" world", Finished())
+    assert lost(script).text == "Hello world"
+    assert script.shown() == Probe(GROUP)
+    assert script.shown() == Post(GROUP, "Hello world")
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ("Hello", "Hello world")
+
+
 def test_answers_of_one_chat_are_looked_for_in_the_order_of_their_posts() -> None:
     """Whose post was missed first asks first: the first unknown message is its own."""
     chat = known("m41")

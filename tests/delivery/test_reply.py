@@ -29,6 +29,7 @@ from tickertape.delivery.reply.preview_clock import PULSE
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
+from tickertape.delivery.ways import AppendWay, ExtendWay, Way
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Failed,
@@ -364,16 +365,17 @@ def test_a_probe_that_is_refused_was_heard() -> None:
             assert script.act() == following
 
 
-def test_a_removed_message_is_posted_anew_once() -> None:
+@pytest.mark.parametrize("way", [None, AppendWay(300.0, 4000), ExtendWay(300.0, 4000)])
+def test_a_removed_message_is_posted_anew_once(way: Way | None) -> None:
     """The reader deleted the preview: the text comes back once, and then only as the final."""
-    script = Script(GROUP)
-    script.say("Hello")
+    script = Script(GROUP, way=way)
+    script.say("Hello ")
     script.shown()
-    script.say(" world, how are you doing?")
+    script.say("world, how are you doing?")
     script.act()
     script.settle(Refused(Reason.MESSAGE_GONE))
-    assert script.shown() == Post(GROUP, "Hello world, how are you doing?")
-    script.say(" And what do you do there?")
+    assert shown_text(script) == "Hello world, how are you doing?"
+    script.say(" And what do you do there, by the way?")
     script.act()
     script.settle(Refused(Reason.MESSAGE_GONE))
     assert script.reply.poll(script.now + 100.0) is None

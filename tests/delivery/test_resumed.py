@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from reply_script import GROUP, Script, draft_ids
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from reply_script import GROUP, PRIVATE, Script, shown_text
 from test_lost_posts import GONE, LATE, known, lost
 
-from tickertape.delivery.actions import Find, Post, Probe
+from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused, ShowDraft
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.reply.reply import Reply
-from tickertape.delivery.reply.screen import Posted, Unheard
-from tickertape.delivery.reply.state import as_found
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
+from tickertape.delivery.reply.state import ReplyState, as_found
 from tickertape.events import Finished, SegmentEnded, ToolStarted
 from tickertape.markup.forms import Rendering
 
@@ -23,7 +27,7 @@ def resumed(script: Script, now: float) -> Reply:
         parts.budget,
         parts.config,
         now,
-        draft_ids=draft_ids(),
+        draft_ids=iter(["d2"]),
         abilities=Abilities(),
         known_at=lambda _: None,
     )
@@ -60,6 +64,80 @@ def test_a_lost_post_is_not_looked_for_and_waits_by_the_clock_of_what_goes_on() 
     assert found.since == screen.since + 500.0
 
 
+def moments(state: ReplyState) -> dict[str, float | None]:
+    """Give every moment in a state, under what it is the moment of."""
+    found = {
+        "now": state.at,
+        "sign": state.typing_at,
+        "line": state.progress.changed_at,
+        "first preview": state.route.clock.start,
+        "last preview": state.route.clock.last,
+        "backoff": state.route.backoff.until,
+    }
+    flights = {"flight": state.flight} if state.flight is not None else {}
+    flights |= {f"late {number}": one for number, one in enumerate(state.posts.open)}
+    for name, flight in flights.items():
+        found[f"{name}"] = flight.since
+        found[f"{name}: first preview"] = flight.clock.start
+        found[f"{name}: last preview"] = flight.clock.last
+        found[f"{name}: unsent"] = flight.unsent_since
+    screens = {name: flight.screen for name, flight in flights.items()}
+    for number, part in enumerate((*state.said.all, *state.said.spare, *state.said.strays)):
+        found[f"part {number}: unsent"] = part.unsent_since
+        screens[f"part {number}"] = part.screen
+    for name, screen in screens.items():
+        match screen:
+            case Blank(until=moment) | Drafted(at=moment) | Unheard(since=moment):
+                found[f"{name}: screen"] = moment
+            case _:
+                pass
+    return found
+
+
+def in_trouble() -> Script:
+    """Write an answer of which a draft is on screen, another in flight, and a final refused."""
+    script = Script(PRIVATE, typing=5.0)
+    script.say("One")
+    script.shown()
+    script.say(SegmentEnded())
+    script.act()
+    script.settle(Refused(Reason.MALFORMED))
+    script.act()
+    script.say("Two")
+    return script
+
+
+def with_late_post() -> Script:
+    """Write an answer whose first post was not heard of, and may be there."""
+    script = Script(GROUP)
+    script.say("One thing")
+    lost(script, LATE)
+    script.say(" and more of it")
+    return script
+
+
+def with_draft() -> Script:
+    """Write an answer of which a draft is on screen, and another on its way."""
+    script = Script(PRIVATE, typing=5.0)
+    script.say("One thing")
+    script.shown()
+    script.say(ToolStarted("1", "clock"))
+    script.act()
+    script.say("And more")
+    return script
+
+
+@pytest.mark.parametrize("begun", [in_trouble, with_late_post, with_draft])
+def test_all_that_waits_does_so_by_the_clock_of_what_goes_on(begun: Callable[[], Script]) -> None:
+    """As if no time had passed between; also of messages that wait for a text, or have to go."""
+    state = begun().reply.state
+    said = replace(state.said, spare=state.said.all, strays=state.said.all)
+    state = replace(state, at=0.5, said=said)
+    before, after = moments(state), moments(as_found(state, 500.5))
+    assert after == {name: None if at is None else at + 500.0 for name, at in before.items()}
+    assert sum(at is not None and at >= 0.0 for at in before.values()) >= 5
+
+
 def test_a_line_of_progress_waits_by_the_clock_of_what_goes_on() -> None:
     """It was not told yet, and still is not."""
     script = Script(GROUP)
@@ -82,3 +160,17 @@ def test_a_reply_goes_on_and_hears_of_no_call_from_before() -> None:
     assert isinstance(script.shown(), Probe)
     assert script.shown() == Post(GROUP, "Another")
     assert script.reply.intent.over
+
+
+def test_a_reply_goes_on_with_its_draft_and_begins_others_after_it() -> None:
+    """A draft is one of one message."""
+    script = Script(PRIVATE)
+    script.say("One thing")
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "One thing")
+    assert resumed(script, 500.0).shown.drafts == ("d1",)
+    script.say(", and then more of it.")
+    assert script.shown() == ShowDraft(PRIVATE, "d1", "One thing, and then more of it.")
+    script.say(SegmentEnded(), "Another")
+    assert shown_text(script) == "One thing, and then more of it."
+    assert script.shown() == ShowDraft(PRIVATE, "d2", "Another")
+    assert script.reply.shown.drafts == ("d1", "d2")

@@ -20,7 +20,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.limits.budget import Budget, ChatBudget
-from tickertape.delivery.lost.known import KnownMessages
+from tickertape.delivery.lost.known import KnownMessages, MissingPost
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.delivery.voice import PATIENCE, VoiceNote
@@ -69,6 +69,20 @@ def test_the_message_of_a_note_is_no_lost_posts() -> None:
         known.miss(lost, 1.0, "m9")
         assert known.can_tell(lost, (lost,), "m9") is can_tell
         known.forget(lost, 1.0)
+
+
+@pytest.mark.parametrize(("outcome", "is_there"), [(Accepted(""), True), (Unknown(), False)])
+def test_a_note_without_an_id_is_known_to_be_there_once_it_was_taken(
+    outcome: Outcome, is_there: bool
+) -> None:
+    """Which of the messages to come it is, nobody can tell."""
+    known = KnownMessages(counted())
+    voice = VoiceNote(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
+    voice.poll(0.0)
+    voice.settle(outcome, 1.0)
+    assert known.missing_here(Post(TO, "Hello"), "m9") == [
+        MissingPost(VOICE, 1.0, 1.0, is_there, is_sought=False, after=None)
+    ]
 
 
 def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:

@@ -93,6 +93,11 @@ FORMULAS = {
         "costs $$ and\n• a\n• b\n\nc",
         [(Look.BOLD, "b"), (Look.BOLD, "c")],
     ),
+    "bars in brackets between lines with bars": (
+        "a | b\nso \\(|x|\\) is\nc | d **e**",
+        "a | b\nso |x| is\nc | d e",
+        [(Look.CODE, "|x|"), (Look.BOLD, "e")],
+    ),
     "a bare environment": (MATRIX, MATRIX, [(Look.PRE, MATRIX)]),
     "an environment behind words": (
         f"so\n{ALIGNED}\n**b**",

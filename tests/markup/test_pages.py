@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tickertape.markup.forms import Blocks, Format, Look, Spans
@@ -80,6 +82,25 @@ def test_a_raw_page_shows_what_was_said() -> None:
     assert not raw.gains_by_blocks()
     assert not raw.allows_blocks()
     assert raw.cut() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "preview"),
+    [
+        ("Hi " + chr(0xD800), "Hi"),
+        ("Hi " + chr(0xDBFF), "Hi"),
+        ("Hi \ud7ff", "Hi \ud7ff"),
+        ("Hi \udc00", "Hi \ufffd"),
+        ("Hi 🚀", "Hi 🚀"),
+        ("\ud83d", ""),
+    ],
+)
+def test_a_raw_page_holds_half_a_character_back(text: str, preview: str) -> None:
+    """Its other half may come; in the end it is one that is broken."""
+    raw = page("raw", LIMITS)
+    raw.add(text)
+    assert raw.preview(Format.PLAIN).text == preview
+    assert raw.final(Format.PLAIN).text == re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def test_a_raw_page_is_cut_where_its_text_is_too_long() -> None:

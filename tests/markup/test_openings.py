@@ -1,0 +1,123 @@
+"""What opens a page again: all that was open where the page before ended, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tickertape.markup.pages import Cut, Limits
+from tickertape.markup.paper import page
+from tickertape.markup.rulers import UTF16
+
+WORDS = "words " * 40
+
+
+def first_cut(text: str) -> Cut:
+    """Return where the first page of a text ends, and how."""
+    first = page("markdown", Limits(160, UTF16, 95))
+    first.add(text)
+    cut = first.cut()
+    assert cut is not None
+    return cut
+
+
+def opening_of_the_second_page(text: str) -> str:
+    """Return what opens the second page of a text."""
+    return first_cut(text).opening
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        (WORDS, ""),
+        ("- " + WORDS, "-\n  "),
+        ("-   " + WORDS, "-\n    "),
+        ("* " + WORDS, "*\n  "),
+        ("  - " + WORDS, "  -\n    "),
+        ("7. " + WORDS, "7.\n   "),
+        ("7) " + WORDS, "7)\n   "),
+        ("- a\n  - " + WORDS, "-\n  -\n    "),
+        ("- a\n\n  " + WORDS, "-\n  "),
+        ("- a\n" + WORDS, "-\n  "),
+        ("1. a\n   2. " + WORDS, "1. \n   "),  # a list that begins with 2 begins in no paragraph
+        ("- [ ] " + WORDS, "-\n  "),
+        ("> " + WORDS, "> "),
+        ("> > " + WORDS, "> > "),
+        ("> - " + WORDS, "> -\n>   "),
+        ("- > " + WORDS, "-\n  > "),
+        ("## " + WORDS, "## "),
+        ("> # " + WORDS, "> # "),
+    ],
+)
+def test_words_go_on_where_they_were(text: str, opening: str) -> None:
+    """In their item, their quote, their title, as deep as they were."""
+    assert opening_of_the_second_page(text) == opening
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("1. " + WORDS, "1. \n   "),
+        ("1. a\n" * 9 + "1.  " + WORDS, "10. \n    "),
+        ("1. a\n" * 9 + "1. " + WORDS, "1.\n   "),  # `10.` would be too wide for what follows
+        ("- a\n  1. x\n  1. " + WORDS, "-\n  2. \n     "),
+        ("1. ab cd\n" * 30, "16. \n"),
+        ("5. ab cd\n" * 30, "5.\n"),
+        ("- ab\n" * 40, ""),
+        ("- [x] ab\n" * 30, ""),
+        ("1. a\n" + "   1. ab cd\n" * 30, "1. \n   12. \n"),
+        ("<details>\n\n" + "1. ab cd\n" * 30, "<details>\n\n15. \n"),
+    ],
+)
+def test_lists_are_counted_on(text: str, opening: str) -> None:
+    """An item that goes on has its number, and one that begins is told the one before it."""
+    assert opening_of_the_second_page(text) == opening
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("```py\n" + "x = 1\n" * 30, "```py\n"),
+        ("~~~~ js\n" + "x = 1\n" * 30, "~~~~js\n"),
+        ("- a\n\n  ```py\n" + "  x = 1\n" * 30, "-\n  ```py\n"),
+        ("> ```py\n" + "> x = 1\n" * 30, "> ```py\n"),
+        ("````md\n```py\n" + "x = 1\n" * 30, "````md\n```py\n"),
+        ("```md\nText\n```py\n" + "x = 1\n" * 30, "```md\n```py\n"),
+        ("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 30, "| a | b |\n|---|---|\n"),
+        ("- x\n\n  |a|\n  |--|\n" + "  |1|\n" * 30, "-\n  |a|\n  |--|\n"),
+        ("$$\n" + "x = 1\n" * 30, "$$\n"),
+        ("\\[\n" + "x = 1\n" * 30, "\\[\n"),
+        ("\\begin{align}\n" + "x &= 1\n" * 30, "\\begin{align}\n"),
+        ("<details><summary>S</summary>\n\n" + WORDS, "<details>\n\n"),
+        ("<details>\n\n<details>\n\n" + WORDS, "<details>\n\n<details>\n\n"),
+        ("<details>\n\n- " + WORDS, "<details>\n\n-\n  "),
+        ("<details>\n\n```py\n" + "x = 1\n" * 30, "<details>\n\n```py\n"),
+    ],
+)
+def test_blocks_go_on_as_what_they_were(text: str, opening: str) -> None:
+    """Code in its language, rows below their titles, formulas, and what unfolds, unfolded."""
+    assert opening_of_the_second_page(text) == opening
+
+
+@pytest.mark.parametrize(
+    ("mark", "close", "behind_blank"),
+    [
+        ("**", "**", "<!---->**"),
+        ("*", "*", "<!---->*"),
+        ("***", "***", "<!---->***"),
+        ("~~", "~~", "<!---->~~"),
+        ("`", "`", "`"),
+        ("<b>", "</b>", "</b>"),
+        ("**<u>", "</u>**", "</u>**"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "opening"), [("", ""), ("- ", "-\n  "), ("> ", "> "), ("## ", "## ")]
+)
+def test_looks_go_on(mark: str, close: str, behind_blank: str, before: str, opening: str) -> None:
+    """They are closed where the page ends, behind a blank too, and opened where the next begins."""
+    cut = first_cut(before + mark + WORDS + close)
+    assert (cut.closing, cut.opening) == (behind_blank, opening + mark)
+    cut = first_cut(before + mark + "word." * 60 + close)
+    assert (cut.closing, cut.opening) == (close, opening + mark)
+    cut = first_cut(f"{before}{mark}so{close} {WORDS}")
+    assert (cut.closing, cut.opening) == ("", opening)
