@@ -384,6 +384,14 @@ def test_a_removed_message_is_posted_anew_once(way: Way | None) -> None:
     assert script.reply.intent.done
 
 
+@pytest.mark.parametrize(("limit", "text"), [(10, "ten chars"), (11, "ten chars ▉")])
+def test_a_cursor_that_does_not_fit_is_left_away(limit: int, text: str) -> None:
+    """What was said goes before what only tells that more will be."""
+    script = Script(GROUP, limit=limit, config=StreamingConfig(cursor=" ▉"))
+    script.say("ten chars ")
+    assert shown_text(script) == text
+
+
 def test_a_message_that_cannot_be_edited_is_followed_by_another() -> None:
     """What stands frozen is listed: its beginning is on screen twice."""
     script = Script(GROUP)

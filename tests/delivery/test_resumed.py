@@ -9,13 +9,15 @@ import pytest
 from reply_script import GROUP, PRIVATE, Script, shown_text
 from test_lost_posts import GONE, LATE, known, lost
 
-from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused, ShowDraft
+from tickertape.delivery.actions import Edit, Find, Post, Probe, Reason, Refused, ShowDraft
 from tickertape.delivery.formats import Abilities
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.reply.state import ReplyState, as_found
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Finished, SegmentEnded, ToolStarted
-from tickertape.markup.forms import Rendering
+from tickertape.markup.forms import Blocks, Rendering, Spans
+from tickertape.markup.pages import BlockLimits
 
 
 def resumed(script: Script, now: float) -> Reply:
@@ -174,3 +176,21 @@ def test_a_reply_goes_on_with_its_draft_and_begins_others_after_it() -> None:
     assert shown_text(script) == "One thing, and then more of it."
     assert script.shown() == ShowDraft(PRIVATE, "d2", "Another")
     assert script.reply.shown.drafts == ("d1", "d2")
+
+
+def test_a_reply_goes_on_to_learn_what_its_channel_lacks() -> None:
+    """A refusal of blocks is one of all blocks there, whoever hears of it."""
+    config, blocks = StreamingConfig(rich="always"), BlockLimits(500, 16, 20)
+    script = Script(GROUP, config=config, dialect="markdown", blocks=blocks)
+    script.say("|a|b|\n|-|-|\n|1|2|\n\nwords ")
+    script.shown()
+    abilities = resumed(script, 500.0)._parts.abilities
+    script.say("and more of them", Finished())
+    action = script.act()
+    assert isinstance(action, Edit)
+    assert isinstance(action.form, Blocks)
+    script.settle(Refused(Reason.BLOCKS_FORBIDDEN))
+    assert not abilities.has_blocks(GROUP.chat, script.now)
+    action = script.shown()
+    assert isinstance(action, Edit)
+    assert isinstance(action.form, Spans)

@@ -195,6 +195,19 @@ def test_details_with_formulas_go_out_as_text(formula: str, frame: str) -> None:
     assert isinstance(growing.final(Format.BLOCKS).form, Spans)
 
 
+@pytest.mark.parametrize(("said", "folded"), [(1, 1), (15, 15), (16, 16), (17, 16), (18, 16)])
+def test_details_in_details_have_an_end(said: int, folded: int) -> None:
+    """What is deeper than a platform takes is shown as it is written."""
+    blocks, depth = parse("<details><summary>S</summary>\n\n" * said + "x"), 0
+    while isinstance(details := blocks[0], Details):
+        blocks, depth = details.blocks, depth + 1
+    assert depth == folded
+    (rest,) = blocks
+    assert isinstance(rest, Paragraph)
+    tags = (Words("<details><summary>S</summary>"), LineBreak(), LineBreak())
+    assert rest.inlines == (*tags * (said - folded), Words("x"))
+
+
 def test_a_formula_in_the_title_of_details_goes_out_as_text() -> None:
     """A title is folded with what it stands over."""
     growing = page("markdown", LIMITS)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 from tickertape.markup.forms import Format, Look, Rendering, Spans
 from tickertape.markup.pages import Limits, Page
 from tickertape.markup.paper import page
@@ -254,3 +255,91 @@ def test_no_word_in_or_around_fences_is_lost(pieces: list[str], length: int) -> 
     shown = re.findall(r"w\d+z", "".join(one.text for one in finals))
     said = [w for w in re.findall(r"w\d+z", text) if w not in languages and w not in openings]
     assert [w for w in shown if w not in openings] == said
+
+
+@pytest.mark.parametrize(
+    ("line", "opening"),
+    [
+        ("```", Opening("```")),
+        ("``", None),
+        ("text ```", None),
+        ("````py", Opening("````", "py")),
+        ("``` py", Opening("```", "py")),
+        ("   ```py  ", Opening("```", "py")),
+        ("    ```", None),
+        ("~~~", Opening("~~~")),
+        ("```c++", Opening("```", "c++")),
+        ("```unheard-of", Opening("```", "unheard-of")),
+        ("```{.py .x} y", Opening("```", "py", ".x y")),
+        ("```js: x", Opening("```", "js", "x")),
+        ('```py title="a.py"', Opening("```", "py", 'title="a.py"')),
+        ("```python main.py", Opening("```", "", "python main.py")),
+        ("```pip install x", Opening("```", "", "pip install x")),
+        ("```a```", None),
+        ("``` a ``` b", None),
+        ("~~~a~~~", Opening("~~~", "a", is_closed=True)),
+        ("~~~ a ~~~~", Opening("~~~", "", "a", is_closed=True)),
+        ("~~~~a~~~", Opening("~~~~", "", "a~~~")),
+        ("~~~~~~", Opening("~~~~~~")),
+    ],
+)
+def test_what_a_line_opens(line: str, opening: Opening | None) -> None:
+    """A run, a language, and what stands behind that: code. Some lines close what they open."""
+    assert opening_of(line) == opening
+
+
+@pytest.mark.parametrize(
+    ("line", "run", "code"),
+    [
+        ("```", "```", ""),
+        ("  ```  ", "```", ""),
+        ("   ```", "```", ""),
+        ("    ```", "```", None),
+        ("````", "```", ""),
+        ("```", "````", None),
+        ("~~~", "```", None),
+        ("x = 1 ```", "```", "x = 1"),
+        ("x = 1```  ", "```", "x = 1"),
+        ("x = ```", "```", None),
+        ("f(```", "```", None),
+        ("``` a ```", "```", None),
+        ("x ~~~~", "~~~", "x"),
+        ("x", "```", None),
+        ("```py", "```", None),
+    ],
+)
+def test_what_closes_a_fence(line: str, run: str, code: str | None) -> None:
+    """A run as long as the one that opened it, alone or behind code that is complete."""
+    assert before_close(line, run) == code
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "line", "open_then"),
+    [
+        ((), "```", "```", None),
+        ((), "```", "```py", ("```py",)),
+        ((), "```", "text", ()),
+        ((), "````", "```", ("```",)),
+        (("```py",), "```", "x", ("```py",)),
+        (("```py",), "```", "```", ()),
+        (("```py",), "```", "```js", ("```py",)),
+        (("```md",), "```", "```js", ("```md", "```js")),
+        (("```py",), "````", "````", None),
+        (("```py",), "````", "```", ()),
+        (("~~~py",), "```", "```", ("~~~py",)),
+        (("```md",), "```", "~~~x~~~", ("```md",)),
+        (("```md",) * 8, "```", "```js", ("```md",) * 8),
+        (("```md",) * 7, "```", "- ```js", (*("```md",) * 7, "```js")),
+    ],
+)
+def test_what_is_open_in_a_fence_of_markdown(
+    inner: tuple[str, ...], outer: str, line: str, open_then: tuple[str, ...] | None
+) -> None:
+    """A fence that names a language has a close of its own; only in Markdown there are others."""
+    assert inner_after(inner, outer, line) == open_then
+
+
+def test_which_fences_hold_fences() -> None:
+    """Those of Markdown, by any of its names."""
+    assert all(map(nests, ["```md", "~~~Markdown", "````mdx"]))
+    assert not any(map(nests, ["```", "```py", "```mdown"]))

@@ -180,6 +180,31 @@ def paged(text: str, limits: Limits) -> tuple[list[Page], str]:
     return pages, openings
 
 
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ("|", []),
+        ("|x", ["x |"]),
+        ("| x", ["x |"]),
+        ("| x |", ["x |"]),
+        ("| x |y", ["x | y"]),
+        ("| x | **y", ["x | y"]),
+        ("| x | y |", ["x | y"]),
+        ("x|y", ["x | y"]),
+        ("x|`y|z", ["x | y|z"]),
+        ("x|y|z", ["x | y z"]),
+        ("x|y|z\\|w|", ["x | y z|w"]),
+        ("x|y|", ["x | y"]),
+    ],
+)
+def test_a_row_that_is_being_written(row: str, shown: list[str]) -> None:
+    """Its last cell grows, and its marks are closed; what has no column is not dropped."""
+    one = page("markdown", Limits(4096, UTF16, 95))
+    one.add("a|b\n-|-\n" + row)
+    lines = one.preview(Format.SPANS).text.split("\n")
+    assert [re.sub(" +", " ", line).strip() for line in lines[2:]] == shown
+
+
 def test_rows_go_on_below_their_titles() -> None:
     """On the next page rows still say what their cells are."""
     text = "| Name | Meaning |\n|---|---|\n" + f"| one | {LONG} |\n" * 30
