@@ -11,9 +11,9 @@ from tickertape.markup.rulers import UTF16
 WORDS = "words " * 40
 
 
-def first_cut(text: str) -> Cut:
+def first_cut(text: str, length: int = 160) -> Cut:
     """Return where the first page of a text ends, and how."""
-    first = page("markdown", Limits(160, UTF16, 95))
+    first = page("markdown", Limits(length, UTF16, 95))
     first.add(text)
     cut = first.cut()
     assert cut is not None
@@ -121,3 +121,29 @@ def test_looks_go_on(mark: str, close: str, behind_blank: str, before: str, open
     assert (cut.closing, cut.opening) == (close, opening + mark)
     cut = first_cut(f"{before}{mark}so{close} {WORDS}")
     assert (cut.closing, cut.opening) == ("", opening)
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "opening"),
+    [
+        ("- " + "words " * 60, "  ```py\n" + "  x = 1\n" * 60, "-\n  ```py\n"),
+        ("> " + "words " * 60, "> ```py\n" + "> x = 1\n" * 60, "> ```py\n"),
+        ("1. " + "words " * 60, "   - a\n" * 80, "1. \n"),
+        ("1. " + "words " * 60, "1. b\n" * 60, "41. \n"),
+        ("<details>\n\n- " + "words " * 60, "  ```\n" + "  x\n" * 99, "<details>\n\n-\n  ```\n"),
+        ("so \\begin{x} " + "a & " * 99, "b & c\n" * 60, ""),
+        ("\\begin{x}\n" + "a & " * 99, "b & c\n" * 60, "\\begin{x}\n"),
+        ("```py\n" + "x = 1;" * 60, "y = 2\n" * 60, "```py\n"),
+        ("# " + "words " * 60, "words\n" * 60, ""),
+    ],
+)
+def test_a_line_of_any_length_is_one_line(line: str, below: str, opening: str) -> None:
+    """What it begins is open behind it, however far away its beginning is."""
+    assert first_cut(f"{line}\n{below}", 600).opening == opening
+
+
+def test_marks_are_closed_that_a_line_above_has_opened() -> None:
+    """A paragraph is one text, whatever its lines are."""
+    assert first_cut(f"so **bold\n{WORDS}**") == Cut(142, "<!---->**", "**")
+    assert first_cut(f"- so **bold\n  {WORDS}**") == Cut(140, "<!---->**", "-\n  **")
+    assert first_cut(f"**so**\n\nand *more\n{WORDS}*") == Cut(144, "<!---->*", "*")

@@ -95,7 +95,7 @@ def run_between(mark: str, before: str, behind: str) -> MarkRun:
 
 
 @pytest.mark.parametrize("mark", RUNS)
-@pytest.mark.parametrize("row", range(len(SIDES)), ids=list(SIDES))
+@pytest.mark.parametrize("row", range(len(SIDES)))
 def test_what_a_run_can_do(mark: str, row: int) -> None:
     """Open, close, or both; in doubt it is a sign within a word, as in a product."""
     found = [what_it_does(run_between(mark, SIDES[row], behind)) for behind in SIDES]
