@@ -18,8 +18,18 @@ from tickertape.channels.terminal.consumer import TerminalConsumer
 from tickertape.channels.terminal.frames import Frame, TerminalScreen
 from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
-from tickertape.delivery.actions import Action, Cause, Outcome, Post, ShowDraft, Unknown
+from tickertape.delivery.actions import (
+    Action,
+    Cause,
+    Outcome,
+    Post,
+    Reason,
+    Refused,
+    ShowDraft,
+    Unknown,
+)
 from tickertape.delivery.lane import Lane
+from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Event, TextDelta
 from tickertape.interruption import Interruption
 from tickertape.pump.chat_writer import perform
@@ -335,6 +345,37 @@ def test_a_lane_that_breaks_is_logged_and_told_to_who_waits(
     assert (told.levelname, told.message) == ("ERROR", "the writer of a chat broke")
     assert told.exc_info is not None
     assert told.exc_info[1] is error
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ([Refused(Reason.CHAT_DEAD)], "chat ada: not delivered: chat_dead"),
+        ([Refused(Reason.UNAUTHORIZED)], "chat ada: not delivered: unauthorized"),
+        (
+            [Unknown(), None],
+            "chat ada: 1 texts may stand there twice, or not at all: no answer to their posts",
+        ),
+        ([None], ""),
+    ],
+)
+def test_what_did_not_arrive_for_certain_is_logged(
+    outcomes: list[Outcome | None], told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Why, where it is known; in one line, without the text."""
+
+    async def life() -> None:
+        transport = FakeTransport()
+        transport.script += outcomes
+        consumer = StreamConsumer(transport, to=ADA, config=StreamingConfig(enabled=False))
+        consumer.feed(ONE)
+        consumer.finish()
+        await consumer.run()
+
+    run_in_virtual_time(life())
+    assert [(one.levelname, one.message) for one in caplog.records] == (
+        [("WARNING", told)] if told else []
+    )
 
 
 @everywhere
