@@ -169,6 +169,20 @@ def test_a_message_before_that_of_a_later_post_is_that_of_one_without_an_id(
     assert script.reply.shown.doubtful == ()
 
 
+def test_a_message_that_shows_its_own_text_is_not_that_of_one_without_an_id() -> None:
+    """Where the channel tells what it shows, the first one stands elsewhere."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("One", SegmentEnded())
+    script.act()
+    script.settle(Accepted("One"))
+    script.say("Two")
+    lost(script)
+    assert script.act() == Find(GROUP, "m42")
+    script.settle(Accepted("Two", "m42"))
+    script.say(" words", Finished())
+    assert script.shown() == Edit(GROUP, "m42", "Two words")
+
+
 def test_a_message_may_be_that_of_a_later_post_than_one_without_an_id_that_is_gone() -> None:
     """What is found behind it proves nothing: what is posted again is told."""
     script = Script(GROUP, known=known("m41"))

@@ -250,16 +250,21 @@ def test_no_previews_follow_a_post_without_a_number() -> None:
     assert script.reply.shown.doubtful == ("Hello",)
 
 
-def test_a_preview_without_a_number_bars_no_second_final() -> None:
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_preview_without_a_number_bars_no_second_final(*, moves: bool) -> None:
     """It stands there for certain: only posts that may, or may not, are counted."""
     script = Script(GROUP)
     script.say("Hello")
     script.act()
     script.settle(Accepted("Hello"))
     script.say(" world", Finished())
-    assert lost(script).text == "Hello world"
-    assert script.shown() == Probe(GROUP)
-    assert script.shown() == Post(GROUP, "Hello world")
+    if moves:
+        script.act()
+        script.settle(Refused(Reason.CHAT_MOVED, moved_to="moved"))
+    to = script.reply.shown.address
+    assert lost(script) == Post(to, "Hello world")
+    assert script.shown() == Probe(to)
+    assert script.shown() == Post(to, "Hello world")
     assert script.reply.shown.is_whole
     assert script.reply.shown.doubtful == ("Hello", "Hello world")
 

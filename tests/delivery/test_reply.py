@@ -11,6 +11,7 @@ from reply_script import GROUP, PRIVATE, Script, draft_ids, shown_text
 from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
+    Append,
     Delete,
     Edit,
     Outcome,
@@ -18,6 +19,7 @@ from tickertape.delivery.actions import (
     Probe,
     Reason,
     Refused,
+    Seal,
     ShowDraft,
     Throttled,
     Unknown,
@@ -382,6 +384,22 @@ def test_a_removed_message_is_posted_anew_once(way: Way | None) -> None:
     script.say(Finished())
     assert isinstance(script.shown(), Post)
     assert script.reply.intent.done
+
+
+@pytest.mark.parametrize("way", [AppendWay(300.0, 4000), ExtendWay(300.0, 4000)])
+def test_a_message_to_which_nothing_can_be_added_is_edited_while_it_grows(way: Way) -> None:
+    """After three refusals in a row it is sealed as it stands; previews go on as edits."""
+    script = Script(GROUP, way=way)
+    script.say("Hello ")
+    script.shown()
+    script.say("world, how are you doing? ")
+    for _ in range(3):
+        assert isinstance(script.act(), Append)
+        script.settle(Refused(Reason.MALFORMED))
+    assert script.shown() == Seal(GROUP, "m100", "Hello", 5)
+    script.say("And what do you do there? ")
+    text = "Hello world, how are you doing? And what do you do there?"
+    assert script.shown() == Edit(GROUP, "m100", text)
 
 
 @pytest.mark.parametrize(("limit", "text"), [(10, "ten chars"), (11, "ten chars ▉")])

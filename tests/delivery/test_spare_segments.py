@@ -273,6 +273,7 @@ def test_a_spare_message_that_goes_on_with_code_is_opened_as_code_again() -> Non
     assert begun.live.opening == "```\n"
     again = Segments.resumed(begun.state, begun)
     assert again.live.final() == begun.live.final()
+    assert again.state == begun.state
 
 
 def test_segments_go_on_where_their_state_was_taken() -> None:

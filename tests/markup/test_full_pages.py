@@ -52,6 +52,38 @@ def test_a_page_holds_as_many_blocks_as_a_message(text: str, blocks: int) -> Non
     assert not holds(text, Limits(400, UTF16, 95, BlockLimits(blocks - 1, 16, 20)))
 
 
+# As HTML, with tags around each look.
+HTML = Ruler("utf8", (("&", 4), ("<", 3), (">", 3)), mark=17)
+
+
+@pytest.mark.parametrize(
+    ("text", "utf16", "utf8", "html"),
+    [
+        ("words and words", 15, 15, 15),
+        ("**b**\n\nend", 10, 14, 33),
+        ("**b**\n\n**c**\n\nend", 13, 21, 59),
+        ("*a* `b` ~~c~~\n\n- d\n\nend", 19, 23, 76),
+        ("# t\n\ntext\n\nend", 12, 12, 29),
+        ("> q\n> r\n\nend", 21, 43, 94),
+        ("- a\n- b\n\nend", 12, 16, 18),
+        ("1. a\n1. b\n\nend", 14, 22, 26),
+        ("|a|b|\n|-|-|\n|1|2|\n\nend", 35, 44, 64),
+        ("[a](http://b.c)\n\nend", 20, 20, 37),
+        ("```py\nx\n```\nend", 15, 15, 49),
+        ("a < b & c\n\nend", 14, 14, 25),
+        ("$x$\n\n$$y$$\n\nend", 13, 13, 79),
+        ("---\n\nend", 8, 14, 17),
+        ("<details><summary>S</summary>\n\nx\n\n</details>\n\nend", 49, 49, 107),
+        ("é🚀\n\nend", 8, 11, 11),
+    ],
+)
+def test_how_long_a_message_has_to_be(text: str, utf16: int, utf8: int, html: int) -> None:
+    """As exactly as it is known of what is complete; of the rest, as it may become at the most."""
+    for ruler, length in ((UTF16, utf16), (UTF8, utf8), (HTML, html)):
+        assert holds(text, Limits(length, ruler, 95))
+        assert not holds(text, Limits(length - 1, ruler, 95))
+
+
 GROWN = [
     "*a* *b* *c* *d* and more",
     "**a** `b` ~~c~~ [d](http://e.f) end",
@@ -76,7 +108,7 @@ GROWN = [
         Limits(40, UTF16, 95),
         Limits(60, UTF16, 3),
         Limits(70, UTF8, 95, BlockLimits(6, 16, 20)),
-        Limits(60, Ruler("utf8", (("&", 4), ("<", 3), (">", 3)), mark=17), 95),
+        Limits(60, HTML, 95),
     ],
 )
 def test_a_page_that_grows_is_full_when_one_that_comes_at_once_is(

@@ -35,6 +35,9 @@ def w(text: str) -> Words:
 
 
 READ: list[tuple[str, tuple[Block, ...]]] = [
+    ("> - ```pip i x\n>   y\n>   ```", (Quote((Listing((Item((CodeBlock("pip i x\ny"),)),)),)),)),
+    ("$$\na\n```\nb\n```", (Paragraph((w("$$"), BREAK, w("a"))), CodeBlock("b"))),
+    ("\\begin{x}\na\n```\nb\n```", (FormulaBlock("\\begin{x}\na"), CodeBlock("b"))),
     ("words", (Paragraph((w("words"),)),)),
     ("two\nlines", (Paragraph((w("two"), BREAK, w("lines"))),)),
     ("hard  \nbreak", (Paragraph((w("hard"), BREAK, w("break"))),)),

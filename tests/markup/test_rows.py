@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tickertape.markup.cells import last_cell
+from tickertape.markup.cells import columns, last_cell, protected, readings
 from tickertape.markup.forms import Format
 from tickertape.markup.pages import Limits
 from tickertape.markup.paper import page
@@ -69,3 +69,45 @@ def test_code_that_is_open_in_a_row_is_one_cell() -> None:
 def test_the_cell_that_is_being_written_begins_behind_the_last_bar(row: str, cell: str) -> None:
     """But for bars in code, which may be open."""
     assert row[last_cell(row) :] == cell
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "last", "written"),
+    [
+        ("", [[""]], 0, ""),
+        ("a", [["a"]], 0, "a"),
+        ("|", [[""]], 1, "|"),
+        ("a|b", [["a", "b"]], 2, "a|b"),
+        ("|a|b|", [["a", "b"]], 5, "|a|b|"),
+        (" | a | b | ", [["a", "b"]], 10, " | a | b | "),
+        ("a\\|b|c", [["a\\|b", "c"]], 5, "a\\|b|c"),
+        ("`a|b`|c", [["`a", "b`", "c"], ["`a\\|b`", "c"]], 6, "`a\\|b`|c"),
+        ("`a|b", [["`a", "b"]], 0, "`a|b"),
+        ("a|`b|c` d|e", [["a", "`b", "c` d", "e"], ["a", "`b\\|c` d", "e"]], 10, "a|`b\\|c` d|e"),
+        ("||", [[""]], 2, "||"),
+        ("|a||b|", [["a", "", "b"]], 6, "|a||b|"),
+        ("a|b\\", [["a", "b\\"]], 2, "a|b\\"),
+        ("``a|b``|`c", [["``a", "b``", "`c"], ["``a\\|b``", "`c"]], 8, "``a|b``|`c"),
+        ("\\`a|b`", [["\\`a", "b`"]], 4, "\\`a|b`"),
+        (
+            "a | b | `c|d` | e",
+            [["a", "b", "`c", "d`", "e"], ["a", "b", "`c\\|d`", "e"]],
+            15,
+            "a | b | `c\\|d` | e",
+        ),
+        ("|`a|b|c`|d|", [["`a", "b", "c`", "d"], ["`a\\|b\\|c`", "d"]], 11, "|`a\\|b\\|c`|d|"),
+    ],
+)
+def test_how_a_row_is_parted(row: str, cells: list[list[str]], last: int, written: str) -> None:
+    """A bar that is said in code parts none, but where a backtick has no partner it may.
+
+    Args:
+        row: The row.
+        cells: Its cells, in each way in which it may be read.
+        last: Where the last of them begins.
+        written: The row in a table of three columns, with what is no bar escaped.
+    """
+    assert readings(row) == cells
+    assert columns(row) == len(cells[0])
+    assert last_cell(row) == last
+    assert protected(row, 3) == written

@@ -74,7 +74,7 @@ def _between_lines(
         row = rows[index]
         if row.start <= max(floor, origin):
             break
-        if row.start > hard or not text[origin : row.start].strip():
+        if not text[origin : row.start].strip():
             continue
         if index and _begins_fence(innermost(rows[index - 1].state), innermost(row.state)):
             continue  # nothing of it would stand above the cut but its language
@@ -156,7 +156,7 @@ def _in_line(
     text: str, origin: int, floor: int, hard: int, rows: list[ScannedLine], limits: Limits
 ) -> Cut:
     """Find the best place in the last line that fits."""
-    row = rows[-1] if rows[-1].start <= hard else rows[-2]
+    row = rows[-1]
     start = max(row.start, origin)
     floor = max(floor, start)
     after = innermost(step(row.state, text[row.start : hard])[0])
