@@ -11,11 +11,12 @@ from test_lost_posts import GONE, LATE, known, lost
 
 from tickertape.delivery.actions import Edit, Find, Post, Probe, Reason, Refused, ShowDraft
 from tickertape.delivery.formats import Abilities
+from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.reply.state import ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, SegmentEnded, ToolStarted
+from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded, ToolStarted
 from tickertape.markup.forms import Blocks, Rendering, Spans
 from tickertape.markup.pages import BlockLimits
 
@@ -194,3 +195,61 @@ def test_a_reply_goes_on_to_learn_what_its_channel_lacks() -> None:
     action = script.shown()
     assert isinstance(action, Edit)
     assert isinstance(action.form, Spans)
+
+
+def said_in_pages() -> Script:
+    """Write an answer whose second message goes on with code."""
+    script = Script(GROUP, limit=40, dialect="markdown")
+    script.say("```py\n" + "x = 1\n" * 9)
+    script.shown()
+    script.shown()
+    return script
+
+
+def taken_back() -> Script:
+    """Write an answer whose agent began anew, of which more was on screen than is said."""
+    script = Script(GROUP, limit=16)
+    script.say("kept. ", ToolStarted("1", "clock"), "One and one and one and one and one.")
+    for _ in range(3):
+        script.shown()
+    script.say(Restarted(), "Two ")
+    return script
+
+
+def stopped() -> Script:
+    """Write an answer that was stopped while it was thought about."""
+    config = StreamingConfig(reasoning="keep")
+    script = Script(GROUP, dialect="markdown", config=config, stop_buttons=True)
+    script.say(ReasoningDelta("So it is. "), "One **thing")
+    script.shown()
+    script.reply.stop(StopReason.USER, script.now)
+    return script
+
+
+def refused() -> Script:
+    """Write an answer whose looks were refused, and whose message was taken away."""
+    script = Script(GROUP, dialect="markdown", reply_to="m7")
+    script.say("One **thing** and more. ")
+    script.act()
+    script.settle(Refused(Reason.FORMAT_REJECTED))
+    script.shown()
+    script.say("And even more of it, and more. ")
+    script.act()
+    script.settle(Refused(Reason.MESSAGE_GONE))
+    return script
+
+
+@pytest.mark.parametrize("begun", [said_in_pages, taken_back, stopped, refused])
+def test_a_reply_that_goes_on_is_the_same_reply(begun: Callable[[], Script]) -> None:
+    """All that is certain of it is known to the process that goes on, and does what it would do."""
+    one, other = begun(), begun()
+    found = as_found(one.reply.state, 500.0)
+    assert resumed(one, 500.0).state == found
+    assert resumed(other, 500.0).state == found
+    resumed(other, 900.0)
+    for script in (one, other):
+        script.say(" The end.", Finished())
+        while not script.reply.intent.done:
+            script.shown()
+    assert one.reply.shown == other.reply.shown
+    assert one.reply.shown.is_whole
