@@ -6,7 +6,7 @@ A mutant is the code with one small change: a comparison, a number, an argument,
 that pass beside it do not tell what the code does there. mutmut makes the mutants and runs, for
 each, the tests that ran its function (`[tool.mutmut]` in pyproject.toml says which packages and
 which tests, `benchmarks/mutmut_plugin.py` which of these are too slow); it has no sampling of its
-own, and the packages have some 14,000 mutants. So this asks it for the names of all, draws some,
+own, and the packages have some 15,000 mutants. So this asks it for the names of all, draws some,
 and prints those that survived as diffs, to be read one by one: a promise that no test makes, or a
 change that changes nothing.
 

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
+from functools import lru_cache
 from time import process_time
 
 import pytest
@@ -28,6 +30,7 @@ from mutmut.state import state
 setattr(MutmutCallStack, "set", lambda _caller: None)  # noqa: B010 - mypy has no word for this
 setattr(MutmutCallStack, "reset", lambda _token: None)  # noqa: B010
 
+_CACHED = type(lru_cache(int))
 _QUICK = 1.5  # seconds
 # What a quick test may take with a mutant: seconds of processor time, seconds, bytes.
 _LONGEST, _LATEST, _MOST = 15, 30, 4 << 30
@@ -50,8 +53,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     slow = [item for item in items if took.get(item.nodeid, 0) >= _QUICK]
     items[:] = [item for item in items if took.get(item.nodeid, 0) < _QUICK]
     config.hook.pytest_deselected(items=slow)
-    for item in items if _is_mutated() else ():
-        item.add_marker(pytest.mark.timeout(_LATEST))
+    if _is_mutated():
+        _forget()
+        for item in items:
+            item.add_marker(pytest.mark.timeout(_LATEST))
 
 
 def pytest_runtest_setup() -> None:
@@ -60,6 +65,15 @@ def pytest_runtest_setup() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + _LONGEST, hard))
         resource.setrlimit(resource.RLIMIT_AS, (_MOST, _MOST))
+
+
+def _forget() -> None:
+    """Clear all caches: what they hold was found without the mutant, before the fork."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("tickertape."):
+            for one in vars(module).values():
+                if isinstance(one, _CACHED):
+                    one.cache_clear()
 
 
 def _is_mutated() -> bool:

@@ -120,6 +120,8 @@ OPEN = [
     ("text\n1. b", State((ONE,), leaf=Leaf.PARAGRAPH, title="b", is_list=True), False),
     ("text\n-", State(leaf=Leaf.PARAGRAPH, title="-"), False),
     ("- a\n\n  > b\n\n  c", State((BULLET,), leaf=Leaf.PARAGRAPH, title="c", is_list=True), False),
+    ("> > 5", State((QUOTE, QUOTE), leaf=Leaf.PARAGRAPH, title="5"), False),
+    ("> - > 5", State((QUOTE, BULLET), leaf=Leaf.PARAGRAPH, title="> 5"), False),
     ("- > 5", State((BULLET,), leaf=Leaf.PARAGRAPH, title="> 5", is_list=True), False),
     (
         "1. a\n   1) b",

@@ -135,6 +135,7 @@ def test_looks_go_on(mark: str, close: str, behind_blank: str, before: str, open
         ("\\begin{x}\n" + "a & " * 99, "b & c\n" * 60, "\\begin{x}\n"),
         ("```py\n" + "x = 1;" * 60, "y = 2\n" * 60, "```py\n"),
         ("# " + "words " * 60, "words\n" * 60, ""),
+        (f"|a|b|\n|-|-|\n|{'c ' * 150}|d|", "|1|2|\n" * 60, "|a|b|\n|-|-|\n"),
     ],
 )
 def test_a_line_of_any_length_is_one_line(line: str, below: str, opening: str) -> None:
