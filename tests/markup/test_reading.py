@@ -35,6 +35,10 @@ def w(text: str) -> Words:
 
 
 READ: list[tuple[str, tuple[Block, ...]]] = [
+    (
+        "`a` `\\(x\\)` \\(y\\)",
+        (Paragraph((Code("a"), w(" "), Code("\\(x\\)"), w(" "), Formula("y"))),),
+    ),
     ("> - ```pip i x\n>   y\n>   ```", (Quote((Listing((Item((CodeBlock("pip i x\ny"),)),)),)),)),
     ("$$\na\n```\nb\n```", (Paragraph((w("$$"), BREAK, w("a"))), CodeBlock("b"))),
     ("\\begin{x}\na\n```\nb\n```", (FormulaBlock("\\begin{x}\na"), CodeBlock("b"))),
