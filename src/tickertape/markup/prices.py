@@ -34,7 +34,7 @@ class Prices:
         self._raw = raw
         self._addresses = addresses
         self._freed = freed
-        self._free_at = -1
+        self._free_at = 0  # none is: the first sign of a pair stands before it
         self._undecided_at = sys.maxsize
         self.found: list[int] = []
         """Where the signs stand, in bytes."""
@@ -43,7 +43,7 @@ class Prices:
         """Take a formula between single signs, and where in the source it stands."""
         if start >= self._undecided_at:
             return
-        if self._free_at >= 0 and self._is_formula(self._free_at, start + 1):
+        if self._free_at and self._is_formula(self._free_at, start + 1):
             self._undecided_at = start
         elif self._is_price(start, end):
             self.found.append(start)
