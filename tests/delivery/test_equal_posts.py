@@ -94,3 +94,13 @@ def test_the_answers_to_equal_posts_are_told_apart_by_when_they_were_made() -> N
     script.reply.settle_late(post, Refused(Reason.MALFORMED), script.now, since=second_at)
     assert script.reply.state.posts.open[0].since < second_at
     assert isinstance(script.act(), Post)
+
+
+def test_of_equal_posts_the_one_is_let_be_that_is_looked_for() -> None:
+    """The first of them never was."""
+    chat, post = known("m41"), Post(GROUP, "One")
+    chat.miss(post, 1.0)
+    chat.miss(post, 2.0, "m41")
+    chat.miss(post, 3.0, "m41")
+    chat.rest(post)
+    assert [one.is_sought for one in chat.missing_here(post, "m41")] == [False, False, True]
