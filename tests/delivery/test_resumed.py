@@ -253,3 +253,9 @@ def test_a_reply_that_goes_on_is_the_same_reply(begun: Callable[[], Script]) -> 
             script.shown()
     assert one.reply.shown == other.reply.shown
     assert one.reply.shown.is_whole
+
+
+def test_all_that_is_known_of_a_reply_can_be_printed() -> None:
+    """A log tells it where something went wrong."""
+    script = stopped()
+    assert repr(script.reply) == f"Reply({script.reply.state!r})"

@@ -228,6 +228,18 @@ def test_what_is_cut_again_goes_into_messages_between_and_nothing_behind_it_move
     assert [part.sealed for part in segments.all[:-1]] == [True] * (len(segments.all) - 1)
 
 
+def test_what_stands_below_the_last_piece_stays_there() -> None:
+    """Where it is cut with the pieces before it: what was thought, and why it ended."""
+    segments = said("one two three four", " and on", limit=20)
+    first, second = segments.all
+    second.fold("I thought.")
+    second.annotate("⏹")
+    assert segments.shrink(first, 7.0)
+    *before, last = segments.all
+    assert (last.thought, last.mark) == ("I thought.", "⏹")
+    assert all((part.thought, part.mark) == ("", "") for part in before)
+
+
 def test_spare_messages_are_not_taken_for_the_pieces_of_a_text_that_is_cut_again() -> None:
     """They come later than all of them, and stay spare."""
     segments = said("one-one two-two", "three-3 four-44", "five", limit=16)

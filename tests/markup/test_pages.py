@@ -87,6 +87,7 @@ def test_a_raw_page_shows_what_was_said() -> None:
 @pytest.mark.parametrize(
     ("text", "preview"),
     [
+        ("Hi" + chr(0xD83D), "Hi"),
         ("Hi " + chr(0xD800), "Hi"),
         ("Hi " + chr(0xDBFF), "Hi"),
         ("Hi \ud7ff", "Hi \ud7ff"),

@@ -85,6 +85,10 @@ def test_what_stands_between_two_signs(formula: str, before: str, after: str, is
         ("$x$-$y$", ["x", "y"]),
         ("$x, y$ and $z$", ["x, y", "z"]),
         ("costs $5–$7 or $x^2$", ["x^2"]),
+        ("$元$a$元$x$x(", ["a"]),
+        ("$x)$a$()$x$ $", ["a", "x"]),
+        ("$1 a" * 20, []),
+        ("/etc/$x$/y" * 16, []),
         ("x$5$", []),
         ("a$x$", []),
         ("$x$b", []),
@@ -115,3 +119,13 @@ def test_the_formulas_in_a_line(text: str, formulas: list[str]) -> None:
     for formula in formulas:
         bare = bare.replace(f"${formula}$", formula, 1)
     assert shown.text == bare
+
+
+def test_a_text_of_many_signs_has_its_other_formulas() -> None:
+    """Who gives up on dollar signs reads the rest all the same."""
+    one = page("markdown", Limits(4096, CODE_POINTS, 95))
+    one.add("$5 and $x" * 12 + " **and** \\(y\\)")
+    shown = one.final(Format.SPANS)
+    assert shown.text == "$5 and $x" * 12 + " and y"
+    assert isinstance(shown.form, Spans)
+    assert [span.look for span in shown.form.spans] == [Look.BOLD, Look.CODE]

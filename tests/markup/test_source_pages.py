@@ -104,3 +104,57 @@ def test_code_that_is_cut_is_closed_and_opened_again() -> None:
     following = page("source", LIMITS, cut.opening)
     following.add(rest + "3\n```\n")
     assert following.final(Format.PLAIN).text == "```py\nz = 3\n```"
+
+
+def test_a_page_in_its_own_letters_has_no_blocks() -> None:
+    """Who shows it formats it."""
+    one = page("source", LIMITS)
+    one.add("| a |\n|---|\n| $x$ |\n")
+    assert one.gains_by_blocks() is False
+    assert one.allows_blocks() is False
+
+
+CODE = "x = 1\n"
+ROWS = "|a|b|\n|-|-|\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "pages"),
+    [
+        (
+            "One line.\n\nAnother line of words.\n\nThe last one.",
+            40,
+            ["One line.\n\nAnother line of words.", "The last one."],
+        ),
+        (
+            "One two three four five six seven eight nine ten eleven",
+            30,
+            ["One two three four five", "six seven eight nine ten", "eleven"],
+        ),
+        (
+            f"```py\n{CODE * 12}```\nend",
+            40,
+            [f"```py\n{CODE * 5}```", f"```py\n{CODE * 5}```", f"```py\n{CODE * 2}```\nend"],
+        ),
+        (
+            f"~~~~\n{CODE * 10}~~~~\nend",
+            40,
+            [f"~~~~\n{CODE * 5}~~~~", f"~~~~\n{CODE * 5}~~~~", "end"],
+        ),
+        (f"```{'y' * 30}\n{CODE * 4}", 40, [f"```{'y' * 30}\n```", f"{CODE * 4}".strip()]),
+        (ROWS + "|1|2|\n" * 12, 48, [(ROWS + "|1|2|\n" * 6).strip()] * 2),
+        ("- one\n- two\n- three\n- four\n- five", 24, ["- one\n- two\n- three", "- four\n- five"]),
+        ("> one two\n> three four\n> five six", 24, ["> one two\n> three four", "> five six"]),
+        ("a" * 50, 20, ["a" * 20, "a" * 20, "a" * 10]),
+    ],
+)
+def test_where_pages_end(text: str, length: int, pages: list[str]) -> None:
+    """Behind what is settled, with what closes it; else behind a word, else amidst one."""
+    one, shown = page("source", Limits(length, CODE_POINTS)), []
+    one.add(text)
+    while (cut := one.cut()) is not None:
+        rest = one.end(cut)
+        shown.append(one.final(Format.PLAIN).text)
+        one = page("source", Limits(length, CODE_POINTS), cut.opening)
+        one.add(rest)
+    assert [*shown, one.final(Format.PLAIN).text] == pages
