@@ -21,8 +21,8 @@ from tickertape.markup.forms import Blocks, Rendering, Spans
 from tickertape.markup.pages import BlockLimits
 
 
-def resumed(script: Script, now: float) -> Reply:
-    """Let another process go on, whose clock says `now`."""
+def resumed(script: Script, now: float, abilities: Abilities | None = None) -> Reply:
+    """Let another process go on, whose clock says `now`, and which knows this of its channel."""
     parts = script.reply._parts
     reply = Reply.resume(
         script.reply.state,
@@ -31,7 +31,7 @@ def resumed(script: Script, now: float) -> Reply:
         parts.config,
         now,
         draft_ids=iter(["d2"]),
-        abilities=Abilities(),
+        abilities=abilities,
         known_at=lambda _: None,
     )
     script.reply, script.now = reply, now
@@ -185,7 +185,8 @@ def test_a_reply_goes_on_to_learn_what_its_channel_lacks() -> None:
     script = Script(GROUP, config=config, dialect="markdown", blocks=blocks)
     script.say("|a|b|\n|-|-|\n|1|2|\n\nwords ")
     script.shown()
-    abilities = resumed(script, 500.0)._parts.abilities
+    abilities = Abilities()
+    resumed(script, 500.0, abilities)
     script.say("and more of them", Finished())
     action = script.act()
     assert isinstance(action, Edit)

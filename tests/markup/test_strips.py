@@ -44,6 +44,13 @@ FOLLOWING = {
             StableBlock("eleven twelve\nthirteen.", goes_on=True, joint="\n"),
         ],
     ),
+    "lines that begin with a word of one letter": (
+        "One two three four five\nsix seven eight nine ten\nI see",
+        [
+            StableBlock("One two three four five\nsix seven eight nine ten\n", goes_further=True),
+            StableBlock("I see", goes_on=True),
+        ],
+    ),
     "code": (
         "```py\na\nb\nc\nd\ne\nf\n```\nend",
         [
