@@ -161,6 +161,17 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     assert script.reply.intent.over
 
 
+def test_an_answer_without_an_id_that_comes_late_is_an_answer() -> None:
+    """It stands there, whichever message it is: it is not posted again, and nothing is told."""
+    script = Script(GROUP)
+    script.say("The answer", Finished())
+    post = lost(script, LATE)
+    script.reply.settle_late(post, Accepted("The answer"), script.now + 5.0)
+    assert script.reply.intent.over
+    assert script.reply.shown.is_whole
+    assert script.reply.shown.doubtful == ()
+
+
 def test_a_copy_that_becomes_known_is_deleted() -> None:
     """The first answer comes after the second post: one of the two messages goes."""
     script = Script(PRIVATE)

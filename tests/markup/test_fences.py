@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickertape.markup.commonmark import as_commonmark
 from tickertape.markup.fences import Opening, before_close, inner_after, nests, opening_of
 from tickertape.markup.forms import Format, Look, Rendering, Spans
 from tickertape.markup.pages import Limits, Page
@@ -343,3 +344,31 @@ def test_which_fences_hold_fences() -> None:
     """Those of Markdown, by any of its names."""
     assert all(map(nests, ["```md", "~~~Markdown", "````mdx"]))
     assert not any(map(nests, ["```", "```py", "```mdown"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("```py\nx\n```", "```py\nx\n```"),
+        ("```pip i\nx\n```", "```\npip i\nx\n```"),
+        ("```py\nx ```", "```py\nx\n```"),
+        ("```py\nx", "```py\nx"),
+        ("~~~x~~~", "~~~x\n~~~"),
+        ("```md\n```py\nx\n```\n```", "````md\n```py\nx\n```\n````"),
+        ("```md\n~~~~~py\nx\n~~~~~\n```", "``````md\n~~~~~py\nx\n~~~~~\n``````"),
+        ("````\n```\n````", "````\n```\n````"),
+        ("> - ```pip i\n>   x\n>   ```", "> - ```\n>   pip i\n>   x\n>   ```"),
+        (
+            "- ```md\n  ```py\n  x\n  ```\n  ```\n- a",
+            "- ````md\n  ```py\n  x\n  ```\n  ````\n- a",
+        ),
+        ("<div>\n```\nx\n```", "<div>\n\n```\nx\n```"),
+        ("<b>\n~~~~\nx ~~~~\nend", "<b>\n\n~~~~\nx\n~~~~\nend"),
+        ("> <b>\n> ```\n> x\n> ```", "> <b>\n>\n> ```\n> x\n> ```"),
+        ("|`a|b`|\n|-|\n|`c|d`|", "|`a\\|b`|\n|-|\n|`c\\|d`|"),
+        ("a `b|c` d", "a `b|c` d"),
+    ],
+)
+def test_what_a_parser_of_commonmark_reads(said: str, read: str) -> None:
+    """Each line of code by itself, a fence longer than those in it, and no bar in code."""
+    assert as_commonmark(said) == read
