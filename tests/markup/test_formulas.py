@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickertape.markup.forms import Format, Look, Rendering, Spans
+from tickertape.markup.formulas import opened_at, over_lines
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Limits, Page
 from tickertape.markup.paper import page
@@ -147,6 +148,31 @@ def test_formulas_over_lines(source: str, text: str, spans: list[tuple[Look, str
         growing.preview(Format.SPANS)
     assert growing.final(Format.SPANS).text == text
     assert looks(growing.final(Format.SPANS)) == spans
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "opened"),
+    [
+        ("so $$\nx\n$$ y", [(3, 10)], -1),
+        ("$$x$$", [], -1),
+        ("$$\nx\n\ny$$", [], 7),
+        ("\\begin{x} a \\end{x} b", [(0, 19)], -1),
+        ("\\begin{x}\n\\begin{x}\n\\end{x}\n\\end{x}", [(0, 35)], -1),
+        ("\\[\nx\n\\]", [], -1),
+        ("$$\nx\n$$ and $$\ny\n$$", [(0, 7), (12, 19)], -1),
+        ("\\begin{x} $$\na\n$$", [], 0),
+        ("- so $$\n  x\n  $$\n- $$\ny", [(5, 16)], 19),
+        ("so $$\n- x\n$$", [(3, 12)], -1),
+        ("- so $$\n- x\n$$", [], 12),
+        ("so $$\nx\n> ", [], 3),
+    ],
+)
+def test_where_formulas_over_lines_stand(
+    text: str, places: list[tuple[int, int]], opened: int
+) -> None:
+    """Those that are whole, and the one that is open at the end."""
+    assert list(over_lines(text)) == places
+    assert opened_at(text) == opened
 
 
 OPEN = [
