@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tickertape.markup.forms import Look, Span
+from tickertape.markup.inlines import leads
 from tickertape.markup.parse import parse
+from tickertape.markup.plain import alike
 from tickertape.markup.spans import written
 
 TITLE = "title of many words"
@@ -129,3 +131,67 @@ def test_how_blocks_are_written(source: str, text: str, spans: list[Span], plain
     assert (shown.text, list(shown.spans)) == (text, spans)
     bare = written(blocks, with_spans=False)
     assert (bare.text, bare.spans) == (plain, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "url", "is_said"),
+    [
+        ("http://x.y", "http://x.y", True),
+        ("x.y", "http://x.y", True),
+        ("x.y", "http://x.y/", True),
+        ("x.y/", "http://x.y/", True),
+        ("x", "http://x.y", False),
+        ("a.b", "http://x.y/?to=http://a.b", False),
+        ("+1", "tel:+1", True),
+        ("a@b.c", "mailto:a@b.c", True),
+        ("b.c", "mailto:a@b.c", False),
+    ],
+)
+def test_an_address_is_told_behind_words_that_do_not_say_it(
+    words: str, url: str, is_said: bool
+) -> None:
+    """Where there are no looks; a reader would not know where a link leads."""
+    shown = written(parse(f"[{words}]({url})"), with_spans=False).text
+    assert shown == (words if is_said else f"{words} ({url})")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("http://a.b", True),
+        ("https://a.b/c?d#e", True),
+        ("HTTP://A.B", True),
+        ("mailto:a@b.c", True),
+        ("tel:+123", True),
+        ("javascript:x", False),
+        ("http://", False),
+        ("http://a.b:66000", False),
+        ("http://localhost", False),
+        ("ftp://a.b", False),
+        ("tg://user?id=1", False),
+        ("a.b", False),
+    ],
+)
+def test_what_is_no_link_is_words(url: str, is_one: bool) -> None:
+    """A server refuses a message with an address that leads nowhere."""
+    assert leads(url) is is_one
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked", "are_alike"),
+    [
+        ("a", "a", True),
+        ("a ", "a", True),
+        ("a\nb", "a b", True),
+        ("a\u200bb", "ab", True),
+        ("", "", True),
+        ("a", "b", False),
+        ("A", "a", False),
+        ("a", "ab", False),
+    ],
+)
+def test_what_a_channel_shows_is_what_was_asked_for(
+    shown: str, asked: str, are_alike: bool
+) -> None:
+    """Servers trim blanks, and drop what cannot be seen."""
+    assert alike(shown, asked) is are_alike
