@@ -237,3 +237,87 @@ def test_what_is_too_long_to_become_something_else_is_shown(
     before = healed(begin + char * most)
     assert char * 9 not in before
     assert healed(begin + char * (most + 1)).count(char) > most
+
+
+WORDS = [
+    ("a *b", f"a *b{END}*"),
+    ("a **b c", f"a **b c{END}**"),
+    ("a ***b", f"a ***b{END}**{END}*"),
+    ("a `b", "a `b`"),
+    ("a ``b `c", "a ``b `c``"),
+    ("a [b", f"a {BRACKET}b"),
+    ("a [b c](", f"a {BRACKET}b c"),
+    ("a [b](c", f"a {BRACKET}b"),
+    ("a ![b", "a"),
+    ("a ![b](c", "a"),
+    ("a <b", "a"),
+    ("a <b>c", f"a <b>c{END}</b>"),
+    ("a \\", "a"),
+    ("a $x", "a"),
+    ("a $x$", "a $x$"),
+    ("a \\(x", "a"),
+    ("a \\(x\\)", "a \\(x\\)"),
+    ("a &am", "a"),
+    ("a &amp;", "a &amp;"),
+    ("a _b", f"a _b{END}_"),
+    ("a __b", "a"),
+    ("a ~~b", f"a ~~b{END}~~"),
+    ("a ~b", "a ~b"),
+    ("a !", "a"),
+    ("a b *", "a b"),
+    ("a b **", "a b"),
+    ("a b `", "a b"),
+    ("a b $", "a b"),
+    ("a b \\*", "a b \\*"),
+    ("a *b*c", "a *b*c"),
+    ("a *b* c", "a *b* c"),
+    ("a **b *c* d", f"a **b *c* d{END}**"),
+    ("a *b **c** d", f"a *b **c** d{END}*"),
+    ("a *b `c", f"a *b `c`{END}*"),
+    ("a `b` *c", f"a `b` *c{END}*"),
+    ("a [*b", f"a {BRACKET}*b{END}*"),
+    ("a *[b", f"a *{BRACKET}b{END}*"),
+    ("a *b [c](d", f"a *b {BRACKET}c{END}*"),
+    ("a b_c_d", "a b_c_d"),
+    ("a 2*3", "a 2*3"),
+    ("a 2 *3", f"a 2 *3{END}*"),
+    ('a *"b', f'a *"b{END}*'),
+    ('a b"*', 'a b"'),
+    ('a *b"', f'a *b"{END}*'),
+    ("a */b", "a */b"),
+    ("a **/b", f"a **/b{END}**"),
+    ("a C:\\", "a C:"),
+    ("a \\\\b", "a"),
+]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "- ",
+        "> ",
+        "1. ",
+        "# ",
+        "x\n",
+        "- x\n  ",
+        "> x\n> ",
+        "- [ ] ",
+        "> - ",
+        "- > ",
+        "x  \n",
+        "x *y* ",
+        "x `*` ",
+        "x\n\ny\n",
+        "|a|b|\n|-|-|\n|c|",
+        "|a|b|\n|-|-|\n|c|d|\n|",
+        "$$x$$\n\n",
+        "```\nx\n```\n",
+        "- x\n\n  ",
+        "<details><summary>S</summary>",
+    ],
+)
+def test_words_are_read_alike_wherever_they_stand(before: str) -> None:
+    """In items, quotes, titles and cells, and behind other lines and other looks."""
+    for words, read in WORDS:
+        assert healed(before + words) == before + read
