@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tickertape.markup.emphasis import END
 from tickertape.markup.stable import StableBlock, StableBlocks
 
 ITEM, CODE, ROWS = "-\n  ", "```py\n", "|a|b|\n|-|-|\n"
@@ -174,3 +175,35 @@ def test_no_letter_is_shown_that_has_only_begun(text: str, shown: str) -> None:
     parts.add(text)
     assert [one.source for one in parts.tail()] == [shown]
     assert parts.take() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "complete", "shown"),
+    [
+        ("a", [], ["a"]),
+        ("a\n\n", [], ["a\n\n"]),
+        ("a\n- b", [], ["a\n", "- b"]),
+        ("a\n- ", [], ["a\n"]),
+        ("- a\n- **b", [], ["- a\n", f"- **b{END}**"]),
+        ("- a\n  b", [], ["- a\n  b"]),
+        ("1. a\n2", [], ["1. a\n"]),
+        ("# t\nwo", ["# t\n"], ["wo"]),
+        ("> a\nb", ["> a\n"], ["b"]),
+        ("a\n\nb", ["a\n\n"], ["b"]),
+        ("a\n---", [], ["a\n"]),
+        ("a\n|b|c|", [], ["a\n"]),
+        ("a\n|b|c|\n|-|-", [], ["a\n"]),
+        (ROWS + "|1|2|\nen", [], [ROWS + "|1|2|\n", "en"]),
+        ("```py\nx\ny", [], ["```py\nx\ny"]),
+        ("$$\nx", [], ["$$\nx$$"]),
+        ("<details>\n\na *b", [], [f"<details>\n\na *b{END}*"]),
+    ],
+)
+def test_what_is_open_is_shown_as_what_it_is_so_far(
+    text: str, complete: list[str], shown: list[str]
+) -> None:
+    """Two strips, where the newest line begins another but may still become something else."""
+    parts = StableBlocks()
+    parts.add(text)
+    assert [one.source for one in parts.take()] == complete
+    assert [one.source for one in parts.tail()] == shown
