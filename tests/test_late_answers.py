@@ -21,13 +21,14 @@ from tickertape.delivery.actions import (
     Post,
     Reason,
     Refused,
+    Throttled,
     Unknown,
 )
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.delivery.surface import Surface
+from tickertape.delivery.surface import Cadence, Surface
 from tickertape.delivery.ways import EDITS
 from tickertape.markup.forms import PLAIN, Blocks
 from tickertape.markup.pages import BlockLimits
@@ -228,6 +229,50 @@ def test_a_place_that_is_dead_is_not_tried_again_when_that_is_told_late() -> Non
         assert shown.gave_up is not None
         assert shown.gave_up.reason is Reason.CHAT_DEAD
     assert transport.posts == 2
+
+
+class Saying(FakeTransport):
+    """A channel that answers the first post late, and as it is told."""
+
+    def __init__(self, seconds: float, outcome: Outcome) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.outcome: Outcome | None = outcome
+
+    async def perform(self, action: Action) -> Outcome:
+        if not isinstance(action, Post) or self.outcome is None:
+            return await super().perform(action)
+        outcome, self.outcome = self.outcome, None
+        await asyncio.sleep(self.seconds)
+        return outcome
+
+
+@pytest.mark.parametrize("seconds", [1.0, 30.0])
+def test_a_refusal_teaches_others_whenever_it_is_told(seconds: float) -> None:
+    """Who keeps what was learned of a chat is told by which chat it was refused."""
+    told: list[str] = []
+
+    async def run() -> Shown:
+        outbox = Outbox(
+            Saying(seconds, Throttled(5.0)), on_learned=lambda chat, _: told.append(chat)
+        )
+        return await _shown_in_the_end(speech(), outbox, GROUP)
+
+    assert run_in_virtual_time(run()).is_whole
+    assert told == [GROUP.chat]
+
+
+@pytest.mark.parametrize("seconds", [1.0, 30.0])
+def test_that_a_chat_has_moved_is_known_to_others_whenever_it_is_told(seconds: float) -> None:
+    """Answers by its old id and by the new one share its limits."""
+
+    async def run() -> bool:
+        outbox = Outbox(Saying(seconds, Refused(Reason.CHAT_MOVED, moved_to="town")))
+        await _shown_in_the_end(speech(), outbox, GROUP)
+        cadence = Cadence()
+        return outbox._budget.chat(GROUP.chat, cadence) is outbox._budget.chat("town", cadence)
+
+    assert run_in_virtual_time(run())
 
 
 class HeldEdit(FakeTransport):
