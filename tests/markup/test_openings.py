@@ -148,3 +148,28 @@ def test_marks_are_closed_that_a_line_above_has_opened() -> None:
     assert first_cut(f"so **bold\n{WORDS}**") == Cut(142, "<!---->**", "**")
     assert first_cut(f"- so **bold\n  {WORDS}**") == Cut(140, "<!---->**", "-\n  **")
     assert first_cut(f"**so**\n\nand *more\n{WORDS}*") == Cut(144, "<!---->*", "*")
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "at"),
+    [
+        (90, "! A b ", 92),  # a sentence
+        (90, "。a", 91),
+        (70, "! A b ", 160),  # in the first half of the page: amidst a word
+        (90, " a 12. ", 97),  # no sentence begins with what would be an item
+        (90, ". a 12. ", 98),
+        (100, " - y", 103),  # before a mark of a block only where there is no other place
+        (90, " a - y", 95),
+        (100, " # a", 103),
+        (100, " === a", 105),
+        (100, " $$", 101),
+        (100, " ```y", 160),  # never before a fence: what follows would be its language
+        (100, " ~~~y", 160),
+        (100, " a ```y", 101),
+        (150, "`" * 30, 144),
+        (60, "`" * 150, 96),
+    ],
+)
+def test_where_a_line_is_cut(before: int, between: str, at: int) -> None:
+    """Behind a sentence, else a word, as late as can be; and never where it would mean another."""
+    assert first_cut("x" * before + between + "z" * 120).at == at
