@@ -239,7 +239,7 @@ def _may_delimit(line: str) -> bool:
 
 
 def _quotes(before: State, lead: str) -> int:
-    around = sum(box.marker == ">" for box in before.boxes) if before.boxes else 0
+    around = sum(box.marker == ">" for box in before.boxes)
     return min(_MOST_PREFIXES, max(around, lead.count(">")))
 
 
