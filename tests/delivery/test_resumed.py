@@ -15,7 +15,9 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.reply.state import ReplyState, as_found
+from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.delivery.ways import AppendWay
 from tickertape.events import Finished, ReasoningDelta, Restarted, SegmentEnded, ToolStarted
 from tickertape.markup.forms import Blocks, Rendering, Spans
 from tickertape.markup.pages import BlockLimits
@@ -260,3 +262,37 @@ def test_all_that_is_known_of_a_reply_can_be_printed() -> None:
     """A log tells it where something went wrong."""
     script = stopped()
     assert repr(script.reply) == f"Reply({script.reply.state!r})"
+
+
+def emptied() -> Script:
+    """Write an answer whose message came to nothing, and cannot even say so."""
+    script = Script(GROUP, stop_buttons=True)
+    script.say("Hello ")
+    script.shown()
+    script.say(Restarted(), "\u2800", Finished())
+    for reason in (Reason.EMPTY, Reason.MESSAGE_GONE):
+        script.act()
+        script.settle(Refused(reason))
+    return script
+
+
+def sealed() -> Script:
+    """Write an answer whose text was added to a message, which was then sealed."""
+    script = Script(GROUP, stop_buttons=True, way=AppendWay(300.0, 4000))
+    script.say("Hello ")
+    script.shown()
+    script.say("world.", Finished())
+    script.shown()
+    return script
+
+
+BEGUN = (in_trouble, with_late_post, with_draft, said_in_pages, taken_back, stopped, refused)
+
+
+@pytest.mark.parametrize("begun", [*BEGUN, emptied, sealed])
+def test_what_is_known_of_a_reply_can_be_stored(begun: Callable[[], Script]) -> None:
+    """Each value is of the kind that it is declared to be, or would be read as another."""
+    state = begun().reply.state
+    assert loads(dumps(state)) == state
+    found = as_found(state, 500.0)
+    assert loads(dumps(found)) == found
