@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tickertape.markup.bounds import EMPTY
 from tickertape.markup.emphasis import BRACKET, END
 from tickertape.markup.healing import healed
+from tickertape.markup.pages import Limits
+from tickertape.markup.rulers import UTF16
+from tickertape.markup.scanner import Scanner
 
 # Of each text, what is read of it; marks of our own are written `{END}` and `{BRACKET}`.
 HEALED = [
@@ -321,3 +325,39 @@ def test_words_are_read_alike_wherever_they_stand(before: str) -> None:
     """In items, quotes, titles and cells, and behind other lines and other looks."""
     for words, read in WORDS:
         assert healed(before + words) == before + read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*a\n2) b\n3) c",
+        "*a\n2) b\n3) c*",
+        "- *a\n  2) b\nc",
+        "*a\n- b\n- c",
+        "*a\n1. b\nc",
+        "*a\n# b\nc *d",
+        "a *b\n2) c\n\nd",
+        "a *b\r\n2) c\r\nd",
+        "> *a\n> 2) b\n> c",
+        "- a\n- *b\n- c *d\n  e",
+        "- a\n\n  *b\n  c",
+        "<div>\n*a\n- *b\nc",
+        "<!-- a\n- b\n-->\n- *c\n- d",
+        "a\n    *b\n- c\n    *d",
+        "| *a | b |\n|--|--|\n| c | *d",
+        "*a\n\n*b\n\n*c",
+        "x `a\n- b` c\n- d",
+        "so $$\n- a\n$$ *b\nc",
+        "*a\n2) b\n" + "- c\n" * 45 + "- *d",
+    ],
+)
+def test_lines_that_are_known_change_nothing(text: str) -> None:
+    """They only save reading a paragraph from its beginning."""
+    scanner = Scanner(Limits(4096, UTF16))
+    scanner.read(text, lambda *_: EMPTY)
+    assert scanner.rows
+    assert healed(text, scanner.rows) == healed(text)
+    before = "Words before.\n\n"
+    scanner = Scanner(Limits(4096, UTF16))
+    scanner.read(before + text, lambda *_: EMPTY)
+    assert healed(text, scanner.rows, len(before)) == healed(text)
