@@ -161,6 +161,16 @@ def test_an_answer_that_comes_late_is_an_answer(wait: float) -> None:
     assert script.reply.intent.over
 
 
+def test_an_answer_that_comes_late_tells_what_its_message_shows() -> None:
+    """A channel that cut the text is given it again."""
+    script = Script(GROUP)
+    script.say("The answer", Finished())
+    post = lost(script, LATE)
+    script.reply.settle_late(post, Accepted("The ans", "m42"), script.now)
+    assert script.shown() == Edit(GROUP, "m42", "The answer")
+    assert script.reply.shown.is_whole
+
+
 def test_a_copy_that_becomes_known_is_deleted() -> None:
     """The first answer comes after the second post: one of the two messages goes."""
     script = Script(PRIVATE)

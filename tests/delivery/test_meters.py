@@ -52,6 +52,16 @@ def test_a_window_plans_with_what_is_neither_kept_nor_in_flight() -> None:
     assert list(counting.allowances(3.0, 3.0, 1)) == [(12.0, 1)]
 
 
+@pytest.mark.parametrize(("wait", "ready_at"), [(4.0, 9.0), (9.5, 14.5), (10.0, 5.0), (60.0, 5.0)])
+def test_a_wait_as_long_as_the_window_says_nothing_of_the_calls_in_it(
+    wait: float, ready_at: float
+) -> None:
+    """It is a punishment, which who asks knows; a shorter one tells when a call comes back."""
+    counting = used(Window(2, 10.0), 1, at=5.0)
+    counting.refuse(wait, 5.0)
+    assert counting.ready_at(5.0, 0) == ready_at
+
+
 @pytest.mark.parametrize("limit", [Window(2, 8.0), Bucket(0.5, 2)])
 def test_one_call_is_for_previews_however_many_are_kept(limit: Limit) -> None:
     """A chat that takes no more calls than are kept would have no previews else."""
