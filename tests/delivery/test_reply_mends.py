@@ -275,3 +275,18 @@ def test_no_draft_hides_a_post_whose_answer_may_come() -> None:
     assert script.shown() == Edit(PRIVATE, "m42", "Two and more")
     assert script.reply.shown.is_whole
     assert script.reply.shown.doubtful == ()
+
+
+@pytest.mark.parametrize("end", [(), (Finished(),)], ids=["preview", "final"])
+def test_where_nothing_reaches_the_channel_pauses_grow_to_two_seconds(
+    end: tuple[Finished, ...],
+) -> None:
+    """What never left costs nothing: its reader waits for the moment when the channel is back."""
+    script = Script(GROUP)
+    script.say("Hello ", *end)
+    script.act()
+    for pause in (0.25, 0.5, 1.0, 2.0, 2.0):
+        script.settle(Throttled(0.25, by_flood_control=False))
+        failed = script.now
+        assert isinstance(script.act(), Post)
+        assert script.now - failed == pytest.approx(pause)
