@@ -228,6 +228,15 @@ def test_what_is_cut_again_goes_into_messages_between_and_nothing_behind_it_move
     assert [part.sealed for part in segments.all[:-1]] == [True] * (len(segments.all) - 1)
 
 
+def test_a_mark_that_does_not_fit_is_all_that_its_message_says() -> None:
+    """It goes on with nothing."""
+    segments = Segments("markdown", Limits(20, UTF16), Formats("off", has_blocks=False))
+    say(segments, "one **two** three")
+    segments.close("⏹ Stopped.", "")
+    assert [part.final().text for part in segments.all] == ["one two three", "⏹ Stopped."]
+    assert [part.opening for part in segments.all] == ["", ""]
+
+
 def test_what_stands_below_the_last_piece_stays_there() -> None:
     """Where it is cut with the pieces before it: what was thought, and why it ended."""
     segments = said("one two three four", " and on", limit=20)
