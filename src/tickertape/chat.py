@@ -92,6 +92,9 @@ class Message:
     names_us: bool = False
     """Whether it names the bot, or answers it: then a command that we do not have is not another
     bot's."""
+    taken: tuple[int, ...] = ()
+    """Under which numbers a gateway's journal has it, and those that were joined into it, the
+    oldest first; empty: it is in none."""
 
     @property
     def content(self) -> tuple[MessagePart, ...]:
