@@ -8,7 +8,7 @@ from itertools import islice
 
 from tickertape.emulator.answers import Json
 
-__all__ = ["Journal", "JournalEntry"]
+__all__ = ["JournalEntry", "WorldJournal"]
 
 CAPACITY = 20_000
 """How many changes are kept for readers that are slow."""
@@ -30,7 +30,7 @@ class JournalEntry:
         return {"seq": self.seq, "type": self.kind, **self.data}
 
 
-class Journal:
+class WorldJournal:
     """The last changes of one world."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:

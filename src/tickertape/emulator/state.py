@@ -23,7 +23,7 @@ from tickertape.emulator.chats import (
 )
 from tickertape.emulator.content import Content
 from tickertape.emulator.drafts import Draft, DraftBoard, DraftPlace
-from tickertape.emulator.journal import Journal
+from tickertape.emulator.journal import WorldJournal
 from tickertape.emulator.limits import FloodControl
 from tickertape.emulator.settings import Settings
 from tickertape.emulator.updates import UpdateQueue
@@ -60,7 +60,7 @@ class WorldState:
         """The chat actions that are shown."""
         self.floods = FloodControl(settings)
         """Who may call."""
-        self.journal = Journal()
+        self.journal = WorldJournal()
         """What changed."""
         self.calls = CallLog()
         """Who called."""

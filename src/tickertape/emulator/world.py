@@ -23,7 +23,7 @@ from tickertape.emulator.chats import Action, Bot, BotAccess, Chat, StoredMessag
 from tickertape.emulator.drafts import Draft
 from tickertape.emulator.faults import Fault, FaultPlan, is_applied, name_of, strike
 from tickertape.emulator.files import told
-from tickertape.emulator.journal import Journal
+from tickertape.emulator.journal import WorldJournal
 from tickertape.emulator.places import EPOCH, Places
 from tickertape.emulator.references import external_json, quote_json
 from tickertape.emulator.settings import Settings
@@ -69,7 +69,7 @@ class World(Places):
         return self._state.settings
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> WorldJournal:
         """What changed on the screens, numbered."""
         return self._state.journal
 
