@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from databases import Database, postgres_programs, postgres_server
+from databases import Database
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,44 +16,19 @@ from tickertape.conversation import Step, TextPart, Thought, ToolCall, ToolResul
 from tickertape.delivery.limits.limit_estimate import Family
 from tickertape.errors import ConfigError
 from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.gateway.storage.tables import TABLES
 from tickertape.message import Author, AuthorKind
 
 pytestmark = pytest.mark.anyio
+pytest_plugins = ["database_fixtures"]
 
 PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 GROUP = Address("telegram", "-1007", ChatKind.GROUP)
 TOPIC = Address("telegram", "-1007", ChatKind.GROUP, thread="5")
 OLD = Address("telegram", "-2002", ChatKind.GROUP)
 NEW = Address("telegram", "-1002002", ChatKind.GROUP)
-
-NAMES = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server of Postgres; its socket's path has to be short."""
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("there is no server of Postgres here")
-    with (
-        tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder,
-        postgres_server(Path(folder), programs) as address,
-    ):
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database."""
-    if request.param == "sqlite":
-        yield Database("sqlite", f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
-        return
-    address: str = request.getfixturevalue("server")
-    name = f"t{next(NAMES)}"
-    await Database("postgres", address.format(name="postgres")).run(f"CREATE DATABASE {name}")
-    yield Database("postgres", address.format(name=name))
 
 
 async def differences(database: Database) -> list[object]:
@@ -132,6 +103,21 @@ async def test_a_database_of_version_0_1(database: Database) -> None:
     assert await differences(database) == []
 
 
+async def test_a_database_from_before_the_journal(database: Database) -> None:
+    """It keeps what is in it, and owes nothing."""
+    store = await ConversationStore.open(database.url)
+    await store.append(TOPIC, [Utterance("user", "hello")])
+    await store.aclose()
+    await database.run(
+        "DROP TABLE inbox; DROP TABLE turns; UPDATE tickertape_revision SET version_num = '0002';"
+    )
+    store = await ConversationStore.open(database.url)
+    assert await store.history(TOPIC, limit=9) == (Utterance("user", "hello"),)
+    assert await DatabaseJournal(store.database).unsettled({"telegram"}) == ()
+    await store.aclose()
+    assert await differences(database) == []
+
+
 async def test_programs_that_begin_at_once(database: Database) -> None:
     """Each finds what the first has made, or waits for it."""
     await database.become_version_0_1()
@@ -149,7 +135,7 @@ async def test_a_database_of_a_newer_version(database: Database) -> None:
     await database.run("UPDATE tickertape_revision SET version_num = 'f00'")
     with pytest.raises(ConfigError, match=r"^storage\.url: .* a newer one made it: upgrade Ticke"):
         await ConversationStore.open(database.url)
-    await database.run("UPDATE tickertape_revision SET version_num = '0002'")
+    await database.run("UPDATE tickertape_revision SET version_num = '0003'")
     store = await ConversationStore.open(database.url)
     await store.aclose()
 

@@ -11,7 +11,7 @@ no word for, `-Infinity`, which Python reads: columns of a database are text, no
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tickertape.delivery.actions import Action
 from tickertape.delivery.reply.screen import Screen
@@ -21,7 +21,7 @@ from tickertape.markup.forms import Form
 from tickertape.markup.tree import Block, Inline
 
 if TYPE_CHECKING:
-    from cattrs import Converter
+    from cattrs.preconf.json import JsonConverter
 
 __all__ = ["StateError", "dumps", "loads"]
 
@@ -32,7 +32,7 @@ class StateError(ValueError):
 
 def dumps(state: ReplyState) -> str:
     """Return a state as text."""
-    return cast("str", _converter().dumps(state))  # type: ignore[attr-defined]
+    return _converter().dumps(state)
 
 
 def loads(text: str | bytes) -> ReplyState:
@@ -42,13 +42,13 @@ def loads(text: str | bytes) -> ReplyState:
         StateError: when it is none.
     """
     try:
-        return cast("ReplyState", _converter().loads(text, ReplyState))  # type: ignore[attr-defined]
+        return _converter().loads(text, ReplyState)
     except Exception as error:
         raise StateError(f"not the state of a reply: {type(error).__name__}") from error
 
 
 @cache
-def _converter() -> Converter:
+def _converter() -> JsonConverter:
     from cattrs.preconf.json import make_converter  # noqa: PLC0415 - few programs store replies
     from cattrs.strategies import configure_tagged_union  # noqa: PLC0415
 

@@ -1,8 +1,10 @@
-"""The memory: conversations, settings of chats, and estimated limits.
+"""The memory: conversations, settings of chats, estimated limits, and what is owed.
 
-memory              the port, and the memory that ends with the program
-entries             entries of conversations as rows
+memory              the port, and the memory and the journal that end with the program
+entries, messages   entries of conversations, and messages, as they are stored
 store               the port with a database behind it; database: opens that
+database_journal    the journal in the same database
+sole_user           the lock that keeps other programs from it
 tables, migrations  its tables, and the migration of a database; revisions: its steps
 limits              keeps limits over restarts
 """

@@ -1,26 +1,37 @@
-"""Opens a database of conversations: connects, prepares SQLite, and migrates the tables.
+"""The database: what is kept there shares its transactions, and knows the same moved chats.
 
-SQLite runs with a write-ahead log and waits for a lock instead of failing at once.
+SQLite runs with a write-ahead log and waits for a lock instead of failing at once. It grants its
+lock for writing in no order, so that of many chats at once some would wait in vain: a lock of our
+own, which is fair, is taken first.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Self
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.errors import ConfigError
+from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
 
-__all__ = ["open_database"]
+__all__ = ["Database", "read_url", "shown"]
 
 # Milliseconds that SQLite waits for a lock that another process holds.
 _BUSY_TIMEOUT = 5_000
@@ -30,29 +41,76 @@ _MIGRATING = 60_000
 _LOG = logging.getLogger(__name__)
 
 
-async def open_database(url: str) -> AsyncEngine:
-    """Return the engine of the database at `url`, opened and migrated.
+class Database:
+    """An open database, whose tables are those of this version."""
 
-    Args:
-        url: the address of the database, as SQLAlchemy takes it, with an async driver.
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Begin without a moved chat.
 
-    Raises:
-        ConfigError: when the database cannot be opened, or a newer version made it; its text
-            holds no password.
-    """
+        Args:
+            engine: connects to the migrated database.
+        """
+        self.moves = Moves()
+        """The present ids of chats."""
+        self._engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._writing: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if is_sqlite else nullcontext()
+        )
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Return the database at `url`, opened and migrated.
+
+        Args:
+            url: the address of the database, as SQLAlchemy takes it, with an async driver.
+
+        Raises:
+            ConfigError: when the database cannot be opened, or a newer version made it; its text
+                holds no password.
+        """
+        return cls(await _open(url))
+
+    def read(self) -> AsyncSession:
+        """Return a session that only reads, to be closed by the caller."""
+        return self._sessions()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that writes; in SQLite, one at a time."""
+        async with self._writing, self._sessions.begin() as session:
+            yield session
+
+    async def aclose(self) -> None:
+        """Close the database. Calling this twice is harmless."""
+        await self._engine.dispose()
+
+
+def read_url(url: str) -> URL:
+    """Return the parts of a database's address; raise `ConfigError` if it is none."""
     try:
-        shown = make_url(url).set(query={}).render_as_string(hide_password=True)
+        return make_url(url)
     except (ArgumentError, ValueError):
         raise ConfigError("storage.url", "<unreadable>", "a database's address") from None
+
+
+def shown(url: URL) -> str:
+    """Return an address as errors show it, without its password."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+async def _open(url: str) -> AsyncEngine:
+    address = shown(read_url(url))
     try:
         # Parameters are texts of conversations: they stay out of every error.
         engine = create_async_engine(url, hide_parameters=True)
     except ModuleNotFoundError as error:
         allowed = f"a database whose driver is installed (pip install {error.name})"
-        raise ConfigError("storage.url", shown, allowed) from None
+        raise ConfigError("storage.url", address, allowed) from None
     except (SQLAlchemyError, TypeError, ValueError):
         allowed = "a database with an async driver: sqlite+aiosqlite or postgresql+asyncpg"
-        raise ConfigError("storage.url", shown, allowed) from None
+        raise ConfigError("storage.url", address, allowed) from None
     try:
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -61,11 +119,11 @@ async def open_database(url: str) -> AsyncEngine:
     except NewerDatabaseError:
         await engine.dispose()
         allowed = "a database of this version or an older one; a newer one made it: upgrade"
-        raise ConfigError("storage.url", shown, f"{allowed} Tickertape") from None
+        raise ConfigError("storage.url", address, f"{allowed} Tickertape") from None
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
         await engine.dispose()
         allowed = f"a database that can be opened and written ({reason_of(error)})"
-        raise ConfigError("storage.url", shown, allowed) from None
+        raise ConfigError("storage.url", address, allowed) from None
     return engine
 
 
@@ -100,6 +158,8 @@ def _open_once(engine: AsyncEngine) -> None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    # `synchronous` stays FULL, as it is by default: with a write-ahead log, NORMAL could lose the
+    # last commits when the power fails, and a message that was taken must not be lost.
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
     cursor.execute("PRAGMA journal_mode=WAL")

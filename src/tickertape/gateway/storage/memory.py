@@ -1,4 +1,4 @@
-"""The memory of conversations: the port, and one that lasts as long as the program.
+"""The memory of conversations: the port, and one that lasts as long as the program; its journal.
 
 A talk in a terminal ends with its window. In the bot's database it would stand among the bot's
 chats, and go on in the next window of any user of the machine.
@@ -6,17 +6,19 @@ chats, and go on in the next window of any user of the machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
-from tickertape.chat import Address
+from tickertape.chat import Address, Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
+from tickertape.delivery.reply.state import ReplyState
+from tickertape.gateway.journal import Unsettled
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings
 from tickertape.gateway.storage.entries import begin_whole
 
-__all__ = ["Memory", "PassingMemory"]
+__all__ = ["Memory", "PassingJournal", "PassingMemory"]
 
 
 class Memory(Protocol):
@@ -141,3 +143,45 @@ class PassingMemory:
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Store the estimated limits of a chat; see `Memory`."""
         self._learned[channel, self._moves.current(channel, chat)] = tuple(learned)
+
+
+class PassingJournal:
+    """A journal of which nothing is left, but what stands in a memory. Implements `Journal`."""
+
+    is_lasting: Final = False
+    """It ends with the process."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Begin without a message.
+
+        Args:
+            memory: keeps the conversations.
+        """
+        self._memory = memory
+
+    async def take(self, message: Message) -> Message | None:
+        """Return the message, without a number; see `Journal`."""
+        return message
+
+    async def unsettled(self, channels: Collection[str]) -> tuple[Unsettled, ...]:  # noqa: ARG002
+        """Return nothing; see `Journal`."""
+        return ()
+
+    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+        """Add the question to the conversation; see `Journal`."""
+        if question is not None:
+            await self._memory.append(message.address, [question])
+        return 1
+
+    async def record(
+        self,
+        message: Message,
+        entries: Sequence[Entry],
+        state: ReplyState | None,  # noqa: ARG002
+    ) -> None:
+        """Add entries to the conversation; see `Journal`."""
+        if entries:
+            await self._memory.append(message.address, entries)
+
+    async def settle(self, messages: Collection[Message]) -> None:
+        """Do nothing; see `Journal`."""

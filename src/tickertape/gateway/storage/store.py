@@ -4,46 +4,37 @@ A conversation is (channel, chat, topic); its entries are in one table, in their
 in another. Limits are those of a whole chat. The old id of a chat that got another one is stored:
 its data is moved to the new id, and found by either. Another database is another URL; one that an
 earlier version made is migrated.
-
-SQLite grants its lock for writing in no order, so that of many chats at once some would wait in
-vain: a lock of our own, which is fair, is taken first.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy import ColumnElement, Update, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from tickertape.chat import Address
 from tickertape.conversation import Entry
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
-from tickertape.gateway.moves import Moves
 from tickertape.gateway.settings import ChatSettings, Visibility
-from tickertape.gateway.storage.database import open_database
+from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
-from tickertape.gateway.storage.tables import EntryRow, LimitRow, MoveRow, SettingsRow
+from tickertape.gateway.storage.tables import EntryRow, InboxRow, LimitRow, MoveRow, SettingsRow
 from tickertape.markup.plain import encodable
 
-__all__ = ["ConversationStore"]
+__all__ = ["ConversationStore", "add_entries", "storable"]
 
 
 class ConversationStore:
     """A memory in a database. Implements `Memory`, which describes its methods."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._moves = Moves()
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._writing: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if is_sqlite else nullcontext()
-        )
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        """Where it is kept."""
+        self._moves = database.moves
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -56,7 +47,7 @@ class ConversationStore:
             ConfigError: when the database cannot be opened, or a newer version made it; its text
                 holds no password.
         """
-        store = cls(await open_database(url))
+        store = cls(await Database.open(url))
         await store._restore_moves()
         return store
 
@@ -68,32 +59,19 @@ class ConversationStore:
             .order_by(EntryRow.id.desc())
             .limit(limit)
         )
-        async with self._sessions() as session:
+        async with self.database.read() as session:
             rows = (await session.execute(query)).all()
         entries = (decode(Row(*row)) for row in reversed(rows))
         return begin_whole(tuple(entry for entry in entries if entry is not None))
 
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
         """Add entries; see `Memory`."""
-        at = datetime.now(UTC)
-        async with self._write() as session:
-            # One by one, so that the numbers grow in the order of the entries.
-            for entry in entries:
-                row = encode(entry)
-                session.add(
-                    EntryRow(
-                        **self._key(address),
-                        role=row.role,
-                        text=_storable(row.text),
-                        parts=row.parts,
-                        created_at=at,
-                    )
-                )
-                await session.flush()
+        async with self.database.write() as session:
+            await add_entries(session, self._moves.at(address), entries)
 
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete the answer to the last question; see `Memory`."""
-        async with self._write() as session:
+        async with self.database.write() as session:
             query = (
                 select(EntryRow.id, EntryRow.text)
                 .where(*self._conversation(address), EntryRow.role == "user")
@@ -109,17 +87,17 @@ class ConversationStore:
 
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
-        async with self._write() as session:
+        async with self.database.write() as session:
             await session.execute(delete(EntryRow).where(*self._conversation(address)))
 
     async def settings(self, address: Address) -> ChatSettings:
         """Return a chat's settings; see `Memory`."""
-        async with self._sessions() as session:
+        async with self.database.read() as session:
             return _settings_of(await session.get(SettingsRow, self._key(address)))
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Store a chat's settings; see `Memory`."""
-        async with self._write() as session:
+        async with self.database.write() as session:
             await session.merge(_row_of(self._key(address), settings))
 
     async def move(self, channel: str, chat: str, to: str) -> None:
@@ -127,7 +105,7 @@ class ConversationStore:
         self._moves.add(channel, chat, to)
         if self._moves.current(channel, chat) == chat:
             return
-        async with self._write() as session:
+        async with self.database.write() as session:
             await session.merge(MoveRow(channel=channel, chat=chat, moved_to=to))
             await self._carry_over(session, channel, chat)
 
@@ -138,7 +116,7 @@ class ConversationStore:
     async def limits(self, channel: str) -> dict[str, tuple[LimitEstimate, ...]]:
         """Return the estimated limits, adjusted to the time since; see `Memory`."""
         rows_of = select(LimitRow).where(LimitRow.channel == channel)
-        async with self._sessions() as session:
+        async with self.database.read() as session:
             rows = (await session.execute(rows_of)).scalars().all()
         learned: dict[str, tuple[LimitEstimate, ...]] = {}
         for row in rows:
@@ -152,7 +130,7 @@ class ConversationStore:
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Store the estimated limits of a chat; see `Memory`."""
         at = datetime.now(UTC)
-        async with self._write() as session:
+        async with self.database.write() as session:
             for estimate in learned:
                 row = LimitRow(
                     channel=channel,
@@ -166,7 +144,7 @@ class ConversationStore:
 
     async def _restore_moves(self) -> None:
         """Read the moves of earlier runs, and carry over data that was added under old ids."""
-        async with self._write() as session:
+        async with self.database.write() as session:
             moved = (await session.execute(select(MoveRow))).scalars().all()
             for row in moved:
                 self._moves.add(row.channel, row.chat, row.moved_to)
@@ -179,6 +157,7 @@ class ConversationStore:
         to = self._moves.current(channel, chat)
         ours = (EntryRow.channel == channel, EntryRow.chat == chat)
         await session.execute(update(EntryRow).where(*ours).values(chat=to))
+        await session.execute(_taken_there(channel, chat, to))
         chosen = select(SettingsRow).where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         for row in (await session.execute(chosen)).scalars().all():
             # A choice that was made under the new id is the newer one.
@@ -205,17 +184,10 @@ class ConversationStore:
 
     async def aclose(self) -> None:
         """Close the database. Calling this twice is harmless."""
-        await self._engine.dispose()
-
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction that writes; in SQLite, one at a time."""
-        async with self._writing, self._sessions.begin() as session:
-            yield session
+        await self.database.aclose()
 
     def _key(self, address: Address) -> dict[str, str]:
-        here = self._moves.at(address)
-        return {"channel": here.channel, "chat": here.chat, "thread": here.thread or ""}
+        return _key_of(self._moves.at(address))
 
     def _conversation(self, address: Address) -> tuple[ColumnElement[bool], ...]:
         key = self._key(address)
@@ -224,6 +196,42 @@ class ConversationStore:
             EntryRow.chat == key["chat"],
             EntryRow.thread == key["thread"],
         )
+
+
+async def add_entries(session: AsyncSession, here: Address, entries: Sequence[Entry]) -> None:
+    """Add entries to the conversation whose present address is `here`."""
+    at = datetime.now(UTC)
+    # One by one, so that the numbers grow in the order of the entries.
+    for entry in entries:
+        row = encode(entry)
+        session.add(
+            EntryRow(
+                **_key_of(here),
+                role=row.role,
+                text=storable(row.text),
+                parts=row.parts,
+                created_at=at,
+            )
+        )
+        await session.flush()
+
+
+def storable(text: str) -> str:
+    """Return a text without characters that databases refuse: NUL (Postgres), half surrogates."""
+    return encodable(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
+def _key_of(here: Address) -> dict[str, str]:
+    return {"channel": here.channel, "chat": here.chat, "thread": here.thread or ""}
+
+
+def _taken_there(channel: str, chat: str, to: str) -> Update:
+    """Return the statement that has messages of a chat taken in another: it may be there twice."""
+    other = aliased(InboxRow)
+    there = other.channel == channel, other.chat == to, other.key == InboxRow.key
+    ours = InboxRow.channel == channel, InboxRow.chat == chat
+    moved = update(InboxRow).where(*ours, ~select(other.id).where(*there).exists())
+    return moved.values(chat=to).execution_options(synchronize_session=False)
 
 
 def _settings_of(row: SettingsRow | None) -> ChatSettings:
@@ -244,8 +252,3 @@ def _seconds_since(moment: datetime) -> float:
     """Return the seconds since a moment; 0 if a clock was set back."""
     at = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return max((datetime.now(UTC) - at).total_seconds(), 0.0)
-
-
-def _storable(text: str) -> str:
-    """Return a text without characters that databases refuse: NUL (Postgres), half surrogates."""
-    return encodable(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))

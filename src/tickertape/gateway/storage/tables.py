@@ -1,4 +1,4 @@
-"""The tables of conversations, as this version reads and writes them.
+"""The tables of the database, as this version reads and writes them.
 
 The revisions that make them are in `tickertape.gateway.storage.revisions`.
 """
@@ -7,13 +7,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["TABLES", "EntryRow", "LimitRow", "MoveRow", "SettingsRow"]
+__all__ = ["TABLES", "EntryRow", "InboxRow", "LimitRow", "MoveRow", "SettingsRow", "TurnRow"]
 
 # The longest id that is known is one of Matrix (255 bytes: spec.matrix.org, "User identifiers").
 _ID = String(255)
+# SQLite counts by itself only in a column of type INTEGER.
+_COUNTED = BigInteger().with_variant(Integer, "sqlite")
 
 
 class _Base(DeclarativeBase):
@@ -26,10 +39,7 @@ class EntryRow(_Base):
     __tablename__ = "utterances"
     __table_args__ = (Index("conversation", "channel", "chat", "thread", "id"),)
 
-    # SQLite counts by itself only in a column of type INTEGER.
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
     """Grows in the order in which entries were added."""
     channel: Mapped[str] = mapped_column(String(32))
     """The name of the channel."""
@@ -96,6 +106,41 @@ class MoveRow(_Base):
     """The old id of the chat."""
     moved_to: Mapped[str] = mapped_column(_ID)
     """The next id of the chat."""
+
+
+class InboxRow(_Base):
+    """One message that was taken."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (UniqueConstraint("channel", "chat", "key", name="taken_once"),)
+
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
+    """Grows in the order in which messages were taken."""
+    channel: Mapped[str] = mapped_column(String(32))
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID)
+    """The chat's id there."""
+    key: Mapped[str | None] = mapped_column(_ID)
+    """What is the same when it is reported again; NULL, which equals nothing: not compared."""
+    payload: Mapped[str | None] = mapped_column(Text)
+    """The message as JSON; NULL: nothing more is owed for it."""
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """The time at which it was taken."""
+
+
+class TurnRow(_Base):
+    """One turn that was begun, and for which something is owed."""
+
+    __tablename__ = "turns"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The first of the numbers in `inbox` of its message."""
+    attempt: Mapped[int] = mapped_column(Integer)
+    """Which attempt at it was begun last; the first is 1."""
+    question: Mapped[str] = mapped_column(Text)
+    """What was added to the conversation as its question; empty: nothing was."""
+    state: Mapped[str | None] = mapped_column(Text)
+    """The reply as it was recorded last (`delivery.reply.stored`); NULL: nothing was shown."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

@@ -1,0 +1,160 @@
+"""The journal with a database behind it: the one in which the conversations are.
+
+What is settled leaves a row without its message, by which the same message is known when it is
+reported again; the row is deleted after 30 days.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tickertape.chat import Message
+from tickertape.conversation import Entry, Utterance
+from tickertape.delivery.reply import stored
+from tickertape.delivery.reply.state import ReplyState
+from tickertape.gateway.journal import BegunTurn, Unsettled
+from tickertape.gateway.reasons import words_of
+from tickertape.gateway.storage import messages as stored_messages
+from tickertape.gateway.storage.database import Database
+from tickertape.gateway.storage.store import add_entries, storable
+from tickertape.gateway.storage.tables import InboxRow, TurnRow
+
+__all__ = ["DatabaseJournal"]
+
+_LOG = logging.getLogger(__name__)
+
+# How long a settled message is known; how many are taken from one deletion to the next.
+_KNOWN_FOR: Final = timedelta(days=30)
+_TAKEN_BETWEEN: Final = 1_000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DatabaseJournal:
+    """A journal in a database. Implements `Journal`, which describes its methods."""
+
+    is_lasting: Final = True
+    """It outlasts the process."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = _now) -> None:
+        """Begin to keep a journal; what was owed in the database is owed still.
+
+        Args:
+            database: where it is kept, together with the conversations.
+            clock: returns the time, with its zone.
+        """
+        self._database = database
+        self._clock = clock
+        self._offered = 0
+
+    async def take(self, message: Message) -> Message | None:
+        """Record a message; see `Journal`."""
+        if self._offered % _TAKEN_BETWEEN == 0:
+            await self._forget_old()
+        self._offered += 1
+        row = InboxRow(
+            channel=message.address.channel,
+            key=storable(message.key) or None,
+            payload=stored_messages.dumps(message),
+            received_at=self._clock(),
+        )
+        try:
+            async with self._database.write() as session:
+                row.chat = self._database.moves.at(message.address).chat
+                session.add(row)
+        except IntegrityError:
+            return None
+        return replace(message, taken=(row.id,))
+
+    async def unsettled(self, channels: Collection[str]) -> tuple[Unsettled, ...]:
+        """Return what is owed; see `Journal`. What cannot be read is logged, and settled."""
+        query = (
+            select(InboxRow.id, InboxRow.channel, InboxRow.payload, TurnRow)
+            .outerjoin(TurnRow, TurnRow.id == InboxRow.id)
+            .where(InboxRow.channel.in_(channels), InboxRow.payload.is_not(None))
+            .order_by(InboxRow.id)
+        )
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        owed, lost = [], []
+        for number, channel, payload, turn in rows:
+            try:
+                message = replace(stored_messages.loads(cast("str", payload)), taken=(number,))
+            except stored_messages.MessageError:
+                told = "a message that another version took cannot be read: it is not answered"
+                _LOG.warning(told, extra={"channel": channel, "number": number})
+                lost.append(number)
+                continue
+            message = self._database.moves.message(message)
+            owed.append(Unsettled(message, _begun(turn) if turn is not None else None))
+        await self._settle(lost)
+        return tuple(owed)
+
+    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+        """Record that a turn begins; see `Journal`."""
+        async with self._database.write() as session:
+            for number in message.taken[:1]:
+                turn = await session.get(TurnRow, number)
+                if turn is not None:
+                    turn.attempt += 1
+                    return turn.attempt
+                asked = storable(question.text) if question is not None else ""
+                session.add(TurnRow(id=number, attempt=1, question=asked))
+            if question is not None:
+                here = self._database.moves.at(message.address)
+                await add_entries(session, here, [question])
+        return 1
+
+    async def record(
+        self, message: Message, entries: Sequence[Entry], state: ReplyState | None
+    ) -> None:
+        """Add entries, and record a reply; see `Journal`. A turn that is settled stays so."""
+        known = stored.dumps(state) if state is not None and message.taken else None
+        if not entries and known is None:
+            return
+        async with self._database.write() as session:
+            await add_entries(session, self._database.moves.at(message.address), entries)
+            if known is not None:
+                ours = update(TurnRow).where(TurnRow.id == message.taken[0])
+                await session.execute(ours.values(state=known))
+
+    async def settle(self, messages: Collection[Message]) -> None:
+        """Record that nothing more is owed for messages; see `Journal`."""
+        await self._settle([number for message in messages for number in message.taken])
+
+    async def _settle(self, numbers: Collection[int]) -> None:
+        if not numbers:
+            return
+        async with self._database.write() as session:
+            ours = update(InboxRow).where(InboxRow.id.in_(numbers))
+            await session.execute(ours.values(payload=None))
+            await session.execute(delete(TurnRow).where(TurnRow.id.in_(numbers)))
+
+    async def _forget_old(self) -> None:
+        """Delete what was settled and is old; a failure is logged, as the next time will do."""
+        old = InboxRow.payload.is_(None), InboxRow.received_at < self._clock() - _KNOWN_FOR
+        try:
+            async with self._database.write() as session:
+                await session.execute(delete(InboxRow).where(*old))
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.warning("old messages are not deleted", extra={"error": words_of(error)})
+
+
+def _begun(turn: TurnRow) -> BegunTurn:
+    state = None
+    if turn.state is not None:
+        try:
+            state = stored.loads(turn.state)
+        except stored.StateError:
+            told = "a reply that another version began cannot be read: it begins again"
+            _LOG.warning(told, extra={"number": turn.id})
+    return BegunTurn(turn.attempt, turn.question, state)

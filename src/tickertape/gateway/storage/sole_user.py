@@ -1,0 +1,67 @@
+"""The lock of a database that one program has for itself: the file of an SQLite database.
+
+Two programs that answer with the same journal would answer twice. The lock is the system's: it goes
+with the process, however that ends, and the empty file of the lock stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tickertape.errors import ConfigError
+from tickertape.gateway.reasons import reason_of
+from tickertape.gateway.storage.database import read_url, shown
+
+__all__ = ["sole_user"]
+
+
+@contextmanager
+def sole_user(url: str) -> Iterator[None]:
+    """Keep other programs from using a database by this function until the block ends.
+
+    A database that is no file is not locked: one in memory belongs to its program, and a server's
+    is shared on purpose.
+
+    Args:
+        url: the address of the database, as SQLAlchemy takes it.
+
+    Raises:
+        ConfigError: when another program uses the database, or its file cannot be locked.
+    """
+    file = _file_of(url)
+    # Opening the database tells what is wrong with its folder.
+    if file is None or not file.parent.is_dir():
+        yield
+        return
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - few programs lock a database
+
+    lock = FileLock(f"{file}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        allowed = (
+            "a database that no other `tickertape serve` uses; stop the other one, "
+            "name another file, or use Postgres"
+        )
+        raise ConfigError("storage.url", shown(read_url(url)), allowed) from None
+    except OSError as error:
+        allowed = f"a database with a lock file next to it ({reason_of(error)})"
+        raise ConfigError("storage.url", shown(read_url(url)), allowed) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _file_of(url: str) -> Path | None:
+    """Return the file of a database; None if it is none."""
+    address = read_url(url)
+    name = address.database or ""
+    if address.get_backend_name() != "sqlite" or address.query.get("mode") == "memory":
+        return None
+    if name.startswith("file:"):
+        name = unquote(urlsplit(name).path)
+    return Path(name).resolve() if name and name != ":memory:" else None
