@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.schema import CreateTable
 
@@ -101,8 +102,10 @@ async def test_any_text_can_be_remembered(tmp_path: Path, text: str, kept: str) 
 
 
 async def test_sqlite_runs_with_a_write_ahead_log(tmp_path: Path) -> None:
-    """A reader and a writer do not lock each other out."""
+    """A reader and a writer do not lock each other out; a commit outlasts a power failure."""
     store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    async with store.database.read() as session:
+        assert (await session.execute(sql("PRAGMA synchronous"))).scalar_one() == 2
     with sqlite3.connect(tmp_path / "t.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()

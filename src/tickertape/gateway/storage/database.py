@@ -158,9 +158,10 @@ def _open_once(engine: AsyncEngine) -> None:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    # `synchronous` stays FULL, as it is by default: with a write-ahead log, NORMAL could lose the
-    # last commits when the power fails, and a message that was taken must not be lost.
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
     cursor.execute("PRAGMA journal_mode=WAL")
+    # With a write-ahead log, NORMAL (the default of some builds) loses the last commits when the
+    # power fails; a message that was taken must not be lost.
+    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
