@@ -22,7 +22,8 @@ What conversations are made of:
     Utterance, Step, ToolResult; Entry
 
 For those who bring a channel, a model, a tool or an agent of their own:
-    Source, Transport, Channel, Provider, Prompt, Tool, ToolSpec, Agent, Turn   the ports
+    Source, Transport, Channel, Provider, Prompt, Tool, ToolSpec, Agent, ResumableAgent, Turn
+        the ports
     tickertape.channel   a shelf of its own: all that the author of a channel needs
     StopReason   why an answer is ended before its end
     TickertapeError, ConfigError, TransportError, ProviderError, ToolError, ModelUnavailableError
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         Channel,
         Prompt,
         Provider,
+        ResumableAgent,
         Source,
         Tool,
         ToolSpec,
@@ -91,6 +93,7 @@ __all__ = [
     "ReasoningDelta",
     "Recorded",
     "Restarted",
+    "ResumableAgent",
     "SegmentEnded",
     "Shown",
     "Source",

@@ -22,6 +22,7 @@ from tickertape.message import Author
 __all__ = [
     "INTERRUPTED",
     "Entry",
+    "FinishReason",
     "Opaque",
     "Part",
     "Step",
@@ -35,6 +36,23 @@ __all__ = [
 
 INTERRUPTED = "Interrupted: this call has no result."
 """What a model reads as the result of a call that was cut off."""
+
+FinishReason: TypeAlias = Literal[
+    "stop",
+    "length",
+    "content_filter",
+    "refusal",
+    "malformed_call",
+    "paused",
+    "unshown",
+    "out_of_steps",
+    "stopped",
+    "other",
+]
+"""Why an answer ended: the model was done, ran into its length, was filtered, refused, wrote a tool
+call that its server could not read; the server paused the turn, to be continued; the answer has a
+part that cannot be shown or answered here; the turn had no steps left, as its last words say; a
+person stopped it; or something this list does not know. Only "stop" is a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,8 @@ class TextPart:
     """The words; never empty."""
     raw: str | None = None
     """The server's own item as JSON, where it must be returned unchanged."""
+    begins_segment: bool = False
+    """Whether the words before it in the step are a message of their own (`SegmentEnded`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,8 @@ class Step:
     """Its pieces in the order in which the model made them."""
     origin: str = ""
     """Which model at which server made it: only there its pieces' `raw` means anything."""
+    ended: FinishReason = "stop"
+    """Why it ended, where the agent recorded that: whether the answer goes on behind it."""
 
     @property
     def text(self) -> str:

@@ -7,9 +7,9 @@ Every consumer (a chat, a terminal, a speaker, a journal) reads the same events.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from tickertape.conversation import Step, ToolResult
+from tickertape.conversation import FinishReason, Step, ToolResult
 from tickertape.errors import ProviderError
 
 __all__ = [
@@ -26,23 +26,6 @@ __all__ = [
     "ToolStarted",
     "Usage",
 ]
-
-FinishReason: TypeAlias = Literal[
-    "stop",
-    "length",
-    "content_filter",
-    "refusal",
-    "malformed_call",
-    "paused",
-    "unshown",
-    "out_of_steps",
-    "stopped",
-    "other",
-]
-"""Why an answer ended: the model was done, ran into its length, was filtered, refused, wrote a tool
-call that its server could not read; the server paused the turn, to be continued; the answer has a
-part that cannot be shown or answered here; the turn had no steps left, as its last words say; a
-person stopped it; or something this list does not know. Only "stop" is a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)

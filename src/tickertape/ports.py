@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tickertape.chat import Address, Inbound, Person
 from tickertape.conversation import Entry
@@ -20,6 +20,7 @@ __all__ = [
     "Listener",
     "Prompt",
     "Provider",
+    "ResumableAgent",
     "Showing",
     "Source",
     "Tool",
@@ -205,5 +206,25 @@ class Agent(Protocol):
         """Yield what the agent says, ending with exactly one `Finished` or `Failed`.
 
         Closing the iterator, or cancelling the task that reads it, interrupts the agent.
+        """
+        ...
+
+
+@runtime_checkable
+class ResumableAgent(Agent, Protocol):
+    """An agent that can go on with an answer that another process began."""
+
+    def resume(self, turn: Turn, so_far: tuple[Entry, ...]) -> AsyncIterator[Event]:
+        """Yield the answer to `turn`, from its first word, and go on where `so_far` ends.
+
+        What was said and done is told again without asking a model or running a tool: a reader is
+        told the same as the first time, except for attempts that failed, and words may come in
+        larger pieces. A call without a result was cut off: it is not run again, and gets
+        `conversation.INTERRUPTED` for a result. Of an answer that was complete the end follows.
+        The promises of `run` hold as well.
+
+        Args:
+            turn: what was asked, as it was then: `turn.history` ends in front of the question.
+            so_far: what was recorded behind the question, in its order; none begins the answer.
         """
         ...

@@ -21,9 +21,10 @@ from tickertape.adapters import StringAgent, ThreadAgent, adapt, load
 from tickertape.adapters.langchain import LangGraphAgent, RunnableAgent
 from tickertape.adapters.openai_agents import OpenAIAgentsAgent
 from tickertape.adapters.pydantic_ai import PydanticAIAgent
+from tickertape.conversation import Entry, Utterance
 from tickertape.errors import ConfigError
 from tickertape.events import Event, Failed, TextDelta
-from tickertape.ports import Turn
+from tickertape.ports import ResumableAgent, Turn
 from tickertape.testing.agents import run_through
 
 MODULE = """
@@ -194,6 +195,29 @@ async def test_an_agent_of_yours_is_held_to_the_promises() -> None:
     first, failed = await run_through(adapt(Breaking()), turn())
     assert first == TextDelta("a")
     assert isinstance(failed, Failed)
+
+
+@pytest.mark.anyio
+async def test_an_agent_of_yours_may_go_on() -> None:
+    """Only an object with `resume(turn, so_far)` is an agent that can; it keeps the promises."""
+
+    class Resumable(Own):
+        async def resume(self, asked: Turn, so_far: tuple[Entry, ...]) -> AsyncIterator[Event]:
+            yield TextDelta(f"{len(so_far)} on.")
+            raise ValueError
+
+    class Other(Own):
+        def resume(self) -> None:
+            """Resume something else."""
+
+    agent = adapt(Resumable())
+    assert isinstance(agent, ResumableAgent)
+    events = [event async for event in agent.resume(turn(), (Utterance("assistant", "Own."),))]
+    assert events[0] == TextDelta("1 on.")
+    assert isinstance(events[1], Failed)
+    assert text_of(await run_through(agent, turn())) == "Own."
+    for thing in (Own(), Other(), words, blocking, pydantic_ai.Agent(TestModel())):
+        assert not isinstance(adapt(thing), ResumableAgent)
 
 
 @pytest.mark.parametrize(

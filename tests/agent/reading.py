@@ -115,10 +115,13 @@ def turn(text: str = "Hello?", *history: Entry, model: str = "") -> Turn:
     return Turn(HERE, None, text, history, model)
 
 
-async def read(agent: ModelAgent, asked: Turn | None = None) -> Reader:
-    """Read an answer to its end."""
-    reader = Reader()
-    async for event in agent.run(asked or turn()):
+async def read(
+    agent: ModelAgent, asked: Turn | None = None, so_far: tuple[Entry, ...] | None = None
+) -> Reader:
+    """Read an answer to its end; where `so_far` is given, one that was begun."""
+    reader, asked = Reader(), asked or turn()
+    events = agent.run(asked) if so_far is None else agent.resume(asked, so_far)
+    async for event in events:
         reader.take(event)
     assert reader.end, "there is an end"
     assert not reader.running, "every tool that began has ended"

@@ -92,9 +92,10 @@ def test_a_tool_and_the_step_after_it() -> None:
     agent = ModelAgent([Model("one", provider)], tools=lambda: [tool])
     reader = run_in_virtual_time(read(agent))
     result = ToolResult("c1", "look", "{'at': 'it'}")
+    last = Step((TextPart("I see it."),), ended="length")
     steps: list[Entry] = [Step((TextPart("Let me look."), LOOK)), result]
     assert reader.screen == ["Let me look.", "I see it."]
-    assert reader.kept == [*steps, Step((TextPart("I see it."),))]
+    assert reader.kept == [*steps, last]
     assert reader.end == Finished("length", Usage(300, 30))
     assert reader.kinds() == [
         "TextDelta",
@@ -243,7 +244,8 @@ def test_a_loop_ends() -> None:
     assert reader.end == Finished("out_of_steps")
     assert len(tool.calls) == 2
     assert [type(entry) for entry in reader.kept] == [Step, ToolResult] * 3 + [Step]
-    assert reader.kept[-1] == Step((TextPart(message),))
+    words = TextPart(message, begins_segment=True)
+    assert reader.kept[-1] == Step((words,), ended="out_of_steps")
     one = play([(0, LOOK)], tools=(tool,), max_steps=1)
     assert one.screen == [
         "I stopped here, before this was done: a turn may take one answer of mine."

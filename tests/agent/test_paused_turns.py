@@ -47,8 +47,9 @@ def test_a_paused_step_goes_on() -> None:
     )
     assert reader.screen == ["I search. It rains."]
     assert reader.end == Finished("stop", Usage(8, 3))
-    assert provider.prompts[1].entries[-1] == Step((TextPart("I search. "),))
-    assert reader.kept == [Step((TextPart("I search. "),)), Step((TextPart("It rains."),))]
+    paused = Step((TextPart("I search. "),), ended="paused")
+    assert provider.prompts[1].entries[-1] == paused
+    assert reader.kept == [paused, Step((TextPart("It rains."),))]
 
 
 def test_pauses_are_bounded() -> None:

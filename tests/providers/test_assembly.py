@@ -118,7 +118,7 @@ def test_what_turns_out_to_be_thinking_is_taken_back_alone() -> None:
     assert _standing(events) == ("First.|Second.", "Hm. So.")
     assert Restarted() in events
     assert _closed(assembly, events) == Step(
-        (TextPart("First."), Thought("Hm. So."), TextPart("Second.")),
+        (TextPart("First."), Thought("Hm. So."), TextPart("Second.", begins_segment=True)),
     )
 
 

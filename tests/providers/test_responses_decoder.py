@@ -343,7 +343,11 @@ def test_phases() -> None:
     assert recorded(events).parts == (
         Thought("Thinking aloud."),
         TextPart("I look it up.", '{"type":"message","role":"assistant","phase":"commentary"}'),
-        TextPart("It is noon.", '{"type":"message","role":"assistant","phase":"final_answer"}'),
+        TextPart(
+            "It is noon.",
+            '{"type":"message","role":"assistant","phase":"final_answer"}',
+            begins_segment=True,
+        ),
     )
 
 

@@ -60,7 +60,8 @@ async def test_what_is_recorded_is_what_was_said() -> None:
     said: Script = [(0, "x"), (0, Restarted()), (0, ReasoningDelta("h")), (0, ReasoningDelta("m"))]
     script: Script = [*said, (0, "a"), (0, SegmentEnded()), (0, "b"), (0, Finished("length"))]
     events = await _play(ScriptedProvider(script))
-    assert events[-2:] == [Recorded(Step((Thought("hm"), TextPart("ab")))), Finished("length")]
+    parts = Thought("hm"), TextPart("a"), TextPart("b", begins_segment=True)
+    assert events[-2:] == [Recorded(Step(parts)), Finished("length")]
     own = Recorded(Step((TextPart("own"),), "m@host"))
     assert await _play(ScriptedProvider([(0, "a"), (0, own)])) == [TextDelta("a"), own, Finished()]
 

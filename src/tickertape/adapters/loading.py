@@ -15,6 +15,8 @@ What is recognised, in this order:
 | an asynchronous function of a turn | `StringAgent` |
 | a blocking function of a turn and `on_delta` | `ThreadAgent` |
 
+An object that has `resume(turn, so_far)` as well goes on with an answer that was begun.
+
 Frameworks are recognised by the names of an object's types: none is imported to look. Adapters and
 agents of other packages are entry points (`tickertape.plugins`).
 """
@@ -29,11 +31,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
-from tickertape.adapters.strings import StringAgent
+from tickertape.adapters.strings import ResumableStringAgent, Speech, StringAgent
 from tickertape.adapters.threads import ThreadAgent
 from tickertape.errors import ConfigError
 from tickertape.plugins import Group, find, offered
-from tickertape.ports import Agent
+from tickertape.ports import Agent, ResumableAgent, Turn
 
 __all__ = ["adapt", "load"]
 
@@ -127,7 +129,7 @@ def _recognised(thing: object) -> Agent | None:
     run = getattr(thing, "run", None)
     if callable(run) and _takes(run, 1):
         is_ours = type(thing).__module__.startswith("tickertape.")
-        return cast("Agent", thing) if is_ours else StringAgent(run)
+        return cast("Agent", thing) if is_ours else _held(thing, run)
     if not callable(thing):
         return None
     if _is_async(thing) and _takes(thing, 1):
@@ -135,6 +137,13 @@ def _recognised(thing: object) -> Agent | None:
     if _takes(thing, 2) and not _takes(thing, 0) and not _is_async(thing):
         return ThreadAgent(thing)
     return None
+
+
+def _held(thing: object, run: Callable[[Turn], Speech]) -> Agent:
+    """Make an agent that keeps the promises of an object that has `run`, perhaps `resume`."""
+    if isinstance(thing, ResumableAgent) and _takes(thing.resume, 2):
+        return ResumableStringAgent(thing)
+    return StringAgent(run)
 
 
 def _is_async(function: Callable[..., Any]) -> bool:

@@ -14,12 +14,13 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from typing import TypeAlias
 
 from tickertape.adapters.border import guarded, reading
+from tickertape.conversation import Entry
 from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, TextDelta
-from tickertape.ports import Turn
+from tickertape.ports import ResumableAgent, Turn
 from tickertape.providers.thinking.thoughts import Thoughts
 
-__all__ = ["Speech", "StringAgent"]
+__all__ = ["ResumableStringAgent", "Speech", "StringAgent"]
 
 Speech: TypeAlias = (
     AsyncIterable[str | Event | None]
@@ -55,10 +56,10 @@ class StringAgent:
 
     def run(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """Yield what the function says, ending with exactly one `Finished` or `Failed`."""
-        return guarded(lambda: self._speak(turn))
+        return guarded(lambda: self._speak(lambda: self._function(turn)))
 
-    async def _speak(self, turn: Turn) -> AsyncGenerator[str | Event | None, None]:
-        given = self._function(turn)
+    async def _speak(self, call: Callable[[], object]) -> AsyncGenerator[str | Event | None, None]:
+        given = call()
         said: object = await given if inspect.isawaitable(given) else given
         if isinstance(said, AsyncIterable):
             speech = _untagged(said) if self._tagged else said
@@ -71,6 +72,19 @@ class StringAgent:
         elif said is not None:
             detail = f"the agent gave a {type(said).__name__}; it must give strings"
             raise ProviderError(FailureKind.BAD_RESPONSE, detail)
+
+
+class ResumableStringAgent(StringAgent):
+    """Does the same with an agent of yours that can go on: a `tickertape.ports.ResumableAgent`."""
+
+    def __init__(self, agent: ResumableAgent) -> None:
+        """Make an agent of another one, whose events may be strings as well."""
+        super().__init__(agent.run)
+        self._agent = agent
+
+    def resume(self, turn: Turn, so_far: tuple[Entry, ...]) -> AsyncGenerator[Event, None]:
+        """Yield what the agent says of a turn that was begun; ends as `run` does."""
+        return guarded(lambda: self._speak(lambda: self._agent.resume(turn, so_far)))
 
 
 async def _once(text: str) -> AsyncGenerator[str, None]:

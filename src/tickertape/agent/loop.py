@@ -1,6 +1,8 @@
 """The agent loop: a model with tools and a history, and other models that stand in for it.
 
-    run       one turn: steps of the model, until it calls no more tools and is not paused
+    run       one turn, from its beginning
+    resume    one turn: what was recorded of it is told again (`replay`), then come steps of the
+              model, until it calls no more tools and is not paused
     _answer   one step: attempts, until one of them gives a whole answer; then the calls of the step
               run (`tool_calls`)
 
@@ -16,14 +18,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import assert_never
 
 from tickertape.agent.attempts import Attempts
 from tickertape.agent.cooldowns import Cooldowns
 from tickertape.agent.history import compact
 from tickertape.agent.models import Model, Models
+from tickertape.agent.replay import UNRUN, goes_on, kept, replayed, steps_of, unanswered
 from tickertape.agent.retry_plan import Ask, RetryPlan
 from tickertape.agent.tokens import Gauge, tokens_of_entries, tokens_of_tools
 from tickertape.agent.tool_calls import refused, results
@@ -50,9 +54,6 @@ _GOLDEN = 0.6180339887498949
 """The golden ratio's fraction: its multiples spread evenly over the unit, however many there are
 (Knuth, The Art of Computer Programming, volume 3, section 6.4)."""
 
-_CLOSED: frozenset[FinishReason] = frozenset({"refusal", "content_filter", "stopped"})
-"""Ends after which calls are not run: what the model wanted is not what it may."""
-
 _COMPLETE: frozenset[FinishReason] = frozenset({"stop", "paused", "unshown"})
 """Ends before which the last call is known to have come as a whole."""
 
@@ -69,7 +70,7 @@ def _no_tools() -> Sequence[Tool]:
 
 
 class ModelAgent:
-    """Answers turns with a model, its tools and its fallbacks. Implements `ports.Agent`.
+    """Answers turns with a model, its tools and its fallbacks: a `ports.ResumableAgent`.
 
     One agent answers any number of turns at once. What it remembers between them is which models
     failed of late (they are asked last for a while), and how each one counts tokens.
@@ -112,12 +113,24 @@ class ModelAgent:
         self._gauges: dict[str, Gauge] = {}
         self._turns = 0
 
-    async def run(self, turn: Turn) -> AsyncGenerator[Event, None]:
+    def run(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """Yield the answer to `turn`: ends with exactly one `Finished` or `Failed`."""
+        return self.resume(turn, ())
+
+    async def resume(self, turn: Turn, so_far: tuple[Entry, ...]) -> AsyncGenerator[Event, None]:
+        """Yield the answer to `turn`, of which `so_far` was recorded: see `ports.ResumableAgent`.
+
+        The calls that have no result were cut off, and the model is told so. The `Usage` at the end
+        is that of the steps that were taken here.
+        """
         plan, attempts, usage = self._plan(turn), Attempts(), None
-        told: list[Entry] = [Utterance("system", self._system_prompt), *turn.history]
-        told.append(Utterance("user", turn.text))
-        for taken in range(1, self._max_steps + 1):
+        system, question = Utterance("system", self._system_prompt), Utterance("user", turn.text)
+        told: list[Entry] = [system, *turn.history, question, *so_far]
+        for event in self._again(so_far, told, attempts):
+            yield event
+            if isinstance(event, Finished):
+                return
+        for taken in range(steps_of(so_far) + 1, self._max_steps + 1):
             tools, end = _by_name(self._tools()), None
             async with aclosing(self._answer(plan, told, tools, attempts)) as events:
                 async for event in events:
@@ -127,31 +140,32 @@ class ModelAgent:
                         yield event
             if end is None:
                 return
-            usage, calls = _sum(usage, end.usage), _calls(told)
-            if end.reason == "paused" and not calls and taken < self._max_steps:
-                attempts.keep(_words(told))  # returned to its server, the step goes on
-                continue
-            if not calls or end.reason in _CLOSED:
+            usage, calls = _sum(usage, end.usage), unanswered(told)
+            if not goes_on(end.reason, calls, is_last=taken == self._max_steps):
                 yield Finished(end.reason, usage, end.detail)
                 return
+            if not calls:
+                attempts.keep(_words(told))  # returned to its server, the step goes on
+                continue
             if taken == self._max_steps:
-                for event in _out_of_steps(calls, taken, attempts):
-                    yield event
                 break
-            ran = results(
-                calls,
-                tools,
-                timeout=self._tool_timeout,
-                limit=plan.ask.model.room // 2,
-                whole=end.reason in _COMPLETE,
-            )
-            async with aclosing(ran) as events:
+            limit, whole = plan.ask.model.room // 2, end.reason in _COMPLETE
+            ran = results(calls, tools, timeout=self._tool_timeout, limit=limit, whole=whole)
+            async with aclosing(_taken(ran, told, attempts)) as events:
                 async for event in events:
-                    if isinstance(event, Recorded):
-                        told.append(event.entry)
-                    for shown in attempts.show(event):
-                        yield shown
+                    yield event
+        for event in _out_of_steps(unanswered(told), self._max_steps, attempts):
+            yield event
         yield Finished("out_of_steps", usage)
+
+    def _again(
+        self, so_far: Sequence[Entry], told: list[Entry], attempts: Attempts
+    ) -> Iterator[Event]:
+        """Yield what was said and done before, and the end if the answer was complete."""
+        for event in replayed(so_far, self._max_steps):
+            yield from _take(event, told, attempts)
+        if words := kept(so_far):
+            attempts.keep(words)
 
     def _plan(self, turn: Turn) -> RetryPlan:
         self._turns += 1
@@ -206,8 +220,9 @@ class ModelAgent:
             await asyncio.sleep(move.wait)
         plan.succeeded()
         self._learn(model, prompt, end.usage)
-        told.extend(event.entry for event in recorded)
-        last: tuple[Event, ...] = (*recorded, end)
+        whole = [_ended(event, end) for event in recorded]
+        told.extend(event.entry for event in whole)
+        last: tuple[Event, ...] = (*whole, end)
         for event in last:
             for shown in attempts.show(event):
                 yield shown
@@ -236,10 +251,27 @@ def _by_name(tools: Sequence[Tool]) -> dict[str, Tool]:
     return named
 
 
-def _calls(told: Sequence[Entry]) -> tuple[ToolCall, ...]:
-    """Return the tool calls of the latest answer."""
-    last = told[-1]
-    return last.calls if isinstance(last, Step) else ()
+def _ended(recorded: Recorded, end: Finished) -> Recorded:
+    """Return what is recorded of an answer, with why it ended."""
+    entry = recorded.entry
+    return Recorded(replace(entry, ended=end.reason)) if isinstance(entry, Step) else recorded
+
+
+def _take(event: Event, told: list[Entry], attempts: Attempts) -> tuple[Event, ...]:
+    """Add what `event` records to `told`; return the events for the reader."""
+    if isinstance(event, Recorded):
+        told.append(event.entry)
+    return attempts.show(event)
+
+
+async def _taken(
+    ran: AsyncGenerator[Event, None], told: list[Entry], attempts: Attempts
+) -> AsyncGenerator[Event, None]:
+    """Yield the events for the reader of tools that run; add their results to `told`."""
+    async with aclosing(ran) as events:
+        async for event in events:
+            for shown in _take(event, told, attempts):
+                yield shown
 
 
 def _words(told: Sequence[Entry]) -> str:
@@ -296,12 +328,12 @@ def _out_of_steps(calls: Sequence[ToolCall], steps: int, attempts: Attempts) -> 
     """End a turn that would go on for ever: its last calls are not run, and the reader knows."""
     answers = "one answer" if steps == 1 else f"{steps} answers"
     text = f"I stopped here, before this was done: a turn may take {answers} of mine."
-    unrun = [refused(call, "Not run: the turn had no steps left.") for call in calls]
+    words = TextPart(text, begins_segment=not attempts.empty)
     return [
-        *([] if attempts.empty else [SegmentEnded()]),
-        *(Recorded(result) for result in unrun),
+        *([SegmentEnded()] if words.begins_segment else []),
+        *(Recorded(refused(call, UNRUN)) for call in calls),
         TextDelta(text),
-        Recorded(Step((TextPart(text),))),
+        Recorded(Step((words,), ended="out_of_steps")),
     ]
 
 

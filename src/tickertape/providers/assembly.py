@@ -20,8 +20,8 @@ and those of its other pieces are said again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
@@ -284,9 +284,7 @@ class Assembly:
     def close(self, events: list[Event]) -> None:
         """End the answer: give out what was held back, and the whole of it as a `Recorded`."""
         self._fall_silent(events)
-        used: set[str] = set()
-        parts = [_part(piece, number, used) for number, piece in enumerate(self._pieces)]
-        events.append(Recorded(Step(tuple(p for p in parts if p is not None), self._origin)))
+        events.append(Recorded(Step(tuple(_parts(self._pieces)), self._origin)))
 
     def break_off(self, events: list[Event]) -> None:
         """Emit the text that was held back, because the answer ends before it is whole."""
@@ -345,6 +343,21 @@ class Assembly:
         self._pieces.append(call)
         pieces.append(call)
         return call
+
+
+def _parts(pieces: list[_Piece]) -> Iterator[Part]:
+    """Yield what is recorded of an answer; words behind the end of a segment begin the next."""
+    used: set[str] = set()
+    has_ended = False
+    for number, piece in enumerate(pieces):
+        part = _part(piece, number, used)
+        if isinstance(part, TextPart):
+            yield replace(part, begins_segment=has_ended)
+            has_ended = False
+        elif part is not None:
+            yield part
+        else:
+            has_ended = has_ended or isinstance(piece, _End)
 
 
 def _part(piece: _Piece, number: int, used: set[str]) -> Part | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from tickertape.events import (
     ReasoningDelta,
     Recorded,
     Restarted,
+    SegmentEnded,
     TextDelta,
 )
 from tickertape.ports import Prompt
@@ -125,21 +127,26 @@ def _whole(script: Script) -> list[tuple[float, Event]]:
 def _parts(said: Sequence[Event | ToolCall]) -> tuple[Part, ...]:
     """Return the pieces of an answer; `Restarted` takes back its words, as in a decoder."""
     parts: list[Part] = []
+    has_ended = False  # a segment, behind which no words came so far
     for event in said:
         last = parts[-1] if parts else None
         match event:
-            case TextDelta(text=text) if isinstance(last, TextPart):
-                parts[-1] = TextPart(last.text + text)
+            case TextDelta(text=text) if isinstance(last, TextPart) and not has_ended:
+                parts[-1] = replace(last, text=last.text + text)
             case ReasoningDelta(text=text) if isinstance(last, Thought):
                 parts[-1] = Thought(last.text + text)
             case TextDelta(text=text):
-                parts.append(TextPart(text))
+                parts.append(TextPart(text, begins_segment=has_ended))
+                has_ended = False
+            case SegmentEnded():
+                has_ended = True
             case ReasoningDelta(text=text):
                 parts.append(Thought(text))
             case ToolCall():
                 parts.append(event)
             case Restarted():
                 parts = [part for part in parts if not isinstance(part, TextPart)]
+                has_ended = False
             case _:
                 pass
     return tuple(parts)

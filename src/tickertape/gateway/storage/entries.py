@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Literal, NamedTuple, TypeAlias, assert_never, cast
+from typing import Literal, NamedTuple, TypeAlias, assert_never, cast, get_args
 
 from tickertape.conversation import (
     Entry,
+    FinishReason,
     Opaque,
     Part,
     Step,
@@ -45,8 +46,10 @@ def encode(entry: Entry) -> Row:
     match entry:
         case Utterance(role=role, text=text, speaker=who):
             return Row(role, text, _speaker(who) if who is not None else None)
-        case Step(parts=parts, origin=origin):
-            step = {"origin": origin, "parts": [_plain(part) for part in parts]}
+        case Step(parts=parts, origin=origin, ended=ended):
+            step: dict[str, object] = {"origin": origin, "parts": [_plain(part) for part in parts]}
+            if ended != "stop":
+                step["ended"] = ended
             return Row("assistant", entry.text, json.dumps(step))
         case ToolResult(call_id=call_id, name=name, text=text, ok=ok):
             return Row("tool", text, json.dumps({"call_id": call_id, "name": name, "ok": ok}))
@@ -109,6 +112,8 @@ def _id(told: object) -> str:
 
 def _plain(part: Part) -> dict[str, str | None]:
     match part:
+        case TextPart(text=text, raw=raw, begins_segment=True):
+            return {"kind": "words", "text": text, "raw": raw, "begins": "segment"}
         case TextPart(text=text, raw=raw):
             return {"kind": "words", "text": text, "raw": raw}
         case Thought(text=text, raw=raw):
@@ -126,13 +131,19 @@ def _whole(text: str, told: dict[str, object]) -> Step | ToolResult:
     if "call_id" in told:
         return ToolResult(str(told["call_id"]), str(told["name"]), text, ok=bool(told["ok"]))
     parts = cast("list[dict[str, str]]", told["parts"])
-    return Step(tuple(_part(part) for part in parts), str(told["origin"]))
+    return Step(tuple(_part(part) for part in parts), str(told["origin"]), _reason(told))
+
+
+def _reason(told: dict[str, object]) -> FinishReason:
+    """Return why a step ended; a reason that a later version wrote is another one."""
+    ended = told.get("ended", "stop")
+    return cast("FinishReason", ended) if ended in get_args(FinishReason) else "other"
 
 
 def _part(told: dict[str, str]) -> Part:
     match told["kind"]:
         case "words":
-            return TextPart(told["text"], told["raw"])
+            return TextPart(told["text"], told["raw"], told.get("begins") == "segment")
         case "thought":
             return Thought(told["text"], told["raw"])
         case "call":
