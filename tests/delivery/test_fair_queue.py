@@ -146,6 +146,29 @@ def test_several_refusals_at_once_stop_all_chats() -> None:
     assert chats[0].final_at(Family.MESSAGES, 10.2) == pytest.approx(60.1)
 
 
+def test_chats_that_knock_within_each_others_waits_come_to_rest() -> None:
+    """Each refusal may have begun the wait afresh: all wait as long as the latest one asks for.
+
+    A bot whose dozen chats were refused at different moments of a second would else call in every
+    second, and be refused for ever.
+    """
+    budget = Budget(Window(30, 1.0))
+    chats = [budget.chat(f"c{number}", Cadence()) for number in range(12)]
+    shut_until, refusals = 1.0, 0
+    for step in range(600):
+        now = step / 20
+        for chat in chats:
+            if chat.final_at(Family.MESSAGES, now) > now:
+                continue
+            chat.spend(Family.MESSAGES)
+            chat.land(Family.MESSAGES, now)
+            if now < shut_until:  # the platform's own gate: a call inside the wait begins it again
+                refusals, shut_until = refusals + 1, now + 1.0
+                chat.refuse(Family.MESSAGES, 1.0, now)
+            break  # they knock one after another
+    assert refusals <= 2 * len(chats)
+
+
 def test_refusals_that_have_nothing_to_do_with_each_other_stop_no_other_chat() -> None:
     """Of two chats, or of three over some seconds, or of drafts: the others go on."""
     budget = Budget(Window(30, 1.0))

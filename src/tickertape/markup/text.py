@@ -68,7 +68,7 @@ class JoinedChunks:
 
     def copy(self) -> JoinedChunks:
         """Make another that grows by itself."""
-        other = JoinedChunks()
+        other = JoinedChunks.__new__(JoinedChunks)
         other.text, other.spans, other.chunks = self.text, self.spans[:], self.chunks
         other._gap, other._counted, other._units = self._gap, self._counted, self._units
         return other

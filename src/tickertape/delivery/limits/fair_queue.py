@@ -12,8 +12,9 @@ waited longer. By waiting alone the same chats would win every tie, and have twi
 
 **A stop for all.** A refusal concerns one chat, and the others go on. Only where several chats are
 refused within a second it is the bot that was too fast: then no chat calls until the shortest of
-these waits is over, which is what the bot's own limit can have asked for at most. Without this
-every chat would have to knock and be refused by itself, and each knock makes the wait longer.
+these waits is over, which is what the bot's own limit can have asked for at most, counted from the
+latest refusal, as each knock makes the wait longer. Without this every chat would have to knock and
+be refused by itself, and a dozen that knock once a second would be refused for ever.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class FairQueue:
         }
         self._refused = lately
         if len(lately) >= _SEVERAL:
-            until = min(at + its for at, its in lately.values())
+            until = max(at for at, _ in lately.values()) + min(its for _, its in lately.values())
             self._closed_until = max(self._closed_until, until)
 
     def _turn(self, ahead: int, now: float) -> float:
