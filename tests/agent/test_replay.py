@@ -65,8 +65,11 @@ REFUSED = Step((TextPart("No."), ONE), ended="refusal")
     ],
 )
 def test_what_a_reader_was_told(entries: tuple[Entry, ...], events: tuple[Event, ...]) -> None:
-    """Words, thoughts and tools; of calls that were not run nothing."""
-    assert events_of(entries) == events
+    """Words, thoughts, tools but those that were not run; and what is recorded is so again."""
+    told = events_of(entries)
+    assert tuple(event for event in told if not isinstance(event, Recorded)) == events
+    recorded = [event.entry for event in told if isinstance(event, Recorded)]
+    assert recorded == [entry for entry in entries if not isinstance(entry, Utterance)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_calls_that_were_running_began_on_screen() -> None:
     """Where none of them has a result yet, they are told from their beginning."""
     looked = ToolResult("2", "look", INTERRUPTED, ok=False)
     assert replayed((STEP,), 2) == (
-        *(SAID, *STARTED),
+        *(SAID, Recorded(STEP), *STARTED),
         *(Recorded(CUT_OFF), ToolFinished("1", "clock", ok=False)),
         *(Recorded(looked), ToolFinished("2", "look", ok=False)),
     )

@@ -125,7 +125,7 @@ class ModelAgent:
         """
         plan, attempts, usage = self._plan(turn), Attempts(), None
         system, question = Utterance("system", self._system_prompt), Utterance("user", turn.text)
-        told: list[Entry] = [system, *turn.history, question, *so_far]
+        told: list[Entry] = [system, *turn.history, question]
         for event in self._again(so_far, told, attempts):
             yield event
             if isinstance(event, Finished):

@@ -4,12 +4,14 @@
 
     Step            Thought                       ReasoningDelta
                     TextPart                      TextDelta, behind SegmentEnded if it begins one
+                    the step itself               Recorded
                     the calls, where they ran     ToolStarted for each
-    ToolResult      of a call that ran            ToolFinished
+    ToolResult      the result itself             Recorded
+                    of a call that ran            ToolFinished
     Utterance       of the assistant              TextDelta
 
-These are the events of the turn that recorded them, in their order, but for the `Recorded`, for
-attempts that broke off, and for the places where the words were cut into deltas.
+These are the events of the turn that recorded them, in their order, but for attempts that broke
+off, and for the places where the words were cut into deltas.
 """
 
 from __future__ import annotations
@@ -52,8 +54,8 @@ _CLOSED: frozenset[FinishReason] = frozenset({"refusal", "content_filter", "stop
 def replayed(entries: Sequence[Entry], max_steps: int) -> tuple[Event, ...]:
     """Return how a turn begins of which `entries` were recorded: with all that they hold.
 
-    Calls that were cut off get their results, each with the `Recorded` of it. Where nothing is left
-    to do, the last event is `Finished`; else the model comes next.
+    Calls that were cut off get their results. Where nothing is left to do, the last event is
+    `Finished`; else the model comes next.
 
     Args:
         entries: what stands behind the question; none says nothing.
@@ -63,26 +65,20 @@ def replayed(entries: Sequence[Entry], max_steps: int) -> tuple[Event, ...]:
     reason = _reason(entries, is_last=is_last)
     if reason is not None:
         return (*events_of(entries), Finished(reason))
-    return events_of(entries, _cut_off(entries, is_last=is_last))
+    return events_of((*entries, *_cut_off(entries, is_last=is_last)))
 
 
-def events_of(entries: Sequence[Entry], added: Sequence[ToolResult] = ()) -> tuple[Event, ...]:
-    """Return what the reader of a turn was told, by what was recorded of it.
-
-    Args:
-        entries: what was recorded.
-        added: results that come behind it, and are still to be recorded.
-    """
+def events_of(entries: Sequence[Entry]) -> tuple[Event, ...]:
+    """Return what the reader of a turn was told, by what was recorded of it."""
     events: list[Event] = []
-    whole = (*entries, *added)
-    for at, entry in enumerate(whole):
+    for at, entry in enumerate(entries):
         match entry:
             case Step():
-                events += _said(entry)
-                if _ran(whole[at + 1 : at + 2]):
+                events += [*_said(entry), Recorded(entry)]
+                if _ran(entries[at + 1 : at + 2]):
                     events += [ToolStarted(call.call_id, call.name) for call in entry.calls]
             case ToolResult():
-                events += [Recorded(entry)] if at >= len(entries) else []
+                events.append(Recorded(entry))
                 if _ran((entry,)):
                     events.append(ToolFinished(entry.call_id, entry.name, entry.ok))
             case Utterance(role="assistant", text=text) if text:
