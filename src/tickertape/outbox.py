@@ -35,7 +35,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
 from tickertape.delivery.voice import VoiceNote
 from tickertape.interruption import Deadline
-from tickertape.ports import Transport
+from tickertape.ports import Recorder, Transport
 from tickertape.pump.chat_writer import TRACELESS, ChatWriter, Inbox, LateCalls, perform
 
 __all__ = ["Outbox"]
@@ -72,6 +72,7 @@ class Outbox:
         *,
         on_learned: Lessons | None = None,
         only_writer: bool = False,
+        recorder: Recorder | None = None,
     ) -> None:
         """Make an outbox.
 
@@ -84,8 +85,11 @@ class Outbox:
                 there, and ours. Tell the outbox of the messages that come in, and when they were
                 sent (`saw`), or name the message that is answered (`reply_to`): what is looked for
                 came later.
+            recorder: Asked before, and told after, each call of a reply. What is resumed is taken
+                for recorded so, too.
         """
         self._transport = transport
+        self._recorder = recorder
         self._only_writer = only_writer
         self._known: dict[tuple[str, str], KnownMessages] = {}
         self._known_since = _this_second()
@@ -134,6 +138,7 @@ class Outbox:
             draft_ids=self._draft_ids,
             abilities=self._abilities,
             known_at=self._known_at,
+            is_last=self._recorder is not None,
         )
 
     def restore_limits(self, learned: Mapping[str, Iterable[LimitEstimate]]) -> None:
@@ -188,11 +193,12 @@ class Outbox:
             writer = self._writers[budget] = ChatWriter(
                 self._transport,
                 Lane(budget),
-                partial(self._forget, budget),
-                partial(self._teach, budget),
-                self.move,
-                self.mark_unreachable,
-                self._late_calls,
+                forget=partial(self._forget, budget),
+                refused=partial(self._teach, budget),
+                moved=self.move,
+                dead=self.mark_unreachable,
+                late_calls=self._late_calls,
+                recorder=self._recorder,
             )
         return writer, writer.join(reply, inbox)
 
@@ -268,6 +274,17 @@ class Outbox:
         """
         while tasks := [writer.task for writer in self._writers.values() if not writer.task.done()]:
             await asyncio.wait(tasks)
+
+    async def halt(self, seconds: float) -> None:
+        """Make no more calls: return when none is on its way, after `seconds` at most.
+
+        What is not done stays as it is, for another outbox to go on with: read `state` then.
+        """
+        writers = list(self._writers.values())
+        for writer in writers:
+            writer.halt()
+        if writers:
+            await asyncio.wait({writer.task for writer in writers}, timeout=seconds)
 
     async def aclose(self) -> None:
         """Drop what is not done: cancel every writer. Call `drain` first to lose nothing.

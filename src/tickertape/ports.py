@@ -20,6 +20,7 @@ __all__ = [
     "Listener",
     "Prompt",
     "Provider",
+    "Recorder",
     "ResumableAgent",
     "Showing",
     "Source",
@@ -65,6 +66,22 @@ class Transport(Protocol):
 
         Raises nothing but cancellation: whatever went wrong is an `Outcome`.
         """
+        ...
+
+
+class Recorder(Protocol):
+    """Records what becomes of replies, so that another process can go on with them."""
+
+    async def before(self, action: Action) -> None:
+        """Return when all is recorded that must be before a reply's action is performed.
+
+        The reply's state tells by then that the action is in flight. Raises nothing but
+        cancellation.
+        """
+        ...
+
+    def after(self, action: Action) -> None:
+        """Record what came of a reply's action, which its state tells by then. Never waits."""
         ...
 
 
@@ -219,7 +236,8 @@ class ResumableAgent(Agent, Protocol):
 
         What was said and done is told again without asking a model or running a tool: a reader is
         told the same as the first time, except for attempts that failed, and words may come in
-        larger pieces. A call without a result was cut off: it is not run again, and gets
+        larger pieces. What was recorded is `Recorded` again: the reader knows it by its place. A
+        call without a result was cut off: it is not run again, and gets
         `conversation.INTERRUPTED` for a result. Of an answer that was complete the end follows.
         The promises of `run` hold as well.
 

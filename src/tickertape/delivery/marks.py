@@ -19,6 +19,8 @@ class StopReason(StrEnum):
     """The safety timeout of the run."""
     SHUTDOWN = "shutdown"
     """The program is ending."""
+    KILLED = "killed"
+    """The program was ended in the midst of it, again and again."""
 
 
 EMPTY = "∅ The answer is empty."
@@ -28,6 +30,7 @@ _STOPS = {
     StopReason.USER: "⏹ Stopped.",
     StopReason.TIMEOUT: "⏱ Cut short: it took too long.",
     StopReason.SHUTDOWN: "⏸ Interrupted: the bot is restarting.",
+    StopReason.KILLED: "⚠ Given up: the bot was restarted each time it came to this.",
 }
 _ENDS: Mapping[FinishReason, str] = {
     "stop": "",

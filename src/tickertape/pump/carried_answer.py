@@ -97,7 +97,8 @@ class CarriedAnswer:
             # The waiting task may be cancelled; the answer is still carried to its end.
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
-            self.stop(StopReason.USER)
+            if not self._done.done():  # else the chat's writer has ended, and shows no end
+                self.stop(StopReason.USER)
             raise
 
     async def ended(self) -> None:

@@ -40,7 +40,7 @@ from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import KILLED
 from tickertape.events import Event
 from tickertape.interruption import Deadline, Interruption
-from tickertape.ports import Transport
+from tickertape.ports import Recorder, Transport
 
 __all__ = ["TRACELESS", "ChatWriter", "Inbox", "LateCalls", "perform"]
 
@@ -114,7 +114,7 @@ class Inbox:
         told = False
         while self.waiting:
             item, told = self.waiting.popleft(), True
-            if type(item) is str or (isinstance(item, str) and not isinstance(item, StopReason)):
+            if isinstance(item, str) and not isinstance(item, StopReason):
                 words.append(item)
                 continue
             if words:
@@ -153,15 +153,17 @@ class LateCalls:
 class ChatWriter:
     """The writer of one chat: a task that lives while its lane has replies."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it tells what, by name
         self,
         transport: Transport,
         lane: Lane,
+        *,
         forget: Callable[[ChatWriter], None],
         refused: Callable[[str], None],
         moved: Callable[[str, str], None],
         dead: Callable[[Address], None],
         late_calls: LateCalls,
+        recorder: Recorder | None = None,
     ) -> None:
         """Begin to write; there has to be a loop.
 
@@ -175,7 +177,10 @@ class ChatWriter:
             dead: told where nothing can be written, where that is heard late: the answer may have
                 ended before.
             late_calls: the late calls of all writers of the bot.
+            recorder: asked before, and told after, each call of a reply.
         """
+        self._recorder = recorder
+        self._is_halted = False
         self._transport = transport
         self._refused = refused
         self._moved = moved
@@ -216,16 +221,23 @@ class ChatWriter:
         if intent.done or (intent.at is not None and intent.at <= now):
             self._wake.set_result(now)
 
+    def halt(self) -> None:
+        """Begin no other call, and end when the one on its way is heard."""
+        self._is_halted = True
+        self._alarm(self._loop.time())
+
     async def _run(self) -> None:
         woke = self._loop.time()
         while True:
             self._hear()
-            if not self.lane.outgoing:
+            if self._is_halted or not self.lane.outgoing:
                 return
             # A loop's timer may ring a tick too early, when nothing is due yet.
             now = max(self._loop.time(), woke)
             action = self.lane.poll(now)
             if action is not None:
+                if self._recorder is not None:
+                    await self._recorder.before(action)
                 patience = _PATIENCE.get(type(action))
                 outcome = await (
                     perform(self._transport, action, self._deadline.at(now + TRACELESS))
@@ -233,6 +245,8 @@ class ChatWriter:
                     else self._leave_trace(action, patience, now)
                 )
                 self.lane.settle(outcome, self._loop.time())
+                if self._recorder is not None:
+                    self._recorder.after(action)
                 if not isinstance(outcome, Accepted):
                     self._learn(action.address.chat, outcome)
                 continue

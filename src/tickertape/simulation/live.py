@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from tickertape.chat import Address, StopPressed
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.marks import StopReason, mark_of_end, mark_of_stop
+from tickertape.delivery.reply.state import begun_again
 from tickertape.delivery.reply.stored import dumps, loads
-from tickertape.events import Event, Failed, Finished
+from tickertape.events import Event, Failed, Finished, Restarted
 from tickertape.outbox import Outbox
 from tickertape.simulation.messages import messages_due
 from tickertape.simulation.record import Told, known_number
@@ -109,14 +110,23 @@ class LiveAnswer:
         self.killed += 1
 
     def resume(self, outbox: Outbox, now: float) -> None:
-        """Go on with what was stored, and with what was said since."""
+        """Go on with what was stored, and with what was said since.
+
+        Every second agent tells its answer again from the first word, as one does that was killed
+        with its program; the others outlive it.
+        """
         self.watch_timeout(now)
         state, self.stored = loads(self.stored), ""
+        said: list[Event | StopReason] = list(self.unheard)
+        if not state.said.closed and (self.room + self.number + self.killed) % 2:
+            state = begun_again(state)
+            ends = [one for one in said if isinstance(one, StopReason | Finished | Failed)]
+            said = [Restarted(), *self.heard, *ends]
         left = max(self.began_at + self.speech.timeout - now, 0.0)
         self.consumer = type(self.consumer).resume(
             outbox, state, config=self.speech.config, timeout=left
         )
-        for item in self.unheard:
+        for item in said:
             if isinstance(item, StopReason):
                 self.consumer.stop(item)
             else:

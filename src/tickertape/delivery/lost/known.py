@@ -66,7 +66,8 @@ class KnownMessages:
     """The messages of one row whose ids are known, and the posts whose ids are not.
 
     What was posted by a program that wrote here before is in neither, but for what it left to be
-    gone on with: so nothing is looked for before a message that came after all of it.
+    gone on with: so nothing is looked for before a message that came after all of it, but for the
+    post that such a program made last (`Reply.resume`).
     """
 
     __slots__ = ("_ids", "_missing", "_newest", "_row")

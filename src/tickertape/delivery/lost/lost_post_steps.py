@@ -10,6 +10,8 @@ Losing a text is worse than doubling it, and doubling it without end is worst. S
 3. Where enough was asked, and nothing is there, the post made no message: it does not count.
 4. Until the channel is heard again (`Probe`, which leaves no trace), nothing is posted.
 5. Then the final is posted once more. A preview is not: the final follows anyway.
+   That of a process that is gone does not count where enough was asked, and nothing is there: it
+   may still arrive, and is told, but a turn outlives only a few processes.
 6. After `MOST_LOST` posts that may be on screen nothing is posted any more: the text is doubtful,
    and the segment is over.
 
@@ -56,7 +58,13 @@ class LostPostStep(Enum):
 
 
 def step(
-    unheard: Unheard, segment: Segment, *, can_ask: bool, is_open: bool, is_proof: bool
+    unheard: Unheard,
+    segment: Segment,
+    *,
+    can_ask: bool,
+    is_open: bool,
+    is_proof: bool,
+    is_gone: bool = False,
 ) -> LostPostStep:
     """Return what is to be done next about a post whose answer was not heard.
 
@@ -66,6 +74,7 @@ def step(
         can_ask: Whether there is a message left that is worth asking about.
         is_open: Whether its answer may still come, and is waited for.
         is_proof: Whether it would have been found if it had made a message.
+        is_gone: Whether it was made by a process that is gone, and would have been found by now.
     """
     if unheard.post.key:
         return LostPostStep.REPEAT
@@ -77,7 +86,7 @@ def step(
         return LostPostStep.ABSENT
     if not segment.sealed:
         return LostPostStep.WAIT_FOR_FINAL
-    if segment.final() and unheard.certain:
+    if segment.final() and (unheard.certain or is_gone):
         return LostPostStep.POST
     if not segment.final() or len(segment.lost) >= MOST_LOST:
         return LostPostStep.END

@@ -57,8 +57,8 @@ class LostPosts:
     ) -> None:
         """Begin, or go on where `state` was taken.
 
-        Which other messages came between is not known then, so that none of those posts is looked
-        for. What is posted from here on can be: it comes after what is known.
+        Which other messages came between is not known then: of those posts only the last is looked
+        for, and all that is posted from here on.
 
         Args:
             segments: Whose posts they are.
@@ -121,6 +121,7 @@ class LostPosts:
             can_ask=self._search.can_ask(segment, unheard),
             is_open=now < open_until,
             is_proof=has_ended and self._search.is_proof(unheard),
+            is_gone=self._search.is_gone(unheard),
         )
 
     def question(
@@ -139,8 +140,7 @@ class LostPosts:
 
     def listens_until(self, segment: Segment) -> float:
         """Return until when the answer of the segment's latest post is waited for."""
-        unheard = segment.screen
-        if isinstance(unheard, Unheard):
+        if isinstance(unheard := segment.screen, Unheard):
             return self.open.listened_until(unheard.post, unheard.since)
         return float("-inf")
 
@@ -154,15 +154,18 @@ class LostPosts:
         self._search.miss(post, flight.since, flight.after, is_late=is_late, is_there=is_there)
 
     def recall(self, message_ids: Iterable[str], now: float) -> None:
-        """Record what a program that is gone posted for the reply: its messages in the chat, too.
-
-        When that was is not known any more: a missing post's message may come yet.
-        """
+        """Record what a program that is gone posted for the reply: it may come yet."""
         for message_id in message_ids:
             self._search.note(message_id, is_old=True)
         for post in (post for segment in self._segments.every() for post in segment.missing):
             if (known := self._known_at(post.address)) is not None:
                 known.miss(post, now, is_late=True)
+
+    def leave(self, number: int) -> None:
+        """Record that the process is gone that made the latest post of a segment."""
+        segment = self._segments[number]
+        if isinstance(segment.screen, Unheard):
+            segment.show(replace(segment.screen, left=True))
 
     def rest(self) -> None:
         """Record that none of the posts is looked for any more."""
@@ -269,7 +272,7 @@ class LostPosts:
     def _give_up_on(self, segment: Segment) -> None:
         """Let a post be, whose message cannot be had: the text is posted again."""
         unheard = segment.screen
-        if isinstance(unheard, Unheard) and unheard.certain:
+        if isinstance(unheard, Unheard) and (unheard.certain or self._search.is_gone(unheard)):
             segment.uncount(unheard.post)
         self._search.rest(segment)
         if isinstance(unheard, Unheard):

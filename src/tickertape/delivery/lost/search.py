@@ -75,11 +75,19 @@ class Search:
 
     def is_proof(self, unheard: Unheard) -> bool:
         """Return whether a post whose call has ended would have been found."""
+        return not unheard.silent and self._is_nowhere(unheard)
+
+    def is_gone(self, unheard: Unheard) -> bool:
+        """Return whether a post of a process that is gone would have been found by now."""
+        return unheard.left and self._is_nowhere(unheard)
+
+    def _is_nowhere(self, unheard: Unheard) -> bool:
+        """Return whether no message is there that the post can have made."""
         known = self._known
-        if known is None or unheard.after is None or unheard.silent or unheard.unsure:
+        if known is None or unheard.after is None or unheard.unsure:
             return False
-        is_proof = known.unknown(unheard.gone) >= _GONE
-        return is_proof and known.missing_beyond(unheard.after) <= _GONE
+        is_nowhere = known.unknown(unheard.gone) >= _GONE
+        return is_nowhere and known.missing_beyond(unheard.after) <= _GONE
 
     def is_of_other(self, segment: Segment, unheard: Unheard, shown: str) -> bool:
         """Return whether the message that was found is that of an earlier post, which is over.

@@ -30,7 +30,7 @@ from tickertape.delivery.reply.reply_view import ReplyView
 from tickertape.delivery.reply.schedule import open_until
 from tickertape.delivery.reply.screen import Blank, Drafted, Unheard
 from tickertape.delivery.reply.segment import Segment
-from tickertape.delivery.reply.state import KILLED, ReplyState
+from tickertape.delivery.reply.state import KILLED, ReplyState, as_found
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import (
@@ -61,11 +61,9 @@ class Reply(ReplyView):
         draft_ids: Iterator[str],
         abilities: Abilities | None = None,
         known_at: KnownAt = lambda _: None,
+        is_last: bool = False,
     ) -> Reply:
         """Return a reply that goes on where `state` was taken, perhaps by a process that is gone.
-
-        An action that was in flight was not heard of. Everything else is as for a reply that
-        begins.
 
         Args:
             state: What was known of it.
@@ -76,6 +74,7 @@ class Reply(ReplyView):
             draft_ids: As for a reply that begins.
             abilities: As for a reply that begins.
             known_at: As for a reply that begins.
+            is_last: Whether `state` was stored before each post was made: see `as_found`.
         """
         reply = cls(
             state.route.address,
@@ -86,7 +85,8 @@ class Reply(ReplyView):
             abilities=abilities,
             known_at=known_at,
         )
-        reply._go_on(reply._found(state, now, draft_ids, known_at), now)
+        found = as_found(state, now, is_last=is_last)
+        reply._go_on(reply._found(found, draft_ids, known_at), now)
         return reply
 
     def feed(self, event: Event, now: float) -> None:
@@ -292,6 +292,7 @@ class Reply(ReplyView):
             self._flight = flight
             self._parts.budget.spend(FAMILIES[type(flight.action)])
             self.settle(KILLED, now)
+            self._parts.outcomes.posts.leave(flight.segment)
         for late in self.open_calls:
             if not isinstance(late.action, Edit):  # it may replace later texts: see `open_calls`
                 self.settle_late(late.action, KILLED, now, since=late.since)

@@ -60,7 +60,7 @@ from tickertape.delivery.reply.parts import Parts
 from tickertape.delivery.reply.route import Route
 from tickertape.delivery.reply.schedule import Schedule
 from tickertape.delivery.reply.screen import Doubtful, Posted, Unheard
-from tickertape.delivery.reply.state import ReplyState, as_found
+from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
@@ -116,10 +116,9 @@ class ReplyView:
         """What it wants next, and when; decided once for each change."""
 
     def _found(
-        self, state: ReplyState, now: float, draft_ids: Iterator[str], known_at: KnownAt
+        self, found: ReplyState, draft_ids: Iterator[str], known_at: KnownAt
     ) -> InFlight | None:
-        """Go on where `state` was taken, by another clock; return what was in flight."""
-        found = as_found(state, now)
+        """Go on with what was found; return what was in flight."""
         self._parts = self._parts.resumed(found, known_at)
         self._schedule = Schedule(self._parts, found.typing_at)
         self._frames = Frames(

@@ -77,6 +77,8 @@ class Unheard:
     """Whether its call was given up after a silence: it may be on its way still."""
     certain: bool = False
     """Whether the post was accepted, only without an id: then it is on screen."""
+    left: bool = False
+    """Whether the process that made it is gone: nothing sends it any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Screen, Unh
 from tickertape.delivery.reply.segment import SegmentState
 from tickertape.markup.forms import Format, Rendering
 
-__all__ = ["KILLED", "ReplyState", "as_found"]
+__all__ = ["KILLED", "ReplyState", "as_found", "begun_again"]
 
 KILLED: Final = Unknown("the process that asked is gone", Cause.LATE)
 """What came of an action that was in flight when its process was killed, and of all that was still
@@ -55,12 +55,18 @@ class ReplyState:
     """How many posts were made: the key of the next one ends with it."""
 
 
-def as_found(state: ReplyState, now: float) -> ReplyState:
+def as_found(state: ReplyState, now: float, *, is_last: bool = False) -> ReplyState:
     """Return what is certain of a reply when another process takes it up at `now`.
 
     Moments are those of the new clock, as if no time had passed between. Frames may have been shown
     that were not stored any more: what is still being written may show anything. What came in
     meanwhile is not known, so that no lost post can be looked for.
+
+    Args:
+        state: What was stored of it.
+        now: The present moment.
+        is_last: Whether it was stored before each post was made: a chat takes one at a time, so
+            that one in flight is the last of ours in its chat, and can be looked for.
     """
     by = now - state.at if state.at is not None else 0.0
     said = replace(
@@ -72,6 +78,9 @@ def as_found(state: ReplyState, now: float) -> ReplyState:
     backoff = replace(state.route.backoff, until=state.route.backoff.until + by)
     route = replace(state.route, clock=_clock(state.route.clock, by), backoff=backoff)
     changed_at = _later(state.progress.changed_at, by)
+    flight = _flight(state.flight, by) if state.flight is not None else None
+    if is_last and flight is not None and state.flight is not None:
+        flight = replace(flight, after=state.flight.after)
     return replace(
         state,
         at=now,
@@ -79,9 +88,20 @@ def as_found(state: ReplyState, now: float) -> ReplyState:
         said=said,
         progress=replace(state.progress, changed_at=changed_at),
         posts=replace(state.posts, open=tuple(_flight(one, by) for one in state.posts.open)),
-        flight=_flight(state.flight, by) if state.flight is not None else None,
+        flight=flight,
         typing_at=_later(state.typing_at, by),
     )
+
+
+def begun_again(state: ReplyState) -> ReplyState:
+    """Return a reply whose whole text a `Restarted` takes back, also what stands before a tool.
+
+    For an agent that tells its answer again from the first word. What is told goes into the
+    messages that are on screen: those that show it already are not touched.
+    """
+    said = replace(state.said, first_void=state.said.all[0].number, committed="")
+    told = replace(state.progress.progress, committed="", runs=())
+    return replace(state, said=said, progress=replace(state.progress, progress=told))
 
 
 def _segment(state: SegmentState, by: float) -> SegmentState:
