@@ -69,6 +69,10 @@ simulate: $(DEV) ## Play thousands of random runs. RUNS=10000 SEED=1
 texts: $(DEV) ## Read thousands of random texts. COUNT=50000 SEED=1
 	$(BIN)/python -m benchmarks.texts --count $(or $(COUNT),50000) --seed $(or $(SEED),1)
 
+.PHONY: kills
+kills: $(DEV) ## Kill a gateway again and again while people write. N=200 SEED=1
+	$(BIN)/python -m benchmarks.kills --kills $(or $(N),200) --seed $(or $(SEED),1)
+
 # mutmut, of the mutation testers that are maintained: it runs only the tests that ran the mutated
 # function, in a fork (cosmic-ray begins a new pytest for each and runs all), and its operators drop
 # arguments and cases too, not only turn operators around.

@@ -14,6 +14,7 @@ from benchmarks import (
     cost,
     decode,
     frames,
+    journal,
     live,
     load,
     policy,
@@ -43,6 +44,9 @@ _PARTS = {
         f"{turns.TURNS} turns at once at {turns.RATE:.0f} tokens a second for "
         f"{turns.SECONDS:.0f} s, on one core",
         turns.run,
+    ),
+    "journal": _Part(
+        f"{journal.RATE} turns a second on a file of SQLite, without a model and HTTP", journal.run
     ),
     "serving": _Part(
         "`tickertape serve`: its start, its memory, and "

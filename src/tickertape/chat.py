@@ -5,7 +5,7 @@ No platform's types appear here; a channel translates its own into these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -89,9 +89,10 @@ class Message:
     """Grows within a chat: which of two messages came later."""
     sent_at: float | None = None
     """When it was sent, in seconds since 1970, as the channel tells it; None: it does not."""
-    names_us: bool = False
+    names_us: bool = field(default=False, compare=False)
     """Whether it names the bot, or answers it: then a command that we do not have is not another
-    bot's."""
+    bot's. How a message calls the bot is no part of what it says: it makes no difference between
+    two."""
     taken: tuple[int, ...] = ()
     """Under which numbers a gateway's journal has it, and those that were joined into it, the
     oldest first; empty: it is in none."""

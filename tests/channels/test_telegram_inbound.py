@@ -274,7 +274,6 @@ def test_a_channel_post() -> None:
         text="sum up",
         message_id="9",
         to_us=True,
-        names_us=True,
         key="7",
         order=9,
         sent_at=1.0,

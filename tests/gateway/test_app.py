@@ -413,7 +413,7 @@ async def test_shutdown_is_bounded(tmp_path: Path, caplog: pytest.LogCaptureFixt
         gateway.stop()
         async with asyncio.timeout(10):
             await task
-    assert "gave up committing an answer" in caplog.text
+    assert "gave up on an answer" in caplog.text
 
 
 async def test_an_idle_gateway_stops_at_once(tmp_path: Path) -> None:

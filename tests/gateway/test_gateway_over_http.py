@@ -171,18 +171,20 @@ async def test_without_streaming_the_answer_comes_at_once(
     assert message["edited"] is False
 
 
-async def test_ending_commits_what_is_on_its_way(
+async def test_the_next_program_goes_on_with_what_is_on_its_way(
     emulator: EmulatorServer, reader: Reader, tmp_path: Path
 ) -> None:
-    """The draft of an answer that is cut short by the end of the program becomes a message."""
+    """The model of an answer that is cut short by the end of the program is asked once more."""
     async with ModelServer(ENDLESS) as model:
         async with serving(emulator, tmp_path, model):
             await reader.write(YOU, "a story")
             await reader.until(YOU, lambda screen: bool(screen["drafts"]))
         await model.left()
-    shown = await reader.screen(YOU)
-    assert said_by_bot(shown) == ["Once upon a time\n\n⏸ Interrupted: the bot is restarting."]
-    assert shown["drafts"] == []
+    assert said_by_bot(await reader.screen(YOU)) == []
+    async with ModelServer(QUICK) as model, serving(emulator, tmp_path, model):
+        await reader.answers(YOU, "An answer in two pieces.")
+    assert [said[-1] for said in asked(model)] == ["a story"]
+    assert (await reader.screen(YOU))["drafts"] == []
 
 
 @pytest.mark.parametrize("protocol", ["chat_completions", "responses", "messages"])

@@ -19,6 +19,7 @@ from tickertape.gateway.decisions import (
     Begin,
     Change,
     Decision,
+    Drop,
     Forget,
     Ignore,
     Interrupt,
@@ -128,7 +129,8 @@ def test_stop_ends_the_running_answer_and_clears_the_line() -> None:
     machine.receive(text("one"))
     machine.receive(text("two"))
     machine.receive(text("/help"))
-    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    dropped = Drop(AskAgent(text("two")))
+    assert machine.receive(text("/stop")) == (dropped, Interrupt(PRIVATE))
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
     assert isinstance(machine.done(PRIVATE), Say)
     assert machine.done(PRIVATE) is None
@@ -140,9 +142,11 @@ def test_new_stops_and_then_forgets() -> None:
     machine.receive(text("one"))
     machine.receive(text("two"))
     forget = Forget(text("/new"), commands.words(commands.NewCommand()))
-    assert machine.receive(text("/new")) == (Interrupt(PRIVATE), Queue(forget))
-    assert machine.receive(text("three")) == (Queue(AskAgent(text("three"))),)
-    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    dropped = Drop(AskAgent(text("two")))
+    assert machine.receive(text("/new")) == (dropped, Interrupt(PRIVATE), Queue(forget))
+    third = AskAgent(text("three"))
+    assert machine.receive(text("three")) == (Queue(third),)
+    assert machine.receive(text("/stop")) == (Drop(third), Interrupt(PRIVATE))
     assert machine.done(PRIVATE) == forget
     assert machine.done(PRIVATE) is None
 
@@ -178,7 +182,8 @@ def test_a_retry_that_waits_is_dropped_like_a_message() -> None:
     machine = router()
     machine.receive(text("one"))
     machine.receive(text("/retry"))
-    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    dropped = Drop(Retry(text("/retry")))
+    assert machine.receive(text("/stop")) == (dropped, Interrupt(PRIVATE))
     assert machine.done(PRIVATE) is None
     machine.receive(text("one"))
     machine.receive(text("/retry"))
@@ -203,7 +208,8 @@ def test_a_stop_of_messages_that_only_wait_says_so(waiting: int) -> None:
     for _ in range(waiting):
         machine.receive(text("question"))
     told = Say(text("/stop"), commands.dropped(waiting))
-    assert machine.receive(text("/stop")) == (Queue(told),)
+    drops = [Drop(AskAgent(text("question")))] * waiting
+    assert machine.receive(text("/stop")) == (*drops, Queue(told))
     assert machine.done(PRIVATE) == told
     assert machine.done(PRIVATE) is None
 
@@ -286,7 +292,8 @@ def test_an_answer_that_is_written_elsewhere_is_stopped_there(
     press = StopPressed(place, ANNA, message_id="30", press_id="p")
     stopping = Acknowledge(place, "p", commands.STOPPING)
     assert machine.receive(press, live) == (Interrupt(home), stopping)
-    assert machine.receive(text("/stop", place), live) == (Interrupt(home),)
+    dropped = Drop(AskAgent(text("two", home)))
+    assert machine.receive(text("/stop", place), live) == (dropped, Interrupt(home))
     assert machine.done(home) is None
 
 
@@ -298,7 +305,8 @@ def test_a_stop_is_for_what_is_at_home_first(home: Address, place: Address) -> N
     machine.receive(text("one", home))
     machine.receive(text("/help", place))
     machine.receive(text("two", place))
-    (told,) = machine.receive(text("/stop", place), guest)
+    dropped, told = machine.receive(text("/stop", place), guest)
+    assert dropped == Drop(AskAgent(text("two", place)))
     assert told == Queue(Say(text("/stop", place), commands.dropped(1)))
     while machine.done(place):
         pass
@@ -481,7 +489,8 @@ def test_a_full_line_says_so_once() -> None:
     assert machine.done(PRIVATE) == AskAgent(text("1"))
     assert machine.receive(text("c")) == (Queue(AskAgent(text("c"))),)
     assert machine.receive(text("d")) == (SayNow(Say(text("d"), commands.no_room(2))),)
-    assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
+    drops = [Drop(AskAgent(text(words))) for words in ("2", "c")]
+    assert machine.receive(text("/stop")) == (*drops, Interrupt(PRIVATE))
     assert machine.receive(text("e")) == (Queue(AskAgent(text("e"))),)
 
 

@@ -63,6 +63,7 @@ class Albums:
         """Begin with no message."""
         self._waiting: dict[_Key, _Burst] = {}
         self._read: OrderedDict[tuple[Address, str], None] = OrderedDict()
+        self._dropped: list[Message] = []
 
     @property
     def due(self) -> float | None:
@@ -80,6 +81,7 @@ class Albums:
             return (inbound,)
         # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
+            self._dropped.append(inbound)
             return ()
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)
         # Words never wait; messages that wait in their place came before them.
@@ -102,6 +104,11 @@ class Albums:
         """Remove and return all messages that wait: no more will come."""
         return self.ready(float("inf"))
 
+    def dropped(self) -> tuple[Message, ...]:
+        """Remove and return the messages that are passed on in no form."""
+        dropped, self._dropped = tuple(self._dropped), []
+        return dropped
+
     def _complete_at(self, address: Address) -> tuple[Message, ...]:
         keys = [key for key in self._waiting if key[0] == address]
         return tuple(message for key in keys for message in self._complete(key))
@@ -116,6 +123,7 @@ class Albums:
         for number, message in enumerate(self._waiting.pop(key).messages):
             groups.setdefault(message.album or f"#{number}", []).append(message)
         called = [group for group in groups.values() if not all(one.is_piece for one in group)]
+        self._dropped += (one for group in groups.values() if group not in called for one in group)
         for message in (message for group in called for message in group if message.album):
             self._remember(message)
         whole = [_joined(group) for group in called]
@@ -156,6 +164,7 @@ def _joined(messages: list[Message]) -> Message:
         text="\n\n".join(texts),
         to_us=any(message.to_us for message in messages),
         names_us=any(message.names_us for message in messages),
+        taken=tuple(number for message in messages for number in message.taken),
         is_piece=False,
         parts=_merged(part for message in messages for part in message.content),
     )

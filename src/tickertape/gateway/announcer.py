@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from tickertape.chat import Address, ChatKind, Message
+from tickertape.delivery.reply.state import ReplyState, begun_again
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import TextDelta
+from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
 from tickertape.gateway.decisions import Say
 from tickertape.gateway.reasons import crash_of, where
@@ -16,7 +18,7 @@ from tickertape.outbox import Outbox
 from tickertape.ports import Showing
 from tickertape.pump.carried_answer import CarriedAnswer
 
-__all__ = ["Announcer", "Follow", "ShowingFor", "pumped"]
+__all__ = ["Announcer", "Follow", "Resuming", "ShowingFor", "pumped", "resumed"]
 
 _LOG = logging.getLogger(__name__)
 # The bot's own words are short: they come at once, once.
@@ -24,6 +26,9 @@ _AT_ONCE = StreamingConfig(enabled=False)
 
 ShowingFor: TypeAlias = Callable[[Message, StreamingConfig], Showing]
 """Makes the consumer that shows the answer to a message, or the bot's own words to it."""
+
+Resuming: TypeAlias = Callable[[ReplyState, StreamingConfig], Showing]
+"""Makes the consumer that goes on with a reply which another process began."""
 
 Follow: TypeAlias = Callable[[Address, Address], None]
 """Called at the end of an answer with its conversation, and the address where it was shown, which
@@ -48,17 +53,40 @@ def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
     return showing
 
 
+def resumed(outboxes: Mapping[str, Outbox]) -> Resuming:
+    """Return the factory of consumers that go on with replies which another process began.
+
+    Args:
+        outboxes: make the calls, by the names of their channels.
+    """
+
+    def resuming(state: ReplyState, config: StreamingConfig) -> CarriedAnswer:
+        address = state.route.address
+        outbox = outboxes[address.channel]
+        if not state.said.closed:
+            state = begun_again(state)
+        return CarriedAnswer(outbox.resume(state, config), address, outbox, TURN_TIMEOUT)
+
+    return resuming
+
+
 class Announcer:
     """Shows the bot's own messages."""
 
-    def __init__(self, showing: ShowingFor, follow: Follow) -> None:
+    def __init__(
+        self, showing: ShowingFor, resuming: Resuming, turns: OpenTurns, follow: Follow
+    ) -> None:
         """Prepare to show messages.
 
         Args:
             showing: makes a message's consumer.
+            resuming: makes the consumer of a message that another process began to show.
+            turns: records what becomes of a message.
             follow: called with the address where it was shown.
         """
         self._showing = showing
+        self._resuming = resuming
+        self._turns = turns
         self._follow = follow
 
     async def say(self, say: Say) -> None:
@@ -67,10 +95,19 @@ class Announcer:
         Raises:
             Exception: whatever a channel raises.
         """
-        consumer = self._showing(say.message, _AT_ONCE)
-        consumer.feed(TextDelta(say.text))
-        consumer.finish()
-        shown = await consumer.run()
+        begun = self._turns.take_up(say.message)
+        await self._turns.begin(say.message)
+        if begun is not None and begun.state is not None:
+            consumer: Showing = self._resuming(begun.state, _AT_ONCE)
+        else:
+            consumer = self._showing(say.message, _AT_ONCE)
+            consumer.feed(TextDelta(say.text))
+            consumer.finish()
+        writer = self._turns.open(say.message, consumer)
+        try:
+            shown = await consumer.run()
+        finally:
+            await self._turns.close(writer)
         self._follow(say.message.address, shown.address)
 
     async def try_to_say(self, say: Say) -> None:

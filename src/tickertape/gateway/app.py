@@ -20,6 +20,8 @@ from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.storage.database_journal import DatabaseJournal
+from tickertape.gateway.storage.sole_user import sole_reader, sole_user
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
@@ -51,8 +53,10 @@ async def build(
         if agent is None:
             agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
+        stack.enter_context(sole_user(config.storage.url))
         store = await ConversationStore.open(config.storage.url)
         stack.push_async_callback(store.aclose)
+        await stack.enter_async_context(sole_reader(store.database, config.all_channels))
         channels = await open_channels(config.all_channels, secrets, stack)
         _check_access(config)
         yield Gateway(
@@ -64,6 +68,7 @@ async def build(
             models=models,
             narrator=_narrator(config.speech, secrets, stack),
             voice=config.speech.always,
+            journal=DatabaseJournal(store.database),
         )
 
 

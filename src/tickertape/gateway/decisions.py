@@ -20,6 +20,7 @@ __all__ = [
     "Begin",
     "Change",
     "Decision",
+    "Drop",
     "Forget",
     "Ignore",
     "Interrupt",
@@ -101,6 +102,14 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Work that waited is not carried out."""
+
+    work: Work
+    """The work that waited."""
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupt:
     """End the answer that is running in a conversation."""
 
@@ -149,7 +158,16 @@ class Ignore:
 
 
 Decision: TypeAlias = (
-    Begin | Queue | Interrupt | SayNow | Acknowledge | ClearButtons | Move | TurnedAway | Ignore
+    Begin
+    | Queue
+    | Drop
+    | Interrupt
+    | SayNow
+    | Acknowledge
+    | ClearButtons
+    | Move
+    | TurnedAway
+    | Ignore
 )
 """Anything that may follow from an inbound message."""
 

@@ -6,27 +6,27 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import assert_never
 
 from tickertape.chat import Message
-from tickertape.conversation import Entry
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Failed
 from tickertape.gateway import commands
-from tickertape.gateway.announcer import Announcer, Follow, ShowingFor
+from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
+from tickertape.gateway.answers.attempt import Attempt
 from tickertape.gateway.answers.audience import Audience
-from tickertape.gateway.answers.history_writer import HistoryWriter
+from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswer
 from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import AskAgent, Change, Forget, Retry, Say, Work
+from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
 from tickertape.gateway.settings import ChatSettings, Choices, change
 from tickertape.gateway.storage.memory import Memory
-from tickertape.ports import Agent, Turn
+from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
 __all__ = ["Executor"]
 
@@ -50,6 +50,12 @@ class Executor:
     """How answers stream."""
     showing: ShowingFor
     """Makes the consumer that shows an answer."""
+    resuming: Resuming
+    """Makes the consumer that goes on with a reply of an earlier process."""
+    journal: Journal
+    """Keeps how far answers are."""
+    turns: OpenTurns
+    """Records what becomes of replies."""
     announcer: Announcer
     """Shows the bot's own messages."""
     audience: Audience
@@ -86,29 +92,44 @@ class Executor:
                 assert_never(work)
 
     async def _answer(self, message: Message, answer: RunningAnswer) -> None:
-        """Store the question, and answer it."""
+        """Store the question, and answer it; or go on with the answer."""
+        begun = self.turns.take_up(message)
+        if begun is not None and (begun.question or begun.state is not None):
+            await self._go_on(message, begun, answer)
+            return
         past = await self.memory.history(message.address, limit=_PAST)
         question = question_of(message, past)
-        await self.memory.append(message.address, [question])
-        await self._reply(message, question.text, past, answer)
+        await self.journal.begin(message, question)
+        await self._reply(message, Attempt(question.text, past), answer)
 
-    async def _reply(
-        self, message: Message, question: str, past: tuple[Entry, ...], answer: RunningAnswer
-    ) -> None:
+    async def _go_on(self, message: Message, begun: BegunTurn, answer: RunningAnswer) -> None:
+        """Go on with an answer that an earlier process began."""
+        number = await self.journal.begin(message)
+        entries = await self.memory.history(message.address, limit=_PAST)
+        attempt = Attempt.after(entries, begun.state, number)
+        if attempt.is_in_vain:
+            answer.stop(StopReason.KILLED)
+        elif attempt.so_far and not (attempt.has_ended or isinstance(self.agent, ResumableAgent)):
+            # It can only begin again, and records everything once more.
+            await self.memory.take_back_answer(message.address)
+            attempt = replace(attempt, so_far=())
+        await self._reply(replace(message, text=attempt.question), attempt, answer)
+
+    async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
         """Answer a stored question, and store the answer, once."""
         address = message.address
         began = asyncio.get_running_loop().time()
         settings = await self.memory.settings(address)
-        reasoning = settings.reasoning or self.choices.reasoning
-        consumer = self.showing(message, replace(self.streaming, reasoning=reasoning))
+        consumer = self._showing(message, attempt, settings)
         listeners = self.audience.gather(message)
         model = self.choices.model_of(settings)
-        turn = Turn(address, message.sender, question, past, model)
-        writer = HistoryWriter(partial(self.memory.append, address), where(address))
+        turn = Turn(address, message.sender, attempt.question, attempt.past, model)
+        writer = self.turns.open(message, consumer, attempt.so_far)
         try:
-            shown, failed = await answer.run(consumer, self.agent, turn, writer, listeners)
+            said = attempt.events(self.agent, turn)
+            shown, failed = await answer.run(consumer, said, writer, listeners)
         finally:
-            await writer.flush()
+            await self.turns.close(writer)
         self.follow(address, shown.address)
         if answer.is_empty and failed is None and answer.stopped is None:
             await self.announcer.say(Say(message, commands.NO_ANSWER))
@@ -116,6 +137,13 @@ class Executor:
             self._read_aloud(message, answer, shown, settings)
         seconds = asyncio.get_running_loop().time() - began
         _log(answer.stopped, shown, failed, {**where(address), "seconds": round(seconds, 1)})
+
+    def _showing(self, message: Message, attempt: Attempt, settings: ChatSettings) -> Showing:
+        reasoning = settings.reasoning or self.choices.reasoning
+        config = replace(self.streaming, reasoning=reasoning)
+        if attempt.state is None:
+            return self.showing(message, config)
+        return self.resuming(attempt.state, config)
 
     def _read_aloud(
         self, message: Message, answer: RunningAnswer, shown: Shown, settings: ChatSettings
@@ -131,13 +159,20 @@ class Executor:
         if answer.stopped is not None:
             await self.announcer.say(Say(message, commands.NOT_RETRIED))
             return
+        begun = self.turns.take_up(message)
+        if begun is not None:
+            await self._go_on(message, begun, answer)
+            return
         question = await self.memory.take_back_answer(message.address)
         if question is None:
             await self.announcer.say(Say(message, commands.NO_TURN))
         else:
             self.notes.cancel(message.address)
+            await self.journal.begin(message)
             *past, _ = await self.memory.history(message.address, limit=_PAST)
-            await self._reply(replace(message, text=question), question, tuple(past), answer)
+            await self._reply(
+                replace(message, text=question), Attempt(question, tuple(past)), answer
+            )
 
     async def _change(self, work: Change) -> None:
         """Change a chat's settings, and tell them."""

@@ -1,38 +1,60 @@
 """Reads all channels of a gateway at once.
 
-Messages that were sent as one are joined before they are passed on. A channel that cannot go on
-ends alone: the others are read on. Reading ends with the last one.
+A message is in the journal before its channel is read on: only then does the platform hear that we
+have it. What an earlier process left unsettled comes first. Messages that were sent as one are
+joined before they are passed on. A channel that cannot go on ends alone: the others are read on.
+Reading ends with the last one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.gateway.reasons import failure_of
+from tickertape.gateway.journal import Journal
+from tickertape.gateway.reasons import failure_of, words_of
 from tickertape.ports import Channel, Source
 
 __all__ = ["Intake"]
 
 _LOG = logging.getLogger(__name__)
+# Seconds after each failure of the journal: a choice. SQLite waits 5 s for a lock by itself.
+_PAUSES = (0.5, 2.0, 0.0)
 
 
 class Intake:
     """Reads every channel to its end."""
 
-    def __init__(self, channels: Mapping[str, Channel], take: Callable[[Inbound], None]) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        journal: Journal,
+        take: Callable[[Inbound], None],
+        drop: Callable[[Iterable[Message]], None],
+    ) -> None:
         """Prepare to read; nothing is read before `run`.
 
         Args:
             channels: the sources, by the names of the channels.
+            journal: keeps each message until it is settled.
             take: called with each complete message, and with every other event.
+            drop: called with messages that need no answer, as pieces of an album.
         """
-        self._readers = {name: _Reader(name, channel, take) for name, channel in channels.items()}
+        self._readers = {
+            name: _Reader(name, channel, journal, take, drop) for name, channel in channels.items()
+        }
+
+    def take_again(self, owed: Iterable[Message]) -> None:
+        """Pass on what an earlier process left unsettled; what was sent as one is joined again."""
+        for message in owed:
+            self._readers[message.address.channel].take(message)
+        for reader in self._readers.values():
+            reader.take_rest()
 
     async def run(self) -> None:
         """Read until every channel has ended.
@@ -73,17 +95,28 @@ class Intake:
 class _Reader:
     """Reads a source to its end, and passes on complete messages, in their order."""
 
-    def __init__(self, name: str, source: Source, take: Callable[[Inbound], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        journal: Journal,
+        take: Callable[[Inbound], None],
+        drop: Callable[[Iterable[Message]], None],
+    ) -> None:
         """Prepare to read; nothing is read before `read`.
 
         Args:
             name: the channel's name in addresses.
             source: yields what comes in.
+            journal: keeps each message until it is settled.
             take: called with each complete message, and with every other event.
+            drop: called with messages that need no answer.
         """
         self._name = name
         self._source = source
+        self._journal = journal
         self._take = take
+        self._drop = drop
         self._albums = Albums()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -96,11 +129,46 @@ class _Reader:
         async with aclosing(self._source.messages()) as incoming:
             async for inbound in incoming:
                 self._check(inbound)
-                for complete in self._albums.take(inbound, asyncio.get_running_loop().time()):
-                    self._take(complete)
-                self._pass_on()
+                if (kept := await self._kept(inbound)) is not None:
+                    self.take(kept)
+                    self._pass_on()
+        self.take_rest()
+
+    def take(self, inbound: Inbound) -> None:
+        """Pass on what is complete with `inbound`."""
+        for complete in self._albums.take(inbound, asyncio.get_running_loop().time()):
+            self._take(complete)
+        self._drop(self._albums.dropped())
+
+    def take_rest(self) -> None:
+        """Pass on the messages that wait for another piece."""
         for message in self._albums.rest():
             self._take(message)
+        self._drop(self._albums.dropped())
+
+    async def _kept(self, inbound: Inbound) -> Inbound | None:
+        """Return what came in once the journal has it; None: it had it before.
+
+        A journal that fails is asked again; in the end the message is passed on as it is, so that
+        its sender is told that something is wrong.
+        """
+        if not isinstance(inbound, Message):
+            return inbound
+        for at, pause in enumerate(_PAUSES):
+            try:
+                kept = await self._journal.take(inbound)
+                return kept if kept is not None or not at else await self._owed(inbound)
+            except Exception as error:  # noqa: BLE001 - whatever a database raises
+                fields = {"channel": self._name, "error": words_of(error)}
+                _LOG.error("a message is not recorded", extra=fields)
+                await asyncio.sleep(pause)
+        return inbound
+
+    async def _owed(self, message: Message) -> Message | None:
+        """Return a message that was recorded by a call whose answer was lost; None: by none."""
+        owed = await self._journal.unsettled((self._name,))
+        same = (one.message for one in owed if one.message.key == message.key)
+        return next((one for one in same if one.address == message.address), None)
 
     def rest(self) -> tuple[Message, ...]:
         """Remove and return the messages that wait for another piece."""
@@ -119,6 +187,7 @@ class _Reader:
         loop = asyncio.get_running_loop()
         for message in self._albums.ready(loop.time()):
             self._take(message)
+        self._drop(self._albums.dropped())
         if self._timer is not None:
             self._timer.cancel()
         due = self._albums.due

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
@@ -20,13 +21,15 @@ from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.gateway.access import Access, Strangers
-from tickertape.gateway.announcer import Announcer, ShowingFor, pumped
+from tickertape.gateway.announcer import Announcer, ShowingFor, pumped, resumed
 from tickertape.gateway.answers.audience import Audience, Hearing
+from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswers
 from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import (
     Begin,
     Decision,
+    Drop,
     Ignore,
     Interrupt,
     Move,
@@ -36,13 +39,15 @@ from tickertape.gateway.decisions import (
 )
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.intake import Intake
+from tickertape.gateway.journal import Journal
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
-from tickertape.gateway.reasons import where
+from tickertape.gateway.reasons import where, words_of
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices
+from tickertape.gateway.settling import Settling
 from tickertape.gateway.storage.limits import LimitMemory
-from tickertape.gateway.storage.memory import Memory
+from tickertape.gateway.storage.memory import Memory, PassingJournal
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
@@ -51,8 +56,8 @@ from tickertape.speech.narrator import Narrator
 __all__ = ["Gateway"]
 
 _LOG = logging.getLogger(__name__)
-# Seconds that answers get to be committed after `stop`: a preview that hangs may take its 10 s
-# until the final can follow. Without one it is a matter of milliseconds.
+# Seconds that calls which are on their way get after `stop`, and answers that are committed: a
+# preview that hangs may take its 10 s. Without one it is a matter of milliseconds.
 _GRACE = 12.0
 
 
@@ -73,6 +78,7 @@ class Gateway:
         hearing: Hearing | None = None,
         narrator: Narrator | None = None,
         voice: bool = False,
+        journal: Journal | None = None,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -84,12 +90,14 @@ class Gateway:
             streaming: how answers stream; None for the defaults.
             models: the models that chats may choose, the default first: the name of each, with its
                 name at its server; None if the agent has none to choose.
-            grace: seconds that answers get to be committed after `stop`.
+            grace: seconds that calls on their way get after `stop`, and answers to be committed.
             showing: makes the consumer that shows an answer; None for a `StreamConsumer` through
                 its channel's outbox.
             hearing: makes an answer's listeners, for whom the next question does not wait.
             narrator: reads answers aloud into voice notes; None if there is no voice.
             voice: whether it does so in chats that did not choose.
+            journal: keeps what is owed over restarts; None: what is cut off by the end is lost,
+                and its reader is told.
         """
         streaming = streaming or StreamingConfig()
         self._grace = grace
@@ -97,37 +105,47 @@ class Gateway:
         self._stopping = asyncio.Event()
         self._strangers = Strangers()
         self._limits = LimitMemory(store)
-        self._outboxes = {
-            name: Outbox(channel, on_learned=partial(self._limits.learn, name), only_writer=True)
-            for name, channel in channels.items()
-        }
+        self._journal = journal or PassingJournal(store)
+        self._turns = OpenTurns(self._journal)
+        self._outboxes = {name: self._outbox(name, one) for name, one in channels.items()}
         self._router = Router(access, number_of=numbers_of(channels))
         self._running = RunningAnswers()
         self._notes = VoiceNotes(channels, self._outboxes, narrator, self._tasks)
         self._audience = Audience(hearing, self._tasks)
         self._presses = Presses(self._outboxes, self._tasks)
         self._chats = MovedChats(store, self._outboxes, self._notes, self._running)
-        showing = showing or pumped(self._outboxes)
-        self._announcer = Announcer(showing, self._follow)
+        showing, resuming = showing or pumped(self._outboxes), resumed(self._outboxes)
+        self._announcer = Announcer(showing, resuming, self._turns, self._follow)
+        voice_choice = voice if narrator is not None else None
         executor = Executor(
             memory=store,
+            journal=self._journal,
             agent=agent,
-            choices=Choices(
-                streaming.reasoning, models or {}, voice if narrator is not None else None
-            ),
+            choices=Choices(streaming.reasoning, models or {}, voice_choice),
             streaming=streaming,
             showing=showing,
+            resuming=resuming,
+            turns=self._turns,
             announcer=self._announcer,
             audience=self._audience,
             notes=self._notes,
             follow=self._follow,
             is_stopping=self._stopping.is_set,
         )
-        self._worker = Worker(self._router, executor, self._chats, self._running)
-        self._intake = Intake(channels, self._take)
+        self._settling = Settling(self._journal)
+        self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
+        self._intake = Intake(channels, self._journal, self._take, self._settling.settle)
+
+    def _outbox(self, name: str, channel: Channel) -> Outbox:
+        lessons = partial(self._limits.learn, name)
+        recorder = self._turns if self._journal.is_lasting else None
+        return Outbox(channel, on_learned=lessons, only_writer=True, recorder=recorder)
 
     def stop(self) -> None:
-        """End `run`: no message is read any more, running answers are interrupted and committed."""
+        """End `run`: no message is read any more, and running answers are left to the next process.
+
+        Where the journal does not last, they are interrupted and committed.
+        """
         self._stopping.set()
 
     def is_answering(self) -> bool:
@@ -138,12 +156,12 @@ class Gateway:
         """Answer until `stop` is called, or every channel has ended.
 
         Raises:
-            TransportError: when no channel can go on, after running answers were committed. As
-                long as one can, the failure of another is logged.
+            TransportError: when no channel can go on, after running answers were left or
+                committed. As long as one can, the failure of another is logged.
         """
         await self._chats.restore(self._router)
         await self._limits.restore(self._outboxes)
-        reading = asyncio.create_task(self._intake.run())
+        reading = asyncio.create_task(self._read())
         try:
             # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
             async with asyncio.timeout(None) as patience:
@@ -159,7 +177,7 @@ class Gateway:
                     await asyncio.wait({halting})
         except TimeoutError:
             for live in self._running.all():
-                _LOG.error("gave up committing an answer", extra=where(live.conversation))
+                _LOG.error("gave up on an answer", extra=where(live.conversation))
         finally:
             # The last calls are made before the outboxes close; what these calls taught about
             # limits and moves is stored after that.
@@ -169,8 +187,25 @@ class Gateway:
             await asyncio.gather(*(outbox.aclose() for outbox in self._outboxes.values()))
             await self._limits.flush()
             await self._chats.flush()
+            await self._settling.flush()
         if not reading.cancelled():
             reading.result()
+
+    async def _read(self) -> None:
+        """Go on with what an earlier process left, then read all channels."""
+        try:
+            owed = await self._journal.unsettled(tuple(self._outboxes))
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            told = "what was cut off by the last end is not known, and not gone on with"
+            _LOG.error(told, extra={"error": words_of(error)})
+            owed = ()
+        for one in owed:
+            self._turns.remember(one)
+        if owed:
+            _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
+        # Sent long ago, whatever clocks say: what was posted behind them is not known.
+        self._intake.take_again(replace(one.message, sent_at=0.0) for one in owed)
+        await self._intake.run()
 
     async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
         await self._stopping.wait()
@@ -178,9 +213,14 @@ class Gateway:
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
         # The lines are emptied first: an answer that ends must not begin the next one.
         notes = self._router.close(self._intake.rest())
-        self._running.stop_all(StopReason.SHUTDOWN)
         self._audience.stop()
         self._notes.cancel_all()
+        if self._journal.is_lasting:
+            # The next process goes on with all of it.
+            self._running.leave_all()
+            await asyncio.gather(*(box.halt(self._grace) for box in self._outboxes.values()))
+            return
+        self._running.stop_all(StopReason.SHUTDOWN)
         for say in notes:
             self._tasks.create_task(self._announcer.try_to_say(say))
 
@@ -196,8 +236,21 @@ class Gateway:
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id, sent_at=inbound.sent_at)
-        for decision in self._router.receive(inbound, self._running.at(inbound.address)):
+        decisions = self._router.receive(inbound, self._running.at(inbound.address))
+        for decision in decisions:
             self._apply(decision)
+        if isinstance(inbound, Message) and not self._is_owed(inbound, decisions):
+            self._settling.settle([inbound])
+
+    def _is_owed(self, message: Message, decisions: Sequence[Decision]) -> bool:
+        """Return whether a message is settled later: with its work, or the answer that it ends."""
+        works = [one.work for one in decisions if isinstance(one, Begin | Queue)]
+        if any(work.message.taken == message.taken for work in works):
+            return True
+        ended = [one.address for one in decisions if isinstance(one, Interrupt)]
+        for address in ended:
+            self._running.end_by(address, message)
+        return bool(ended)
 
     def _follow(self, home: Address, shown_at: Address) -> None:
         """Report the move of a chat if its answer was shown in another chat."""
@@ -211,6 +264,8 @@ class Gateway:
                 self._tasks.create_task(self._worker.work(work))
             case Queue():
                 pass
+            case Drop(work=work):
+                self._settling.settle([work.message])
             case Interrupt(address=address):
                 self._running.stop(address, StopReason.USER)
             case SayNow(say=say):

@@ -40,6 +40,7 @@ from tickertape.gateway.decisions import (
     Begin,
     Change,
     Decision,
+    Drop,
     Forget,
     Ignore,
     Interrupt,
@@ -83,11 +84,10 @@ class _Line:
         """Whether an order to forget the conversation waits."""
         return any(isinstance(work, Forget) for work in self.waiting)
 
-    def drop_answers(self) -> int:
-        """Remove the messages that wait for an answer; return their number."""
-        kept = [work for work in self.waiting if not isinstance(work, AskAgent | Retry)]
-        dropped = len(self.waiting) - len(kept)
-        self.waiting = deque(kept)
+    def drop_answers(self) -> list[Work]:
+        """Remove and return the work that waits for an answer."""
+        dropped: list[Work] = [work for work in self.waiting if isinstance(work, AskAgent | Retry)]
+        self.waiting = deque(work for work in self.waiting if work not in dropped)
         self.refused = 0
         return dropped
 
@@ -175,7 +175,7 @@ class Router:
             last = next((work for work in waiting if isinstance(work, AskAgent | Retry)), None)
             dropped = line.drop_answers()
             if last is not None:
-                notes.append(Say(last.message, commands.restarting(dropped)))
+                notes.append(Say(last.message, commands.restarting(len(dropped))))
         return tuple(notes)
 
     def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
@@ -191,8 +191,8 @@ class Router:
                 return self._stop(message, live)
             case commands.NewCommand():
                 forget = Forget(message, commands.words(command))
-                _, interrupts = self._end_answers(message.address)
-                return (*interrupts, self._line_up(forget))
+                drops, interrupts = self._end_answers(message.address)
+                return (*drops, *interrupts, self._line_up(forget))
             case commands.RetryCommand():
                 return self._retry(message)
             case commands.ModelCommand() | commands.ReasoningCommand() | commands.VoiceCommand():
@@ -218,12 +218,17 @@ class Router:
 
     def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""
-        dropped, interrupts = self._end_answers(message.address)
-        if not interrupts and not dropped:
+        drops, interrupts = self._end_answers(message.address)
+        if not interrupts and not drops:
             strays = [one.conversation for one in live if one.conversation != message.address]
-            interrupts = tuple(stop for at in strays for stop in self._end_answers(at)[1])
-        told = commands.dropped(dropped) if dropped else commands.words(commands.StopCommand())
-        return interrupts or (self._line_up(Say(message, told)),)
+            ended = [self._end_answers(at) for at in strays]
+            drops = tuple(drop for dropped, _ in ended for drop in dropped)
+            interrupts = tuple(stop for _, stops in ended for stop in stops)
+        if interrupts:
+            return (*drops, *interrupts)
+        count = len(drops)
+        told = commands.dropped(count) if count else commands.words(commands.StopCommand())
+        return (*drops, self._line_up(Say(message, told)))
 
     def _retry(self, message: Message) -> tuple[Decision, ...]:
         """Interrupt the running answer, and make it again before all work that waits.
@@ -239,16 +244,17 @@ class Router:
         line.waiting.appendleft(retry)
         return (Interrupt(message.address), Queue(retry))
 
-    def _end_answers(self, address: Address) -> tuple[int, tuple[Decision, ...]]:
+    def _end_answers(self, address: Address) -> tuple[tuple[Drop, ...], tuple[Interrupt, ...]]:
         """Drop the answers that wait in a conversation, and interrupt the one that runs.
 
         Returns:
-            The number of those dropped, and the interrupt if one runs.
+            What is dropped, and the interrupt if one runs.
         """
         line = self._lines.get(address)
         if line is None:
-            return 0, ()
-        return line.drop_answers(), (Interrupt(address),) if line.answers else ()
+            return (), ()
+        drops = tuple(Drop(work) for work in line.drop_answers())
+        return drops, (Interrupt(address),) if line.answers else ()
 
     def _line_up(self, work: Work) -> Decision:
         line = self._lines.get(work.message.address)

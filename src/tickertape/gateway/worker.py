@@ -6,12 +6,13 @@ import logging
 
 from tickertape.chat import Address
 from tickertape.gateway import commands
-from tickertape.gateway.answers.running_answer import RunningAnswer, RunningAnswers
+from tickertape.gateway.answers.running_answer import Left, RunningAnswer, RunningAnswers
 from tickertape.gateway.decisions import AskAgent, Retry, Say, Work
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.gateway.router import Router
+from tickertape.gateway.settling import Settling
 
 __all__ = ["Worker"]
 
@@ -22,9 +23,15 @@ class Worker:
     """Works off lines until they are empty."""
 
     def __init__(
-        self, router: Router, executor: Executor, chats: MovedChats, running: RunningAnswers
+        self,
+        router: Router,
+        executor: Executor,
+        chats: MovedChats,
+        running: RunningAnswers,
+        settling: Settling,
     ) -> None:
         """Make the worker of all lines."""
+        self._settling = settling
         self._router = router
         self._executor = executor
         self._chats = chats
@@ -41,6 +48,7 @@ class Worker:
         """Carry out the work of a conversation's line, one by one, until it is empty.
 
         A failure is logged and, unless the person saw it, told with an apology: the line goes on.
+        What is done is settled before the next work begins.
         """
         work: Work | None = first
         address = first.message.address
@@ -48,6 +56,8 @@ class Worker:
             try:
                 there = await self._chats.at_home(work)
                 await self._executor.carry_out(there, self._answer_at(address))
+            except Left:
+                return  # the next process goes on with it, and with what waits
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
                 _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
                 if _needs_apology(work, self._answer_at(address)):
@@ -55,6 +65,10 @@ class Worker:
                     continue
             # The chat may have moved meanwhile, and its line with it.
             address = self._chats.home(address)
+            answer = self._running.get(address)
+            self._settling.settle([work.message, *(answer.orders if answer is not None else ())])
+            # First: what is done is not done again, whatever the next work changes.
+            await self._settling.flush()
             work = self._router.done(address, self._running.shown(address))
             if work is not None:
                 self.prepare(work)

@@ -8,22 +8,22 @@ chat writer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
 from tickertape.agent.loop import interruptible
-from tickertape.chat import Address
-from tickertape.conversation import Utterance
+from tickertape.chat import Address, Message
+from tickertape.conversation import Step, Utterance
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.errors import FailureKind, ProviderError
-from tickertape.events import Event, Failed, Recorded
-from tickertape.gateway.answers.history_writer import HistoryWriter
+from tickertape.events import Event, Failed, Finished, Recorded
+from tickertape.gateway.answers.turn_writer import TurnWriter
 from tickertape.gateway.decisions import Live
-from tickertape.ports import Agent, Listener, Showing, Turn
+from tickertape.ports import Listener, Showing
 from tickertape.spoken import Spoken
 
-__all__ = ["TURN_TIMEOUT", "RunningAnswer", "RunningAnswers"]
+__all__ = ["TURN_TIMEOUT", "Left", "RunningAnswer", "RunningAnswers"]
 
 TURN_TIMEOUT = 3600.0
 """Seconds after which an answer is ended: for agents that hang and have no deadlines. Ours has: for
@@ -33,12 +33,20 @@ a model's first byte (up to 1,200 s) and its silences, for tools and for retries
 _CLOSING = 10.0
 
 
+class Left(Exception):  # noqa: N818 - nothing went wrong
+    """Raised where an answer was left as it stands, for the next process."""
+
+
 class RunningAnswer:
     """Shows an agent's answer to one turn in a chat, once."""
 
     def __init__(self) -> None:
         """Prepare an answer, which can be stopped before it runs."""
+        self.orders: list[Message] = []
+        """The messages that ended it: they are settled when it is."""
         self._consumer: Showing | None = None
+        self._writer: TurnWriter | None = None
+        self._leaving = asyncio.Event()
         self._listeners: Sequence[Listener] = ()
         self._reading: asyncio.Task[Failed | None] | None = None
         self._stopped: StopReason | None = None
@@ -79,14 +87,26 @@ class RunningAnswer:
             listener.stop()
         if self._consumer is not None:
             self._consumer.stop(reason)
+        if self._writer is not None:
+            self._writer.end()
         self._ending.set()
+
+    def leave(self) -> None:
+        """Leave the answer as it stands: the agent is cancelled, and nothing more is said of it.
+
+        `run` raises `Left` when the chat's writer has ended, which is what the caller sees to.
+        """
+        self._leaving.set()
+        for listener in self._listeners:
+            listener.stop()
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def run(
         self,
         consumer: Showing,
-        agent: Agent,
-        turn: Turn,
-        writer: HistoryWriter,
+        events: AsyncIterator[Event],
+        writer: TurnWriter,
         listeners: Sequence[Listener] = (),
     ) -> tuple[Shown, Failed | None]:
         """Run the answer until it is on screen, or its chat is dead; for an hour at most.
@@ -95,8 +115,7 @@ class RunningAnswer:
 
         Args:
             consumer: shows the answer in the chat.
-            agent: answers.
-            turn: the question, with the conversation before it.
+            events: what the agent says.
             writer: gets the entries that the agent records, as they come, and at the end one with
                 the text that it did not record.
             listeners: get the answer's events; running them is the caller's task.
@@ -105,16 +124,34 @@ class RunningAnswer:
             The answer on screen; and the failure of the agent, if it reported one.
 
         Raises:
+            Left: the answer was left to the next process.
             Exception: an error that the agent raised, against its contract; its text so far is
                 committed.
         """
-        self._consumer, self._listeners = consumer, listeners
+        if self._leaving.is_set():
+            raise Left
+        self._consumer, self._listeners, self._writer = consumer, listeners, writer
+        try:
+            return await self._show(consumer, events, writer, listeners)
+        except asyncio.CancelledError:
+            if self._leaving.is_set():
+                writer.save()
+                raise Left from None
+            raise
+
+    async def _show(
+        self,
+        consumer: Showing,
+        events: AsyncIterator[Event],
+        writer: TurnWriter,
+        listeners: Sequence[Listener],
+    ) -> tuple[Shown, Failed | None]:
         if self._stopped is not None:
             # Stopped while it waited for the database: the consumer shows the mark, and no more.
             self.stop(self._stopped)
             return await consumer.run(), None
         reading = self._reading = asyncio.create_task(
-            self._read((consumer, *listeners), agent, turn, writer)
+            self._read((consumer, *listeners), events, writer)
         )
         loop = asyncio.get_running_loop()
         timer = loop.call_later(TURN_TIMEOUT, self.stop, StopReason.TIMEOUT)
@@ -132,19 +169,22 @@ class RunningAnswer:
     async def _read(
         self,
         audience: Sequence[Showing | Listener],
-        agent: Agent,
-        turn: Turn,
-        writer: HistoryWriter,
+        said: AsyncIterator[Event],
+        writer: TurnWriter,
     ) -> Failed | None:
         failed = None
         try:
-            async with aclosing(interruptible(agent.run(turn), self._ending)) as events:
+            async with aclosing(interruptible(said, self._ending)) as events:
                 async for event in events:
                     if isinstance(event, Recorded):
                         writer.keep(event.entry)
                         self._said.append(event)
+                        if isinstance(event.entry, Step) and event.entry.calls:
+                            await writer.written()  # a tool that runs is known to have been called
                     elif self._stopped is None:
                         self._said.append(event)
+                    if isinstance(event, Failed | Finished):
+                        self._conclude(writer)
                     for one in audience:
                         one.feed(event)
                     if isinstance(event, Failed):
@@ -158,11 +198,18 @@ class RunningAnswer:
         finally:
             # Also after a cancellation: the words on screen are stored, or the next question would
             # be put to a model that does not know them.
-            for one in audience:
-                one.finish()
-            if rest := Spoken(self._said).unrecorded:
-                writer.keep(Utterance("assistant", rest))
+            if not self._leaving.is_set():
+                for one in audience:
+                    one.finish()
+                self._conclude(writer)
         return failed
+
+    def _conclude(self, writer: TurnWriter) -> None:
+        """Write what the agent said and did not record, and that it has ended."""
+        if rest := Spoken(self._said).unrecorded:
+            writer.keep(Utterance("assistant", rest))
+            self._said.append(Recorded(Step(())))  # said, and written: once
+        writer.end()
 
 
 class RunningAnswers:
@@ -171,6 +218,14 @@ class RunningAnswers:
     def __init__(self) -> None:
         """Begin without an answer."""
         self._answers: dict[Address, RunningAnswer] = {}
+
+    def end_by(self, home: Address, order: Message) -> None:
+        """Record the message that ends the answer of a conversation: it is settled with that.
+
+        Raises:
+            KeyError: when none runs there.
+        """
+        self._answers[home].orders.append(order)
 
     def begin(self, home: Address) -> None:
         """Register an answer of a conversation, which can be stopped from here on."""
@@ -214,6 +269,11 @@ class RunningAnswers:
             KeyError: when none runs there.
         """
         self._answers[home].stop(reason)
+
+    def leave_all(self) -> None:
+        """Leave all running answers as they stand."""
+        for answer in self._answers.values():
+            answer.leave()
 
     def stop_all(self, reason: StopReason) -> None:
         """Stop all running answers."""

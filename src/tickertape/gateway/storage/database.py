@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -81,6 +82,21 @@ class Database:
         """Open a transaction that writes; in SQLite, one at a time."""
         async with self._writing, self._sessions.begin() as session:
             yield session
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether programs on other machines may use it, too."""
+        return self._engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def session_of_locks(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection whose locks last until it ends; it is in no transaction."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield connection
+            finally:
+                await connection.invalidate()  # else its locks would go back into the pool
 
     async def aclose(self) -> None:
         """Close the database. Calling this twice is harmless."""

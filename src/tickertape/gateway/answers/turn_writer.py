@@ -1,0 +1,136 @@
+"""The task that writes a turn into the journal: what its agent records, and its reply.
+
+It is apart from the answer, so that a slow database does not slow the reading of the model. Two
+things wait for it, because the next process has to know of them: a call that cannot be repeated (a
+post), until it is recorded that it is made; and the final, until it is recorded that the answer has
+ended. Edits and drafts are repeatable, and not recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from tickertape.conversation import Entry
+from tickertape.delivery.actions import Action, Append, Delete, Post, Seal
+from tickertape.delivery.reply.state import ReplyState
+from tickertape.gateway.reasons import words_of
+
+__all__ = ["TurnWriter"]
+
+_LOG = logging.getLogger(__name__)
+
+Write: TypeAlias = Callable[[Sequence[Entry], ReplyState | None], Awaitable[None]]
+"""Adds entries to the conversation and records the reply: both or, when it raises, neither."""
+
+_LAST_WRITE = 5.0
+"""Seconds that a write gets after everything else was given up: SQLite's wait for a lock
+(`storage.database`)."""
+
+_UNREPEATABLE: Final = (Post, Append, Seal, Delete)
+
+
+class TurnWriter:
+    """Writes entries and the newest state of a reply, in their order, in a task of its own."""
+
+    def __init__(
+        self,
+        write: Write,
+        where: Mapping[str, object],
+        state: Callable[[], ReplyState] | None = None,
+        known: Sequence[Entry] = (),
+    ) -> None:
+        """Begin with nothing to write.
+
+        Args:
+            write: writes into the journal.
+            where: the log fields of the conversation.
+            state: tells how the reply stands; None where no other process can take it up: then
+                nothing waits.
+            known: what an earlier attempt recorded: the agent tells it again first.
+        """
+        self._known = list(known)[::-1]
+        self._write = write
+        self._where = where
+        self._state = state
+        self._waiting: list[Entry] = []
+        self._is_due = False
+        self._has_ended = False
+        self._writing: asyncio.Task[None] | None = None
+
+    def keep(self, entry: Entry) -> None:
+        """Start writing `entry`, and the reply as it stands. Never waits."""
+        if self._known and self._known[-1] == entry:
+            self._known.pop()
+            return
+        self._waiting.append(entry)
+        self._start()
+
+    def save(self) -> None:
+        """Start writing the reply as it stands. Never waits."""
+        self._start()
+
+    def end(self) -> None:
+        """Start writing the reply, which has its last word: calls wait for that from here on."""
+        self._has_ended = True
+        self._start()
+
+    async def before(self, action: Action) -> None:
+        """Return when everything is written that must be before `action` is performed."""
+        if isinstance(action, _UNREPEATABLE):
+            self._start()
+        elif not self._has_ended:
+            return
+        await self.written()
+
+    async def written(self) -> None:
+        """Return when all that was to be written is, or was logged as lost."""
+        if self._writing is not None and self._state is not None:
+            await asyncio.wait({self._writing})
+
+    def after(self, action: Action) -> None:
+        """Start writing what came of `action`, where that matters. Never waits."""
+        if isinstance(action, _UNREPEATABLE):
+            self._start()
+
+    async def flush(self) -> None:
+        """Wait until all is written, or was logged as lost.
+
+        Cancelling, also before this is called, leaves 5 s for what is being written.
+        """
+        if self._writing is None:
+            return
+        task = asyncio.current_task()
+        is_cancelled = task is not None and task.cancelling()
+        try:
+            await asyncio.wait({self._writing}, timeout=_LAST_WRITE if is_cancelled else None)
+        except asyncio.CancelledError:
+            await asyncio.wait({self._writing}, timeout=_LAST_WRITE)
+            raise
+        finally:
+            if self._writing.cancel():
+                await asyncio.wait({self._writing})
+                self._lost("cancelled")
+
+    def _start(self) -> None:
+        self._is_due = True
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all(), name="tickertape journal")
+
+    async def _write_all(self) -> None:
+        while self._is_due:
+            self._is_due = False
+            entries, self._waiting = self._waiting, []
+            state = self._state() if self._state is not None else None
+            if not entries and state is None:
+                continue
+            try:
+                await self._write(entries, state)
+            except Exception as error:  # noqa: BLE001 - whatever a database raises
+                self._lost(words_of(error))
+
+    def _lost(self, why: str) -> None:
+        """Log the loss; the reader, who has the answer on screen, is not told."""
+        _LOG.error("an answer was not stored", extra={**self._where, "error": why})

@@ -1,0 +1,49 @@
+"""Settles messages for which nothing more is owed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from tickertape.chat import Message
+from tickertape.gateway.journal import Journal
+from tickertape.gateway.reasons import words_of
+
+__all__ = ["Settling"]
+
+_LOG = logging.getLogger(__name__)
+# Seconds that a database may take: longer than SQLite waits for a lock (5 s, `storage.database`).
+_LONGEST = 6.0
+
+
+class Settling:
+    """Settles messages, many at once; what could not be settled is tried again with the next."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Begin with nothing to settle."""
+        self._journal = journal
+        self._waiting: list[Message] = []
+        self._working: asyncio.Task[None] | None = None
+
+    def settle(self, messages: Iterable[Message]) -> None:
+        """Start settling messages. Never waits."""
+        self._waiting += (message for message in messages if message.taken)
+        if self._waiting and (self._working is None or self._working.done()):
+            self._working = asyncio.create_task(self._settle_all(), name="tickertape settling")
+
+    async def flush(self) -> None:
+        """Wait until all is settled, or was logged as owed: for 6 s at most."""
+        if self._working is not None:
+            await asyncio.wait({self._working}, timeout=_LONGEST)
+
+    async def _settle_all(self) -> None:
+        while waiting := self._waiting:
+            self._waiting = []
+            try:
+                await self._journal.settle(waiting)
+            except Exception as error:  # noqa: BLE001 - whatever a database raises
+                self._waiting += waiting
+                told = "messages are not settled: after a restart they may be answered again"
+                _LOG.error(told, extra={"count": len(waiting), "error": words_of(error)})
+                return
