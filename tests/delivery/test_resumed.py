@@ -14,7 +14,7 @@ from tickertape.delivery.formats import Abilities
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
-from tickertape.delivery.reply.state import ReplyState, as_found
+from tickertape.delivery.reply.state import ReplyState, after_restart
 from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.ways import AppendWay
@@ -46,7 +46,7 @@ def test_what_is_still_written_may_show_anything_and_what_is_complete_shows_its_
     script.say("One thing", SegmentEnded(), "Another")
     shown = [script.shown(), script.shown()]
     assert all(isinstance(action, Post) for action in shown)
-    first, second = (part.screen for part in as_found(script.reply.state, 500.0).said.all)
+    first, second = (part.screen for part in after_restart(script.reply.state, 500.0).said.all)
     assert first == Posted("m100", Rendering("One thing"))
     assert second == Posted("m101", Rendering("Another"), unheard=(Rendering("Another"),))
 
@@ -61,7 +61,7 @@ def test_a_lost_post_is_not_looked_for_and_waits_by_the_clock_of_what_goes_on() 
     before = script.reply.state
     assert before.at is not None
     (screen,) = (part.screen for part in before.said.all)
-    (found,) = (part.screen for part in as_found(before, before.at + 500.0).said.all)
+    (found,) = (part.screen for part in after_restart(before, before.at + 500.0).said.all)
     assert isinstance(screen, Unheard)
     assert isinstance(found, Unheard)
     assert (screen.after, screen.asked) == ("m41", ("m42",))
@@ -138,7 +138,7 @@ def test_all_that_waits_does_so_by_the_clock_of_what_goes_on(begun: Callable[[],
     state = begun().reply.state
     said = replace(state.said, spare=state.said.all, strays=state.said.all)
     state = replace(state, at=0.5, said=said)
-    before, after = moments(state), moments(as_found(state, 500.5))
+    before, after = moments(state), moments(after_restart(state, 500.5))
     assert after == {name: None if at is None else at + 500.0 for name, at in before.items()}
     assert sum(at is not None and at >= 0.0 for at in before.values()) >= 5
 
@@ -148,7 +148,7 @@ def test_a_line_of_progress_waits_by_the_clock_of_what_goes_on() -> None:
     script = Script(GROUP)
     script.say(ToolStarted("1", "clock"))
     before = script.reply.state
-    found = as_found(before, 500.0)
+    found = after_restart(before, 500.0)
     assert (before.progress.changed_at, before.at) == (0.0, 0.0)
     assert (found.progress.changed_at, found.at) == (500.0, 500.0)
 
@@ -246,7 +246,7 @@ def refused() -> Script:
 def test_a_reply_that_goes_on_is_the_same_reply(begun: Callable[[], Script]) -> None:
     """All that is certain of it is known to the process that goes on, and does what it would do."""
     one, other = begun(), begun()
-    found = as_found(one.reply.state, 500.0)
+    found = after_restart(one.reply.state, 500.0)
     assert resumed(one, 500.0).state == found
     assert resumed(other, 500.0).state == found
     resumed(other, 900.0)
@@ -294,5 +294,5 @@ def test_what_is_known_of_a_reply_can_be_stored(begun: Callable[[], Script]) -> 
     """Each value is of the kind that it is declared to be, or would be read as another."""
     state = begun().reply.state
     assert loads(dumps(state)) == state
-    found = as_found(state, 500.0)
+    found = after_restart(state, 500.0)
     assert loads(dumps(found)) == found

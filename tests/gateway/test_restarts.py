@@ -40,7 +40,7 @@ from tickertape.events import (
 )
 from tickertape.gateway import commands, intake
 from tickertape.gateway.access import Access
-from tickertape.gateway.answers.attempt import LAST
+from tickertape.gateway.answers.attempt import MOST_ATTEMPTS
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal
@@ -282,7 +282,7 @@ async def test_a_stopped_answer_is_not_asked_again(tmp_path: Path) -> None:
 async def test_the_third_attempt_is_the_last(tmp_path: Path) -> None:
     """What ends the process each time may be the turn: the reader is told, and the line goes on."""
     channel, agent = Keyed(), GatedAgent()
-    for life_number in range(LAST):
+    for life_number in range(MOST_ATTEMPTS):
         async with life(tmp_path, agent, channel) as one:
             if not life_number:
                 channel.write("one", GROUP)

@@ -193,6 +193,11 @@ class Gateway:
 
     async def _read(self) -> None:
         """Go on with what an earlier process left, then read all channels."""
+        await self._go_on_after_restart()
+        await self._intake.run()
+
+    async def _go_on_after_restart(self) -> None:
+        """Take up all that is owed, as if it came in again; a failure is logged."""
         try:
             owed = await self._journal.unsettled(tuple(self._outboxes))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
@@ -205,7 +210,6 @@ class Gateway:
             _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
         # Sent long ago, whatever clocks say: what was posted behind them is not known.
         self._intake.take_again(replace(one.message, sent_at=0.0) for one in owed)
-        await self._intake.run()
 
     async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
         await self._stopping.wait()

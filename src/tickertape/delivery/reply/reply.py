@@ -30,7 +30,7 @@ from tickertape.delivery.reply.reply_view import ReplyView
 from tickertape.delivery.reply.schedule import open_until
 from tickertape.delivery.reply.screen import Blank, Drafted, Unheard
 from tickertape.delivery.reply.segment import Segment
-from tickertape.delivery.reply.state import KILLED, ReplyState, as_found
+from tickertape.delivery.reply.state import KILLED, ReplyState, after_restart
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
 from tickertape.events import (
@@ -74,7 +74,7 @@ class Reply(ReplyView):
             draft_ids: As for a reply that begins.
             abilities: As for a reply that begins.
             known_at: As for a reply that begins.
-            is_last: Whether `state` was stored before each post was made: see `as_found`.
+            is_last: Whether `state` was stored before each post was made: see `after_restart`.
         """
         reply = cls(
             state.route.address,
@@ -85,7 +85,7 @@ class Reply(ReplyView):
             abilities=abilities,
             known_at=known_at,
         )
-        found = as_found(state, now, is_last=is_last)
+        found = after_restart(state, now, is_last=is_last)
         reply._go_on(reply._found(found, draft_ids, known_at), now)
         return reply
 

@@ -20,7 +20,7 @@ from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Screen, Unh
 from tickertape.delivery.reply.segment import SegmentState
 from tickertape.markup.forms import Format, Rendering
 
-__all__ = ["KILLED", "ReplyState", "as_found", "begun_again"]
+__all__ = ["KILLED", "ReplyState", "after_restart", "begun_again"]
 
 KILLED: Final = Unknown("the process that asked is gone", Cause.LATE)
 """What came of an action that was in flight when its process was killed, and of all that was still
@@ -55,7 +55,7 @@ class ReplyState:
     """How many posts were made: the key of the next one ends with it."""
 
 
-def as_found(state: ReplyState, now: float, *, is_last: bool = False) -> ReplyState:
+def after_restart(state: ReplyState, now: float, *, is_last: bool = False) -> ReplyState:
     """Return what is certain of a reply when another process takes it up at `now`.
 
     Moments are those of the new clock, as if no time had passed between. Frames may have been shown

@@ -7,7 +7,7 @@ The process that began a turn may have ended in its midst. Then the next attempt
 | nothing | the agent is asked |
 | a reply that has its last word | the reply is shown to its end; the agent is not asked |
 | a reply in its midst | the agent goes on, or begins again; its text replaces what stands there |
-| `LAST` attempts, each cut off | the reader is told |
+| `MOST_ATTEMPTS` attempts, each cut off | the reader is told |
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tickertape.delivery.reply.state import ReplyState
 from tickertape.events import Event, Finished, Restarted
 from tickertape.ports import Agent, ResumableAgent, Turn
 
-__all__ = ["LAST", "Attempt"]
+__all__ = ["MOST_ATTEMPTS", "Attempt"]
 
-LAST: Final = 3
-"""How many attempts there are at most: what ends the process each time may be the turn itself."""
+MOST_ATTEMPTS: Final = 3
+"""How many attempts at a turn there are: what ends the process each time may be the turn itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Attempt:
     @property
     def is_in_vain(self) -> bool:
         """Whether too many attempts were cut off before it."""
-        return self.number > LAST and not self.has_ended
+        return self.number > MOST_ATTEMPTS and not self.has_ended
 
     def events(self, agent: Agent, turn: Turn) -> AsyncIterator[Event]:
         """Return what the agent says in this attempt."""

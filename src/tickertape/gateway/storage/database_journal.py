@@ -30,7 +30,7 @@ __all__ = ["DatabaseJournal"]
 
 _LOG = logging.getLogger(__name__)
 
-# How long a settled message is known; how many are taken from one deletion to the next.
+# How long a message is known, from when it was taken; how many come from one deletion to the next.
 _KNOWN_FOR: Final = timedelta(days=30)
 _TAKEN_BETWEEN: Final = 1_000
 
