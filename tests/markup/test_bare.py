@@ -32,5 +32,17 @@ def test_most_sentences_are_bare() -> None:
     """What has no marks is not parsed: letters of every script, stops, emoji, numbers."""
     for words in ("So (really) 3.5 of 10, isn't it?", "Ещё: раз!", "重点、社区。", "🚀 up – “yes”"):
         assert bare(f" {words} \n\n") == words
-    for marked in ("a *b*", "1. a", "- a", "a\nb", "<b>", "a !", "&amp;", "C:\\x", "    a", ""):
+    for marked in (
+        "a *b*",
+        "1. a",
+        "- a",
+        "a\nb",
+        "<b>",
+        "a !",
+        "a (!",
+        "&amp;",
+        "C:\\x",
+        "    a",
+        "",
+    ):
         assert bare(marked) is None

@@ -144,7 +144,7 @@ _MEANING = "*_~`$<>\\[\\]&\\\\|\u030a\u0333\u033f"
 # The first character is no digit, nor what may begin an item, a title, a rule, the rule below a
 # header or a picture.
 _LINE = re.compile(rf" {{0,3}}[^\s\d#+\-=:!{_MEANING}][^\n{_MEANING}]*")
-_PICTURE = " !"
+_PICTURE = (" !", "(!")  # may begin one at the end, as `healing` has it
 
 
 def bare(chunk: str) -> str | None:
