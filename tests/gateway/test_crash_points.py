@@ -106,11 +106,12 @@ class DyingJournal:
 
     async def unsettled(self, _: Collection[str]) -> tuple[Unsettled, ...]:
         """Return what is owed."""
-        return tuple(
+        owed = [
             Unsettled(message, self._turn(number))
             for number, message in self._kept.inbox.items()
             if message is not None
-        )
+        ]
+        return tuple(sorted(owed, key=lambda one: one.turn is None))
 
     async def begin(self, message: Message, question: Utterance | None = None) -> int:
         """Record the beginning of a turn."""
@@ -121,6 +122,8 @@ class DyingJournal:
             self._kept.turns[number] = attempt + 1, asked, state
         else:
             self._kept.turns[number] = 1, question.text if question is not None else "", ""
+            self._kept.inbox |= dict.fromkeys(message.taken)
+            self._kept.inbox[number] = replace(message, taken=(number,))
             if question is not None:
                 await self._kept.memory.append(message.address, [question])
         await self._end_statement()

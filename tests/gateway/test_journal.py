@@ -174,17 +174,19 @@ async def test_a_turn_begins_again(database: Database) -> None:
 
 
 async def test_messages_that_were_joined(database: Database) -> None:
-    """The first number names their turn, and all are settled together."""
+    """From their turn on they are owed as one, under the first number, and are settled together."""
     store = await ConversationStore.open(database.url)
     journal = DatabaseJournal(store.database)
     pieces = [await taken(journal, written(key)) for key in "ab"]
-    joined = replace(pieces[0], taken=pieces[0].taken + pieces[1].taken)
+    assert len(await journal.unsettled({"telegram"})) == 2
+    joined = replace(pieces[0], text="a\n\nb", taken=pieces[0].taken + pieces[1].taken)
     await journal.begin(joined, ASKED)
     await journal.record(joined, [], shown(1))
+    whole = replace(joined, taken=pieces[0].taken)
     assert await journal.unsettled({"telegram"}) == (
-        Unsettled(pieces[0], BegunTurn(1, "what time?", shown(1))),
-        Unsettled(pieces[1], None),
+        Unsettled(whole, BegunTurn(1, "what time?", shown(1))),
     )
+    assert await journal.take(written("b")) is None
     await journal.settle([joined])
     assert await journal.unsettled({"telegram"}) == ()
     assert await journal.begin(pieces[0]) == 1, "nothing is left of the turn"

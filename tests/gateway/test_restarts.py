@@ -25,15 +25,18 @@ from gateway_stage import (
 )
 
 from tickertape.agent.replay import events_of
-from tickertape.chat import Address, Message, Person
+from tickertape.chat import Address, ChatKind, Message, Person
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
 from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.delivery.reply.state import ReplyState
+from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import (
     Event,
+    Failed,
     Finished,
     Recorded,
+    SegmentEnded,
     TextDelta,
     ToolFinished,
     ToolStarted,
@@ -45,6 +48,7 @@ from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.store import ConversationStore
+from tickertape.message import Author, ForwardedMessage
 from tickertape.ports import Agent, Turn
 
 pytestmark = pytest.mark.anyio
@@ -151,13 +155,15 @@ class CutJournal(DatabaseJournal):
 class Life:
     """One process: its gateway, and its sudden end."""
 
-    def __init__(self, channel: Keyed, store: ConversationStore, agent: Agent) -> None:
+    def __init__(
+        self, channel: Keyed, store: ConversationStore, agent: Agent, grace: float
+    ) -> None:
         self.channel = channel
         self.journal = CutJournal(store.database)
         channel.is_cut = False
         access = Access(frozenset({ANNA.id}))
         channels = {PRIVATE.channel: channel}
-        self.gateway = Gateway(channels, agent, store, access, journal=self.journal)
+        self.gateway = Gateway(channels, agent, store, access, journal=self.journal, grace=grace)
         self.task = asyncio.create_task(self.gateway.run())
 
     def kill(self) -> None:
@@ -167,10 +173,10 @@ class Life:
 
 
 @asynccontextmanager
-async def life(path: Path, agent: Agent, channel: Keyed) -> AsyncIterator[Life]:
+async def life(path: Path, agent: Agent, channel: Keyed, grace: float = 5.0) -> AsyncIterator[Life]:
     """Run a process on the database at `path`; it is killed, or ends as by `SIGTERM`."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
-    one = Life(channel, store, agent)
+    one = Life(channel, store, agent, grace)
     try:
         yield one
         one.gateway.stop()
@@ -385,6 +391,129 @@ async def test_what_the_bot_said_itself_is_said_once(tmp_path: Path) -> None:
     async with life(tmp_path, Parrot("Hello"), channel):
         channel.write("one", GROUP)
         await channel.shows(help_, "Hello", at=GROUP)
+
+
+async def test_what_waits_is_not_joined_to_what_was_asked(tmp_path: Path) -> None:
+    """A question behind a forwarded message whose answer runs is a question of its own."""
+    channel, agent = Keyed(), GatedAgent()
+    article = ForwardedMessage(("An article about ships.",), Author("News"))
+    async with life(tmp_path, agent, channel) as one:
+        channel.bring(Message(PRIVATE, ANNA, "", "1", True, (article,), key="1"))
+        await half(channel, agent, PRIVATE)
+        channel.write("What is the price?")
+        await one.journal.has(lambda journal: journal.taken == 2)
+    parrot = Parrot("Hello")
+    async with life(tmp_path, parrot, channel):
+        await channel.shows("Hello", "Hello")
+    assert asked(parrot) == ["> An article about ships.", "What is the price?"]
+
+
+async def test_an_answer_that_is_made_again_goes_before_what_waits(tmp_path: Path) -> None:
+    """After a restart as before: what waits is not stopped, nor taken for its question."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel) as one:
+        channel.write("one")
+        await half(channel, agent, PRIVATE)
+        channel.write("two")
+        await one.journal.has(lambda journal: journal.taken == 2)
+        channel.write("/retry")
+        _, say = await agent.turn()
+        say(TextDelta("Once more"))
+        await drafted(channel, "Once more")
+    parrot = Parrot("Hello")
+    stopped = f"Half an answer\n\n{STOPPED}"
+    async with life(tmp_path, parrot, channel):
+        await channel.shows(stopped, "Hello", "Hello")
+    assert asked(parrot) == ["one", "two"]
+    assert [text for _, text in await reopened(tmp_path)] == ["one", "Hello", "two", "Hello"]
+
+
+async def test_a_retry_that_is_stopped_after_a_restart_blocks_nobody(tmp_path: Path) -> None:
+    """The `/stop` was taken when the process died, and its answer's last word was not recorded."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel) as one:
+        channel.write("one", GROUP)
+        say = await half(channel, agent, GROUP)
+        say(Finished())
+        await channel.shows("Half an answer", at=GROUP)
+        channel.write("/retry", GROUP)
+        _, say = await agent.turn()
+        say(TextDelta("Once more"))
+        await posted(channel, "Once more")
+        channel.is_cut = True
+        journal = one.journal
+        stop = Message(GROUP, ANNA, "/stop", "99", to_us=True, key="99")
+        await journal.take(stop)
+        one.kill()
+    parrot = Parrot("Hello")
+    async with life(tmp_path, parrot, channel):
+        channel.write("two", GROUP)
+        await channel.shows("Half an answer", f"Once more\n\n{STOPPED}", "Hello", at=GROUP)
+    assert asked(parrot) == ["two"]
+
+
+async def test_an_end_while_a_call_hangs_is_no_stop(tmp_path: Path) -> None:
+    """The network may go down before the program: its answer goes on all the same."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel, grace=0.1) as one:
+        channel.write("one", GROUP)
+        say = await half(channel, agent, GROUP)
+        channel.is_cut = True
+        say(TextDelta(" that goes on and on, and on, until it is seen."))
+        say(SegmentEnded())
+        say(TextDelta("More."))
+        await one.journal.has(lambda journal: bool(journal.states))
+    async with life(tmp_path, Parrot("A whole answer"), channel):
+        await channel.shows("A whole answer", at=GROUP)
+
+
+async def test_a_chat_that_moves_while_a_message_is_settled_ends_nothing(tmp_path: Path) -> None:
+    """Its line goes on under the new id, and so do all others."""
+    moved = Address("telegram", "-100900", ChatKind.GROUP)
+    channel, parrot = Keyed(), Parrot("Hello")
+    async with life(tmp_path, parrot, channel) as one:
+        settle = one.journal.settle
+
+        async def move_meanwhile(messages: Collection[Message]) -> None:
+            one.journal.settle = settle  # type: ignore[method-assign]
+            channel.moves(GROUP, moved)
+            await asyncio.sleep(0.01)
+            await settle(messages)
+
+        one.journal.settle = move_meanwhile  # type: ignore[method-assign]
+        channel.write("one", GROUP)
+        await channel.shows("Hello", at=GROUP)
+        channel.write("two", moved)
+        await channel.shows("Hello", at=moved)
+        channel.write("three")
+        await channel.shows("Hello")
+        assert not one.task.done()
+
+
+async def test_strangers_are_not_recorded(tmp_path: Path) -> None:
+    """They cause no write, and nothing of them is kept."""
+    channel = Keyed()
+    async with life(tmp_path, Parrot("Hello"), channel) as one:
+        channel.write("let me in", sender=Person("666", "Eve"))
+        channel.write("one")
+        await channel.shows("Hello")
+        assert one.journal.taken == 1
+
+
+async def test_a_failing_model_leaves_what_was_read_before_the_restart(tmp_path: Path) -> None:
+    """The words that stood there stay until others come."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel):
+        channel.write("one", GROUP)
+        await half(channel, agent, GROUP)
+    failed = GatedAgent()
+    async with life(tmp_path, failed, channel):
+        _, say = await failed.turn()
+        say(Failed(ProviderError(FailureKind.NETWORK, "gone")))
+        async with asyncio.timeout(10), channel.changed:
+            await channel.changed.wait_for(
+                lambda: any(text.startswith("Half an answer\n\n") for text in channel.texts(GROUP))
+            )
 
 
 class FailingJournal(CutJournal):

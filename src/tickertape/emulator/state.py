@@ -87,7 +87,7 @@ class WorldState:
     def add_bot(self, token: str, username: str, first_name: str) -> Bot:
         """Add an account for a bot; its id is the number in the token."""
         bot_id = int(token.partition(":")[0])
-        queue = UpdateQueue(self.settings.update_lifetime)
+        queue = UpdateQueue(self.settings.update_lifetime, began=self._epoch)
         bot = Bot(bot_id, token, username, first_name, queue)
         self.bots[bot_id] = bot
         return bot

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from tickertape.chat import Address, ChatKind, Message
 from tickertape.delivery.reply.state import ReplyState, begun_again
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import TextDelta
+from tickertape.events import Restarted, TextDelta
 from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
 from tickertape.gateway.decisions import Say
@@ -97,12 +97,15 @@ class Announcer:
         """
         begun = self._turns.take_up(say.message)
         await self._turns.begin(say.message)
-        if begun is not None and begun.state is not None:
-            consumer: Showing = self._resuming(begun.state, _AT_ONCE)
-        else:
+        state = begun.state if begun is not None else None
+        if state is None:
             consumer = self._showing(say.message, _AT_ONCE)
-            consumer.feed(TextDelta(say.text))
-            consumer.finish()
+        else:
+            consumer = self._resuming(state, _AT_ONCE)
+            consumer.feed(Restarted())
+        # Of a reply that has its last word already, the rest counts for nothing.
+        consumer.feed(TextDelta(say.text))
+        consumer.finish()
         writer = self._turns.open(say.message, consumer)
         try:
             shown = await consumer.run()

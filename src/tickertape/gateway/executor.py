@@ -156,12 +156,12 @@ class Executor:
 
     async def _retry(self, message: Message, answer: RunningAnswer) -> None:
         """Make the last answer again; if that was stopped before it began, the old one stays."""
-        if answer.stopped is not None:
-            await self.announcer.say(Say(message, commands.NOT_RETRIED))
-            return
         begun = self.turns.take_up(message)
         if begun is not None:
             await self._go_on(message, begun, answer)
+            return
+        if answer.stopped is not None:
+            await self.announcer.say(Say(message, commands.NOT_RETRIED))
             return
         question = await self.memory.take_back_answer(message.address)
         if question is None:

@@ -16,13 +16,15 @@ from contextlib import aclosing
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.gateway.journal import Journal
+from tickertape.gateway.journal import Journal, Unsettled
 from tickertape.gateway.reasons import failure_of, words_of
 from tickertape.ports import Channel, Source
 
 __all__ = ["Intake"]
 
 _LOG = logging.getLogger(__name__)
+# Seconds that a database may take to record a message: SQLite waits 5 s for a lock.
+_LONGEST = 10.0
 # Seconds after each failure of the journal: a choice. SQLite waits 5 s for a lock by itself.
 _PAUSES = (0.5, 2.0, 0.0)
 
@@ -36,6 +38,7 @@ class Intake:
         journal: Journal,
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
+        is_admitted: Callable[[Message], bool],
     ) -> None:
         """Prepare to read; nothing is read before `run`.
 
@@ -44,17 +47,22 @@ class Intake:
             journal: keeps each message until it is settled.
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer, as pieces of an album.
+            is_admitted: tells whose messages are recorded: a stranger's are not.
         """
         self._readers = {
-            name: _Reader(name, channel, journal, take, drop) for name, channel in channels.items()
+            name: _Reader(name, channel, journal, take, drop, is_admitted)
+            for name, channel in channels.items()
         }
 
-    def take_again(self, owed: Iterable[Message]) -> None:
-        """Pass on what an earlier process left unsettled; what was sent as one is joined again."""
-        for message in owed:
-            self._readers[message.address.channel].take(message)
+    def take_again(self, owed: Iterable[Unsettled]) -> None:
+        """Pass on what an earlier process left unsettled; what was sent as one is joined again.
+
+        A message whose turn was begun is passed on as it was asked.
+        """
+        for one in owed:
+            self._readers[one.message.address.channel].take_again(one)
         for reader in self._readers.values():
-            reader.take_rest()
+            reader.pass_on()
 
     async def run(self) -> None:
         """Read until every channel has ended.
@@ -102,6 +110,7 @@ class _Reader:
         journal: Journal,
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
+        is_admitted: Callable[[Message], bool],
     ) -> None:
         """Prepare to read; nothing is read before `read`.
 
@@ -111,12 +120,15 @@ class _Reader:
             journal: keeps each message until it is settled.
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer.
+            is_admitted: tells whose messages are recorded.
         """
         self._name = name
         self._source = source
         self._journal = journal
         self._take = take
         self._drop = drop
+        self._is_admitted = is_admitted
+        self._newest = 0  # the number of the newest message that was passed on
         self._albums = Albums()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -131,8 +143,16 @@ class _Reader:
                 self._check(inbound)
                 if (kept := await self._kept(inbound)) is not None:
                     self.take(kept)
-                    self._pass_on()
+                    self.pass_on()
         self.take_rest()
+
+    def take_again(self, owed: Unsettled) -> None:
+        """Take a message that an earlier process left unsettled."""
+        self._newest = max(self._newest, *owed.message.taken)
+        if owed.turn is not None:
+            self._take(owed.message)
+        else:
+            self.take(owed.message)
 
     def take(self, inbound: Inbound) -> None:
         """Pass on what is complete with `inbound`."""
@@ -152,23 +172,35 @@ class _Reader:
         A journal that fails is asked again; in the end the message is passed on as it is, so that
         its sender is told that something is wrong.
         """
-        if not isinstance(inbound, Message):
+        if not isinstance(inbound, Message) or not self._is_admitted(inbound):
             return inbound
         for at, pause in enumerate(_PAUSES):
             try:
-                kept = await self._journal.take(inbound)
-                return kept if kept is not None or not at else await self._owed(inbound)
+                async with asyncio.timeout(_LONGEST):
+                    kept = await self._journal.take(inbound)
+                    if kept is None and at:
+                        kept = await self._owed(inbound)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
                 fields = {"channel": self._name, "error": words_of(error)}
                 _LOG.error("a message is not recorded", extra=fields)
                 await asyncio.sleep(pause)
+                continue
+            self._newest = max(self._newest, *(kept.taken if kept is not None else ()), 0)
+            return kept
         return inbound
 
     async def _owed(self, message: Message) -> Message | None:
         """Return a message that was recorded by a call whose answer was lost; None: by none."""
         owed = await self._journal.unsettled((self._name,))
-        same = (one.message for one in owed if one.message.key == message.key)
-        return next((one for one in same if one.address == message.address), None)
+        return next(
+            (
+                one.message
+                for one in owed
+                if one.message.taken[0] > self._newest
+                and (one.message.key, one.message.address) == (message.key, message.address)
+            ),
+            None,
+        )
 
     def rest(self) -> tuple[Message, ...]:
         """Remove and return the messages that wait for another piece."""
@@ -182,7 +214,7 @@ class _Reader:
                 "addresses: it must use the name that it was opened with."
             )
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
         """Pass on the messages that are complete, and come back when the next one is."""
         loop = asyncio.get_running_loop()
         for message in self._albums.ready(loop.time()):
@@ -191,4 +223,4 @@ class _Reader:
         if self._timer is not None:
             self._timer.cancel()
         due = self._albums.due
-        self._timer = loop.call_at(due, self._pass_on) if due is not None else None
+        self._timer = loop.call_at(due, self.pass_on) if due is not None else None

@@ -64,14 +64,17 @@ class Journal(Protocol):
         ...
 
     async def unsettled(self, channels: Collection[str]) -> tuple[Unsettled, ...]:
-        """Return what is owed in some channels, in the order in which it was taken."""
+        """Return what is owed in some channels, in the order in which it is to be done.
+
+        Turns that were begun come first; then it is the order in which messages were taken.
+        """
         ...
 
     async def begin(self, message: Message, question: Utterance | None = None) -> int:
         """Record that the turn of a message begins, or begins again; return which attempt it is.
 
         Args:
-            message: the message.
+            message: the message. Where it was joined of several, it is owed as it is from here on.
             question: what the agent is asked. The first attempt adds it to the conversation.
         """
         ...

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, repeat
 from typing import assert_never
 
 from tickertape.chat import Address, Inbound, Message, Moved
@@ -39,7 +40,7 @@ from tickertape.gateway.decisions import (
 )
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.intake import Intake
-from tickertape.gateway.journal import Journal
+from tickertape.gateway.journal import Journal, Unsettled
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
@@ -59,6 +60,8 @@ _LOG = logging.getLogger(__name__)
 # Seconds that calls which are on their way get after `stop`, and answers that are committed: a
 # preview that hangs may take its 10 s. Without one it is a matter of milliseconds.
 _GRACE = 12.0
+# Seconds between two tries to read what is owed: a choice.
+_PAUSES = (0.5, 2.0, 5.0, 15.0)
 
 
 class Gateway:
@@ -134,7 +137,9 @@ class Gateway:
         )
         self._settling = Settling(self._journal)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
-        self._intake = Intake(channels, self._journal, self._take, self._settling.settle)
+        self._intake = Intake(
+            channels, self._journal, self._take, self._settling.settle, self._is_admitted
+        )
 
     def _outbox(self, name: str, channel: Channel) -> Outbox:
         lessons = partial(self._limits.learn, name)
@@ -197,19 +202,26 @@ class Gateway:
         await self._intake.run()
 
     async def _go_on_after_restart(self) -> None:
-        """Take up all that is owed, as if it came in again; a failure is logged."""
-        try:
-            owed = await self._journal.unsettled(tuple(self._outboxes))
-        except Exception as error:  # noqa: BLE001 - whatever a database raises
-            told = "what was cut off by the last end is not known, and not gone on with"
-            _LOG.error(told, extra={"error": words_of(error)})
-            owed = ()
+        """Take up all that is owed, as if it came in again."""
+        owed = await self._owed()
         for one in owed:
             self._turns.remember(one)
         if owed:
             _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
         # Sent long ago, whatever clocks say: what was posted behind them is not known.
-        self._intake.take_again(replace(one.message, sent_at=0.0) for one in owed)
+        old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
+        self._intake.take_again(old)
+
+    async def _owed(self) -> tuple[Unsettled, ...]:
+        """Return what an earlier process left; until that is known, nothing is read."""
+        pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
+        while True:
+            try:
+                return await self._journal.unsettled(tuple(self._outboxes))
+            except Exception as error:  # noqa: BLE001 - whatever a database raises
+                told = "what an earlier process left is not known yet: nothing is read"
+                _LOG.error(told, extra={"error": words_of(error)})
+                await asyncio.sleep(next(pauses))
 
     async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
         await self._stopping.wait()
@@ -227,6 +239,10 @@ class Gateway:
         self._running.stop_all(StopReason.SHUTDOWN)
         for say in notes:
             self._tasks.create_task(self._announcer.try_to_say(say))
+
+    def _is_admitted(self, message: Message) -> bool:
+        read = self._chats.read(message)
+        return isinstance(read, Message) and self._router.admits(read)
 
     def _take(self, inbound: Inbound) -> None:
         # An answer may know of a move before its chat reports it: the event belongs to the new id.

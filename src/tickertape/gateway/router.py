@@ -104,6 +104,10 @@ class Router:
         self._buttons = StopButtons(number_of)
         self._lines: dict[Address, _Line] = {}
 
+    def admits(self, message: Message) -> bool:
+        """Return whether a message comes from a person who is answered."""
+        return self._access.admits(message.address, message.sender)
+
     def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Return the decisions about `inbound`, to be carried out in their order.
 

@@ -18,7 +18,7 @@ _LONGEST = 6.0
 
 
 class Settling:
-    """Settles messages, many at once; what could not be settled is tried again with the next."""
+    """Settles messages; what could not be settled is tried again with the next."""
 
     def __init__(self, journal: Journal) -> None:
         """Begin with nothing to settle."""
@@ -27,10 +27,15 @@ class Settling:
         self._working: asyncio.Task[None] | None = None
 
     def settle(self, messages: Iterable[Message]) -> None:
-        """Start settling messages. Never waits."""
+        """Start settling messages, many at once. Never waits."""
         self._waiting += (message for message in messages if message.taken)
         if self._waiting and (self._working is None or self._working.done()):
             self._working = asyncio.create_task(self._settle_all(), name="tickertape settling")
+
+    async def settle_now(self, messages: Iterable[Message]) -> None:
+        """Settle messages, or log that they are owed, within 6 s."""
+        if settled := [message for message in messages if message.taken]:
+            await self._settle(settled)
 
     async def flush(self) -> None:
         """Wait until all is settled, or was logged as owed: for 6 s at most."""
@@ -40,10 +45,16 @@ class Settling:
     async def _settle_all(self) -> None:
         while waiting := self._waiting:
             self._waiting = []
-            try:
-                await self._journal.settle(waiting)
-            except Exception as error:  # noqa: BLE001 - whatever a database raises
-                self._waiting += waiting
-                told = "messages are not settled: after a restart they may be answered again"
-                _LOG.error(told, extra={"count": len(waiting), "error": words_of(error)})
+            if not await self._settle(waiting):
                 return
+
+    async def _settle(self, messages: list[Message]) -> bool:
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await self._journal.settle(messages)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            self._waiting += messages
+            told = "messages are not settled: after a restart they may be answered again"
+            _LOG.error(told, extra={"count": len(messages), "error": words_of(error)})
+            return False
+        return True

@@ -63,16 +63,25 @@ class Worker:
                 if _needs_apology(work, self._answer_at(address)):
                     work = Say(work.message, commands.APOLOGY)
                     continue
-            # The chat may have moved meanwhile, and its line with it.
-            address = self._chats.home(address)
-            answer = self._running.get(address)
-            self._settling.settle([work.message, *(answer.orders if answer is not None else ())])
-            # First: what is done is not done again, whatever the next work changes.
-            await self._settling.flush()
+            address = await self._settled(work, address)
             work = self._router.done(address, self._running.shown(address))
             if work is not None:
                 self.prepare(work)
         self._running.drop(address)
+
+    async def _settled(self, work: Work, address: Address) -> Address:
+        """Settle work that is done, with the orders that ended it; return where its line is then.
+
+        Before the next work begins: what is done is not done again, whatever that changes.
+        """
+        owed = [work.message]
+        while owed:
+            await self._settling.settle_now(owed)
+            # Meanwhile the chat may have moved, its line with it, and another order have come.
+            address = self._chats.home(address)
+            answer = self._running.get(address)
+            owed = answer.take_orders() if answer is not None else []
+        return address
 
     def _answer_at(self, address: Address) -> RunningAnswer | None:
         return self._running.get(self._chats.home(address))

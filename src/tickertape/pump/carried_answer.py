@@ -97,7 +97,8 @@ class CarriedAnswer:
             # The waiting task may be cancelled; the answer is still carried to its end.
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
-            if not self._done.done():  # else the chat's writer has ended, and shows no end
+            is_left = self._writer is not None and self._writer.is_halted
+            if not (is_left or self._done.done()):  # else nobody shows an end
                 self.stop(StopReason.USER)
             raise
 

@@ -221,6 +221,11 @@ class ChatWriter:
         if intent.done or (intent.at is not None and intent.at <= now):
             self._wake.set_result(now)
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether it begins no other call: what is not done is left to another writer."""
+        return self._is_halted
+
     def halt(self) -> None:
         """Begin no other call, and end when the one on its way is heard."""
         self._is_halted = True

@@ -19,7 +19,7 @@ from typing import Final
 
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.reply.state import ReplyState
-from tickertape.events import Event, Finished, Restarted
+from tickertape.events import Event, Failed, Finished, Restarted
 from tickertape.ports import Agent, ResumableAgent, Turn
 
 __all__ = ["MOST_ATTEMPTS", "Attempt"]
@@ -79,12 +79,18 @@ async def _only(event: Event) -> AsyncIterator[Event]:
 
 
 async def _behind(first: Event, events: AsyncIterator[Event]) -> AsyncIterator[Event]:
-    """Yield an event, then those of an agent, which is closed at the end."""
-    yield first
+    """Yield the events of an agent, which is closed at the end, behind another one.
+
+    That comes with the agent's first: until then what stands there stays, also where it only fails.
+    """
+    is_first = True
     async with AsyncExitStack() as closing:
         if isinstance(events, AsyncGenerator):
             closing.push_async_callback(events.aclose)
         async for event in events:
+            if is_first and not isinstance(event, Failed):
+                yield first
+            is_first = False
             yield event
 
 

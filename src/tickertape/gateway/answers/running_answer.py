@@ -42,8 +42,7 @@ class RunningAnswer:
 
     def __init__(self) -> None:
         """Prepare an answer, which can be stopped before it runs."""
-        self.orders: list[Message] = []
-        """The messages that ended it: they are settled when it is."""
+        self._orders: list[Message] = []
         self._consumer: Showing | None = None
         self._writer: TurnWriter | None = None
         self._leaving = asyncio.Event()
@@ -74,6 +73,15 @@ class RunningAnswer:
     def stopped(self) -> StopReason | None:
         """The reason for which the answer was stopped; None if it was not."""
         return self._stopped
+
+    def end_by(self, order: Message) -> None:
+        """Record a message that ends the answer: it is settled when that is."""
+        self._orders.append(order)
+
+    def take_orders(self) -> list[Message]:
+        """Remove and return the messages that ended the answer."""
+        orders, self._orders = self._orders, []
+        return orders
 
     def stop(self, reason: StopReason) -> None:
         """Stop the answer: the agent is interrupted at once, and its text so far is committed.
@@ -225,7 +233,7 @@ class RunningAnswers:
         Raises:
             KeyError: when none runs there.
         """
-        self._answers[home].orders.append(order)
+        self._answers[home].end_by(order)
 
     def begin(self, home: Address) -> None:
         """Register an answer of a conversation, which can be stopped from here on."""

@@ -29,6 +29,9 @@ _LAST_WRITE = 5.0
 """Seconds that a write gets after everything else was given up: SQLite's wait for a lock
 (`storage.database`)."""
 
+_LONGEST = 10.0
+"""Seconds that calls and tools wait for a database that hangs: people wait, too."""
+
 _UNREPEATABLE: Final = (Post, Append, Seal, Delete)
 
 
@@ -86,9 +89,9 @@ class TurnWriter:
         await self.written()
 
     async def written(self) -> None:
-        """Return when all that was to be written is, or was logged as lost."""
+        """Return when all that was to be written is, or was logged as lost; after 10 s at most."""
         if self._writing is not None and self._state is not None:
-            await asyncio.wait({self._writing})
+            await asyncio.wait({self._writing}, timeout=_LONGEST)
 
     def after(self, action: Action) -> None:
         """Start writing what came of `action`, where that matters. Never waits."""

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickertape.chat import Message
 from tickertape.conversation import Entry, Utterance
@@ -81,7 +82,7 @@ class DatabaseJournal:
             select(InboxRow.id, InboxRow.channel, InboxRow.payload, TurnRow)
             .outerjoin(TurnRow, TurnRow.id == InboxRow.id)
             .where(InboxRow.channel.in_(channels), InboxRow.payload.is_not(None))
-            .order_by(InboxRow.id)
+            .order_by(TurnRow.id.is_(None), InboxRow.id)
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
@@ -96,7 +97,10 @@ class DatabaseJournal:
                 continue
             message = self._database.moves.message(message)
             owed.append(Unsettled(message, _begun(turn) if turn is not None else None))
-        await self._settle(lost)
+        try:
+            await self._settle(lost)
+        except SQLAlchemyError as error:
+            _LOG.warning("they are not settled", extra={"error": words_of(error)})
         return tuple(owed)
 
     async def begin(self, message: Message, question: Utterance | None = None) -> int:
@@ -109,6 +113,7 @@ class DatabaseJournal:
                     return turn.attempt
                 asked = storable(question.text) if question is not None else ""
                 session.add(TurnRow(id=number, attempt=1, question=asked))
+                await self._join(session, message)
             if question is not None:
                 here = self._database.moves.at(message.address)
                 await add_entries(session, here, [question])
@@ -138,6 +143,15 @@ class DatabaseJournal:
             ours = update(InboxRow).where(InboxRow.id.in_(numbers))
             await session.execute(ours.values(payload=None))
             await session.execute(delete(TurnRow).where(TurnRow.id.in_(numbers)))
+
+    async def _join(self, session: AsyncSession, message: Message) -> None:
+        """Keep a message that was joined of several in the place of the first of them."""
+        first, *others = message.taken
+        if others:
+            joined = update(InboxRow).where(InboxRow.id == first)
+            await session.execute(joined.values(payload=stored_messages.dumps(message)))
+            rest = update(InboxRow).where(InboxRow.id.in_(others))
+            await session.execute(rest.values(payload=None))
 
     async def _forget_old(self) -> None:
         """Delete what was settled and is old; a failure is logged, as the next time will do."""

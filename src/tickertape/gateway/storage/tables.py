@@ -112,7 +112,11 @@ class InboxRow(_Base):
     """One message that was taken."""
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("channel", "chat", "key", name="taken_once"),)
+    # A number is given once, also where the highest was deleted.
+    __table_args__ = (
+        UniqueConstraint("channel", "chat", "key", name="taken_once"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
     """Grows in the order in which messages were taken."""

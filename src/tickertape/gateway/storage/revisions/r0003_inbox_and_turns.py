@@ -25,6 +25,8 @@ def upgrade() -> None:
         Column("payload", Text),
         Column("received_at", DateTime(timezone=True), nullable=False),
         UniqueConstraint("channel", "chat", "key", name="taken_once"),
+        # A number is given once, also where the highest was deleted.
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "turns",
