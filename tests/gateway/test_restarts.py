@@ -82,6 +82,12 @@ class Keyed(FakeChannel):
         self.brought.append(message)
         self._incoming.put_nowait(message)
 
+    async def is_read(self) -> None:
+        """Wait until all that came in was read."""
+        for _ in range(50):  # it is read and passed on in a few turns of the loop
+            await asyncio.sleep(0)
+        assert self._incoming.empty()
+
     def again(self) -> None:
         """Bring all again that was written: it was sent before this process began."""
         self._incoming = asyncio.Queue()
@@ -472,17 +478,18 @@ async def test_a_chat_that_moves_while_a_message_is_settled_ends_nothing(tmp_pat
     moved = Address("telegram", "-100900", ChatKind.GROUP)
     channel, parrot = Keyed(), Parrot("Hello")
     async with life(tmp_path, parrot, channel) as one:
-        settle = one.journal.settle
+        settle, settled = one.journal.settle, asyncio.Event()
 
         async def move_meanwhile(messages: Collection[Message]) -> None:
             one.journal.settle = settle  # type: ignore[method-assign]
             channel.moves(GROUP, moved)
-            await asyncio.sleep(0.01)
+            await channel.is_read()
             await settle(messages)
+            settled.set()
 
         one.journal.settle = move_meanwhile  # type: ignore[method-assign]
         channel.write("one", GROUP)
-        await channel.shows("Hello", at=GROUP)
+        await settled.wait()
         channel.write("two", moved)
         await channel.shows("Hello", at=moved)
         channel.write("three")
