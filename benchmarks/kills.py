@@ -48,6 +48,7 @@ _WORDS = 24
 _PAUSE = 0.04  # seconds between two words: 24 of them are a second
 _LIFE = 3.0  # seconds that the gateway lives at most, once it listens
 _PATIENCE = 60.0
+_EVERY = 2  # lives from one question to the next, or more would wait than there is room for (20)
 _GROUP_EVERY = 4  # lives from one question in the group to the next: its limit is 20 calls a minute
 _QUIET = 70.0  # seconds without a change after which nothing more comes: longer than that minute
 _LISTENING = b"listening as"
@@ -111,12 +112,17 @@ class Verdict:
     """How many questions were asked."""
     given_up: int = 0
     """How many answers were cut off three times, and say so."""
+    doubled: int = 0
+    """How many first messages stand there twice: their process died while it looked for them."""
     wrong: list[str] = field(default_factory=list)
     """What should not be: one sentence each."""
 
     def __str__(self) -> str:
         """Return it as a line, with what is wrong below."""
-        line = f"{self.kills} ends, {self.questions} questions, {self.given_up} given up, "
+        line = (
+            f"{self.kills} ends, {self.questions} questions, {self.given_up} given up, "
+            f"{self.doubled} doubled, "
+        )
         return "\n".join([f"{line}{len(self.wrong)} wrong", *self.wrong[:40]])
 
 
@@ -195,7 +201,7 @@ async def _until_listening(log: asyncio.StreamReader) -> None:
 
 async def _ask(http: httpx.AsyncClient, asked: dict[int, list[str]], life: int) -> None:
     for chat, questions in asked.items():
-        if chat != YOU and life % _GROUP_EVERY:
+        if life % (_EVERY if chat == YOU else _GROUP_EVERY):
             continue
         name = f"{'p' if chat == YOU else 'g'}{life}"
         questions.append(name)
@@ -242,9 +248,14 @@ def _judge(verdict: Verdict, screen: Mapping[str, Any], questions: Sequence[str]
     for question in questions:
         first, last = f"Looking at {question}.", f"Answer to {question}: {tail}"
         of_it = [text for text in said if f" {question}." in text or f" {question}:" in text]
-        if any(_GIVEN_UP in text for text in of_it):
+        if of_it == [first, last]:
+            continue
+        at = max((n for n, text in enumerate(said) if text in of_it), default=-1)
+        if any(_GIVEN_UP in text for text in said[at : at + 2]):
             verdict.given_up += 1
-        elif of_it != [first, last]:
+        elif of_it == [first, first, last]:
+            verdict.doubled += 1
+        else:
             verdict.wrong.append(f"{question}: {[text[-70:] for text in of_it]}")
     order = [text.split()[2].rstrip(":") for text in said if text.startswith("Answer to")]
     if order != [name for name in questions if name in order]:

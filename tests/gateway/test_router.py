@@ -494,6 +494,17 @@ def test_a_full_line_says_so_once() -> None:
     assert machine.receive(text("e")) == (Queue(AskAgent(text("e"))),)
 
 
+def test_what_had_a_place_before_a_restart_has_one_after_it() -> None:
+    """However many they are; what comes behind them finds the line full."""
+    machine = router(room=1)
+    owed = [replace(text(str(number)), taken=(number,)) for number in range(1, 5)]
+    machine.reserve(number for message in owed for number in message.taken)
+    assert machine.receive(owed[0]) == (Begin(AskAgent(owed[0])),)
+    for message in owed[1:]:
+        assert machine.receive(message) == (Queue(AskAgent(message)),)
+    assert machine.receive(text("new")) == (SayNow(Say(text("new"), commands.no_room(1))),)
+
+
 def test_closing_tells_who_stays_unanswered() -> None:
     """At the end of the program, each conversation with waiting messages gets one note."""
     machine = router()

@@ -204,6 +204,7 @@ class Gateway:
     async def _go_on_after_restart(self) -> None:
         """Take up all that is owed, as if it came in again."""
         owed = await self._owed()
+        self._router.reserve(number for one in owed for number in one.message.taken)
         for one in owed:
             self._turns.remember(one)
         if owed:

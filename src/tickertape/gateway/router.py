@@ -15,7 +15,7 @@ What it keeps:
 2. People outside the access list cause nothing but `TurnedAway`, and a notice that only they see
    when they press a button.
 3. A line holds at most `room` waiting messages and one such `/retry`; the first message that
-   finds it full is told so.
+   finds it full is told so. What had a place before a restart has one after it.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whatever came of it. A button under a message
    of no running answer is removed; where that is not certain, it stays.
@@ -28,7 +28,7 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -103,6 +103,11 @@ class Router:
         self._room = room
         self._buttons = StopButtons(number_of)
         self._lines: dict[Address, _Line] = {}
+        self._reserved: set[int] = set()
+
+    def reserve(self, numbers: Iterable[int]) -> None:
+        """Keep places for messages, by their `taken` numbers: they had one before a restart."""
+        self._reserved.update(numbers)
 
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
@@ -265,7 +270,7 @@ class Router:
         if line is None:
             self._lines[work.message.address] = _Line(work)
             return Begin(work)
-        if len(line.waiting) < self._room:
+        if len(line.waiting) < self._room or not self._reserved.isdisjoint(work.message.taken):
             line.waiting.append(work)
             return Queue(work)
         line.refused += 1
