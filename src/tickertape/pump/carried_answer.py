@@ -98,7 +98,7 @@ class CarriedAnswer:
             await asyncio.shield(self._done)
         except asyncio.CancelledError:
             is_left = self._writer is not None and self._writer.is_halted
-            if not (is_left or self._done.done()):  # else nobody shows an end
+            if not (is_left or self._done.done()):  # else no end is shown
                 self.stop(StopReason.USER)
             raise
 
