@@ -99,7 +99,8 @@ def begun_again(state: ReplyState) -> ReplyState:
     For an agent that tells its answer again from the first word. What is told goes into the
     messages that are on screen: those that show it already are not touched.
     """
-    said = replace(state.said, first_void=state.said.all[0].number, committed="")
+    first = state.said.all[0].number
+    said = replace(state.said, first_void=first, committed="", is_retold=True)
     told = replace(state.progress.progress, committed="", runs=())
     return replace(state, said=said, progress=replace(state.progress, progress=told))
 
