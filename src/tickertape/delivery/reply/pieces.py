@@ -39,8 +39,6 @@ class SegmentsState:
     """Whether the live segment ends as soon as more is said."""
     closed: bool = False
     """Whether nothing can be added any more."""
-    is_retold: bool = False
-    """Whether another process tells it again: spare messages wait for what comes, to its end."""
 
 
 class Pieces:
@@ -53,7 +51,6 @@ class Pieces:
         "_ended",
         "_first_void",
         "_formats",
-        "_is_retold",
         "_least",
         "_limits",
         "_settled",
@@ -83,7 +80,7 @@ class Pieces:
         """Every segment, in reading order."""
         self._first_void = self.all[0]
         self._committed = ""
-        self._ended = self._is_retold = False
+        self._ended = False
         self.closed = False
         """Whether nothing can be added any more."""
 
@@ -104,7 +101,6 @@ class Pieces:
         )
         segments._committed = state.committed
         segments._ended, segments.closed = state.ended, state.closed
-        segments._is_retold = state.is_retold
         return segments
 
     @property
@@ -120,7 +116,6 @@ class Pieces:
             committed=self._committed,
             ended=self._ended,
             closed=self.closed,
-            is_retold=self._is_retold,
         )
 
     @property

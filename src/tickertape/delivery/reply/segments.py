@@ -103,8 +103,7 @@ class Segments(Pieces):
     def commit(self) -> None:
         """Commit everything said so far: it cannot be rolled back any more."""
         self.seal()
-        if not self._is_retold:
-            self.all[-1:] = [*self._sealed_spare(), self.live]
+        self.all[-1:] = [*self._sealed_spare(), self.live]
         self._first_void, self._committed = self.live, self.live.text
 
     def rollback(self) -> None:

@@ -99,8 +99,7 @@ def begun_again(state: ReplyState) -> ReplyState:
     For an agent that tells its answer again from the first word. What is told goes into the
     messages that are on screen, up to the first tool: those that show it already are not touched.
     """
-    first = state.said.all[0].number
-    said = replace(state.said, first_void=first, committed="", is_retold=True)
+    said = replace(state.said, first_void=state.said.all[0].number, committed="")
     told = replace(state.progress.progress, committed="", runs=())
     return replace(state, said=said, progress=replace(state.progress, progress=told))
 
