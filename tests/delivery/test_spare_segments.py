@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tickertape.delivery.formats import Formats
-from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.screen import Blank, Doubtful, Posted, Screen
 from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Rendering
 from tickertape.markup.pages import Limits
@@ -13,6 +15,7 @@ from tickertape.markup.rulers import UTF16
 
 PIECES = ("one-one ", "two-two ", "three-3 ", "four-44 ")
 """Each fits a message of eight alone."""
+NOTHING = Rendering("")
 
 
 def said(*pieces: str, limit: int = 8) -> Segments:
@@ -44,6 +47,39 @@ def test_what_is_said_instead_goes_into_the_same_messages_in_their_order() -> No
     segments.rollback()
     say(segments, *PIECES, "five")
     assert numbered(segments) == list(enumerate((*PIECES, "five"), 1))
+
+
+@pytest.mark.parametrize("committed", ["", "\n"])
+def test_what_gets_a_message_of_its_own_stands_below_those_that_are_there(committed: str) -> None:
+    """A piece whose posts are over has none: the others are filled first, whichever came first."""
+    texts = ("one-1 ", *PIECES[1:])
+    segments = said(committed)
+    segments.commit()
+    say(segments, *texts[:3])
+    screens: tuple[Screen, ...] = (Doubtful(), Posted("m5", NOTHING), Blank())
+    for segment, screen in zip(segments.all, screens, strict=True):
+        segment.show(screen)
+    segments.rollback()
+    say(segments, *texts)
+    assert [part.screen for part in segments.all] == [Posted("m5", NOTHING), *[Blank()] * 3]
+    assert segments.said == committed + "".join(texts)
+
+
+def test_messages_of_what_is_told_again_are_kept_behind_a_tool() -> None:
+    """What stood there before the process was killed goes into them; at the end the rest goes."""
+    before = said(*PIECES)
+    for number, segment in enumerate(before.all):
+        segment.show(Posted(f"m{number}", NOTHING))
+    state = replace(before.state, is_retold=True)
+    segments = Segments.resumed(state, said())
+    segments.rollback()
+    say(segments, PIECES[0])
+    segments.commit()
+    say(segments, PIECES[1])
+    segments.commit()
+    segments.close("")
+    shown = [(part.text, getattr(part.screen, "message_id", None)) for part in segments.all]
+    assert shown == [(PIECES[0], "m0"), (PIECES[1], "m1"), ("", "m2"), ("", "m3")]
 
 
 @pytest.mark.parametrize("how", ["commit", "close"])

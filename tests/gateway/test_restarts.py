@@ -341,10 +341,12 @@ async def test_an_agent_goes_on_behind_its_record(tmp_path: Path) -> None:
             say(event)
         say(TextDelta("It is a d"))
         await posted(channel, "It is a d")
+        before = list(channel.screen(GROUP).messages)
         one.kill()
     parrot = GoesOn("It is a cat.")
     async with life(tmp_path, parrot, channel):
         await channel.shows("Let me look.", "It is a cat.", at=GROUP)
+    assert list(channel.screen(GROUP).messages) == before
     assert parrot.so_far == [(STEP, SEEN)]
     [question, *answer] = await kept(tmp_path, GROUP)
     assert "one" in question.text

@@ -39,6 +39,8 @@ class SegmentsState:
     """Whether the live segment ends as soon as more is said."""
     closed: bool = False
     """Whether nothing can be added any more."""
+    is_retold: bool = False
+    """Whether another process tells it again: spare messages wait for what comes, to its end."""
 
 
 class Pieces:
@@ -51,6 +53,7 @@ class Pieces:
         "_ended",
         "_first_void",
         "_formats",
+        "_is_retold",
         "_least",
         "_limits",
         "_settled",
@@ -80,7 +83,7 @@ class Pieces:
         """Every segment, in reading order."""
         self._first_void = self.all[0]
         self._committed = ""
-        self._ended = False
+        self._ended = self._is_retold = False
         self.closed = False
         """Whether nothing can be added any more."""
 
@@ -101,6 +104,7 @@ class Pieces:
         )
         segments._committed = state.committed
         segments._ended, segments.closed = state.ended, state.closed
+        segments._is_retold = state.is_retold
         return segments
 
     @property
@@ -116,6 +120,7 @@ class Pieces:
             committed=self._committed,
             ended=self._ended,
             closed=self.closed,
+            is_retold=self._is_retold,
         )
 
     @property

@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import chain
 
 from tickertape.delivery.reply.pieces import Pieces
-from tickertape.delivery.reply.screen import Posted
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted
 from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.notes import fits
@@ -103,21 +103,26 @@ class Segments(Pieces):
     def commit(self) -> None:
         """Commit everything said so far: it cannot be rolled back any more."""
         self.seal()
-        self.all[-1:] = [*self._sealed_spare(), self.live]
+        if not self._is_retold:
+            self.all[-1:] = [*self._sealed_spare(), self.live]
         self._first_void, self._committed = self.live, self.live.text
 
     def rollback(self) -> None:
-        """Discard what was said since `commit`, or since the beginning; messages become spare."""
+        """Discard what was said since `commit`, or since the beginning; messages become spare.
+
+        Those that are there come first: what gets a message of its own stands below them.
+        """
         self._ended = False
         first = self.all.index(self._first_void)
-        void = self.all[first:]
-        for segment in void:
+        for segment in self.all[first:]:
             segment.void(page(self._dialect, self._limits))
+        void = sorted(self.all[first:], key=_has_no_message)
+        self._first_void = void[0]
         if self._committed:
             void[0].add(self._committed)
             void[0].cover_to(void[0].points)  # it has nothing to show
         self.all[first:] = void[:1]
-        self._spare[:0] = void[1:]
+        self._spare = sorted([*void[1:], *self._spare], key=_has_no_message)
         self._settled = min(self._settled, first)
 
     def close(self, mark: str, thought: str = "") -> None:
@@ -235,3 +240,7 @@ class Segments(Pieces):
                 return
             thought = "…" + thought[len(thought) // 2 :]
         segment.fold("")
+
+
+def _has_no_message(segment: Segment) -> bool:
+    return isinstance(segment.screen, Blank | Drafted)

@@ -97,9 +97,10 @@ def begun_again(state: ReplyState) -> ReplyState:
     """Return a reply whose whole text a `Restarted` takes back, also what stands before a tool.
 
     For an agent that tells its answer again from the first word. What is told goes into the
-    messages that are on screen, up to the first tool: those that show it already are not touched.
+    messages that are on screen: those that show it already are not touched.
     """
-    said = replace(state.said, first_void=state.said.all[0].number, committed="")
+    first = state.said.all[0].number
+    said = replace(state.said, first_void=first, committed="", is_retold=True)
     told = replace(state.progress.progress, committed="", runs=())
     return replace(state, said=said, progress=replace(state.progress, progress=told))
 
