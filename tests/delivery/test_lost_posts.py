@@ -10,6 +10,7 @@ from reply_script import GROUP, PRIVATE, Script, counted
 
 from tickertape.delivery.actions import (
     Accepted,
+    Action,
     Cause,
     Delete,
     Edit,
@@ -349,6 +350,26 @@ def test_a_message_that_is_there_is_not_taken_for_that_of_an_equal_post() -> Non
     assert script.shown() == Probe(GROUP)
     assert script.shown() == Post(GROUP, "Again")
     assert script.reply.shown.messages == ("m100",)
+
+
+@pytest.mark.parametrize(
+    ("shown", "then"),
+    [
+        ("", Edit(GROUP, "m42", "Hello")),
+        ("Hello", Edit(GROUP, "m42", "Hello")),
+        ("Good day", Delete(GROUP, "m42")),
+    ],
+)
+def test_a_message_that_may_be_the_final_is_no_copy_of_it(shown: str, then: Action) -> None:
+    """It was accepted without an id, looked for, and complete before it was found."""
+    script = Script(GROUP, known=known("m41"))
+    script.say("Hello")
+    script.act()
+    script.settle(Accepted("Hello"))
+    assert script.act() == Find(GROUP, "m42")
+    script.say(Finished())
+    script.settle(Accepted(shown, "m42"))
+    assert script.shown() == then
 
 
 def test_messages_of_other_chats_prove_nothing() -> None:

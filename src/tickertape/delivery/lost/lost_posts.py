@@ -25,6 +25,7 @@ from tickertape.delivery.reply.screen import Blank, Doubtful, Drafted, Posted, S
 from tickertape.delivery.reply.segment import Segment
 from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Blocks, Format, Rendering
+from tickertape.markup.plain import alike
 
 __all__ = ["LostPosts", "LostPostsState"]
 
@@ -241,7 +242,12 @@ class LostPosts:
         message = Posted(
             message_id, Rendering(""), unheard=found.perhaps, open_since=found.open_since
         )
-        self.placed(segment, message)
+        if shown and not alike(shown, unheard.post.text):
+            self.placed(segment, message)
+        else:
+            # It may be that of the post itself: where that is the final, no other text stands.
+            self._search.note(message_id)
+            segment.show(message)
 
     def placed(self, segment: Segment, message: Posted, key: str = "") -> None:
         """Record a message of the segment: it is its own, or a copy, which has to go.
