@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,9 +23,11 @@ from tickertape.emulator.faults import (
     Status,
     Unreached,
 )
+from tickertape.emulator.scene import TOKEN, YOU, furnished_world
 from tickertape.simulation.draw import draw
 from tickertape.simulation.loop import play
 from tickertape.simulation.messages import readable
+from tickertape.simulation.network import SimulatedNetwork
 from tickertape.simulation.outages import FOR_EVER
 from tickertape.simulation.parts import OURS, ProgramParts
 from tickertape.simulation.record import Record, ShownMessage, SimulatedCall
@@ -34,6 +37,7 @@ from tickertape.simulation.verdict import judge
 from tickertape.simulation.verdict_copies import was_given_up
 from tickertape.simulation.verdict_lasting import calls_allowed, can_be_found
 from tickertape.simulation.violations import Rule
+from tickertape.testing.clock import run_in_virtual_time
 
 pytest_plugins = ["simulation_fixtures"]
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -331,3 +335,19 @@ def test_a_call_that_is_held_arrives_after_it_was_given_up() -> None:
     assert held.arrived_at >= 30.0
     assert held.was_held
     assert held.applied
+
+
+def test_what_is_let_go_at_one_moment_arrives_in_order() -> None:
+    """A network that holds packets does not mix them: an older edit replaces no newer one."""
+
+    async def scene() -> list[str]:
+        world = furnished_world()
+        world.faults.add(PlannedFault(Held(60.0), times=5))
+        network = SimulatedNetwork(world)
+        for number in range(5):
+            call = network.send(TOKEN, "sendMessage", {"chat_id": YOU, "text": f"{number}"}, None)
+            asyncio.get_running_loop().call_later(number, asyncio.ensure_future, call)
+        await asyncio.sleep(70.0)
+        return [message.content.text.text for message in world.screen(YOU).messages]
+
+    assert run_in_virtual_time(scene()) == [f"{number}" for number in range(5)]

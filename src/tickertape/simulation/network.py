@@ -21,6 +21,9 @@ _ORPHANED: Final = 102.2
 """Seconds for which a system goes on sending what a closed connection still had to send: eight
 times after pauses that double from 0.2 s (Linux, ip-sysctl: tcp_orphan_retries; RFC 6298)."""
 
+_NEXT: Final = 1e-6
+"""Seconds between two calls that arrive as fast as they can."""
+
 
 class RunawayError(RuntimeError):
     """More calls were made than any answer needs: something goes round in circles."""
@@ -73,6 +76,7 @@ class SimulatedNetwork:
         self.crossings: list[Crossing] = []
         """The calls that reached the world, in its order: one for each call in its log."""
         self._held: dict[asyncio.Task[Outcome], _Sent] = {}
+        self._arrivals: set[float] = set()
 
     async def send(
         self, token: str, method: str, params: Mapping[str, object], seconds: float | None
@@ -105,6 +109,10 @@ class SimulatedNetwork:
         sent = _Sent(crossing, token, method, params, fault)
         arrival = arrives_at(fault, now)
         if arrival > now:
+            # What the network lets go at one moment arrives in order: timers of one moment do not.
+            while arrival in self._arrivals:
+                arrival += _NEXT
+            self._arrivals.add(arrival)
             outcome = await asyncio.shield(self._hold(sent, arrival - now))
         else:
             outcome = self._arrive(sent)
