@@ -31,6 +31,7 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "Utterance",
+    "begins_turn",
     "sound",
 ]
 
@@ -153,6 +154,11 @@ class ToolResult:
 
 Entry: TypeAlias = Utterance | Step | ToolResult
 """Anything a conversation is made of."""
+
+
+def begins_turn(entry: Entry) -> bool:
+    """Return whether an entry is what a person said, with which a turn begins."""
+    return isinstance(entry, Utterance) and entry.role == "user"
 
 
 def sound(entries: Iterable[Entry]) -> tuple[Entry, ...]:

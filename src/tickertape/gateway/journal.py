@@ -1,8 +1,8 @@
 """The journal: which messages were taken and not answered yet, and how far their answers are.
 
 A message is taken before its platform hears that we have it, and settled when nothing more is owed
-for it. In between a process can end at any moment: the next one finds what is unsettled, in the
-order in which it came, and goes on.
+for it. In between a process can end at any moment: the next one finds what is unsettled, and goes
+on with turns that were begun before it begins others.
 
     take ─▶ begin ─▶ record, record, … ─▶ settle
               ▲                 │ the process ends

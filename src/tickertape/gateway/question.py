@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from tickertape.chat import ChatKind, Message
-from tickertape.conversation import Entry, Utterance
+from tickertape.conversation import Entry, Utterance, begins_turn
 from tickertape.message import (
     Author,
     MessagePart,
@@ -67,7 +67,7 @@ def _unread(parts: tuple[MessagePart, ...], past: Sequence[Entry]) -> tuple[Mess
 
     An excerpt stays, and so does a quote that is the question itself.
     """
-    asked = [at for at, entry in enumerate(past) if _is_asked(entry)]
+    asked = [at for at, entry in enumerate(past) if begins_turn(entry)]
     if not asked or not has_words(part for part in parts if not isinstance(part, QuotedMessage)):
         return parts
     turn = past[asked[-1] :]
@@ -91,10 +91,6 @@ def _is_in(quote: QuotedMessage, turn: Sequence[Entry]) -> bool:
         if said == whole or (len(words) >= _PIECE and words in said):
             return True
     return False
-
-
-def _is_asked(entry: Entry) -> bool:
-    return isinstance(entry, Utterance) and entry.role == "user"
 
 
 def _letters(text: str) -> str:

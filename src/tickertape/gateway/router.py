@@ -87,7 +87,7 @@ class _Line:
     def drop_answers(self) -> list[Work]:
         """Remove and return the work that waits for an answer."""
         dropped: list[Work] = [work for work in self.waiting if isinstance(work, AskAgent | Retry)]
-        self.waiting = deque(work for work in self.waiting if work not in dropped)
+        self.waiting = deque(w for w in self.waiting if not isinstance(w, AskAgent | Retry))
         self.refused = 0
         return dropped
 

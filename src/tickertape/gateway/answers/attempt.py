@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from tickertape.conversation import Entry, Utterance
+from tickertape.conversation import Entry, begins_turn
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.events import Event, Failed, Finished, Restarted
 from tickertape.ports import Agent, ResumableAgent, Turn
@@ -46,7 +46,7 @@ class Attempt:
     @classmethod
     def after(cls, entries: Sequence[Entry], state: ReplyState | None, number: int) -> Attempt:
         """Return the attempt that goes on with a conversation whose last question is open."""
-        asked = [at for at, entry in enumerate(entries) if _is_asked(entry)]
+        asked = [at for at, entry in enumerate(entries) if begins_turn(entry)]
         if not asked:
             return cls("", tuple(entries), state=state, number=number)
         at = asked[-1]
@@ -92,7 +92,3 @@ async def _behind(first: Event, events: AsyncIterator[Event]) -> AsyncIterator[E
                 yield first
             is_first = False
             yield event
-
-
-def _is_asked(entry: Entry) -> bool:
-    return isinstance(entry, Utterance) and entry.role == "user"

@@ -69,21 +69,23 @@ class TurnWriter:
             self._known.pop()
             return
         self._waiting.append(entry)
-        self._start()
+        self.save()
 
     def save(self) -> None:
         """Start writing the reply as it stands. Never waits."""
-        self._start()
+        self._is_due = True
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all(), name="tickertape journal")
 
     def end(self) -> None:
         """Start writing the reply, which has its last word: calls wait for that from here on."""
         self._has_ended = True
-        self._start()
+        self.save()
 
     async def before(self, action: Action) -> None:
         """Return when everything is written that must be before `action` is performed."""
         if isinstance(action, _UNREPEATABLE):
-            self._start()
+            self.save()
         elif not self._has_ended:
             return
         await self.written()
@@ -96,7 +98,7 @@ class TurnWriter:
     def after(self, action: Action) -> None:
         """Start writing what came of `action`, where that matters. Never waits."""
         if isinstance(action, _UNREPEATABLE):
-            self._start()
+            self.save()
 
     async def flush(self) -> None:
         """Wait until all is written, or was logged as lost.
@@ -116,11 +118,6 @@ class TurnWriter:
             if self._writing.cancel():
                 await asyncio.wait({self._writing})
                 self._lost("cancelled")
-
-    def _start(self) -> None:
-        self._is_due = True
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all(), name="tickertape journal")
 
     async def _write_all(self) -> None:
         while self._is_due:

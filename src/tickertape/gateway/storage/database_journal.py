@@ -106,13 +106,13 @@ class DatabaseJournal:
     async def begin(self, message: Message, question: Utterance | None = None) -> int:
         """Record that a turn begins; see `Journal`."""
         async with self._database.write() as session:
-            for number in message.taken[:1]:
-                turn = await session.get(TurnRow, number)
+            if message.taken:
+                turn = await session.get(TurnRow, message.taken[0])
                 if turn is not None:
                     turn.attempt += 1
                     return turn.attempt
                 asked = storable(question.text) if question is not None else ""
-                session.add(TurnRow(id=number, attempt=1, question=asked))
+                session.add(TurnRow(id=message.taken[0], attempt=1, question=asked))
                 await self._join(session, message)
             if question is not None:
                 here = self._database.moves.at(message.address)

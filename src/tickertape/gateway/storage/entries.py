@@ -22,6 +22,7 @@ from tickertape.conversation import (
     ToolCall,
     ToolResult,
     Utterance,
+    begins_turn,
 )
 from tickertape.message import Author, AuthorKind
 
@@ -78,14 +79,10 @@ def begin_whole(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     If no turn begins in `entries`, because one is longer than all of them, they begin with a step:
     results whose step is cut off are left out.
     """
-    begins = [at for at, entry in enumerate(entries) if _is_asked(entry)]
+    begins = [at for at, entry in enumerate(entries) if begins_turn(entry)]
     if not begins:
         begins = [at for at, entry in enumerate(entries) if not isinstance(entry, ToolResult)]
     return entries[begins[0] :] if begins else ()
-
-
-def _is_asked(entry: Entry) -> bool:
-    return isinstance(entry, Utterance) and entry.role == "user"
 
 
 def _words(row: Row) -> Utterance | None:
