@@ -35,7 +35,7 @@ import httpx
 
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
-from tickertape.conversation import Step, TextPart, ToolCall, ToolResult, Utterance
+from tickertape.conversation import Step, TextPart, ToolCall, ToolResult, begins_turn
 from tickertape.delivery.marks import StopReason, mark_of_stop
 from tickertape.emulator.scene import SUPERGROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
@@ -44,7 +44,7 @@ from tickertape.ports import Prompt, ToolSpec
 
 __all__ = ["Verdict", "agent", "run"]
 
-_WORDS = 24
+_WORDS = tuple(f"word {n}" for n in range(24))
 _PAUSE = 0.04  # seconds between two words: 24 of them are a second
 _LIFE = 3.0  # seconds that the gateway lives at most, once it listens
 _PATIENCE = 60.0
@@ -56,18 +56,28 @@ _GIVEN_UP = mark_of_stop(StopReason.KILLED)
 _RAN = "ran.txt"
 
 
-class _Model:
+class LookingModel:
     """A model that asks for one tool, and then answers."""
+
+    def __init__(self, words: Sequence[str] = (), pause: float = 0.0) -> None:
+        """Make a model.
+
+        Args:
+            words: what it says behind each of its answers, word by word.
+            pause: seconds before each of them.
+        """
+        self._words = words
+        self._pause = pause
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
         """Yield one answer."""
         last, question = prompt.entries[-1], _question_in(prompt)
         if isinstance(last, ToolResult):
-            words = [f"Answer to {question}:", *(f"word {n}" for n in range(_WORDS))]
-            said = ""
-            for word in words:
-                await asyncio.sleep(_PAUSE)
-                said += (piece := f"{word} ")
+            said = f"Answer to {question}."
+            yield TextDelta(said)
+            for word in self._words:
+                await asyncio.sleep(self._pause)
+                said += (piece := f" {word}")
                 yield TextDelta(piece)
             step = Step((TextPart(said),))
         else:
@@ -79,8 +89,7 @@ class _Model:
 
 
 def _question_in(prompt: Prompt) -> str:
-    asked = [entry for entry in prompt.entries if isinstance(entry, Utterance)]
-    said = next(entry.text for entry in reversed(asked) if entry.role == "user")
+    said = next(entry.text for entry in reversed(prompt.entries) if begins_turn(entry))
     return said.split()[-1]
 
 
@@ -99,7 +108,7 @@ class _Look:
 
 def agent() -> ModelAgent:
     """Return the agent that answers in the process that is killed."""
-    return ModelAgent([Model("m", _Model())], tools=lambda: [_Look()])
+    return ModelAgent([Model("m", LookingModel(_WORDS, _PAUSE))], tools=lambda: [_Look()])
 
 
 @dataclass(slots=True)
@@ -228,10 +237,11 @@ def _are_answered(
     screens: Mapping[int, Mapping[str, Any]], asked: Mapping[int, Sequence[str]]
 ) -> bool:
     """Return whether each chat shows the last words of the last answer."""
-    last = f"word {_WORDS - 1}"
     return bool(screens) and all(
         not questions
-        or any(f"to {questions[-1]}:" in m["text"] and last in m["text"] for m in s["messages"])
+        or any(
+            f"to {questions[-1]}." in m["text"] and _WORDS[-1] in m["text"] for m in s["messages"]
+        )
         for s, questions in ((screens[chat], asked[chat]) for chat in asked)
     )
 
@@ -244,10 +254,9 @@ def _judge(verdict: Verdict, screen: Mapping[str, Any], questions: Sequence[str]
         f"a button is left: {m['text'][-60:]!r}" for m in ours if m.get("reply_markup")
     ]
     verdict.wrong += [f"a draft is left: {d['text']!r}" for d in screen["drafts"]]
-    tail = " ".join(f"word {n}" for n in range(_WORDS))
     for question in questions:
-        first, last = f"Looking at {question}.", f"Answer to {question}: {tail}"
-        of_it = [text for text in said if f" {question}." in text or f" {question}:" in text]
+        first, last = f"Looking at {question}.", " ".join((f"Answer to {question}.", *_WORDS))
+        of_it = [text for text in said if f" {question}." in text]
         if of_it == [first, last]:
             continue
         at = max((n for n, text in enumerate(said) if text in of_it), default=-1)
@@ -257,7 +266,7 @@ def _judge(verdict: Verdict, screen: Mapping[str, Any], questions: Sequence[str]
             verdict.doubled += 1
         else:
             verdict.wrong.append(f"{question}: {[text[-70:] for text in of_it]}")
-    order = [text.split()[2].rstrip(":") for text in said if text.startswith("Answer to")]
+    order = [text.split()[2].rstrip(".") for text in said if text.startswith("Answer to")]
     if order != [name for name in questions if name in order]:
         verdict.wrong.append(f"out of order: {order}")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Literal, TypeAlias
 
 import pytest
+from benchmarks.kills import LookingModel
 from gateway_stage import ANNA, GROUP, PRIVATE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,37 +19,18 @@ from test_restarts import Keyed
 from tickertape.agent.loop import ModelAgent
 from tickertape.agent.models import Model
 from tickertape.chat import Address, Message
-from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
+from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.delivery.reply.stored import dumps, loads
-from tickertape.events import Event, Finished, Recorded, TextDelta
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.journal import BegunTurn, Unsettled
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.memory import PassingMemory
-from tickertape.ports import Prompt, ToolSpec
+from tickertape.ports import ToolSpec
 from tickertape.testing.clock import run_in_virtual_time
 
 Side: TypeAlias = Literal["before", "behind"]
-
-
-class _Model:
-    """Asks for one tool, then answers."""
-
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Event, None]:
-        """Yield one answer."""
-        question = _question(prompt)
-        if isinstance(prompt.entries[-1], ToolResult):
-            said = f"Answer to {question}."
-            yield TextDelta(said)
-            yield Recorded(Step((TextPart(said),)))
-        else:
-            said = f"Looking at {question}."
-            call = ToolCall(question, "look", json.dumps({"at": question}))
-            yield TextDelta(said)
-            yield Recorded(Step((TextPart(said), call)))
-        yield Finished()
 
 
 class _Look:
@@ -64,11 +45,6 @@ class _Look:
         """Count the run."""
         self.ran[str(arguments["at"])] += 1
         return "seen"
-
-
-def _question(prompt: Prompt) -> str:
-    asked = [entry for entry in prompt.entries if isinstance(entry, Utterance)]
-    return next(entry.text for entry in reversed(asked) if entry.role == "user").split()[-1]
 
 
 class Kept:
@@ -181,7 +157,7 @@ class Stage:
     async def live(self, dies_at: int, side: Side) -> bool:
         """Run one process until nothing is left to do, or until it dies; return whether it did."""
         journal = DyingJournal(self.kept, dies_at, side, self._cut)
-        agent = ModelAgent([Model("m", _Model())], tools=lambda: [self.look])
+        agent = ModelAgent([Model("m", LookingModel())], tools=lambda: [self.look])
         self.channel.is_cut = False
         channels, access = {PRIVATE.channel: self.channel}, Access(frozenset({ANNA.id}))
         gateway = Gateway(channels, agent, self.kept.memory, access, journal=journal)
