@@ -20,6 +20,7 @@ from tickertape.delivery.formats import Abilities
 from tickertape.delivery.limits.budget import Budget
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.reply import Reply
+from tickertape.delivery.reply.state import begun_again
 from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, MessageRow, Surface
@@ -89,14 +90,15 @@ class Script:
         )
         self.numbers = itertools.count(100)
 
-    def be_killed(self, known: KnownMessages | None = None) -> None:
+    def be_killed(self, known: KnownMessages | None = None, *, is_told_again: bool = False) -> None:
         """Let another process go on, which knows this of the chats, and has no clock but its own.
 
-        In its chats nothing is kept from before.
+        In its chats nothing is kept from before. Its agent may tell the answer again.
         """
         self.now += 1000.0
+        state = loads(dumps(self.reply.state))
         self.reply = Reply.resume(
-            loads(dumps(self.reply.state)),
+            begun_again(state) if is_told_again else state,
             self.surface,
             Budget().chat(self.reply.shown.address.chat, self.surface.cadence),
             self.config,

@@ -28,7 +28,7 @@ from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.lost.missed_posts import MOST_LOST
 from tickertape.delivery.lost.open_calls import WAIT_BEFORE_REPOST
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.events import Finished, SegmentEnded
+from tickertape.events import Finished, Restarted, SegmentEnded
 from tickertape.markup.forms import Blocks, Spans
 from tickertape.markup.pages import BlockLimits
 
@@ -67,6 +67,49 @@ def test_a_text_is_posted_twice_at_the_most() -> None:
     assert not script.reply.shown.is_whole
     assert script.reply.shown.gave_up is None
     assert script.reply.intent.over
+
+
+def posts_of(script: Script, *, kill_after: int = 1_000) -> list[str]:
+    """Give the texts of all posts, of which none is heard of, until nothing is wanted any more."""
+    posts: list[str] = []
+    while (deadline := script.reply.intent.at) is not None and len(posts) < kill_after:
+        script.now = max(script.now, deadline)
+        if (action := script.reply.poll(script.now)) is not None:
+            posts += [action.text] if isinstance(action, Post) else []
+            script.settle(Unknown() if isinstance(action, Post) else Accepted(""))
+    return posts
+
+
+@pytest.mark.parametrize("kills", list(itertools.product(range(1, 6), repeat=3)))
+def test_a_text_is_posted_twice_at_the_most_however_often_it_is_told(
+    kills: tuple[int, ...],
+) -> None:
+    """Processes end after so many posts, and others tell the answer again from its first word."""
+    answer = ("One", SegmentEnded(), "Two", SegmentEnded(), "Three", SegmentEnded(), "Four")
+    script = Script(GROUP)
+    posts: list[str] = []
+    for most in kills:
+        script.say(*answer)
+        posts += posts_of(script, kill_after=most)
+        script.be_killed(is_told_again=True)
+        script.say(Restarted())
+    script.say(*answer, Finished())
+    posts += posts_of(script)
+    assert set(posts) == {"One", "Two", "Three", "Four"}
+    assert max(map(posts.count, posts)) == MOST_LOST
+
+
+def test_another_text_is_posted_though_the_one_before_it_was_lost_as_often_as_may_be() -> None:
+    """It was not tried: not to post it could lose it."""
+    script = Script(GROUP)
+    script.say("The answer", SegmentEnded(), "And")
+    assert posts_of(script) == ["The answer", "The answer", "And"]
+    script.be_killed(is_told_again=True)
+    script.say(Restarted(), "Something else", Finished())
+    assert posts_of(script) == ["Something else"] * MOST_LOST
+    assert sorted(script.reply.shown.doubtful) == [
+        *("And", "Something else", "Something else", "The answer", "The answer")
+    ]
 
 
 def test_a_preview_that_was_not_heard_of_is_not_posted_again() -> None:

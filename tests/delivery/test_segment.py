@@ -114,6 +114,31 @@ def test_posts_that_were_lost_bar_the_next_text_only_while_it_can_be_tried() -> 
     assert list(segment.missing) == [post("one"), post("two"), post("three")]
 
 
+@pytest.mark.parametrize(
+    ("told", "tries"),
+    [
+        ("The first page, and more", 2),
+        ("The first page", 2),
+        ("The first", 2),
+        ("The other page", 0),
+        ("", 0),
+        ("🔥", 0),
+    ],
+)
+def test_lost_posts_bar_a_text_that_is_told_again(told: str, tries: int) -> None:
+    """A text is posted as often as may be, whether or not it was taken back in between."""
+    segment = said("The first page")
+    for text in ("The first ▌", "The first page"):
+        segment.miss(post(text))
+    segment.void(blank_page())
+    assert segment.tries(told) == tries
+    segment.miss(post("another"))
+    assert segment.tries(told) == tries + 1
+    segment.clear_up(post("The first page"))
+    assert segment.tries(told) == (tries // 2) + 1
+    assert list(segment.missing) == [post("The first ▌"), post("another")]
+
+
 def test_a_lost_post_is_missed_until_it_is_known_what_became_of_it() -> None:
     """Of equal ones one is cleared up; who is on screen for certain bars no other."""
     segment = said("Hello")

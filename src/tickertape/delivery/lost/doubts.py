@@ -17,7 +17,7 @@ def in_doubt(segment: Segment) -> list[str]:
     posts = segment.missing
     match segment.screen:
         case Unheard(post=post, certain=True):
-            posts = (*segment.uncounted, *without(segment.lost, post))
+            posts = without(segment.missing, post)
         case Doubtful() if (final := segment.final()) and all(p.text != final.text for p in posts):
             return [*(post.text for post in posts), final.text]
         case _:

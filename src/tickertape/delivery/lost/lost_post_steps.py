@@ -13,7 +13,7 @@ Losing a text is worse than doubling it, and doubling it without end is worst. S
    That of a process that is gone does not count where enough was asked, and nothing is there: it
    may still arrive, and is told, but a turn outlives only a few processes.
 6. After `MOST_LOST` posts that may be on screen nothing is posted any more: the text is doubtful,
-   and the segment is over.
+   and the segment is over. Posts of a text that was taken back count where it is told again.
 
 Before a post is made again there is a pause, which doubles each time. The last one that may be made
 waits for longer: what a server in trouble does not answer is lost with it.
@@ -27,7 +27,7 @@ from tickertape.delivery.lost.missed_posts import MOST_LOST
 from tickertape.delivery.reply.screen import Unheard
 from tickertape.delivery.reply.segment import Segment
 
-__all__ = ["LostPostStep", "again_at", "step"]
+__all__ = ["LostPostStep", "again_at", "step", "tries"]
 
 _LAST_CHANCE = 10.0
 """Seconds between a post that was not heard of and the last one: most restarts of a server are over
@@ -88,9 +88,16 @@ def step(
         return LostPostStep.WAIT_FOR_FINAL
     if segment.final() and (unheard.certain or is_gone):
         return LostPostStep.POST
-    if not segment.final() or len(segment.lost) >= MOST_LOST:
+    if not segment.final() or tries(segment) >= MOST_LOST:
         return LostPostStep.END
     return LostPostStep.POST if unheard.heard else LostPostStep.PROBE
+
+
+def tries(segment: Segment) -> int:
+    """Return how often a segment's text was posted, as far as that may be on screen unknown."""
+    if not segment.has_lost:
+        return 0
+    return segment.tries(segment.final().text if segment.sealed else "")
 
 
 def again_at(segment: Segment, unheard: Unheard) -> float:
@@ -98,5 +105,5 @@ def again_at(segment: Segment, unheard: Unheard) -> float:
     if unheard.certain:
         return unheard.since
     pause = min(_FIRST_PAUSE * 2.0 ** min(segment.unheard_posts - 1, 10), _LONGEST_PAUSE)
-    is_last = len(segment.lost) == MOST_LOST - 1
+    is_last = tries(segment) == MOST_LOST - 1
     return unheard.since + (max(pause, _LAST_CHANCE) if is_last else pause)

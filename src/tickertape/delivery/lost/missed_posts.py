@@ -19,22 +19,37 @@ the final could be posted only once, and be lost with that."""
 class MissedPosts:
     """The missed posts of one segment."""
 
-    __slots__ = ("lost", "uncounted", "unheard_posts")
+    __slots__ = ("former", "lost", "uncounted", "unheard_posts")
 
     def __init__(self) -> None:
         """Begin with none."""
         self.lost: tuple[Post, ...] = ()
         """Posts of it that may stand next to its message: their answers were not heard."""
+        self.former: tuple[Post, ...] = ()
+        """Such posts of a text that was taken back: they bar only a text that is told like it."""
         self.uncounted: tuple[Post, ...] = ()
         """Posts that may stand there as well, and bar no other: they were accepted without an
-        id, or tried as often as may be, of a text that was taken back."""
+        id, or made by a process that is gone."""
         self.unheard_posts = 0
         """How often a post of it was not heard of: each time the pause is longer."""
 
     @property
     def missing(self) -> tuple[Post, ...]:
         """Every post that may stand on screen next to its message."""
-        return (*self.uncounted, *self.lost)
+        return (*self.uncounted, *self.former, *self.lost)
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether a post was not heard of that may bar another."""
+        return bool(self.lost or self.former)
+
+    def tries(self, final: str) -> int:
+        """Return how often a text was posted that may stand there: `MOST_LOST` times at most.
+
+        Args:
+            final: The text, complete; empty as long as more may come.
+        """
+        return len(self.lost) + sum(_begins_like(post.text, final) for post in self.former)
 
     def miss(self, post: Post) -> None:
         """Record a post that may be on screen, or is, and whose message is not known."""
@@ -49,6 +64,8 @@ class MissedPosts:
         """Record that it is known what became of a post that was missed."""
         if post in self.lost:
             self.lost = without(self.lost, post)
+        elif post in self.former:
+            self.former = without(self.former, post)
         else:
             self.uncounted = without(self.uncounted, post)
 
@@ -59,10 +76,26 @@ class MissedPosts:
             self.uncounted += (post,)
 
     def start_over(self) -> None:
-        """Count no lost posts where they are as many as may be: this text was not tried."""
+        """Let lost posts bar only a text like theirs where they are as many as may be.
+
+        Another text was not tried.
+        """
         if len(self.lost) >= MOST_LOST:
-            self.uncounted += self.lost
+            self.former += self.lost
             self.lost, self.unheard_posts = (), 0
+
+
+def _begins_like(posted: str, final: str) -> bool:
+    """Return whether a post was of a text, or of its beginning, by letters and digits.
+
+    A preview may have said more than the page that was cut from it, and has a cursor at its end.
+    """
+    one, other = _letters(posted), _letters(final)
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def without(some: tuple[Missed, ...], one: Missed) -> tuple[Missed, ...]:

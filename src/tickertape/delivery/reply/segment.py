@@ -40,6 +40,7 @@ class SegmentState:
     thought: str = ""
     screen: Screen = field(default_factory=Blank)
     lost: tuple[Post, ...] = ()
+    former: tuple[Post, ...] = ()
     uncounted: tuple[Post, ...] = ()
     unheard_posts: int = 0
     draft_id: str | None = None
@@ -124,7 +125,8 @@ class Segment(MissedPosts):
         segment.closing, segment.sealed = state.closing, state.sealed
         segment.mark, segment.thought = state.mark, state.thought
         segment.screen = state.screen
-        segment.lost, segment.uncounted = state.lost, state.uncounted
+        segment.lost, segment.former = state.lost, state.former
+        segment.uncounted = state.uncounted
         segment.unheard_posts, segment.draft_id = state.unheard_posts, state.draft_id
         segment.rung, segment.version = state.rung, state.version
         segment.unsent_since = state.unsent_since
@@ -145,6 +147,7 @@ class Segment(MissedPosts):
             thought=self.thought,
             screen=self.screen,
             lost=self.lost,
+            former=self.former,
             uncounted=self.uncounted,
             unheard_posts=self.unheard_posts,
             draft_id=self.draft_id,

@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import chain
 
 from tickertape.delivery.reply.pieces import Pieces
-from tickertape.delivery.reply.screen import Blank, Drafted, Posted
+from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
 from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Rendering
 from tickertape.markup.notes import fits
@@ -110,19 +110,20 @@ class Segments(Pieces):
     def rollback(self) -> None:
         """Discard what was said since `commit`, or since the beginning; messages become spare.
 
-        Those that are there come first: what gets a message of its own stands below them.
+        Those that are there come first: what gets a message of its own stands below them. Then
+        come those that may be there, in their order: a text that is told again is known by it.
         """
         self._ended = False
         first = self.all.index(self._first_void)
         for segment in self.all[first:]:
             segment.void(page(self._dialect, self._limits))
-        void = sorted(self.all[first:], key=_has_no_message)
+        void = sorted(self.all[first:], key=_certainty)
         self._first_void = void[0]
         if self._committed:
             void[0].add(self._committed)
             void[0].cover_to(void[0].points)  # it has nothing to show
         self.all[first:] = void[:1]
-        self._spare = sorted([*void[1:], *self._spare], key=_has_no_message)
+        self._spare = sorted([*void[1:], *self._spare], key=_certainty)
         self._settled = min(self._settled, first)
 
     def close(self, mark: str, thought: str = "") -> None:
@@ -242,5 +243,12 @@ class Segments(Pieces):
         segment.fold("")
 
 
-def _has_no_message(segment: Segment) -> bool:
-    return isinstance(segment.screen, Blank | Drafted)
+def _certainty(segment: Segment) -> int:
+    """Return the place of a segment among those that wait: what is there, may be there, is not."""
+    match segment.screen:
+        case Blank() | Drafted():
+            return 1 if segment.has_lost else 2
+        case Unheard():
+            return 1
+        case _:
+            return 0
