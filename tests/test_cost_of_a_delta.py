@@ -176,7 +176,7 @@ async def _one_delta() -> Counter[str]:
     consumer = showing(_QUESTION, StreamingConfig())
     kept: list[Entry] = []
 
-    async def keep(entries: Any, _: object) -> None:
+    async def keep(entries: Any, *_: object) -> None:
         kept.extend(entries)
 
     live = RunningAnswer()

@@ -82,6 +82,9 @@ class Message:
     """What messages that were sent as one share; empty: it stands alone."""
     is_piece: bool = False
     """Whether it is read only as a piece of its album, where another piece is for the bot."""
+    may_go_on: bool = False
+    """Whether it is so long that it may be the beginning of a text which was cut into several
+    messages."""
     key: str = ""
     """What is the same when the channel reports the same message again, and differs otherwise;
     unique in its channel. Empty if it is never compared."""

@@ -66,6 +66,8 @@ class Utterance:
     """What was said, as models read it: `message.text_for_model` where a person wrote."""
     speaker: Author | None = None
     """Which person, where several write; their name is in the text, too."""
+    is_added: bool = False
+    """Whether it was said while a turn was being answered, and belongs to that turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ Entry: TypeAlias = Utterance | Step | ToolResult
 
 def begins_turn(entry: Entry) -> bool:
     """Return whether an entry is what a person said, with which a turn begins."""
-    return isinstance(entry, Utterance) and entry.role == "user"
+    return isinstance(entry, Utterance) and entry.role == "user" and not entry.is_added
 
 
 def sound(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -199,6 +201,7 @@ def _results(step: Step, later: list[Entry]) -> list[ToolResult]:
 def _say(utterance: Utterance, whole: list[Entry]) -> None:
     last = whole[-1] if whole else None
     if isinstance(last, Utterance) and last.role == utterance.role:
-        whole[-1] = Utterance(last.role, f"{last.text}\n\n{utterance.text}")
+        text = f"{last.text}\n\n{utterance.text}"
+        whole[-1] = Utterance(last.role, text, is_added=last.is_added)
     else:
         whole.append(utterance)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tickertape.conversation import FinishReason, Step, ToolResult
+from tickertape.conversation import FinishReason, Step, ToolResult, Utterance
 from tickertape.errors import ProviderError
 
 __all__ = [
@@ -91,12 +91,14 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of the model, or a tool's result, is complete: conversation stores keep it.
+    """A step of the model, a tool's result, or what a person added (`ports.Turn.added`), is whole.
+
+    Conversation stores keep it.
 
     It says nothing that the reader has not been told by other events.
     """
 
-    entry: Step | ToolResult
+    entry: Step | ToolResult | Utterance
     """What to keep, to be told to the model in later turns."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from tickertape.chat import Address, Inbound, Person
-from tickertape.conversation import Entry
+from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
@@ -214,6 +214,10 @@ class Turn:
     """The conversation before it, oldest first."""
     model: str = ""
     """The name of the model that this chat has chosen; empty: the agent's own choice."""
+    added: Callable[[], Sequence[Utterance]] = field(default=tuple[Utterance, ...], compare=False)
+    """Returns what people said since, and is given to the agent by that: one that can read more on
+    its way calls it between its steps, and tells each as `Recorded`. What is not asked for is
+    answered in the next turn."""
 
 
 class Agent(Protocol):

@@ -85,6 +85,18 @@ def test_what_fits_is_told_as_it_was(head: list[Entry], past: list[Entry]) -> No
     assert fit(entries, tokens_of_entries(entries)) == sound(entries)
 
 
+def test_what_was_added_to_a_turn_belongs_to_it() -> None:
+    """It is no question of its own: the turn before it is the present one, and its steps stay."""
+    added = Utterance("user", "In one word.", is_added=True)
+    told = [SYSTEM, user("one"), said("1"), user("two"), *called(1, "seen"), added, added]
+    whole = fit(told, 10_000)
+    assert whole == sound(told)
+    assert isinstance(whole[-1], Utterance)
+    assert whole[-1].is_added
+    short = fit(told, tokens_of_entries(told) - tokens_of_entries(told[1:3]))
+    assert short == sound([SYSTEM, *told[3:]])
+
+
 def test_the_oldest_turns_go_first_and_whole() -> None:
     """A past that does not fit loses its beginning, at the beginning of a turn."""
     turns = [flat([[user(f"q {n}")], called(n, "found"), [said("x " * 40)]]) for n in range(9)]

@@ -63,6 +63,18 @@ def _read(update: object, groups: Groups = "mention") -> Message | None:
     return inbound
 
 
+@pytest.mark.parametrize(("length", "may_go_on"), [(2_048, False), (2_049, True), (4_096, True)])
+def test_a_text_that_may_go_on_in_another_message(length: int, *, may_go_on: bool) -> None:
+    """Programs cut what is too long for one somewhere in its second half."""
+    read = _read(_message(PRIVATE, "x" * length))
+    assert read is not None
+    assert read.may_go_on is may_go_on
+    origin = {"type": "user", "sender_user": ANN, "date": 1}
+    passed_on = _read(_message(PRIVATE, "x" * length, forward_origin=origin))
+    assert passed_on is not None
+    assert not passed_on.may_go_on
+
+
 def test_a_private_message() -> None:
     """In private everything is for the bot, as it was written."""
     assert inbound_of(_message(PRIVATE, "hello"), ME) == Message(

@@ -17,6 +17,7 @@ from tickertape.gateway.access import Access
 from tickertape.gateway.announcer import ShowingFor
 from tickertape.gateway.answers.audience import Hearing
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent, Turn
 from tickertape.speech.narrator import Narrator
@@ -37,6 +38,8 @@ class FakeChannel(FakeTransport):
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
         self._presses: Iterator[int] = iter(range(1, 1_000))
         self.changed = asyncio.Condition()
+        self.dealt_with = 0
+        """How many things that came in were dealt with."""
 
     def write(self, text: str, to: Address = PRIVATE, sender: Person | None = ANNA) -> str:
         """Let a person write; give the id of their message: one of the chat's own."""
@@ -86,6 +89,13 @@ class FakeChannel(FakeTransport):
             if isinstance(item, TransportError):
                 raise item
             yield item
+            self.dealt_with += 1
+            await self._tell()
+
+    async def has_dealt_with(self, count: int) -> None:
+        """Wait until so many things that came in were dealt with."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: self.dealt_with >= count)
 
     def apply(self, action: Action) -> object:  # type: ignore[override]
         """Apply an action, and wake who waits for the screen."""
@@ -170,6 +180,8 @@ async def running(
     hearing: Hearing | None = None,
     narrator: Narrator | None = None,
     voice: bool = False,
+    queue: QueueMode = "queue",
+    together: float = 0.0,
 ) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
     """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
@@ -186,6 +198,8 @@ async def running(
         hearing=hearing,
         narrator=narrator,
         voice=voice,
+        queue=queue,
+        together=together,
     )
     task = asyncio.create_task(gateway.run())
     try:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
-from tickertape.gateway.albums import LONGEST, SETTLED, Albums
+from tickertape.gateway.albums import CUT_TEXT, LONGEST, LONGEST_TEXT, SETTLED, Albums
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import (
     Attachment,
@@ -204,3 +204,62 @@ def test_no_word_is_lost_and_nobody_meets_silence(
     assert all(is_question(one) or is_unreadable(one) for one in read)
     assert read or not steps
     assert albums.due is None
+
+
+def piece(number: int, text: str, *, goes_on: bool = True, sender: Person | None = ANNA) -> Message:
+    """Give a piece of a long text."""
+    message = Message(HERE, sender, text, str(number), to_us=True, taken=(number,))
+    return replace(message, may_go_on=goes_on)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 12])
+def test_a_text_that_was_cut_into_several_is_one(pieces: int) -> None:
+    """Its last piece is short, or nothing follows for a while."""
+    albums = Albums()
+    for number in range(pieces):
+        assert albums.take(piece(number, f"line {number}"), 1.0 * number) == ()
+    text = "\n".join(f"line {number}" for number in range(pieces))
+    silent, ended = Albums(), albums
+    for number in range(pieces):
+        silent.take(piece(number, f"line {number}"), 1.0 * number)
+    assert silent.due == pytest.approx(pieces - 1 + CUT_TEXT)
+    [alone] = silent.ready(pieces - 1 + CUT_TEXT)
+    assert (alone.text, alone.message_id, alone.parts) == (text, "0", ())
+    [whole] = ended.take(piece(99, "the end", goes_on=False), pieces - 0.5)
+    assert isinstance(whole, Message)
+    assert (whole.text, whole.taken) == (f"{text}\nthe end", (*range(pieces), 99))
+    assert ended.due is None
+
+
+def test_a_long_text_is_not_waited_for_without_end() -> None:
+    """Nor is a command its beginning; another person's words come behind it."""
+    albums = Albums()
+    whole: list[Message] = []
+    for number in range(20):
+        albums.take(piece(number, "line"), 1.0 * number)
+        whole += albums.ready(1.0 * number)
+    assert [one.taken for one in whole] == [tuple(range(int(LONGEST_TEXT) + 1))]
+    order = piece(30, "/stop " + "x" * 3_000)
+    assert albums.take(order, 20.0)[-1] == order
+    albums.take(piece(31, "mine"), 21.0)
+    ben = piece(32, "his", goes_on=False, sender=Person("1002", "Ben"))
+    assert [one.message_id for one in albums.take(ben, 21.5) if isinstance(one, Message)] == [
+        *("31", "32")
+    ]
+
+
+def test_a_long_text_with_a_quote_and_one_behind_what_was_passed_on() -> None:
+    """The quote stands once; the text is about the message that was passed on."""
+    albums = Albums()
+    quote = QuotedMessage(("what?",), Author("Ben"))
+    begun = replace(piece(1, "one"), parts=(quote, "**one**"))
+    albums.take(begun, 0.0)
+    [whole] = albums.take(replace(piece(2, "two", goes_on=False), parts=(quote, "two")), 1.0)
+    assert isinstance(whole, Message)
+    assert whole.parts == (quote, "**one**", quote, "two")
+    passed_on = ForwardedMessage(("news",), Author("Ben"))
+    albums.take(sent(3, "", passed_on), 5.0)
+    albums.take(piece(4, "three"), 5.1)
+    [whole] = albums.take(piece(5, "four", goes_on=False), 5.2)
+    assert isinstance(whole, Message)
+    assert whole.parts == (passed_on, "three\nfour")

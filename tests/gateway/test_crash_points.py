@@ -106,7 +106,11 @@ class DyingJournal:
         return self._kept.turns[number][0]
 
     async def record(
-        self, message: Message, entries: Sequence[Entry], state: ReplyState | None
+        self,
+        message: Message,
+        entries: Sequence[Entry],
+        state: ReplyState | None,
+        added: Collection[Message] = (),
     ) -> None:
         """Record how far a turn is."""
         await self._begin_statement()
@@ -114,6 +118,7 @@ class DyingJournal:
         attempt, asked, before = self._kept.turns[message.taken[0]]
         after = dumps(state) if state is not None else before
         self._kept.turns[message.taken[0]] = attempt, asked, after
+        self._kept.inbox |= dict.fromkeys(number for one in added for number in one.taken)
         await self._end_statement()
 
     async def settle(self, messages: Collection[Message]) -> None:

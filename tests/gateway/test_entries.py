@@ -24,6 +24,7 @@ from tickertape.conversation import (
     sound,
 )
 from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
+from tickertape.message import Author, AuthorKind
 
 TEXTS = st.text(st.characters(codec=None), max_size=20)
 RAWS = st.none() | TEXTS
@@ -35,7 +36,13 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(Opaque, TEXTS),
 )
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
-    st.builds(Utterance, st.sampled_from(["system", "user", "assistant"]), TEXTS),
+    st.builds(
+        Utterance,
+        st.sampled_from(["system", "user", "assistant"]),
+        TEXTS,
+        st.none() | st.builds(Author, TEXTS, st.sampled_from(AuthorKind), TEXTS),
+        st.booleans(),
+    ),
     st.builds(Step, st.lists(PARTS, max_size=4).map(tuple), TEXTS, ENDS),
     st.builds(ToolResult, TEXTS, TEXTS, TEXTS, st.booleans()),
 )

@@ -109,7 +109,8 @@ async def test_a_database_from_before_the_journal(database: Database) -> None:
     await store.append(TOPIC, [Utterance("user", "hello")])
     await store.aclose()
     await database.run(
-        "DROP TABLE inbox; DROP TABLE turns; UPDATE tickertape_revision SET version_num = '0002';"
+        "DROP TABLE inbox; DROP TABLE turns; ALTER TABLE chat_settings DROP COLUMN queue;"
+        "UPDATE tickertape_revision SET version_num = '0002';"
     )
     store = await ConversationStore.open(database.url)
     assert await store.history(TOPIC, limit=9) == (Utterance("user", "hello"),)
@@ -135,7 +136,7 @@ async def test_a_database_of_a_newer_version(database: Database) -> None:
     await database.run("UPDATE tickertape_revision SET version_num = 'f00'")
     with pytest.raises(ConfigError, match=r"^storage\.url: .* a newer one made it: upgrade Ticke"):
         await ConversationStore.open(database.url)
-    await database.run("UPDATE tickertape_revision SET version_num = '0003'")
+    await database.run("UPDATE tickertape_revision SET version_num = '0004'")
     store = await ConversationStore.open(database.url)
     await store.aclose()
 

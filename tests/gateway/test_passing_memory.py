@@ -61,8 +61,14 @@ async def told(memory: Memory) -> list[object]:
     given += [await memory.history(HERE, limit=limit) for limit in range(1, 10)]
     given += [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
     given += [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
-    given += [await memory.settings(HERE)]
-    await memory.change(HERE, ChatSettings(reasoning="show", model="clever"))
+    # A step may quote what marks an added message in a table.
+    quote = Step((TextPart('"added": true'),))
+    added = Utterance("user", "And now?", is_added=True)
+    await memory.append(HERE, [*TURN[:2], added, quote, *TURN[2:]])
+    given += [await memory.take_back_answer(HERE), await memory.history(HERE, limit=9)]
+    given += [await memory.settings(HERE), await memory.queue_modes()]
+    await memory.change(HERE, ChatSettings(reasoning="show", model="clever", queue="collect"))
+    given += [await memory.queue_modes()]
     await memory.forget(HERE)
     given += [await memory.history(HERE, limit=9), await memory.history(THERE, limit=9)]
     given += [await memory.settings(HERE), await memory.settings(THERE)]

@@ -24,6 +24,8 @@ from gateway_stage import (
     reopened,
 )
 
+from tickertape.agent.loop import ModelAgent
+from tickertape.agent.models import Model
 from tickertape.agent.replay import events_of
 from tickertape.chat import Address, ChatKind, Message, Person
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
@@ -45,11 +47,14 @@ from tickertape.gateway import commands, intake
 from tickertape.gateway.access import Access
 from tickertape.gateway.answers.attempt import MOST_ATTEMPTS
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.message import Author, ForwardedMessage
 from tickertape.ports import Agent, Turn
+from tickertape.testing.providers import ScriptedProvider
+from tickertape.tools.functions import FunctionTool
 
 pytestmark = pytest.mark.anyio
 
@@ -130,10 +135,14 @@ class CutJournal(DatabaseJournal):
         return await self._live(super().begin(message, question))
 
     async def record(
-        self, message: Message, entries: Sequence[Entry], state: ReplyState | None
+        self,
+        message: Message,
+        entries: Sequence[Entry],
+        state: ReplyState | None,
+        added: Collection[Message] = (),
     ) -> None:
         """Record while the process lives."""
-        await self._live(super().record(message, entries, state))
+        await self._live(super().record(message, entries, state, added))
         if state is not None:
             self.states.append(state)
         await self._tell()
@@ -162,14 +171,21 @@ class Life:
     """One process: its gateway, and its sudden end."""
 
     def __init__(
-        self, channel: Keyed, store: ConversationStore, agent: Agent, grace: float
+        self,
+        channel: Keyed,
+        store: ConversationStore,
+        agent: Agent,
+        grace: float,
+        queue: QueueMode = "queue",
     ) -> None:
         self.channel = channel
         self.journal = CutJournal(store.database)
         channel.is_cut = False
         access = Access(frozenset({ANNA.id}))
         channels = {PRIVATE.channel: channel}
-        self.gateway = Gateway(channels, agent, store, access, journal=self.journal, grace=grace)
+        self.gateway = Gateway(
+            channels, agent, store, access, journal=self.journal, grace=grace, queue=queue
+        )
         self.task = asyncio.create_task(self.gateway.run())
 
     def kill(self) -> None:
@@ -179,10 +195,12 @@ class Life:
 
 
 @asynccontextmanager
-async def life(path: Path, agent: Agent, channel: Keyed, grace: float = 5.0) -> AsyncIterator[Life]:
+async def life(
+    path: Path, agent: Agent, channel: Keyed, grace: float = 5.0, queue: QueueMode = "queue"
+) -> AsyncIterator[Life]:
     """Run a process on the database at `path`; it is killed, or ends as by `SIGTERM`."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
-    one = Life(channel, store, agent, grace)
+    one = Life(channel, store, agent, grace, queue)
     try:
         yield one
         one.gateway.stop()
@@ -307,6 +325,44 @@ async def test_the_third_attempt_is_the_last(tmp_path: Path) -> None:
     async with life(tmp_path, parrot, channel):
         await channel.shows(f"Half an answer\n\n{GIVEN_UP}", "Hello", at=GROUP)
     assert asked(parrot) == ["two"]
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+async def test_what_was_read_on_the_way_is_not_answered_again(tmp_path: Path, end: str) -> None:
+    """It stands in the conversation, behind what was done before it; the answer goes on behind."""
+    looked = asyncio.Event()
+
+    async def look() -> str:
+        """Look."""
+        looks.append("look")
+        looked.set()
+        await seen.wait()
+        return "a cat"
+
+    seen, looks = asyncio.Event(), list[str]()
+    tool = FunctionTool(look)
+    first = ScriptedProvider([(0.0, CALL)], [(0.0, "Half an"), (60.0, " answer")])
+    channel = Keyed()
+    agent = ModelAgent([Model("one", first)], tools=lambda: [tool])
+    async with life(tmp_path, agent, channel, queue="steer") as one:
+        channel.write("What is that?", GROUP)
+        await looked.wait()
+        channel.write("In one word.", GROUP)
+        await one.journal.has(lambda journal: journal.taken == 2)
+        seen.set()
+        await posted(channel, "Half an", GROUP)
+        await one.journal.has(lambda journal: len(journal.states) > 2)
+        if end == "kill":
+            one.kill()
+    second = ScriptedProvider([(0.0, "Cat.")])
+    agent = ModelAgent([Model("one", second)], tools=lambda: [tool])
+    async with life(tmp_path, agent, channel, queue="steer"):
+        await channel.shows("Cat.", at=GROUP)
+        channel.write("Thanks", GROUP)
+        await channel.shows("Cat.", "Cat.", at=GROUP)
+    said = [entry.text.splitlines()[-1] for entry in second.conversations[0] if entry.text]
+    assert said == ["What is that?", "a cat", "In one word."]
+    assert len(looks) == 1
 
 
 CALL = ToolCall("c1", "look", "{}")

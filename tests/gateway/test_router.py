@@ -69,6 +69,11 @@ def shown(
     return (Live(conversation, place or conversation, drafts, messages),)
 
 
+def no_room(words: str, room: int) -> SayNow:
+    """What is said to a message that finds the line full: it points at it."""
+    return SayNow(Say(text(words), commands.no_room(room), is_pointed=True))
+
+
 @pytest.mark.parametrize(
     ("message", "decisions"),
     [
@@ -222,7 +227,7 @@ def test_settings_wait_their_turn() -> None:
     assert machine.receive(text("/model a")) == (Queue(change),)
     assert machine.receive(text("/stop")) == (Interrupt(PRIVATE),)
     assert machine.done(PRIVATE) == change
-    assert machine.receive(text("/stop")) == (Queue(Say(text("/stop"), "Nothing to stop.")),)
+    assert machine.receive(text("/stop")) == (Ignore("one more of a row"),)
 
 
 def test_the_button_ends_only_the_answer_it_stands_under() -> None:
@@ -480,15 +485,15 @@ def test_every_press_is_acknowledged_once(
 
 
 def test_a_full_line_says_so_once() -> None:
-    """The first message that finds no room is told so; when there is room, taking goes on."""
+    """Whoever finds no room is told so, once; when there is room, taking goes on."""
     machine = router(room=2)
     for number in range(3):
         machine.receive(text(str(number)))
-    assert machine.receive(text("a")) == (SayNow(Say(text("a"), commands.no_room(2))),)
+    assert machine.receive(text("a")) == (no_room("a", 2),)
     assert machine.receive(text("b")) == (Ignore("the line is full"),)
     assert machine.done(PRIVATE) == AskAgent(text("1"))
     assert machine.receive(text("c")) == (Queue(AskAgent(text("c"))),)
-    assert machine.receive(text("d")) == (SayNow(Say(text("d"), commands.no_room(2))),)
+    assert machine.receive(text("d")) == (no_room("d", 2),)
     drops = [Drop(AskAgent(text(words))) for words in ("2", "c")]
     assert machine.receive(text("/stop")) == (*drops, Interrupt(PRIVATE))
     assert machine.receive(text("e")) == (Queue(AskAgent(text("e"))),)
@@ -502,7 +507,7 @@ def test_what_had_a_place_before_a_restart_has_one_after_it() -> None:
     assert machine.receive(owed[0]) == (Begin(AskAgent(owed[0])),)
     for message in owed[1:]:
         assert machine.receive(message) == (Queue(AskAgent(message)),)
-    assert machine.receive(text("new")) == (SayNow(Say(text("new"), commands.no_room(1))),)
+    assert machine.receive(text("new")) == (no_room("new", 1),)
 
 
 def test_closing_tells_who_stays_unanswered() -> None:

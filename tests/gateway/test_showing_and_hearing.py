@@ -98,7 +98,7 @@ async def test_another_showing_gets_answers_and_our_own_words(tmp_path: Path) ->
     sheet: list[str] = []
     made: list[Paper] = []
 
-    def show(message: Message, config: StreamingConfig) -> Paper:
+    def show(message: Message, config: StreamingConfig, *, is_pointed: bool = False) -> Paper:
         made.append(Paper(sheet, config))
         return made[-1]
 
@@ -119,7 +119,7 @@ async def test_another_showing_is_stopped_as_ours_is(tmp_path: Path) -> None:
     sheet: list[str] = []
     made: list[Paper] = []
 
-    def show(message: Message, config: StreamingConfig) -> Paper:
+    def show(message: Message, config: StreamingConfig, *, is_pointed: bool = False) -> Paper:
         made.append(Paper(sheet, config))
         return made[-1]
 

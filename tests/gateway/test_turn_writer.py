@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tickertape.chat import Address, ChatKind
+from tickertape.chat import Address, ChatKind, Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Accepted, Edit, Post
 from tickertape.delivery.limits.budget import Budget
@@ -35,7 +35,9 @@ class Memory:
         self.writes: list[list[Entry]] = []
         self.breaks = False
 
-    async def append(self, entries: Sequence[Entry], state: ReplyState | None) -> None:
+    async def append(
+        self, entries: Sequence[Entry], state: ReplyState | None, added: Sequence[Message]
+    ) -> None:
         """Add entries, or fail."""
         assert state is None
         await self.free.wait()
@@ -133,7 +135,9 @@ class States:
     seconds: float = 1.0
     written: list[ReplyState | None] = field(default_factory=list)
 
-    async def write(self, _: Sequence[Entry], state: ReplyState | None) -> None:
+    async def write(
+        self, _: Sequence[Entry], state: ReplyState | None, added: Sequence[Message]
+    ) -> None:
         """Take a while to write."""
         await asyncio.sleep(self.seconds)
         self.written.append(state)

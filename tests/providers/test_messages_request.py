@@ -161,6 +161,10 @@ def test_thinking_of_earlier_turns_stays_behind() -> None:
     later = _messages(*turn, _step(_SIGNED, TextPart("3.")), Utterance("user", "And 2 + 2?"))
     assert later[1] == _assistant(use)
     assert later[3] == _assistant(_text("3."))
+    added = _messages(*turn, Utterance("user", "In words.", is_added=True))
+    assert added[1] == _assistant(thinking, use)
+    content = cast("list[object]", added[2]["content"])
+    assert content[1:] == [_text("In words.")]  # behind the result
 
 
 def test_what_another_server_made_goes_back_as_words_and_calls() -> None:

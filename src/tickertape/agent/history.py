@@ -29,7 +29,16 @@ from typing import TypeAlias, assert_never
 from zlib import crc32
 
 from tickertape.agent.tokens import FRAME, cut, tokens, tokens_of_entries
-from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance, sound
+from tickertape.conversation import (
+    Entry,
+    Step,
+    TextPart,
+    ToolCall,
+    ToolResult,
+    Utterance,
+    begins_turn,
+    sound,
+)
 
 __all__ = ["compact", "fit"]
 
@@ -80,7 +89,7 @@ def _parts(entries: Sequence[Entry]) -> tuple[_Turn, list[_Turn]]:
     turns: list[list[Entry]] = []
     for entry in entries:
         match entry:
-            case Utterance(role="user", text=text):
+            case Utterance(text=text) if begins_turn(entry):
                 if text:
                     turns.append([entry])
             case Utterance(role="system") if not turns:

@@ -151,7 +151,7 @@ class ModelAgent:
                 break
             limit, whole = plan.ask.model.room // 2, end.reason in _COMPLETE
             ran = results(calls, tools, timeout=self._tool_timeout, limit=limit, whole=whole)
-            async with aclosing(_taken(ran, told, attempts)) as events:
+            async with aclosing(_taken(ran, turn.added, told, attempts)) as events:
                 async for event in events:
                     yield event
         for event in _out_of_steps(unanswered(told), self._max_steps, attempts):
@@ -265,13 +265,22 @@ def _take(event: Event, told: list[Entry], attempts: Attempts) -> tuple[Event, .
 
 
 async def _taken(
-    ran: AsyncGenerator[Event, None], told: list[Entry], attempts: Attempts
+    ran: AsyncGenerator[Event, None],
+    added: Callable[[], Sequence[Utterance]],
+    told: list[Entry],
+    attempts: Attempts,
 ) -> AsyncGenerator[Event, None]:
-    """Yield the events for the reader of tools that run; add their results to `told`."""
+    """Yield the events for the reader of tools that run; add their results to `told`.
+
+    Behind them stands what people said meanwhile.
+    """
     async with aclosing(ran) as events:
         async for event in events:
             for shown in _take(event, told, attempts):
                 yield shown
+    for said in added():
+        for shown in _take(Recorded(said), told, attempts):
+            yield shown
 
 
 def _words(told: Sequence[Entry]) -> str:

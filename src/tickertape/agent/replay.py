@@ -9,6 +9,7 @@
     ToolResult      the result itself             Recorded
                     of a call that ran            ToolFinished
     Utterance       of the assistant              TextDelta
+                    of a person, added meanwhile  Recorded
 
 These are the events of the turn that recorded them, in their order, but for attempts that broke
 off, and for the places where the words were cut into deltas.
@@ -83,6 +84,8 @@ def events_of(entries: Sequence[Entry]) -> tuple[Event, ...]:
                     events.append(ToolFinished(entry.call_id, entry.name, entry.ok))
             case Utterance(role="assistant", text=text) if text:
                 events.append(TextDelta(text))
+            case Utterance(is_added=True):
+                events.append(Recorded(entry))
             case Utterance():
                 pass
             case _:

@@ -15,6 +15,8 @@ class StopReason(StrEnum):
 
     USER = "user"
     """A person in the chat."""
+    FOLLOWED = "followed"
+    """The next message of the same person: the answer to both begins afresh."""
     TIMEOUT = "timeout"
     """The safety timeout of the run."""
     SHUTDOWN = "shutdown"
@@ -28,6 +30,7 @@ EMPTY = "∅ The answer is empty."
 
 _STOPS = {
     StopReason.USER: "⏹ Stopped.",
+    StopReason.FOLLOWED: "",
     StopReason.TIMEOUT: "⏱ Cut short: it took too long.",
     StopReason.SHUTDOWN: "⏸ Interrupted: the bot is restarting.",
     StopReason.KILLED: "⚠ Given up: the bot was restarted each time it came to this.",
@@ -48,7 +51,7 @@ _ENDS: Mapping[FinishReason, str] = {
 
 
 def mark_of_stop(reason: StopReason) -> str:
-    """Return the mark of an answer that was stopped."""
+    """Return the mark of an answer that was stopped; empty where it needs none."""
     return _STOPS[reason]
 
 

@@ -7,8 +7,9 @@
 A platform delivers ten pictures that were sent as one as ten messages, of which one, anywhere
 among them, has the caption. So a message of an album waits until no other has come for a moment.
 So does a message without a word: a person who sends twenty pictures is told once that none can be
-read. So does a forwarded message: a question right behind it is about that, and they are one. Words
-alone never wait, and what waits in their place goes before them.
+read. So does a forwarded message: a question right behind it is about that, and they are one. So
+does a message that may be the beginning of a longer text, which its sender's program cut into
+several. Other words never wait, and what waits in their place goes before them.
 
 Of an album that was read, late pieces are dropped, unless they have words. An album in a group is
 read where any of its pieces calls the bot.
@@ -26,7 +27,7 @@ from tickertape.gateway import commands
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
-__all__ = ["LONGEST", "SETTLED", "Albums"]
+__all__ = ["CUT_TEXT", "LONGEST", "LONGEST_TEXT", "SETTLED", "Albums"]
 
 SETTLED: Final = 0.7
 """Seconds without another piece after which an album is complete. Its pieces are sent by one call,
@@ -34,6 +35,13 @@ and come in one answer of the server, or in two that follow each other by a roun
 
 LONGEST: Final = 3.0
 """Seconds that the first piece waits at most, however many follow it: a choice."""
+
+CUT_TEXT: Final = 1.5
+"""Seconds without another piece after which a text that may go on is complete: programs send the
+pieces one by one, each when the one before it has arrived."""
+
+LONGEST_TEXT: Final = 15.0
+"""Seconds that the first piece of a text waits at most: for a book, a piece each second."""
 
 # Albums whose late pieces are dropped: a choice, more than come within a minute.
 _REMEMBERED: Final = 200
@@ -84,6 +92,8 @@ class Albums:
             self._dropped.append(inbound)
             return ()
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)
+        if inbound.may_go_on and commands.parse(inbound.text) is None:
+            return self._take_beginning(key, inbound, now)
         # Words never wait; messages that wait in their place came before them.
         if not inbound.album and not _waits(inbound):
             if key not in self._waiting or commands.parse(inbound.text) is not None:
@@ -94,6 +104,15 @@ class Albums:
         waiting.messages.append(inbound)
         waiting.due = min(now + SETTLED, waiting.latest)
         return ()
+
+    def _take_beginning(self, key: _Key, message: Message, now: float) -> tuple[Inbound, ...]:
+        """Keep a text that may go on; what others sent in its place came before it."""
+        others = [one for one in self._waiting if one[0] == key[0] and one != key]
+        before = tuple(message for one in others for message in self._complete(one))
+        waiting = self._waiting.setdefault(key, _Burst(now, now + LONGEST_TEXT))
+        waiting.messages.append(message)
+        waiting.due = min(now + CUT_TEXT, waiting.latest)
+        return before
 
     def ready(self, now: float) -> tuple[Message, ...]:
         """Remove and return the messages that are complete at `now`."""
@@ -120,7 +139,7 @@ class Albums:
         album with words is one.
         """
         groups: dict[str, list[Message]] = {}
-        for number, message in enumerate(self._waiting.pop(key).messages):
+        for number, message in enumerate(_whole_texts(self._waiting.pop(key).messages)):
             groups.setdefault(message.album or f"#{number}", []).append(message)
         called = [group for group in groups.values() if not all(one.is_piece for one in group)]
         self._dropped += (one for group in groups.values() if group not in called for one in group)
@@ -140,6 +159,40 @@ class Albums:
         self._read[message.address, message.album] = None
         if len(self._read) > _REMEMBERED:
             self._read.popitem(last=False)
+
+
+def _whole_texts(messages: Iterable[Message]) -> list[Message]:
+    """Return messages with texts made whole that were cut into several."""
+    whole: list[Message] = []
+    for message in messages:
+        last = whole[-1] if whole else None
+        goes_on = last is not None and last.may_go_on and _is_text(message)
+        if last is not None and goes_on:
+            whole[-1] = _continued(last, message)
+        else:
+            whole.append(message)
+    return whole
+
+
+def _continued(beginning: Message, rest: Message) -> Message:
+    """Return a text that was cut in two as one: at the end of a line, in most cases."""
+    text = f"{beginning.text}\n{rest.text}"
+    parts: tuple[MessagePart, ...] = (*beginning.content, *rest.content)
+    match beginning.content, rest.content:
+        case (*before, str() as one), (str() as other, *behind):
+            parts = (*before, f"{one}\n{other}", *behind)
+    return replace(
+        beginning,
+        text=text,
+        parts=() if parts == (text,) else parts,
+        to_us=beginning.to_us or rest.to_us,
+        may_go_on=rest.may_go_on,
+        taken=(*beginning.taken, *rest.taken),
+    )
+
+
+def _is_text(message: Message) -> bool:
+    return bool(message.text.strip()) and not message.album
 
 
 def _waits(message: Message) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from tickertape.chat import Address, ChatKind, Message
 from tickertape.delivery.reply.state import ReplyState, begun_again
@@ -24,8 +24,23 @@ _LOG = logging.getLogger(__name__)
 # The bot's own words are short: they come at once, once.
 _AT_ONCE = StreamingConfig(enabled=False)
 
-ShowingFor: TypeAlias = Callable[[Message, StreamingConfig], Showing]
-"""Makes the consumer that shows the answer to a message, or the bot's own words to it."""
+
+class ShowingFor(Protocol):
+    """Makes the consumer that shows the answer to a message, or the bot's own words to it."""
+
+    def __call__(
+        self, message: Message, config: StreamingConfig, /, *, is_pointed: bool = False
+    ) -> Showing:
+        """Return the consumer.
+
+        Args:
+            message: what is answered.
+            config: how the answer streams.
+            is_pointed: whether the answer points at the message also where that is clear in most
+                cases: in private.
+        """
+        ...
+
 
 Resuming: TypeAlias = Callable[[ReplyState, StreamingConfig], Showing]
 """Makes the consumer that goes on with a reply which another process began."""
@@ -44,9 +59,11 @@ def pumped(outboxes: Mapping[str, Outbox]) -> ShowingFor:
         outboxes: make the calls, by the names of their channels.
     """
 
-    def showing(message: Message, config: StreamingConfig) -> CarriedAnswer:
+    def showing(
+        message: Message, config: StreamingConfig, *, is_pointed: bool = False
+    ) -> CarriedAnswer:
         address, outbox = message.address, outboxes[message.address.channel]
-        is_pointed = address.kind is ChatKind.GROUP
+        is_pointed = is_pointed or address.kind is ChatKind.GROUP
         reply = outbox.open(address, config, message.message_id if is_pointed else None)
         return CarriedAnswer(reply, address, outbox, TURN_TIMEOUT)
 
@@ -99,7 +116,7 @@ class Announcer:
         await self._turns.begin(say.message)
         state = begun.state if begun is not None else None
         if state is None:
-            consumer = self._showing(say.message, _AT_ONCE)
+            consumer = self._showing(say.message, _AT_ONCE, is_pointed=say.is_pointed)
         else:
             consumer = self._resuming(state, _AT_ONCE)
             consumer.feed(Restarted())

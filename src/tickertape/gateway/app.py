@@ -69,6 +69,8 @@ async def build(
             narrator=_narrator(config.speech, secrets, stack),
             voice=config.speech.always,
             journal=DatabaseJournal(store.database),
+            queue=config.gateway.queue,
+            together=config.gateway.together,
         )
 
 

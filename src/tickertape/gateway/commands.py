@@ -22,8 +22,10 @@ __all__ = [
     "HelpCommand",
     "ModelCommand",
     "NewCommand",
+    "QueueCommand",
     "ReasoningCommand",
     "RetryCommand",
+    "SettingCommand",
     "StartCommand",
     "StopCommand",
     "UnknownCommand",
@@ -91,6 +93,14 @@ class VoiceCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueCommand:
+    """Change what becomes of messages that come while an answer is written, or list the choices."""
+
+    choice: str = ""
+    """The choice; empty asks for the list."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownCommand:
     """A command that we do not have."""
 
@@ -107,9 +117,13 @@ Command: TypeAlias = (
     | ModelCommand
     | ReasoningCommand
     | VoiceCommand
+    | QueueCommand
     | UnknownCommand
 )
 """Anything that begins like a command."""
+
+SettingCommand: TypeAlias = ModelCommand | ReasoningCommand | VoiceCommand | QueueCommand
+"""A command that changes a setting of its chat, or lists the choices."""
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("new", "forget our conversation and start afresh"),
@@ -118,6 +132,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("model", "which model answers; /model NAME changes it"),
     ("reasoning", "what you see of my thinking: hide, status or show"),
     ("voice", "a voice note below each answer: on or off"),
+    ("queue", "what becomes of messages that you send while I answer"),
     ("help", "what I can do"),
 )
 """Names and descriptions, for the platform's menu of commands."""
@@ -170,7 +185,7 @@ _HELP = f"Just write to me. I remember our conversation until you say /new.\n\n{
 def parse(text: str) -> Command | None:
     """Return the command at the start of `text`, in any case; None when there is none.
 
-    Text behind the name counts for `ModelCommand`, `ReasoningCommand` and `VoiceCommand` alone.
+    Text behind the name counts for the commands alone that change a setting.
     """
     found = _COMMAND.match(text)
     if found is None:
@@ -182,6 +197,8 @@ def parse(text: str) -> Command | None:
             return ReasoningCommand(text[found.end() :].strip().lower())
         case "voice":
             return VoiceCommand(text[found.end() :].strip().lower())
+        case "queue":
+            return QueueCommand(text[found.end() :].strip().lower())
         case name:
             return _KNOWN.get(name, UnknownCommand(name))
 
@@ -210,8 +227,14 @@ def dropped(waiting: int) -> str:
 
 
 def no_room(waiting: int) -> str:
-    """Return the reply to a message that is not taken, because `waiting` others wait."""
-    return f"{waiting} messages are waiting here already; please send this one again later."
+    """Return the reply to a message that is not taken, because `waiting` others wait.
+
+    It is told to a person once, until there is room again.
+    """
+    return (
+        f"{waiting} messages are waiting here already, so I cannot take this one: please send it "
+        "again when I have answered some, and whatever you send until then."
+    )
 
 
 def restarting(waiting: int) -> str:

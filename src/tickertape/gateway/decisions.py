@@ -8,12 +8,13 @@ Live       an answer that runs, as the router is told of it
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tickertape.chat import Address, Message, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
-from tickertape.gateway import commands
+from tickertape.delivery.marks import StopReason
+from tickertape.gateway.commands import SettingCommand
 
 __all__ = [
     "AskAgent",
@@ -40,7 +41,14 @@ class AskAgent:
     """Ask the agent to answer a message."""
 
     message: Message
-    """The question."""
+    """The question; of several that are answered together the newest, with the numbers of all."""
+    before: tuple[Message, ...] = ()
+    """The messages that are answered together with it, the oldest first."""
+
+    def joined(self, later: Message) -> AskAgent:
+        """Return the work that answers a later message as well."""
+        newest = replace(later, taken=(*self.message.taken, *later.taken))
+        return AskAgent(newest, (*self.before, self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,8 @@ class Say:
     """The message that it replies to."""
     text: str
     """The words."""
+    is_pointed: bool = False
+    """Whether it points at that message, also where that is clear in most cases: in private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class Change:
 
     message: Message
     """The order to do so."""
-    order: commands.ModelCommand | commands.ReasoningCommand | commands.VoiceCommand
+    order: SettingCommand
     """The setting, and its value."""
 
 
@@ -115,6 +125,8 @@ class Interrupt:
 
     address: Address
     """The conversation."""
+    reason: StopReason = StopReason.USER
+    """Why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +199,8 @@ class Live:
     """Its drafts, those that became messages included."""
     messages: Collection[str] = ()
     """Its messages in that chat."""
+    is_untold: bool = False
+    """Whether the agent has said and done nothing yet, as far as it tells."""
 
     def holds(self, press: StopPressed) -> bool:
         """Return whether a press is about one of its messages or drafts.

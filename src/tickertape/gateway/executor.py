@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import assert_never
 
-from tickertape.chat import Message
+from tickertape.chat import Address, Message
+from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
@@ -19,12 +21,13 @@ from tickertape.gateway.answers.attempt import Attempt
 from tickertape.gateway.answers.audience import Audience
 from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswer
+from tickertape.gateway.answers.turn_writer import TurnWriter
 from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import AskAgent, Change, Forget, Retry, Say, Work
 from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
-from tickertape.gateway.settings import ChatSettings, Choices, change
+from tickertape.gateway.settings import ChatSettings, Choices, QueueMode, change
 from tickertape.gateway.storage.memory import Memory
 from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
@@ -64,6 +67,10 @@ class Executor:
     """Reads answers aloud."""
     follow: Follow
     """Called with the address where an answer was shown."""
+    hand_over: Callable[[Address], Sequence[AskAgent]]
+    """Returns the questions that a running answer of a conversation goes into."""
+    choose: Callable[[Address, QueueMode | None], None]
+    """Called with what a chat has chosen for messages that come while an answer runs."""
     is_stopping: Callable[[], bool]
     """Returns whether the gateway is ending: then no voice note is begun."""
 
@@ -74,8 +81,8 @@ class Executor:
             Exception: whatever an agent, a channel or a database raises.
         """
         match work:
-            case AskAgent(message=message) if answer is not None:
-                await self._answer(message, answer)
+            case AskAgent() if answer is not None:
+                await self._answer(work, answer)
             case Retry(message=message) if answer is not None:
                 await self._retry(message, answer)
             case AskAgent() | Retry():
@@ -91,14 +98,15 @@ class Executor:
             case _:
                 assert_never(work)
 
-    async def _answer(self, message: Message, answer: RunningAnswer) -> None:
+    async def _answer(self, work: AskAgent, answer: RunningAnswer) -> None:
         """Store the question, and answer it; or go on with the answer."""
+        message = work.message
         begun = self.turns.take_up(message)
         if begun is not None and (begun.question or begun.state is not None):
             await self._go_on(message, begun, answer)
             return
         past = await self.memory.history(message.address, limit=_PAST)
-        question = question_of(message, past)
+        question = question_of(message, past, work.before)
         await self.journal.begin(message, question)
         await self._reply(message, Attempt(question.text, past), answer)
 
@@ -111,8 +119,8 @@ class Executor:
             answer.stop(StopReason.KILLED)
         elif attempt.so_far and not (attempt.has_ended or isinstance(self.agent, ResumableAgent)):
             # It can only begin again, and records everything once more.
-            await self.memory.take_back_answer(message.address)
-            attempt = replace(attempt, so_far=())
+            question = await self.memory.take_back_answer(message.address)
+            attempt = replace(attempt, question=question or attempt.question, so_far=())
         await self._reply(replace(message, text=attempt.question), attempt, answer)
 
     async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
@@ -123,8 +131,9 @@ class Executor:
         consumer = self._showing(message, attempt, settings)
         listeners = self.audience.gather(message)
         model = self.choices.model_of(settings)
-        turn = Turn(address, message.sender, attempt.question, attempt.past, model)
         writer = self.turns.open(message, consumer, attempt.so_far)
+        added = partial(self._added, address, attempt.past, writer)
+        turn = Turn(address, message.sender, attempt.question, attempt.past, model, added)
         try:
             said = attempt.events(self.agent, turn)
             shown, failed = await answer.run(consumer, said, writer, listeners)
@@ -137,6 +146,16 @@ class Executor:
             self._read_aloud(message, answer, shown, settings)
         seconds = asyncio.get_running_loop().time() - began
         _log(answer.stopped, shown, failed, {**where(address), "seconds": round(seconds, 1)})
+
+    def _added(
+        self, address: Address, past: Sequence[Entry], writer: TurnWriter
+    ) -> tuple[Utterance, ...]:
+        """Return what people said since, which the running answer goes into from here on."""
+        given = self.hand_over(address)
+        for work in given:
+            writer.adopt(work.message)
+        said = (question_of(work.message, past, work.before) for work in given)
+        return tuple(replace(one, is_added=True) for one in said)
 
     def _showing(self, message: Message, attempt: Attempt, settings: ChatSettings) -> Showing:
         reasoning = settings.reasoning or self.choices.reasoning
@@ -169,10 +188,9 @@ class Executor:
         else:
             self.notes.cancel(message.address)
             await self.journal.begin(message)
-            *past, _ = await self.memory.history(message.address, limit=_PAST)
-            await self._reply(
-                replace(message, text=question), Attempt(question, tuple(past)), answer
-            )
+            entries = await self.memory.history(message.address, limit=_PAST)
+            past = Attempt.after(entries, None, 1).past
+            await self._reply(replace(message, text=question), Attempt(question, past), answer)
 
     async def _change(self, work: Change) -> None:
         """Change a chat's settings, and tell them."""
@@ -181,6 +199,7 @@ class Executor:
         after, text = change(work.order, before, self.choices)
         if after != before:
             await self.memory.change(address, after)
+            self.choose(address, after.queue)
         await self.announcer.say(Say(work.message, text))
 
 

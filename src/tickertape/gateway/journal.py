@@ -80,15 +80,21 @@ class Journal(Protocol):
         ...
 
     async def record(
-        self, message: Message, entries: Sequence[Entry], state: ReplyState | None
+        self,
+        message: Message,
+        entries: Sequence[Entry],
+        state: ReplyState | None,
+        added: Collection[Message] = (),
     ) -> None:
-        """Add entries to the conversation of a turn, and record its reply: both, or neither.
+        """Add entries to the conversation of a turn, and record its reply: all of it, or nothing.
 
         Args:
             message: the message whose turn it is; it may be in another chat than when it was taken,
                 because its chat has moved.
             entries: what comes next in the conversation; may be empty.
             state: the reply as it stands; None leaves what was recorded.
+            added: messages that the turn answers as well, whose words are among `entries`: nothing
+                more is owed for them.
         """
         ...
 

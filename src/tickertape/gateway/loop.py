@@ -28,6 +28,7 @@ from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswers
 from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.decisions import (
+    AskAgent,
     Begin,
     Decision,
     Drop,
@@ -45,7 +46,7 @@ from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
 from tickertape.gateway.router import Router
-from tickertape.gateway.settings import Choices
+from tickertape.gateway.settings import Choices, QueueMode
 from tickertape.gateway.settling import Settling
 from tickertape.gateway.storage.limits import LimitMemory
 from tickertape.gateway.storage.memory import Memory, PassingJournal
@@ -82,6 +83,8 @@ class Gateway:
         narrator: Narrator | None = None,
         voice: bool = False,
         journal: Journal | None = None,
+        queue: QueueMode = "queue",
+        together: float = 0.0,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -101,6 +104,9 @@ class Gateway:
             voice: whether it does so in chats that did not choose.
             journal: keeps what is owed over restarts; None: what is cut off by the end is lost,
                 and its reader is told.
+            queue: what becomes of messages that come while an answer is written, in chats that
+                did not choose.
+            together: seconds within which messages of one person are answered together; 0: none.
         """
         streaming = streaming or StreamingConfig()
         self._grace = grace
@@ -111,7 +117,8 @@ class Gateway:
         self._journal = journal or PassingJournal(store)
         self._turns = OpenTurns(self._journal)
         self._outboxes = {name: self._outbox(name, one) for name, one in channels.items()}
-        self._router = Router(access, number_of=numbers_of(channels))
+        self._store = store
+        self._router = Router(access, number_of=numbers_of(channels), mode=queue, together=together)
         self._running = RunningAnswers()
         self._notes = VoiceNotes(channels, self._outboxes, narrator, self._tasks)
         self._audience = Audience(hearing, self._tasks)
@@ -124,7 +131,7 @@ class Gateway:
             memory=store,
             journal=self._journal,
             agent=agent,
-            choices=Choices(streaming.reasoning, models or {}, voice_choice),
+            choices=Choices(streaming.reasoning, models or {}, voice_choice, queue),
             streaming=streaming,
             showing=showing,
             resuming=resuming,
@@ -133,6 +140,8 @@ class Gateway:
             audience=self._audience,
             notes=self._notes,
             follow=self._follow,
+            hand_over=self._hand_over,
+            choose=self._router.choose,
             is_stopping=self._stopping.is_set,
         )
         self._settling = Settling(self._journal)
@@ -166,6 +175,8 @@ class Gateway:
         """
         await self._chats.restore(self._router)
         await self._limits.restore(self._outboxes)
+        for address, mode in (await self._store.queue_modes()).items():
+            self._router.choose(address, mode)
         reading = asyncio.create_task(self._read())
         try:
             # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
@@ -257,7 +268,8 @@ class Gateway:
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id, sent_at=inbound.sent_at)
-        decisions = self._router.receive(inbound, self._running.at(inbound.address))
+        live, now = self._running.at(inbound.address), asyncio.get_running_loop().time()
+        decisions = self._router.receive(inbound, live, now)
         for decision in decisions:
             self._apply(decision)
         if isinstance(inbound, Message) and not self._is_owed(inbound, decisions):
@@ -266,12 +278,15 @@ class Gateway:
     def _is_owed(self, message: Message, decisions: Sequence[Decision]) -> bool:
         """Return whether a message is settled later: with its work, or the answer that it ends."""
         works = [one.work for one in decisions if isinstance(one, Begin | Queue)]
-        if any(work.message.taken == message.taken for work in works):
+        if any(set(work.message.taken).issuperset(message.taken) for work in works):
             return True
         ended = [one.address for one in decisions if isinstance(one, Interrupt)]
         for address in ended:
             self._running.end_by(address, message)
         return bool(ended)
+
+    def _hand_over(self, address: Address) -> tuple[AskAgent, ...]:
+        return self._router.hand_over(self._chats.home(address))
 
     def _follow(self, home: Address, shown_at: Address) -> None:
         """Report the move of a chat if its answer was shown in another chat."""
@@ -288,7 +303,7 @@ class Gateway:
             case Drop(work=work):
                 self._settling.settle([work.message])
             case Interrupt(address=address):
-                self._running.stop(address, StopReason.USER)
+                self._running.stop(address, decision.reason)
             case SayNow(say=say):
                 self._tasks.create_task(self._announcer.try_to_say(say))
             case Acknowledge():

@@ -47,13 +47,20 @@ def is_unreadable(message: Message) -> bool:
     return not is_question(message) and has_attachment(parts)
 
 
-def question_of(message: Message, past: Sequence[Entry]) -> Utterance:
+def question_of(
+    message: Message, past: Sequence[Entry], before: Sequence[Message] = ()
+) -> Utterance:
     """Return the question of a message, as it is stored and as the model reads it.
 
     Args:
         message: the message of a person.
         past: the conversation before it, oldest first.
+        before: messages that are answered together with it, the oldest first.
     """
+    if before:
+        said = [question_of(one, past) for one in (*before, message)]
+        text = "\n\n".join(one.text for one in said)
+        return Utterance("user", text, speaker=said[-1].speaker)
     parts = _unread(message.content, past)
     if message.address.kind is ChatKind.PRIVATE or message.sender is None:
         return Utterance("user", text_for_model(parts))

@@ -5,21 +5,26 @@ conversations do not wait for each other.
 
     router.receive(inbound, live)  a person wrote, or pressed stop, while these answers run there
     router.done(address, left)     the first work of the line is done: returns the next
+    router.hand_over(address)      the running agent can read more: returns what it is to read
     router.close()                 the program ends: returns apologies for unanswered messages
 
 What it keeps:
 
-1. A message that is taken is answered once, or dropped by a `/stop`, a `/new` or `close`, which
-   says so; the order in a conversation is the order in which messages came. Only a `/retry` of
-   the running answer goes before work that waits: it is about that answer.
+1. A message that is taken is answered once, alone or together with others, or dropped by a
+   `/stop`, a `/new` or `close`, which says so; the order in a conversation is the order in which
+   messages came. Only a `/retry` of the running answer goes before work that waits: it is about
+   that answer.
 2. People outside the access list cause nothing but `TurnedAway`, and a notice that only they see
    when they press a button.
-3. A line holds at most `room` waiting messages and one such `/retry`; the first message that
-   finds it full is told so. What had a place before a restart has one after it.
+3. A line holds at most `room` waiting messages and one such `/retry`; whoever finds it full is
+   told so, once until there is room. What had a place before a restart has one after it.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whatever came of it. A button under a message
    of no running answer is removed; where that is not certain, it stays.
 6. A chat that gets another id takes its line along: the work that runs, and the work that waits.
+7. What one person sends within a moment (`together`) is answered together, whatever the mode of
+   the chat: an answer that has said nothing yet ends for that, without a trace.
+8. A row of `/stop` is answered once: by the end of an answer, or by words.
 
 An answer whose chat was upgraded, or whose topic was deleted, goes on elsewhere: there its button
 stops it, and so does a `/stop` where there is nothing else to stop.
@@ -27,12 +32,12 @@ stops it, and so does a `/stop` where there is nothing else to stop.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
+from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
 from tickertape.gateway.decisions import (
@@ -53,8 +58,11 @@ from tickertape.gateway.decisions import (
     TurnedAway,
     Work,
 )
+from tickertape.gateway.line import Line, messages_in
 from tickertape.gateway.question import is_question, is_unreadable
+from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.stop_buttons import Numbers, StopButtons, acknowledged, uncounted
+from tickertape.gateway.stop_rows import StopRows
 
 __all__ = ["Router"]
 
@@ -63,62 +71,62 @@ __all__ = ["Router"]
 _ROOM = 20
 
 
-@dataclass(slots=True)
-class _Line:
-    """A conversation with work."""
-
-    running: Work
-    """The work that is being done."""
-    waiting: deque[Work] = field(default_factory=deque)
-    """The work that comes next, the oldest first."""
-    refused: int = 0
-    """Messages that were refused since the line had room."""
-
-    @property
-    def answers(self) -> bool:
-        """Whether an answer of the agent runs."""
-        return isinstance(self.running, AskAgent | Retry)
-
-    @property
-    def forgets(self) -> bool:
-        """Whether an order to forget the conversation waits."""
-        return any(isinstance(work, Forget) for work in self.waiting)
-
-    def drop_answers(self) -> list[Work]:
-        """Remove and return the work that waits for an answer."""
-        dropped: list[Work] = [work for work in self.waiting if isinstance(work, AskAgent | Retry)]
-        self.waiting = deque(w for w in self.waiting if not isinstance(w, AskAgent | Retry))
-        self.refused = 0
-        return dropped
-
-
 class Router:
     """Decides. See the module's docstring for its promises."""
 
     def __init__(
-        self, access: Access, *, room: int = _ROOM, number_of: Numbers = uncounted
+        self,
+        access: Access,
+        *,
+        room: int = _ROOM,
+        number_of: Numbers = uncounted,
+        mode: QueueMode = "queue",
+        together: float = 0.0,
     ) -> None:
-        """Make a router for all channels of a gateway."""
+        """Make a router for all channels of a gateway.
+
+        Args:
+            access: whose messages are answered.
+            room: how many messages may wait in a conversation.
+            number_of: tells the order of messages.
+            mode: what becomes of messages that come while an answer runs, in chats that did not
+                choose.
+            together: seconds within which the messages of one person are one; 0: none are.
+        """
         self._access = access
         self._room = room
+        self._mode: QueueMode = mode
+        self._modes: dict[Address, QueueMode] = {}
+        self._together = together
+        self._stop_rows = StopRows()
         self._buttons = StopButtons(number_of)
-        self._lines: dict[Address, _Line] = {}
+        self._lines: dict[Address, Line] = {}
         self._reserved: set[int] = set()
 
     def reserve(self, numbers: Iterable[int]) -> None:
         """Keep places for messages, by their `taken` numbers: they had one before a restart."""
         self._reserved.update(numbers)
 
+    def choose(self, address: Address, mode: QueueMode | None) -> None:
+        """Set the mode of a conversation; None: that of all that did not choose."""
+        if mode is None:
+            self._modes.pop(_place(address), None)
+        else:
+            self._modes[_place(address)] = mode
+
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
         return self._access.admits(message.address, message.sender)
 
-    def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
+    def receive(
+        self, inbound: Inbound, live: Collection[Live] = (), now: float | None = None
+    ) -> tuple[Decision, ...]:
         """Return the decisions about `inbound`, to be carried out in their order.
 
         Args:
             inbound: a message, a press, or the move of a chat.
             live: the answers that run at its address, or are written there.
+            now: the moment at which it came, in seconds; None: it was taken before.
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
@@ -132,7 +140,7 @@ class Router:
             case Message() if not is_admitted:
                 return (_turned_away(inbound),)
             case Message():
-                return self._read(inbound, live)
+                return self._read(inbound, live, now)
             case _:
                 assert_never(inbound)
 
@@ -148,13 +156,18 @@ class Router:
         """
         if left is not None:
             self._buttons.remember(left)
-        line = self._lines[address]
-        if not line.waiting:
+        work = self._lines[address].advance()
+        if work is None:
             del self._lines[address]
-            return None
-        line.running = line.waiting.popleft()
-        line.refused = 0
-        return line.running
+        return work
+
+    def hand_over(self, address: Address) -> tuple[AskAgent, ...]:
+        """Remove and return what waits for the running answer of a conversation to read it.
+
+        Nothing where the mode of the chat is another, or other work comes first.
+        """
+        line = self._lines.get(address)
+        return line.hand_over() if line is not None and self._mode_of(address) == "steer" else ()
 
     def move(self, channel: str, chat: str, to: str) -> Move:
         """Record that the chat `chat` of a channel has the id `to` from here on.
@@ -166,10 +179,10 @@ class Router:
         homes = [home for home in self._lines if (home.channel, home.chat) == (channel, chat)]
         moving = [home for home in homes if replace(home, chat=to) not in self._lines]
         for home in moving:
-            line = self._lines.pop(home)
-            line.running = _moved(line.running, to)
-            line.waiting = deque(_moved(work, to) for work in line.waiting)
-            self._lines[replace(home, chat=to)] = line
+            self._lines[replace(home, chat=to)] = line = self._lines.pop(home)
+            line.move(to)
+        for home in [one for one in self._modes if (one.channel, one.chat) == (channel, chat)]:
+            self._modes.setdefault(replace(home, chat=to), self._modes.pop(home))
         return Move(channel, chat, to, tuple(moving))
 
     def close(self, unread: Collection[Message] = ()) -> tuple[Say, ...]:
@@ -182,20 +195,22 @@ class Router:
         for line in self._lines.values():
             waiting = reversed(line.waiting)
             last = next((work for work in waiting if isinstance(work, AskAgent | Retry)), None)
-            dropped = line.drop_answers()
+            dropped = sum(map(messages_in, line.drop_answers()))
             if last is not None:
-                notes.append(Say(last.message, commands.restarting(len(dropped))))
+                notes.append(Say(last.message, commands.restarting(dropped)))
         return tuple(notes)
 
     def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
         lines = [(one, self._lines.get(one.conversation)) for one in live]
         return [(one, line.running) for one, line in lines if line is not None and line.answers]
 
-    def _read(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
+    def _read(
+        self, message: Message, live: Collection[Live], now: float | None
+    ) -> tuple[Decision, ...]:
         command = commands.parse(message.text)
         match command:
             case None:
-                return (self._asked(message),)
+                return self._asked(message, live, now)
             case commands.StopCommand():
                 return self._stop(message, live)
             case commands.NewCommand():
@@ -204,7 +219,12 @@ class Router:
                 return (*drops, *interrupts, self._line_up(forget))
             case commands.RetryCommand():
                 return self._retry(message)
-            case commands.ModelCommand() | commands.ReasoningCommand() | commands.VoiceCommand():
+            case (
+                commands.ModelCommand()
+                | commands.ReasoningCommand()
+                | commands.VoiceCommand()
+                | commands.QueueCommand()
+            ):
                 return (self._line_up(Change(message, command)),)
             case commands.UnknownCommand() if not _is_for_us_alone(message):
                 return (Ignore("not our command"),)
@@ -213,17 +233,53 @@ class Router:
             case _:
                 assert_never(command)
 
-    def _asked(self, message: Message) -> Decision:
+    def _asked(
+        self, message: Message, live: Collection[Live], now: float | None
+    ) -> tuple[Decision, ...]:
         if is_question(message):
-            return self._line_up(AskAgent(message))
+            return self._ask(message, live, now)
         if not message.to_us:
-            return Ignore("nothing to read, and not for us")
+            return (Ignore("nothing to read, and not for us"),)
         if is_unreadable(message):
-            return self._line_up(Say(message, commands.UNREADABLE))
+            return (self._line_up(Say(message, commands.UNREADABLE)),)
         is_private = message.address.kind is ChatKind.PRIVATE
-        return self._line_up(
-            Say(message, commands.NO_WORDS if is_private else commands.NO_QUESTION)
-        )
+        told = commands.NO_WORDS if is_private else commands.NO_QUESTION
+        return (self._line_up(Say(message, told)),)
+
+    def _ask(
+        self, message: Message, live: Collection[Live], now: float | None
+    ) -> tuple[Decision, ...]:
+        """Line a question up, alone or together with what it follows."""
+        at = message.address
+        line = self._lines.get(at)
+        if line is None or not self._has_room(line, message):
+            decision = self._line_up(AskAgent(message))
+            self._lines[at].latest_at = now if line is None else self._lines[at].latest_at
+            return (decision,)
+        was_owed = not self._reserved.isdisjoint(message.taken)
+        is_followed = not was_owed and line.follows(message, now, self._together)
+        ends = self._ends(line, live, is_followed=is_followed)
+        joined = line.join(message) if is_followed or self._mode_of(at) != "queue" else None
+        decision = Queue(joined) if joined is not None else self._line_up(AskAgent(message))
+        line.latest_at = now
+        self._stop_rows.end(at)
+        return (decision, *ends)
+
+    def _ends(
+        self, line: Line, live: Collection[Live], *, is_followed: bool
+    ) -> tuple[Interrupt, ...]:
+        """Return the end of the running answer, where a message that comes behind it asks for that.
+
+        One that has said nothing ends without a trace: the next one is about its question, too.
+        """
+        at = line.running.message.address
+        if not line.answers:
+            return ()
+        if any(one.is_untold for one in live if one.conversation == at) and (
+            self._mode_of(at) == "interrupt" or (is_followed and not line.waiting)
+        ):
+            return (Interrupt(at, StopReason.FOLLOWED),)
+        return (Interrupt(at),) if self._mode_of(at) == "interrupt" else ()
 
     def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""
@@ -233,11 +289,15 @@ class Router:
             ended = [self._end_answers(at) for at in strays]
             drops = tuple(drop for dropped, _ in ended for drop in dropped)
             interrupts = tuple(stop for _, stops in ended for stop in stops)
-        if interrupts:
-            return (*drops, *interrupts)
-        count = len(drops)
-        told = commands.dropped(count) if count else commands.words(commands.StopCommand())
-        return (*drops, self._line_up(Say(message, told)))
+        count = sum(messages_in(drop.work) for drop in drops)
+        if not interrupts and not count and self._stop_rows.holds(message):
+            return (Ignore("one more of a row"),)
+        said: tuple[Decision, ...] = ()
+        if not interrupts:
+            told = commands.dropped(count) if count else commands.words(commands.StopCommand())
+            said = (self._line_up(Say(message, told)),)
+        self._stop_rows.begin(message)
+        return (*drops, *interrupts, *said)
 
     def _retry(self, message: Message) -> tuple[Decision, ...]:
         """Interrupt the running answer, and make it again before all work that waits.
@@ -266,28 +326,35 @@ class Router:
         return drops, (Interrupt(address),) if line.answers else ()
 
     def _line_up(self, work: Work) -> Decision:
+        self._stop_rows.end(work.message.address)
         line = self._lines.get(work.message.address)
         if line is None:
-            self._lines[work.message.address] = _Line(work)
+            self._lines[work.message.address] = Line(work)
             return Begin(work)
-        if len(line.waiting) < self._room or not self._reserved.isdisjoint(work.message.taken):
+        if self._has_room(line, work.message):
             line.waiting.append(work)
             return Queue(work)
-        line.refused += 1
-        if line.refused > 1:
+        who = work.message.sender.id if work.message.sender is not None else None
+        if who in line.refused:
             return Ignore("the line is full")
-        return SayNow(Say(work.message, commands.no_room(self._room)))
+        line.refused.add(who)
+        return SayNow(Say(work.message, commands.no_room(self._room), is_pointed=True))
+
+    def _has_room(self, line: Line, message: Message) -> bool:
+        return line.length < self._room or not self._reserved.isdisjoint(message.taken)
+
+    def _mode_of(self, address: Address) -> QueueMode:
+        return self._modes.get(_place(address), self._mode)
+
+
+def _place(address: Address) -> Address:
+    """Return where a choice holds: a conversation is the same, whatever sort its chat is."""
+    return replace(address, kind=ChatKind.PRIVATE)
 
 
 def _is_for_us_alone(message: Message) -> bool:
     """Return whether a command that we do not have cannot be meant for another bot."""
     return message.names_us or message.address.kind is ChatKind.PRIVATE
-
-
-def _moved(work: Work, to: str) -> Work:
-    """Return work at the new id of its chat; its message has no id there, and cannot be quoted."""
-    place = replace(work.message.address, chat=to)
-    return replace(work, message=replace(work.message, address=place, message_id=None))
 
 
 def _turned_away(inbound: Inbound) -> TurnedAway:

@@ -10,15 +10,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, assert_never, get_args
 
-from tickertape.gateway.commands import ModelCommand, ReasoningCommand, VoiceCommand
+from tickertape.gateway.commands import (
+    ModelCommand,
+    QueueCommand,
+    ReasoningCommand,
+    SettingCommand,
+    VoiceCommand,
+)
 
-__all__ = ["DEFAULT_MODEL", "ChatSettings", "Choices", "Visibility", "change"]
+__all__ = ["DEFAULT_MODEL", "ChatSettings", "Choices", "QueueMode", "Visibility", "change"]
 
 DEFAULT_MODEL = "default"
 """The name of the model that answers in chats that chose none."""
 
 Visibility: TypeAlias = Literal["hide", "status", "show", "keep"]
 """How much of a model's thinking readers see; see `tickertape.delivery.streaming`."""
+
+QueueMode: TypeAlias = Literal["queue", "collect", "steer", "interrupt"]
+"""What becomes of messages that come while an answer is written: they are answered one after
+another (`queue`), or together (`collect`); or the agent reads them before its next step, where it
+can, else they are answered together (`steer`); or the answer ends, and they are answered together
+(`interrupt`)."""
+
+_MODES: dict[QueueMode, str] = {
+    "queue": "I answer one after another",
+    "collect": "I answer all of them together, next",
+    "steer": "I read them on the way, before my next step",
+    "interrupt": "I stop, and answer them",
+}
 
 _MEANINGS: dict[Visibility, str] = {
     "hide": "my thinking is not shown",
@@ -38,6 +57,9 @@ class ChatSettings:
     """The name of the model that answers; empty: the default."""
     voice: bool | None = None
     """Whether a voice note follows each answer; None: as the operator configured it."""
+    queue: QueueMode | None = None
+    """What becomes of messages that come while an answer is written; None: as the operator
+    configured it."""
 
     def over(self, older: ChatSettings) -> ChatSettings:
         """Return these settings, filled with those of `older` where nothing is chosen."""
@@ -45,6 +67,7 @@ class ChatSettings:
             reasoning=self.reasoning or older.reasoning,
             model=self.model or older.model,
             voice=older.voice if self.voice is None else self.voice,
+            queue=self.queue or older.queue,
         )
 
 
@@ -59,6 +82,9 @@ class Choices:
     agent has none to choose."""
     voice: bool | None = None
     """Whether voice notes follow answers in chats that did not choose; None: there is no voice."""
+    queue: QueueMode = "queue"
+    """What becomes of messages that come while an answer is written, in chats that did not
+    choose."""
 
     def model_of(self, settings: ChatSettings) -> str:
         """Return the name of the model that answers a chat; empty if the agent decides.
@@ -77,7 +103,7 @@ class Choices:
 
 
 def change(
-    order: ModelCommand | ReasoningCommand | VoiceCommand, settings: ChatSettings, choices: Choices
+    order: SettingCommand, settings: ChatSettings, choices: Choices
 ) -> tuple[ChatSettings, str]:
     """Return a chat's settings after a command, and the bot's reply."""
     match order:
@@ -87,6 +113,8 @@ def change(
             return _change_model(name, settings, choices)
         case VoiceCommand(choice=choice):
             return _change_voice(choice, settings, choices)
+        case QueueCommand(choice=choice):
+            return _change_queue(choice, settings, choices)
         case _:
             assert_never(order)
 
@@ -121,6 +149,22 @@ def _change_model(name: str, settings: ChatSettings, choices: Choices) -> tuple[
         lines.append(f"/model {known} - {at_server}{noted}")
     unknown = "I do not know that model.\n\n" if name else ""
     return settings, unknown + "\n".join(lines)
+
+
+def _change_queue(
+    choice: str, settings: ChatSettings, choices: Choices
+) -> tuple[ChatSettings, str]:
+    for mode, meaning in _MODES.items():
+        if choice == mode:
+            said = f"From here on, when you send more while I answer: {meaning}."
+            return replace(settings, queue=mode), said
+    present = settings.queue or choices.queue
+    lines = [
+        f"/queue {mode} - {meaning}" + (" (chosen)" if mode == present else "")
+        for mode, meaning in _MODES.items()
+    ]
+    head = "I do not know that choice." if choice else "When you send more while I answer:"
+    return settings, "\n".join([head, "", *lines])
 
 
 def _change_voice(

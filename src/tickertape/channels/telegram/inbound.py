@@ -48,6 +48,10 @@ __all__ = ["ALLOWED_UPDATES", "Groups", "Me", "inbound_of", "me_of", "update_id_
 Groups: TypeAlias = Literal["mention", "all", "off"]
 """The messages that are read where several people write: those for the bot, all, or none."""
 
+# Programs cut a text that is longer than a message (4096) at a good place of its second half:
+# what is shorter than that is no beginning of another.
+_CUT_FROM: Final = 2_048
+
 ALLOWED_UPDATES: Final = (
     "message",
     "channel_post",
@@ -218,6 +222,7 @@ def _text_of(message: UpdateMessage, me: Me, groups: Groups) -> Message | None:
         parts=() if parts == (text,) else parts,
         album=str(album or ""),
         is_piece=is_piece,
+        may_go_on=len(text) > _CUT_FROM and not album,
     )
 
 

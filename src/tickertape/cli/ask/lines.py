@@ -12,6 +12,7 @@ types and fields that they do not know: more of both may come, none changes or g
 | `tool_finished` | `call_id`, `name`, `ok` |
 | `step` | `origin`, `parts`: each `words` or `thought` with `text`, or `call` with its arguments |
 | `tool_result` | `call_id`, `name`, `text`, `ok` |
+| `added` | `text`: what a person said meanwhile, and the agent goes into |
 | `restarted` | |
 | `finished` | `reason`, `usage` (null, or `input_tokens` and `output_tokens`), perhaps `detail` |
 | `failed` | `kind`, `message`, `detail`, `status`, `retry_after` |
@@ -27,7 +28,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import assert_never
 
-from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult
+from tickertape.conversation import Opaque, Step, TextPart, Thought, ToolCall, ToolResult, Utterance
 from tickertape.events import (
     Event,
     Failed,
@@ -94,13 +95,15 @@ def _fields(event: Event) -> dict[str, object]:
             assert_never(event)
 
 
-def _entry(entry: Step | ToolResult) -> dict[str, object]:
+def _entry(entry: Step | ToolResult | Utterance) -> dict[str, object]:
     match entry:
         case ToolResult():
             return {"type": "tool_result", **asdict(entry)}
         case Step(parts=parts, origin=origin):
             told = [_part(part) for part in parts if not isinstance(part, Opaque)]
             return {"type": "step", "origin": origin, "parts": told}
+        case Utterance(text=text):
+            return {"type": "added", "text": text}
         case _:
             assert_never(entry)
 

@@ -42,7 +42,13 @@ class ByLine:
         self._is_person = sys.stdin.isatty() and sys.stdout.isatty()
         self._is_interrupted = False
 
-    def showing(self, message: Message, _: StreamingConfig) -> BareAnswer:
+    def showing(
+        self,
+        message: Message,
+        _: StreamingConfig,
+        *,
+        is_pointed: bool = False,  # noqa: ARG002
+    ) -> BareAnswer:
         """Return the writer of an answer; a gateway's `ShowingFor`."""
         return BareAnswer(self._channel, message, TextWriter(self._writer, sys.stdout))
 

@@ -73,7 +73,13 @@ class ChatWindow:
         """Print a line of our own."""
         self._screen.print((line,))
 
-    def showing(self, message: Message, config: StreamingConfig) -> TerminalConsumer:
+    def showing(
+        self,
+        message: Message,
+        config: StreamingConfig,
+        *,
+        is_pointed: bool = False,  # noqa: ARG002 - it stands below its question
+    ) -> TerminalConsumer:
         """Return the consumer that shows an answer below its question; a gateway's `ShowingFor`."""
         head: tuple[str, ...] = ()
         if message.message_id != self._echoed:

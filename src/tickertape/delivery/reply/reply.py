@@ -145,7 +145,7 @@ class Reply(ReplyView):
         if self._schedule.typing_at is None:
             self._schedule.begin(now)
         while (segment := self.intent.segment) is not None:
-            if segment.has_lost or not isinstance(segment.screen, Blank | Drafted):
+            if segment.lost or segment.former or not isinstance(segment.screen, Blank | Drafted):
                 segment = self._advanced(segment, now)
                 if segment is None:
                     break
@@ -227,7 +227,7 @@ class Reply(ReplyView):
     def _advanced(self, segment: Segment, now: float) -> Segment | None:
         """Return the segment that is shown next, after the steps that need no call."""
         pending: Segment | None = segment
-        if segment.has_lost or isinstance(segment.screen, Unheard):
+        if segment.lost or segment.former or isinstance(segment.screen, Unheard):
             pending = self._parts.outcomes.posts.pending(now)
             self._decide(now)
         if pending is not None and open_until(pending, self._parts.outcomes.route.ways[0]) <= now:

@@ -74,6 +74,11 @@ class RunningAnswer:
         """The reason for which the answer was stopped; None if it was not."""
         return self._stopped
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether the agent has told nothing yet, neither words nor what it does."""
+        return not self._said and self._stopped is None
+
     def end_by(self, order: Message) -> None:
         """Record a message that ends the answer: it is settled when that is."""
         self._orders.append(order)
@@ -258,8 +263,8 @@ class RunningAnswers:
         if answer is None:
             return None
         if (shown := answer.shown) is None:
-            return Live(home, home)
-        return Live(home, shown.address, shown.drafts, shown.messages)
+            return Live(home, home, is_untold=answer.is_untold)
+        return Live(home, shown.address, shown.drafts, shown.messages, is_untold=answer.is_untold)
 
     def at(self, address: Address) -> list[Live]:
         """Return the answers that run at an address, or are written there."""

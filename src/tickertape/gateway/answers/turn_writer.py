@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from tickertape.conversation import Entry
+from tickertape.chat import Message
+from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Action, Append, Delete, Post, Seal
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.gateway.reasons import words_of
@@ -22,8 +24,11 @@ __all__ = ["TurnWriter"]
 
 _LOG = logging.getLogger(__name__)
 
-Write: TypeAlias = Callable[[Sequence[Entry], ReplyState | None], Awaitable[None]]
-"""Adds entries to the conversation and records the reply: both or, when it raises, neither."""
+Write: TypeAlias = Callable[
+    [Sequence[Entry], ReplyState | None, Sequence[Message]], Awaitable[None]
+]
+"""Adds entries to the conversation, records the reply, and settles messages that the turn answers
+as well: all of it or, when it raises, nothing."""
 
 _LAST_WRITE = 5.0
 """Seconds that a write gets after everything else was given up: SQLite's wait for a lock
@@ -59,15 +64,26 @@ class TurnWriter:
         self._where = where
         self._state = state
         self._waiting: list[Entry] = []
+        self._adopted: deque[Message] = deque()
+        self._answered: list[Message] = []
         self._is_due = False
         self._has_ended = False
         self._writing: asyncio.Task[None] | None = None
+
+    def adopt(self, message: Message) -> None:
+        """Take over a message whose words the agent is given: it records them next.
+
+        From then on nothing is owed for it but this turn.
+        """
+        self._adopted.append(message)
 
     def keep(self, entry: Entry) -> None:
         """Start writing `entry`, and the reply as it stands. Never waits."""
         if self._known and self._known[-1] == entry:
             self._known.pop()
             return
+        if isinstance(entry, Utterance) and entry.is_added and self._adopted:
+            self._answered.append(self._adopted.popleft())
         self._waiting.append(entry)
         self.save()
 
@@ -80,6 +96,8 @@ class TurnWriter:
     def end(self) -> None:
         """Start writing the reply, which has its last word: calls wait for that from here on."""
         self._has_ended = True
+        self._answered += self._adopted  # whose words the agent did not record
+        self._adopted.clear()
         self.save()
 
     async def before(self, action: Action) -> None:
@@ -123,11 +141,12 @@ class TurnWriter:
         while self._is_due:
             self._is_due = False
             entries, self._waiting = self._waiting, []
+            answered, self._answered = self._answered, []
             state = self._state() if self._state is not None else None
-            if not entries and state is None:
+            if not (entries or answered) and state is None:
                 continue
             try:
-                await self._write(entries, state)
+                await self._write(entries, state, answered)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
                 self._lost(words_of(error))
 

@@ -18,6 +18,7 @@ from tickertape.gateway.config.sections import (
     AccessConfig,
     ModelConfig,
     ProviderConfig,
+    QueueConfig,
     SpeechConfig,
     StorageConfig,
     ToolsConfig,
@@ -46,6 +47,8 @@ class GatewayConfig(Section):
     """More channels, or others, by names of their own."""
     access: AccessConfig = AccessConfig()
     """The people who are answered."""
+    gateway: QueueConfig = QueueConfig()
+    """What becomes of messages that come before others are answered."""
     streaming: StreamingConfig = StreamingConfig()
     """How replies stream."""
     speech: SpeechConfig = SpeechConfig()

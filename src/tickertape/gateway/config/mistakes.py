@@ -50,6 +50,8 @@ _ALLOWED = {
     "tools.timeout": "a number of seconds above 0, up to 86400",
     **{f"telegram.{key}": said for key, said in channel_type(TELEGRAM).allowed.items()},
     "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
+    "gateway.queue": "queue, collect, steer or interrupt",
+    "gateway.together": "a number of seconds from 0 to 5",
     "speech.engine": "off, or the name of an engine: espeak, piper, openai",
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
 }

@@ -25,6 +25,7 @@ from tickertape.gateway.config.fields import (
     WebAddress,
     without_none,
 )
+from tickertape.gateway.settings import QueueMode
 from tickertape.speech.ports import SpeechSettings
 
 __all__ = [
@@ -167,6 +168,16 @@ class AccessConfig(Section):
 
     allow: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
     """Ids of persons and, for posts without a sender, of chats, as texts; see `Access.allow`."""
+
+
+class QueueConfig(Section):
+    """What becomes of messages that come before others are answered."""
+
+    queue: QueueMode = "queue"
+    """What becomes of messages that come while an answer is written, in chats that did not
+    choose."""
+    together: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)] = 0.3
+    """Seconds within which the messages of one person are answered together; 0: none are."""
 
 
 class SpeechConfig(Section):

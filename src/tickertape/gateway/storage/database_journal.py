@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -120,28 +120,33 @@ class DatabaseJournal:
         return 1
 
     async def record(
-        self, message: Message, entries: Sequence[Entry], state: ReplyState | None
+        self,
+        message: Message,
+        entries: Sequence[Entry],
+        state: ReplyState | None,
+        added: Collection[Message] = (),
     ) -> None:
         """Add entries, and record a reply; see `Journal`. A turn that is settled stays so."""
         known = stored.dumps(state) if state is not None and message.taken else None
-        if not entries and known is None:
+        if not (entries or added) and known is None:
             return
         async with self._database.write() as session:
             await add_entries(session, self._database.moves.at(message.address), entries)
             if known is not None:
                 ours = update(TurnRow).where(TurnRow.id == message.taken[0])
                 await session.execute(ours.values(state=known))
+            if numbers := _numbers(added):
+                await session.execute(_settled(numbers))
 
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing more is owed for messages; see `Journal`."""
-        await self._settle([number for message in messages for number in message.taken])
+        await self._settle(_numbers(messages))
 
     async def _settle(self, numbers: Collection[int]) -> None:
         if not numbers:
             return
         async with self._database.write() as session:
-            ours = update(InboxRow).where(InboxRow.id.in_(numbers))
-            await session.execute(ours.values(payload=None))
+            await session.execute(_settled(numbers))
             await session.execute(delete(TurnRow).where(TurnRow.id.in_(numbers)))
 
     async def _join(self, session: AsyncSession, message: Message) -> None:
@@ -150,8 +155,7 @@ class DatabaseJournal:
         if others:
             joined = update(InboxRow).where(InboxRow.id == first)
             await session.execute(joined.values(payload=stored_messages.dumps(message)))
-            rest = update(InboxRow).where(InboxRow.id.in_(others))
-            await session.execute(rest.values(payload=None))
+            await session.execute(_settled(others))
 
     async def _forget_old(self) -> None:
         """Delete what was settled and is old; a failure is logged, as the next time will do."""
@@ -161,6 +165,15 @@ class DatabaseJournal:
                 await session.execute(delete(InboxRow).where(*old))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.warning("old messages are not deleted", extra={"error": words_of(error)})
+
+
+def _numbers(messages: Collection[Message]) -> list[int]:
+    return [number for message in messages for number in message.taken]
+
+
+def _settled(numbers: Collection[int]) -> Update:
+    """Return the statement by which nothing more is owed for messages; they are still known."""
+    return update(InboxRow).where(InboxRow.id.in_(numbers)).values(payload=None)
 
 
 def _begun(turn: TurnRow) -> BegunTurn:

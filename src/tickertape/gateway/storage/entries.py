@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Literal, NamedTuple, TypeAlias, assert_never, cast, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, assert_never, cast, get_args
 
 from tickertape.conversation import (
     Entry,
@@ -26,7 +26,10 @@ from tickertape.conversation import (
 )
 from tickertape.message import Author, AuthorKind
 
-__all__ = ["Row", "begin_whole", "decode", "encode"]
+__all__ = ["ADDED", "Row", "begin_whole", "decode", "encode"]
+
+ADDED: Final = "added"
+"""The key in `Row.parts` of what was said while a turn was being answered."""
 
 _Speaker: TypeAlias = Literal["system", "user", "assistant"]
 
@@ -45,8 +48,8 @@ class Row(NamedTuple):
 def encode(entry: Entry) -> Row:
     """Return the row of an entry."""
     match entry:
-        case Utterance(role=role, text=text, speaker=who):
-            return Row(role, text, _speaker(who) if who is not None else None)
+        case Utterance(role=role, text=text):
+            return Row(role, text, _circumstances(entry))
         case Step(parts=parts, origin=origin, ended=ended):
             step: dict[str, object] = {"origin": origin, "parts": [_plain(part) for part in parts]}
             if ended != "stop":
@@ -67,7 +70,8 @@ def decode(row: Row) -> Entry | None:
     if row.parts is not None:
         try:
             told = json.loads(row.parts)
-            return _spoken(row, told["speaker"]) if "speaker" in told else _whole(row.text, told)
+            is_spoken = "speaker" in told or ADDED in told
+            return _spoken(row, told) if is_spoken else _whole(row.text, told)
         except (ValueError, TypeError, KeyError):
             return _words(row)
     return _words(row)
@@ -91,15 +95,22 @@ def _words(row: Row) -> Utterance | None:
     return Utterance(cast("_Speaker", row.role), row.text)
 
 
-def _speaker(who: Author) -> str:
-    return json.dumps({"speaker": {"id": who.id, "name": who.name, "kind": who.kind.value}})
+def _circumstances(said: Utterance) -> str | None:
+    """Return as JSON who said it, and whether it was added to a turn; None if neither is known."""
+    told: dict[str, object] = {}
+    if (who := said.speaker) is not None:
+        told["speaker"] = {"id": who.id, "name": who.name, "kind": who.kind.value}
+    if said.is_added:
+        told[ADDED] = True
+    return json.dumps(told) if told else None
 
 
-def _spoken(row: Row, told: dict[str, object]) -> Utterance | None:
-    words = _words(row)
-    kind = AuthorKind(str(told["kind"]))
-    who = Author(str(told["name"]), kind, _id(told["id"]))
-    return replace(words, speaker=who) if words is not None else None
+def _spoken(row: Row, told: dict[str, dict[str, object]]) -> Utterance | None:
+    words, who = _words(row), None
+    if (speaker := told.get("speaker")) is not None:
+        kind = AuthorKind(str(speaker["kind"]))
+        who = Author(str(speaker["name"]), kind, _id(speaker["id"]))
+    return replace(words, speaker=who, is_added=ADDED in told) if words is not None else None
 
 
 def _id(told: object) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from tickertape.chat import Address, Message
-from tickertape.conversation import Entry, Utterance
+from tickertape.conversation import Entry, Utterance, begins_turn
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.gateway.journal import Unsettled
 from tickertape.gateway.moves import Moves
-from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.settings import ChatSettings, QueueMode
 from tickertape.gateway.storage.entries import begin_whole
 
 __all__ = ["Memory", "PassingJournal", "PassingMemory"]
@@ -37,9 +37,10 @@ class Memory(Protocol):
         ...
 
     async def take_back_answer(self, address: Address) -> str | None:
-        """Delete all that followed the last question, and return the question.
+        """Delete the answer to the last question, and return the question.
 
-        None if there is no question; then nothing is deleted.
+        What was added to the question while it was being answered stays, and is part of it. None if
+        there is no question; then nothing is deleted.
         """
         ...
 
@@ -53,6 +54,13 @@ class Memory(Protocol):
 
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Store the settings of a chat, or of a topic of it."""
+        ...
+
+    async def queue_modes(self) -> Mapping[Address, QueueMode]:
+        """Return what chats chose for messages that come while an answer is written.
+
+        The sort of a chat, which is not stored, is any.
+        """
         ...
 
     async def move(self, channel: str, chat: str, to: str) -> None:
@@ -97,14 +105,13 @@ class PassingMemory:
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete the answer to the last question; see `Memory`."""
         entries = self._entries.get(self._moves.at(address), [])
-        for number in reversed(range(len(entries))):
-            match entries[number]:
-                case Utterance(role="user", text=text):
-                    del entries[number + 1 :]
-                    return text
-                case _:
-                    pass
-        return None
+        asked = [at for at, entry in enumerate(entries) if begins_turn(entry)]
+        if not asked:
+            return None
+        turn = entries[asked[-1] :]
+        said = [entry for entry in turn if isinstance(entry, Utterance) and entry.role == "user"]
+        entries[asked[-1] :] = said
+        return "\n\n".join(entry.text for entry in said)
 
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
@@ -117,6 +124,10 @@ class PassingMemory:
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Store a chat's settings; see `Memory`."""
         self._settings[self._moves.at(address)] = settings
+
+    async def queue_modes(self) -> Mapping[Address, QueueMode]:
+        """Return what chats chose; see `Memory`."""
+        return {at: chosen.queue for at, chosen in self._settings.items() if chosen.queue}
 
     async def move(self, channel: str, chat: str, to: str) -> None:
         """Keep the data of a chat under its new id; see `Memory`."""
@@ -178,6 +189,7 @@ class PassingJournal:
         message: Message,
         entries: Sequence[Entry],
         state: ReplyState | None,  # noqa: ARG002
+        added: Collection[Message] = (),  # noqa: ARG002
     ) -> None:
         """Add entries to the conversation; see `Journal`."""
         if entries:

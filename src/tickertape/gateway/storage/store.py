@@ -12,20 +12,23 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Self, cast, get_args
 
-from sqlalchemy import ColumnElement, Update, delete, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from tickertape.chat import Address
+from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
-from tickertape.gateway.settings import ChatSettings, Visibility
+from tickertape.gateway.settings import ChatSettings, QueueMode, Visibility
 from tickertape.gateway.storage.database import Database
-from tickertape.gateway.storage.entries import Row, begin_whole, decode, encode
+from tickertape.gateway.storage.entries import ADDED, Row, begin_whole, decode, encode
 from tickertape.gateway.storage.tables import EntryRow, InboxRow, LimitRow, MoveRow, SettingsRow
 from tickertape.markup.plain import encodable
 
 __all__ = ["ConversationStore", "add_entries", "storable"]
+
+# A quote within JSON is escaped: this is no part of what anybody said.
+_IS_ADDED = func.coalesce(EntryRow.parts, "").like(f'%"{ADDED}": true%')
 
 
 class ConversationStore:
@@ -72,18 +75,15 @@ class ConversationStore:
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete the answer to the last question; see `Memory`."""
         async with self.database.write() as session:
-            query = (
-                select(EntryRow.id, EntryRow.text)
-                .where(*self._conversation(address), EntryRow.role == "user")
-                .order_by(EntryRow.id.desc())
-                .limit(1)
-            )
-            found = (await session.execute(query)).first()
-            if found is None:
+            ours = self._conversation(address)
+            asked = select(func.max(EntryRow.id)).where(*ours, EntryRow.role == "user", ~_IS_ADDED)
+            since = (await session.execute(asked)).scalar()
+            if since is None:
                 return None
-            since = EntryRow.id > found.id
-            await session.execute(delete(EntryRow).where(*self._conversation(address), since))
-        return str(found.text)
+            answer = (EntryRow.id > since, ~_IS_ADDED)
+            await session.execute(delete(EntryRow).where(*ours, *answer))
+            left = select(EntryRow.text).where(*ours, EntryRow.id >= since).order_by(EntryRow.id)
+            return "\n\n".join((await session.execute(left)).scalars())
 
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
@@ -99,6 +99,18 @@ class ConversationStore:
         """Store a chat's settings; see `Memory`."""
         async with self.database.write() as session:
             await session.merge(_row_of(self._key(address), settings))
+
+    async def queue_modes(self) -> dict[Address, QueueMode]:
+        """Return what chats chose; see `Memory`."""
+        chosen = select(SettingsRow).where(SettingsRow.queue.is_not(None))
+        async with self.database.read() as session:
+            rows = (await session.execute(chosen)).scalars().all()
+        modes: dict[Address, QueueMode] = {}
+        for row in rows:
+            if (mode := _settings_of(row).queue) is not None:
+                at = Address(row.channel, row.chat, ChatKind.PRIVATE, row.thread or None)
+                modes[at] = mode
+        return modes
 
     async def move(self, channel: str, chat: str, to: str) -> None:
         """Keep the data of a chat under its new id; see `Memory`."""
@@ -239,12 +251,17 @@ def _settings_of(row: SettingsRow | None) -> ChatSettings:
         return ChatSettings()
     known = row.reasoning in get_args(Visibility)
     reasoning = cast("Visibility", row.reasoning) if known else None
-    return ChatSettings(reasoning=reasoning, model=row.model, voice=row.voice)
+    queue = cast("QueueMode", row.queue) if row.queue in get_args(QueueMode) else None
+    return ChatSettings(reasoning, row.model, row.voice, queue)
 
 
 def _row_of(key: dict[str, str], settings: ChatSettings) -> SettingsRow:
     return SettingsRow(
-        **key, reasoning=settings.reasoning, model=settings.model, voice=settings.voice
+        **key,
+        reasoning=settings.reasoning,
+        model=settings.model,
+        voice=settings.voice,
+        queue=settings.queue,
     )
 
 

@@ -74,6 +74,9 @@ class SettingsRow(_Base):
     """The model that answers; empty: the default."""
     voice: Mapped[bool | None] = mapped_column(Boolean)
     """Whether a voice note follows each answer; NULL: as the operator configured it."""
+    queue: Mapped[str | None] = mapped_column(String(16))
+    """What becomes of messages that come while an answer is written; NULL: as the operator
+    configured it."""
 
 
 class LimitRow(_Base):

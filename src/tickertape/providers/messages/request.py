@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from tickertape.conversation import Entry, Step, ToolResult, Utterance
+from tickertape.conversation import Entry, Step, ToolResult, Utterance, begins_turn
 from tickertape.ports import Prompt, ToolSpec
 from tickertape.providers.call_ids import CallIds
 from tickertape.providers.json_text import sendable
@@ -96,7 +96,7 @@ def _said(
 ) -> Iterator[tuple[str, list[Content]]]:
     """Yield who says what; perhaps nothing."""
     returned = Returned(entries, origin, ids)
-    asked = [at for at, entry in enumerate(entries) if _role(entry) == "user"]
+    asked = [at for at, entry in enumerate(entries) if begins_turn(entry)]
     for at, entry in enumerate(entries):
         match entry:
             case Utterance(role="system"):
@@ -109,10 +109,6 @@ def _said(
                 yield "user", [_result(entry, ids)]
             case _:
                 assert_never(entry)
-
-
-def _role(entry: Entry) -> str:
-    return entry.role if isinstance(entry, Utterance) else ""
 
 
 def _result(result: ToolResult, ids: CallIds) -> Content:
