@@ -17,6 +17,7 @@ from tickertape.events import Event
 __all__ = [
     "Agent",
     "Channel",
+    "DecliningSource",
     "Listener",
     "Prompt",
     "Provider",
@@ -47,6 +48,19 @@ class Source(Protocol):
 
         Raises:
             TransportError: when nothing can come any more (the token is wrong, say).
+        """
+        ...
+
+
+@runtime_checkable
+class DecliningSource(Source, Protocol):
+    """A source whose platform can be asked to bring a message again, now or sometimes."""
+
+    def decline(self, inbound: Inbound) -> bool:
+        """Return whether a message comes again that the reader could not take.
+
+        It is asked about the one that was yielded last, before the reader comes back for the next.
+        True: the platform does not take it for confirmed, and brings it again under the same `key`.
         """
         ...
 

@@ -134,6 +134,39 @@ class Muddled(Honest):
         return self.platform.waiting[-1]
 
 
+class Declining(Honest):
+    """Brings again what is declined."""
+
+    is_declined = False
+
+    def decline(self, inbound: Inbound) -> bool:
+        """Remember it."""
+        self.is_declined = True
+        return True
+
+    def confirm(self) -> None:
+        """Drop what the reader took."""
+        if not self.is_declined:
+            super().confirm()
+        self.is_declined = False
+
+
+class Polite(Honest):
+    """Says that what is declined comes again, and drops it."""
+
+    def decline(self, inbound: Inbound) -> bool:
+        """Do nothing."""
+        return True
+
+
+class Frank(Honest):
+    """Says that nothing comes again because it is declined."""
+
+    def decline(self, inbound: Inbound) -> bool:
+        """Do nothing."""
+        return False
+
+
 def _maker(
     make: Callable[[Platform], Honest] = Honest, *, redelivers: bool = True
 ) -> ChannelStageMaker:
@@ -160,9 +193,10 @@ def _bent(bend: Callable[[Message, Honest], Message]) -> Callable[[Platform], Ho
     return Bent
 
 
-async def test_an_honest_channel_passes() -> None:
+@pytest.mark.parametrize("make", [Honest, Declining, Frank])
+async def test_an_honest_channel_passes(make: Callable[[Platform], Honest]) -> None:
     """Whoever keeps the promises of both sides passes."""
-    await check_channel(_maker())
+    await check_channel(_maker(make))
 
 
 async def test_a_platform_that_brings_nothing_twice_passes() -> None:
@@ -176,6 +210,7 @@ async def test_a_platform_that_brings_nothing_twice_passes() -> None:
         (Hasty, inbound.check_redelivery, "no reader came back from must come again"),
         (Hasty, inbound.check_confirmation, "comes again until its reader has come back"),
         (Forgetful, inbound.check_confirmation, "comes again until its reader has come back"),
+        (Polite, inbound.check_declining, "that was declined must come again"),
         (Stubborn, inbound.check_end, "cancelling a reader that waits must end it"),
         (Once, inbound.check_end, "nothing comes any more"),
         (Muddled, inbound.check_order, "must come in as they were written"),

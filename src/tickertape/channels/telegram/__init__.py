@@ -3,7 +3,7 @@
 Commonly used: `TelegramTransport`, and `address_of` inside an existing aiogram bot. The rest is
 for those who build on the parts: `open_bot` makes the HTTP side, `surface_of` says what a chat can
 show, `Groups` names the policies of reading, `STOP_DATA` is what the stop button under a message
-sends.
+sends, `TelegramWebhook` is where Telegram posts messages in place of polling.
 """
 
 from __future__ import annotations
@@ -14,5 +14,14 @@ from tickertape.channels.telegram.inbound import Groups
 from tickertape.channels.telegram.outbound import STOP_DATA
 from tickertape.channels.telegram.surface import surface_of
 from tickertape.channels.telegram.transport import TelegramTransport
+from tickertape.channels.telegram.webhooks.hook import TelegramWebhook
 
-__all__ = ["STOP_DATA", "Groups", "TelegramTransport", "address_of", "open_bot", "surface_of"]
+__all__ = [
+    "STOP_DATA",
+    "Groups",
+    "TelegramTransport",
+    "TelegramWebhook",
+    "address_of",
+    "open_bot",
+    "surface_of",
+]

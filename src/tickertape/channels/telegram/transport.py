@@ -2,12 +2,12 @@
 
     channel = TelegramTransport.open(token)          # or TelegramTransport(your_own_aiogram_bot)
     outcome = await channel.perform(action)          # one HTTP call, one value
-    async for inbound in channel.messages(): ...     # long polling
+    async for inbound in channel.messages(): ...     # long polling, or a webhook
     await channel.aclose()                           # not with an existing bot
 
 Nothing here decides: what an action becomes is `outbound`'s, what an answer means is `outcomes`',
-how updates are polled is `polling`'s, what one says is `inbound`'s. No message's text and no token
-is ever logged.
+how updates are polled is `polling`'s, how they are posted to us is `webhooks`', what one says is
+`inbound`'s. No message's text and no token is ever logged.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from tickertape.channels.telegram.direct_client import OFFICIAL_API, DirectClien
 from tickertape.channels.telegram.inbound import Groups
 from tickertape.channels.telegram.outbound import call_of, shown_by
 from tickertape.channels.telegram.outcomes import outcome_of
-from tickertape.channels.telegram.polling import Poller, told_of
+from tickertape.channels.telegram.patient_calls import told_of
+from tickertape.channels.telegram.polling import Poller
 from tickertape.channels.telegram.redaction import redacted
 from tickertape.channels.telegram.surface import surface_of
+from tickertape.channels.telegram.webhooks.hook import TelegramWebhook
+from tickertape.channels.telegram.webhooks.receiver import WebhookReceiver
 from tickertape.chat import Address, Inbound
 from tickertape.delivery.actions import (
     Accepted,
@@ -89,6 +92,7 @@ class TelegramTransport:
         groups: the messages that are read in groups and channels.
         stop_buttons: whether messages that are being written may carry a stop button. Its presses
             come in by `messages`: if another dispatcher polls, they would be lost.
+        webhook: where Telegram posts what people send; None: it is polled.
         pause: waits between attempts to reach the server, for a number of seconds.
     """
 
@@ -102,6 +106,7 @@ class TelegramTransport:
         name: str = NAME,
         groups: Groups = "mention",
         stop_buttons: bool = False,
+        webhook: TelegramWebhook | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = bot if isinstance(bot, BotClient) else _client_of(bot)
@@ -109,7 +114,11 @@ class TelegramTransport:
         self._log = logging.LoggerAdapter(_log, {"channel": name})
         self._groups: Groups = groups
         self._stop_buttons = stop_buttons
-        self._poller = Poller(self._client, name, groups, pause)
+        self._source: Poller | WebhookReceiver = (
+            Poller(self._client, name, groups, pause)
+            if webhook is None
+            else WebhookReceiver(self._client, name, groups, webhook, pause)
+        )
 
     @classmethod
     def open(
@@ -119,6 +128,7 @@ class TelegramTransport:
         name: str = NAME,
         api_base: str = OFFICIAL_API,
         groups: Groups = "mention",
+        webhook: Mapping[str, str] | None = None,
     ) -> TelegramTransport:
         """Return a channel with a bot of its own; nothing is sent yet.
 
@@ -127,13 +137,15 @@ class TelegramTransport:
             name: the channel's name in addresses.
             api_base: the address of the Bot API, without `/bot`.
             groups: the messages that are read in groups and channels.
+            webhook: the `url`, `listen` and `secret` of `TelegramWebhook`; None: the bot is polled.
 
         Raises:
             TransportError: when `token` does not have the shape of one.
-            ConfigError: when `api_base` is no address.
+            ConfigError: when `api_base` is no address, or the webhook cannot be one.
         """
         client = DirectClient(token, api_base=api_base)
-        return cls(client, name=name, groups=groups, stop_buttons=True)
+        hook = TelegramWebhook.of(webhook) if webhook is not None else None
+        return cls(client, name=name, groups=groups, stop_buttons=True, webhook=hook)
 
     def __repr__(self) -> str:
         bot = self._client.bot_id
@@ -174,18 +186,27 @@ class TelegramTransport:
         return redacted(outcome, self._client.token)
 
     def messages(self) -> AsyncGenerator[Inbound, None]:
-        """Yield messages and presses, by long polling, for as long as the iterator is read.
+        """Yield messages and presses for as long as the iterator is read.
 
-        The first step learns the bot's name and removes a webhook that stands in the way (updates
-        that wait are kept). An update counts as dealt with when the reader comes back for the next
-        one; the next poll, or `aclose`, confirms it to the server. What was not, comes again.
+        The first step learns the bot's name; to poll, it removes a webhook that stands in the way,
+        and with a webhook it registers that (updates that wait are kept). An update counts as dealt
+        with when the reader comes back for the next one: the next poll, or `aclose`, confirms it to
+        the server, and a webhook's request is answered with 200. What was not, comes again.
         Failures of the network are waited out without end. Only one iterator may run at a time:
         Telegram ends the older of two polls.
 
         Raises:
-            TransportError: when the server does not accept the bot's token.
+            TransportError: when the server does not accept the bot's token, or the address of the
+                webhook cannot be listened at.
         """
-        return self._poller.messages()
+        return self._source.messages()
+
+    def decline(self, inbound: Inbound) -> bool:
+        """Return whether what `messages` yielded last comes again, though it was not taken.
+
+        By a webhook it does: its request is answered with 503.
+        """
+        return self._source.decline(inbound)
 
     async def set_commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Set the menu of Telegram's clients to `commands`, pairs of word and description.
@@ -200,11 +221,11 @@ class TelegramTransport:
             self._log.warning("the menu of commands was not set: %s", told)
 
     async def aclose(self) -> None:
-        """Confirm the updates that were dealt with, and close the bot's connections.
+        """Confirm the updates that were dealt with, or remove the webhook; close all connections.
 
         Close the iterator of `messages` first. Nothing may be asked of the channel afterwards.
         """
-        await self._poller.confirm()
+        await self._source.aclose()
         await self._client.aclose()
 
 

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
 from tickertape.delivery.actions import Accepted, Post
-from tickertape.ports import Channel
+from tickertape.ports import Channel, DecliningSource
 from tickertape.testing.conformance.outbound import Stage, check_transport
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ChannelStageMaker",
     "check_channel",
     "check_confirmation",
+    "check_declining",
     "check_end",
     "check_incoming",
     "check_keys",
@@ -86,6 +87,7 @@ async def check_source(maker: ChannelStageMaker) -> None:
         check_order,
         check_redelivery,
         check_confirmation,
+        check_declining,
         check_end,
         check_stop_pressed,
     ):
@@ -165,6 +167,20 @@ async def check_confirmation(maker: ChannelStageMaker) -> None:
             async with stage.open() as channel, _reading(channel) as messages:
                 texts = tuple([(await _message(messages, promise)).text for _ in range(count)])
             _demand(texts == came, promise, texts)
+
+
+async def check_declining(maker: ChannelStageMaker) -> None:
+    """Check that a message that is declined comes again, where the channel says that it does."""
+    async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
+        if not isinstance(channel, DecliningSource):
+            return
+        await stage.write(_TEXTS[0])
+        declined = await _message(messages)
+        if not channel.decline(declined):
+            return
+        again = await _message(messages, "a message that was declined must come again")
+        promise = "a message that was declined must come again as it was, under its key"
+        _demand(again == declined, promise, again)
 
 
 async def check_end(maker: ChannelStageMaker) -> None:

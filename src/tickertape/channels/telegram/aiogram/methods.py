@@ -29,13 +29,21 @@ from aiogram.methods import (
     SendMessageDraft,
     SendVoice,
     SetMyCommands,
+    SetWebhook,
     TelegramMethod,
 )
 from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, ReplyParameters
 
 from tickertape.channels.telegram.calls import ApiCall, FileUpload
 
-__all__ = ["EditToRich", "FetchUpdates", "PostRich", "ShowRichDraft", "method_of"]
+__all__ = [
+    "EditToRich",
+    "FetchUpdates",
+    "FetchWebhook",
+    "PostRich",
+    "ShowRichDraft",
+    "method_of",
+]
 
 
 class FetchUpdates(TelegramMethod[list[Any]]):
@@ -56,6 +64,13 @@ class FetchUpdates(TelegramMethod[list[Any]]):
     """Seconds that the server may wait for the first one."""
     allowed_updates: list[str] | None = None
     """The kinds of update that are wanted; None leaves the server's list as it is."""
+
+
+class FetchWebhook(TelegramMethod[dict[str, Any]]):
+    """`getWebhookInfo`, answered as JSON gives it: moments as numbers."""
+
+    __returning__ = dict[str, Any]
+    __api_method__ = "getWebhookInfo"
 
 
 class ShowRichDraft(TelegramMethod[bool]):
@@ -120,6 +135,7 @@ _METHODS: Final[Mapping[str, type[TelegramMethod[Any]]]] = {
     "editMessageText": EditMessageText,
     "getMe": GetMe,
     "getUpdates": FetchUpdates,
+    "getWebhookInfo": FetchWebhook,
     "sendChatAction": SendChatAction,
     "sendMessage": SendMessage,
     "sendMessageDraft": SendMessageDraft,
@@ -127,6 +143,7 @@ _METHODS: Final[Mapping[str, type[TelegramMethod[Any]]]] = {
     "sendRichMessageDraft": ShowRichDraft,
     "sendVoice": SendVoice,
     "setMyCommands": SetMyCommands,
+    "setWebhook": SetWebhook,
 }
 """Every call that the channel makes."""
 
