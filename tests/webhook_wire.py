@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,10 +17,16 @@ SECRET: Final = "a-secret_of-the-tests"
 
 
 def free_port() -> int:
-    """Return a port of this machine at which nothing listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port of this machine at which nothing listens.
+
+    It is none that the system gives to connections (32768 and up, Linux' ip_local_port_range): one
+    of them could have it by the time that a test listens there.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def update(number: int, text: str = "hello", chat: int = 1001) -> dict[str, object]:

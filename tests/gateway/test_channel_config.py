@@ -93,7 +93,7 @@ def test_both_ways_to_name_channels(text: str, channels: Mapping[str, ChannelCon
             "channels: {home: {type: telegram, token_end: A}}",
             (
                 "channels.home.token_end: <not repeated here: it may be a secret> cannot be used; "
-                "allowed: one of the keys type, token_env, api_base, groups; did you mean "
+                "allowed: one of the keys type, token_env, api_base, groups, webhook; did you mean "
                 "token_env?"
             ),
         ),

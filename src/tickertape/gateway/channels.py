@@ -15,7 +15,7 @@ from typing import cast
 
 from tickertape.errors import ConfigError
 from tickertape.gateway import commands
-from tickertape.gateway.config.channel_config import ENV, ChannelConfig
+from tickertape.gateway.config.channel_config import ChannelConfig, opened_with
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import Unshown
 from tickertape.gateway.reasons import crash_of, failure_of
@@ -69,10 +69,7 @@ def _opening(name: str, config: ChannelConfig, secrets: Secrets) -> Callable[[],
     """
     key = f"channels.{name}"
     opener = find(Group.CHANNELS, config.type, key=f"{key}.type").load(key=f"{key}.type")
-    settings = {
-        key.removesuffix(ENV): secrets.value_of(str(value)) if key.endswith(ENV) else value
-        for key, value in config.given.items()
-    }
+    settings = opened_with(config.given, secrets.value_of)
     try:
         # What is refused here says the names of settings, and never a value.
         inspect.signature(cast("Callable[..., Channel]", opener)).bind(name=name, **settings)

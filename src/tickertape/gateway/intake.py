@@ -18,7 +18,7 @@ from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
 from tickertape.gateway.journal import Journal, Unsettled
 from tickertape.gateway.reasons import failure_of, words_of
-from tickertape.ports import Channel, Source
+from tickertape.ports import Channel, DecliningSource, Source
 
 __all__ = ["Intake"]
 
@@ -129,6 +129,9 @@ class _Reader:
         self._drop = drop
         self._is_admitted = is_admitted
         self._newest = 0  # the number of the newest message that was passed on
+        # Which number was the newest when a message that was declined came first, by its key: its
+        # record may be there, if the journal failed behind it.
+        self._declined: dict[str, int] = {}
         self._albums = Albums()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -167,36 +170,48 @@ class _Reader:
         self._drop(self._albums.dropped())
 
     async def _kept(self, inbound: Inbound) -> Inbound | None:
-        """Return what came in once the journal has it; None: it had it before.
+        """Return what came in once the journal has it; None: it had it before, or never will.
 
-        A journal that fails is asked again; in the end the message is passed on as it is, so that
-        its sender is told that something is wrong.
+        A journal that fails is asked again. In the end the message is declined, where the platform
+        then brings it again; else it is passed on as it is, so that its sender is told that
+        something is wrong.
         """
         if not isinstance(inbound, Message) or not self._is_admitted(inbound):
             return inbound
+        before = self._declined.get(inbound.key, self._newest)
         for at, pause in enumerate(_PAUSES):
             try:
                 async with asyncio.timeout(_LONGEST):
                     kept = await self._journal.take(inbound)
-                    if kept is None and at:
-                        kept = await self._owed(inbound)
+                    if kept is None and (at or inbound.key in self._declined):
+                        kept = await self._owed(inbound, before)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
                 fields = {"channel": self._name, "error": words_of(error)}
                 _LOG.error("a message is not recorded", extra=fields)
                 await asyncio.sleep(pause)
                 continue
             self._newest = max(self._newest, *(kept.taken if kept is not None else ()), 0)
+            self._declined.pop(inbound.key, None)
             return kept
+        if isinstance(self._source, DecliningSource) and self._source.decline(inbound):
+            self._declined[inbound.key] = before
+            return None
         return inbound
 
-    async def _owed(self, message: Message) -> Message | None:
-        """Return a message that was recorded by a call whose answer was lost; None: by none."""
+    async def _owed(self, message: Message, before: int) -> Message | None:
+        """Return a message that was recorded by a call whose answer was lost; None: by none.
+
+        Args:
+            message: the message, as it came in.
+            before: the newest number before the first of these calls: one up to there was passed
+                on, or is taken again.
+        """
         owed = await self._journal.unsettled((self._name,))
         return next(
             (
                 one.message
                 for one in owed
-                if one.message.taken[0] > self._newest
+                if one.message.taken[0] > before
                 and (one.message.key, one.message.address) == (message.key, message.address)
             ),
             None,

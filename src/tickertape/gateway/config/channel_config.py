@@ -7,7 +7,7 @@ An error is told as in every other section: one line with the key, the value, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from tickertape.gateway.config.channel_types import ChannelType, channel_type
 from tickertape.gateway.config.fields import Section, VariableName
 from tickertape.gateway.config.refusals import Unshown, dotted, one_of, refusal
 
-__all__ = ["ENV", "ChannelConfig", "channels_of"]
+__all__ = ["ENV", "ChannelConfig", "channels_of", "opened_with"]
 
 ENV: Final = "_env"
 """The end of a setting's key if the setting names an environment variable."""
@@ -59,8 +59,34 @@ class ChannelConfig:
 
     @property
     def variables(self) -> Iterator[tuple[str, str]]:
-        """The environment variables that the settings name, each after its key."""
-        return ((key, str(name)) for key, name in self.given.items() if key.endswith(ENV))
+        """The environment variables that the settings name, each after its dotted key."""
+        return _variables_in(self.given)
+
+
+def _variables_in(given: Mapping[str, object], at: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in given.items():
+        if isinstance(value, Section):
+            yield from _variables_in(dict(value), f"{at}{key}.")
+        elif key.endswith(ENV):
+            yield f"{at}{key}", str(value)
+
+
+def opened_with(given: Mapping[str, object], value_of: Callable[[str], str]) -> dict[str, object]:
+    """Return the settings as a channel is opened with them: with values in place of names.
+
+    Args:
+        given: the settings by their keys.
+        value_of: returns the value of a variable, by its name.
+    """
+    settings = dict[str, object]()
+    for key, value in given.items():
+        if isinstance(value, Section):
+            settings[key] = opened_with(dict(value), value_of)
+        elif key.endswith(ENV):
+            settings[key.removesuffix(ENV)] = value_of(str(value))
+        else:
+            settings[key] = value
+    return settings
 
 
 def channels_of(value: object) -> dict[str, ChannelConfig]:
@@ -120,7 +146,10 @@ def _mistake(at: tuple[str, str], error: ErrorDetails, kind: ChannelType) -> Con
     location = error["loc"]
     key = dotted((*at, *location))
     if error["type"] in {"extra_forbidden", "invalid_key"} and kind.settings.model_fields:
-        keys = ("type", *kind.settings.model_fields)
-        return refusal(key, error["input"], one_of("keys", keys, location[0]))
+        keys = kind.keys_of(tuple(map(str, location[:-1])))
+        return refusal(key, error["input"], one_of("keys", keys, location[-1]))
     # Pydantic's words repeat no value.
-    return refusal(key, error["input"], kind.allowed.get(str(location[0]), error["msg"]))
+    allowed = kind.allowed.get(dotted(location), error["msg"])
+    if error["type"] == "missing":
+        return ConfigError(key, Unshown("missing"), allowed)
+    return refusal(key, error["input"], allowed)

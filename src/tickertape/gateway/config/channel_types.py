@@ -13,9 +13,23 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from tickertape.gateway.config.fields import Section, VariableName, WebAddress
+from tickertape.gateway.config.fields import (
+    ListenAddress,
+    Section,
+    VariableName,
+    WebAddress,
+    section_in,
+)
 
-__all__ = ["TELEGRAM", "AnySettings", "ChannelType", "Form", "TelegramConfig", "channel_type"]
+__all__ = [
+    "TELEGRAM",
+    "AnySettings",
+    "ChannelType",
+    "Form",
+    "TelegramConfig",
+    "WebhookConfig",
+    "channel_type",
+]
 
 TELEGRAM: Final = "telegram"
 """The type of Telegram's channels, and the name of the one that the section `telegram` makes."""
@@ -43,16 +57,35 @@ class ChannelType:
 
     settings: type[Section] = AnySettings
     """The keys of the configuration next to `type`. A key that ends in `_env` names an environment
-    variable: the channel gets its value, under the key without that end."""
+    variable: the channel gets its value, under the key without that end. So it is in the sections
+    within."""
     allowed: Mapping[str, str] = field(default_factory=dict)
-    """The allowed values of a setting, as a phrase, by its key."""
+    """The allowed values of a setting, as a phrase, by its key; dotted in a section within."""
     secrets: Mapping[str, Form] = field(default_factory=dict)
-    """The form of a variable's value, by the key that names the variable."""
+    """The form of a variable's value, by the key that names the variable; dotted likewise."""
     identity: tuple[str, ...] = ()
     """The settings that two channels of one gateway may not have in common, all of them: one
     account has one reader. Empty: nothing is compared."""
     ids: Form | None = None
     """The form of the ids of persons and chats; None: any."""
+
+    def keys_of(self, within: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the keys next to `type`, or those of the section `within` that has them."""
+        section = self.settings
+        for name in within:
+            section = section_in(section.model_fields[name].annotation) or section
+        return (*(() if within else ("type",)), *section.model_fields)
+
+
+class WebhookConfig(Section):
+    """Where Telegram posts what people send."""
+
+    url: WebAddress
+    """The public address; requests are known by its path."""
+    listen: ListenAddress = "127.0.0.1:8443"
+    """The host and the port at which we listen."""
+    secret_env: VariableName = "TELEGRAM_WEBHOOK_SECRET"  # noqa: S105 - a name, not a secret
+    """The name of the environment variable that holds what Telegram sends along as a proof."""
 
 
 class TelegramConfig(Section):
@@ -64,6 +97,8 @@ class TelegramConfig(Section):
     """The Bot API server."""
     groups: Literal["mention", "all", "off"] = "mention"
     """When the bot answers in groups."""
+    webhook: WebhookConfig | None = None
+    """Where Telegram posts what people send; None: it is polled."""
 
 
 # A bot's token is its number, a colon, and what proves it
@@ -73,6 +108,12 @@ _TOKEN: Final = Form(
     "a variable that holds a bot's token (123456:ABC..., from @BotFather)",
 )
 
+# core.telegram.org/bots/api#setwebhook, 2026-11.
+_SECRET: Final = Form(
+    re.compile(r"[A-Za-z0-9_-]{1,256}"),
+    "a variable that holds 1 to 256 of A-Z, a-z, 0-9, _ and - (`openssl rand -hex 32` makes them)",
+)
+
 _OWN: Final[Mapping[str, ChannelType]] = {
     TELEGRAM: ChannelType(
         settings=TelegramConfig,
@@ -80,8 +121,12 @@ _OWN: Final[Mapping[str, ChannelType]] = {
             "token_env": "the NAME of an environment variable, in capitals (TELEGRAM_BOT_TOKEN)",
             "api_base": "an http:// or https:// address without user, password, query or fragment",
             "groups": "mention, all or off",
+            "webhook": "a mapping with url, listen and secret_env, or null",
+            "webhook.url": "the public https:// address of the webhook, without user or query",
+            "webhook.listen": "a host and a port to listen at (127.0.0.1:8443)",
+            "webhook.secret_env": "the NAME of an environment variable, in capitals",
         },
-        secrets={"token_env": _TOKEN},
+        secrets={"token_env": _TOKEN, "webhook.secret_env": _SECRET},
         identity=("api_base", "token_env"),
         ids=Form(
             re.compile(r"-?\d+"),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import typing
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Section", "VariableName", "VariableNameOrNone", "WebAddress", "without_none"]
+__all__ = [
+    "ListenAddress",
+    "Section",
+    "VariableName",
+    "VariableNameOrNone",
+    "WebAddress",
+    "section_in",
+    "without_none",
+]
 
 # Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
 # and repeated in an error.
@@ -30,6 +39,19 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _listen_address(text: str) -> str:
+    """Return a host and a port to listen at.
+
+    Raises:
+        ValueError: for any other text.
+    """
+    parts = urlsplit(f"//{text}")
+    odd = parts.netloc != text or "@" in text or not text.isascii() or not text.isprintable()
+    if odd or not parts.hostname or not parts.port or " " in text:
+        raise ValueError(text)
+    return text
+
+
 def without_none(values: object) -> object:
     """Return a mapping without its empty keys (None in YAML), which then have their defaults."""
     if isinstance(values, dict):
@@ -46,8 +68,19 @@ VariableNameOrNone = Annotated[str, StringConstraints(pattern=f"^({_VARIABLE})?$
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 """An http(s) address that hides no secret."""
 
+ListenAddress = Annotated[str, AfterValidator(_listen_address)]
+"""A host and a port to listen at: `127.0.0.1:8443`, `[::1]:8443`."""
+
 
 class Section(BaseModel):
     """A part of the file: unknown keys and wrong types are refused, and nothing is changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def section_in(annotation: object) -> type[Section] | None:
+    """Return the section that a field holds, be it one that may be null; None: it holds none."""
+    for one in (annotation, *typing.get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, Section):
+            return one
+    return None

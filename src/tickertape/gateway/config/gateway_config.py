@@ -23,6 +23,7 @@ from tickertape.gateway.config.sections import (
     StorageConfig,
     ToolsConfig,
 )
+from tickertape.gateway.config.webhooks import check_webhooks
 from tickertape.gateway.settings import DEFAULT_MODEL
 
 __all__ = ["GatewayConfig", "section_of"]
@@ -72,6 +73,12 @@ class GatewayConfig(Section):
         if TELEGRAM in self.channels and TELEGRAM in self.model_fields_set:
             allowed = f"another name: the section {TELEGRAM} makes the channel of this name"
             raise refusal("channels", TELEGRAM, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_fit(self) -> GatewayConfig:
+        channels = self.all_channels.items()
+        check_webhooks({self.section_of_channel(name): one.settings for name, one in channels})
         return self
 
     @field_validator("models", mode="after")

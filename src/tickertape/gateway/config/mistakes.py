@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.channel_types import TELEGRAM, channel_type
+from tickertape.gateway.config.fields import section_in
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.refusals import Unshown, did_you_mean, dotted, refusal
 
@@ -81,6 +82,8 @@ def first_mistake(error: ErrorDetails) -> ConfigError:
         return ConfigError(
             key, Unshown("not repeated here: it may be a secret"), _allowed(location)
         )
+    if error["type"] == "missing":
+        return ConfigError(key, Unshown("missing"), _allowed(location))
     return refusal(key, error["input"], _allowed(location))
 
 
@@ -100,9 +103,10 @@ def _model_at(section: tuple[str, ...]) -> type[BaseModel]:
         if typing.get_origin(found) is dict:
             next(names, None)
             found = typing.get_args(found)[1]
-        if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        within = section_in(found)
+        if within is None:
             return model
-        model = found
+        model = within
     return model
 
 
