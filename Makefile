@@ -135,11 +135,12 @@ $(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lo
 	  ci --prefix $(SIDE) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# The page of the emulator is tested in a real browser, speech with a real voice.
+# The page of the emulator is tested in a real browser, speech with a real voice, and webhooks behind
+# a real nginx with a certificate of openssl's.
 .PHONY: programs
 programs:
-	@missing=; for program in chromium espeak-ng; do \
-	  command -v $$program >/dev/null || missing="$$missing $$program"; \
+	@missing=; for program in chromium espeak-ng nginx openssl; do \
+	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || missing="$$missing $$program"; \
 	done; \
 	[ -z "$$missing" ] || { \
 	  echo "Installing what the tests use (once):$$missing ..."; \
