@@ -37,6 +37,7 @@ from tickertape.gateway.config.sections import (
     McpConfig,
     ModelConfig,
     ProviderConfig,
+    QueueConfig,
     ToolsConfig,
 )
 from tickertape.testing.model_script import ScriptedAnswer, refusal
@@ -146,7 +147,7 @@ async def test_a_second_message_waits_and_a_restart_remembers(
     """Two questions get two answers in order; a second gateway knows both."""
     said = "An answer in two pieces."
     async with ModelServer(QUICK) as model:
-        async with serving(emulator, tmp_path, model):
+        async with serving(emulator, tmp_path, model, gateway=QueueConfig(together=0)):
             await reader.write(YOU, "one")
             await reader.write(YOU, "two")
             await reader.answers(YOU, said, said)

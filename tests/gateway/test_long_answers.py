@@ -17,7 +17,7 @@ from tickertape.events import Event, Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.answers.running_answer import TURN_TIMEOUT
 from tickertape.gateway.loop import Gateway
-from tickertape.gateway.settings import ChatSettings
+from tickertape.gateway.settings import ChatSettings, QueueMode
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Turn
 from tickertape.testing.clock import run_in_virtual_time
@@ -40,6 +40,10 @@ class Forgetful:
     async def settings(self, address: Address) -> ChatSettings:
         """Give the defaults."""
         return ChatSettings()
+
+    async def queue_modes(self) -> dict[Address, QueueMode]:
+        """Know nothing."""
+        return {}
 
 
 class Slow:

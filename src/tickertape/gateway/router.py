@@ -16,7 +16,7 @@ What it keeps:
    that answer.
 2. People outside the access list cause nothing but `TurnedAway`, and a notice that only they see
    when they press a button.
-3. A line holds at most `room` waiting messages and one such `/retry`; whoever finds it full is
+3. A line holds at most `room` waiting messages and one such `/retry`; who finds it full is
    told so, once until there is room. What had a place before a restart has one after it.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
 5. Every press that asks to be acknowledged is, once, whatever came of it. A button under a message
