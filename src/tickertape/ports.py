@@ -213,6 +213,10 @@ class Provider(Protocol):
         ...
 
 
+def _nothing() -> tuple[Utterance, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One inbound message, with all an agent needs to answer it."""
@@ -228,7 +232,7 @@ class Turn:
     """The conversation before it, oldest first."""
     model: str = ""
     """The name of the model that this chat has chosen; empty: the agent's own choice."""
-    added: Callable[[], Sequence[Utterance]] = field(default=tuple[Utterance, ...], compare=False)
+    added: Callable[[], Sequence[Utterance]] = field(default=_nothing, compare=False)
     """Returns what people said since, and is given to the agent by that: one that can read more on
     its way calls it between its steps, and tells each as `Recorded`. What is not asked for is
     answered in the next turn."""
