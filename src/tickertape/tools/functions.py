@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from typing import Generic, ParamSpec, TypeVar, cast, overload
 
@@ -12,6 +10,7 @@ from tickertape.errors import ConfigError, ToolError
 from tickertape.plugins import Group, find
 from tickertape.ports import Tool, ToolSpec
 from tickertape.tools.function_call import run
+from tickertape.tools.importing import imported
 from tickertape.tools.names import is_fitting
 from tickertape.tools.results import text_of
 from tickertape.tools.signature import signature_of
@@ -109,25 +108,12 @@ def tool(
 
 
 def load(path: str) -> FunctionTool[..., object]:
-    """Find the tool that a configuration names as `module:function`.
-
-    Modules are looked for where Python finds them, and after that in the current folder: a file
-    there can never take the place of an installed module. For this the folder is put at the end
-    of `sys.path`, and stays there, so that the module can import its neighbours later.
+    """Find the tool that a configuration names as `module:function`; see `imported`.
 
     Raises:
         ConfigError: when there is no such module or function, or it cannot be a tool.
     """
-    module_name, _, names = path.partition(":")
-    if not module_name or not names:
-        raise ConfigError(_KEY, path, "module:function, such as my_tools:weather")
-    if "" not in sys.path:
-        sys.path.append("")
-    found: object = _module(module_name, path)
-    for name in names.split("."):
-        if not hasattr(found, name):
-            raise ConfigError(_KEY, path, f"a name that {module_name} has; it has no {names}")
-        found = getattr(found, name)
+    found = imported(path, key=_KEY)
     if isinstance(found, FunctionTool):
         return found
     if not callable(found):
@@ -149,12 +135,3 @@ def installed(name: str, *, key: str) -> Tool:
         allowed = f"a function or a tool; {plugin.target} of {plugin.package} is neither"
         raise ConfigError(key, name, allowed)
     return FunctionTool(found)
-
-
-def _module(name: str, path: str) -> object:
-    importlib.invalidate_caches()
-    try:
-        return importlib.import_module(name)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise ConfigError(_KEY, path, f"a module that can be imported ({reason})") from error
