@@ -21,6 +21,7 @@ from tickertape.message import Author
 
 __all__ = [
     "INTERRUPTED",
+    "CommandGiven",
     "Entry",
     "FinishReason",
     "Opaque",
@@ -57,6 +58,18 @@ person stopped it; or something this list does not know. Only "stop" is a whole 
 
 
 @dataclass(frozen=True, slots=True)
+class CommandGiven:
+    """A command of the operator's that a person gave: it can be carried out again."""
+
+    name: str
+    """Its name, without the slash."""
+    text: str = ""
+    """All that stood behind it."""
+    quoted: str = ""
+    """The message that it replied to; empty if there was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """The words of a person, the system or an agent."""
 
@@ -68,6 +81,8 @@ class Utterance:
     """Which person, where several write; their name is in the text, too."""
     is_added: bool = False
     """Whether it was said while a turn was being answered, and belongs to that turn."""
+    command: CommandGiven | None = None
+    """The command that answers it; None: the agent does."""
 
 
 @dataclass(frozen=True, slots=True)

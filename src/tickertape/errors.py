@@ -6,6 +6,7 @@
     ├── TransportError          a channel cannot go on at all (its token is wrong, say)
     ├── ProviderError           a model's server said no, or was not heard; its kind tells which
     ├── ToolError               a tool failed; its text is for the model
+    ├── CommandError            an operator's command failed; its text is for the person in the chat
     ├── SpeechError             a sentence could not be spoken, or not be heard
     └── ModelUnavailableError   the embedded model could not be fetched or started
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
+    "CommandError",
     "ConfigError",
     "FailureKind",
     "ModelUnavailableError",
@@ -69,6 +71,10 @@ class TransportError(TickertapeError):
 
 class ToolError(TickertapeError):
     """A tool failed; the text says how, in words that the model can act on. No secrets."""
+
+
+class CommandError(TickertapeError):
+    """A command of the operator's failed; the text is for the person in the chat. No secrets."""
 
 
 class SpeechError(TickertapeError):

@@ -16,6 +16,7 @@ from tickertape.events import Event, Failed, Finished, TextDelta
 from tickertape.gateway.access import Access
 from tickertape.gateway.announcer import ShowingFor
 from tickertape.gateway.answers.audience import Hearing
+from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.storage.store import ConversationStore
@@ -182,6 +183,7 @@ async def running(
     voice: bool = False,
     queue: QueueMode = "queue",
     together: float = 0.0,
+    custom: Catalog | None = None,
 ) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
     """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
@@ -200,6 +202,7 @@ async def running(
         voice=voice,
         queue=queue,
         together=together,
+        custom=custom,
     )
     task = asyncio.create_task(gateway.run())
     try:

@@ -231,6 +231,15 @@ def test_a_text_that_was_cut_into_several_is_one(pieces: int) -> None:
     assert ended.due is None
 
 
+def test_a_long_text_behind_a_command_of_the_operator() -> None:
+    """The command gets all of it."""
+    albums = Albums()
+    assert albums.take(piece(1, "/sum one"), 0.0) == ()
+    [whole] = albums.take(piece(2, "two", goes_on=False), 1.0)
+    assert isinstance(whole, Message)
+    assert (whole.text, whole.taken) == ("/sum one\ntwo", (1, 2))
+
+
 def test_a_long_text_is_not_waited_for_without_end() -> None:
     """Nor is a command its beginning; another person's words come behind it."""
     albums = Albums()

@@ -12,6 +12,7 @@ from tickertape.gateway.commands import (
     HelpCommand,
     ModelCommand,
     NewCommand,
+    OperatorCommand,
     ReasoningCommand,
     RetryCommand,
     StartCommand,
@@ -58,6 +59,20 @@ from tickertape.gateway.commands import (
 def test_reading_a_command(text: str, command: Command | None) -> None:
     """A slash, a word, then a blank or the end; everything else is a question."""
     assert parse(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/Weather  Rome 3\n", OperatorCommand("weather", "Rome 3")),
+        ("/weather", OperatorCommand("weather")),
+        ("/new", NewCommand()),
+        ("/dance", UnknownCommand("dance")),
+    ],
+)
+def test_commands_of_the_operator(text: str, command: Command) -> None:
+    """They are known by their names, and never take the place of ours."""
+    assert parse(text, {"weather", "new"}) == command
 
 
 @given(st.text())

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.conversation import (
+    CommandGiven,
     Entry,
     FinishReason,
     Opaque,
@@ -42,6 +43,7 @@ ENTRIES: st.SearchStrategy[Entry] = st.one_of(
         TEXTS,
         st.none() | st.builds(Author, TEXTS, st.sampled_from(AuthorKind), TEXTS),
         st.booleans(),
+        st.none() | st.builds(CommandGiven, TEXTS, TEXTS, TEXTS),
     ),
     st.builds(Step, st.lists(PARTS, max_size=4).map(tuple), TEXTS, ENDS),
     st.builds(ToolResult, TEXTS, TEXTS, TEXTS, st.booleans()),

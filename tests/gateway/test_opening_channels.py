@@ -36,7 +36,7 @@ class Pigeons(FakeChannel):
 
     async def set_commands(self, offered: Sequence[tuple[str, str]]) -> None:
         """Take the menu of commands, and fail."""
-        assert offered == commands.COMMANDS
+        assert offered == (*commands.COMMANDS, ("coo", "a message for a pigeon"))
         self.menu.set()
         raise ValueError("my secret plan")
 
@@ -75,6 +75,7 @@ def configured(channels: str, folder: Path) -> GatewayConfig:
     return parse(f"""
 channels: {{{channels}}}
 access: {{allow: [{ANNA.id}]}}
+commands: {{coo: {{description: a message for a pigeon, prompt: "Coo: {{text}}"}}}}
 storage: {{url: "sqlite+aiosqlite:///{folder / "t.db"}"}}
 """)
 

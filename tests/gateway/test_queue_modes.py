@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from command_stage import catalog
 from hypothesis import given
 from hypothesis import strategies as st
 from test_router import GROUP, PRIVATE, text
 
 from tickertape.chat import Message, Person
+from tickertape.conversation import CommandGiven
 from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
@@ -26,6 +28,7 @@ from tickertape.gateway.decisions import (
     Live,
     Queue,
     Retry,
+    RunCommand,
     Say,
 )
 from tickertape.gateway.router import Router
@@ -269,3 +272,35 @@ def test_every_question_has_one_end(
         begin(machine.done(GROUP))
     assert ends == sorted(ends)
     assert sorted(ends + dropped) == list(range(1, asked_so_far + 1))
+
+
+CUSTOM = """
+    sum: {description: d, prompt: "Sum up: {text}"}
+    run: {description: d, program: [run, "{text}"]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "ends"),
+    [("queue", ()), ("collect", ()), ("steer", ()), ("interrupt", (Interrupt(PRIVATE),))],
+)
+def test_commands_of_the_operator_while_an_answer_is_written(
+    mode: QueueMode, ends: Sequence[Decision]
+) -> None:
+    """A prompt is a question like any other; a program is an answer of its own."""
+    access = Access(frozenset({ANNA.id}))
+    machine = Router(access, mode=mode, together=0.3, custom=catalog(CUSTOM))
+    prompt = replace(ONE, text="/sum one")
+    filled = AskAgent(replace(ONE, text="", parts=("Sum up: one",)))
+    run = replace(TWO, text="/run two")
+    ran = RunCommand(run, CommandGiven("run", "two"))
+    assert machine.receive(THREE, (), 0.0) == (Begin(asked(THREE)),)
+    assert machine.receive(prompt, TOLD, 0.1) == (Queue(filled), *ends)
+    assert machine.receive(run, TOLD, 0.2) == (Queue(ran), *ends)
+    assert machine.hand_over(PRIVATE) == ((filled,) if mode == "steer" else ())
+    if mode != "steer":
+        assert machine.done(PRIVATE) == filled
+    assert machine.done(PRIVATE) == ran
+    ended = Interrupt(PRIVATE)  # not without a trace: it may have had effects
+    assert machine.receive(THREE, UNTOLD, 0.3)[1:] == ((ended,) if ends else ())
+    assert machine.done(PRIVATE) == asked(THREE)

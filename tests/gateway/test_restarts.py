@@ -46,6 +46,7 @@ from tickertape.events import (
 from tickertape.gateway import commands, intake
 from tickertape.gateway.access import Access
 from tickertape.gateway.answers.attempt import MOST_ATTEMPTS
+from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.storage.database import Database
@@ -177,6 +178,7 @@ class Life:
         agent: Agent,
         grace: float,
         queue: QueueMode = "queue",
+        custom: Catalog | None = None,
     ) -> None:
         self.channel = channel
         self.journal = CutJournal(store.database)
@@ -184,7 +186,14 @@ class Life:
         access = Access(frozenset({ANNA.id}))
         channels = {PRIVATE.channel: channel}
         self.gateway = Gateway(
-            channels, agent, store, access, journal=self.journal, grace=grace, queue=queue
+            channels,
+            agent,
+            store,
+            access,
+            journal=self.journal,
+            grace=grace,
+            queue=queue,
+            custom=custom,
         )
         self.task = asyncio.create_task(self.gateway.run())
 
@@ -196,11 +205,16 @@ class Life:
 
 @asynccontextmanager
 async def life(
-    path: Path, agent: Agent, channel: Keyed, grace: float = 5.0, queue: QueueMode = "queue"
+    path: Path,
+    agent: Agent,
+    channel: Keyed,
+    grace: float = 5.0,
+    queue: QueueMode = "queue",
+    custom: Catalog | None = None,
 ) -> AsyncIterator[Life]:
     """Run a process on the database at `path`; it is killed, or ends as by `SIGTERM`."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
-    one = Life(channel, store, agent, grace, queue)
+    one = Life(channel, store, agent, grace, queue, custom)
     try:
         yield one
         one.gateway.stop()

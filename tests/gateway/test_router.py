@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from command_stage import catalog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
+from tickertape.conversation import CommandGiven
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
+from tickertape.gateway.custom_commands import sentences
 from tickertape.gateway.decisions import (
     AskAgent,
     Begin,
@@ -26,6 +29,7 @@ from tickertape.gateway.decisions import (
     Live,
     Queue,
     Retry,
+    RunCommand,
     Say,
     SayNow,
     TurnedAway,
@@ -103,6 +107,29 @@ def no_room(words: str, room: int) -> SayNow:
 def test_when_nothing_is_going_on(message: Inbound, decisions: Sequence[Decision]) -> None:
     """The first message of a quiet conversation, kind by kind."""
     assert router().receive(message) == tuple(decisions)
+
+
+def test_commands_of_the_operator_are_answers() -> None:
+    """They wait, are stopped and dropped as answers are; a retry goes before what waits."""
+    custom = catalog(
+        """
+        sum: {description: d, prompt: "Sum up: {text}"}
+        run: {description: d, program: [run, "{1}"]}
+        """
+    )
+    machine = Router(Access(frozenset({ANNA.id})), custom=custom)
+    run, asked = text("/run a"), text("/sum this")
+    work = RunCommand(run, CommandGiven("run", "a"))
+    prompted = AskAgent(replace(asked, text="", parts=("Sum up: this",)))
+    assert machine.receive(run) == (Begin(work),)
+    assert machine.receive(asked) == (Queue(prompted),)
+    assert machine.receive(text("/retry")) == (Interrupt(PRIVATE), Queue(Retry(text("/retry"))))
+    assert machine.receive(run) == (Queue(work),)
+    usage = Say(text("/run"), sentences.usage("/run WORD1", "d"))
+    assert machine.receive(text("/run")) == (Queue(usage),)
+    dropped = (Drop(Retry(text("/retry"))), Drop(prompted), Drop(work))
+    assert machine.receive(text("/stop")) == (*dropped, Interrupt(PRIVATE))
+    assert machine.done(PRIVATE) == usage
 
 
 def test_a_second_message_waits_and_is_next() -> None:

@@ -92,7 +92,7 @@ class Albums:
             self._dropped.append(inbound)
             return ()
         key = (inbound.address, inbound.sender.id if inbound.sender is not None else None)
-        if inbound.may_go_on and commands.parse(inbound.text) is None:
+        if inbound.may_go_on and not _is_order(inbound):
             return self._take_beginning(key, inbound, now)
         # Words never wait; messages that wait in their place came before them.
         if not inbound.album and not _waits(inbound):
@@ -193,6 +193,14 @@ def _continued(beginning: Message, rest: Message) -> Message:
 
 def _is_text(message: Message) -> bool:
     return bool(message.text.strip()) and not message.album
+
+
+def _is_order(message: Message) -> bool:
+    """Return whether a message is a command that every bot has.
+
+    What stands behind one of the operator's may be a long text.
+    """
+    return not isinstance(commands.parse(message.text), commands.UnknownCommand | None)
 
 
 def _waits(message: Message) -> bool:

@@ -19,6 +19,7 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.config.sections import SpeechConfig
+from tickertape.gateway.custom_commands.assembly import catalog_of
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.sole_user import sole_reader, sole_user
@@ -26,6 +27,7 @@ from tickertape.gateway.storage.store import ConversationStore
 from tickertape.ports import Agent
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.narrator import Narrator
+from tickertape.tools.importing import imported
 
 __all__ = ["build"]
 
@@ -53,11 +55,12 @@ async def build(
         if agent is None:
             agent = agent_of(config, secrets, stack).agent
             models = {name: model.model for name, model in config.all_models.items()}
+        custom = catalog_of(config.commands, secrets, imported)
         stack.enter_context(sole_user(config.storage.url))
         store = await ConversationStore.open(config.storage.url)
         stack.push_async_callback(store.aclose)
         await stack.enter_async_context(sole_reader(store.database, config.all_channels))
-        channels = await open_channels(config.all_channels, secrets, stack)
+        channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         _check_access(config)
         yield Gateway(
             channels,
@@ -71,6 +74,7 @@ async def build(
             journal=DatabaseJournal(store.database),
             queue=config.gateway.queue,
             together=config.gateway.together,
+            custom=custom,
         )
 
 
@@ -78,9 +82,11 @@ def _check_access(config: GatewayConfig) -> None:
     """Warn of entries that admit no one, as a person's name in Telegram, whose ids are numbers."""
     if not config.access.allow:
         _LOG.warning("access.allow is empty: no one is answered")
-    for entry in config.access.allow:
-        if advice := _advice(entry, config.all_channels):
-            _LOG.warning("access.allow: %s", advice, extra={"id": masked(entry)})
+    listed = {f"commands.{name}.allow": one.allow for name, one in config.commands.items()}
+    for key, entries in {"access.allow": config.access.allow, **listed}.items():
+        for entry in entries:
+            if advice := _advice(entry, config.all_channels):
+                _LOG.warning("%s: %s", key, advice, extra={"id": masked(entry)})
 
 
 def _advice(entry: str, channels: Mapping[str, ChannelConfig]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import cast
@@ -28,7 +28,10 @@ _LOG = logging.getLogger(__name__)
 
 
 async def open_channels(
-    wanted: Mapping[str, ChannelConfig], secrets: Secrets, stack: AsyncExitStack
+    wanted: Mapping[str, ChannelConfig],
+    secrets: Secrets,
+    stack: AsyncExitStack,
+    custom: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Channel]:
     """Return the opened channels by their names; of several, those that can be opened.
 
@@ -36,6 +39,7 @@ async def open_channels(
         wanted: their types and settings, by their names.
         secrets: the values of the variables that their settings name.
         stack: closes them at its end.
+        custom: names and descriptions of the operator's commands, for the menus.
 
     Raises:
         ConfigError: when settings, or a type, cannot be used.
@@ -55,7 +59,7 @@ async def open_channels(
             _LOG.error(told, extra={"channel": name, **failure_of(error)})
         else:
             stack.push_async_callback(_close, channels[name])
-            _offer_commands(name, channels[name], stack)
+            _offer_commands(name, channels[name], (*commands.COMMANDS, *custom), stack)
     if not channels:
         raise failed[-1]
     return channels
@@ -84,7 +88,9 @@ async def _close(channel: Channel) -> None:
         await aclose()
 
 
-def _offer_commands(name: str, channel: Channel, stack: AsyncExitStack) -> None:
+def _offer_commands(
+    name: str, channel: Channel, menu: Sequence[tuple[str, str]], stack: AsyncExitStack
+) -> None:
     """Start filling the channel's menu of commands, where it has one.
 
     In a task of its own: a server that does not answer holds up neither the start nor the other
@@ -95,7 +101,7 @@ def _offer_commands(name: str, channel: Channel, stack: AsyncExitStack) -> None:
 
     async def fill() -> None:
         try:
-            await offer(commands.COMMANDS)
+            await offer(menu)
         except Exception as error:  # noqa: BLE001 - whatever a channel raises
             told = "the menu of commands was not set"
             _LOG.warning(told, extra={"channel": name, **crash_of(error)})

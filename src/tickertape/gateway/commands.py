@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
@@ -22,6 +23,7 @@ __all__ = [
     "HelpCommand",
     "ModelCommand",
     "NewCommand",
+    "OperatorCommand",
     "QueueCommand",
     "ReasoningCommand",
     "RetryCommand",
@@ -31,6 +33,7 @@ __all__ = [
     "UnknownCommand",
     "VoiceCommand",
     "dropped",
+    "is_ours",
     "no_room",
     "parse",
     "restarting",
@@ -101,6 +104,16 @@ class QueueCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorCommand:
+    """A command that the operator has configured."""
+
+    name: str
+    """Its name, without the slash, in small letters."""
+    text: str = ""
+    """All that stands behind it."""
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownCommand:
     """A command that we do not have."""
 
@@ -118,6 +131,7 @@ Command: TypeAlias = (
     | ReasoningCommand
     | VoiceCommand
     | QueueCommand
+    | OperatorCommand
     | UnknownCommand
 )
 """Anything that begins like a command."""
@@ -177,39 +191,60 @@ _KNOWN: dict[str, Command] = {
     "stop": StopCommand(),
     "retry": RetryCommand(),
 }
-_LISTED = "\n".join(f"/{name} - {description}" for name, description in COMMANDS)
-_START = f"Hello! Write to me, and you will see my answer while it is being written.\n\n{_LISTED}"
-_HELP = f"Just write to me. I remember our conversation until you say /new.\n\n{_LISTED}"
+_START = "Hello! Write to me, and you will see my answer while it is being written."
+_HELP = "Just write to me. I remember our conversation until you say /new."
 
 
-def parse(text: str) -> Command | None:
+def parse(text: str, operators: Collection[str] = ()) -> Command | None:
     """Return the command at the start of `text`, in any case; None when there is none.
 
-    Text behind the name counts for the commands alone that change a setting.
+    Text behind the name counts for those alone that change a setting, and for the operator's.
+
+    Args:
+        text: what a person wrote.
+        operators: the names of the commands that the operator has configured.
     """
     found = _COMMAND.match(text)
     if found is None:
         return None
+    behind = text[found.end() :].strip()
     match found[1].lower():
         case "model":
-            return ModelCommand(text[found.end() :].strip().lower())
+            return ModelCommand(behind.lower())
         case "reasoning":
-            return ReasoningCommand(text[found.end() :].strip().lower())
+            return ReasoningCommand(behind.lower())
         case "voice":
-            return VoiceCommand(text[found.end() :].strip().lower())
+            return VoiceCommand(behind.lower())
         case "queue":
-            return QueueCommand(text[found.end() :].strip().lower())
+            return QueueCommand(behind.lower())
+        case name if name in _KNOWN:
+            return _KNOWN[name]
+        case name if name in operators:
+            return OperatorCommand(name, behind)
         case name:
-            return _KNOWN.get(name, UnknownCommand(name))
+            return UnknownCommand(name)
 
 
-def words(command: StartCommand | HelpCommand | NewCommand | StopCommand | UnknownCommand) -> str:
-    """Return the bot's reply to a command; to `StopCommand`, when no answer was running."""
+def is_ours(name: str) -> bool:
+    """Return whether a name means a command that every bot has."""
+    return not isinstance(parse(f"/{name}"), UnknownCommand | None)
+
+
+def words(
+    command: StartCommand | HelpCommand | NewCommand | StopCommand | UnknownCommand,
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the bot's reply to a command; to `StopCommand`, when no answer was running.
+
+    Args:
+        command: the command.
+        more: names and descriptions of commands that the person may use besides `COMMANDS`.
+    """
     match command:
         case StartCommand():
-            return _START
+            return f"{_START}\n\n{_listed(more)}"
         case HelpCommand():
-            return _HELP
+            return f"{_HELP}\n\n{_listed(more)}"
         case NewCommand():
             return "A fresh start: I have forgotten our conversation."
         case StopCommand():
@@ -218,6 +253,10 @@ def words(command: StartCommand | HelpCommand | NewCommand | StopCommand | Unkno
             return f"I do not know /{name}. /help lists what I know."
         case _:
             assert_never(command)
+
+
+def _listed(more: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"/{name} - {description}" for name, description in (*COMMANDS, *more))
 
 
 def dropped(waiting: int) -> str:

@@ -1,6 +1,6 @@
 """Decisions about what comes in, as values: the router makes them, the gateway carries them out.
 
-Work       waits in a conversation's line: AskAgent, Retry, Change, Say, Forget
+Work       waits in a conversation's line: AskAgent, RunCommand, Retry, Change, Say, Forget
 Decision   follows from a message: a work begins or waits, or something happens at once
 Live       an answer that runs, as the router is told of it
 """
@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tickertape.chat import Address, Message, StopPressed
+from tickertape.conversation import CommandGiven
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.marks import StopReason
 from tickertape.gateway.commands import SettingCommand
 
 __all__ = [
+    "Answering",
     "AskAgent",
     "Begin",
     "Change",
@@ -29,6 +31,7 @@ __all__ = [
     "Move",
     "Queue",
     "Retry",
+    "RunCommand",
     "Say",
     "SayNow",
     "TurnedAway",
@@ -49,6 +52,16 @@ class AskAgent:
         """Return the work that answers a later message as well."""
         newest = replace(later, taken=(*self.message.taken, *later.taken))
         return AskAgent(newest, (*self.before, self.message))
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Answer with a function or a program of the operator's."""
+
+    message: Message
+    """The message that gave the command."""
+    given: CommandGiven
+    """The command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,10 @@ class Change:
     """The setting, and its value."""
 
 
-Work: TypeAlias = AskAgent | Retry | Change | Say | Forget
+Answering: TypeAlias = AskAgent | RunCommand | Retry
+"""Work that is an answer: it streams, can be stopped, and is dropped by a stop while it waits."""
+
+Work: TypeAlias = Answering | Change | Say | Forget
 """Anything that waits in a conversation's line."""
 
 

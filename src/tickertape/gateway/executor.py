@@ -10,20 +10,31 @@ from functools import partial
 from typing import assert_never
 
 from tickertape.chat import Address, Message
-from tickertape.conversation import Entry, Utterance
+from tickertape.conversation import CommandGiven, Entry, Utterance, begins_turn
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Failed
 from tickertape.gateway import commands
 from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
-from tickertape.gateway.answers.attempt import Attempt
+from tickertape.gateway.answers.attempt import Attempt, command_of
 from tickertape.gateway.answers.audience import Audience
 from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswer
 from tickertape.gateway.answers.turn_writer import TurnWriter
 from tickertape.gateway.answers.voice_notes import VoiceNotes
-from tickertape.gateway.decisions import AskAgent, Change, Forget, Retry, Say, Work
+from tickertape.gateway.custom_commands.call import call_of
+from tickertape.gateway.custom_commands.catalog import Catalog
+from tickertape.gateway.custom_commands.command_agent import CommandAgent, InterruptedCommand
+from tickertape.gateway.decisions import (
+    AskAgent,
+    Change,
+    Forget,
+    Retry,
+    RunCommand,
+    Say,
+    Work,
+)
 from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
@@ -47,6 +58,10 @@ class Executor:
     """Keeps conversations."""
     agent: Agent
     """Answers."""
+    custom: Catalog
+    """The operator's commands."""
+    refusal: Callable[[CommandGiven, Message], str]
+    """Returns why a message cannot repeat a command of the operator's; empty if it can."""
     choices: Choices
     """The choices of chats."""
     streaming: StreamingConfig
@@ -81,11 +96,11 @@ class Executor:
             Exception: whatever an agent, a channel or a database raises.
         """
         match work:
-            case AskAgent() if answer is not None:
+            case AskAgent() | RunCommand() if answer is not None:
                 await self._answer(work, answer)
             case Retry(message=message) if answer is not None:
                 await self._retry(message, answer)
-            case AskAgent() | Retry():
+            case AskAgent() | RunCommand() | Retry():
                 raise AssertionError("an answer was prepared for this work")
             case Change():
                 await self._change(work)
@@ -98,7 +113,7 @@ class Executor:
             case _:
                 assert_never(work)
 
-    async def _answer(self, work: AskAgent, answer: RunningAnswer) -> None:
+    async def _answer(self, work: AskAgent | RunCommand, answer: RunningAnswer) -> None:
         """Store the question, and answer it; or go on with the answer."""
         message = work.message
         begun = self.turns.take_up(message)
@@ -106,9 +121,13 @@ class Executor:
             await self._go_on(message, begun, answer)
             return
         past = await self.memory.history(message.address, limit=_PAST)
-        question = question_of(message, past, work.before)
+        if isinstance(work, RunCommand):
+            question = replace(question_of(message, past), command=work.given)
+        else:
+            question = question_of(message, past, work.before)
         await self.journal.begin(message, question)
-        await self._reply(message, Attempt(question.text, past), answer)
+        attempt = Attempt(question.text, past, command=question.command)
+        await self._reply(message, attempt, answer)
 
     async def _go_on(self, message: Message, begun: BegunTurn, answer: RunningAnswer) -> None:
         """Go on with an answer that an earlier process began."""
@@ -117,11 +136,26 @@ class Executor:
         attempt = Attempt.after(entries, begun.state, number)
         if attempt.is_in_vain:
             answer.stop(StopReason.KILLED)
-        elif attempt.so_far and not (attempt.has_ended or isinstance(self.agent, ResumableAgent)):
+        elif attempt.so_far and not (attempt.has_ended or self._can_go_on(attempt)):
             # It can only begin again, and records everything once more.
             question = await self.memory.take_back_answer(message.address)
             attempt = replace(attempt, question=question or attempt.question, so_far=())
         await self._reply(replace(message, text=attempt.question), attempt, answer)
+
+    def _can_go_on(self, attempt: Attempt) -> bool:
+        return attempt.command is None and isinstance(self.agent, ResumableAgent)
+
+    def _agent_of(self, message: Message, attempt: Attempt) -> Agent:
+        """Return the agent, or the command of the operator's, that answers.
+
+        A command that an earlier process began is not run again: it may have had effects.
+        """
+        given = attempt.command
+        if given is None:
+            return self.agent
+        if attempt.is_repeated:
+            return InterruptedCommand(given, attempt.said)
+        return CommandAgent(self.custom.commands[given.name], call_of(given, message))
 
     async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
         """Answer a stored question, and store the answer, once."""
@@ -135,7 +169,7 @@ class Executor:
         added = partial(self._added, address, attempt.past, writer)
         turn = Turn(address, message.sender, attempt.question, attempt.past, model, added)
         try:
-            said = attempt.events(self.agent, turn)
+            said = attempt.events(self._agent_of(message, attempt), turn)
             shown, failed = await answer.run(consumer, said, writer, listeners)
         finally:
             await self.turns.close(writer)
@@ -145,7 +179,10 @@ class Executor:
         if failed is None:
             self._read_aloud(message, answer, shown, settings)
         seconds = asyncio.get_running_loop().time() - began
-        _log(answer.stopped, shown, failed, {**where(address), "seconds": round(seconds, 1)})
+        fields: dict[str, object] = {**where(address), "seconds": round(seconds, 1)}
+        if attempt.command is not None:
+            fields["command"] = attempt.command.name
+        _log(answer.stopped, shown, failed, fields)
 
     def _added(
         self, address: Address, past: Sequence[Entry], writer: TurnWriter
@@ -182,6 +219,10 @@ class Executor:
         if answer.stopped is not None:
             await self.announcer.say(Say(message, commands.NOT_RETRIED))
             return
+        given = await self._last_command(message)
+        if given is not None and (refusal := self.refusal(given, message)):
+            await self.announcer.say(Say(message, refusal))
+            return
         question = await self.memory.take_back_answer(message.address)
         if question is None:
             await self.announcer.say(Say(message, commands.NO_TURN))
@@ -190,7 +231,14 @@ class Executor:
             await self.journal.begin(message)
             entries = await self.memory.history(message.address, limit=_PAST)
             past = Attempt.after(entries, None, 1).past
-            await self._reply(replace(message, text=question), Attempt(question, past), answer)
+            attempt = Attempt(question, past, command=given)
+            await self._reply(replace(message, text=question), attempt, answer)
+
+    async def _last_command(self, message: Message) -> CommandGiven | None:
+        """Return the operator's command that answered last; None if the agent did."""
+        entries = await self.memory.history(message.address, limit=_PAST)
+        asked = [entry for entry in entries if begins_turn(entry)]
+        return command_of(asked[-1]) if asked else None
 
     async def _change(self, work: Change) -> None:
         """Change a chat's settings, and tell them."""

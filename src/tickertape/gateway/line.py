@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tickertape.chat import Message
-from tickertape.gateway.decisions import AskAgent, Forget, Retry, Work
+from tickertape.gateway.decisions import Answering, AskAgent, Forget, Work
 
 __all__ = ["Line", "messages_in", "moved"]
 
@@ -32,7 +32,7 @@ class Line:
     @property
     def answers(self) -> bool:
         """Whether an answer of the agent runs."""
-        return isinstance(self.running, AskAgent | Retry)
+        return isinstance(self.running, Answering)
 
     @property
     def forgets(self) -> bool:
@@ -91,8 +91,8 @@ class Line:
 
     def drop_answers(self) -> list[Work]:
         """Remove and return the work that waits for an answer."""
-        dropped: list[Work] = [work for work in self.waiting if isinstance(work, AskAgent | Retry)]
-        self.waiting = deque(w for w in self.waiting if not isinstance(w, AskAgent | Retry))
+        dropped: list[Work] = [work for work in self.waiting if isinstance(work, Answering)]
+        self.waiting = deque(w for w in self.waiting if not isinstance(w, Answering))
         self.refused.clear()
         return dropped
 

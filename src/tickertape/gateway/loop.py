@@ -27,6 +27,7 @@ from tickertape.gateway.answers.audience import Audience, Hearing
 from tickertape.gateway.answers.open_turns import OpenTurns
 from tickertape.gateway.answers.running_answer import RunningAnswers
 from tickertape.gateway.answers.voice_notes import VoiceNotes
+from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.decisions import (
     AskAgent,
     Begin,
@@ -85,6 +86,7 @@ class Gateway:
         journal: Journal | None = None,
         queue: QueueMode = "queue",
         together: float = 0.0,
+        custom: Catalog | None = None,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -107,7 +109,9 @@ class Gateway:
             queue: what becomes of messages that come while an answer is written, in chats that
                 did not choose.
             together: seconds within which messages of one person are answered together; 0: none.
+            custom: the operator's commands; None if there are none.
         """
+        custom = custom or Catalog()
         streaming = streaming or StreamingConfig()
         self._grace = grace
         self._tasks = asyncio.TaskGroup()
@@ -118,7 +122,9 @@ class Gateway:
         self._turns = OpenTurns(self._journal)
         self._outboxes = {name: self._outbox(name, one) for name, one in channels.items()}
         self._store = store
-        self._router = Router(access, number_of=numbers_of(channels), mode=queue, together=together)
+        self._router = Router(
+            access, number_of=numbers_of(channels), mode=queue, together=together, custom=custom
+        )
         self._running = RunningAnswers()
         self._notes = VoiceNotes(channels, self._outboxes, narrator, self._tasks)
         self._audience = Audience(hearing, self._tasks)
@@ -132,6 +138,8 @@ class Gateway:
             journal=self._journal,
             agent=agent,
             choices=Choices(streaming.reasoning, models or {}, voice_choice, queue),
+            custom=custom,
+            refusal=self._router.refusal,
             streaming=streaming,
             showing=showing,
             resuming=resuming,

@@ -37,10 +37,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
+from tickertape.conversation import CommandGiven
 from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
 from tickertape.gateway.access import Access
+from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.decisions import (
+    Answering,
     AskAgent,
     Begin,
     Change,
@@ -53,6 +56,7 @@ from tickertape.gateway.decisions import (
     Move,
     Queue,
     Retry,
+    RunCommand,
     Say,
     SayNow,
     TurnedAway,
@@ -82,6 +86,7 @@ class Router:
         number_of: Numbers = uncounted,
         mode: QueueMode = "queue",
         together: float = 0.0,
+        custom: Catalog | None = None,
     ) -> None:
         """Make a router for all channels of a gateway.
 
@@ -92,7 +97,9 @@ class Router:
             mode: what becomes of messages that come while an answer runs, in chats that did not
                 choose.
             together: seconds within which the messages of one person are one; 0: none are.
+            custom: the operator's commands; None if there are none.
         """
+        self._custom = custom or Catalog()
         self._access = access
         self._room = room
         self._mode: QueueMode = mode
@@ -117,6 +124,10 @@ class Router:
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
         return self._access.admits(message.address, message.sender)
+
+    def refusal(self, given: CommandGiven, message: Message) -> str:
+        """Return why `message` cannot repeat a command of the operator's; empty if it can."""
+        return self._custom.refusal(given, message, self._access)
 
     def receive(
         self, inbound: Inbound, live: Collection[Live] = (), now: float | None = None
@@ -194,7 +205,7 @@ class Router:
         ]
         for line in self._lines.values():
             waiting = reversed(line.waiting)
-            last = next((work for work in waiting if isinstance(work, AskAgent | Retry)), None)
+            last = next((work for work in waiting if isinstance(work, Answering)), None)
             dropped = sum(map(messages_in, line.drop_answers()))
             if last is not None:
                 notes.append(Say(last.message, commands.restarting(dropped)))
@@ -207,7 +218,7 @@ class Router:
     def _read(
         self, message: Message, live: Collection[Live], now: float | None
     ) -> tuple[Decision, ...]:
-        command = commands.parse(message.text)
+        command = commands.parse(message.text, self._custom.commands)
         match command:
             case None:
                 return self._asked(message, live, now)
@@ -226,10 +237,13 @@ class Router:
                 | commands.QueueCommand()
             ):
                 return (self._line_up(Change(message, command)),)
+            case commands.OperatorCommand():
+                return self._commanded(command, message, live)
             case commands.UnknownCommand() if not _is_for_us_alone(message):
                 return (Ignore("not our command"),)
             case commands.StartCommand() | commands.HelpCommand() | commands.UnknownCommand():
-                return (self._line_up(Say(message, commands.words(command))),)
+                more = self._custom.listed(self._access, message.address, message.sender)
+                return (self._line_up(Say(message, commands.words(command, more))),)
             case _:
                 assert_never(command)
 
@@ -245,6 +259,27 @@ class Router:
         is_private = message.address.kind is ChatKind.PRIVATE
         told = commands.NO_WORDS if is_private else commands.NO_QUESTION
         return (self._line_up(Say(message, told)),)
+
+    def _commanded(
+        self, command: commands.OperatorCommand, message: Message, live: Collection[Live]
+    ) -> tuple[Decision, ...]:
+        """Line a command of the operator's up, as a question or as an answer of its own.
+
+        It belongs together with nothing that comes right before or behind it.
+        """
+        match work := self._custom.work(command, message, self._access):
+            case AskAgent(message=asked):
+                return self._ask(asked, live, None)
+            case RunCommand():
+                decision = self._line_up(work)
+                is_next = isinstance(decision, Queue) and self._lines[message.address].answers
+                if is_next and self._mode_of(message.address) == "interrupt":
+                    return (decision, Interrupt(message.address))
+                return (decision,)
+            case Say():
+                return (self._line_up(work),)
+            case _:
+                assert_never(work)
 
     def _ask(
         self, message: Message, live: Collection[Live], now: float | None
@@ -275,8 +310,11 @@ class Router:
         at = line.running.message.address
         if not line.answers:
             return ()
-        if any(one.is_untold for one in live if one.conversation == at) and (
-            self._mode_of(at) == "interrupt" or (is_followed and not line.waiting)
+        is_asked = not isinstance(line.running, RunCommand)
+        if (
+            is_asked
+            and any(one.is_untold for one in live if one.conversation == at)
+            and (self._mode_of(at) == "interrupt" or (is_followed and not line.waiting))
         ):
             return (Interrupt(at, StopReason.FOLLOWED),)
         return (Interrupt(at),) if self._mode_of(at) == "interrupt" else ()

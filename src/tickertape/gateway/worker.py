@@ -7,7 +7,7 @@ import logging
 from tickertape.chat import Address
 from tickertape.gateway import commands
 from tickertape.gateway.answers.running_answer import Left, RunningAnswer, RunningAnswers
-from tickertape.gateway.decisions import AskAgent, Retry, Say, Work
+from tickertape.gateway.decisions import Answering, Say, Work
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.reasons import crash_of, where
@@ -39,7 +39,7 @@ class Worker:
 
     def prepare(self, work: Work) -> None:
         """Register an answer as the running one, so that it can be stopped before it begins."""
-        if isinstance(work, AskAgent | Retry):
+        if isinstance(work, Answering):
             self._running.begin(work.message.address)
         else:
             self._running.drop(work.message.address)

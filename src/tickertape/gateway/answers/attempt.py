@@ -7,6 +7,7 @@ The process that began a turn may have ended in its midst. Then the next attempt
 | nothing | the agent is asked |
 | a reply that has its last word | the reply is shown to its end; the agent is not asked |
 | a reply in its midst | the agent goes on, or begins again; its text replaces what stands there |
+| a command of the operator's in its midst | it is not run again: the reader is told |
 | `MOST_ATTEMPTS` attempts, each cut off | the reader is told |
 """
 
@@ -17,12 +18,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from tickertape.conversation import Entry, begins_turn
+from tickertape.conversation import CommandGiven, Entry, Utterance, begins_turn
 from tickertape.delivery.reply.state import ReplyState
 from tickertape.events import Event, Failed, Finished, Restarted
 from tickertape.ports import Agent, ResumableAgent, Turn
 
-__all__ = ["MOST_ATTEMPTS", "Attempt"]
+__all__ = ["MOST_ATTEMPTS", "Attempt", "command_of"]
 
 MOST_ATTEMPTS: Final = 3
 """How many attempts at a turn there are: what ends the process each time may be the turn itself."""
@@ -42,6 +43,8 @@ class Attempt:
     """The reply as an earlier attempt left it; None: nothing was shown."""
     number: int = 1
     """Which attempt it is."""
+    command: CommandGiven | None = None
+    """The operator's command that answers; None: the agent does."""
 
     @classmethod
     def after(cls, entries: Sequence[Entry], state: ReplyState | None, number: int) -> Attempt:
@@ -51,7 +54,17 @@ class Attempt:
             return cls("", tuple(entries), state=state, number=number)
         at = asked[-1]
         past, so_far = tuple(entries[:at]), tuple(entries[at + 1 :])
-        return cls(entries[at].text, past, so_far, state, number)
+        return cls(entries[at].text, past, so_far, state, number, command_of(entries[at]))
+
+    @property
+    def said(self) -> str:
+        """What earlier attempts said, as far as it is known; empty where that is nothing."""
+        return "".join(part.text for part in self.state.said.all) if self.state else ""
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier attempt began it."""
+        return self.number > 1
 
     @property
     def has_ended(self) -> bool:
@@ -72,6 +85,11 @@ class Attempt:
         else:
             said = agent.run(turn)
         return said if self.state is None else _behind(Restarted(), said)
+
+
+def command_of(question: Entry) -> CommandGiven | None:
+    """Return the operator's command that answers a question; None: the agent does."""
+    return question.command if isinstance(question, Utterance) else None
 
 
 async def _only(event: Event) -> AsyncIterator[Event]:

@@ -12,6 +12,7 @@ from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.channel_config import ChannelConfig, channels_of
 from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
+from tickertape.gateway.config.command_config import MOST, CommandConfig, CommandName, checked
 from tickertape.gateway.config.fields import Section, without_none
 from tickertape.gateway.config.refusals import did_you_mean, masked, refusal
 from tickertape.gateway.config.sections import (
@@ -52,6 +53,8 @@ class GatewayConfig(Section):
     """What becomes of messages that come before others are answered."""
     streaming: StreamingConfig = StreamingConfig()
     """How replies stream."""
+    commands: dict[CommandName, CommandConfig] = Field(default_factory=dict, max_length=MOST)
+    """Commands of the operator's own, by their names."""
     speech: SpeechConfig = SpeechConfig()
     """How answers become voice notes."""
     storage: StorageConfig = StorageConfig()
@@ -67,6 +70,12 @@ class GatewayConfig(Section):
     @classmethod
     def _channels(cls, value: object) -> dict[str, ChannelConfig]:
         return channels_of(value)
+
+    @field_validator("commands", mode="after")
+    @classmethod
+    def _commands_fit(cls, commands: dict[str, CommandConfig]) -> dict[str, CommandConfig]:
+        checked(commands)
+        return commands
 
     @model_validator(mode="after")
     def _channels_differ(self) -> GatewayConfig:

@@ -126,6 +126,10 @@ def secrets(
     variables = _of_channels(config, environ)
     if not own_agent:
         variables |= agent_secrets(config, environ).variables
+    for name, command in config.commands.items():
+        for number, variable in enumerate(command.env_from):
+            key = f"commands.{name}.env_from[{number}]"
+            variables[variable] = _variable(key, variable, environ)
     if key := speech_key(config.speech, environ):
         variables[config.speech.key_env] = key
     return Secrets(variables)

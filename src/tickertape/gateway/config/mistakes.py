@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.channel_types import TELEGRAM, channel_type
+from tickertape.gateway.config.command_config import ALLOWED as COMMANDS
 from tickertape.gateway.config.fields import section_in
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.refusals import Unshown, did_you_mean, dotted, refusal
@@ -54,12 +55,13 @@ _ALLOWED = {
     "gateway.queue": "queue, collect, steer or interrupt",
     "gateway.together": "a number of seconds from 0 to 5",
     "speech.engine": "off, or the name of an engine: espeak, piper, openai",
+    **COMMANDS,
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
 }
 # A location that ends so is about the key of a mapping, not about its value (pydantic-core 2).
 _OF_A_KEY = "[key]"
 # Values of these are never repeated: what a program is given may be a secret under any name.
-_SECRETIVE = re.compile(r"tools\.mcp\..+\.(env\.|args\[)|\.parameters\.")
+_SECRETIVE = re.compile(r"tools\.mcp\..+\.(env\.|args\[)|commands\..+\.program\[|\.parameters\.")
 
 _Location = tuple[int | str, ...]
 
@@ -114,7 +116,7 @@ def _allowed(location: _Location) -> str:
     names = [str(part) for part in location]
     if names[0] == "provider" and names[1:] not in ([], ["system_prompt"]):
         names = ["models", "*", *names[1:]]
-    elif names[0] == "models":
+    elif names[0] in {"models", "commands"}:
         names[1:2] = ["*"] * len(names[1:2])
     elif names[:2] == ["tools", "mcp"]:
         names[2:3] = ["*"] * len(names[2:3])

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never, cast, get_args
 
 from tickertape.conversation import (
+    CommandGiven,
     Entry,
     FinishReason,
     Opaque,
@@ -70,7 +71,7 @@ def decode(row: Row) -> Entry | None:
     if row.parts is not None:
         try:
             told = json.loads(row.parts)
-            is_spoken = "speaker" in told or ADDED in told
+            is_spoken = any(name in told for name in ("speaker", "command", ADDED))
             return _spoken(row, told) if is_spoken else _whole(row.text, told)
         except (ValueError, TypeError, KeyError):
             return _words(row)
@@ -96,21 +97,31 @@ def _words(row: Row) -> Utterance | None:
 
 
 def _circumstances(said: Utterance) -> str | None:
-    """Return as JSON who said it, and whether it was added to a turn; None if neither is known."""
+    """Return as JSON what is known besides the words; None if nothing is.
+
+    That is who said it, whether it was added to a turn, and which command answers it.
+    """
     told: dict[str, object] = {}
     if (who := said.speaker) is not None:
         told["speaker"] = {"id": who.id, "name": who.name, "kind": who.kind.value}
     if said.is_added:
         told[ADDED] = True
+    if (given := said.command) is not None:
+        told["command"] = {"name": given.name, "text": given.text, "quoted": given.quoted}
     return json.dumps(told) if told else None
 
 
 def _spoken(row: Row, told: dict[str, dict[str, object]]) -> Utterance | None:
-    words, who = _words(row), None
+    words, who, command = _words(row), None, None
     if (speaker := told.get("speaker")) is not None:
         kind = AuthorKind(str(speaker["kind"]))
         who = Author(str(speaker["name"]), kind, _id(speaker["id"]))
-    return replace(words, speaker=who, is_added=ADDED in told) if words is not None else None
+    if (given := told.get("command")) is not None:
+        names = (str(given[name]) for name in ("name", "text", "quoted"))
+        command = CommandGiven(*names)
+    if words is None:
+        return None
+    return replace(words, speaker=who, is_added=ADDED in told, command=command)
 
 
 def _id(told: object) -> str:
