@@ -130,14 +130,31 @@ class Gateway:
         self._audience = Audience(hearing, self._tasks)
         self._presses = Presses(self._outboxes, self._tasks)
         self._chats = MovedChats(store, self._outboxes, self._notes, self._running)
-        showing, resuming = showing or pumped(self._outboxes), resumed(self._outboxes)
-        self._announcer = Announcer(showing, resuming, self._turns, self._follow)
         voice_choice = voice if narrator is not None else None
-        executor = Executor(
-            memory=store,
+        choices = Choices(streaming.reasoning, models or {}, voice_choice, queue)
+        showing = showing or pumped(self._outboxes)
+        executor = self._executor(agent, choices, streaming, showing, custom)
+        self._settling = Settling(self._journal)
+        self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
+        self._intake = Intake(
+            channels, self._journal, self._take, self._settling.settle, self._is_admitted
+        )
+
+    def _executor(
+        self,
+        agent: Agent,
+        choices: Choices,
+        streaming: StreamingConfig,
+        showing: ShowingFor,
+        custom: Catalog,
+    ) -> Executor:
+        resuming = resumed(self._outboxes)
+        self._announcer = Announcer(showing, resuming, self._turns, self._follow)
+        return Executor(
+            memory=self._store,
             journal=self._journal,
             agent=agent,
-            choices=Choices(streaming.reasoning, models or {}, voice_choice, queue),
+            choices=choices,
             custom=custom,
             refusal=self._router.refusal,
             streaming=streaming,
@@ -151,11 +168,6 @@ class Gateway:
             hand_over=self._hand_over,
             choose=self._router.choose,
             is_stopping=self._stopping.is_set,
-        )
-        self._settling = Settling(self._journal)
-        self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
-        self._intake = Intake(
-            channels, self._journal, self._take, self._settling.settle, self._is_admitted
         )
 
     def _outbox(self, name: str, channel: Channel) -> Outbox:
