@@ -13,6 +13,7 @@ from gateway_stage import (
     STOPPED,
     GatedAgent,
     Parrot,
+    kept,
     posted,
     reopened,
     running,
@@ -55,7 +56,7 @@ async def test_the_model_reads_what_came_before_its_next_step(tmp_path: Path) ->
     provider = ScriptedProvider([(0.0, call)], [(0.0, "Cat.")])
     tools = [FunctionTool(look)]
     agent = ModelAgent([Model("one", provider)], tools=lambda: tools)
-    async with running(tmp_path, agent, queue="steer") as (channel, _, store, _):
+    async with running(tmp_path, agent, queue="steer") as (channel, *_):
         channel.write("What is that?", GROUP)
         await looked.wait()
         channel.write("In one word.", GROUP)
@@ -64,7 +65,7 @@ async def test_the_model_reads_what_came_before_its_next_step(tmp_path: Path) ->
         await channel.shows("Cat.", at=GROUP)
         channel.write("/retry", GROUP)
         await channel.shows("Cat.", "Cat.", at=GROUP)
-        entries = await store.history(GROUP, limit=9)
+    entries = await kept(tmp_path, GROUP)
     asked = '[from "Anna"]\nWhat is that?'
     added = '[from "Anna"]\nIn one word.'
     assert [texts(told) for told in provider.conversations] == [
