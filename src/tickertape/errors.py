@@ -2,7 +2,8 @@
 
     TickertapeError
     ├── ConfigError             a setting cannot be used; names the key and what is allowed
-    │   └── UnsetVariableError  it names an environment variable that is not set
+    │   ├── UnsetVariableError  it names an environment variable that is not set
+    │   └── ConfigFileError     all settings of a file that cannot be used, each with its line
     ├── TransportError          a channel cannot go on at all (its token is wrong, say)
     ├── ProviderError           a model's server said no, or was not heard; its kind tells which
     ├── ToolError               a tool failed; its text is for the model
@@ -16,11 +17,13 @@ What a *single call* to a channel came to is not an exception but a value:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 __all__ = [
     "CommandError",
     "ConfigError",
+    "ConfigFileError",
     "FailureKind",
     "ModelUnavailableError",
     "ProviderError",
@@ -63,6 +66,21 @@ class UnsetVariableError(ConfigError):
 
     def __str__(self) -> str:
         return f"set the environment variable {self.value} (named by {self.key}){self.allowed}"
+
+
+class ConfigFileError(ConfigError):
+    """Settings of a file cannot be used. Its text is one line for each of them.
+
+    `key`, `value` and `allowed` are those of the first one.
+    """
+
+    def __init__(self, first: ConfigError, lines: Sequence[str]) -> None:
+        super().__init__(first.key, first.value, first.allowed)
+        self.lines = tuple(lines)
+        """What is wrong, a line for each mistake."""
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class TransportError(TickertapeError):

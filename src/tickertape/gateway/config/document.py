@@ -7,14 +7,18 @@ words that a setting can have. A key that stands twice is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from typing import TypeAlias
 
 import yaml
 
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.refusals import Unshown, masked
 
-__all__ = ["mapping_of"]
+__all__ = ["Location", "lines_of", "mapping_of"]
+
+Location: TypeAlias = tuple[int | str, ...]
+"""The keys, and the positions in lists, that lead to a value; () is the whole document."""
 
 _BOOL = "tag:yaml.org,2002:bool"
 
@@ -66,3 +70,39 @@ def mapping_of(text: str, name: str, allowed: str) -> dict[object, object]:
     if not isinstance(values, dict):
         raise ConfigError(name, Unshown(f"a {type(values).__name__}"), allowed)
     return values
+
+
+def lines_of(text: str) -> dict[Location, int]:
+    """Return the line, counted from 1, in which each value of a document begins, with its key.
+
+    A value that stands in several places by an alias is listed once, where its anchor is.
+
+    Args:
+        text: a document that `mapping_of` can read.
+    """
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        return {} if root is None else dict(_lines(loader, root, (), set()))
+    finally:
+        loader.dispose()
+
+
+def _lines(
+    loader: _Loader, node: yaml.Node, at: Location, seen: set[int]
+) -> Iterator[tuple[Location, int]]:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value in node.value:
+            if isinstance(key_node, yaml.ScalarNode):
+                key = loader.construct_object(key_node)
+                inner = (*at, key if isinstance(key, int | str) else str(key))
+                yield inner, key_node.start_mark.line + 1
+                yield from _lines(loader, value, inner, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            inner = (*at, number)
+            yield inner, item.start_mark.line + 1
+            yield from _lines(loader, item, inner, seen)

@@ -14,16 +14,25 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tickertape.errors import ConfigError, UnsetVariableError
+from tickertape.errors import ConfigError, ConfigFileError, UnsetVariableError
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.document import mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
-from tickertape.gateway.config.mistakes import first_mistake, keys_of
-from tickertape.gateway.config.refusals import Unshown, refusal
+from tickertape.gateway.config.mistakes import first_mistake
+from tickertape.gateway.config.refusals import Unshown
+from tickertape.gateway.config.review import config_of, review, values_of
 from tickertape.gateway.config.sections import SpeechConfig, StorageConfig
-from tickertape.plugins import Group, find
 
-__all__ = ["Secrets", "agent_secrets", "load", "parse", "secrets", "speech_key", "template"]
+__all__ = [
+    "Secrets",
+    "agent_secrets",
+    "load",
+    "located",
+    "parse",
+    "secrets",
+    "speech_key",
+    "template",
+    "text_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +64,29 @@ def template() -> str:
 def load(path: Path) -> GatewayConfig:
     """Return the configuration in the file at `path`.
 
-    A relative SQLite file in it lies in the folder of `path`.
+    Relative files in it lie in the folder of `path`; see `located`.
 
     Raises:
-        ConfigError: when the file cannot be read, or something in it cannot be used.
+        ConfigFileError: when something in the file cannot be used; its text has a line for each.
+        ConfigError: when the file cannot be read.
+    """
+    text = text_of(path)
+    try:
+        config = parse(text, str(path))
+    except ConfigError as error:
+        mistakes = review(text, str(path)).mistakes
+        raise ConfigFileError(error, [one.told(path.name) for one in mistakes]) from None
+    return located(config, path.resolve().parent)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of the file at `path`.
+
+    Raises:
+        ConfigError: when it cannot be read.
     """
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise ConfigError(
             "--config", str(path), "a file that exists; `tickertape init` writes one"
@@ -71,9 +96,6 @@ def load(path: Path) -> GatewayConfig:
     except OSError as error:
         reason = Unshown(f"{path}: {error.strerror or 'unreadable'}")
         raise ConfigError("--config", reason, "a file that can be read") from None
-    config = parse(text, str(path))
-    url = _located(config.storage.url, path.resolve().parent)
-    return config.model_copy(update={"storage": StorageConfig(url=url)})
 
 
 def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
@@ -82,30 +104,10 @@ def parse(text: str, name: str = "tickertape.yaml") -> GatewayConfig:
     Raises:
         ConfigError: when something in it cannot be used.
     """
-    values = mapping_of(text, name, "a mapping with the keys " + keys_of(()))
     try:
-        config = GatewayConfig.model_validate(values)
+        return config_of(values_of(text, name))
     except ValidationError as error:
         raise first_mistake(error.errors(include_url=False)[0]) from None
-    _check_plugins(config)
-    return config
-
-
-def _check_plugins(config: GatewayConfig) -> None:
-    """Check that packages offer all named channel types, tools and engines; nothing is imported.
-
-    Raises:
-        ConfigError: for the first name that none offers; lists the names that there are.
-    """
-    try:
-        for name, channel in config.channels.items():
-            find(Group.CHANNELS, channel.type, key=f"channels.{name}.type")
-        for at, name in enumerate(config.tools.builtin):
-            find(Group.TOOLS, name, key=f"tools.builtin[{at}]")
-        if config.speech.engine != "off":
-            find(Group.SPEECH, config.speech.engine, key="speech.engine")
-    except ConfigError as error:
-        raise refusal(error.key, error.value, error.allowed) from None
 
 
 def secrets(
@@ -213,6 +215,32 @@ def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") 
     if not (value.isascii() and value.isprintable()):
         raise ConfigError(key, name, "a variable that holds printable ASCII characters only")
     return value
+
+
+def located(config: GatewayConfig, folder: Path) -> GatewayConfig:
+    """Return a configuration whose relative files lie in `folder`.
+
+    That is where SQLite's file lies. A voice of Piper's, or the folder of an MCP server, is looked
+    for there first, and then in the current folder.
+    """
+    storage = StorageConfig(url=_located(config.storage.url, folder))
+    voice = _found(config.speech.voice, folder) if config.speech.engine == "piper" else None
+    servers = {
+        name: server.model_copy(update={"cwd": _found(server.cwd, folder) or server.cwd})
+        for name, server in config.tools.mcp.items()
+    }
+    changed = {
+        "storage": storage,
+        "tools": config.tools.model_copy(update={"mcp": servers}),
+        "speech": config.speech.model_copy(update={"voice": voice or config.speech.voice}),
+    }
+    return config.model_copy(update=changed)
+
+
+def _found(path: str | None, folder: Path) -> str | None:
+    """Return where a path leads if it begins in `folder`; None if nothing is there."""
+    there = folder / path if path else None
+    return str(there) if there is not None and there.exists() else None
 
 
 def _located(url: str, folder: Path) -> str:
