@@ -30,7 +30,6 @@ _EXTRAS = {
     "mcp": "mcp",
     "msgspec": "openai",
     "openai": "openai",
-    "platformdirs": "local",
     "prompt_toolkit": "terminal",
     "pygments": "terminal",
     "rich": "terminal",
@@ -73,7 +72,8 @@ def main() -> None:
     """Run the command that the arguments name, and end the process.
 
     The exit code is 0 for success, 2 for arguments or a configuration that cannot be used, 130
-    after an interrupt, 1 for anything else. What goes wrong on purpose is one line on stderr.
+    after an interrupt, 1 for anything else. What goes wrong on purpose is one line on stderr; what
+    is wrong in a file, one line for each mistake.
     """
     try:
         _app()
@@ -88,9 +88,10 @@ def main() -> None:
         _end(f"{error.name} is not installed: pip install 'tickertape[{extra}]'", _FAILED)
 
 
-def _end(line: str, code: int) -> NoReturn:
+def _end(text: str, code: int) -> NoReturn:
     if sys.stderr is not None:  # `print` would take standard output instead
-        print(f"tickertape: {line}", file=sys.stderr)
+        for line in text.splitlines():
+            print(f"tickertape: {line}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -129,7 +130,9 @@ def _root(
 _Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="The configuration file.", show_default="tickertape.yaml, where it exists"
+        "--config",
+        help="The configuration file.",
+        show_default="$TICKERTAPE_CONFIG, ./tickertape.yaml, or the user's",
     ),
 ]
 _Agent = Annotated[
@@ -158,14 +161,13 @@ def init(
 
 @_app.command()
 def serve(
-    config: Annotated[Path, typer.Option("--config", help="The configuration file.")] = Path(
-        "tickertape.yaml"
-    ),
+    config: _Config = None,
     agent: _Agent = "",
 ) -> None:
     """Run the gateway.
 
-    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way.
+    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way. SIGHUP reads the
+    configuration again.
     """
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
@@ -351,7 +353,7 @@ def live(
         typer.Option(
             "--config",
             help="The configuration file; without one the embedded model and the emulator.",
-            show_default="tickertape.yaml, where it exists",
+            show_default="as for serve, where there is one",
         ),
     ] = None,
     prompt: Annotated[

@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tickertape.cli.config_file import find_config
 from tickertape.errors import ConfigError
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, agent_secrets, load
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tickertape.ports import Agent
 
 __all__ = [
-    "DEFAULT_CONFIG",
     "AgentChoice",
     "OpenAgent",
     "choose_agent",
@@ -32,9 +32,6 @@ __all__ = [
     "open_agent",
     "preload",
 ]
-
-DEFAULT_CONFIG = Path("tickertape.yaml")
-"""The configuration where none is named, if it is there."""
 
 # Tokens of a conversation with its answer, for the embedded model: the whole window is one
 # person's here, and a prompt of 2,000 takes it 15 to 34 s to read (two cores, November 2026).
@@ -91,8 +88,7 @@ def choose_agent(
     Raises:
         ConfigError: when the file cannot be used.
     """
-    if config is None and DEFAULT_CONFIG.exists():
-        config = DEFAULT_CONFIG
+    config = find_config(config, environ)
     if config is None:
         return AgentChoice(GatewayConfig(), Secrets(), agent) if agent else None
     settings = load(config)

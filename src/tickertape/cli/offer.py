@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tickertape.cli.config_file import places
 from tickertape.errors import ConfigError
 from tickertape.local.model import SMALL
 from tickertape.local.store import ModelStore
@@ -26,8 +27,11 @@ def offered(store: ModelStore | None = None) -> Path:
     """
     store = store or ModelStore()
     if not store.has() and not _agreed():
-        allowed = "a file that exists (`tickertape init` writes one), or the embedded model, which "
-        raise ConfigError("--config", "tickertape.yaml", f"{allowed}`tickertape chat` offers")
+        allowed = (
+            f"a file that exists; looked for in {places()}. `tickertape init` writes one, and "
+            "`tickertape chat` offers the embedded model"
+        )
+        raise ConfigError("--config", "tickertape.yaml", allowed)
     return store.fetch()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
-__all__ = ["resizing", "stopping", "telling"]
+__all__ = ["hangups_ignored", "reloading", "resizing", "stopping", "telling"]
 
 # A terminal that goes away (SIGHUP) ends a program as much as Ctrl-C does.
 _SIGNALS = tuple(
@@ -23,6 +25,46 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
     """
     with telling(lambda _: stop()):
         yield
+
+
+def hangups_ignored() -> None:
+    """Ignore SIGHUP until `reloading` takes it: a program that starts has just read its files."""
+    if (number := getattr(signal, "SIGHUP", None)) is not None:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def reloading(reload: Callable[[], None], stop: Callable[[], None]) -> Iterator[None]:
+    """Call `reload` when SIGHUP comes while the block runs; needs a loop.
+
+    SIGHUP is also what a program gets whose terminal has gone away: then `stop` is called.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        yield
+        return
+    loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
+
+    def act() -> None:
+        if had_terminal and not _has_terminal():
+            stop()
+        else:
+            reload()
+
+    loop.add_signal_handler(number, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(number)
+
+
+def _has_terminal() -> bool:
+    """Return whether the process belongs to a terminal that is still there."""
+    try:
+        os.close(os.open(Path("/dev/tty"), os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

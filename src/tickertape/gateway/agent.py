@@ -30,7 +30,7 @@ from tickertape.tools.toolbox import toolbox
 if TYPE_CHECKING:
     from tickertape.tools.mcp.servers import McpServer
 
-__all__ = ["Assembled", "agent_of", "provider_of", "warm"]
+__all__ = ["Assembled", "ToolSet", "agent_of", "agent_with", "provider_of", "tools_of", "warm"]
 
 # Tokens that are kept free for an answer whose limit is left to the server, at most: what a long
 # answer in a chat has. A quarter of a smaller window.
@@ -48,6 +48,16 @@ class Assembled:
     """One for each server of tools: it ends when the server runs, or could not be started."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToolSet:
+    """The tools that an agent may call."""
+
+    present: Callable[[], Sequence[Tool]]
+    """Returns those that can be called at present."""
+    openings: tuple[asyncio.Task[None], ...] = ()
+    """One for each server of tools: it ends when the server runs, or could not be started."""
+
+
 def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> Assembled:
     """Return the agent of a configuration, with its models and tools.
 
@@ -59,6 +69,24 @@ def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> 
     Raises:
         ConfigError: when something in `config` cannot be used.
     """
+    tools = tools_of(config, secrets, stack)
+    return Assembled(agent_with(config, secrets, tools, stack), tools.openings)
+
+
+def agent_with(
+    config: GatewayConfig, secrets: Secrets, tools: ToolSet, stack: AsyncExitStack
+) -> ModelAgent:
+    """Return the agent of a configuration, with tools that are there already.
+
+    Args:
+        config: names the models.
+        secrets: the values of the variables that `config` names.
+        tools: what it may call.
+        stack: closes the models at its end.
+
+    Raises:
+        ConfigError: when something in `config` cannot be used.
+    """
     models = []
     for name, model in config.all_models.items():
         provider = provider_of(name, model, secrets)
@@ -66,16 +94,29 @@ def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> 
         free = min(_ANSWER, model.context_window // _ANSWER_SHARE)
         answer = model.max_tokens or free
         models.append(Model(name, provider, window=model.context_window, answer=answer))
-    servers, openings = _servers(config.tools, secrets, stack)
-    agent = ModelAgent(
+    return ModelAgent(
         models,
         fallbacks=config.fallback,
-        tools=_tools(config.tools, servers),
+        tools=tools.present,
         system_prompt=config.provider.system_prompt,
         max_steps=config.tools.max_steps,
         tool_timeout=config.tools.timeout,
     )
-    return Assembled(agent, openings)
+
+
+def tools_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> ToolSet:
+    """Return the tools of a configuration; their servers are being opened.
+
+    Args:
+        config: names the tools.
+        secrets: the values of the variables that `config` names.
+        stack: closes the servers at its end.
+
+    Raises:
+        ConfigError: when something in `config` cannot be used.
+    """
+    servers, openings = _servers(config.tools, secrets, stack)
+    return ToolSet(_tools(config.tools, servers), openings)
 
 
 def provider_of(name: str, model: ModelConfig, secrets: Secrets) -> ModelProvider:

@@ -9,36 +9,61 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from tickertape.errors import ConfigError, SpeechError
-from tickertape.gateway.access import Access, channel_of
-from tickertape.gateway.agent import agent_of
+from tickertape.gateway.access import Access
+from tickertape.gateway.access_entries import advice_on
+from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
-from tickertape.gateway.config.channel_config import ChannelConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.custom_commands.assembly import catalog_of
 from tickertape.gateway.loop import Gateway
+from tickertape.gateway.reloading import Reloader
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.sole_user import sole_reader, sole_user
 from tickertape.gateway.storage.store import ConversationStore
-from tickertape.ports import Agent
+from tickertape.ports import Agent, Channel
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.narrator import Narrator
 from tickertape.tools.importing import imported
 
-__all__ = ["build"]
+__all__ = ["GatewayParts", "assemble", "build"]
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayParts:
+    """A gateway with what it is made of, and what changes it while it runs."""
+
+    gateway: Gateway
+    """The gateway; it does not run yet."""
+    channels: Mapping[str, Channel]
+    """Its channels, by their names."""
+    tools: ToolSet | None
+    """The tools of its agent; None if an agent of the operator's answers."""
+    reloader: Reloader
+    """Changes its configuration."""
 
 
 @asynccontextmanager
 async def build(
     config: GatewayConfig, secrets: Secrets, *, agent: Agent | None = None
 ) -> AsyncIterator[Gateway]:
-    """Yield the gateway of a configuration, and close everything at the end.
+    """Yield the gateway of a configuration, and close everything at the end; see `assemble`."""
+    async with assemble(config, secrets, agent=agent) as parts:
+        yield parts.gateway
+
+
+@asynccontextmanager
+async def assemble(
+    config: GatewayConfig, secrets: Secrets, *, agent: Agent | None = None
+) -> AsyncIterator[GatewayParts]:
+    """Yield the gateway of a configuration with its parts, and close everything at the end.
 
     Args:
         config: names its channels, models, tools and database.
@@ -51,9 +76,11 @@ async def build(
         TransportError: when no channel can be opened.
     """
     async with AsyncExitStack() as stack:
-        models = None
+        models, tools = None, None
+        of_models = await stack.enter_async_context(AsyncExitStack())
         if agent is None:
-            agent = agent_of(config, secrets, stack).agent
+            tools = tools_of(config, secrets, stack)
+            agent = agent_with(config, secrets, tools, of_models)
             models = {name: model.model for name, model in config.all_models.items()}
         custom = catalog_of(config.commands, secrets, imported)
         stack.enter_context(sole_user(config.storage.url))
@@ -62,7 +89,7 @@ async def build(
         await stack.enter_async_context(sole_reader(store.database, config.all_channels))
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         _check_access(config)
-        yield Gateway(
+        gateway = Gateway(
             channels,
             agent,
             store,
@@ -76,6 +103,8 @@ async def build(
             together=config.gateway.together,
             custom=custom,
         )
+        reloader = Reloader(config, gateway, tools, of_models, stack)
+        yield GatewayParts(gateway, channels, tools, reloader)
 
 
 def _check_access(config: GatewayConfig) -> None:
@@ -85,20 +114,8 @@ def _check_access(config: GatewayConfig) -> None:
     listed = {f"commands.{name}.allow": one.allow for name, one in config.commands.items()}
     for key, entries in {"access.allow": config.access.allow, **listed}.items():
         for entry in entries:
-            if advice := _advice(entry, config.all_channels):
+            if advice := advice_on(entry, config.all_channels):
                 _LOG.warning("%s: %s", key, advice, extra={"id": masked(entry)})
-
-
-def _advice(entry: str, channels: Mapping[str, ChannelConfig]) -> str:
-    """Return how to correct an entry that admits no one; empty if it may admit one."""
-    name = channel_of(entry)
-    if name and name not in channels:
-        return f"no channel has the name before the colon; there is {', '.join(channels)}"
-    meant = [channels[name]] if name else channels.values()
-    id_ = entry.removeprefix(f"{name}:")
-    forms = [channel.kind.ids for channel in meant]
-    told = [form.allowed for form in forms if form and not form.pattern.fullmatch(id_)]
-    return told[0] if len(told) == len(forms) else ""
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:

@@ -13,7 +13,6 @@ from tickertape.chat import Address, Message
 from tickertape.conversation import CommandGiven, Entry, Utterance, begins_turn
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
-from tickertape.delivery.streaming import StreamingConfig
 from tickertape.events import Failed
 from tickertape.gateway import commands
 from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
@@ -38,7 +37,8 @@ from tickertape.gateway.decisions import (
 from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of
 from tickertape.gateway.reasons import where
-from tickertape.gateway.settings import ChatSettings, Choices, QueueMode, change
+from tickertape.gateway.reloadable import AnswerSettings, SettingsInUse
+from tickertape.gateway.settings import ChatSettings, QueueMode, change
 from tickertape.gateway.storage.memory import Memory
 from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
@@ -56,16 +56,12 @@ class Executor:
 
     memory: Memory
     """Keeps conversations."""
-    agent: Agent
-    """Answers."""
+    settings: SettingsInUse
+    """How answers are made; an answer keeps what it began with."""
     custom: Catalog
     """The operator's commands."""
     refusal: Callable[[CommandGiven, Message], str]
     """Returns why a message cannot repeat a command of the operator's; empty if it can."""
-    choices: Choices
-    """The choices of chats."""
-    streaming: StreamingConfig
-    """How answers stream."""
     showing: ShowingFor
     """Makes the consumer that shows an answer."""
     resuming: Resuming
@@ -143,41 +139,48 @@ class Executor:
         await self._reply(replace(message, text=attempt.question), attempt, answer)
 
     def _can_go_on(self, attempt: Attempt) -> bool:
-        return attempt.command is None and isinstance(self.agent, ResumableAgent)
+        agent = self.settings.present.agent
+        return attempt.command is None and isinstance(agent, ResumableAgent)
 
-    def _agent_of(self, message: Message, attempt: Attempt) -> Agent:
+    def _agent_of(self, using: AnswerSettings, message: Message, attempt: Attempt) -> Agent:
         """Return the agent, or the command of the operator's, that answers.
 
         A command that an earlier process began is not run again: it may have had effects.
         """
         given = attempt.command
         if given is None:
-            return self.agent
+            return using.agent
         if attempt.is_repeated:
             return InterruptedCommand(given, attempt.said)
         return CommandAgent(self.custom.commands[given.name], call_of(given, message))
 
     async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
         """Answer a stored question, and store the answer, once."""
+        with self.settings.keep() as using:
+            await self._reply_using(using, message, attempt, answer)
+
+    async def _reply_using(
+        self, using: AnswerSettings, message: Message, attempt: Attempt, answer: RunningAnswer
+    ) -> None:
         address = message.address
         began = asyncio.get_running_loop().time()
         settings = await self.memory.settings(address)
-        consumer = self._showing(message, attempt, settings)
+        consumer = self._showing(using, message, attempt, settings)
         listeners = self.audience.gather(message)
-        model = self.choices.model_of(settings)
+        model = using.choices.model_of(settings)
         writer = self.turns.open(message, consumer, attempt.so_far)
         added = partial(self._added, address, attempt.past, writer)
         turn = Turn(address, message.sender, attempt.question, attempt.past, model, added)
         try:
-            said = attempt.events(self._agent_of(message, attempt), turn)
+            said = attempt.events(self._agent_of(using, message, attempt), turn)
             shown, failed = await answer.run(consumer, said, writer, listeners)
         finally:
             await self.turns.close(writer)
         self.follow(address, shown.address)
         if answer.is_empty and failed is None and answer.stopped is None:
             await self.announcer.say(Say(message, commands.NO_ANSWER))
-        if failed is None:
-            self._read_aloud(message, answer, shown, settings)
+        if failed is None and using.choices.is_heard(settings):
+            self._read_aloud(message, answer, shown)
         seconds = asyncio.get_running_loop().time() - began
         fields: dict[str, object] = {**where(address), "seconds": round(seconds, 1)}
         if attempt.command is not None:
@@ -194,19 +197,18 @@ class Executor:
         said = (question_of(work.message, past, work.before) for work in given)
         return tuple(replace(one, is_added=True) for one in said)
 
-    def _showing(self, message: Message, attempt: Attempt, settings: ChatSettings) -> Showing:
-        reasoning = settings.reasoning or self.choices.reasoning
-        config = replace(self.streaming, reasoning=reasoning)
+    def _showing(
+        self, using: AnswerSettings, message: Message, attempt: Attempt, settings: ChatSettings
+    ) -> Showing:
+        reasoning = settings.reasoning or using.choices.reasoning
+        config = replace(using.streaming, reasoning=reasoning)
         if attempt.state is None:
             return self.showing(message, config)
         return self.resuming(attempt.state, config)
 
-    def _read_aloud(
-        self, message: Message, answer: RunningAnswer, shown: Shown, settings: ChatSettings
-    ) -> None:
-        """Start a voice note below a whole answer, if its chat chose that."""
-        is_whole = shown.is_whole and answer.stopped is None
-        if is_whole and self.choices.is_heard(settings) and not self.is_stopping():
+    def _read_aloud(self, message: Message, answer: RunningAnswer, shown: Shown) -> None:
+        """Start a voice note below an answer, if it is whole."""
+        if shown.is_whole and answer.stopped is None and not self.is_stopping():
             reply_to = shown.messages[-1] if shown.messages else None
             self.notes.read(message.address, shown.address, answer.spoken, reply_to)
 
@@ -244,7 +246,7 @@ class Executor:
         """Change a chat's settings, and tell them."""
         address = work.message.address
         before = await self.memory.settings(address)
-        after, text = change(work.order, before, self.choices)
+        after, text = change(work.order, before, self.settings.present.choices)
         if after != before:
             await self.memory.change(address, after)
             self.choose(address, after.queue)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
@@ -46,6 +46,7 @@ from tickertape.gateway.journal import Journal, Unsettled
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
+from tickertape.gateway.reloadable import AnswerSettings, Reloadable, SettingsInUse
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices, QueueMode
 from tickertape.gateway.settling import Settling
@@ -132,32 +133,23 @@ class Gateway:
         self._chats = MovedChats(store, self._outboxes, self._notes, self._running)
         voice_choice = voice if narrator is not None else None
         choices = Choices(streaming.reasoning, models or {}, voice_choice, queue)
-        showing = showing or pumped(self._outboxes)
-        executor = self._executor(agent, choices, streaming, showing, custom)
+        self._settings = SettingsInUse(AnswerSettings(agent, choices, streaming))
+        executor = self._executor(showing or pumped(self._outboxes), custom)
         self._settling = Settling(self._journal)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
         self._intake = Intake(
             channels, self._journal, self._take, self._settling.settle, self._is_admitted
         )
 
-    def _executor(
-        self,
-        agent: Agent,
-        choices: Choices,
-        streaming: StreamingConfig,
-        showing: ShowingFor,
-        custom: Catalog,
-    ) -> Executor:
+    def _executor(self, showing: ShowingFor, custom: Catalog) -> Executor:
         resuming = resumed(self._outboxes)
         self._announcer = Announcer(showing, resuming, self._turns, self._follow)
         return Executor(
             memory=self._store,
             journal=self._journal,
-            agent=agent,
-            choices=choices,
+            settings=self._settings,
             custom=custom,
             refusal=self._router.refusal,
-            streaming=streaming,
             showing=showing,
             resuming=resuming,
             turns=self._turns,
@@ -181,6 +173,21 @@ class Gateway:
         Where the journal does not last, they are interrupted and committed.
         """
         self._stopping.set()
+
+    @property
+    def settings(self) -> AnswerSettings:
+        """How the next answer is made."""
+        return self._settings.present
+
+    def reload(self, wanted: Reloadable, close: Callable[[], None]) -> None:
+        """Let the next message, and the next answer, find these settings.
+
+        Args:
+            wanted: what changes.
+            close: called when no answer uses the former settings any more; perhaps at once.
+        """
+        self._router.allow(wanted.allow)
+        self._settings.replace(wanted.answers, close)
 
     def is_answering(self) -> bool:
         """Return whether an answer runs."""

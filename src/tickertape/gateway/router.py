@@ -121,6 +121,10 @@ class Router:
         else:
             self._modes[_place(address)] = mode
 
+    def allow(self, ids: frozenset[str]) -> None:
+        """Admit those with these ids from here on, and no others; what was taken is answered."""
+        self._access = replace(self._access, allow=ids)
+
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
         return self._access.admits(message.address, message.sender)

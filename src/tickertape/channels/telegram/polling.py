@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
+from tickertape.channels.telegram.bot_name import BotName
 from tickertape.channels.telegram.calls import ApiCall, BotClient, Granted
 from tickertape.channels.telegram.inbound import (
     ALLOWED_UPDATES,
@@ -62,6 +63,8 @@ class Poller:
         self._groups: Groups = groups
         self._pause = pause
         self._calls = PatientCalls(client, name, pause)
+        self.bot_name = BotName()
+        """The bot's name."""
         self._wanted: int | None = None
         self._confirmed: int | None = None
 
@@ -74,6 +77,7 @@ class Poller:
         me = replace(await self._calls.granted(ApiCall("getMe"), me_of), channel=self._name)
         forget = ApiCall("deleteWebhook", {"drop_pending_updates": False})
         await self._calls.granted(forget, bool)
+        self.bot_name.learn(me.username)
         self._log.info("listening as @%s", me.username)
         reader = UpdateReader(me, self._groups)
         while True:

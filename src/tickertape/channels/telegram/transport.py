@@ -208,6 +208,10 @@ class TelegramTransport:
         """
         return self._source.decline(inbound)
 
+    async def known_as(self) -> str:
+        """Return the bot's name with its @, as soon as `messages` has learned it."""
+        return await self._source.bot_name.known()
+
     async def set_commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Set the menu of Telegram's clients to `commands`, pairs of word and description.
 

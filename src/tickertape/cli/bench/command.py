@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tickertape.cli import logs
 from tickertape.cli.bench.plan import plan
+from tickertape.cli.config_file import find_config
 from tickertape.cli.imports import gc_paused
 from tickertape.errors import ConfigError
 
@@ -21,8 +22,6 @@ __all__ = ["PROMPT", "live"]
 
 PROMPT = "How do the tides come about? Explain it in about 120 words."
 """What is asked where nothing else is given: long enough to stream, short enough to wait for."""
-
-_DEFAULT_CONFIG = Path("tickertape.yaml")
 
 
 def live(
@@ -69,9 +68,7 @@ def live(
 def _chosen(config: Path | None, *, embedded: bool) -> Path | None:
     if embedded and config is not None:
         raise ConfigError("--config", str(config), "nothing together with --embedded")
-    if config is None and not embedded and _DEFAULT_CONFIG.exists():
-        return _DEFAULT_CONFIG
-    return config
+    return None if embedded else find_config(config, os.environ)
 
 
 def _check_writable(path: Path | None) -> None:

@@ -20,6 +20,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
+from tickertape.channels.telegram.bot_name import BotName
 from tickertape.channels.telegram.calls import ApiCall, BotClient, Granted
 from tickertape.channels.telegram.inbound import Groups, me_of
 from tickertape.channels.telegram.patient_calls import GOODBYE_SECONDS, PatientCalls, told_of
@@ -71,6 +72,8 @@ class WebhookReceiver:
         self._hook = hook
         self._log = logging.LoggerAdapter(_log, {"channel": name})
         self._calls = PatientCalls(client, name, pause)
+        self.bot_name = BotName()
+        """The bot's name."""
         self._deliveries = Deliveries()
         self._close: Callable[[], Awaitable[None]] | None = None
         self._is_registered = False
@@ -89,6 +92,7 @@ class WebhookReceiver:
         self._deliveries.open()
         try:
             await self._begin()
+            self.bot_name.learn(me.username)
             self._log.info("listening as @%s at %s", me.username, self._hook.listen)
             while True:
                 while not await self._deliveries.wait(_QUIET):
