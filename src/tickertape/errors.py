@@ -9,6 +9,7 @@
     ├── ToolError               a tool failed; its text is for the model
     ├── CommandError            an operator's command failed; its text is for the person in the chat
     ├── SpeechError             a sentence could not be spoken, or not be heard
+    ├── BackupError             the database could not be copied
     └── ModelUnavailableError   the embedded model could not be fetched or started
 
 What a *single call* to a channel came to is not an exception but a value:
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 __all__ = [
+    "BackupError",
     "CommandError",
     "ConfigError",
     "ConfigFileError",
@@ -51,11 +53,16 @@ class ConfigError(TickertapeError):
         self.allowed = allowed
         """What may stand there, as a phrase."""
 
-    def __str__(self) -> str:
+    @property
+    def problem(self) -> str:
+        """The first half of the text: the key and the value."""
         shown = repr(self.value)
         if len(shown) > 80:
             shown = shown[:77] + "..."
-        return f"{self.key}: {shown} cannot be used; allowed: {self.allowed}"
+        return f"{self.key}: {shown} cannot be used"
+
+    def __str__(self) -> str:
+        return f"{self.problem}; allowed: {self.allowed}"
 
 
 class UnsetVariableError(ConfigError):
@@ -100,6 +107,10 @@ class SpeechError(TickertapeError):
 
     An engine is missing or failed, a speech server said no, there is no way to a loudspeaker.
     """
+
+
+class BackupError(TickertapeError):
+    """There is no copy of the database; the text says why in one line, and what to do."""
 
 
 class ModelUnavailableError(TickertapeError):

@@ -1,4 +1,4 @@
-"""The command line: `tickertape init | ask | chat | serve | emulate | demo | simulate | bench`.
+"""The command line: `tickertape init | serve | doctor | backup | ask | chat | emulate | ...`.
 
 This module knows the commands and their options, and says what they mean: the functions that run
 them take the same. What a command needs is imported when it runs, so that `--help` is instant and a
@@ -172,6 +172,48 @@ def serve(
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
     _run(lambda: run(config, agent))
+
+
+@_app.command()
+def doctor(
+    config: _Config = None,
+    agent: _Agent = "",
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
+) -> None:
+    """Check the set-up: each thing in one line, with what to do.
+
+    The configuration, its variables, the bot, the models, the tools, the database, the disk and the
+    clock. Nothing is changed, and no message is read. Ends with 1 if something keeps the gateway
+    from working.
+    """
+    from tickertape.cli.imports import gc_paused  # noqa: PLC0415
+
+    def run() -> int:
+        with gc_paused():
+            from tickertape.cli.doctor.command import doctor as run_doctor  # noqa: PLC0415
+        return run_doctor(config, agent=agent, offline=offline)
+
+    _run(run)
+
+
+@_app.command()
+def backup(
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The file to write, or its folder.",
+            show_default="a file with the date in its name, in this folder",
+        ),
+    ] = None,
+    config: _Config = None,
+) -> None:
+    """Copy the database, also while `serve` runs.
+
+    The copy is what the database was at one moment. A file that is there is not replaced.
+    """
+    from tickertape.cli.backup import backup as run  # noqa: PLC0415
+
+    _run(lambda: run(config, target))
 
 
 @_app.command()

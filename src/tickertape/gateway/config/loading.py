@@ -7,7 +7,7 @@ name) is never repeated in it. The sections are in `tickertape.gateway.config.se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -16,11 +16,12 @@ from pydantic import ValidationError
 
 from tickertape.errors import ConfigError, ConfigFileError, UnsetVariableError
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
+from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.mistakes import first_mistake
 from tickertape.gateway.config.refusals import Unshown
 from tickertape.gateway.config.review import config_of, review, values_of
 from tickertape.gateway.config.sections import SpeechConfig, StorageConfig
+from tickertape.gateway.config.variables import variables_of_agent
 
 __all__ = [
     "Secrets",
@@ -180,24 +181,8 @@ def agent_secrets(config: GatewayConfig, environ: Mapping[str, str]) -> Secrets:
     Raises:
         ConfigError: when a variable is not set.
     """
-    named = _named(config)
+    named = variables_of_agent(config)
     return Secrets({name: _variable(key, name, environ) for key, name in named})
-
-
-def _named(config: GatewayConfig) -> Iterator[tuple[str, str]]:
-    """Yield the key of each setting of models and tools that names a variable, and the name."""
-    for model_name, model in config.all_models.items():
-        section = section_of(model_name)
-        if model.api_key_env:
-            yield f"{section}.api_key_env", model.api_key_env
-        for header, name in model.headers_env.items():
-            yield f"{section}.headers_env.{header}", name
-    for server_name, server in config.tools.mcp.items():
-        section = f"tools.mcp.{server_name}"
-        for header, name in server.headers_env.items():
-            yield f"{section}.headers_env.{header}", name
-        for number, name in enumerate(server.env_from):
-            yield f"{section}.env_from[{number}]", name
 
 
 def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") -> str:

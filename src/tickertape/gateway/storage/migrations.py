@@ -13,12 +13,14 @@ from pathlib import Path
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
 
-__all__ = ["NewerDatabaseError", "migrate"]
+__all__ = ["VERSION_TABLE", "NewerDatabaseError", "migrate", "unapplied"]
 
-_VERSION_TABLE = "tickertape_revision"
+VERSION_TABLE = "tickertape_revision"
+"""The table that says which revision a database has."""
+
 _REVISIONS = Path(__file__).parent / "revisions"
 # Any number, the same in all versions of Tickertape: it names the lock.
 _LOCK = 4_417_243_108
@@ -42,15 +44,33 @@ def migrate(connection: Connection) -> tuple[str, ...]:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    script = ScriptDirectory(_REVISIONS.parent, version_locations=[_REVISIONS])
-    context = MigrationContext.configure(connection, opts={"version_table": _VERSION_TABLE})
-    revisions = list(script.walk_revisions())
-    had = set(context.get_current_heads())
-    if not had <= {revision.revision for revision in revisions}:
-        raise NewerDatabaseError
-    missing = list(itertools.takewhile(lambda one: one.revision not in had, revisions))[::-1]
+    script, context = _opened(connection)
+    missing = _missing(script, context)
     for revision in missing:
         with Operations.context(context):
             revision.module.upgrade()
         context.stamp(script, revision.revision)
     return tuple(revision.revision for revision in missing)
+
+
+def unapplied(connection: Connection) -> tuple[str, ...]:
+    """Return the names of the revisions that a database does not have yet; nothing is changed.
+
+    Raises:
+        NewerDatabaseError: when a later version made the database.
+    """
+    return tuple(revision.revision for revision in _missing(*_opened(connection)))
+
+
+def _opened(connection: Connection) -> tuple[ScriptDirectory, MigrationContext]:
+    script = ScriptDirectory(_REVISIONS.parent, version_locations=[_REVISIONS])
+    return script, MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+
+
+def _missing(script: ScriptDirectory, context: MigrationContext) -> list[Script]:
+    """Return the revisions that a database does not have, in the order in which they apply."""
+    revisions = list(script.walk_revisions())
+    had = set(context.get_current_heads())
+    if not had <= {revision.revision for revision in revisions}:
+        raise NewerDatabaseError
+    return list(itertools.takewhile(lambda one: one.revision not in had, revisions))[::-1]

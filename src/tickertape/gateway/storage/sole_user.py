@@ -15,7 +15,7 @@ from tickertape.errors import ConfigError
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.storage.database import Database, read_url, shown
 
-__all__ = ["sole_reader", "sole_user"]
+__all__ = ["file_of", "is_in_use", "sole_reader", "sole_user"]
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def sole_user(url: str) -> Iterator[None]:
     Raises:
         ConfigError: when another program uses the database, or its file cannot be locked.
     """
-    file = _file_of(url)
+    file = file_of(url)
     # Opening the database tells what is wrong with its folder.
     if file is None or not file.parent.is_dir():
         yield
@@ -54,6 +54,29 @@ def sole_user(url: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_in_use(url: str) -> bool:
+    """Return whether a program keeps others from using a database, as `sole_user` does.
+
+    The lock is held for a moment to find out, and only where its file is there already.
+
+    Args:
+        url: the address of the database, as SQLAlchemy takes it.
+
+    Raises:
+        OSError: when the file of the lock cannot be opened.
+    """
+    file = file_of(url)
+    if file is None or not (lock_file := Path(f"{file}.lock")).is_file():
+        return False
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - few programs lock a database
+
+    try:
+        with FileLock(lock_file, blocking=False):
+            return False
+    except Timeout:
+        return True
 
 
 @asynccontextmanager
@@ -87,7 +110,7 @@ async def sole_reader(database: Database, channels: Iterable[str]) -> AsyncItera
         yield
 
 
-def _file_of(url: str) -> Path | None:
+def file_of(url: str) -> Path | None:
     """Return the file of a database; None if it is none."""
     address = read_url(url)
     name = address.database or ""
