@@ -7,6 +7,8 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from tickertape.cli.config_file import need_config
 from tickertape.errors import BackupError
 from tickertape.gateway.config.loading import load
@@ -51,7 +53,8 @@ def _instead(url: str, target: Path | None) -> str:
     if address.get_backend_name() != "postgresql":
         return "the database is in memory: there is nothing to copy; name a file in storage.url"
     # The password stays out: pg_dump asks for it, or finds it in ~/.pgpass.
-    bare = address.set(drivername="postgresql", password=None, query={})
+    host, port = address.host, address.port
+    bare = URL.create("postgresql", address.username, None, host, port, address.database)
     file = target if target is not None and not target.is_dir() else Path("tickertape.dump")
     where = shlex.quote(bare.render_as_string())
     return (

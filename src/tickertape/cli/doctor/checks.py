@@ -16,7 +16,7 @@ from typing import Final
 
 from tickertape.cli.doctor import tools, variables
 from tickertape.cli.doctor.clock import clock_finding
-from tickertape.cli.doctor.database import database_findings
+from tickertape.cli.doctor.database import database_findings, driver_findings
 from tickertape.cli.doctor.findings import Finding, error, ok, skipped, warning
 from tickertape.cli.doctor.models import AskedModel, model_finding
 from tickertape.cli.doctor.network import SECONDS, ask_bot, ask_model, host_of, reach
@@ -125,19 +125,11 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
             yield _server_of_tools(name, server, setup)
     if config.speech.engine != "off":
         yield from _speech(setup)
-    is_server = not config.storage.url.startswith("sqlite")
-    look = _looking(database_findings, config.storage.url)
-    yield Check("database", look, ("storage",), is_online=is_server)
+    yield from _database(config.storage.url)
     yield Check("clock", lambda: _clock(setup), is_online=True)
 
 
 _OF_MODELS: Final = ("provider", "models", "tools", "speech")
-
-
-def _looking(
-    look: Callable[[str], Awaitable[Sequence[Finding]]], at: str
-) -> Callable[[], Awaitable[Sequence[Finding]]]:
-    return lambda: look(at)
 
 
 async def _versions() -> Sequence[Finding]:
@@ -272,6 +264,14 @@ def _reaching(
         return [error(subject, what, cure_of(there.obstacle, key))]
 
     return look
+
+
+def _database(url: str) -> Iterator[Check]:
+    if url.startswith("sqlite"):
+        yield Check("database", lambda: database_findings(url), ("storage",))
+    else:
+        yield Check("database driver", lambda: driver_findings(url), ("storage",))
+        yield Check("database", lambda: database_findings(url), ("storage",), is_online=True)
 
 
 async def _clock(setup: SetUp) -> Sequence[Finding]:

@@ -26,7 +26,7 @@ from tickertape.gateway.storage.sole_user import file_of, is_in_use
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["database_findings"]
+__all__ = ["database_findings", "driver_findings"]
 
 _SUBJECT: Final = "database"
 # Seconds for looking through the file: what a server has to answer. A gigabyte is read in that.
@@ -37,8 +37,8 @@ _OURS: Final = "utterances"
 
 async def database_findings(url: str) -> Sequence[Finding]:
     """Return what there is to say of the database at `url`, as SQLAlchemy takes it."""
-    if (unfit := _unfit_driver(url)) is not None:
-        return [unfit]
+    if unfit := await driver_findings(url):
+        return unfit
     if read_url(url).get_backend_name() != "sqlite":
         return [await _server(url)]
     file = file_of(url)
@@ -48,8 +48,8 @@ async def database_findings(url: str) -> Sequence[Finding]:
     return await asyncio.to_thread(lambda: list(_file(file, url)))
 
 
-def _unfit_driver(url: str) -> Finding | None:
-    """Return why the driver that an address names cannot be used; None if it can."""
+async def driver_findings(url: str) -> Sequence[Finding]:
+    """Return why the driver that an address names cannot be used; nothing if it can."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - takes a while
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
@@ -57,12 +57,12 @@ def _unfit_driver(url: str) -> Finding | None:
         create_async_engine(url)
     except ModuleNotFoundError as failure:
         what = f"its driver {failure.name} is not installed"
-        return error(_SUBJECT, what, f"pip install {failure.name}")
+        return [error(_SUBJECT, what, f"pip install {failure.name}")]
     except (SQLAlchemyError, TypeError, ValueError):
         what = f"{shown(read_url(url))} names no driver that the gateway can use"
         cure = "Begin storage.url with sqlite+aiosqlite: or postgresql+asyncpg:"
-        return error(_SUBJECT, what, cure)
-    return None
+        return [error(_SUBJECT, what, cure)]
+    return []
 
 
 def _file(file: Path, url: str) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def disk_finding(folder: str, free: int, database: int) -> Finding:
 def _size(count: int) -> str:
     value, unit = float(count), "bytes"
     for bigger in ("kB", "MB", "GB", "TB"):
-        if value < 1000:
+        if value < 999.5:
             break
         value, unit = value / 1000, bigger
-    return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"
+    return f"{value:.3g} {unit}" if value < 999.5 else f"{value:.0f} {unit}"
