@@ -95,7 +95,7 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     (
         GOOD + "channels: {work: {type: telegram, token_env: WORK}}",
         {"WORK": TOKEN},
-        "error channels WORK is the bot of two channels. Set channels.work.token_env to a variable",
+        "error variable WORK cannot be used. It has to be a variable with another val",
     ),
     # Who is answered.
     (GOOD.replace("1001", ""), {}, "warning access access.allow is empty: no one .*. Write to the"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway.access import Access
-from tickertape.gateway.access_entries import advice_on
+from tickertape.gateway.access_lists import advice_on
 from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
 from tickertape.gateway.config.gateway_config import GatewayConfig

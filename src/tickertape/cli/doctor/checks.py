@@ -21,8 +21,8 @@ from tickertape.cli.doctor.findings import Finding, error, ok, skipped, warning
 from tickertape.cli.doctor.models import AskedModel, model_finding
 from tickertape.cli.doctor.network import SECONDS, ask_bot, ask_model, host_of, reach
 from tickertape.cli.doctor.servers import Reach, cure_of, obstacle_told
-from tickertape.errors import ConfigError, TickertapeError
-from tickertape.gateway.access_entries import advice_on
+from tickertape.errors import ConfigError, TickertapeError, UnsetVariableError
+from tickertape.gateway.access_lists import advice_on
 from tickertape.gateway.config.channel_config import ChannelConfig
 from tickertape.gateway.config.channel_types import TELEGRAM
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
@@ -143,10 +143,13 @@ async def _variables(setup: SetUp) -> Sequence[Finding]:
     if all(one.level != "error" for one in found):
         try:
             secrets(setup.config, setup.environ, own_agent=own_agent)
+        except UnsetVariableError as failure:
+            cure = f"Set it before the start (it is named by {failure.key})."
+            found.append(error(f"variable {failure.value}", "is not set", cure))
         except ConfigError as failure:
-            # Each for itself is good: what is left are two channels that are the same bot.
-            cure = f"Set {failure.key} to {failure.allowed}."
-            found.append(error("channels", f"{failure.value} is the bot of two channels", cure))
+            # Each for itself is good: what is left are values that two settings may not share.
+            cure = f"It has to be {failure.allowed}."
+            found.append(error(f"variable {failure.value}", "cannot be used", cure))
     return found
 
 

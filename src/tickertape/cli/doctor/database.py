@@ -32,7 +32,6 @@ _SUBJECT: Final = "database"
 # Seconds for looking through the file: what a server has to answer. A gigabyte is read in that.
 _CHECKING: Final = 10.0
 _RESTORE: Final = "Restore a backup (docs/gateway.md, Backups and upgrades)."
-_OURS: Final = "utterances"
 
 
 async def database_findings(url: str) -> Sequence[Finding]:
@@ -173,17 +172,17 @@ def _revision(connection: Connection, name: str) -> Finding:
     from sqlalchemy import inspect  # noqa: PLC0415 - takes a while
 
     from tickertape.gateway.storage.migrations import (  # noqa: PLC0415
-        VERSION_TABLE,
         NewerDatabaseError,
-        unapplied,
+        lacks,
     )
+    from tickertape.gateway.storage.tables import EntryRow  # noqa: PLC0415
 
     tables = set(inspect(connection).get_table_names())
-    if tables and not tables & {VERSION_TABLE, _OURS}:
+    if tables and EntryRow.__tablename__ not in tables:
         what = f"{name} has tables of another program ({', '.join(sorted(tables)[:3])})"
         return warning(_SUBJECT, what, "Name another database in storage.url.")
     try:
-        missing = unapplied(connection)
+        missing = lacks(connection)
     except NewerDatabaseError:
         what = f"a newer Tickertape made {name}"
         return error(_SUBJECT, what, "Upgrade: pip install --upgrade tickertape.")

@@ -16,11 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
 
-__all__ = ["VERSION_TABLE", "NewerDatabaseError", "migrate", "unapplied"]
+__all__ = ["NewerDatabaseError", "lacks", "migrate"]
 
-VERSION_TABLE = "tickertape_revision"
-"""The table that says which revision a database has."""
-
+_VERSION_TABLE = "tickertape_revision"
 _REVISIONS = Path(__file__).parent / "revisions"
 # Any number, the same in all versions of Tickertape: it names the lock.
 _LOCK = 4_417_243_108
@@ -53,7 +51,7 @@ def migrate(connection: Connection) -> tuple[str, ...]:
     return tuple(revision.revision for revision in missing)
 
 
-def unapplied(connection: Connection) -> tuple[str, ...]:
+def lacks(connection: Connection) -> tuple[str, ...]:
     """Return the names of the revisions that a database does not have yet; nothing is changed.
 
     Raises:
@@ -64,11 +62,12 @@ def unapplied(connection: Connection) -> tuple[str, ...]:
 
 def _opened(connection: Connection) -> tuple[ScriptDirectory, MigrationContext]:
     script = ScriptDirectory(_REVISIONS.parent, version_locations=[_REVISIONS])
-    return script, MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    context = MigrationContext.configure(connection, opts={"version_table": _VERSION_TABLE})
+    return script, context
 
 
 def _missing(script: ScriptDirectory, context: MigrationContext) -> list[Script]:
-    """Return the revisions that a database does not have, in the order in which they apply."""
+    """Return the revisions that a database does not have yet, in their order."""
     revisions = list(script.walk_revisions())
     had = set(context.get_current_heads())
     if not had <= {revision.revision for revision in revisions}:

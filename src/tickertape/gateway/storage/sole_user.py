@@ -111,7 +111,11 @@ async def sole_reader(database: Database, channels: Iterable[str]) -> AsyncItera
 
 
 def file_of(url: str) -> Path | None:
-    """Return the file of a database; None if it is none."""
+    """Return the file of a database; None if it is none.
+
+    Raises:
+        ConfigError: when `url` is no address.
+    """
     address = read_url(url)
     name = address.database or ""
     if address.get_backend_name() != "sqlite" or address.query.get("mode") == "memory":
