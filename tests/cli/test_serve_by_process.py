@@ -143,28 +143,33 @@ TERMINAL = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 """
+NOHUP = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+"""
 WAITING = """
 import asyncio
 from tickertape.cli.signals import hangups_ignored, reloading
 
-async def main():
+async def main(outlives):
     told = asyncio.Queue()
-    with reloading(lambda: told.put_nowait("reload"), lambda: told.put_nowait("stop")):
+    reload, stop = (lambda: told.put_nowait("reload")), (lambda: told.put_nowait("stop"))
+    with reloading(reload, stop, outlives_terminal=outlives):
         print("ready", flush=True)
         while (word := await told.get()) != "stop":
             print(word, flush=True)
     print("stopped", flush=True)
 
-hangups_ignored()
-asyncio.run(main())
+asyncio.run(main(hangups_ignored()))
 """
 
 
-def test_a_terminal_that_goes_away_ends_it() -> None:
-    """SIGHUP reloads a service and a program in a terminal; without that terminal, it stops."""
+@pytest.mark.parametrize(("before", "word"), [("", "stopped"), (NOHUP, "reload")])
+def test_a_terminal_that_goes_away_ends_it(before: str, word: str) -> None:
+    """SIGHUP reloads also in a terminal; without that terminal it stops, but for `nohup`."""
     controller, terminal = pty.openpty()
     with subprocess.Popen(  # noqa: S603 - our own code
-        [sys.executable, "-c", TERMINAL + WAITING],
+        [sys.executable, "-c", before + TERMINAL + WAITING],
         stdin=terminal,
         stdout=subprocess.PIPE,
         text=True,
@@ -176,8 +181,8 @@ def test_a_terminal_that_goes_away_ends_it() -> None:
         process.send_signal(signal.SIGHUP)
         assert process.stdout.readline() == "reload\n"
         os.close(controller)
-        assert process.stdout.readline() == "stopped\n"
-    assert process.returncode == 0
+        assert process.stdout.readline() == f"{word}\n"
+        process.kill()
 
 
 def test_a_service_reloads() -> None:

@@ -169,9 +169,13 @@ def serve(
     SIGTERM and Ctrl-C end it within seconds, and commit what is on its way. SIGHUP reads the
     configuration again.
     """
+    from tickertape.cli.signals import hangups_ignored  # noqa: PLC0415
+
+    # Before anything else: a reload may be ordered as soon as the process is there.
+    outlives_terminal = hangups_ignored()
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
-    _run(lambda: run(config, agent))
+    _run(lambda: run(config, agent, outlives_terminal=outlives_terminal))
 
 
 @_app.command()

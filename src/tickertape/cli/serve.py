@@ -7,7 +7,9 @@ import logging
 import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from tickertape.cli.config_file import need_config
 from tickertape.cli.garbage import collect_in_silence, look_briefly
 from tickertape.cli.imports import gc_paused
 from tickertape.cli.serving.plan import plan_of
-from tickertape.cli.signals import hangups_ignored, reloading, stopping
+from tickertape.cli.signals import reloading, stopping
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, load, secrets
 
@@ -29,27 +31,50 @@ __all__ = ["serve"]
 _LOG = logging.getLogger(__name__)
 
 
-def serve(config: Path | None, agent: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the command line said."""
+
+    path: Path
+    """The configuration."""
+    agent: str = ""
+    """An agent that answers instead of the configured models, as `module:object`; empty: none."""
+    outlives_terminal: bool = False
+    """Whether the gateway goes on when its terminal goes away."""
+
+
+def serve(config: Path | None, agent: str = "", *, outlives_terminal: bool = False) -> None:
     """Run the gateway that a file describes, until a signal ends it.
 
     Args:
         config: the path of the file; None: it is looked for.
-        agent: answers instead of the configured models, as `module:object`; empty: they answer.
+        agent: see `Start`.
+        outlives_terminal: see `Start`.
 
     Raises:
         ConfigError: when something in the file, or the agent, cannot be used.
         TransportError: when the channel cannot go on.
     """
-    hangups_ignored()
-    path = need_config(config, os.environ)
-    settings = load(path)
+    start = Start(need_config(config, os.environ), agent, outlives_terminal)
+    settings = load(start.path)
     found = secrets(settings, os.environ, own_agent=bool(agent))
+    if agent and not _seems_there(agent):
+        _loaded(agent)  # what is not there is refused by one line
     logs.configure(found.values, environ=os.environ)
-    own = _loaded(agent) if agent else None
     # What comes next takes seconds on a small machine.
-    started = {"version": version("tickertape"), "config": str(path.absolute())}
-    _LOG.info("starting", extra={**started, **plan_of(settings, agent)})
-    asyncio.run(_serve(path, settings, found, agent, own))
+    fields = {"version": version("tickertape"), "config": str(start.path.absolute())}
+    _LOG.info("starting", extra={**fields, **plan_of(settings, agent)})
+    own = _loaded(agent) if agent else None
+    asyncio.run(_serve(start, settings, found, own))
+
+
+def _seems_there(agent: str) -> bool:
+    """Return whether the module of an agent can be found; nothing is imported."""
+    module, colon, _ = agent.partition(":")
+    top = module.partition(".")[0]
+    if not colon or not top:
+        return False
+    return find_spec(top) is not None or Path(f"{top}.py").is_file() or Path(top).is_dir()
 
 
 def _loaded(agent: str) -> Agent:
@@ -58,11 +83,10 @@ def _loaded(agent: str) -> Agent:
     return load_agent(agent)
 
 
-async def _serve(
-    path: Path, config: GatewayConfig, found: Secrets, agent: str, own: Agent | None
-) -> None:
+async def _serve(start: Start, config: GatewayConfig, found: Secrets, own: Agent | None) -> None:
     asked, hung_up = asyncio.Event(), asyncio.Event()
-    with stopping(asked.set), reloading(hung_up.set, asked.set):
+    hanging_up = reloading(hung_up.set, asked.set, outlives_terminal=start.outlives_terminal)
+    with stopping(asked.set), hanging_up:
         # The gateway brings everything that it is made of: a bad file is refused before.
         with gc_paused():
             from tickertape.cli.serving.reload import reload_when  # noqa: PLC0415
@@ -75,8 +99,8 @@ async def _serve(
             with _meanwhile(
                 _stop_when(asked, gateway),
                 collect_in_silence(gateway.is_answering),
-                tell_when_running(parts, config, agent),
-                reload_when(hung_up, path, parts.reloader, found),
+                tell_when_running(parts, config, start.agent),
+                reload_when(hung_up, start.path, parts.reloader, found),
             ):
                 await gateway.run()
 

@@ -27,26 +27,38 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def hangups_ignored() -> None:
-    """Ignore SIGHUP until `reloading` takes it: a program that starts has just read its files."""
-    if (number := getattr(signal, "SIGHUP", None)) is not None:
-        signal.signal(number, signal.SIG_IGN)
+def hangups_ignored() -> bool:
+    """Ignore SIGHUP until `reloading` takes it; return whether it was ignored before.
+
+    A program that starts has just read its files. `nohup` ignores the signal for a program that
+    shall outlive its terminal.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    return number is not None and signal.signal(number, signal.SIG_IGN) is signal.SIG_IGN
 
 
 @contextmanager
-def reloading(reload: Callable[[], None], stop: Callable[[], None]) -> Iterator[None]:
+def reloading(
+    reload: Callable[[], None], stop: Callable[[], None], *, outlives_terminal: bool = False
+) -> Iterator[None]:
     """Call `reload` when SIGHUP comes while the block runs; needs a loop.
 
-    SIGHUP is also what a program gets whose terminal has gone away: then `stop` is called.
+    SIGHUP is also what a program gets whose terminal has gone away.
+
+    Args:
+        reload: reads the files again.
+        stop: ends the program; called if its terminal has gone away.
+        outlives_terminal: whether it goes on without its terminal.
     """
     number = getattr(signal, "SIGHUP", None)
     if number is None:
         yield
         return
-    loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
+    loop = asyncio.get_running_loop()
+    ends_with_terminal = not outlives_terminal and _has_terminal()
 
     def act() -> None:
-        if had_terminal and not _has_terminal():
+        if ends_with_terminal and not _has_terminal():
             stop()
         else:
             reload()

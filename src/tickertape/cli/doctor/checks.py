@@ -11,13 +11,15 @@ import platform
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import Final
+from urllib.parse import urlsplit
 
 from tickertape.cli.doctor import tools, variables
 from tickertape.cli.doctor.clock import clock_finding
 from tickertape.cli.doctor.database import database_findings, driver_findings
-from tickertape.cli.doctor.findings import Finding, error, ok, skipped, warning
+from tickertape.cli.doctor.findings import Finding, Level, error, ok, skipped, warning
 from tickertape.cli.doctor.models import AskedModel, model_finding
 from tickertape.cli.doctor.network import SECONDS, ask_bot, ask_model, host_of, reach
 from tickertape.cli.doctor.servers import Reach, cure_of, obstacle_told
@@ -32,7 +34,7 @@ from tickertape.plugins import Group, find
 
 __all__ = ["Check", "SetUp", "checks_of", "outcome_of"]
 
-# A check asks at most twice: a model, or whether its server can be reached, and then the model.
+# Each question has a limit of its own; this one is for what hangs besides, as a library may.
 _LONGEST: Final = 2 * SECONDS
 
 
@@ -52,7 +54,7 @@ class Check:
     """Whether it asks a server."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SetUp:
     """What is checked."""
 
@@ -76,11 +78,11 @@ class SetUp:
 
     def reach(self, url: str, *, through_proxies: bool = True) -> asyncio.Task[Reach]:
         """Return whether a server can be reached, once that is known."""
-        host = host_of(url)
-        if host not in self.reaches:
+        server = f"{urlsplit(url).scheme}://{host_of(url)}"
+        if server not in self.reaches:
             asking = reach(url, through_proxies=through_proxies)
-            self.reaches[host] = asyncio.create_task(asking)
-        return self.reaches[host]
+            self.reaches[server] = asyncio.create_task(asking)
+        return self.reaches[server]
 
 
 async def outcome_of(check: Check, setup: SetUp) -> Sequence[Finding]:
@@ -140,7 +142,7 @@ async def _versions() -> Sequence[Finding]:
 async def _variables(setup: SetUp) -> Sequence[Finding]:
     own_agent = bool(setup.agent)
     found = list(variables.findings_of(setup.config, setup.environ, own_agent=own_agent))
-    if all(one.level != "error" for one in found):
+    if all(one.level is not Level.ERROR for one in found):
         try:
             secrets(setup.config, setup.environ, own_agent=own_agent)
         except UnsetVariableError as failure:
@@ -168,13 +170,16 @@ async def _access(config: GatewayConfig) -> Sequence[Finding]:
 
 def _channel(name: str, channel: ChannelConfig, setup: SetUp) -> Check:
     section = setup.config.section_of_channel(name)
-    top = section.partition(".")[0]
+    # A channel that is there by default is there because no other one is.
+    is_default = TELEGRAM not in {*setup.config.channels, *setup.config.model_fields_set}
+    sections = ("telegram", "channels") if is_default else (section.partition(".")[0],)
     named = tuple(variable for _, variable in channel.variables)
     if channel.type == TELEGRAM:
         subject = f"bot {name}"
-        return Check(subject, lambda: _bot(subject, section, channel, setup), (top,), named, True)
+        look = partial(_bot, subject, section, channel, setup)
+        return Check(subject, look, sections, named, is_online=True)
     subject = f"channel {name}"
-    return Check(subject, lambda: _plugin(subject, section, channel), (top,), named)
+    return Check(subject, partial(_plugin, subject, section, channel), sections, named)
 
 
 async def _bot(

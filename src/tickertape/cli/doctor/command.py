@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
@@ -110,7 +111,8 @@ async def examine(setup: SetUp) -> Sequence[Finding]:
     here = [await outcome_of(each, setup) for each in checks if not each.is_online]
     if not setup.is_offline:
         # What is imported while servers are asked takes from the time in which they may answer.
-        import_module("tickertape.gateway.agent")
+        with suppress(ImportError):  # told by the checks that need it
+            import_module("tickertape.gateway.agent")
     asking = [outcome_of(each, setup) for each in checks if each.is_online]
     there = iter(await asyncio.gather(*asking))
     told = iter(here)

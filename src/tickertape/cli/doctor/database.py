@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from tickertape.cli.doctor.disk import disk_finding
-from tickertape.cli.doctor.findings import Finding, error, ok, warning
+from tickertape.cli.doctor.findings import Finding, Level, error, ok, warning
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.storage.database import read_url, shown
 from tickertape.gateway.storage.sole_user import file_of, is_in_use
@@ -141,7 +141,7 @@ def _content(file: Path, url: str) -> Finding:
     engine = create_engine("sqlite://", creator=lambda: _opened(file), poolclass=NullPool)
     with engine.connect() as connection:
         finding = _revision(connection, str(file))
-    if finding.level == "ok" and is_in_use(url):
+    if finding.level is Level.OK and is_in_use(url):
         return ok(_SUBJECT, f"{file}: a gateway runs with it")
     return finding
 

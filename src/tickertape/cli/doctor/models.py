@@ -89,7 +89,7 @@ def model_finding(
         case FailureKind.AUTH:
             what = f"{reach.host} does not accept the key in {asked.key_env}{words}"
             return error(asked.subject, what, f"Set {asked.key_env} to a key that may use it.")
-        case FailureKind.REFUSED_PARAMETER if failure.status == 404 or asked.model in words:
+        case FailureKind.REFUSED_PARAMETER if failure.status == 404:
             what = f"{reach.host} does not know the model {asked.model}{words}"
             return error(asked.subject, what, f"Correct {asked.section}.model.")
         case FailureKind.REFUSED_PARAMETER:

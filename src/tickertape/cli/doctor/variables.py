@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from tickertape.cli.doctor.findings import Finding, error, ok, warning
+from tickertape.cli.doctor.findings import Finding, Level, error, ok, warning
 from tickertape.gateway.config.channel_types import Form
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.variables import named_variables
@@ -45,7 +45,7 @@ def usable(config: GatewayConfig, environ: Mapping[str, str], *, own_agent: bool
     found = {}
     for name in _keys(config, own_agent=own_agent):
         finding = _judged(name, "", environ.get(name), forms.get(name))
-        if finding is None or finding.level != "error":
+        if finding is None or finding.level is not Level.ERROR:
             found[name] = environ.get(name, "").strip()
     return found
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from tickertape.cli import logs
 from tickertape.errors import ConfigError
+from tickertape.gateway.access_lists import advice_on
 from tickertape.gateway.config.changes import Changes
+from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, agent_secrets, load
+from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.reloading import Reloader
 
 __all__ = ["reload_when"]
@@ -40,6 +43,7 @@ async def reload_when(
                 hidden |= set(agent_secrets(wanted, os.environ).values)
             logs.configure(hidden, environ=os.environ)
             _tell(await reloader.apply(wanted, os.environ))
+            _warn(wanted)
         except ConfigError as error:
             for line in str(error).splitlines():
                 told = "not reloaded, nothing is changed: fix this and send SIGHUP again"
@@ -51,3 +55,10 @@ def _tell(changes: Changes) -> None:
     if changes.waiting:
         keys = ", ".join(changes.waiting)
         _LOG.warning("these changes need a restart", extra={"keys": keys})
+
+
+def _warn(wanted: GatewayConfig) -> None:
+    """Warn of entries that admit no one, as a start does."""
+    for entry in wanted.access.allow:
+        if advice := advice_on(entry, wanted.all_channels):
+            _LOG.warning("access.allow: %s", advice, extra={"id": masked(entry)})
