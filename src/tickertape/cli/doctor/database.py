@@ -90,7 +90,8 @@ def _wrong_rights(file: Path) -> Finding | None:
         return error(_SUBJECT, f"{file} is a folder", "Name a file in storage.url.")
     user = f"the user that runs it (uid {os.geteuid()})" if hasattr(os, "geteuid") else "your user"
     for path in (file.parent, file):
-        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        needed = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+        if path.exists() and not os.access(path, needed):
             what = f"{path} cannot be read and written"
             return error(
                 _SUBJECT, what, f"Give it to {user} (chown), or run the gateway as its owner."
