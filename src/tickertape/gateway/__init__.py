@@ -9,6 +9,7 @@ worker, executor      the work of each conversation, carried out one by one
 answers               running answers, and their listeners
 presses, moved_chats  work outside the lines; announcer: the bot's own messages
 loop                  the running gateway
+reloadable            what it can change while it runs, as a value; reloading: changes it
 app, agent, channels  the composition root: the only modules that name adapters
 """
 

@@ -6,6 +6,7 @@ store               the port with a database behind it; database: opens that
 database_journal    the journal in the same database
 sole_user           the lock that keeps other programs from it
 tables, migrations  its tables, and the migration of a database; revisions: its steps
+backup              copies a database that is used
 limits              keeps limits over restarts
 """
 
