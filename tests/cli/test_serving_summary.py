@@ -44,12 +44,23 @@ class Silent:
         return ""
 
 
+class Collecting(logging.Handler):
+    """Collects records."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__()
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Collect a record."""
+        self._records.append(record)
+
+
 def told(channels: dict[str, object], tools: ToolSet | None, agent: str = "") -> dict[str, object]:
     """Return the fields of the line about these channels and tools."""
     records: list[logging.LogRecord] = []
     log = logging.getLogger("tickertape.cli.serving.summary")
-    handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler = Collecting(records)
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     parts = GatewayParts(
