@@ -8,6 +8,7 @@ import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,7 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, load, secrets
 
 if TYPE_CHECKING:
+    from tickertape.cli.serving.reload import Hide
     from tickertape.gateway.loop import Gateway
     from tickertape.ports import Agent
 
@@ -60,12 +62,13 @@ def serve(config: Path | None, agent: str = "", *, outlives_terminal: bool = Fal
     found = secrets(settings, os.environ, own_agent=bool(agent))
     if agent and not _seems_there(agent):
         _loaded(agent)  # what is not there is refused by one line
-    logs.configure(found.values, environ=os.environ)
+    hide = partial(logs.configure, environ=os.environ)
+    hide(found.values)
     # What comes next takes seconds on a small machine.
     fields = {"version": version("tickertape"), "config": str(start.path.absolute())}
     _LOG.info("starting", extra={**fields, **plan_of(settings, agent)})
     own = _loaded(agent) if agent else None
-    asyncio.run(_serve(start, settings, found, own))
+    asyncio.run(_serve(start, settings, found, own, hide))
 
 
 def _seems_there(agent: str) -> bool:
@@ -83,7 +86,9 @@ def _loaded(agent: str) -> Agent:
     return load_agent(agent)
 
 
-async def _serve(start: Start, config: GatewayConfig, found: Secrets, own: Agent | None) -> None:
+async def _serve(
+    start: Start, config: GatewayConfig, found: Secrets, own: Agent | None, hide: Hide
+) -> None:
     asked, hung_up = asyncio.Event(), asyncio.Event()
     hanging_up = reloading(hung_up.set, asked.set, outlives_terminal=start.outlives_terminal)
     with stopping(asked.set), hanging_up:
@@ -100,7 +105,7 @@ async def _serve(start: Start, config: GatewayConfig, found: Secrets, own: Agent
                 _stop_when(asked, gateway),
                 collect_in_silence(gateway.is_answering),
                 tell_when_running(parts, config, start.agent),
-                reload_when(hung_up, start.path, parts.reloader, found),
+                reload_when(hung_up, start.path, parts.reloader, found, hide),
             ):
                 await gateway.run()
 

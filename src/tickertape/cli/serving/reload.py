@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import TypeAlias
 
-from tickertape.cli import logs
 from tickertape.errors import ConfigError
 from tickertape.gateway.access_lists import advice_on
 from tickertape.gateway.config.changes import Changes
@@ -16,13 +17,16 @@ from tickertape.gateway.config.loading import Secrets, agent_secrets, load
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.reloading import Reloader
 
-__all__ = ["reload_when"]
+__all__ = ["Hide", "reload_when"]
 
 _LOG = logging.getLogger(__name__)
 
+Hide: TypeAlias = Callable[[Collection[str]], None]
+"""Keeps these values, and no others, out of every line of the log."""
+
 
 async def reload_when(
-    asked: asyncio.Event, path: Path, reloader: Reloader, secrets: Secrets
+    asked: asyncio.Event, path: Path, reloader: Reloader, secrets: Secrets, hide: Hide
 ) -> None:
     """Reload the configuration each time that `asked` is set, until this is cancelled.
 
@@ -31,6 +35,7 @@ async def reload_when(
         path: the file.
         reloader: changes the gateway.
         secrets: the values that the log redacts so far.
+        hide: redacts more of them.
     """
     hidden = set(secrets.values)
     while True:
@@ -41,7 +46,7 @@ async def reload_when(
             wanted = await asyncio.to_thread(load, path)
             if not reloader.has_own_agent:
                 hidden |= set(agent_secrets(wanted, os.environ).values)
-            logs.configure(hidden, environ=os.environ)
+            hide(hidden)
             _tell(await reloader.apply(wanted, os.environ))
             _warn(wanted)
         except ConfigError as error:
