@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tickertape.channels.telegram.calls import Answer, Denied, Granted, Unanswered
+from tickertape.cli.doctor.bots import BotConfig, bot_findings
 from tickertape.cli.doctor.clock import clock_finding
 from tickertape.cli.doctor.disk import disk_finding
 from tickertape.cli.doctor.findings import Level, error, ok, skipped, warning
@@ -68,6 +72,61 @@ def test_the_nearest_clock_counts() -> None:
     assert clock_finding([wrong]).what == "is 2 hours ahead of a"
     assert clock_finding([Reach("a", clock_off=-40)]).what == "is 40 seconds behind a"
     assert clock_finding([Reach("a", Obstacle.SILENT), Reach("b")]).level is Level.SKIPPED
+
+
+BOT = BotConfig("bot home", "channels.home", "HOME_TOKEN", "mention")
+HOOKED = replace(BOT, webhook="https://bot.example/path")
+ME = Granted({"username": "home_bot", "can_read_all_group_messages": True})
+
+
+@pytest.mark.parametrize(
+    ("bot", "info", "level", "words"),
+    [
+        (BOT, {"url": ""}, None, ""),
+        (
+            BOT,
+            {"url": "https://a.example/x", "pending_update_count": 3},
+            "warning",
+            "3 messages wait",
+        ),
+        (HOOKED, {"url": ""}, "ok", "none is set yet: the start sets the one at bot.example"),
+        (HOOKED, {"url": "https://bot.example/path"}, "ok", "Telegram delivers to bot.example"),
+        (HOOKED, {"url": "https://a.example/x"}, "warning", "to a.example, not to bot.example"),
+        (
+            HOOKED,
+            {"url": "https://bot.example/path", "last_error_message": "Connection refused"},
+            "warning",
+            "could not deliver to bot.example (Connection refused)",
+        ),
+    ],
+)
+def test_a_webhook_against_the_configuration(
+    bot: BotConfig, info: dict[str, object], level: str | None, words: str
+) -> None:
+    """What Telegram knows of a webhook is compared with what is configured; paths stay out."""
+    first, *rest = bot_findings(bot, ME, Granted(info), Reach("api.example"))
+    assert first == ok("bot home", "@home_bot, token accepted, groups: mention")
+    assert [one.level for one in rest] == ([level] if level else [])
+    assert all(words in one.what for one in rest)
+    assert not [one for one in rest if "path" in one.what + one.cure]
+
+
+@pytest.mark.parametrize(
+    ("me", "reach", "words", "cure"),
+    [
+        (Denied(404, "Not Found"), Reach("a"), "does not know this bot", "HOME_TOKEN"),
+        (Denied(502, "Bad Gateway"), Reach("a"), "HTTP 502 Bad Gateway", "Try again"),
+        (Unanswered("X"), Reach("a", Obstacle.TLS), "no trusted TLS", "channels.home.api_base"),
+        (Unanswered("X"), Reach("a"), "is not the Bot API", "channels.home.api_base"),
+        (Granted([]), Reach("a"), "is not the Bot API", "channels.home.api_base"),
+    ],
+)
+def test_a_bot_that_is_not_reached(me: Answer, reach: Reach, words: str, cure: str) -> None:
+    """Whatever the server says in place of the bot's name is one error with its cure."""
+    [found] = bot_findings(BOT, me, me, reach)
+    assert found.level is Level.ERROR
+    assert words in found.what
+    assert cure in found.cure
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)

@@ -20,7 +20,10 @@ from tickertape.ports import Channel, Tool
 from tickertape.testing.clock import run_in_virtual_time
 
 CONFIG = parse(
-    "channels: {home: {type: telegram}, work: {type: telegram}, lost: {type: telegram}}\n"
+    "channels:\n"
+    "  home: {type: telegram, webhook: {url: 'https://bot.example/x'}}\n"
+    "  work: {type: telegram}\n"
+    "  lost: {type: telegram}\n"
     "models: {clever: {model: big}}\n"
     "access: {allow: [1, 2]}\n"
     "storage: {url: 'postgresql+asyncpg://me:hush@db.example/talks'}\n"
@@ -74,7 +77,7 @@ def told(channels: dict[str, object], tools: ToolSet | None, agent: str = "") ->
     [record] = records
     assert record.getMessage() == "running"
     assert "hush" not in str(record.__dict__)
-    names = ("channels", "models", "agent", "tools", "database", "people", "not_opened")
+    names = ("channels", "webhooks", "models", "agent", "tools", "database", "people", "not_opened")
     return {name: getattr(record, name) for name in names if hasattr(record, name)}
 
 
@@ -88,6 +91,7 @@ def test_what_runs_and_what_does_not() -> None:
     channels = {"home": Known(), "work": Silent()}
     assert told(channels, ToolSet(no_tools)) == {
         "channels": "home (@home_bot), work (not reached yet)",
+        "webhooks": "home at 127.0.0.1:8443",
         "models": "default (gpt-5-mini), clever (big)",
         "tools": 0,
         "database": "postgresql at db.example",
@@ -102,6 +106,7 @@ def test_an_agent_in_place_of_models() -> None:
     fields = told(channels, None, "my_bot:agent")
     assert fields == {
         "channels": "home, work, lost",
+        "webhooks": "home at 127.0.0.1:8443",
         "agent": "my_bot:agent",
         "database": "postgresql at db.example",
         "people": 2,

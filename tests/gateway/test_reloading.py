@@ -41,6 +41,8 @@ CHANGES = [
     ("speech: {always: true, longest: 5}", ("speech.always",), ("speech.longest",)),
     ("storage: {url: 'sqlite+aiosqlite:///x.db'}", (), ("storage.url",)),
     ("telegram: {groups: all}", (), ("telegram.groups",)),
+    ("telegram: {webhook: {url: 'https://a.example/x'}}", (), ("telegram.webhook",)),
+    ("gateway: {queue: collect}", (), ("gateway.queue",)),
     ("channels: {work: {type: telegram}}", (), ("telegram", "channels.work")),
     ("telegram: {}\nchannels: {work: {type: telegram}}", (), ("channels.work",)),
     ("tools: {max_steps: 2, mcp: {x: {command: y}}}", (), ("tools.mcp.x", "tools.max_steps")),

@@ -26,7 +26,7 @@ from tickertape.cli.doctor.servers import Reach, cure_of, obstacle_told
 from tickertape.errors import ConfigError, TickertapeError, UnsetVariableError
 from tickertape.gateway.access_lists import advice_on
 from tickertape.gateway.config.channel_config import ChannelConfig
-from tickertape.gateway.config.channel_types import TELEGRAM
+from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.loading import Secrets, secrets
 from tickertape.gateway.config.sections import McpConfig, ModelConfig
@@ -174,23 +174,22 @@ def _channel(name: str, channel: ChannelConfig, setup: SetUp) -> Check:
     is_default = TELEGRAM not in {*setup.config.channels, *setup.config.model_fields_set}
     sections = ("telegram", "channels") if is_default else (section.partition(".")[0],)
     named = tuple(variable for _, variable in channel.variables)
-    if channel.type == TELEGRAM:
+    if isinstance(channel.settings, TelegramConfig):
         subject = f"bot {name}"
-        look = partial(_bot, subject, section, channel, setup)
+        look = partial(_bot, subject, section, channel.settings, setup)
         return Check(subject, look, sections, named, is_online=True)
     subject = f"channel {name}"
     return Check(subject, partial(_plugin, subject, section, channel), sections, named)
 
 
 async def _bot(
-    subject: str, section: str, channel: ChannelConfig, setup: SetUp
+    subject: str, section: str, settings: TelegramConfig, setup: SetUp
 ) -> Sequence[Finding]:
     from tickertape.cli.doctor.bots import BotConfig, bot_findings  # noqa: PLC0415 - an extra
 
-    given = channel.given
-    variable, api_base = str(given["token_env"]), str(given["api_base"])
-    webhook = getattr(given.get("webhook"), "url", "") or ""
-    bot = BotConfig(subject, section, variable, str(given["groups"]), str(webhook))
+    variable, api_base = settings.token_env, settings.api_base
+    webhook = settings.webhook.url if settings.webhook is not None else ""
+    bot = BotConfig(subject, section, variable, settings.groups, webhook)
     (me, hook), there = await asyncio.gather(
         ask_bot(setup.usable[variable], api_base), setup.reach(api_base, through_proxies=False)
     )

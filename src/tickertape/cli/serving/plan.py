@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 
-__all__ = ["database_of", "models_of", "plan_of"]
+__all__ = ["database_of", "models_of", "plan_of", "webhooks_of"]
 
 
 def plan_of(config: GatewayConfig, agent: str) -> Mapping[str, object]:
@@ -22,6 +23,17 @@ def plan_of(config: GatewayConfig, agent: str) -> Mapping[str, object]:
         **models_of(config, agent),
         "database": database_of(config),
     }
+
+
+def webhooks_of(config: GatewayConfig) -> Mapping[str, object]:
+    """Return the field of the log that says where webhooks listen; nothing if there is none."""
+    settings = {name: channel.settings for name, channel in config.all_channels.items()}
+    listening = [
+        f"{name} at {one.webhook.listen}"
+        for name, one in settings.items()
+        if isinstance(one, TelegramConfig) and one.webhook is not None
+    ]
+    return {"webhooks": ", ".join(listening)} if listening else {}
 
 
 def models_of(config: GatewayConfig, agent: str) -> Mapping[str, object]:

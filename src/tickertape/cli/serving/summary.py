@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Mapping
 from typing import Final
 
-from tickertape.cli.serving.plan import database_of, models_of
+from tickertape.cli.serving.plan import database_of, models_of, webhooks_of
 from tickertape.gateway.app import GatewayParts
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.ports import Channel
@@ -36,6 +36,7 @@ async def tell_when_running(parts: GatewayParts, config: GatewayConfig, agent: s
     )
     fields = {
         "channels": ", ".join(map(_told, parts.channels, names)),
+        **webhooks_of(config),
         **models_of(config, agent),
         **({"tools": len(tools.present())} if tools else {}),
         "database": database_of(config),
