@@ -13,6 +13,7 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import load, parse, template
 from tickertape.gateway.config.review import review
 from tickertape.gateway.config.sections import ModelConfig
+from tickertape.gateway.config.variables import named_variables, variables_of_agent
 
 BROKEN = """\
 provider: {speed: 3, model: ""}
@@ -155,3 +156,26 @@ def test_files_in_the_folder_of_the_configuration(tmp_path: Path) -> None:
     assert config.speech.voice == str(tmp_path / "voice.onnx")
     assert config.tools.mcp["a"].cwd == str(tmp_path / "files")
     assert config.tools.mcp["b"].cwd == "elsewhere"
+
+
+def test_every_setting_that_names_a_variable_is_known() -> None:
+    """Wherever a key ends in `_env`, and in `env_from`, each variable is told with its key."""
+    config = parse(
+        "provider: {api_key_env: A, headers_env: {X-One: B}, parameters: {some_env: no}}\n"
+        "models: {local: {api_key_env: ''}, clever: {api_key_env: C}}\n"
+        "tools: {mcp: {x: {command: y, env: {KEY_ENV: no}, env_from: [D, E]}}}\n"
+        "channels: {work: {type: telegram, token_env: F}}\n"
+        "speech: {engine: openai, api_key_env: G}\n"
+    )
+    of_channels = {"channels.work.token_env": "F"}
+    of_agent = {
+        "provider.api_key_env": "A",
+        "provider.headers_env.X-One": "B",
+        "models.clever.api_key_env": "C",
+        "tools.mcp.x.env_from[0]": "D",
+        "tools.mcp.x.env_from[1]": "E",
+    }
+    of_speech = {"speech.api_key_env": "G"}
+    assert dict(named_variables(config)) == {**of_channels, **of_agent, **of_speech}
+    assert dict(named_variables(config, own_agent=True)) == {**of_channels, **of_speech}
+    assert dict(variables_of_agent(config)) == of_agent
