@@ -110,6 +110,21 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
         {},
         "error speech .*(no.onnx|not installed)",
     ),
+    (
+        GOOD + "commands: {up: {description: x, program: [no-such]}}",
+        {},
+        "error command /up there is no program no-such. Install it, .* commands.up.program",
+    ),
+    (
+        GOOD + "commands: {up: {description: x, function: 'no_such_module:f'}}",
+        {},
+        "error command /up cannot be used. It has to be a module that can be imported",
+    ),
+    (
+        GOOD + "commands: {up: {description: x, prompt: y, allow: ['@ann']}}",
+        {},
+        "warning access an entry of commands.up.allow admits no one .*Correct it",
+    ),
     # The database.
     (GOOD.replace("t.db", "no/t.db"), {}, "error database its folder .*/no does not .*. Make it"),
     (GOOD.replace("+aiosqlite", ""), {}, "error database .* names no driver .*. Begin storage.url"),

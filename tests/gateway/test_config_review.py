@@ -149,13 +149,15 @@ def test_files_in_the_folder_of_the_configuration(tmp_path: Path) -> None:
     path = tmp_path / "t.yaml"
     path.write_text(
         "speech: {engine: piper, voice: voice.onnx}\n"
-        "tools: {mcp: {a: {command: x, cwd: files}, b: {command: x, cwd: elsewhere}}}\n",
+        "tools: {mcp: {a: {command: x, cwd: files}, b: {command: x, cwd: elsewhere}}}\n"
+        "commands: {up: {description: x, program: [y], cwd: files}}\n",
         "utf-8",
     )
     config = load(path)
     assert config.speech.voice == str(tmp_path / "voice.onnx")
     assert config.tools.mcp["a"].cwd == str(tmp_path / "files")
     assert config.tools.mcp["b"].cwd == "elsewhere"
+    assert config.commands["up"].cwd == str(tmp_path / "files")
 
 
 def test_every_setting_that_names_a_variable_is_known() -> None:

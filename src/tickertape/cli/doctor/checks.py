@@ -114,8 +114,8 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
     """Yield all checks, in the order in which their findings are told."""
     config, agent = setup.config, setup.agent
     yield Check("python", _versions)
-    yield Check("variables", lambda: _variables(setup), ("telegram", "channels", *_OF_MODELS))
-    yield Check("access", lambda: _access(config), ("access", "telegram", "channels"))
+    yield Check("variables", lambda: _variables(setup), ("telegram", "channels", *_NAMING))
+    yield Check("access", lambda: _access(config), ("access", "commands", "telegram", "channels"))
     for name, channel in config.all_channels.items():
         yield _channel(name, channel, setup)
     if agent:
@@ -125,13 +125,15 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
         yield Check("tools", lambda: _functions(config), ("tools",))
         for name, server in config.tools.mcp.items():
             yield _server_of_tools(name, server, setup)
+    if config.commands:
+        yield Check("commands", lambda: _commands(config), ("commands",))
     if config.speech.engine != "off":
         yield from _speech(setup)
     yield from _database(config.storage.url)
     yield Check("clock", lambda: _clock(setup), is_online=True)
 
 
-_OF_MODELS: Final = ("provider", "models", "tools", "speech")
+_NAMING: Final = ("provider", "models", "tools", "speech", "commands")
 
 
 async def _versions() -> Sequence[Finding]:
@@ -160,9 +162,11 @@ async def _access(config: GatewayConfig) -> Sequence[Finding]:
     if not allow:
         cure = "Write to the bot, and list the ID that the log names then."
         return [warning("access", "access.allow is empty: no one is answered", cure)]
+    lists = {f"commands.{name}.allow": one.allow for name, one in config.commands.items()}
     found = [
-        warning("access", f"an entry of access.allow admits no one ({advice})", "Correct it.")
-        for entry in allow
+        warning("access", f"an entry of {key} admits no one ({advice})", "Correct it.")
+        for key, entries in {"access.allow": allow, **lists}.items()
+        for entry in entries
         if (advice := advice_on(entry, config.all_channels))
     ]
     return found or [ok("access", f"{len(allow)} listed in access.allow")]
@@ -233,6 +237,10 @@ def _asking(
 
 async def _functions(config: GatewayConfig) -> Sequence[Finding]:
     return list(tools.function_findings(config.tools))
+
+
+async def _commands(config: GatewayConfig) -> Sequence[Finding]:
+    return list(tools.command_findings(config.commands))
 
 
 def _server_of_tools(name: str, server: McpConfig, setup: SetUp) -> Check:

@@ -205,17 +205,21 @@ def _variable(key: str, name: str, environ: Mapping[str, str], other: str = "") 
 def located(config: GatewayConfig, folder: Path) -> GatewayConfig:
     """Return a configuration whose relative files lie in `folder`.
 
-    That is where SQLite's file lies. A voice of Piper's, or the folder of an MCP server, is looked
-    for there first, and then in the current folder.
+    That is where SQLite's file lies. A voice of Piper's, or the folder of an MCP server or a
+    command, is looked for there first, and then in the current folder.
     """
     storage = StorageConfig(url=_located(config.storage.url, folder))
     voice = _found(config.speech.voice, folder) if config.speech.engine == "piper" else None
-    servers = {
-        name: server.model_copy(update={"cwd": _found(server.cwd, folder) or server.cwd})
-        for name, server in config.tools.mcp.items()
-    }
+    servers, commands = (
+        {
+            name: one.model_copy(update={"cwd": _found(one.cwd, folder) or one.cwd})
+            for name, one in section.items()
+        }
+        for section in (config.tools.mcp, config.commands)
+    )
     changed = {
         "storage": storage,
+        "commands": commands,
         "tools": config.tools.model_copy(update={"mcp": servers}),
         "speech": config.speech.model_copy(update={"voice": voice or config.speech.voice}),
     }
