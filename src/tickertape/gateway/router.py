@@ -62,11 +62,11 @@ from tickertape.gateway.decisions import (
     TurnedAway,
     Work,
 )
-from tickertape.gateway.line import Line, messages_in
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.stop_buttons import Numbers, StopButtons, acknowledged, uncounted
 from tickertape.gateway.stop_rows import StopRows
+from tickertape.gateway.work_line import WorkLine, messages_in
 
 __all__ = ["Router"]
 
@@ -107,7 +107,7 @@ class Router:
         self._together = together
         self._stop_rows = StopRows()
         self._buttons = StopButtons(number_of)
-        self._lines: dict[Address, Line] = {}
+        self._lines: dict[Address, WorkLine] = {}
         self._reserved: set[int] = set()
 
     def reserve(self, numbers: Iterable[int]) -> None:
@@ -305,7 +305,7 @@ class Router:
         return (decision, *ends)
 
     def _ends(
-        self, line: Line, live: Collection[Live], *, is_followed: bool
+        self, line: WorkLine, live: Collection[Live], *, is_followed: bool
     ) -> tuple[Interrupt, ...]:
         """Return the end of the running answer, where a message that comes behind it asks for that.
 
@@ -371,7 +371,7 @@ class Router:
         self._stop_rows.end(work.message.address)
         line = self._lines.get(work.message.address)
         if line is None:
-            self._lines[work.message.address] = Line(work)
+            self._lines[work.message.address] = WorkLine(work)
             return Begin(work)
         if self._has_room(line, work.message):
             line.waiting.append(work)
@@ -382,7 +382,7 @@ class Router:
         line.refused.add(who)
         return SayNow(Say(work.message, commands.no_room(self._room), is_pointed=True))
 
-    def _has_room(self, line: Line, message: Message) -> bool:
+    def _has_room(self, line: WorkLine, message: Message) -> bool:
         return line.length < self._room or not self._reserved.isdisjoint(message.taken)
 
     def _mode_of(self, address: Address) -> QueueMode:

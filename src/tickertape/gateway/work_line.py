@@ -9,7 +9,7 @@ from typing import Final
 from tickertape.chat import Message
 from tickertape.gateway.decisions import Answering, AskAgent, Forget, Work
 
-__all__ = ["Line", "messages_in", "moved"]
+__all__ = ["WorkLine", "messages_in", "moved"]
 
 # Seconds between the moments at which two messages were sent that came together: platforms tell
 # whole seconds.
@@ -17,7 +17,7 @@ _SENT_TOGETHER: Final = 1.0
 
 
 @dataclass(slots=True)
-class Line:
+class WorkLine:
     """A conversation with work."""
 
     running: Work
