@@ -14,8 +14,9 @@ from tickertape.channel import Action, Form, Inbound, Limit, MessagePart, Outcom
 
 NAMES = """
 Accepted Acknowledge Action Address Append AppendWay Attachment AttachmentKind Author AuthorKind
-BlockLimits Blocks Bucket Cadence Cause Channel ChatKind ClearButtons ConfigError Delete Dialect
-DraftWay EDITS Edit EditWay ExtendWay Find Form ForwardedMessage Inbound Limit Look Message
+BlockLimits Blocks Bucket Button ButtonPressed Cadence Cause Channel ChatKind ClearButtons
+ConfigError Delete Dialect DraftWay EDITS Edit EditWay ExtendWay Find Form ForwardedMessage
+Inbound Limit Look Message
 MessagePart MessageRow Moved Outcome PLAIN Person Plain Post PostVoice Probe QuotedMessage Reason
 Refused Seal ShowDraft Source Span Spans StopPressed Surface Throttled Transport TransportError
 Unknown Way WholeWay Window CODE_POINTS UTF16 UTF8 Ruler

@@ -6,7 +6,7 @@ Who and where:
     Address, ChatKind, Person
 
 What comes in, from `Source.messages`:
-    Message, StopPressed, Moved; Inbound        any of them
+    Message, StopPressed, ButtonPressed, Moved; Inbound     any of them
     Attachment, AttachmentKind, QuotedMessage, ForwardedMessage, Author, AuthorKind; MessagePart
                                                 what a message holds besides words
 
@@ -22,7 +22,8 @@ What can be shown, from `Transport.surface`:
 What is asked of `Transport.perform`:
     Post, Edit, Delete, Probe                   what most platforms can do
     ShowDraft, Append, Seal, PostVoice          what some can
-    Find, Acknowledge, ClearButtons             lost posts, and stop buttons
+    Find, Acknowledge, ClearButtons             lost posts, and buttons
+    Button                                      what a post may offer to its readers
     Action                                      any of them
     Plain, Spans, Blocks, Span, Look; Form, PLAIN   how a text looks; the kinds of
                                                 blocks stand in `tickertape.markup.tree`
@@ -42,12 +43,22 @@ Test a channel with `tickertape.testing.conformance.check_channel`.
 
 from __future__ import annotations
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
+from tickertape.chat import (
+    Address,
+    ButtonPressed,
+    ChatKind,
+    Inbound,
+    Message,
+    Moved,
+    Person,
+    StopPressed,
+)
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
     Append,
+    Button,
     Cause,
     ClearButtons,
     Delete,
@@ -108,6 +119,8 @@ __all__ = [
     "BlockLimits",
     "Blocks",
     "Bucket",
+    "Button",
+    "ButtonPressed",
     "Cadence",
     "Cause",
     "Channel",

@@ -13,6 +13,7 @@ from tickertape.message import MessagePart
 
 __all__ = [
     "Address",
+    "ButtonPressed",
     "ChatKind",
     "Inbound",
     "Message",
@@ -125,6 +126,24 @@ class StopPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A person pressed one of the buttons that a post gave to its readers (`Post.buttons`)."""
+
+    address: Address
+    """The chat and topic."""
+    sender: Person | None
+    """Who pressed it, where that is known."""
+    data: str
+    """What the button stands for, as the post said it. A person may send any: it proves nothing."""
+    message_id: str | None = None
+    """Which message it is under, where that is known."""
+    press_id: str = ""
+    """The press, to be acknowledged; empty: there is nothing to acknowledge."""
+    key: str = ""
+    """As `Message.key`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A chat has another id from here on; what belongs to the old one belongs to it."""
 
@@ -138,5 +157,5 @@ class Moved:
     """As `Message.key`."""
 
 
-Inbound: TypeAlias = Message | StopPressed | Moved
+Inbound: TypeAlias = Message | StopPressed | ButtonPressed | Moved
 """Anything that can come in from a channel."""

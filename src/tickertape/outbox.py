@@ -18,6 +18,7 @@ from tickertape.delivery.actions import (
     Action,
     ClearButtons,
     Outcome,
+    Post,
     PostVoice,
     Reason,
     Refused,
@@ -31,9 +32,9 @@ from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import ReplyState
+from tickertape.delivery.single_post import SinglePost
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import MessageRow
-from tickertape.delivery.voice import VoiceNote
 from tickertape.interruption import Deadline
 from tickertape.ports import Recorder, Transport
 from tickertape.pump.chat_writer import TRACELESS, ChatWriter, Inbox, LateCalls, perform
@@ -202,12 +203,18 @@ class Outbox:
             )
         return writer, writer.join(reply, inbox)
 
-    async def post_voice(self, action: PostVoice) -> Outcome:
-        """Post a voice note, once, when its chat's answers leave a call; cancelling drops it."""
+    async def post(self, action: Post | PostVoice) -> Outcome:
+        """Post what belongs to no answer, once, when its chat's answers leave a call.
+
+        Cancelling drops it.
+
+        Args:
+            action: A voice note, or a message that one call can show as it stands.
+        """
         to, now = action.address, asyncio.get_running_loop().time()
         cadence = self._transport.surface(to).cadence
         budget, known = self._budget.chat(to.chat, cadence), self._known_at(to)
-        note = VoiceNote(action, budget, now, known)
+        note = SinglePost(action, budget, now, known)
         writer, done = self.join(note, to)
         try:
             writer.nudge(note, now)
@@ -216,6 +223,10 @@ class Outbox:
             note.withdraw()
             writer.nudge(note, now)
         return note.outcome or Unknown("abandoned")
+
+    async def post_voice(self, action: PostVoice) -> Outcome:
+        """Post a voice note; see `post`."""
+        return await self.post(action)
 
     async def acknowledge(self, to: Address, press_id: str, text: str = "") -> Outcome:
         """Answer a button press, once and at once, outside the chat's queue.

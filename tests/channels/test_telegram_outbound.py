@@ -29,6 +29,7 @@ from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
     Action,
+    Button,
     Delete,
     Edit,
     Post,
@@ -139,6 +140,19 @@ def test_the_stop_button_comes_and_goes(form: Form) -> None:
     assert _keyboard(method_of(Edit(PRIVATE, "9", "hi", form, stop_button=True))) == KEYBOARD
     assert _keyboard(method_of(Post(PRIVATE, "hi", form=form))) is None
     assert _keyboard(method_of(Edit(PRIVATE, "9", "hi", form))) is None
+
+
+def test_other_buttons_stand_in_one_row() -> None:
+    """Their data is marked as ours, and fits into 64 bytes at its longest."""
+    buttons = (Button("Let in", "access:" + "f" * 41), Button("Refuse \ud800", "b"))
+    data = "tickertape=access:" + "f" * 41
+    assert len(data) <= 64
+    row = [
+        {"text": "Let in", "callback_data": data},
+        {"text": "Refuse \ufffd", "callback_data": "tickertape=b"},
+    ]
+    post = Post(PRIVATE, "Let Bob in?", buttons=buttons)
+    assert _keyboard(method_of(post)) == {"inline_keyboard": [row]}
 
 
 def test_the_button_says_what_may_be_said() -> None:

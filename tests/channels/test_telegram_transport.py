@@ -495,7 +495,7 @@ async def test_somebody_elses_bot_gets_no_buttons_unasked(api: ScriptedApi) -> N
     """Presses go to the dispatcher that polls, where nobody may hear them: it takes a yes."""
     bot = open_bot(TOKEN, api_base=api.url)
     silent = TelegramTransport(bot).surface(PRIVATE)
-    assert silent == replace(surface_of(PRIVATE), stop_buttons=False)
+    assert silent == replace(surface_of(PRIVATE), stop_buttons=False, buttons=False)
     assert TelegramTransport(bot, stop_buttons=True).surface(PRIVATE) == surface_of(PRIVATE)
     await bot.session.close()
 

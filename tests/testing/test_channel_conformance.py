@@ -9,7 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
+from tickertape.chat import (
+    Address,
+    ButtonPressed,
+    ChatKind,
+    Inbound,
+    Message,
+    Person,
+    StopPressed,
+)
 from tickertape.delivery.actions import Accepted, Action, Outcome
 from tickertape.testing.conformance import ChannelStage, ChannelStageMaker, check_channel, inbound
 from tickertape.testing.transports import FakeTransport
@@ -50,7 +58,7 @@ class Honest(FakeTransport):
     """A channel in memory that keeps every promise."""
 
     def __init__(self, platform: Platform) -> None:
-        super().__init__(stop_buttons=True)
+        super().__init__(stop_buttons=True, buttons=True)
         self.platform = platform
 
     async def messages(self) -> AsyncGenerator[Inbound, None]:
@@ -59,8 +67,16 @@ class Honest(FakeTransport):
             while not self.platform.waiting:
                 self.platform.changed.clear()
                 await self.platform.changed.wait()
-            yield self.reported(self.platform.waiting[0])
+            yield self.reported(self._pressed(self.platform.waiting[0]))
             self.confirm()
+
+    def _pressed(self, one: Inbound) -> Inbound:
+        """Return a press as one of the first button that is under its message."""
+        offers = self.screen(HOME).offers
+        if not isinstance(one, StopPressed) or one.message_id not in offers:
+            return one
+        data = offers[one.message_id][0].data
+        return ButtonPressed(HOME, ANN, data, one.message_id, one.press_id, one.key)
 
     def reported(self, one: Inbound) -> Inbound:
         """Return what the channel says of what came in."""
@@ -305,6 +321,26 @@ async def test_broken_presses_are_found(pressed: Inbound, sentence: str) -> None
 
     with pytest.raises(AssertionError, match=sentence):
         await inbound.check_stop_pressed(_maker(Bent))
+
+
+@pytest.mark.parametrize(
+    ("pressed", "sentence"),
+    [
+        (StopPressed(HOME, ANN, message_id="m1", key="1"), "must come in as ButtonPressed"),
+        (ButtonPressed(HOME, ANN, "", "m9", key="1"), "with the message's id"),
+        (ButtonPressed(HOME, ANN, "check", "m1", key="1"), "the data of its button"),
+        (ButtonPressed(HOME, ANN, "check:" + "x" * 42, "m1"), "and a key"),
+    ],
+)
+async def test_broken_presses_of_other_buttons_are_found(pressed: Inbound, sentence: str) -> None:
+    """A press brings the data of the button, its message and a key."""
+
+    class Bent(Honest):
+        def reported(self, one: Inbound) -> Inbound:
+            return pressed
+
+    with pytest.raises(AssertionError, match=sentence):
+        await inbound.check_button_pressed(_maker(Bent))
 
 
 async def test_a_channel_whose_outbound_side_is_broken_is_found() -> None:

@@ -11,6 +11,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.delivery.actions import (
     Accepted,
     Acknowledge,
+    Button,
     Delete,
     Edit,
     Post,
@@ -113,9 +114,13 @@ async def test_what_the_surface_does_not_have_is_refused() -> None:
     """Blocks and buttons that were not told of, and a missing message, whatever its form."""
     plain = FakeTransport()
     assert await plain.perform(Post(HOME, "a", form=RULE)) == Refused(Reason.BLOCKS_UNKNOWN)
-    button = await plain.perform(Post(HOME, "a", stop_button=True))
-    assert isinstance(button, Refused)
-    assert button.reason is Reason.MALFORMED
+    for post in (
+        Post(HOME, "a", stop_button=True),
+        Post(HOME, "a", buttons=(Button("Yes", "y"),)),
+    ):
+        button = await plain.perform(post)
+        assert isinstance(button, Refused)
+        assert button.reason is Reason.MALFORMED
     assert await _rich().perform(Edit(HOME, "m9", "a", RULE)) == Refused(Reason.MESSAGE_GONE)
     assert plain.texts(HOME) == []
 

@@ -13,7 +13,7 @@ In reading order:
     reply/        one answer on its way to the screen: the state machine
     lost/         posts that were not heard of: looked for, listened for, posted once more
     shown         what became of an answer
-    voice         a voice note on its way
+    single_post   a post that belongs to no answer
     inbox         what an agent said that its reply was not told yet
     lane          the replies of one chat, taking turns
 """

@@ -19,6 +19,7 @@ __all__ = [
     "Acknowledge",
     "Action",
     "Append",
+    "Button",
     "Cause",
     "ClearButtons",
     "Delete",
@@ -83,6 +84,27 @@ class ShowDraft(_At):
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message; a press of it comes in as `ButtonPressed`."""
+
+    label: str
+    """What is written on it."""
+    data: str
+    """What the press says: 1 to 48 characters of ASCII that can be printed. (Telegram allows 64
+    bytes, and its channel marks ours: core.telegram.org/bots/api#inlinekeyboardbutton.)"""
+
+    def __post_init__(self) -> None:
+        """Refuse data that a platform may not carry.
+
+        Raises:
+            ValueError: when it is empty, too long, or more than printable ASCII.
+        """
+        if not (0 < len(self.data) <= 48 and self.data.isascii() and self.data.isprintable()):
+            msg = "the data of a button is 1 to 48 printable ASCII characters"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
 class Post(_At):
     """Create a message. Repeating it makes a second one."""
 
@@ -98,6 +120,8 @@ class Post(_At):
     """Whether text is going to be added, until the message is sealed (`Append`, `Seal`)."""
     key: str = ""
     """The channel makes one message for it, however often it is asked for; empty: there is none."""
+    buttons: tuple[Button, ...] = ()
+    """Buttons for its readers, in one row, until `ClearButtons`; never with a stop button."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The ordered actions of one chat: one in flight, finals first, then first words, then the stalest.
 
 A chat can have several replies at once, one in each topic. They share the chat's budget, and the
-platform orders what arrives together as it likes: so a lane lets one action fly at a time. Voice
-notes are carried with them, and come last.
+platform orders what arrives together as it likes: so a lane lets one action fly at a time. Single
+posts, as voice notes, are carried with them, and come last.
 
 An action whose answer does not come in time holds nothing up: the lane goes on, and is told later
 what came of it (`settle_late`). A reply stays until that cannot change its screen any more.
@@ -16,11 +16,11 @@ from typing import TypeAlias
 from tickertape.delivery.actions import Action, Outcome, Unknown
 from tickertape.delivery.limits.budget import ChatBudget
 from tickertape.delivery.reply.reply import Reply
-from tickertape.delivery.voice import VoiceNote
+from tickertape.delivery.single_post import SinglePost
 
 __all__ = ["Lane", "Outgoing"]
 
-Outgoing: TypeAlias = Reply | VoiceNote
+Outgoing: TypeAlias = Reply | SinglePost
 """What takes turns in a lane."""
 
 _urgency = attrgetter("intent.urgency")

@@ -88,6 +88,8 @@ class Surface:
     """Seconds for which the sign is shown that an answer is being written; 0: there is none."""
     stop_buttons: bool = False
     """Whether a message can carry a button that stops the answer."""
+    buttons: bool = False
+    """Whether a message can carry buttons of other kinds (`Post.buttons`)."""
     voice_limit: int = 0
     """Bytes of the longest voice note; 0: there are none here."""
     has_keys: bool = False

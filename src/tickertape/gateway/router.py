@@ -36,7 +36,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
+from tickertape.chat import Address, ButtonPressed, ChatKind, Inbound, Message, Moved, StopPressed
 from tickertape.conversation import CommandGiven
 from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
@@ -149,6 +149,8 @@ class Router:
                 return acknowledged(_turned_away(inbound), inbound, commands.NOT_YOURS)
             case StopPressed():
                 return self._buttons.pressed(inbound, self._running(live))
+            case ButtonPressed():
+                return (Ignore("no button of ours"),)
             case Moved():
                 at = inbound.address
                 return (self.move(at.channel, inbound.old_chat, at.chat),)

@@ -16,6 +16,7 @@ from tickertape.delivery.actions import (
     Acknowledge,
     Action,
     Append,
+    Button,
     ClearButtons,
     Delete,
     Edit,
@@ -64,6 +65,8 @@ class ShownChat:
     """How each message looks, by its id."""
     buttons: set[str] = field(default_factory=set)
     """The messages that have a stop button, by their ids."""
+    offers: dict[str, tuple[Button, ...]] = field(default_factory=dict)
+    """The other buttons under each message that has some, by its id."""
     voices: dict[str, PostVoice] = field(default_factory=dict)
     """The voice notes, by message id."""
 
@@ -92,6 +95,7 @@ class FakeTransport:
         blocks: BlockLimits | None = None,
         typing_lifetime: float = 0.0,
         stop_buttons: bool = False,
+        buttons: bool = False,
         voice_limit: int = 0,
         finds: int = 0,
         keys: bool = False,
@@ -113,6 +117,7 @@ class FakeTransport:
             blocks: What a message made of blocks may hold; None: there are none.
             typing_lifetime: Seconds for which "typing" is shown; 0: it is not.
             stop_buttons: Whether messages can carry a stop button.
+            buttons: Whether messages can carry other buttons.
             voice_limit: Bytes of the longest voice note; 0: there are none.
             keys: Whether a post with a key that was posted before makes no second message.
             finds: How many messages may be asked about to find a post (`Find`); 0: none.
@@ -130,6 +135,7 @@ class FakeTransport:
             blocks=blocks,
             typing_lifetime=typing_lifetime,
             stop_buttons=stop_buttons,
+            buttons=buttons,
             voice_limit=voice_limit,
             ways=ways,
             has_keys=keys,
@@ -199,6 +205,7 @@ class FakeTransport:
                 return self._say(action, screen)
             case ClearButtons(message_id=message_id):
                 screen.buttons.discard(message_id)
+                screen.offers.pop(message_id, None)
                 is_there = message_id in screen.messages
                 return Accepted("") if is_there else Refused(Reason.MESSAGE_GONE)
             case Append() | Seal():
@@ -257,7 +264,10 @@ class FakeTransport:
         if isinstance(action.form, Blocks) and blocks and not fits(action.form.blocks, blocks):
             return Refused(Reason.FORMAT_REJECTED)
         has_button = isinstance(action, Post | Edit) and action.stop_button
-        if has_button and not self._surface.stop_buttons:
+        has_offers = isinstance(action, Post) and bool(action.buttons)
+        if (has_button and not self._surface.stop_buttons) or (
+            has_offers and not self._surface.buttons
+        ):
             return Refused(Reason.MALFORMED, "there are no buttons here")
         return None
 
@@ -284,6 +294,8 @@ class FakeTransport:
         screen.buttons.discard(message_id)
         if action.stop_button:
             screen.buttons.add(message_id)
+        if isinstance(action, Post) and action.buttons:
+            screen.offers[message_id] = action.buttons
         return Accepted(text, message_id)
 
     def _next_id(self) -> str:

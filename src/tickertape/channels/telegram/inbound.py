@@ -8,7 +8,7 @@
 - The sender is the chat where a person writes on its behalf (an anonymous administrator, a channel
   in a group).
 - A group that becomes a supergroup reports it twice, once in each; either report is enough.
-- The stop button that `outbound` puts under messages is read, other buttons are not.
+- The buttons that `outbound` puts under messages are read, those of other programs are not.
 - Not read: edits, service messages, other bots' messages, automatic forwards from a channel to its
   group, ephemeral messages (an answer would be public), business accounts, channel direct messages.
 """
@@ -29,7 +29,7 @@ from tickertape.channels.telegram.message_parts import (
     quotes_of,
     said_in,
 )
-from tickertape.channels.telegram.outbound import STOP_DATA
+from tickertape.channels.telegram.outbound import BUTTON_DATA, STOP_DATA
 from tickertape.channels.telegram.update_types import (
     ButtonPress,
     GenerationStopped,
@@ -39,7 +39,16 @@ from tickertape.channels.telegram.update_types import (
     UpdateMessage,
     UpdateUser,
 )
-from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
+from tickertape.chat import (
+    Address,
+    ButtonPressed,
+    ChatKind,
+    Inbound,
+    Message,
+    Moved,
+    Person,
+    StopPressed,
+)
 from tickertape.markup.plain import encodable
 from tickertape.message import ForwardedMessage
 
@@ -169,21 +178,23 @@ def _stop_of(stop: GenerationStopped, me: Me) -> StopPressed:
     return StopPressed(address=address, sender=person, draft_id=str(stop.draft_id))
 
 
-def _press_of(press: ButtonPress, me: Me) -> StopPressed | None:
+def _press_of(press: ButtonPress, me: Me) -> StopPressed | ButtonPressed | None:
     """Read a press under a message.
 
     Of a message that is too old its number and its chat are told, and nothing else
     (core.telegram.org/bots/api#inaccessiblemessage): such a press belongs to no topic, and to no
     answer that is still being written.
     """
-    if press.data != STOP_DATA or press.message is None:
+    if press.data is None or press.message is None:
         return None
-    return StopPressed(
-        address=_place_of(press.message, me),
-        sender=Person(id=str(press.sender.id), name=_name(press.sender)),
-        message_id=str(press.message.message_id),
-        press_id=press.id,
-    )
+    address, message_id = _place_of(press.message, me), str(press.message.message_id)
+    sender = Person(id=str(press.sender.id), name=_name(press.sender))
+    if press.data == STOP_DATA:
+        return StopPressed(address, sender, message_id=message_id, press_id=press.id)
+    if not press.data.startswith(BUTTON_DATA):
+        return None
+    data = press.data.removeprefix(BUTTON_DATA)
+    return ButtonPressed(address, sender, data, message_id, press.id)
 
 
 def _place_of(message: UpdateMessage, me: Me) -> Address:

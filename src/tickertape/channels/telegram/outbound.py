@@ -8,7 +8,7 @@ parse".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from tickertape.channels.telegram.addresses import chat_of, number_of, topic_of
@@ -21,6 +21,7 @@ from tickertape.delivery.actions import (
     Acknowledge,
     Action,
     Append,
+    Button,
     ClearButtons,
     Delete,
     Edit,
@@ -34,11 +35,14 @@ from tickertape.delivery.actions import (
 from tickertape.markup.forms import Blocks, Form, Look, Span, Spans
 from tickertape.markup.plain import encodable
 
-__all__ = ["STOP_DATA", "call_of", "shown_by"]
+__all__ = ["BUTTON_DATA", "STOP_DATA", "call_of", "shown_by"]
 
 STOP_DATA: Final = "tickertape:stop"
 """What the stop button under a message sends when it is pressed: at most 64 bytes, and nothing that
 another button of the same bot is likely to send."""
+
+BUTTON_DATA: Final = "tickertape="
+"""What the data of our other buttons begins with."""
 
 _STOP_KEYBOARD: Final[Json] = {
     "inline_keyboard": [[{"text": "⏹ Stop", "callback_data": STOP_DATA}]]
@@ -135,7 +139,7 @@ def _post(post: Post) -> ApiCall:
     method = "sendMessage" if "text" in content else "sendRichMessage"
     about = {
         "reply_parameters": _reply(post.reply_to),
-        "reply_markup": _keyboard(stop_button=post.stop_button),
+        "reply_markup": _buttons(post.buttons) or _keyboard(stop_button=post.stop_button),
     }
     return ApiCall(method, _place(post.address) | about | content)
 
@@ -204,6 +208,16 @@ def _entity(span: Span) -> Json:
     if span.look is Look.PRE and span.detail:
         entity["language"] = span.detail
     return entity
+
+
+def _buttons(buttons: Sequence[Button]) -> Json | None:
+    if not buttons:
+        return None
+    row = [
+        {"text": encodable(button.label), "callback_data": f"{BUTTON_DATA}{button.data}"}
+        for button in buttons
+    ]
+    return {"inline_keyboard": [row]}
 
 
 def _keyboard(*, stop_button: bool) -> Json | None:

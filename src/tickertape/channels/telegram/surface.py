@@ -89,6 +89,7 @@ _SHARED: Final = Surface(
     blocks=_BLOCKS,
     typing_lifetime=_TYPING_LIFETIME,
     stop_buttons=True,
+    buttons=True,
     voice_limit=_VOICE_LIMIT,
     row=_OWN_ROW,
     cadence=Cadence(_SHARED_MESSAGES, _DRAFTS, _BOT),  # chat actions count there too

@@ -90,8 +90,8 @@ class TelegramTransport:
             should not repeat calls by itself.
         name: the channel's name in addresses.
         groups: the messages that are read in groups and channels.
-        stop_buttons: whether messages that are being written may carry a stop button. Its presses
-            come in by `messages`: if another dispatcher polls, they would be lost.
+        stop_buttons: whether messages may carry buttons: a stop button while they are written, and
+            others. Presses come in by `messages`: if another dispatcher polls, they would be lost.
         webhook: where Telegram posts what people send; None: it is polled.
         pause: waits between attempts to reach the server, for a number of seconds.
     """
@@ -154,7 +154,9 @@ class TelegramTransport:
     def surface(self, address: Address) -> Surface:
         """Return the surface of `address`."""
         surface = surface_of(address)
-        return surface if self._stop_buttons else replace(surface, stop_buttons=False)
+        if self._stop_buttons:
+            return surface
+        return replace(surface, stop_buttons=False, buttons=False)
 
     async def perform(self, action: Action) -> Outcome:
         """Perform one action by one HTTP call.

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, StopPressed
-from tickertape.delivery.actions import Accepted, Post
+from tickertape.chat import Address, ButtonPressed, ChatKind, Inbound, Message, StopPressed
+from tickertape.delivery.actions import Accepted, Button, Post
 from tickertape.ports import Channel, DecliningSource
 from tickertape.testing.conformance.outbound import Stage, check_transport
 
 __all__ = [
     "ChannelStage",
     "ChannelStageMaker",
+    "check_button_pressed",
     "check_channel",
     "check_confirmation",
     "check_declining",
@@ -36,6 +37,8 @@ __all__ = [
 _TEXTS: Final = ("Is *this* _true_: <b>& 𝔘nicode 👩‍👩‍👧?", "and `two`", "and three")
 """What a person writes: marks that must stay, characters beyond the basic plane; in one line, so
 that channels by lines can be checked."""
+_DATA: Final = "check:" + "x" * 42
+"""As much as the data of a button may be."""
 _SECONDS: Final = 20.0
 """How long to wait for what must come. Nothing is slow here; it ends checks that would hang."""
 
@@ -54,7 +57,7 @@ class ChannelStage:
     nowhere: Address | None = None
     """A chat of the same kind that does not exist; None where there is no such thing."""
     press: Callable[[str], Awaitable[object]] | None = None
-    """Presses the stop button under a message, given its id, as a person would; None where there
+    """Presses the first button under a message, given its id, as a person would; None where there
     are no buttons, or a check cannot."""
     redelivers: bool = True
     """Whether the platform brings again what was not confirmed. False where it cannot: then the
@@ -90,6 +93,7 @@ async def check_source(maker: ChannelStageMaker) -> None:
         check_declining,
         check_end,
         check_stop_pressed,
+        check_button_pressed,
     ):
         await check(maker)
 
@@ -216,6 +220,26 @@ async def check_stop_pressed(maker: ChannelStageMaker) -> None:
         pressed = await _next(messages, "a press of the stop button must come in")
         is_it = isinstance(pressed, StopPressed) and pressed.message_id == message_id
         _demand(is_it, "a press must come in as StopPressed, with the message's id", pressed)
+        is_there = pressed.address == stage.address and bool(pressed.key)
+        _demand(is_there, "a press must have the chat's address, and a key", pressed)
+
+
+async def check_button_pressed(maker: ChannelStageMaker) -> None:
+    """Check that the press of another button comes in with its data, where there are buttons."""
+    async with maker() as stage, stage.open() as channel, _reading(channel) as messages:
+        if stage.press is None or not channel.surface(stage.address).buttons:
+            return
+        buttons = (Button("One & two", _DATA), Button("Three", "3"))
+        posted = await channel.perform(Post(stage.address, _TEXTS[0], buttons=buttons))
+        message_id = posted.message_id if isinstance(posted, Accepted) else None
+        if message_id is None:
+            raise AssertionError(f"a post must give the message's id; it came to {posted!r}")
+        await stage.press(message_id)
+        pressed = await _next(messages, "a press of a button must come in")
+        is_it = isinstance(pressed, ButtonPressed) and pressed.message_id == message_id
+        _demand(is_it, "a press must come in as ButtonPressed, with the message's id", pressed)
+        data = pressed.data if isinstance(pressed, ButtonPressed) else ""
+        _demand(data == _DATA, "a press must bring the data of its button", data)
         is_there = pressed.address == stage.address and bool(pressed.key)
         _demand(is_there, "a press must have the chat's address, and a key", pressed)
 

@@ -1,31 +1,31 @@
-"""A voice note on its way: one post besides the answers, in the lane of its chat.
+"""A post of its own on its way: a voice note, or a question to an admin, in the lane of its chat.
 
-    poll(now) -> PostVoice | None      when the chat's budget has a call that no answer needs
+    poll(now) -> the post | None       when the chat's budget has a call that no answer needs
     settle(outcome, now)               what came of it
     withdraw()                         it is not wanted any more
 
-It is posted once. A post that was never heard of is not repeated, unlike an answer's: the words are
-on screen anyway, and a second note is worse than none. A refusal ends it. Only waits that a channel
-asks for are waited out, for some minutes; later it is not worth hearing any more.
+It is posted once. A post that was never heard of is not repeated, unlike an answer's: the words of
+a note are on screen anyway, and a second one is worse than none. A refusal ends it. Only waits that
+a channel asks for are waited out, for some minutes; later it is not worth reading any more.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from tickertape.delivery.actions import Accepted, Outcome, PostVoice, Throttled, Unknown
+from tickertape.delivery.actions import Accepted, Outcome, Post, PostVoice, Throttled, Unknown
 from tickertape.delivery.limits.budget import ChatBudget, Family
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.intent import IDLE, OVER, Intent, What
 
-__all__ = ["PATIENCE", "VoiceNote"]
+__all__ = ["PATIENCE", "SinglePost"]
 
 PATIENCE: Final = 300.0
-"""Seconds after which a note that could not be posted is dropped."""
+"""Seconds after which a post that could not be made is dropped."""
 
 
-class VoiceNote:
-    """One voice note; a passenger of its chat's lane."""
+class SinglePost:
+    """One post that belongs to no answer."""
 
     __slots__ = (
         "_action",
@@ -39,19 +39,19 @@ class VoiceNote:
 
     def __init__(
         self,
-        action: PostVoice,
+        action: Post | PostVoice,
         budget: ChatBudget,
         now: float,
         known: KnownMessages | None = None,
     ) -> None:
-        """Make a note that wants to be posted.
+        """Make a post that wants to go out.
 
         Args:
             action: What is posted.
             budget: The chat's budget; the call counts against it.
             now: The present moment.
-            known: The messages of the chat, where they are known: the note is one of them, and no
-                text's that is looked for.
+            known: The messages of the chat, where they are known: this is one of them, and no
+                answer's that is looked for.
         """
         self._action = action
         self._budget = budget
@@ -74,7 +74,7 @@ class VoiceNote:
             return Intent(urgency=OVER, done=True, over=True)
         return Intent() if self._flying else Intent(What.LOOK, self._closed_until)
 
-    def poll(self, now: float) -> PostVoice | None:
+    def poll(self, now: float) -> Post | PostVoice | None:
         """Return the post when it may go."""
         if self._flying or self.done or now < self._closed_until:
             return None

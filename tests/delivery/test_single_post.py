@@ -11,6 +11,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
+    Button,
     Outcome,
     Post,
     PostVoice,
@@ -21,9 +22,9 @@ from tickertape.delivery.actions import (
 )
 from tickertape.delivery.limits.budget import Budget, ChatBudget
 from tickertape.delivery.lost.known import KnownMessages, MissingPost
+from tickertape.delivery.single_post import PATIENCE, SinglePost
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
-from tickertape.delivery.voice import PATIENCE, VoiceNote
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
@@ -33,10 +34,10 @@ VOICE = PostVoice(TO, b"OggS", 3, "m7")
 TWO_A_MINUTE = Cadence(messages=(Window(2, 60.0),))
 
 
-def note(cadence: Cadence | None = None) -> tuple[VoiceNote, ChatBudget]:
+def note(cadence: Cadence | None = None) -> tuple[SinglePost, ChatBudget]:
     """Make a note and the budget of its chat."""
     budget = Budget().chat(TO.chat, cadence or Cadence())
-    return VoiceNote(VOICE, budget, 0.0), budget
+    return SinglePost(VOICE, budget, 0.0), budget
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_the_message_of_a_note_is_no_lost_posts() -> None:
         (Accepted("", "m9"), ("m9",), True),
         (Unknown(), ("m9",), False),
     ):
-        voice = VoiceNote(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
+        voice = SinglePost(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
         voice.poll(0.0)
         voice.settle(outcome, 1.0)
         assert known.ids == ids
@@ -77,7 +78,7 @@ def test_a_note_without_an_id_is_known_to_be_there_once_it_was_taken(
 ) -> None:
     """Which of the messages to come it is, nobody can tell."""
     known = KnownMessages(counted())
-    voice = VoiceNote(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
+    voice = SinglePost(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
     voice.poll(0.0)
     voice.settle(outcome, 1.0)
     assert known.missing_here(Post(TO, "Hello"), "m9") == [
@@ -110,7 +111,7 @@ def test_the_call_for_an_answers_final_is_left() -> None:
     budget.open()
     assert voice.poll(0.0) == VOICE
     voice.settle(Accepted("", "m1"), 0.5)
-    second = VoiceNote(VOICE, budget, 1.0)
+    second = SinglePost(VOICE, budget, 1.0)
     assert second.poll(1.0) is None
     assert second.intent.at is not None
     assert second.intent.at > 60.0
@@ -184,3 +185,29 @@ def test_a_note_that_is_withdrawn_in_flight_is_not_repeated() -> None:
 def test_what_is_heard_is_not_logged() -> None:
     """The bytes of a note are no part of what is printed of it."""
     assert "OggS" not in repr(VOICE)
+
+
+def test_a_message_with_buttons_goes_the_same_way() -> None:
+    """It is posted once, behind the answers, and keeps its buttons until they are cleared."""
+    question = Post(TO, "Let Bob in?", buttons=(Button("Let in", "a"), Button("Refuse", "b")))
+
+    async def main() -> None:
+        transport = FakeTransport(buttons=True)
+        outbox = Outbox(transport)
+        outcome = await outbox.post(question)
+        assert outcome == Accepted("Let Bob in?", "m1")
+        assert transport.actions == [question]
+        assert transport.screen(TO).offers == {"m1": question.buttons}
+        await outbox.clear_buttons(TO, "m1")
+        assert transport.screen(TO).offers == {}
+        plain = await Outbox(FakeTransport()).post(question)
+        assert plain == Refused(Reason.MALFORMED, "there are no buttons here")
+
+    run_in_virtual_time(main())
+
+
+@pytest.mark.parametrize("data", ["", "x" * 49, "é", "a\n"])
+def test_data_that_platforms_do_not_carry(data: str) -> None:
+    """It is refused where the button is made."""
+    with pytest.raises(ValueError, match="1 to 48 printable ASCII"):
+        Button("Let in", data)
