@@ -7,9 +7,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, Person, StopPressed
+from tickertape.chat import (
+    Address,
+    ButtonPressed,
+    ChatKind,
+    Inbound,
+    Message,
+    Moved,
+    Person,
+    StopPressed,
+)
 from tickertape.conversation import Entry
-from tickertape.delivery.actions import Acknowledge, Action, PostVoice, ShowDraft
+from tickertape.delivery.actions import Acknowledge, Action, Button, PostVoice, ShowDraft
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.errors import TransportError
 from tickertape.events import Event, Failed, Finished, TextDelta
@@ -34,10 +43,11 @@ STOPPED = "⏹ Stopped."
 class FakeChannel(FakeTransport):
     """A channel in memory whose people are the test."""
 
-    def __init__(self) -> None:
-        super().__init__(voice_limit=100_000, finds=6)
+    def __init__(self, *, buttons: bool = False) -> None:
+        super().__init__(voice_limit=100_000, finds=6, buttons=buttons)
         self._incoming: asyncio.Queue[Inbound | TransportError | None] = asyncio.Queue()
         self._presses: Iterator[int] = iter(range(1, 1_000))
+        self._offered: dict[str, tuple[Button, ...]] = {}
         self.changed = asyncio.Condition()
         self.dealt_with = 0
         """How many things that came in were dealt with."""
@@ -61,6 +71,27 @@ class FakeChannel(FakeTransport):
         press = StopPressed(address, sender, message_id=message_id, press_id=press_id)
         self._incoming.put_nowait(press)
         return press_id
+
+    def press_button(self, message_id: str, at: int, address: Address, sender: Person) -> str:
+        """Let a person press one of the buttons that a message offers, or offered."""
+        press_id = f"press {next(self._presses)}"
+        offers = self.screen(address).offers.get(message_id) or self._offered[message_id]
+        data = offers[at].data
+        self._incoming.put_nowait(ButtonPressed(address, sender, data, message_id, press_id))
+        return press_id
+
+    async def offers(self, address: Address) -> str:
+        """Wait until a message offers buttons; give its id."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: self.screen(address).offers)
+        [message_id] = self.screen(address).offers
+        self._offered |= self.screen(address).offers
+        return message_id
+
+    async def withdraws(self, address: Address) -> None:
+        """Wait until no message offers buttons."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: not self.screen(address).offers)
 
     def moves(self, old: Address, new: Address) -> None:
         """Let the platform say that a chat has another id."""

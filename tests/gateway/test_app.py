@@ -255,7 +255,7 @@ async def test_strangers_reach_nothing(tmp_path: Path, caplog: pytest.LogCapture
     assert channel.actions == []
     assert agent.turns.empty()
     assert await reopened(tmp_path, GROUP) == []
-    turned_away = [record for record in caplog.records if "access.allow" in record.message]
+    turned_away = [record for record in caplog.records if "not let in" in record.message]
     assert [getattr(record, "id", None) for record in turned_away] == ["666", "-1009"]
     assert "let me in" not in caplog.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -11,7 +12,7 @@ from command_stage import catalog
 from tickertape.chat import Address, ChatKind, Person
 from tickertape.errors import ConfigError
 from tickertape.gateway import commands
-from tickertape.gateway.access import Access
+from tickertape.gateway.access import Access, Admitted, Kind
 from tickertape.gateway.config.command_config import CommandConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, parse, secrets
@@ -305,6 +306,20 @@ def test_who_may_use_a_restricted_command(place: Address, sender: Person | None,
     access = Access(frozenset({"1001", "1002", "-1007"}))
     assert may_use(ONLY_ANNA, access, place, sender) is may
     assert may_use(EVERYBODY, access, place, sender)
+
+
+def test_who_is_let_in_besides_may_not_use_it() -> None:
+    """Neither by a group, nor by the database, nor as an admin; unless the role is listed."""
+    let_in = [Admitted("telegram", "7"), Admitted("telegram", "-1007", Kind.GROUP)]
+    access = Access(frozenset(), admins=frozenset({"5"})).with_admitted(let_in)
+    five, seven = Person("5", "Five"), Person("7", "Seven")
+    for who in (five, seven):
+        assert access.admits(PRIVATE, who)
+        assert not may_use(ONLY_ANNA, access, GROUP, who)
+    for_admins = replace(ONLY_ANNA, allow=frozenset({"admin", "1001"}))
+    assert may_use(for_admins, access, GROUP, five)
+    assert may_use(for_admins, access, GROUP, ANNA)
+    assert not may_use(for_admins, access, GROUP, seven)
 
 
 def test_a_chat_that_moved_may_still_use_it() -> None:

@@ -164,7 +164,7 @@ async def test_people_and_models_come_and_go(
         async with running(config) as parts:
             await reader.write(YOU, "is anyone there?")
             async with asyncio.timeout(20):
-                while "not in access.allow" not in caplog.text:  # noqa: ASYNC110 - a log
+                while "not let in" not in caplog.text:  # noqa: ASYNC110 - a log
                     await asyncio.sleep(0)
             clever = ModelConfig(base_url=server.base_url, model="other", api_key_env="KEY")
             wanted = configured(emulator, tmp_path, server.base_url, models={"clever": clever})

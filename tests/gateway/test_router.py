@@ -11,16 +11,28 @@ from command_stage import catalog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Person, StopPressed
+from tickertape.chat import (
+    Address,
+    ButtonPressed,
+    ChatKind,
+    Inbound,
+    Message,
+    Person,
+    StopPressed,
+)
 from tickertape.conversation import CommandGiven
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
-from tickertape.gateway.access import Access
+from tickertape.gateway.access import Access, Admitted
+from tickertape.gateway.admission import orders, wording
 from tickertape.gateway.custom_commands import sentences
 from tickertape.gateway.decisions import (
+    Administer,
     AskAgent,
+    AskToBeLetIn,
     Begin,
     Change,
+    DecideRequest,
     Decision,
     Drop,
     Forget,
@@ -627,3 +639,99 @@ def test_interrupts_only_while_an_answer_runs(steps: list[str]) -> None:
         running = machine.done(PRIVATE)
         waiting += running is not None
     assert waiting <= 3 + 1
+
+
+EVE = Person("7", "Eve")
+AT_EVE = Address("telegram", "7", ChatKind.PRIVATE)
+LET_IN = orders.buttons_of("k1")[0].data
+
+
+def pairing_router() -> Router:
+    """Make a router that admits Anna as an admin, and lets strangers ask."""
+    access = Access(frozenset({"2002"}), admins=frozenset({ANNA.id}), pairing=True)
+    return Router(access, number_of=number_of)
+
+
+@pytest.mark.parametrize(
+    ("message", "decision"),
+    [
+        (text("hi", AT_EVE, EVE), AskToBeLetIn(text("hi", AT_EVE, EVE))),
+        (text("/approve X", AT_EVE, EVE), AskToBeLetIn(text("/approve X", AT_EVE, EVE))),
+        (text("hi", GROUP, EVE), TurnedAway("telegram", "7")),
+        (text("hi", GROUP, None), TurnedAway("telegram", "-1007")),
+        (replace(text("hi", AT_EVE, EVE), taken=(3,)), TurnedAway("telegram", "7")),
+        (text("/access"), Begin(Administer(text("/access"), orders.ListAccess()))),
+        (
+            text("/admit", GROUP),
+            Begin(Administer(text("/admit", GROUP), orders.AdmitGroup(on=True))),
+        ),
+    ],
+)
+def test_strangers_ask_and_admins_order(message: Message, decision: Decision) -> None:
+    """In private, about what was not let in before; an admin wherever they write."""
+    assert pairing_router().receive(message) == (decision,)
+
+
+def test_an_order_of_a_user_is_a_command_that_we_do_not_have() -> None:
+    """Only the role makes it one."""
+    asked = text("/approve X", sender=Person("2002", "Bob"))
+    told = commands.words(commands.UnknownCommand("approve"))
+    assert pairing_router().receive(asked) == (Begin(Say(asked, told)),)
+
+
+def test_a_button_is_for_admins() -> None:
+    """Each press is acknowledged: by the decision that it makes, or with a refusal."""
+    press = ButtonPressed(PRIVATE, ANNA, LET_IN, "5", "p")
+    decide = DecideRequest(press, orders.Decide("k1", let_in=True))
+    assert pairing_router().receive(press) == (decide,)
+    told = Acknowledge(PRIVATE, "p", wording.NOT_AN_ADMIN)
+    by_bob = replace(press, sender=Person("2002", "Bob"))
+    assert pairing_router().receive(by_bob) == (Ignore("no button of theirs"), told)
+    by_eve = replace(press, sender=EVE)
+    assert pairing_router().receive(by_eve) == (TurnedAway("telegram", "7"), told)
+    other = replace(press, data="something else")
+    over = Acknowledge(PRIVATE, "p", wording.OVER)
+    assert pairing_router().receive(other) == (Ignore("no button of theirs"), over)
+
+
+def test_what_waits_of_a_person_who_is_removed_is_dropped() -> None:
+    """Their running answer goes on; what others wait for stays in its order."""
+    machine = pairing_router()
+    group = text("group", GROUP, EVE, 4)
+    assert machine.admit([Admitted("telegram", "7")]) == ()
+    for message in (
+        text("one", AT_EVE, EVE),
+        text("two", AT_EVE, EVE),
+        text("mine", GROUP, number=3),
+        group,
+        text("mine, too", GROUP, number=5),
+    ):
+        machine.receive(message)
+    assert machine.access.admits(AT_EVE, EVE)
+    dropped = machine.admit([])
+    assert dropped == (Drop(AskAgent(text("two", AT_EVE, EVE))), Drop(AskAgent(group)))
+    assert machine.done(AT_EVE) is None
+    assert machine.done(GROUP) == AskAgent(text("mine, too", GROUP, number=5))
+    assert machine.receive(text("three", AT_EVE, EVE)) == (
+        AskToBeLetIn(text("three", AT_EVE, EVE)),
+    )
+
+
+def test_of_messages_that_are_answered_together_only_those_of_the_removed_are_dropped() -> None:
+    """With their numbers, so that each is settled once."""
+    access = Access(frozenset({ANNA.id}))
+    machine = Router(access, number_of=number_of, mode="collect")
+    machine.admit([Admitted("telegram", "7")])
+    group = [
+        replace(text(f"{number}", GROUP, who, number), taken=(number,))
+        for number, who in ((1, ANNA), (2, ANNA), (3, EVE), (4, ANNA), (5, EVE))
+    ]
+    for message in group:
+        machine.receive(message)
+    dropped = machine.admit([])
+    assert dropped == (Drop(AskAgent(group[2])), Drop(AskAgent(group[4])))
+    left = machine.done(GROUP)
+    assert left == AskAgent(group[1]).joined(group[3])
+    assert left is not None
+    assert left.message.taken == (2, 4)
+    assert machine.done(GROUP) is None

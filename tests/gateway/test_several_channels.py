@@ -216,7 +216,7 @@ async def test_an_entry_for_one_channel(tmp_path: Path, caplog: pytest.LogCaptur
     turned_away = [
         (vars(record)["channel"], vars(record)["id"])
         for record in caplog.records
-        if record.message == "not in access.allow: not answered"
+        if record.message == "not let in: not answered"
     ]
     assert sorted(turned_away) == [("home", ANNA.id), ("home", "7"), ("work", "7")]
 

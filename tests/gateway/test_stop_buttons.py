@@ -125,9 +125,7 @@ async def test_a_strangers_press_is_acknowledged(
         assert not agent.closed.is_set()
         say(Finished())
         await channel.shows("words", at=GROUP)
-    assert [record.message for record in caplog.records].count(
-        "not in access.allow: not answered"
-    ) == 1
+    assert [record.message for record in caplog.records].count("not let in: not answered") == 1
 
 
 async def test_a_press_that_cannot_be_acknowledged(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `tickertape init | serve | doctor | backup | ask | chat | emulate | ...`.
+"""The command line: `tickertape init | serve | access | doctor | backup | ask | chat | ...`.
 
 This module knows the commands and their options, and says what they mean: the functions that run
 them take the same. What a command needs is imported when it runs, so that `--help` is instant and a
@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from tickertape.cli.access_commands import access_app
 from tickertape.errors import ConfigError, TickertapeError
 
 __all__ = ["main"]
@@ -54,6 +55,7 @@ _app = typer.Typer(
 
 _bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _app.add_typer(_bench, name="bench", help="Measure.")
+_app.add_typer(access_app, name="access")
 
 
 class _Reasoning(StrEnum):

@@ -4,6 +4,7 @@ router, decisions     decide about all that comes in, purely; commands, settings
                       moves and question are pure as well
 config                the operator's file
 storage               the memory
+admission             people are let in while it runs; access_lists: those of the file
 intake                reads the channels
 worker, executor      the work of each conversation, carried out one by one
 answers               running answers, and their listeners

@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from tickertape.errors import ConfigError, SpeechError
-from tickertape.gateway.access import Access
-from tickertape.gateway.access_lists import advice_on
+from tickertape.gateway.access import AccessRole
+from tickertape.gateway.access_lists import access_of, advice_on, listed_in
 from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
 from tickertape.gateway.config.gateway_config import GatewayConfig
@@ -23,6 +23,7 @@ from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.custom_commands.assembly import catalog_of
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.reloading import Reloader
+from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.sole_user import sole_reader, sole_user
 from tickertape.gateway.storage.store import ConversationStore
@@ -88,12 +89,13 @@ async def assemble(
         stack.push_async_callback(store.aclose)
         await stack.enter_async_context(sole_reader(store.database, config.all_channels))
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
-        _check_access(config)
+        book = AccessBook(store.database)
+        await _check_access(config, book)
         gateway = Gateway(
             channels,
             agent,
             store,
-            Access(frozenset(config.access.allow)),
+            access_of(config.access),
             streaming=config.streaming,
             models=models,
             narrator=_narrator(config.speech, secrets, stack),
@@ -102,17 +104,22 @@ async def assemble(
             queue=config.gateway.queue,
             together=config.gateway.together,
             custom=custom,
+            book=book,
         )
         reloader = Reloader(config, gateway, tools, of_models, stack)
         yield GatewayParts(gateway, channels, tools, reloader)
 
 
-def _check_access(config: GatewayConfig) -> None:
+async def _check_access(config: GatewayConfig, book: AccessBook) -> None:
     """Warn of entries that admit no one, as a person's name in Telegram, whose ids are numbers."""
-    if not config.access.allow:
+    listed = listed_in(config.access)
+    if not any(listed.values()) and not config.access.pairing and not (await book.read()).entries:
         _LOG.warning("access.allow is empty: no one is answered")
-    listed = {f"commands.{name}.allow": one.allow for name, one in config.commands.items()}
-    for key, entries in {"access.allow": config.access.allow, **listed}.items():
+    keys = {f"access.{key}": entries for key, entries in listed.items()}
+    for name, command in config.commands.items():
+        ids = tuple(entry for entry in command.allow if entry != AccessRole.ADMIN)
+        keys[f"commands.{name}.allow"] = ids
+    for key, entries in keys.items():
         for entry in entries:
             if advice := advice_on(entry, config.all_channels):
                 _LOG.warning("%s: %s", key, advice, extra={"id": masked(entry)})

@@ -1,6 +1,7 @@
 """Decisions about what comes in, as values: the router makes them, the gateway carries them out.
 
-Work       waits in a conversation's line: AskAgent, RunCommand, Retry, Change, Say, Forget
+Work       waits in a conversation's line: AskAgent, RunCommand, Retry, Change, Say, Forget,
+           Administer
 Decision   follows from a message: a work begins or waits, or something happens at once
 Live       an answer that runs, as the router is told of it
 """
@@ -11,17 +12,21 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tickertape.chat import Address, Message, StopPressed
+from tickertape.chat import Address, ButtonPressed, Message, StopPressed
 from tickertape.conversation import CommandGiven
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.marks import StopReason
+from tickertape.gateway.admission.orders import AdminOrder, Decide
 from tickertape.gateway.commands import SettingCommand
 
 __all__ = [
+    "Administer",
     "Answering",
     "AskAgent",
+    "AskToBeLetIn",
     "Begin",
     "Change",
+    "DecideRequest",
     "Decision",
     "Drop",
     "Forget",
@@ -47,6 +52,17 @@ class AskAgent:
     """The question; of several that are answered together the newest, with the numbers of all."""
     before: tuple[Message, ...] = ()
     """The messages that are answered together with it, the oldest first."""
+
+    @property
+    def parts(self) -> tuple[AskAgent, ...]:
+        """Each of the messages that are answered together, alone."""
+        messages, known = (*self.before, self.message), frozenset[int]()
+        parts: list[AskAgent] = []
+        for message in messages:
+            own = tuple(number for number in message.taken if number not in known)
+            parts.append(AskAgent(replace(message, taken=own)))
+            known |= frozenset(own)
+        return tuple(parts)
 
     def joined(self, later: Message) -> AskAgent:
         """Return the work that answers a later message as well."""
@@ -107,7 +123,18 @@ class Change:
 Answering: TypeAlias = AskAgent | RunCommand | Retry
 """Work that is an answer: it streams, can be stopped, and is dropped by a stop while it waits."""
 
-Work: TypeAlias = Answering | Change | Say | Forget
+
+@dataclass(frozen=True, slots=True)
+class Administer:
+    """Carry out what an admin orders about who is let in."""
+
+    message: Message
+    """The order to do so."""
+    order: AdminOrder
+    """What is ordered."""
+
+
+Work: TypeAlias = Answering | Change | Say | Forget | Administer
 """Anything that waits in a conversation's line."""
 
 
@@ -178,6 +205,24 @@ class TurnedAway:
 
 
 @dataclass(frozen=True, slots=True)
+class AskToBeLetIn:
+    """A stranger wrote in private: they may be given a code."""
+
+    message: Message
+    """What they wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRequest:
+    """An admin decided by a button about a stranger who asks to be let in."""
+
+    press: ButtonPressed
+    """The press."""
+    decision: Decide
+    """What was decided."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Nothing is done."""
 
@@ -195,6 +240,8 @@ Decision: TypeAlias = (
     | ClearButtons
     | Move
     | TurnedAway
+    | AskToBeLetIn
+    | DecideRequest
     | Ignore
 )
 """Anything that may follow from an inbound message."""

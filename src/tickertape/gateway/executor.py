@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
@@ -15,6 +15,7 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.events import Failed
 from tickertape.gateway import commands
+from tickertape.gateway.admission.orders import AdminOrder
 from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
 from tickertape.gateway.answers.attempt import Attempt, command_of
 from tickertape.gateway.answers.audience import Audience
@@ -26,6 +27,7 @@ from tickertape.gateway.custom_commands.call import call_of
 from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.custom_commands.command_agent import CommandAgent, InterruptedCommand
 from tickertape.gateway.decisions import (
+    Administer,
     AskAgent,
     Change,
     Forget,
@@ -82,6 +84,8 @@ class Executor:
     """Returns the questions that a running answer of a conversation goes into."""
     choose: Callable[[Address, QueueMode | None], None]
     """Called with what a chat has chosen for messages that come while an answer runs."""
+    orders: Callable[[Message, AdminOrder], Awaitable[str]]
+    """Carries out what an admin orders, and returns what they are told."""
     is_stopping: Callable[[], bool]
     """Returns whether the gateway is ending: then no voice note is begun."""
 
@@ -102,6 +106,8 @@ class Executor:
                 await self._change(work)
             case Say():
                 await self.announcer.say(work)
+            case Administer(message=message, order=order):
+                await self.announcer.say(Say(message, await self.orders(message, order)))
             case Forget(message=message, text=text):
                 self.notes.cancel(message.address)
                 await self.memory.forget(message.address)

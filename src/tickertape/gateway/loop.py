@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from tickertape.chat import Address, Inbound, Message, Moved
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.gateway.access import Access, Strangers
+from tickertape.gateway.admission.admission import Admission
+from tickertape.gateway.admission.neighbours import Neighbours
+from tickertape.gateway.admission.orders import AdminOrder
+from tickertape.gateway.admission.wording import NOT_KEPT
 from tickertape.gateway.announcer import Announcer, ShowingFor, pumped, resumed
 from tickertape.gateway.answers.audience import Audience, Hearing
 from tickertape.gateway.answers.open_turns import OpenTurns
@@ -30,7 +34,9 @@ from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.decisions import (
     AskAgent,
+    AskToBeLetIn,
     Begin,
+    DecideRequest,
     Decision,
     Drop,
     Ignore,
@@ -50,6 +56,7 @@ from tickertape.gateway.reloadable import AnswerSettings, Reloadable, SettingsIn
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices, QueueMode
 from tickertape.gateway.settling import Settling
+from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.limits import LimitMemory
 from tickertape.gateway.storage.memory import Memory, PassingJournal
 from tickertape.gateway.worker import Worker
@@ -63,8 +70,9 @@ _LOG = logging.getLogger(__name__)
 # Seconds that calls which are on their way get after `stop`, and answers that are committed: a
 # preview that hangs may take its 10 s. Without one it is a matter of milliseconds.
 _GRACE = 12.0
-# Seconds between two tries to read what is owed: a choice.
+# Seconds between two tries to read what is owed, or who is let in: a choice.
 _PAUSES = (0.5, 2.0, 5.0, 15.0)
+_Read = TypeVar("_Read")
 
 
 class Gateway:
@@ -88,6 +96,7 @@ class Gateway:
         queue: QueueMode = "queue",
         together: float = 0.0,
         custom: Catalog | None = None,
+        book: AccessBook | None = None,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -111,6 +120,7 @@ class Gateway:
                 did not choose.
             together: seconds within which messages of one person are answered together; 0: none.
             custom: the operator's commands; None if there are none.
+            book: keeps who is let in while the gateway runs; None: those whom `access` lists.
         """
         custom = custom or Catalog()
         streaming = streaming or StreamingConfig()
@@ -136,6 +146,7 @@ class Gateway:
         self._settings = SettingsInUse(AnswerSettings(agent, choices, streaming))
         executor = self._executor(showing or pumped(self._outboxes), custom)
         self._settling = Settling(self._journal)
+        self._admission = self._admission_of(book, channels)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
         self._intake = Intake(
             channels, self._journal, self._take, self._settling.settle, self._is_admitted
@@ -159,6 +170,7 @@ class Gateway:
             follow=self._follow,
             hand_over=self._hand_over,
             choose=self._router.choose,
+            orders=self._administer,
             is_stopping=self._stopping.is_set,
         )
 
@@ -166,6 +178,27 @@ class Gateway:
         lessons = partial(self._limits.learn, name)
         recorder = self._turns if self._journal.is_lasting else None
         return Outbox(channel, on_learned=lessons, only_writer=True, recorder=recorder)
+
+    def _admission_of(
+        self, book: AccessBook | None, channels: Mapping[str, Channel]
+    ) -> Admission | None:
+        if book is None:
+            return None
+        neighbours = Neighbours(
+            self._router,
+            channels,
+            self._outboxes,
+            self._announcer,
+            self._presses,
+            self._settling,
+            self._receive,
+        )
+        return Admission(book, neighbours)
+
+    async def _administer(self, message: Message, order: AdminOrder) -> str:
+        if self._admission is None:
+            return NOT_KEPT
+        return await self._admission.carry_out(message, order)
 
     def stop(self) -> None:
         """End `run`: no message is read any more, and running answers are left to the next process.
@@ -226,6 +259,8 @@ class Gateway:
             # limits and moves is stored after that.
             reading.cancel()
             await asyncio.wait({reading})
+            if self._admission is not None:
+                await self._admission.aclose()
             await self._presses.aclose()
             await asyncio.gather(*(outbox.aclose() for outbox in self._outboxes.values()))
             await self._limits.flush()
@@ -241,7 +276,10 @@ class Gateway:
 
     async def _go_on_after_restart(self) -> None:
         """Take up all that is owed, as if it came in again."""
-        owed = await self._owed()
+        if self._admission is not None:
+            await self._until_read(self._admission.restore, "who is let in")
+            self._admission.start()
+        owed = await self._until_read(self._unsettled, "what an earlier process left")
         self._router.reserve(number for one in owed for number in one.message.taken)
         for one in owed:
             self._turns.remember(one)
@@ -251,15 +289,19 @@ class Gateway:
         old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
         self._intake.take_again(old)
 
-    async def _owed(self) -> tuple[Unsettled, ...]:
-        """Return what an earlier process left; until that is known, nothing is read."""
+    async def _unsettled(self) -> tuple[Unsettled, ...]:
+        return await self._journal.unsettled(tuple(self._outboxes))
+
+    async def _until_read(self, read: Callable[[], Awaitable[_Read]], what: str) -> _Read:
+        """Return what `read` does; until that is known, no message is read."""
         pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
         while True:
             try:
-                return await self._journal.unsettled(tuple(self._outboxes))
+                return await read()
             except Exception as error:  # noqa: BLE001 - whatever a database raises
-                told = "what an earlier process left is not known yet: nothing is read"
-                _LOG.error(told, extra={"error": words_of(error)})
+                _LOG.error(
+                    f"{what} is not known yet: nothing is read", extra={"error": words_of(error)}
+                )
                 await asyncio.sleep(next(pauses))
 
     async def _halt(self, reading: asyncio.Task[None], patience: asyncio.Timeout) -> None:
@@ -268,6 +310,8 @@ class Gateway:
         patience.reschedule(asyncio.get_running_loop().time() + self._grace)
         # The lines are emptied first: an answer that ends must not begin the next one.
         notes = self._router.close(self._intake.rest())
+        if self._admission is not None:
+            self._admission.stop()
         self._audience.stop()
         self._notes.cancel_all()
         if self._journal.is_lasting:
@@ -301,6 +345,8 @@ class Gateway:
             self._apply(decision)
         if isinstance(inbound, Message) and not self._is_owed(inbound, decisions):
             self._settling.settle([inbound])
+        if isinstance(inbound, Message) and self._admission is not None:
+            self._admission.saw(inbound)
 
     def _is_owed(self, message: Message, decisions: Sequence[Decision]) -> bool:
         """Return whether a message is settled later: with its work, or the answer that it ends."""
@@ -339,11 +385,27 @@ class Gateway:
                 self._presses.clear(decision)
             case Move():
                 self._chats.move(decision)
+            case AskToBeLetIn() | DecideRequest():
+                self._let_in(decision)
+            case TurnedAway() | Ignore():
+                self._log(decision)
+            case _:
+                assert_never(decision)
+
+    def _let_in(self, decision: AskToBeLetIn | DecideRequest) -> None:
+        """Start what a stranger asked, or what an admin decided about one."""
+        if self._admission is None:
+            self._log(Ignore(NOT_KEPT))
+        elif isinstance(decision, AskToBeLetIn):
+            self._admission.ask(decision.message)
+        else:
+            self._admission.decide(decision.press, decision.decision)
+
+    def _log(self, decision: TurnedAway | Ignore) -> None:
+        match decision:
             case TurnedAway(channel=channel, id=id_):
                 if self._strangers.is_first(f"{channel}:{id_}"):
                     fields = {"channel": channel, "id": id_}
-                    _LOG.warning("not in access.allow: not answered", extra=fields)
+                    _LOG.warning("not let in: not answered", extra=fields)
             case Ignore(why=why):
                 _LOG.debug("ignored", extra={"why": why})
-            case _:
-                assert_never(decision)

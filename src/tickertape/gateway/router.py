@@ -14,8 +14,9 @@ What it keeps:
    `/stop`, a `/new` or `close`, which says so; the order in a conversation is the order in which
    messages came. Only a `/retry` of the running answer goes before work that waits: it is about
    that answer.
-2. People outside the access list cause nothing but `TurnedAway`, and a notice that only they see
-   when they press a button.
+2. People who are not let in cause nothing but `TurnedAway` or, where they may ask for it in
+   private, `AskToBeLetIn`; and a notice that only they see when they press a button. What waits of
+   a person who is removed is dropped; an answer that runs goes on to its end.
 3. A line holds at most `room` waiting messages and one such `/retry`; who finds it full is
    told so, once until there is room. What had a place before a restart has one after it.
 4. An interrupt is never in a line: it is a decision of its own, to be carried out at once.
@@ -40,13 +41,17 @@ from tickertape.chat import Address, ButtonPressed, ChatKind, Inbound, Message, 
 from tickertape.conversation import CommandGiven
 from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
-from tickertape.gateway.access import Access
+from tickertape.gateway.access import Access, Admitted
+from tickertape.gateway.admission import orders, wording
 from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.decisions import (
+    Administer,
     Answering,
     AskAgent,
+    AskToBeLetIn,
     Begin,
     Change,
+    DecideRequest,
     Decision,
     Drop,
     Forget,
@@ -133,6 +138,21 @@ class Router:
         """Return why `message` cannot repeat a command of the operator's; empty if it can."""
         return self._custom.refusal(given, message, self._access)
 
+    @property
+    def access(self) -> Access:
+        """The access list as it is."""
+        return self._access
+
+    def admit(self, entries: Iterable[Admitted]) -> tuple[Drop, ...]:
+        """Admit exactly these besides the lists of the configuration.
+
+        Returns:
+            The work of people who are no longer let in, which waited.
+        """
+        self._access = self._access.with_admitted(entries)
+        lines = self._lines.values()
+        return tuple(Drop(work) for line in lines for work in line.drop_others(self.admits))
+
     def receive(
         self, inbound: Inbound, live: Collection[Live] = (), now: float | None = None
     ) -> tuple[Decision, ...]:
@@ -150,13 +170,16 @@ class Router:
             case StopPressed():
                 return self._buttons.pressed(inbound, self._running(live))
             case ButtonPressed():
-                return (Ignore("no button of ours"),)
+                return self._pressed(inbound, is_admitted=is_admitted)
             case Moved():
                 at = inbound.address
                 return (self.move(at.channel, inbound.old_chat, at.chat),)
             case Message() if not is_admitted:
-                return (_turned_away(inbound),)
+                return (self._stranger(inbound),)
             case Message():
+                order = self._order_in(inbound)
+                if order is not None:
+                    return (self._line_up(Administer(inbound, order)),)
                 return self._read(inbound, live, now)
             case _:
                 assert_never(inbound)
@@ -220,6 +243,28 @@ class Router:
     def _running(self, live: Collection[Live]) -> list[tuple[Live, Work]]:
         lines = [(one, self._lines.get(one.conversation)) for one in live]
         return [(one, line.running) for one, line in lines if line is not None and line.answers]
+
+    def _stranger(self, message: Message) -> Decision:
+        """Decide about a message of a person who is not let in.
+
+        One that is in the journal was let in once: they were removed, and ask for nothing.
+        """
+        is_private = message.address.kind is ChatKind.PRIVATE and message.sender is not None
+        if self._access.pairing and is_private and not message.taken:
+            return AskToBeLetIn(message)
+        return _turned_away(message)
+
+    def _order_in(self, message: Message) -> orders.AdminOrder | None:
+        """Return what an admin orders by a message; None: nothing, or it is no admin's."""
+        is_admins = self._access.is_admin(message.address.channel, message.sender)
+        return orders.parse(message.text) if is_admins else None
+
+    def _pressed(self, press: ButtonPressed, *, is_admitted: bool) -> tuple[Decision, ...]:
+        decision = orders.decision_of(press.data)
+        if decision is not None and self._access.is_admin(press.address.channel, press.sender):
+            return (DecideRequest(press, decision),)
+        told = Ignore("no button of theirs") if is_admitted else _turned_away(press)
+        return acknowledged(told, press, wording.NOT_AN_ADMIN if decision else wording.OVER)
 
     def _read(
         self, message: Message, live: Collection[Live], now: float | None

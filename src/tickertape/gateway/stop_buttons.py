@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from tickertape.chat import Address, StopPressed
+from tickertape.chat import Address, ButtonPressed, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.gateway import commands
 from tickertape.gateway.decisions import Decision, Ignore, Interrupt, Live, Work
@@ -35,7 +35,9 @@ def uncounted(_address: Address, _message_id: str) -> None:
     """Return no number, for channels that do not count messages."""
 
 
-def acknowledged(decision: Decision, press: StopPressed, text: str) -> tuple[Decision, ...]:
+def acknowledged(
+    decision: Decision, press: StopPressed | ButtonPressed, text: str
+) -> tuple[Decision, ...]:
     """Return a decision, and the notice of it for the person who pressed, if there is a way."""
     if not press.press_id:
         return (decision,)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Final
 
 from tickertape.chat import Message
@@ -96,6 +98,27 @@ class WorkLine:
         self.refused.clear()
         return dropped
 
+    def drop_others(self, admits: Callable[[Message], bool]) -> list[Work]:
+        """Remove and return what waits of people who are not admitted.
+
+        Of messages that are answered together, only theirs go.
+
+        Args:
+            admits: tells whether the person who wrote a message is.
+        """
+        dropped: list[Work] = []
+        waiting, self.waiting = self.waiting, deque()
+        for work in waiting:
+            if isinstance(work, AskAgent):
+                kept = [part for part in work.parts if admits(part.message)]
+                dropped += (part for part in work.parts if not admits(part.message))
+                self.waiting += [reduce(_together, kept)] if kept else []
+            elif admits(work.message):
+                self.waiting.append(work)
+            else:
+                dropped.append(work)
+        return dropped
+
     def move(self, to: str) -> None:
         """Go on in the chat `to`: it is the same chat, by its present id."""
         self.running = moved(self.running, to)
@@ -113,6 +136,10 @@ def moved(work: Work, to: str) -> Work:
     if isinstance(there, AskAgent):
         return replace(there, before=tuple(_at(message, to) for message in there.before))
     return there
+
+
+def _together(earlier: AskAgent, later: AskAgent) -> AskAgent:
+    return earlier.joined(later.message)
 
 
 def _at(message: Message, chat: str) -> Message:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
 
+from tickertape.gateway.admission.orders import ORDERS
 from tickertape.gateway.commands import is_ours
 from tickertape.gateway.config.fields import Section, VariableName
 from tickertape.gateway.config.refusals import Unshown, refusal
@@ -80,7 +81,8 @@ class CommandConfig(Section):
     program: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = None
     """A program and its arguments, which may have placeholders."""
     allow: tuple[Annotated[str, BeforeValidator(_id)], ...] = Field(default=(), strict=False)
-    """The ids of those who may use it, as in `access.allow`; empty: everybody who is answered."""
+    """The ids of those who may use it, as in `access.allow`, and `admin` for all who have that
+    role; empty: everybody who is answered."""
     timeout: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 60.0
     """Seconds that a function or a program may take: at most as long as an answer goes on."""
     longest: Annotated[int, Field(ge=1, le=1_000_000)] = 16_000
@@ -102,7 +104,7 @@ def checked(commands: Mapping[str, CommandConfig]) -> None:
     """
     for name, command in commands.items():
         key = f"commands.{name}"
-        if is_ours(name):
+        if is_ours(name) or name in ORDERS:
             allowed = f"another name: every bot has a command /{name}"
             raise refusal("commands", name, allowed)
         if not command.description.strip():

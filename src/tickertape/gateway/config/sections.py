@@ -168,6 +168,12 @@ class AccessConfig(Section):
 
     allow: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
     """Ids of persons and, for posts without a sender, of chats, as texts; see `Access.allow`."""
+    admins: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    """Ids of persons who are answered, and decide about others."""
+    groups: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    """Ids of groups and channels in which everyone is answered."""
+    pairing: bool = False
+    """Whether a stranger who writes in private gets a code, with which they can be let in."""
 
 
 class QueueConfig(Section):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, assert_never
 
 from tickertape.chat import Address, Person
-from tickertape.gateway.access import Access
+from tickertape.gateway.access import Access, AccessRole
 from tickertape.gateway.custom_commands.call import CommandCall
 from tickertape.gateway.custom_commands.parameters import Parameter, Role
 from tickertape.gateway.custom_commands.templates import (
@@ -96,7 +96,8 @@ class CustomCommand:
     action: Action
     """What it does."""
     allow: frozenset[str] = frozenset()
-    """The ids of those who may use it, as in `Access.allow`; empty: everybody who is answered."""
+    """The ids of those who may use it, as in `Access.allow`, and `admin` for all who have that
+    role; empty: everybody who is answered."""
     timeout: float = 60.0
     """Seconds that a function or a program may take."""
     longest: int = 16_000
@@ -118,7 +119,9 @@ def may_use(
     """
     if not command.allow:
         return True
-    return replace(access, allow=command.allow).admits(address, sender)
+    if AccessRole.ADMIN in command.allow and access.is_admin(address.channel, sender):
+        return True
+    return access.of(command.allow).admits(address, sender)
 
 
 def argument(text: str) -> Argument:

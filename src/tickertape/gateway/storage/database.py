@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Self
 
@@ -30,7 +30,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tickertape.errors import ConfigError
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
-from tickertape.gateway.storage.migrations import NewerDatabaseError, migrate
+from tickertape.gateway.storage.migrations import NewerDatabaseError, lacks, migrate
 
 __all__ = ["Database", "read_url", "shown"]
 
@@ -39,7 +39,12 @@ _BUSY_TIMEOUT = 5_000
 # The same while another process may be migrating the database: half a million entries, 200 MB,
 # took 12 s on two slow cores (November 2026).
 _MIGRATING = 60_000
+_DATA_VERSION = "PRAGMA data_version"
 _LOG = logging.getLogger(__name__)
+
+
+class _OlderDatabaseError(Exception):
+    """Raised for a database that lacks a revision."""
 
 
 class Database:
@@ -71,7 +76,20 @@ class Database:
             ConfigError: when the database cannot be opened, or a newer version made it; its text
                 holds no password.
         """
-        return cls(await _open(url))
+        return cls(await _open(url, _migrate))
+
+    @classmethod
+    async def open_beside(cls, url: str) -> Self:
+        """Return the database at `url`, which another program may use: it is not migrated.
+
+        Args:
+            url: the address of the database, as SQLAlchemy takes it, with an async driver.
+
+        Raises:
+            ConfigError: when the database cannot be opened, or another version made it; its text
+                holds no password.
+        """
+        return cls(await _open(url, _check))
 
     def read(self) -> AsyncSession:
         """Return a session that only reads, to be closed by the caller."""
@@ -98,9 +116,34 @@ class Database:
             finally:
                 await connection.invalidate()  # else its locks would go back into the pool
 
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """Yield a function that returns whether anything may have been written since its last call.
+
+        SQLite counts what other connections commit (sqlite.org/pragma.html#pragma_data_version),
+        which costs next to nothing to ask for. Of a server that is not known, so it may always.
+        """
+        if self._engine.dialect.name != "sqlite":
+            yield _always
+            return
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            last = None
+
+            async def has_changed() -> bool:
+                nonlocal last
+                before, last = last, (await connection.exec_driver_sql(_DATA_VERSION)).scalar()
+                return before != last
+
+            yield has_changed
+
     async def aclose(self) -> None:
         """Close the database. Calling this twice is harmless."""
         await self._engine.dispose()
+
+
+async def _always() -> bool:
+    return True
 
 
 def read_url(url: str) -> URL:
@@ -116,7 +159,7 @@ def shown(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-async def _open(url: str) -> AsyncEngine:
+async def _open(url: str, prepare: Callable[[AsyncEngine], Awaitable[None]]) -> AsyncEngine:
     address = shown(read_url(url))
     try:
         # Parameters are texts of conversations: they stay out of every error.
@@ -131,7 +174,11 @@ async def _open(url: str) -> AsyncEngine:
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             _open_once(engine)
-        await _migrate(engine)
+        await prepare(engine)
+    except _OlderDatabaseError:
+        await engine.dispose()
+        allowed = "a database of this version; `tickertape serve` brings an older one up to date"
+        raise ConfigError("storage.url", address, allowed) from None
     except NewerDatabaseError:
         await engine.dispose()
         allowed = "a database of this version or an older one; a newer one made it: upgrade"
@@ -160,6 +207,18 @@ async def _migrate(engine: AsyncEngine) -> None:
             await connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
     if applied:
         _LOG.info("the database is up to date", extra={"revisions": ", ".join(applied)})
+
+
+async def _check(engine: AsyncEngine) -> None:
+    """Check that the tables are those of this version.
+
+    Raises:
+        NewerDatabaseError: when a later version made them.
+        _OlderDatabaseError: when an earlier version did, or none.
+    """
+    async with engine.connect() as connection:
+        if await connection.run_sync(lacks):
+            raise _OlderDatabaseError
 
 
 def _open_once(engine: AsyncEngine) -> None:

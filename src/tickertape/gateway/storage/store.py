@@ -20,6 +20,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.gateway.settings import ChatSettings, QueueMode, Visibility
+from tickertape.gateway.storage.access_book import carry_over_access
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.entries import ADDED, Row, begin_whole, decode, encode
 from tickertape.gateway.storage.tables import EntryRow, InboxRow, LimitRow, MoveRow, SettingsRow
@@ -178,6 +179,7 @@ class ConversationStore:
             await session.delete(row)
             key = {"channel": channel, "chat": to, "thread": row.thread}
             await session.merge(_row_of(key, settings))
+        await carry_over_access(session, channel, chat, to)
         taught = select(LimitRow).where(LimitRow.channel == channel, LimitRow.chat == chat)
         for limit in (await session.execute(taught)).scalars().all():
             # An estimate under the new id comes from later refusals.

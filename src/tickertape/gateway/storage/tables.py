@@ -21,7 +21,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["TABLES", "EntryRow", "InboxRow", "LimitRow", "MoveRow", "SettingsRow", "TurnRow"]
+__all__ = [
+    "TABLES",
+    "AccessRow",
+    "AdminChatRow",
+    "EntryRow",
+    "InboxRow",
+    "LimitRow",
+    "MoveRow",
+    "RequestRow",
+    "SettingsRow",
+    "TurnRow",
+]
 
 # The longest id that is known is one of Matrix (255 bytes: spec.matrix.org, "User identifiers").
 _ID = String(255)
@@ -148,6 +159,68 @@ class TurnRow(_Base):
     """What was added to the conversation as its question; empty: nothing was."""
     state: Mapped[str | None] = mapped_column(Text)
     """The reply as it was recorded last (`delivery.reply.stored`); NULL: nothing was shown."""
+
+
+class AccessRow(_Base):
+    """One person or group that was let in."""
+
+    __tablename__ = "access_entries"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The name of the channel."""
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The person or group there."""
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """Which of both: `person` or `group`."""
+    role: Mapped[str] = mapped_column(String(16))
+    """`user` or `admin`."""
+    added_by: Mapped[str] = mapped_column(String(300))
+    """Who let them in."""
+    added_at: Mapped[float] = mapped_column(Float)
+    """When, in seconds since 1970."""
+    name: Mapped[str] = mapped_column(String(64))
+    """How the platform showed them then."""
+    welcome: Mapped[str] = mapped_column(_ID)
+    """The private chat in which they are still to be told; empty: nothing is to be told."""
+
+
+class RequestRow(_Base):
+    """One stranger who has a code. There are as many rows as slots, at the most."""
+
+    __tablename__ = "access_requests"
+    __table_args__ = (UniqueConstraint("channel", "id", name="one_request_each"),)
+
+    slot: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    """Their place."""
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    """Names the request in buttons."""
+    channel: Mapped[str] = mapped_column(String(32))
+    """The channel in which they wrote."""
+    id: Mapped[str] = mapped_column(_ID)
+    """The person there."""
+    name: Mapped[str] = mapped_column(String(64))
+    """How the platform shows them."""
+    chat: Mapped[str] = mapped_column(_ID)
+    """The private chat in which they wrote."""
+    salt: Mapped[str] = mapped_column(String(64))
+    """What the code was hashed with."""
+    digest: Mapped[str] = mapped_column(String(64))
+    """The hash of the code."""
+    asked_at: Mapped[float] = mapped_column(Float)
+    """When they got it, in seconds since 1970."""
+
+
+class AdminChatRow(_Base):
+    """The private chat of one person, when they wrote there as an admin."""
+
+    __tablename__ = "admin_chats"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The name of the channel."""
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The person there."""
+    chat: Mapped[str] = mapped_column(_ID)
+    """The chat's id."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

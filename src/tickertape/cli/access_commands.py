@@ -1,0 +1,89 @@
+"""`tickertape access`: its commands and their options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["access_app"]
+
+access_app = typer.Typer(
+    name="access",
+    help="See and change who is let in, also while `tickertape serve` runs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+# The ids of groups are negative numbers on Telegram, and no options.
+_IDS = {"ignore_unknown_options": True}
+
+
+class _Role(StrEnum):
+    """What a person may do."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+_Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+_Id = Annotated[
+    str, typer.Argument(metavar="ID", help="As `tickertape access list` shows it: telegram:123.")
+]
+_DEFAULT = Path("tickertape.yaml")
+
+
+def _run(command: Callable[[], int]) -> None:
+    if code := command():
+        raise typer.Exit(code)
+
+
+@access_app.command()
+def approve(
+    code: Annotated[str, typer.Argument(help="What the bot told them.")],
+    role: Annotated[_Role, typer.Option(help="What they may do.")] = _Role.USER,
+    config: _Config = _DEFAULT,
+) -> None:
+    """Let the person in who was given a code.
+
+    Ends with 1 if the code does not count: it is used up, wrong, or over an hour old.
+    """
+    from tickertape.cli.access import approve as run  # noqa: PLC0415
+
+    _run(lambda: run(config, code, role.value))
+
+
+@access_app.command("list")
+def list_all(config: _Config = _DEFAULT) -> None:
+    """List who is let in, where that is written, and who asks to be let in."""
+    from tickertape.cli.access import list_all as run  # noqa: PLC0415
+
+    _run(lambda: run(config))
+
+
+@access_app.command(context_settings=_IDS)
+def add(
+    id_: _Id,
+    role: Annotated[_Role, typer.Option(help="What they may do.")] = _Role.USER,
+    group: Annotated[
+        bool, typer.Option("--group", help="It is a group: everyone is answered there.")
+    ] = False,
+    config: _Config = _DEFAULT,
+) -> None:
+    """Let a person or a group in without a code; or change the role of a person."""
+    from tickertape.cli.access import add as run  # noqa: PLC0415
+
+    _run(lambda: run(config, id_, role.value, is_group=group))
+
+
+@access_app.command(context_settings=_IDS)
+def remove(id_: _Id, config: _Config = _DEFAULT) -> None:
+    """Answer a person or a group no longer, or refuse a person who asks to be let in.
+
+    Ends with 1 if they are not let in, or still are: the configuration lists them.
+    """
+    from tickertape.cli.access import remove as run  # noqa: PLC0415
+
+    _run(lambda: run(config, id_))
