@@ -34,6 +34,8 @@ ENVIRON = {"TELEGRAM_BOT_TOKEN": TOKEN, "KEY": "sk-tape"}
 CHANGES = [
     ("", (), ()),
     ("access: {allow: [7]}", ("access.allow",), ()),
+    ("access: {admins: [7], pairing: true}", ("access.admins", "access.pairing"), ()),
+    ("gateway: {queue: steer, together: 1}", ("gateway.queue", "gateway.together"), ()),
     ("streaming: {cursor: x, reasoning: hide}", ("streaming.cursor", "streaming.reasoning"), ()),
     ("provider: {model: other}", ("provider.model",), ()),
     ("provider: {parameters: {temperature: 1}}", ("provider.parameters.temperature",), ()),
@@ -42,7 +44,6 @@ CHANGES = [
     ("storage: {url: 'sqlite+aiosqlite:///x.db'}", (), ("storage.url",)),
     ("telegram: {groups: all}", (), ("telegram.groups",)),
     ("telegram: {webhook: {url: 'https://a.example/x'}}", (), ("telegram.webhook",)),
-    ("gateway: {queue: collect}", (), ("gateway.queue",)),
     ("channels: {work: {type: telegram}}", (), ("telegram", "channels.work")),
     ("telegram: {}\nchannels: {work: {type: telegram}}", (), ("channels.work",)),
     ("tools: {max_steps: 2, mcp: {x: {command: y}}}", (), ("tools.mcp.x", "tools.max_steps")),

@@ -219,7 +219,7 @@ class Gateway:
             wanted: what changes.
             close: called when no answer uses the former settings any more; perhaps at once.
         """
-        self._router.allow(wanted.allow)
+        self._router.reload(wanted.access, wanted.answers.choices.queue, wanted.together)
         self._settings.replace(wanted.answers, close)
 
     def is_answering(self) -> bool:

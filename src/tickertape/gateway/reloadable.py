@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tickertape.delivery.streaming import StreamingConfig
+from tickertape.gateway.access import Access
 from tickertape.gateway.settings import Choices
 from tickertape.ports import Agent
 
@@ -33,10 +34,12 @@ class AnswerSettings:
 class Reloadable:
     """All that a running gateway can change."""
 
-    allow: frozenset[str]
-    """The ids of those who are answered; see `Access.allow`."""
+    access: Access
+    """Who is answered, as far as the configuration lists them."""
     answers: AnswerSettings
     """How the answers are made that begin from here on."""
+    together: float
+    """Seconds within which messages of one person are answered together."""
 
 
 class SettingsInUse:

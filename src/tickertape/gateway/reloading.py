@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+from tickertape.gateway.access_lists import access_of
 from tickertape.gateway.agent import ToolSet, agent_with
 from tickertape.gateway.config.changes import OF_MODELS, Changes, changes_of, merged
 from tickertape.gateway.config.gateway_config import GatewayConfig
@@ -78,7 +79,9 @@ class Reloader:
             models = await self._stack.enter_async_context(AsyncExitStack())
             agent = agent_with(config, agent_secrets(config, environ), self._tools, models)
         self._gateway.reload(
-            Reloadable(frozenset(config.access.allow), self._answers(config, agent)),
+            Reloadable(
+                access_of(config.access), self._answers(config, agent), config.gateway.together
+            ),
             close=lambda: self._close(former) if former is not models else None,
         )
         self._running, self._models = config, models
@@ -87,7 +90,12 @@ class Reloader:
     def _answers(self, config: GatewayConfig, agent: Agent) -> AnswerSettings:
         choices = self._gateway.settings.choices
         voice = choices.voice if choices.voice is None else config.speech.always
-        choices = replace(choices, reasoning=config.streaming.reasoning, voice=voice)
+        choices = replace(
+            choices,
+            reasoning=config.streaming.reasoning,
+            voice=voice,
+            queue=config.gateway.queue,
+        )
         if self._tools is not None:
             named = {name: model.model for name, model in config.all_models.items()}
             choices = replace(choices, models=named)

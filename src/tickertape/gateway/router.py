@@ -126,9 +126,17 @@ class Router:
         else:
             self._modes[_place(address)] = mode
 
-    def allow(self, ids: frozenset[str]) -> None:
-        """Admit those with these ids from here on, and no others; what was taken is answered."""
-        self._access = replace(self._access, allow=ids)
+    def reload(self, lists: Access, mode: QueueMode, together: float) -> None:
+        """Go by other lists and another mode from here on; what was taken is answered.
+
+        Args:
+            lists: who is listed; who was let in besides stays so.
+            mode: as in `__init__`.
+            together: as in `__init__`.
+        """
+        present = self._access
+        self._access = replace(lists, former=present.former, admitted=present.admitted)
+        self._mode, self._together = mode, together
 
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""

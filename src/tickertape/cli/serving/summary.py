@@ -40,7 +40,7 @@ async def tell_when_running(parts: GatewayParts, config: GatewayConfig, agent: s
         **models_of(config, agent),
         **({"tools": len(tools.present())} if tools else {}),
         "database": database_of(config),
-        "people": len(config.access.allow),
+        "people": len({*config.access.allow, *config.access.admins}),
         **_missing(parts, config),
     }
     _LOG.info("running", extra=fields)

@@ -22,7 +22,7 @@ __all__ = ["OF_MODELS", "RELOADABLE", "Changes", "changes_of", "merged"]
 OF_MODELS: Final = ("provider", "models", "fallback")
 """Sections that count only where the configured models answer."""
 
-RELOADABLE: Final = (*OF_MODELS, "access.allow", "streaming", "speech.always")
+RELOADABLE: Final = (*OF_MODELS, "access", "gateway", "streaming", "speech.always")
 """Sections, and keys of sections, that a running gateway can change."""
 
 _UNUSED_BY_AN_OWN_AGENT: Final = (*OF_MODELS, "tools")
