@@ -36,6 +36,16 @@ class Usage:
     """Tokens read, cached ones included."""
     output_tokens: int
     """Tokens written, reasoning included."""
+    cached_tokens: int = 0
+    """Tokens of those read that came from the server's cache, and may cost less."""
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the sum of two."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,30 @@ def test_no_error_shows_the_key(decoder: type[Decoder]) -> None:
     [
         ({"prompt_tokens": 3, "completion_tokens": 4}, Usage(3, 4)),
         ({"input_tokens": 3, "output_tokens": 0}, Usage(3, 0)),
+        (
+            {
+                "prompt_tokens": 3,
+                "completion_tokens": 4,
+                "prompt_tokens_details": {"cached_tokens": 2},
+            },
+            Usage(3, 4, 2),
+        ),
+        (
+            {
+                "input_tokens": 3,
+                "output_tokens": 4,
+                "input_tokens_details": {"cached_tokens": None},
+            },
+            Usage(3, 4),
+        ),
+        (
+            {"input_tokens": 3, "output_tokens": 4, "input_tokens_details": {"cached_tokens": 1}},
+            Usage(3, 4, 1),
+        ),
+        (
+            {"prompt_tokens": 3, "completion_tokens": 4, "prompt_cache_hit_tokens": 2},
+            Usage(3, 4, 2),
+        ),
         ({"prompt_tokens": 3}, None),
         ({"prompt_tokens": True, "completion_tokens": 4}, None),
         ({"prompt_tokens": -3, "completion_tokens": 4}, None),

@@ -122,7 +122,7 @@ _WHOLE: dict[str, tuple[tuple[Part, ...], Finished]] = {
     "second_message_start_at_once.sse": (_OK, Finished("stop", Usage(12, 227))),
     "second_message_start_later.sse": (_OK, Finished("stop", Usage(20, 7))),
     "second_message_start_after_call.sse": (_OK, _STOP),
-    "usage_with_cache.sse": (_OK, Finished("stop", Usage(123, 9))),
+    "usage_with_cache.sse": (_OK, Finished("stop", Usage(123, 9, 100))),
     "usage_zero_at_the_end.sse": (_OK, _STOP),
     "usage_only_at_the_end.sse": (_OK, _STOP),
     "no_usage.sse": (_OK, Finished("stop")),

@@ -14,7 +14,7 @@ types and fields that they do not know: more of both may come, none changes or g
 | `tool_result` | `call_id`, `name`, `text`, `ok` |
 | `added` | `text`: what a person said meanwhile, and the agent goes into |
 | `restarted` | |
-| `finished` | `reason`, `usage` (null, or `input_tokens` and `output_tokens`), perhaps `detail` |
+| `finished` | `reason`, `usage` (null, or the tokens that it counts), perhaps `detail` |
 | `failed` | `kind`, `message`, `detail`, `status`, `retry_after` |
 
 What a server wants back unchanged of a step is between it and us: it is left out.

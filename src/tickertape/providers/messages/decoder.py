@@ -46,7 +46,8 @@ from tickertape.providers.usage import count_of
 
 __all__ = ["MessagesDecoder"]
 
-_READ = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+_CACHED = "cache_read_input_tokens"
+_READ = ("input_tokens", "cache_creation_input_tokens", _CACHED)
 
 
 class MessagesDecoder(Decoder):
@@ -299,7 +300,8 @@ class MessagesDecoder(Decoder):
         usage = None
         if self._usage:
             read_tokens = sum(self._usage.get(name, 0) for name in _READ)
-            usage = Usage(read_tokens, self._usage.get("output_tokens", 0))
+            wrote = self._usage.get("output_tokens", 0)
+            usage = Usage(read_tokens, wrote, self._usage.get(_CACHED, 0))
         self._conclude(self._reason, usage, events, self._explanation)
 
 
