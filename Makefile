@@ -108,7 +108,7 @@ $(DEMO): $(BASE) pyproject.toml
 
 $(DEV): $(BASE) pyproject.toml
 	@echo "Installing what the program and its checks need (once) ..."
-	@$(PIP) install --editable '.[all,piper,pydantic-ai,openai-agents,langchain]' --group dev
+	@$(PIP) install --editable '.[all,opentelemetry,piper,pydantic-ai,openai-agents,langchain]' --group dev
 	@touch $@ $(DEMO)
 
 $(LOWEST)/all/.done: EXTRAS := --all-extras
@@ -135,11 +135,11 @@ $(FIELD)/.done: $(BASE) $(wildcard $(SIDE)/requirements*.txt) $(SIDE)/package-lo
 	  ci --prefix $(SIDE) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-# The page of the emulator is tested in a real browser, speech with a real voice, and webhooks behind
-# a real nginx with a certificate of openssl's.
+# The page of the emulator is tested in a real browser, speech with a real voice, webhooks behind a
+# real nginx with a certificate of openssl's, and metrics with a real Prometheus and its promtool.
 .PHONY: programs
 programs:
-	@missing=; for program in chromium espeak-ng nginx openssl; do \
+	@missing=; for program in chromium espeak-ng nginx openssl prometheus; do \
 	  PATH="$$PATH:/usr/sbin" command -v $$program >/dev/null || missing="$$missing $$program"; \
 	done; \
 	[ -z "$$missing" ] || { \

@@ -22,6 +22,7 @@ from benchmarks import (
     spoken,
     terminal,
     turns,
+    watching,
 )
 from benchmarks.field import entrants, side_by_side
 
@@ -53,6 +54,7 @@ _PARTS = {
         f"{serving.CHATS} answers at once over real HTTP",
         serving.run,
     ),
+    "watching": _Part("What it takes to watch a gateway, without sockets", watching.run),
     "terminal": _Part(
         f"An answer of {terminal.CHARACTERS:,} characters in {terminal.DELTAS:,} deltas over "
         f"{terminal.SECONDS:.0f} s on a terminal of 100 x 40",

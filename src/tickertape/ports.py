@@ -13,12 +13,14 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.surface import Surface
 from tickertape.events import Event
+from tickertape.watching.facts import Fact
 
 __all__ = [
     "Agent",
     "Channel",
     "DecliningSource",
     "Listener",
+    "Observer",
     "Prompt",
     "Provider",
     "Recorder",
@@ -96,6 +98,14 @@ class Recorder(Protocol):
 
     def after(self, action: Action) -> None:
         """Record what came of a reply's action, which its state tells by then. Never waits."""
+        ...
+
+
+class Observer(Protocol):
+    """The side that watches: a log, metrics, traces, an account of costs."""
+
+    def note(self, fact: Fact) -> None:
+        """Take in what happened. Never waits; called in the loop's thread."""
         ...
 
 

@@ -5,7 +5,8 @@
     models      the models, and the order in which they are asked
     rules       the reaction to each kind of failure: one table
     retry_plan  the attempts of one turn; cooldowns: models that failed and are asked last
-    attempts    the words that the reader keeps of attempts that broke off
+    attempts    the words that the reader keeps of attempts that broke off; observed_request: what
+                observers are told of one
     history     the part of a conversation that a model reads; tokens: its size in the window
 
 Only `loop` and `tool_calls` wait for anything; the others are pure.

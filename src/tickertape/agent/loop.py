@@ -27,10 +27,12 @@ from tickertape.agent.attempts import Attempts
 from tickertape.agent.cooldowns import Cooldowns
 from tickertape.agent.history import compact
 from tickertape.agent.models import Model, Models
+from tickertape.agent.observed_request import ObservedRequest
 from tickertape.agent.replay import UNRUN, goes_on, kept, replayed, steps_of, unanswered
 from tickertape.agent.retry_plan import Ask, RetryPlan
 from tickertape.agent.tokens import Gauge, tokens_of_entries, tokens_of_tools
 from tickertape.agent.tool_calls import refused, results
+from tickertape.chat import Address
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, Utterance
 from tickertape.errors import ConfigError, FailureKind, ProviderError
 from tickertape.events import (
@@ -44,7 +46,7 @@ from tickertape.events import (
     Usage,
 )
 from tickertape.interruption import Interruption
-from tickertape.ports import Prompt, Tool, Turn
+from tickertape.ports import Observer, Prompt, Tool, Turn
 
 __all__ = ["ModelAgent", "interruptible"]
 
@@ -85,6 +87,7 @@ class ModelAgent:
         system_prompt: str = "",
         max_steps: int = 8,
         tool_timeout: float = 60.0,
+        observer: Observer | None = None,
     ) -> None:
         """Make an agent.
 
@@ -96,6 +99,7 @@ class ModelAgent:
             system_prompt: what a model is told before every conversation; empty tells nothing.
             max_steps: answers of a model that one turn may take.
             tool_timeout: seconds that a tool may run.
+            observer: told of every request to a model; None: no one is.
 
         Raises:
             ConfigError: for a list of models that cannot be used, or a number that is not positive.
@@ -109,6 +113,7 @@ class ModelAgent:
         self._system_prompt = system_prompt
         self._max_steps = max_steps
         self._tool_timeout = tool_timeout
+        self._observer = observer
         self._cooldowns = Cooldowns()
         self._gauges: dict[str, Gauge] = {}
         self._turns = 0
@@ -132,7 +137,7 @@ class ModelAgent:
                 return
         for taken in range(steps_of(so_far) + 1, self._max_steps + 1):
             tools, end = _by_name(self._tools()), None
-            async with aclosing(self._answer(plan, told, tools, attempts)) as events:
+            async with aclosing(self._answer(turn.address, plan, told, tools, attempts)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         end = event
@@ -173,7 +178,12 @@ class ModelAgent:
         return RetryPlan(self._models.chain(turn.model), self._cooldowns, now=_now(), spread=spread)
 
     async def _answer(
-        self, plan: RetryPlan, told: list[Entry], tools: Mapping[str, Tool], attempts: Attempts
+        self,
+        address: Address,
+        plan: RetryPlan,
+        told: list[Entry],
+        tools: Mapping[str, Tool],
+        attempts: Attempts,
     ) -> AsyncGenerator[Event, None]:
         """Yield one whole answer, of whichever model gives it, as a provider does.
 
@@ -191,20 +201,23 @@ class ModelAgent:
             recorded: list[Recorded] = []
             end: Finished | Failed = Failed(_ENDLESS)
             speaking = False
-            async with aclosing(model.provider.stream(prompt)) as events:
-                async for event in events:
-                    match event:
-                        case TextDelta() if speaking:
-                            yield event  # nearly all words of an answer
-                        case Finished() | Failed():
-                            end = event
-                            break
-                        case Recorded():
-                            recorded.append(event)
-                        case _:
-                            for shown in attempts.show(event):
-                                yield shown
-                            speaking = attempts.speaking
+            with ObservedRequest(self._observer, address, model.name, prompt, _now) as asked:
+                async with aclosing(model.provider.stream(prompt)) as events:
+                    async for event in events:
+                        match event:
+                            case TextDelta() if speaking:
+                                yield event  # nearly all words of an answer
+                            case Finished() | Failed():
+                                end = event
+                                break
+                            case Recorded():
+                                recorded.append(event)
+                            case _:
+                                asked.hear(event)
+                                for shown in attempts.show(event):
+                                    yield shown
+                                speaking = attempts.speaking
+                asked.end(end, recorded)
             if isinstance(end, Finished) and not _is_empty(end, recorded, attempts):
                 break
             emptied = emptied or (end if isinstance(end, Finished) else None)
@@ -316,7 +329,7 @@ def _given_up(
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:
     if one is None or other is None:
         return one or other
-    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens)
+    return one + other
 
 
 def _decision(model: Model, error: ProviderError, move: Ask | Failed) -> str:

@@ -1,8 +1,9 @@
 """The log: one line for each event, on stderr, without secrets.
 
 The modules log with the standard library and never log a message's text; here the lines get their
-form: `key=value` for people, JSON for machines (`TICKERTAPE_LOG=json`). The last step before a
-line leaves blots out every secret that the program was given, wherever it may have crept in.
+form: `key=value` for people, JSON for machines (`log.format`, or `TICKERTAPE_LOG=json`); what is
+empty is left out. The last step before a line leaves blots out every secret that the program was
+given, wherever it may have crept in.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import structlog
+from structlog.typing import WrappedLogger
 
 from tickertape.cli.redaction import Redaction
 
@@ -19,19 +22,25 @@ __all__ = ["configure"]
 
 
 def configure(
-    secrets: Iterable[str], *, environ: Mapping[str, str], level: int = logging.INFO
+    secrets: Iterable[str],
+    *,
+    environ: Mapping[str, str],
+    level: int = logging.INFO,
+    form: Literal["text", "json"] = "text",
 ) -> None:
     """Send all logging to stderr.
 
     Args:
         secrets: what must never be seen in a line.
-        environ: `TICKERTAPE_LOG=json` in it asks for JSON.
+        environ: `TICKERTAPE_LOG` in it, `text` or `json`, is a form that goes before `form`.
         level: the least that Tickertape's own modules say; others say warnings and more.
+        form: the form of a line.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _without_empty_fields,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
@@ -41,7 +50,7 @@ def configure(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _renderer(as_json=environ.get("TICKERTAPE_LOG") == "json"),
+                _renderer(as_json=(environ.get("TICKERTAPE_LOG") or form) == "json"),
                 Redaction(secrets),
             ],
         )
@@ -50,6 +59,13 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("tickertape").setLevel(level)
+
+
+def _without_empty_fields(
+    _: WrappedLogger, __: str, fields: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leave out what says nothing; 0 and false say something."""
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def _renderer(*, as_json: bool) -> structlog.typing.Processor:

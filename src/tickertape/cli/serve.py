@@ -62,7 +62,9 @@ def serve(config: Path | None, agent: str = "", *, outlives_terminal: bool = Fal
     found = secrets(settings, os.environ, own_agent=bool(agent))
     if agent and not _seems_there(agent):
         _loaded(agent)  # what is not there is refused by one line
-    hide = partial(logs.configure, environ=os.environ)
+    level = logging.getLevelNamesMapping()[settings.log.level.upper()]
+    form = settings.log.format
+    hide = partial(logs.configure, environ=os.environ, level=level, form=form)
     hide(found.values)
     # What comes next takes seconds on a small machine.
     fields = {"version": version("tickertape"), "config": str(start.path.absolute())}

@@ -21,7 +21,7 @@ from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import refusal
 from tickertape.gateway.config.sections import McpConfig, ModelConfig, ToolsConfig
 from tickertape.gateway.settings import DEFAULT_MODEL
-from tickertape.ports import Prompt, Tool
+from tickertape.ports import Observer, Prompt, Tool
 from tickertape.providers.model_provider import Endpoint, ModelProvider
 from tickertape.tools.functions import installed, load
 from tickertape.tools.mcp.endpoints import McpHttp, McpStdio
@@ -58,23 +58,33 @@ class ToolSet:
     """One for each server of tools: it ends when the server runs, or could not be started."""
 
 
-def agent_of(config: GatewayConfig, secrets: Secrets, stack: AsyncExitStack) -> Assembled:
+def agent_of(
+    config: GatewayConfig,
+    secrets: Secrets,
+    stack: AsyncExitStack,
+    observer: Observer | None = None,
+) -> Assembled:
     """Return the agent of a configuration, with its models and tools.
 
     Args:
         config: names the models and tools.
         secrets: the values of the variables that `config` names.
         stack: closes them at its end.
+        observer: told of every request to a model; None: no one is.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
     """
     tools = tools_of(config, secrets, stack)
-    return Assembled(agent_with(config, secrets, tools, stack), tools.openings)
+    return Assembled(agent_with(config, secrets, tools, stack, observer), tools.openings)
 
 
 def agent_with(
-    config: GatewayConfig, secrets: Secrets, tools: ToolSet, stack: AsyncExitStack
+    config: GatewayConfig,
+    secrets: Secrets,
+    tools: ToolSet,
+    stack: AsyncExitStack,
+    observer: Observer | None = None,
 ) -> ModelAgent:
     """Return the agent of a configuration, with tools that are there already.
 
@@ -83,6 +93,7 @@ def agent_with(
         secrets: the values of the variables that `config` names.
         tools: what it may call.
         stack: closes the models at its end.
+        observer: told of every request to a model; None: no one is.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
@@ -101,6 +112,7 @@ def agent_with(
         system_prompt=config.provider.system_prompt,
         max_steps=config.tools.max_steps,
         tool_timeout=config.tools.timeout,
+        observer=observer,
     )
 
 

@@ -27,6 +27,8 @@ from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.sole_user import sole_reader, sole_user
 from tickertape.gateway.storage.store import ConversationStore
+from tickertape.gateway.watch.observers import observers_of
+from tickertape.gateway.watch.readiness import checks_of
 from tickertape.ports import Agent, Channel
 from tickertape.speech.engines.by_name import open_engine, words_of_voice
 from tickertape.speech.narrator import Narrator
@@ -77,16 +79,17 @@ async def assemble(
         TransportError: when no channel can be opened.
     """
     async with AsyncExitStack() as stack:
-        models, tools = None, None
-        of_models = await stack.enter_async_context(AsyncExitStack())
-        if agent is None:
-            tools = tools_of(config, secrets, stack)
-            agent = agent_with(config, secrets, tools, of_models)
-            models = {name: model.model for name, model in config.all_models.items()}
         custom = catalog_of(config.commands, secrets, imported)
         stack.enter_context(sole_user(config.storage.url))
         store = await ConversationStore.open(config.storage.url)
         stack.push_async_callback(store.aclose)
+        observers = await observers_of(config, store.database, stack)
+        watch, models, tools = observers.watch, None, None
+        of_models = await stack.enter_async_context(AsyncExitStack())
+        if agent is None:
+            tools = tools_of(config, secrets, stack)
+            agent = agent_with(config, secrets, tools, of_models, watch)
+            models = {name: model.model for name, model in config.all_models.items()}
         await stack.enter_async_context(sole_reader(store.database, config.all_channels))
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         book = AccessBook(store.database)
@@ -105,8 +108,11 @@ async def assemble(
             together=config.gateway.together,
             custom=custom,
             book=book,
+            watch=watch,
         )
-        reloader = Reloader(config, gateway, tools, of_models, stack)
+        checks = checks_of(watch, store.database, gateway.is_stopping)
+        await stack.enter_async_context(observers.pages(checks, secrets))
+        reloader = Reloader(config, gateway, tools, of_models, stack, watch)
         yield GatewayParts(gateway, channels, tools, reloader)
 
 

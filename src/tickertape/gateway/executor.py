@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +11,6 @@ from tickertape.chat import Address, Message
 from tickertape.conversation import CommandGiven, Entry, Utterance, begins_turn
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.shown import Shown
-from tickertape.events import Failed
 from tickertape.gateway import commands
 from tickertape.gateway.admission.orders import AdminOrder
 from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
@@ -38,15 +35,15 @@ from tickertape.gateway.decisions import (
 )
 from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of
-from tickertape.gateway.reasons import where
 from tickertape.gateway.reloadable import AnswerSettings, SettingsInUse
 from tickertape.gateway.settings import ChatSettings, QueueMode, change
 from tickertape.gateway.storage.memory import Memory
+from tickertape.gateway.watch.turn import WatchedTurn
+from tickertape.gateway.watch.watch import Watch
 from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
 __all__ = ["Executor"]
 
-_LOG = logging.getLogger(__name__)
 # The newest entries that are read for an answer. The agent fits them into its model's window; this
 # bounds what a long conversation costs before that: a turn with eight steps of tools has some 20.
 _PAST = 200
@@ -88,6 +85,8 @@ class Executor:
     """Carries out what an admin orders, and returns what they are told."""
     is_stopping: Callable[[], bool]
     """Returns whether the gateway is ending: then no voice note is begun."""
+    watch: Watch
+    """Told what becomes of turns."""
 
     async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
         """Carry out work.
@@ -162,17 +161,26 @@ class Executor:
 
     async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
         """Answer a stored question, and store the answer, once."""
-        with self.settings.keep() as using:
-            await self._reply_using(using, message, attempt, answer)
+        name = attempt.command.name if attempt.command is not None else ""
+        is_first = attempt.number == 1
+        with (
+            self.settings.keep() as using,
+            self.watch.turn(message, is_first=is_first, command=name) as watched,
+        ):
+            await self._reply_using(using, message, attempt, answer, watched)
 
     async def _reply_using(
-        self, using: AnswerSettings, message: Message, attempt: Attempt, answer: RunningAnswer
+        self,
+        using: AnswerSettings,
+        message: Message,
+        attempt: Attempt,
+        answer: RunningAnswer,
+        watched: WatchedTurn,
     ) -> None:
         address = message.address
-        began = asyncio.get_running_loop().time()
         settings = await self.memory.settings(address)
         consumer = self._showing(using, message, attempt, settings)
-        listeners = self.audience.gather(message)
+        listeners = (*self.audience.gather(message), *watched.listeners)
         model = using.choices.model_of(settings)
         writer = self.turns.open(message, consumer, attempt.so_far)
         added = partial(self._added, address, attempt.past, writer)
@@ -187,11 +195,7 @@ class Executor:
             await self.announcer.say(Say(message, commands.NO_ANSWER))
         if failed is None and using.choices.is_heard(settings):
             self._read_aloud(message, answer, shown)
-        seconds = asyncio.get_running_loop().time() - began
-        fields: dict[str, object] = {**where(address), "seconds": round(seconds, 1)}
-        if attempt.command is not None:
-            fields["command"] = attempt.command.name
-        _log(answer.stopped, shown, failed, fields)
+        watched.ended(shown, failed=failed, stopped=answer.stopped)
 
     def _added(
         self, address: Address, past: Sequence[Entry], writer: TurnWriter
@@ -257,16 +261,3 @@ class Executor:
             await self.memory.change(address, after)
             self.choose(address, after.queue)
         await self.announcer.say(Say(work.message, text))
-
-
-def _log(
-    stopped: StopReason | None, shown: Shown, failed: Failed | None, fields: dict[str, object]
-) -> None:
-    fields |= {"characters": len(shown.said)}
-    if shown.gave_up is not None:
-        reason = f"{shown.gave_up.reason}: {shown.gave_up.detail}"
-        _LOG.warning("not delivered", extra={**fields, "error": reason})
-    elif failed is not None:
-        _LOG.warning("the model failed", extra={**fields, "error": str(failed.error)[:300]})
-    else:
-        _LOG.info("answered", extra={**fields, "stopped": stopped})

@@ -19,6 +19,7 @@ from typing import TypeVar, assert_never
 
 from tickertape.chat import Address, Inbound, Message, Moved
 from tickertape.delivery.actions import Acknowledge, ClearButtons
+from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.gateway.access import Access, Strangers
@@ -59,6 +60,8 @@ from tickertape.gateway.settling import Settling
 from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.limits import LimitMemory
 from tickertape.gateway.storage.memory import Memory, PassingJournal
+from tickertape.gateway.watch.log_lines import LogLines
+from tickertape.gateway.watch.watch import Watch
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Channel
@@ -97,6 +100,7 @@ class Gateway:
         together: float = 0.0,
         custom: Catalog | None = None,
         book: AccessBook | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -121,15 +125,18 @@ class Gateway:
             together: seconds within which messages of one person are answered together; 0: none.
             custom: the operator's commands; None if there are none.
             book: keeps who is let in while the gateway runs; None: those whom `access` lists.
+            watch: tells observers what happens; None: only the log is told, and nothing measured.
         """
         custom = custom or Catalog()
+        self._watch = watch or Watch([LogLines()])
+        channels = self._watch.channels(channels)
         streaming = streaming or StreamingConfig()
         self._grace = grace
         self._tasks = asyncio.TaskGroup()
         self._stopping = asyncio.Event()
         self._strangers = Strangers()
         self._limits = LimitMemory(store)
-        self._journal = journal or PassingJournal(store)
+        self._journal = self._watch.journal(journal or PassingJournal(store))
         self._turns = OpenTurns(self._journal)
         self._outboxes = {name: self._outbox(name, one) for name, one in channels.items()}
         self._store = store
@@ -171,12 +178,13 @@ class Gateway:
             hand_over=self._hand_over,
             choose=self._router.choose,
             orders=self._administer,
-            is_stopping=self._stopping.is_set,
+            is_stopping=self.is_stopping,
+            watch=self._watch,
         )
 
     def _outbox(self, name: str, channel: Channel) -> Outbox:
-        lessons = partial(self._limits.learn, name)
         recorder = self._turns if self._journal.is_lasting else None
+        lessons = partial(self._learned, name)
         return Outbox(channel, on_learned=lessons, only_writer=True, recorder=recorder)
 
     def _admission_of(
@@ -200,6 +208,10 @@ class Gateway:
             return NOT_KEPT
         return await self._admission.carry_out(message, order)
 
+    def _learned(self, channel: str, chat: str, estimates: tuple[LimitEstimate, ...]) -> None:
+        self._limits.learn(channel, chat, estimates)
+        self._watch.learned(channel, chat, estimates)
+
     def stop(self) -> None:
         """End `run`: no message is read any more, and running answers are left to the next process.
 
@@ -221,6 +233,10 @@ class Gateway:
         """
         self._router.reload(wanted.access, wanted.answers.choices.queue, wanted.together)
         self._settings.replace(wanted.answers, close)
+
+    def is_stopping(self) -> bool:
+        """Return whether `stop` was called: no message is read any more."""
+        return self._stopping.is_set()
 
     def is_answering(self) -> bool:
         """Return whether an answer runs."""

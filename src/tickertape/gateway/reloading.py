@@ -19,6 +19,8 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import agent_secrets
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.reloadable import AnswerSettings, Reloadable
+from tickertape.gateway.watch.observers import prices_of
+from tickertape.gateway.watch.watch import Watch
 from tickertape.ports import Agent
 
 __all__ = ["Reloader"]
@@ -34,6 +36,7 @@ class Reloader:
         tools: ToolSet | None,
         models: AsyncExitStack,
         stack: AsyncExitStack,
+        watch: Watch,
     ) -> None:
         """Make ready; nothing changes.
 
@@ -43,7 +46,9 @@ class Reloader:
             tools: what its agent may call; None if an agent of the operator's answers.
             models: closes the models of its agent.
             stack: closes, at its end, the models that are opened here.
+            watch: told of every request to a model, and of prices.
         """
+        self._watch = watch
         self._running = config
         self._gateway = gateway
         self._tools = tools
@@ -77,7 +82,9 @@ class Reloader:
         agent = self._gateway.settings.agent
         if self._tools is not None and _concerns_models(changes):
             models = await self._stack.enter_async_context(AsyncExitStack())
-            agent = agent_with(config, agent_secrets(config, environ), self._tools, models)
+            secrets = agent_secrets(config, environ)
+            agent = agent_with(config, secrets, self._tools, models, self._watch)
+            self._watch.prices = prices_of(config)
         self._gateway.reload(
             Reloadable(
                 access_of(config.access), self._answers(config, agent), config.gateway.together

@@ -18,57 +18,19 @@ from dataclasses import dataclass
 
 from tickertape.chat import Address
 from tickertape.consumer import stream
-from tickertape.delivery.actions import (
-    Accepted,
-    Action,
-    Delete,
-    Edit,
-    Outcome,
-    Post,
-    PostVoice,
-    Probe,
-    Refused,
-    ShowDraft,
-    Throttled,
-)
-from tickertape.delivery.marks import mark_of_end
+from tickertape.delivery.actions import Action, Outcome
 from tickertape.delivery.shown import Shown
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Surface
-from tickertape.events import Event, Failed, Finished, Restarted, TextDelta, ToolStarted
+from tickertape.events import Event
 from tickertape.outbox import Outbox
 from tickertape.ports import Agent, Transport, Turn
-from tickertape.testing.measures import Measures, SeenFrame, Token, measure, same, seen
+from tickertape.watching.film import Film, TimedCall
+from tickertape.watching.heard import Heard
+from tickertape.watching.measures import Measures, SeenFrame, measure
+from tickertape.watching.reading import same
 
 __all__ = ["Bench", "Conversation", "Round", "TimedCall", "WatchedTransport", "frames_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class TimedCall:
-    """One call to a channel."""
-
-    action: Action
-    """What was asked for."""
-    outcome: Outcome
-    """What came of it."""
-    launched_at: float
-    """When it was made, by the clock of the event loop."""
-    heard_at: float
-    """When its answer was heard, by the same clock."""
-
-    @property
-    def latency(self) -> float:
-        """Seconds from its launch until it was heard."""
-        return self.heard_at - self.launched_at
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the channel said no to it: by flood control, or for good."""
-        match self.outcome:
-            case Throttled(by_flood_control=by_flood_control):
-                return by_flood_control
-            case outcome:
-                return isinstance(outcome, Refused)
 
 
 class WatchedTransport:
@@ -174,9 +136,9 @@ class Bench:
 
     async def _converse(self, prompt: str, to: Address) -> Conversation:
         begun_at, before = asyncio.get_running_loop().time(), len(self._watched.calls)
-        heard = _Heard()
+        heard = Heard()
         turn = Turn(to, None, prompt)
-        async with aclosing(heard.listen(self._agent.run(turn))) as events:
+        async with aclosing(_listen(heard, self._agent.run(turn))) as events:
             shown = await stream(events, self._outbox, to=to, config=self._streaming)
         calls = [call for call in self._watched.calls[before:] if call.action.address == to]
         tokens = heard.tokens
@@ -195,45 +157,17 @@ class Bench:
         )
 
 
-class _Heard:
-    """What an agent said, and when: seconds from the beginning of the turn."""
-
-    def __init__(self) -> None:
-        self.tokens: list[Token] = []
-        self.mark = ""
-        self.failure = ""
-        self._kept = 0
-
-    @property
-    def said(self) -> str:
-        return "".join(text for _, text in self.tokens)
-
-    async def listen(self, events: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
-        """Pass everything on as it comes; close the agent at the end."""
-        clock = asyncio.get_running_loop().time
-        begun_at = clock()
-        try:
-            async for event in events:
-                self._note(event, clock() - begun_at)
-                yield event
-        finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
-
-    def _note(self, event: Event, at: float) -> None:
-        match event:
-            case TextDelta(text=text):
-                self.tokens.append((at, text))
-            case ToolStarted():
-                self._kept = len(self.tokens)
-            case Restarted():
-                del self.tokens[self._kept :]
-            case Finished():
-                self.mark = mark_of_end(event)
-            case Failed(error=error):
-                self.mark, self.failure = mark_of_end(event), str(error)
-            case _:
-                pass
+async def _listen(heard: Heard, events: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
+    """Pass everything on as it comes, and note it; close the agent at the end."""
+    clock = asyncio.get_running_loop().time
+    begun_at = clock()
+    try:
+        async for event in events:
+            heard.hear(event, clock() - begun_at)
+            yield event
+    finally:
+        if isinstance(events, AsyncGenerator):
+            await events.aclose()
 
 
 def _undelivered(shown: Shown) -> str:
@@ -258,29 +192,7 @@ def frames_of(
         mark: what stands below it at the end.
         begun_at: when the turn began, by the clock of the calls.
     """
-    whole = whole.strip()
-    messages: dict[str | None, str] = {}
-    draft = ""
-    frames: list[SeenFrame] = []
+    film = Film()
     for call in calls:
-        if not isinstance(call.outcome, Accepted):
-            continue
-        shown = call.outcome.shown
-        match call.action:
-            case ShowDraft():
-                draft = shown
-            case Post():
-                messages[call.outcome.message_id] = shown
-                draft = ""
-            case Edit(message_id=message_id):
-                messages[message_id] = shown
-            case Delete(message_id=message_id):
-                messages.pop(message_id, None)
-            case Probe() | PostVoice():
-                continue
-        screen = "".join([*messages.values(), draft])
-        visible = seen(screen, whole)
-        durable = not draft and same(screen, visible + (mark if visible == whole else ""))
-        if visible and (not frames or (frames[-1].text, frames[-1].durable) != (visible, durable)):
-            frames.append(SeenFrame(call.heard_at - begun_at, visible, durable))
-    return frames
+        film.take(call.action, call.outcome, call.heard_at)
+    return film.frames(whole, mark, begun_at)

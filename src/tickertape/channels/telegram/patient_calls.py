@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar, assert_never
 
@@ -57,6 +58,8 @@ class PatientCalls:
         self._client = client
         self._log = logging.LoggerAdapter(_log, {"channel": name})
         self._pause = pause
+        self.heard_at: float | None = None
+        """When the server granted a call last, in seconds since 1970; None: never."""
 
     async def granted(
         self,
@@ -83,6 +86,7 @@ class PatientCalls:
             if isinstance(answer, Granted):
                 result = read(answer.result)
                 if result is not None:
+                    self.heard_at = time.time()
                     return result
             if isinstance(answer, Denied) and answer.retry_after is not None:
                 self._log.warning("Telegram asks to wait %d s", answer.retry_after)

@@ -68,6 +68,11 @@ class Poller:
         self._wanted: int | None = None
         self._confirmed: int | None = None
 
+    @property
+    def heard_at(self) -> float | None:
+        """When the server granted a call last, in seconds since 1970; None: never."""
+        return self._calls.heard_at
+
     async def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield messages and presses; see `TelegramTransport.messages`.
 

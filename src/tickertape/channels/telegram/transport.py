@@ -187,6 +187,11 @@ class TelegramTransport:
             return outcome
         return redacted(outcome, self._client.token)
 
+    @property
+    def heard_at(self) -> float | None:
+        """When Telegram granted what the reading needs last, in seconds since 1970; None: never."""
+        return self._source.heard_at
+
     def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield messages and presses for as long as the iterator is read.
 

@@ -24,6 +24,7 @@ from tickertape.gateway.config.sections import (
     StorageConfig,
     ToolsConfig,
 )
+from tickertape.gateway.config.watch_sections import HttpConfig, LogConfig, OpenTelemetryConfig
 from tickertape.gateway.config.webhooks import check_webhooks
 from tickertape.gateway.settings import DEFAULT_MODEL
 
@@ -59,6 +60,12 @@ class GatewayConfig(Section):
     """How answers become voice notes."""
     storage: StorageConfig = StorageConfig()
     """The database of conversations."""
+    http: HttpConfig = HttpConfig()
+    """The pages for those who watch."""
+    opentelemetry: OpenTelemetryConfig = OpenTelemetryConfig()
+    """Traces and metrics by OpenTelemetry."""
+    log: LogConfig = LogConfig()
+    """The log."""
 
     @model_validator(mode="before")
     @classmethod
@@ -115,6 +122,17 @@ class GatewayConfig(Section):
             if model.max_tokens is not None and model.max_tokens > most:
                 allowed = f"at most {most}, for a context_window of {window}"
                 raise refusal(f"{section_of(name)}.max_tokens", model.max_tokens, allowed)
+        return self
+
+    @model_validator(mode="after")
+    def _strangers_bring_a_token(self) -> GatewayConfig:
+        where = self.http.address
+        if where is not None and not where.is_loopback and not self.http.token_env:
+            allowed = (
+                "a loopback address (127.0.0.1:8080), or any other together with http.token_env: "
+                "the NAME of the variable that holds the token which requests must bring"
+            )
+            raise refusal("http.listen", self.http.listen, allowed)
         return self
 
     @field_validator("streaming", mode="plain")

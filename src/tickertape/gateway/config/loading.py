@@ -135,6 +135,8 @@ def secrets(
             variables[variable] = _variable(key, variable, environ)
     if key := speech_key(config.speech, environ):
         variables[config.speech.key_env] = key
+    if name := config.http.token_env:
+        variables[name] = _variable("http.token_env", name, environ)
     return Secrets(variables)
 
 

@@ -35,6 +35,10 @@ _ALLOWED = {
     "models.*.parameters": "a mapping with names and what JSON can hold",
     "models.*.first_byte_timeout": _SECONDS,
     "models.*.idle_timeout": _SECONDS,
+    "models.*.price_per_million": (
+        "null, or {input: 0.25, output: 2, cached_input: 0.025}: numbers in any one currency, for "
+        "a million tokens; cached_input may be left out"
+    ),
     "provider.system_prompt": "a text",
     "fallback": "a list of names of models: [clever]",
     "tools.builtin": "a list of names of tools: [current_time, calculate]",
@@ -57,6 +61,12 @@ _ALLOWED = {
     "speech.engine": "off, or the name of an engine: espeak, piper, openai",
     **COMMANDS,
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
+    "http.listen": 'an address to listen on: 127.0.0.1:8080, or "" for none',
+    "http.token_env": f'{_VARIABLE} (METRICS_TOKEN), or ""',
+    "opentelemetry.enabled": "true or false",
+    "opentelemetry.content": "true or false",
+    "log.level": "debug, info, warning or error",
+    "log.format": "text or json",
 }
 # A location that ends so is about the key of a mapping, not about its value (pydantic-core 2).
 _OF_A_KEY = "[key]"

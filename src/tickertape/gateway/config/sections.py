@@ -25,6 +25,7 @@ from tickertape.gateway.config.fields import (
     WebAddress,
     without_none,
 )
+from tickertape.gateway.config.watch_sections import PriceConfig
 from tickertape.gateway.settings import QueueMode
 from tickertape.speech.ports import SpeechSettings
 
@@ -106,6 +107,8 @@ class ModelConfig(Section):
     """Seconds from a request to the first byte of its answer; None suits the server."""
     idle_timeout: _Seconds | None = None
     """Seconds that may pass without a byte after that; None suits the server."""
+    price_per_million: PriceConfig | None = None
+    """What its tokens cost; None: that is not known."""
 
 
 class ProviderConfig(ModelConfig):

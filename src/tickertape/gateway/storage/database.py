@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Self
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -100,6 +100,15 @@ class Database:
         """Open a transaction that writes; in SQLite, one at a time."""
         async with self._writing, self._sessions.begin() as session:
             yield session
+
+    async def ping(self) -> None:
+        """Return when the database has answered.
+
+        Raises:
+            SQLAlchemyError: when it cannot.
+        """
+        async with self._sessions() as session:
+            await session.execute(text("SELECT 1"))
 
     @property
     def is_shared(self) -> bool:

@@ -23,7 +23,14 @@ from tickertape.gateway.settings import ChatSettings, QueueMode, Visibility
 from tickertape.gateway.storage.access_book import carry_over_access
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.entries import ADDED, Row, begin_whole, decode, encode
-from tickertape.gateway.storage.tables import EntryRow, InboxRow, LimitRow, MoveRow, SettingsRow
+from tickertape.gateway.storage.tables import (
+    EntryRow,
+    InboxRow,
+    LimitRow,
+    MoveRow,
+    SettingsRow,
+    UsageRow,
+)
 from tickertape.markup.plain import encodable
 
 __all__ = ["ConversationStore", "add_entries", "storable"]
@@ -171,6 +178,8 @@ class ConversationStore:
         ours = (EntryRow.channel == channel, EntryRow.chat == chat)
         await session.execute(update(EntryRow).where(*ours).values(chat=to))
         await session.execute(_taken_there(channel, chat, to))
+        used = (UsageRow.channel == channel, UsageRow.chat == chat)
+        await session.execute(update(UsageRow).where(*used).values(chat=to))
         chosen = select(SettingsRow).where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         for row in (await session.execute(chosen)).scalars().all():
             # A choice that was made under the new id is the newer one.

@@ -32,6 +32,7 @@ __all__ = [
     "RequestRow",
     "SettingsRow",
     "TurnRow",
+    "UsageRow",
 ]
 
 # The longest id that is known is one of Matrix (255 bytes: spec.matrix.org, "User identifiers").
@@ -221,6 +222,38 @@ class AdminChatRow(_Base):
     """The person there."""
     chat: Mapped[str] = mapped_column(_ID)
     """The chat's id."""
+
+
+class UsageRow(_Base):
+    """What one model took in one turn."""
+
+    __tablename__ = "usage"
+    __table_args__ = (Index("usage_of_turn", "turn", "model"), Index("usage_since", "used_at"))
+
+    id: Mapped[int] = mapped_column(_COUNTED, primary_key=True, autoincrement=True)
+    """Grows in the order in which turns came to use a model."""
+    turn: Mapped[int | None] = mapped_column(BigInteger)
+    """The number of the turn's message in `inbox`; NULL: it has none."""
+    channel: Mapped[str] = mapped_column(String(32))
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID)
+    """The chat's id there."""
+    thread: Mapped[str] = mapped_column(_ID)
+    """The topic; empty where there is none."""
+    model: Mapped[str] = mapped_column(String(64))
+    """The model's name in the configuration; empty: an agent of the operator's."""
+    requests: Mapped[int] = mapped_column(Integer)
+    """How many answers of the model are summed."""
+    input_tokens: Mapped[int] = mapped_column(BigInteger)
+    """Tokens that were read, cached ones included."""
+    cached_tokens: Mapped[int] = mapped_column(BigInteger)
+    """Tokens of those that came from the server's cache."""
+    output_tokens: Mapped[int] = mapped_column(BigInteger)
+    """Tokens that were written."""
+    cost: Mapped[float | None] = mapped_column(Float)
+    """The cost, in units of the operator's currency; NULL: not known."""
+    used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """The time of the newest of the answers."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

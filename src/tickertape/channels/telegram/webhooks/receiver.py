@@ -79,6 +79,11 @@ class WebhookReceiver:
         self._is_registered = False
         self._failed_at = 0
 
+    @property
+    def heard_at(self) -> float | None:
+        """When the server granted a call last, in seconds since 1970; None: never."""
+        return self._calls.heard_at
+
     async def messages(self) -> AsyncGenerator[Inbound, None]:
         """Yield messages and presses; see `TelegramTransport.messages`.
 

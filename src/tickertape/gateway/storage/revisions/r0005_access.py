@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, Integer, String, UniqueConstraint
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
-revision = "0005_access"
+revision = "0005"
 down_revision = "0004"
 
 _ID = String(255)
