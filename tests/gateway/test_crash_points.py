@@ -89,7 +89,12 @@ class DyingJournal:
         ]
         return tuple(sorted(owed, key=lambda one: one.turn is None))
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Record the beginning of a turn."""
         await self._begin_statement()
         number = message.taken[0]
@@ -101,7 +106,7 @@ class DyingJournal:
             self._kept.inbox |= dict.fromkeys(message.taken)
             self._kept.inbox[number] = replace(message, taken=(number,))
             if question is not None:
-                await self._kept.memory.append(message.address, [question])
+                await self._kept.memory.append(message.address, [question, *added])
         await self._end_statement()
         return self._kept.turns[number][0]
 

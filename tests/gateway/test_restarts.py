@@ -131,9 +131,14 @@ class CutJournal(DatabaseJournal):
         await self._tell()
         return kept
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Record the beginning of a turn while the process lives."""
-        return await self._live(super().begin(message, question))
+        return await self._live(super().begin(message, question, added))
 
     async def record(
         self,
@@ -179,6 +184,7 @@ class Life:
         grace: float,
         queue: QueueMode = "queue",
         custom: Catalog | None = None,
+        together: float = 0.0,
     ) -> None:
         self.channel = channel
         self.journal = CutJournal(store.database)
@@ -194,6 +200,7 @@ class Life:
             grace=grace,
             queue=queue,
             custom=custom,
+            together=together,
         )
         self.task = asyncio.create_task(self.gateway.run())
 
@@ -211,10 +218,11 @@ async def life(
     grace: float = 5.0,
     queue: QueueMode = "queue",
     custom: Catalog | None = None,
+    together: float = 0.0,
 ) -> AsyncIterator[Life]:
     """Run a process on the database at `path`; it is killed, or ends as by `SIGTERM`."""
     store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
-    one = Life(channel, store, agent, grace, queue, custom)
+    one = Life(channel, store, agent, grace, queue, custom, together)
     try:
         yield one
         one.gateway.stop()
@@ -339,6 +347,55 @@ async def test_the_third_attempt_is_the_last(tmp_path: Path) -> None:
     async with life(tmp_path, parrot, channel):
         await channel.shows(f"Half an answer\n\n{GIVEN_UP}", "Hello", at=GROUP)
     assert asked(parrot) == ["two"]
+
+
+@pytest.mark.parametrize("queue", ["queue", "collect", "steer"])
+async def test_a_burst_that_a_process_left_is_answered_without_a_false_word(
+    tmp_path: Path, queue: QueueMode
+) -> None:
+    """The end of the answer to its first message was no end of that turn."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel, queue=queue, together=60.0) as one:
+        channel.write("one")
+        await agent.turn()
+        channel.write("two")
+        await one.journal.has(lambda journal: journal.taken == 2)
+        await agent.closed.wait()
+        one.kill()
+    parrot = Parrot("Answer")
+
+    def is_answered() -> bool:
+        told = {word for turn in parrot.turns for word in turn.text.split()}
+        return {"one", "two"} <= told and len(channel.texts(PRIVATE)) == len(parrot.turns)
+
+    async with (
+        life(tmp_path, parrot, channel, queue=queue),
+        asyncio.timeout(10),
+        channel.changed,
+    ):
+        await channel.changed.wait_for(is_answered)
+    assert set(channel.texts(PRIVATE)) == {"Answer"}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=["private", "group"])
+async def test_an_answer_of_an_earlier_process_is_interrupted_with_its_mark(
+    tmp_path: Path, place: Address
+) -> None:
+    """Its words are on screen, though its agent has told nothing in this process."""
+    channel, agent = Keyed(), GatedAgent()
+    async with life(tmp_path, agent, channel, queue="interrupt"):
+        channel.write("one", place)
+        await half(channel, agent, place)
+    later = GatedAgent()
+    channel.write("two", place)
+    async with life(tmp_path, later, channel, queue="interrupt"):
+        turn, say = await later.turn()
+        if not turn.text.endswith("two"):
+            turn, say = await later.turn()
+        say(TextDelta("Answer"))
+        say(Finished())
+        await channel.shows(f"Half an answer\n\n{STOPPED}", "Answer", at=place)
+    assert turn.text.endswith("two")
 
 
 @pytest.mark.parametrize("end", ["kill", "stop"])

@@ -147,7 +147,55 @@ async def test_a_burst_is_one_turn(tmp_path: Path, mode: QueueMode) -> None:
         say(TextDelta("1 and 2"))
         say(Finished())
         await channel.shows("1 and 2")
-    assert texts((*turn.history, Utterance("user", turn.text))) == ["one", "two"]
+    assert (turn.text, turn.history) == ("one\n\ntwo", ())
+    asked, added, answer = await kept(tmp_path)
+    assert added == Utterance("user", "two", is_added=True)
+    assert texts((asked, answer)) == ["one", "1 and 2"]
+
+
+async def test_a_stop_behind_a_burst_tells_what_is_not_answered(tmp_path: Path) -> None:
+    """The answer that ended has no mark of its own."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent, together=60.0) as (channel, *_):
+        channel.write("one")
+        await agent.turn()
+        channel.write("two")
+        channel.write("/stop")
+        channel.write("/stop")
+        await channel.shows(commands.dropped(2))
+
+
+async def test_people_with_one_name_are_told_apart_in_one_question(tmp_path: Path) -> None:
+    """Whoever takes a name that stands there already is told with their id."""
+    agent = GatedAgent()
+    other = Person(BEN.id, "Anna")
+    async with running(tmp_path, agent, queue="collect", allow=BOTH) as (channel, *_):
+        channel.write("one", GROUP)
+        _, say = await agent.turn()
+        channel.write("two", GROUP)
+        channel.write("three", GROUP, other)
+        await channel.has_dealt_with(3)
+        say(Finished())
+        turn, say = await agent.turn()
+        say(Finished())
+    assert turn.text == '[from "Anna"]\ntwo\n\n[from "Anna (1002)"]\nthree'
+
+
+async def test_a_choice_counts_for_the_answer_that_is_being_written(tmp_path: Path) -> None:
+    """Its reply waits for the answer, and the next message does not."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent) as (channel, *_):
+        channel.write("one", GROUP)
+        _, say = await agent.turn()
+        say(TextDelta("Half"))
+        await posted(channel, "Half", GROUP)
+        channel.write("/queue interrupt", GROUP)
+        channel.write("two", GROUP)
+        _, say = await agent.turn()
+        say(TextDelta("2"))
+        say(Finished())
+        chosen = "From here on, when you send more while I answer: I stop, and answer them."
+        await channel.shows(f"Half\n\n{STOPPED}", chosen, "2", at=GROUP)
 
 
 async def test_a_chat_keeps_its_choice(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 A conversation is a head (the system's words) and turns; a turn begins with what a person said, and
 consists of the steps, results and words that answered it. The last turn is the present one.
 
-    the present     its question always stays (only where it is longer than the room, or than half
-                    of it with results, its middle goes); its longest results are cut first;
+    the present     its question always stays, with what was added to it (only where it is longer
+                    than the room, or than half of it with results, its middle goes, and what was
+                    added stands before the steps); its longest results are cut first;
                     then its oldest steps go, each with its results
     the past        whole turns, newest first, as many as fit. Where not all of them do, a turn may
                     take half of the room: of a longer one the longest texts lose their middle, or
@@ -146,16 +147,23 @@ def _costs(turns: Sequence[_Turn], room: int) -> Iterator[int]:
 def _present(turn: _Turn, room: int) -> _Turn:
     if tokens_of_entries(turn) <= room:
         return turn
-    groups = _groups(turn[1:])
-    asked = _cut(turn[0], max((room // 2 if groups else room) - FRAME, _LEAST))
-    room -= tokens_of_entries([asked])
+    questions = [entry for entry in turn if _is_question(entry)]
+    groups = _groups([entry for entry in turn if not _is_question(entry)])
+    share = (room // 2 if groups else room) // len(questions)
+    asked = [_cut(entry, max(share - FRAME, _LEAST)) for entry in questions]
+    room -= tokens_of_entries(asked)
     sizes = [[_size(entry) for entry in group] for group in groups]
     for first in range(len(groups)):
         level = _level(list(chain.from_iterable(sizes[first:])), room)
         if level >= _LEAST or first == len(groups) - 1:
             rest = chain.from_iterable(groups[first:])
-            return (asked, *(_cut(entry, max(level, _LEAST)) for entry in rest))
-    return (asked,)
+            return (*asked, *(_cut(entry, max(level, _LEAST)) for entry in rest))
+    return tuple(asked)
+
+
+def _is_question(entry: Entry) -> bool:
+    """Return whether an entry is the question of its turn, or was added to it."""
+    return isinstance(entry, Utterance) and entry.role == "user"
 
 
 def _groups(entries: Sequence[Entry]) -> list[_Turn]:
@@ -170,8 +178,9 @@ def _shortened(turn: _Turn, room: int) -> _Turn:
     plain = [_plain(entry) for entry in turn]
     if (level := _level([_size(entry) for entry in plain], room)) >= _LEAST:
         return tuple(_cut(entry, level) for entry in plain)
-    asked, said = turn[0], "\n\n".join(_said(turn[1:]))
-    brief = sound([asked, Utterance("assistant", said)])
+    asked = [entry for entry in turn if _is_question(entry)]
+    said = "\n\n".join(_said([entry for entry in turn if not _is_question(entry)]))
+    brief = sound([*asked, Utterance("assistant", said)])
     level = _level([_size(entry) for entry in brief], room)
     return tuple(_cut(entry, level) for entry in brief) if level >= _LEAST else ()
 

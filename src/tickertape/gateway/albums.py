@@ -87,6 +87,7 @@ class Albums:
         """
         if not isinstance(inbound, Message):
             return (inbound,)
+        inbound = replace(inbound, came_at=now)
         # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             self._dropped.append(inbound)

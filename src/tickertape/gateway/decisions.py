@@ -26,6 +26,7 @@ __all__ = [
     "AskToBeLetIn",
     "Begin",
     "Change",
+    "Continue",
     "DecideRequest",
     "Decision",
     "Drop",
@@ -67,7 +68,27 @@ class AskAgent:
     def joined(self, later: Message) -> AskAgent:
         """Return the work that answers a later message as well."""
         newest = replace(later, taken=(*self.message.taken, *later.taken))
-        return AskAgent(newest, (*self.before, self.message))
+        return AskAgent(newest, self.messages)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages that are answered, the oldest first."""
+        return (*self.before, self.message)
+
+    def behind(self, followed: AskAgent | Continue) -> Continue:
+        """Return the work that answers what it follows as well."""
+        taken = (*followed.message.taken, *self.message.taken)
+        return Continue(replace(self.message, taken=taken), self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Answer a question again whose answer had told nothing, with what followed it."""
+
+    message: Message
+    """The newest message, with the numbers of all."""
+    added: tuple[Message, ...]
+    """The messages that are added to the question, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +285,8 @@ class Live:
     """Its messages in that chat."""
     is_untold: bool = False
     """Whether the agent has said and done nothing yet, as far as it tells."""
+    is_followed: bool = False
+    """Whether it has ended without a trace, because what followed is answered with it."""
 
     def holds(self, press: StopPressed) -> bool:
         """Return whether a press is about one of its messages or drafts.

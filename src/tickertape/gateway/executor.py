@@ -27,6 +27,7 @@ from tickertape.gateway.decisions import (
     Administer,
     AskAgent,
     Change,
+    Continue,
     Forget,
     Retry,
     RunCommand,
@@ -34,12 +35,13 @@ from tickertape.gateway.decisions import (
     Work,
 )
 from tickertape.gateway.journal import BegunTurn, Journal
-from tickertape.gateway.question import question_of
+from tickertape.gateway.question import question_of, questions_of
 from tickertape.gateway.reloadable import AnswerSettings, SettingsInUse
 from tickertape.gateway.settings import ChatSettings, QueueMode, change
 from tickertape.gateway.storage.memory import Memory
 from tickertape.gateway.watch.turn import WatchedTurn
 from tickertape.gateway.watch.watch import Watch
+from tickertape.message import Author
 from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
 __all__ = ["Executor"]
@@ -88,7 +90,7 @@ class Executor:
     watch: Watch
     """Told what becomes of turns."""
 
-    async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
+    async def carry_out(self, work: Work | Continue, answer: RunningAnswer | None) -> None:
         """Carry out work.
 
         Raises:
@@ -97,9 +99,11 @@ class Executor:
         match work:
             case AskAgent() | RunCommand() if answer is not None:
                 await self._answer(work, answer)
+            case Continue() if answer is not None:
+                await self._continue(work, answer)
             case Retry(message=message) if answer is not None:
                 await self._retry(message, answer)
-            case AskAgent() | RunCommand() | Retry():
+            case AskAgent() | Continue() | RunCommand() | Retry():
                 raise AssertionError("an answer was prepared for this work")
             case Change():
                 await self._change(work)
@@ -123,12 +127,25 @@ class Executor:
             return
         past = await self.memory.history(message.address, limit=_PAST)
         if isinstance(work, RunCommand):
-            question = replace(question_of(message, past), command=work.given)
+            asked: tuple[Utterance, ...] = (
+                replace(question_of(message, past), command=work.given),
+            )
         else:
-            question = question_of(message, past, work.before)
-        await self.journal.begin(message, question)
-        attempt = Attempt(question.text, past, command=question.command)
+            asked = questions_of(work.messages, past)
+        question, *added = asked
+        await self.journal.begin(message, question, added)
+        attempt = Attempt(_text_of(asked), past, command=question.command)
         await self._reply(message, attempt, answer)
+
+    async def _continue(self, work: Continue, answer: RunningAnswer) -> None:
+        """Add to a question whose answer had told nothing, and answer all of it."""
+        message = work.message
+        entries = await self.memory.history(message.address, limit=_PAST)
+        past = Attempt.after(entries, None, 1).past
+        added = [replace(said, is_added=True) for said in questions_of(work.added, entries)]
+        await self.journal.record(message, added, None, work.added)
+        asked = (*entries[len(past) :], *added)
+        await self._reply(message, Attempt(_text_of(asked), past), answer)
 
     async def _go_on(self, message: Message, begun: BegunTurn, answer: RunningAnswer) -> None:
         """Go on with an answer that an earlier process began."""
@@ -183,7 +200,9 @@ class Executor:
         listeners = (*self.audience.gather(message), *watched.listeners)
         model = using.choices.model_of(settings)
         writer = self.turns.open(message, consumer, attempt.so_far)
-        added = partial(self._added, address, attempt.past, writer)
+        who = Author(message.sender.name, id=message.sender.id) if message.sender else None
+        so_far = [*attempt.past, Utterance("user", attempt.question, speaker=who)]
+        added = partial(self._added, address, so_far, writer, answer)
         turn = Turn(address, message.sender, attempt.question, attempt.past, model, added)
         try:
             said = attempt.events(self._agent_of(using, message, attempt), turn)
@@ -198,14 +217,24 @@ class Executor:
         watched.ended(shown, failed=failed, stopped=answer.stopped)
 
     def _added(
-        self, address: Address, past: Sequence[Entry], writer: TurnWriter
+        self,
+        address: Address,
+        past: list[Entry],
+        writer: TurnWriter,
+        answer: RunningAnswer,
     ) -> tuple[Utterance, ...]:
-        """Return what people said since, which the running answer goes into from here on."""
-        given = self.hand_over(address)
-        for work in given:
-            writer.adopt(work.message)
-        said = (question_of(work.message, past, work.before) for work in given)
-        return tuple(replace(one, is_added=True) for one in said)
+        """Return what people said since, which the running answer goes into from here on.
+
+        It is added to `past`, by which people are told apart.
+        """
+        if answer.stopped is not None:
+            return ()
+        messages = [message for work in self.hand_over(address) for message in work.messages]
+        said = [replace(one, is_added=True) for one in questions_of(messages, past)]
+        for message, one in zip(messages, said, strict=True):
+            writer.adopt(message, one)
+        past += said
+        return tuple(said)
 
     def _showing(
         self, using: AnswerSettings, message: Message, attempt: Attempt, settings: ChatSettings
@@ -261,3 +290,8 @@ class Executor:
             await self.memory.change(address, after)
             self.choose(address, after.queue)
         await self.announcer.say(Say(work.message, text))
+
+
+def _text_of(said: Sequence[Entry]) -> str:
+    """Return what several messages ask together."""
+    return "\n\n".join(one.text for one in said)

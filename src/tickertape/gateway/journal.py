@@ -70,12 +70,18 @@ class Journal(Protocol):
         """
         ...
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Record that the turn of a message begins, or begins again; return which attempt it is.
 
         Args:
             message: the message. Where it was joined of several, it is owed as it is from here on.
             question: what the agent is asked. The first attempt adds it to the conversation.
+            added: what belongs to the question, and stands behind it.
         """
         ...
 

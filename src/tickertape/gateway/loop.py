@@ -251,8 +251,6 @@ class Gateway:
         """
         await self._chats.restore(self._router)
         await self._limits.restore(self._outboxes)
-        for address, mode in (await self._store.queue_modes()).items():
-            self._router.choose(address, mode)
         reading = asyncio.create_task(self._read())
         try:
             # There is no limit as long as the gateway runs: `_halt` sets one when it begins to end.
@@ -287,6 +285,9 @@ class Gateway:
 
     async def _read(self) -> None:
         """Go on with what an earlier process left, then read all channels."""
+        modes = await self._until_read(self._store.queue_modes, "what chats chose")
+        for address, mode in modes.items():
+            self._router.choose(address, mode)
         await self._go_on_after_restart()
         await self._intake.run()
 
@@ -302,7 +303,9 @@ class Gateway:
         if owed:
             _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
         # Sent long ago, whatever clocks say: what was posted behind them is not known.
-        old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
+        old = (
+            replace(one, message=replace(one.message, sent_at=0.0, came_at=None)) for one in owed
+        )
         self._intake.take_again(old)
 
     async def _unsettled(self) -> tuple[Unsettled, ...]:

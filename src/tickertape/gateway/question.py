@@ -22,7 +22,7 @@ from tickertape.message import (
     text_for_model,
 )
 
-__all__ = ["is_question", "is_unreadable", "question_of"]
+__all__ = ["is_question", "is_unreadable", "question_of", "questions_of"]
 
 # Letters from which on a text that occurs in another is a piece of it, and not only like it.
 _PIECE: Final = 300
@@ -47,25 +47,35 @@ def is_unreadable(message: Message) -> bool:
     return not is_question(message) and has_attachment(parts)
 
 
+def questions_of(messages: Sequence[Message], past: Sequence[Entry]) -> tuple[Utterance, ...]:
+    """Return the questions of messages that are answered together: each added to the first.
+
+    Args:
+        messages: the messages of one person or several, the oldest first.
+        past: the conversation before them, oldest first.
+    """
+    said: list[Utterance] = []
+    for message in messages:
+        one = question_of(message, past, said)
+        said.append(replace(one, is_added=bool(said)))
+    return tuple(said)
+
+
 def question_of(
-    message: Message, past: Sequence[Entry], before: Sequence[Message] = ()
+    message: Message, past: Sequence[Entry], said: Sequence[Utterance] = ()
 ) -> Utterance:
     """Return the question of a message, as it is stored and as the model reads it.
 
     Args:
         message: the message of a person.
         past: the conversation before it, oldest first.
-        before: messages that are answered together with it, the oldest first.
+        said: what was said since, and is answered together with it.
     """
-    if before:
-        said = [question_of(one, past) for one in (*before, message)]
-        text = "\n\n".join(one.text for one in said)
-        return Utterance("user", text, speaker=said[-1].speaker)
     parts = _unread(message.content, past)
     if message.address.kind is ChatKind.PRIVATE or message.sender is None:
         return Utterance("user", text_for_model(parts))
     who = Author(message.sender.name, id=message.sender.id)
-    text = text_for_model(parts, _told_apart(who, past))
+    text = text_for_model(parts, _told_apart(who, (*past, *said)))
     return Utterance("user", text, speaker=who)
 
 

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import assert_never
+from typing import assert_never, get_args
 
 from tickertape.chat import Address, ButtonPressed, ChatKind, Inbound, Message, Moved, StopPressed
 from tickertape.conversation import CommandGiven
@@ -137,6 +137,12 @@ class Router:
         present = self._access
         self._access = replace(lists, former=present.former, admitted=present.admitted)
         self._mode, self._together = mode, together
+
+    def _choose_at_once(self, address: Address, choice: str) -> None:
+        """Set the mode that a person has chosen: it is about the answer that is being written."""
+        for mode in get_args(QueueMode):
+            if choice == mode:
+                self.choose(address, mode)
 
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
@@ -282,7 +288,7 @@ class Router:
             case None:
                 return self._asked(message, live, now)
             case commands.StopCommand():
-                return self._stop(message, live)
+                return self._stop(message, live, now)
             case commands.NewCommand():
                 forget = Forget(message, commands.words(command))
                 drops, interrupts = self._end_answers(message.address)
@@ -295,6 +301,8 @@ class Router:
                 | commands.VoiceCommand()
                 | commands.QueueCommand()
             ):
+                if isinstance(command, commands.QueueCommand):
+                    self._choose_at_once(message.address, command.choice)
                 return (self._line_up(Change(message, command)),)
             case commands.OperatorCommand():
                 return self._commanded(command, message, live)
@@ -351,6 +359,7 @@ class Router:
             self._lines[at].latest_at = now if line is None else self._lines[at].latest_at
             return (decision,)
         was_owed = not self._reserved.isdisjoint(message.taken)
+        now = now if message.came_at is None else message.came_at
         is_followed = not was_owed and line.follows(message, now, self._together)
         ends = self._ends(line, live, is_followed=is_followed)
         joined = line.join(message) if is_followed or self._mode_of(at) != "queue" else None
@@ -369,16 +378,15 @@ class Router:
         at = line.running.message.address
         if not line.answers:
             return ()
-        is_asked = not isinstance(line.running, RunCommand)
-        if (
-            is_asked
-            and any(one.is_untold for one in live if one.conversation == at)
-            and (self._mode_of(at) == "interrupt" or (is_followed and not line.waiting))
-        ):
+        is_untold = any(one.is_untold for one in live if one.conversation == at)
+        is_next = isinstance(line.running, AskAgent) and not line.waiting
+        if is_untold and is_next and (is_followed or self._mode_of(at) == "interrupt"):
             return (Interrupt(at, StopReason.FOLLOWED),)
         return (Interrupt(at),) if self._mode_of(at) == "interrupt" else ()
 
-    def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
+    def _stop(
+        self, message: Message, live: Collection[Live], now: float | None
+    ) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""
         drops, interrupts = self._end_answers(message.address)
         if not interrupts and not drops:
@@ -387,13 +395,18 @@ class Router:
             drops = tuple(drop for dropped, _ in ended for drop in dropped)
             interrupts = tuple(stop for _, stops in ended for stop in stops)
         count = sum(messages_in(drop.work) for drop in drops)
-        if not interrupts and not count and self._stop_rows.holds(message):
+        followed = {one.conversation for one in live if one.is_followed}
+        if count and any(stop.address in followed for stop in interrupts):
+            # It has ended without a mark, and what followed it is dropped: so is its question.
+            count += 1
+            interrupts = tuple(stop for stop in interrupts if stop.address not in followed)
+        if not interrupts and not count and self._stop_rows.holds(message, now):
             return (Ignore("one more of a row"),)
         said: tuple[Decision, ...] = ()
         if not interrupts:
             told = commands.dropped(count) if count else commands.words(commands.StopCommand())
             said = (self._line_up(Say(message, told)),)
-        self._stop_rows.begin(message)
+        self._stop_rows.begin(message, now)
         return (*drops, *interrupts, *said)
 
     def _retry(self, message: Message) -> tuple[Decision, ...]:

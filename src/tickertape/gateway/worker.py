@@ -7,7 +7,7 @@ import logging
 from tickertape.chat import Address
 from tickertape.gateway import commands
 from tickertape.gateway.answers.running_answer import Left, RunningAnswer, RunningAnswers
-from tickertape.gateway.decisions import Answering, Say, Work
+from tickertape.gateway.decisions import Answering, AskAgent, Continue, Say, Work
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.reasons import crash_of, where
@@ -40,7 +40,8 @@ class Worker:
     def prepare(self, work: Work) -> None:
         """Register an answer as the running one, so that it can be stopped before it begins."""
         if isinstance(work, Answering):
-            self._running.begin(work.message.address)
+            was_shown = self._executor.turns.was_shown(work.message)
+            self._running.begin(work.message.address, was_shown=was_shown)
         else:
             self._running.drop(work.message.address)
 
@@ -50,7 +51,7 @@ class Worker:
         A failure is logged and, unless the person saw it, told with an apology: the line goes on.
         What is done is settled before the next work begins.
         """
-        work: Work | None = first
+        work: Work | Continue | None = first
         address = first.message.address
         while work is not None:
             try:
@@ -63,13 +64,33 @@ class Worker:
                 if _needs_apology(work, self._answer_at(address)):
                     work = Say(work.message, commands.APOLOGY)
                     continue
-            address = await self._settled(work, address)
-            work = self._router.done(address, self._running.shown(address))
-            if work is not None:
-                self.prepare(work)
+            answer = self._answer_at(address)
+            if answer is not None and answer.is_followed and isinstance(work, AskAgent | Continue):
+                address, work = await self._follower(work, address)
+            else:
+                address = await self._settled(work, address)
+                work = self._next(address)
         self._running.drop(address)
 
-    async def _settled(self, work: Work, address: Address) -> Address:
+    def _next(self, address: Address) -> Work | None:
+        """Return the next work of a line, which can be stopped from here on; None: it is empty."""
+        work = self._router.done(address, self._running.shown(address))
+        if work is not None:
+            self.prepare(work)
+        return work
+
+    async def _follower(
+        self, followed: AskAgent | Continue, address: Address
+    ) -> tuple[Address, Work | Continue | None]:
+        """Return where a line is, and its next work: what follows a question goes with it."""
+        address = self._chats.home(address)
+        work = self._next(address)
+        if isinstance(work, AskAgent):
+            return address, work.behind(followed)
+        await self._settling.settle_now([followed.message])  # what followed was dropped meanwhile
+        return self._chats.home(address), work
+
+    async def _settled(self, work: Work | Continue, address: Address) -> Address:
         """Settle work that is done, with the orders that ended it; return where its line is then.
 
         Before the next work begins: what is done is not done again, whatever that changes.
@@ -87,7 +108,7 @@ class Worker:
         return self._running.get(self._chats.home(address))
 
 
-def _needs_apology(work: Work, answer: RunningAnswer | None) -> bool:
+def _needs_apology(work: Work | Continue, answer: RunningAnswer | None) -> bool:
     """Return whether the person saw nothing, and must be told of the failure.
 
     A broken answer tells it in its own text.

@@ -35,6 +35,11 @@ class OpenTurns:
         if owed.turn is not None:
             self._begun[owed.message.taken[0]] = owed.turn
 
+    def was_shown(self, message: Message) -> bool:
+        """Return whether an earlier process began to show the reply to a message."""
+        begun = self._begun.get(message.taken[0]) if message.taken else None
+        return begun is not None and begun.state is not None
+
     def take_up(self, message: Message) -> BegunTurn | None:
         """Remove and return the turn that an earlier process began; None: there is none."""
         return self._begun.pop(message.taken[0], None) if message.taken else None

@@ -40,8 +40,13 @@ class Left(Exception):  # noqa: N818 - nothing went wrong
 class RunningAnswer:
     """Shows an agent's answer to one turn in a chat, once."""
 
-    def __init__(self) -> None:
-        """Prepare an answer, which can be stopped before it runs."""
+    def __init__(self, *, was_shown: bool = False) -> None:
+        """Prepare an answer, which can be stopped before it runs.
+
+        Args:
+            was_shown: whether an earlier process began to show it: words of it may be on screen.
+        """
+        self._was_shown = was_shown
         self._orders: list[Message] = []
         self._consumer: Showing | None = None
         self._writer: TurnWriter | None = None
@@ -77,7 +82,12 @@ class RunningAnswer:
     @property
     def is_untold(self) -> bool:
         """Whether the agent has told nothing yet, neither words nor what it does."""
-        return not self._said and self._stopped is None
+        return not self._said and not self._was_shown and self._stopped is None
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it has ended without a trace, because what followed is answered with it."""
+        return self._stopped is StopReason.FOLLOWED
 
     def end_by(self, order: Message) -> None:
         """Record a message that ends the answer: it is settled when that is."""
@@ -92,15 +102,18 @@ class RunningAnswer:
         """Stop the answer: the agent is interrupted at once, and its text so far is committed.
 
         If the answer has not begun, the agent is never asked; one that the agent has finished stays
-        as it is.
+        as it is. `FOLLOWED` is a stop by a person where something was told already; else the turn
+        is not over, and nothing of its end is recorded.
         """
+        if reason is StopReason.FOLLOWED and not self.is_untold:
+            reason = StopReason.USER
         if self._reading is None or not self._reading.done():
             self._stopped = self._stopped or reason
         for listener in self._listeners:
             listener.stop()
         if self._consumer is not None:
             self._consumer.stop(reason)
-        if self._writer is not None:
+        if self._writer is not None and not self.is_followed:
             self._writer.end()
         self._ending.set()
 
@@ -219,6 +232,8 @@ class RunningAnswer:
 
     def _conclude(self, writer: TurnWriter) -> None:
         """Write what the agent said and did not record, and that it has ended."""
+        if self.is_followed:
+            return
         if rest := Spoken(self._said).unrecorded:
             writer.keep(Utterance("assistant", rest))
             self._said.append(Recorded(Step(())))  # said, and written: once
@@ -240,9 +255,14 @@ class RunningAnswers:
         """
         self._answers[home].end_by(order)
 
-    def begin(self, home: Address) -> None:
-        """Register an answer of a conversation, which can be stopped from here on."""
-        self._answers[home] = RunningAnswer()
+    def begin(self, home: Address, *, was_shown: bool = False) -> None:
+        """Register an answer of a conversation, which can be stopped from here on.
+
+        Args:
+            home: the conversation.
+            was_shown: see `RunningAnswer`.
+        """
+        self._answers[home] = RunningAnswer(was_shown=was_shown)
 
     def drop(self, home: Address) -> None:
         """Remove the answer of a conversation, if it has one."""
@@ -262,9 +282,11 @@ class RunningAnswers:
         answer = self._answers.get(home)
         if answer is None:
             return None
+        untold, followed = answer.is_untold, answer.is_followed
         if (shown := answer.shown) is None:
-            return Live(home, home, is_untold=answer.is_untold)
-        return Live(home, shown.address, shown.drafts, shown.messages, is_untold=answer.is_untold)
+            return Live(home, home, is_untold=untold, is_followed=followed)
+        at, drafts, messages = shown.address, shown.drafts, shown.messages
+        return Live(home, at, drafts, messages, is_untold=untold, is_followed=followed)
 
     def at(self, address: Address) -> list[Live]:
         """Return the answers that run at an address, or are written there."""

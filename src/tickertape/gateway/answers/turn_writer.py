@@ -64,18 +64,18 @@ class TurnWriter:
         self._where = where
         self._state = state
         self._waiting: list[Entry] = []
-        self._adopted: deque[Message] = deque()
+        self._adopted: deque[tuple[Message, Utterance]] = deque()
         self._answered: list[Message] = []
         self._is_due = False
         self._has_ended = False
         self._writing: asyncio.Task[None] | None = None
 
-    def adopt(self, message: Message) -> None:
-        """Take over a message whose words the agent is given: it records them next.
+    def adopt(self, message: Message, said: Utterance) -> None:
+        """Take over a message whose words the agent is given: it records them next, or we do.
 
         From then on nothing is owed for it but this turn.
         """
-        self._adopted.append(message)
+        self._adopted.append((message, said))
 
     def keep(self, entry: Entry) -> None:
         """Start writing `entry`, and the reply as it stands. Never waits."""
@@ -83,7 +83,7 @@ class TurnWriter:
             self._known.pop()
             return
         if isinstance(entry, Utterance) and entry.is_added and self._adopted:
-            self._answered.append(self._adopted.popleft())
+            self._answered.append(self._adopted.popleft()[0])
         self._waiting.append(entry)
         self.save()
 
@@ -96,7 +96,9 @@ class TurnWriter:
     def end(self) -> None:
         """Start writing the reply, which has its last word: calls wait for that from here on."""
         self._has_ended = True
-        self._answered += self._adopted  # whose words the agent did not record
+        for message, said in self._adopted:  # which the agent did not record
+            self._waiting.append(said)
+            self._answered.append(message)
         self._adopted.clear()
         self.save()
 
@@ -149,6 +151,7 @@ class TurnWriter:
                 await self._write(entries, state, answered)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
                 self._lost(words_of(error))
+                self._answered[:0] = answered  # to be settled with the next write
 
     def _lost(self, why: str) -> None:
         """Log the loss; the reader, who has the answer on screen, is not told."""

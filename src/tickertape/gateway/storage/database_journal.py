@@ -103,7 +103,12 @@ class DatabaseJournal:
             _LOG.warning("they are not settled", extra={"error": words_of(error)})
         return tuple(owed)
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Record that a turn begins; see `Journal`."""
         async with self._database.write() as session:
             if message.taken:
@@ -116,7 +121,7 @@ class DatabaseJournal:
                 await self._join(session, message)
             if question is not None:
                 here = self._database.moves.at(message.address)
-                await add_entries(session, here, [question])
+                await add_entries(session, here, [question, *added])
         return 1
 
     async def record(

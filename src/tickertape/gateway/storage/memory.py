@@ -178,10 +178,15 @@ class PassingJournal:
         """Return nothing; see `Journal`."""
         return ()
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Add the question to the conversation; see `Journal`."""
         if question is not None:
-            await self._memory.append(message.address, [question])
+            await self._memory.append(message.address, [question, *added])
         return 1
 
     async def record(

@@ -54,9 +54,14 @@ class WatchedJournal:
         self.is_read = True
         return owed
 
-    async def begin(self, message: Message, question: Utterance | None = None) -> int:
+    async def begin(
+        self,
+        message: Message,
+        question: Utterance | None = None,
+        added: Sequence[Utterance] = (),
+    ) -> int:
         """Record that a turn begins; see `Journal`."""
-        return await self._journal.begin(message, question)
+        return await self._journal.begin(message, question, added)
 
     async def record(
         self,
