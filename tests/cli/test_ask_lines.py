@@ -65,7 +65,7 @@ SHAPES: list[tuple[Event, dict[str, object]]] = [
         {
             "type": "finished",
             "reason": "length",
-            "usage": {"input_tokens": 3, "output_tokens": 2},
+            "usage": {"input_tokens": 3, "output_tokens": 2, "cached_tokens": 0},
         },
     ),
     (Finished(), {"type": "finished", "reason": "stop", "usage": None}),

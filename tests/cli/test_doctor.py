@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
@@ -179,7 +180,9 @@ def damaged(file: Path) -> None:
 def open_to_all(file: Path) -> None:
     """Let everyone read a database, and enter its folders."""
     file.chmod(0o644)
-    for folder in file.parents[:3]:
+    for folder in file.parents:
+        if folder == Path(tempfile.gettempdir()):
+            break
         folder.chmod(0o755)
 
 

@@ -272,3 +272,16 @@ def test_a_long_text_with_a_quote_and_one_behind_what_was_passed_on() -> None:
     [whole] = albums.take(piece(5, "four", goes_on=False), 5.2)
     assert isinstance(whole, Message)
     assert whole.parts == (passed_on, "three\nfour")
+
+
+def test_what_is_passed_on_right_behind_words_does_not_wait() -> None:
+    """Programs send the comment first, or the message that it is about: the one or the other."""
+    albums = Albums()
+    passed_on = ForwardedMessage(("news",), Author("Ben"))
+    assert albums.take(sent(1, "what is that?"), 0.0) == (sent(1, "what is that?"),)
+    [at_once] = albums.take(sent(2, "", passed_on), 0.2)
+    assert isinstance(at_once, Message)
+    assert (at_once.parts, at_once.came_at) == ((passed_on,), 0.2)
+    assert albums.take(sent(3, "", passed_on), 1.0) == ()
+    [late] = albums.ready(1.0 + SETTLED)
+    assert late.came_at == 1.0

@@ -131,20 +131,23 @@ def test_the_command_names_the_copy(tmp_path: Path, capsys: pytest.CaptureFixtur
         connection.execute("CREATE TABLE words (word TEXT)")
     folder = tmp_path / "copies"
     folder.mkdir()
-    backup(configured(tmp_path, "sqlite+aiosqlite:///talks.db"), folder)
+    backup(configured(tmp_path, "sqlite+aiosqlite:///talks.db"), str(folder))
     [copy] = folder.iterdir()
     assert copy.match("talks-????-??-??-??????.db")
     assert capsys.readouterr().out.startswith(f"Wrote {copy} (0.0 MB), a copy of {tmp_path}")
+    with pytest.raises(BackupError, match="make the folder first"):
+        backup(configured(tmp_path, "sqlite+aiosqlite:///talks.db"), f"{tmp_path}/none/")
+    assert not (tmp_path / "none").exists()
 
 
 def test_other_databases_say_what_copies_them(tmp_path: Path) -> None:
     """Of Postgres the command of its own tool is told, without the password."""
     config = configured(tmp_path, "postgresql+asyncpg://me:hush@db.example:5433/talks?ssl=require")
     with pytest.raises(BackupError) as told:
-        backup(config, None)
+        backup(config)
     assert str(told.value) == (
         "Postgres copies itself: pg_dump --format=custom --file=tickertape.dump "
         "postgresql://me@db.example:5433/talks"
     )
     with pytest.raises(BackupError, match="in memory"):
-        backup(configured(tmp_path, "sqlite+aiosqlite://"), None)
+        backup(configured(tmp_path, "sqlite+aiosqlite://"))

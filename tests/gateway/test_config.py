@@ -244,7 +244,10 @@ def test_off_is_a_word() -> None:
             "provider: {parameters: {since: 2026-01-01}}",
             "provider.parameters.since: <not repeated here: it may be a secret> cannot be used",
         ),
-        ("provider: {headers_env: {'a b': X}}", "provider.headers_env: 'a b' cannot be used; all"),
+        (
+            "provider: {headers_env: {'a b': X}}",
+            "provider.headers_env: <not repeated here: it may be a secret> cannot be used; all",
+        ),
         ("provider: {headers_env: {A: sk-x}}", "provider.headers_env.A: <not repeated here: it m"),
         ("provider: {headers_env: [A]}", "provider.headers_env: <a list> cannot be used; allowed"),
         ("provider: {first_byte_timeout: 0}", "provider.first_byte_timeout: 0 cannot be used; al"),

@@ -453,12 +453,13 @@ async def test_a_command_that_was_cut_is_not_run_again(
         await seen(channel, "Half an answer", place)
         channel.write("two", place)
         await one.journal.has(lambda journal: journal.taken == 2)
+        await one.journal.has(lambda journal: any(one.said.all[0].text for one in journal.states))
         if end == "kill":
             one.kill()
     assert gate.closed.is_set()
-    was_said = "Half an answer\n\n" if (place, end) != (PRIVATE, "kill") else ""
     async with life(tmp_path, Parrot("Hello"), channel, custom=custom):
-        await channel.shows(f"{was_said}{sentences.INTERRUPTED}", "Hello", at=place)
+        told = f"Half an answer\n\n{sentences.INTERRUPTED}"
+        await channel.shows(told, "Hello", at=place)
         assert gate.calls == ["it"]
     kept = [text.splitlines()[-1] for _, text in await reopened(tmp_path, place)]
     assert kept == ["/say it", sentences.INTERRUPTED, "two", "Hello"]

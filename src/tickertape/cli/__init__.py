@@ -205,12 +205,12 @@ def doctor(
 @_app.command()
 def backup(
     target: Annotated[
-        Path | None,
+        str,
         typer.Argument(
             help="The file to write, or its folder.",
             show_default="a file with the date in its name, in this folder",
         ),
-    ] = None,
+    ] = "",
     config: _Config = None,
 ) -> None:
     """Copy the database, also while `serve` runs.

@@ -19,12 +19,12 @@ from tickertape.gateway.storage.sole_user import file_of
 __all__ = ["backup"]
 
 
-def backup(config: Path | None, target: Path | None) -> None:
+def backup(config: Path | None, target: str = "") -> None:
     """Copy the database that a configuration names, and print where the copy is.
 
     Args:
         config: the path of the configuration; None: it is looked for.
-        target: the file to write, or the folder for it; None: the current folder.
+        target: the file to write, or the folder for it; empty: the current folder.
 
     Raises:
         ConfigError: when the configuration cannot be used.
@@ -33,18 +33,24 @@ def backup(config: Path | None, target: Path | None) -> None:
     url = load(need_config(config, os.environ)).storage.url
     database = file_of(url)
     if database is None:
-        raise BackupError(_instead(url, target))
+        raise BackupError(_instead(url, Path(target) if target else None))
     path = _named(target, database)
     size = copy_database(database, path)
     print(f"Wrote {path} ({size / 1e6:.1f} MB), a copy of {database}.")
 
 
-def _named(target: Path | None, database: Path) -> Path:
-    """Return the path of the copy; the time is that of this machine, as people read it."""
-    if target is not None and not target.is_dir():
-        return target
+def _named(target: str, database: Path) -> Path:
+    """Return the path of the copy; the time is that of this machine, as people read it.
+
+    Raises:
+        BackupError: when it names a folder that is not there.
+    """
+    if target and not Path(target).is_dir():
+        if target.endswith(os.sep):
+            raise BackupError(f"{target} is not there: make the folder first")
+        return Path(target)
     moment = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
-    return (target or Path()) / f"{database.stem}-{moment}{database.suffix or '.db'}"
+    return Path(target) / f"{database.stem}-{moment}{database.suffix or '.db'}"
 
 
 def _instead(url: str, target: Path | None) -> str:

@@ -11,6 +11,8 @@ read. So does a forwarded message: a question right behind it is about that, and
 does a message that may be the beginning of a longer text, which its sender's program cut into
 several. Other words never wait, and what waits in their place goes before them.
 
+What is passed on right behind words, by the same person, does not wait: the words are about it.
+
 Of an album that was read, late pieces are dropped, unless they have words. An album in a group is
 read where any of its pieces calls the bot.
 """
@@ -27,7 +29,7 @@ from tickertape.gateway import commands
 from tickertape.gateway.question import is_question, is_unreadable
 from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
-__all__ = ["CUT_TEXT", "LONGEST", "LONGEST_TEXT", "SETTLED", "Albums"]
+__all__ = ["CUT_TEXT", "LONGEST", "LONGEST_TEXT", "RIGHT_BEHIND", "SETTLED", "Albums"]
 
 SETTLED: Final = 0.7
 """Seconds without another piece after which an album is complete. Its pieces are sent by one call,
@@ -42,6 +44,9 @@ pieces one by one, each when the one before it has arrived."""
 
 LONGEST_TEXT: Final = 15.0
 """Seconds that the first piece of a text waits at most: for a book, a piece each second."""
+
+RIGHT_BEHIND: Final = 0.3
+"""Seconds behind words within which what is passed on was sent together with them: a choice."""
 
 # Albums whose late pieces are dropped: a choice, more than come within a minute.
 _REMEMBERED: Final = 200
@@ -72,6 +77,8 @@ class Albums:
         self._waiting: dict[_Key, _Burst] = {}
         self._read: OrderedDict[tuple[Address, str], None] = OrderedDict()
         self._dropped: list[Message] = []
+        # When a person last wrote words in a place: what they pass on right behind is about them.
+        self._words_at: OrderedDict[_Key, float] = OrderedDict()
 
     @property
     def due(self) -> float | None:
@@ -98,13 +105,23 @@ class Albums:
         # Words never wait; messages that wait in their place came before them.
         if not inbound.album and not _waits(inbound):
             if key not in self._waiting or commands.parse(inbound.text) is not None:
+                self._note_words(key, now)
                 return (*self._complete_at(inbound.address), inbound)
             self._waiting[key].messages.append(inbound)
             return self._complete_at(inbound.address)
+        is_behind = now - self._words_at.get(key, float("-inf")) < RIGHT_BEHIND
+        if is_behind and _is_passed_on(inbound) and key not in self._waiting:
+            return (*self._complete_at(inbound.address), inbound)
         waiting = self._waiting.setdefault(key, _Burst(now, now + LONGEST))
         waiting.messages.append(inbound)
         waiting.due = min(now + SETTLED, waiting.latest)
         return ()
+
+    def _note_words(self, key: _Key, now: float) -> None:
+        self._words_at[key] = now
+        self._words_at.move_to_end(key)
+        if len(self._words_at) > _REMEMBERED:
+            self._words_at.popitem(last=False)
 
     def _take_beginning(self, key: _Key, message: Message, now: float) -> tuple[Inbound, ...]:
         """Keep a text that may go on; what others sent in its place came before it."""

@@ -199,7 +199,8 @@ class Executor:
         consumer = self._showing(using, message, attempt, settings)
         listeners = (*self.audience.gather(message), *watched.listeners)
         model = using.choices.model_of(settings)
-        writer = self.turns.open(message, consumer, attempt.so_far)
+        is_told_once = attempt.command is not None
+        writer = self.turns.open(message, consumer, attempt.so_far, is_told_once=is_told_once)
         who = Author(message.sender.name, id=message.sender.id) if message.sender else None
         so_far = [*attempt.past, Utterance("user", attempt.question, speaker=who)]
         added = partial(self._added, address, so_far, writer, answer)

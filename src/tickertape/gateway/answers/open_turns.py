@@ -44,17 +44,28 @@ class OpenTurns:
         """Remove and return the turn that an earlier process began; None: there is none."""
         return self._begun.pop(message.taken[0], None) if message.taken else None
 
-    def open(self, message: Message, reply: Showing, known: Sequence[Entry] = ()) -> TurnWriter:
+    def open(
+        self,
+        message: Message,
+        reply: Showing,
+        known: Sequence[Entry] = (),
+        *,
+        is_told_once: bool = False,
+    ) -> TurnWriter:
         """Return the writer of a turn, which is called from here on.
 
         Args:
             message: the message whose turn it is.
             reply: shows its reply.
             known: what an earlier attempt recorded.
+            is_told_once: see `TurnWriter`.
         """
         write = partial(self._journal.record, message)
         if message.taken and isinstance(reply, CarriedAnswer):
-            writer = TurnWriter(write, where(message.address), lambda: reply.state, known)
+            told_at = where(message.address)
+            writer = TurnWriter(
+                write, told_at, lambda: reply.state, known, is_told_once=is_told_once
+            )
         else:
             writer = TurnWriter(write, where(message.address), known=known)
         place = reply.shown.address

@@ -37,6 +37,9 @@ _LAST_WRITE = 5.0
 _LONGEST = 10.0
 """Seconds that calls and tools wait for a database that hangs: people wait, too."""
 
+_BETWEEN = 1.0
+"""Seconds between two records of what is shown of an answer that is told once: a choice."""
+
 _UNREPEATABLE: Final = (Post, Append, Seal, Delete)
 
 
@@ -49,6 +52,8 @@ class TurnWriter:
         where: Mapping[str, object],
         state: Callable[[], ReplyState] | None = None,
         known: Sequence[Entry] = (),
+        *,
+        is_told_once: bool = False,
     ) -> None:
         """Begin with nothing to write.
 
@@ -58,7 +63,11 @@ class TurnWriter:
             state: tells how the reply stands; None where no other process can take it up: then
                 nothing waits.
             known: what an earlier attempt recorded: the agent tells it again first.
+            is_told_once: whether no other process can have it told again: then what is shown is
+                recorded too, once a second.
         """
+        self._is_told_once = is_told_once
+        self._saved_at = float("-inf")
         self._known = list(known)[::-1]
         self._write = write
         self._where = where
@@ -117,7 +126,11 @@ class TurnWriter:
 
     def after(self, action: Action) -> None:
         """Start writing what came of `action`, where that matters. Never waits."""
-        if isinstance(action, _UNREPEATABLE):
+        now = asyncio.get_running_loop().time()
+        if isinstance(action, _UNREPEATABLE) or (
+            self._is_told_once and now - self._saved_at >= _BETWEEN
+        ):
+            self._saved_at = now
             self.save()
 
     async def flush(self) -> None:

@@ -61,7 +61,9 @@ def mapping_of(text: str, name: str, allowed: str) -> dict[object, object]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = Unshown(f"{where}{masked(str(error.problem))}")
+        # A name in quotes is what stands in the file: a pasted secret, perhaps.
+        told = re.sub(r"'[^']{2,}'", "'...'", masked(str(error.problem)))
+        problem = Unshown(f"{where}{told}")
         raise ConfigError(name, problem, "valid YAML") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(name, Unshown(type(error).__name__), "valid YAML") from None

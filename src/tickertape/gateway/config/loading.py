@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -164,8 +165,16 @@ def _identity(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object,
     """Return the values that no other channel may share; empty if any may."""
     told = [getattr(channel.settings, key) for key in channel.kind.identity]
     named = {variable for _, variable in channel.variables}
-    values = [found[one] if one in named else one for one in told]
+    values = [found[one] if one in named else _server_of(one) for one in told]
     return (channel.type, *values) if values else ()
+
+
+def _server_of(setting: object) -> object:
+    """Return an address in one spelling; any other setting as it is."""
+    if not isinstance(setting, str) or "://" not in setting:
+        return setting
+    address = urlsplit(setting)
+    return f"{address.scheme.lower()}://{address.netloc.lower()}{address.path.rstrip('/')}"
 
 
 def speech_key(config: SpeechConfig, environ: Mapping[str, str]) -> str:

@@ -15,7 +15,9 @@ from tickertape.errors import ConfigError
 
 __all__ = ["Unshown", "did_you_mean", "dotted", "masked", "one_of", "refusal"]
 
-_NAMES = re.compile(r"token|key|secret|passw|credential", re.IGNORECASE)
+_NAMES = re.compile(r"token|key|secret|passw|credential|headers|_env\b", re.IGNORECASE)
+# A database's address that was mistyped may hold its password anywhere.
+_ADDRESS = re.compile(r"^storage\.url$")
 # A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
 # user or a query in it: the looks of pasted secrets.
 _LOOKS = re.compile(
@@ -52,7 +54,12 @@ def refusal(key: str, value: object, allowed: str) -> ConfigError:
         return ConfigError(key, Unshown("a mapping"), allowed)
     if isinstance(value, list | tuple):
         return ConfigError(key, Unshown("a list"), allowed)
-    if isinstance(value, str) and value and (_LOOKS.search(value) or _NAMES.search(key)):
+    is_address = _ADDRESS.search(key) and isinstance(value, str) and re.search("[:@]", value)
+    if (
+        isinstance(value, str)
+        and value
+        and (_LOOKS.search(value) or _NAMES.search(key) or is_address)
+    ):
         return ConfigError(key, Unshown("not repeated here: it may be a secret"), allowed)
     return ConfigError(key, value, allowed)
 

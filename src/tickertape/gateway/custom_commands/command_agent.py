@@ -79,7 +79,7 @@ class CommandAgent:
                     if shown := layout.add(text):
                         yield TextDelta(shown)
             except CommandError as error:
-                end = str(error)
+                end = str(error) or sentences.FAILED
         if shown := layout.close():
             yield TextDelta(shown)
         if not layout.has_words:

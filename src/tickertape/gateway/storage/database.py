@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Self
 
 from sqlalchemy import event, text
@@ -236,9 +237,21 @@ def _open_once(engine: AsyncEngine) -> None:
     The driver does not wait for the thread of a connection that it could not open (aiosqlite 0.22,
     `Connection._connect`), which then may find its loop closed.
     """
+    _make_private(engine.url.database or "")
     arguments, options = engine.dialect.create_connect_args(engine.url)
     connect: Callable[..., sqlite3.Connection] = sqlite3.connect
     connect(*arguments, **options).close()
+
+
+def _make_private(name: str) -> None:
+    """Make SQLite's file, if it is not there, so that its owner alone can read what people wrote.
+
+    SQLite gives its log the same rights (sqlite.org/wal.html).
+    """
+    if name in {"", ":memory:"} or name.startswith("file:"):
+        return
+    with suppress(OSError):  # SQLite tells it
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
