@@ -31,11 +31,7 @@ asyncio.run(main())
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [
-        (b"hello, world", "invalid magic characters"),
-        (None, "No such file"),
-        (b"GGUF", "[Ff]ailed to"),
-    ],
+    [(b"hello, world", "invalid magic characters"), (None, "No such file"), (b"GGUF", "failed to")],
     ids=["not a model", "no file", "cut"],
 )
 async def test_a_bad_file_is_said(content: bytes | None, reason: str, tmp_path: Path) -> None:

@@ -176,11 +176,12 @@ class _Child:
             stdin.write(json.dumps(asdict(settings)).encode() + b"\n")
             await stdin.drain()
         line = await stdout.readline()
-        if not line:
+        told: dict[str, str] = json.loads(line) if line else {}
+        if "url" not in told:
             await self._listening
-            raise ModelUnavailableError(f"the engine failed: {await self._reason()}")
-        url: str = json.loads(line)["url"]
-        return url
+            reason = await self._reason(told.get("error", ""))
+            raise ModelUnavailableError(f"the engine failed: {reason}")
+        return told["url"]
 
     async def stop(self) -> None:
         """End the process: by closing its input, and by force if that does not help at once."""
@@ -202,9 +203,10 @@ class _Child:
         while stderr is not None and (said := await stderr.read(_TAIL)):
             self._said = (self._said + said)[-_TAIL:]
 
-    async def _reason(self) -> str:
-        """Find the line that says why the process ended: the first error, else the last line."""
+    async def _reason(self, told: str) -> str:
+        """Find why the process ended: the library's first error, else what the process told."""
         status = await self._process.wait()
         lines = self._said.decode("utf-8", "replace").strip().splitlines()
         errors = [found[1] for line in lines if (found := _ERROR.match(line))]
-        return (errors[:1] or lines[-1:] or [f"it ended with status {status}"])[0]
+        told_at_last = [line for line in (told, *lines[-1:]) if line]
+        return (errors[:1] or told_at_last or [f"it ended with status {status}"])[0]

@@ -1,12 +1,12 @@
 """llama.cpp's HTTP server in a process of its own: `python -m tickertape.local.engine.server`.
 
 The parent speaks over the pipes. The one line that comes in is the `EngineSettings` as JSON;
-the answer is the line `{"url": ...}` when the model is ready. Where it cannot be, the process ends,
-and the reason stands on standard error. When standard input ends, so does the process: it cannot
-outlive its parent, however that one ends.
+the answer is the line `{"url": ...}` when the model is ready. Where it cannot be, it is
+`{"error": ...}`, and the process ends; the library's own words stand on standard error. When
+standard input ends, so does the process: it cannot outlive its parent, however that one ends.
 
 The key comes through the pipe, so that no list of processes shows it. Standard output is kept for
-the answer; whatever the library prints goes to standard error.
+the answer. Only the library writes to standard error: it does so from a thread, a line in pieces.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def main() -> None:
     try:
         server = xllamacpp.Server(_parameters(EngineSettings(**json.loads(lines.get()))))
     except (OSError, RuntimeError, ValueError) as error:
-        sys.exit(str(error))
+        print(json.dumps({"error": str(error)}), file=answers)
+        sys.exit(1)
     print(json.dumps({"url": server.listening_address}), file=answers)
     reading.join()
 
