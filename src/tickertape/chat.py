@@ -94,8 +94,8 @@ class Message:
     sent_at: float | None = None
     """When it was sent, in seconds since 1970, as the channel tells it; None: it does not."""
     came_at: float | None = field(default=None, compare=False)
-    """When it came to a gateway, or the first piece of it, in seconds of its clock; None: that is
-    not known. It is no part of what the message says."""
+    """When it came to a gateway, or its first piece, in seconds of its clock; None: that is not
+    known, or it was taken by an earlier process. It is no part of what the message says."""
     names_us: bool = field(default=False, compare=False)
     """Whether it names the bot, or answers it: then a command that we do not have is not another
     bot's. How a message calls the bot is no part of what it says: it makes no difference between

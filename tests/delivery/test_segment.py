@@ -131,11 +131,11 @@ def test_lost_posts_bar_a_text_that_is_told_again(told: str, tries: int) -> None
     for text in ("The first ▌", "The first page"):
         segment.miss(post(text))
     segment.void(blank_page())
-    assert segment.tries(told) == tries
+    assert segment.tries_of(told) == tries
     segment.miss(post("another"))
-    assert segment.tries(told) == tries + 1
+    assert segment.tries_of(told) == tries + 1
     segment.clear_up(post("The first page"))
-    assert segment.tries(told) == (tries // 2) + 1
+    assert segment.tries_of(told) == (tries // 2) + 1
     assert list(segment.missing) == [post("The first ▌"), post("another")]
 
 

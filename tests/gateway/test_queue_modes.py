@@ -21,6 +21,7 @@ from tickertape.gateway.decisions import (
     AskAgent,
     Begin,
     Change,
+    Continue,
     Decision,
     Drop,
     Ignore,
@@ -44,6 +45,11 @@ def router(mode: QueueMode = "queue", *, room: int = 20, together: float = 0.3) 
     """Make a router that admits two people."""
     access = Access(frozenset({ANNA.id, BEN.id}))
     return Router(access, room=room, mode=mode, together=together)
+
+
+def at(message: Message, now: float | None) -> Message:
+    """Return a message that came in at a moment."""
+    return replace(message, came_at=now)
 
 
 def asked(*messages: Message) -> AskAgent:
@@ -78,9 +84,9 @@ def test_what_becomes_of_messages_while_an_answer_is_written(
 ) -> None:
     """They come seconds after each other."""
     machine = router(mode)
-    assert machine.receive(ONE, (), 0.0) == (Begin(asked(ONE)),)
-    assert machine.receive(TWO, TOLD, 5.0)[1:] == tuple(second)
-    assert machine.receive(THREE, TOLD, 9.0)[1:] == tuple(third)
+    assert machine.receive(at(ONE, 0.0)) == (Begin(asked(ONE)),)
+    assert machine.receive(at(TWO, 5.0), TOLD)[1:] == tuple(second)
+    assert machine.receive(at(THREE, 9.0), TOLD)[1:] == tuple(third)
     told = []
     while (work := machine.done(PRIVATE)) is not None:
         told.append(work)
@@ -92,11 +98,37 @@ def test_what_becomes_of_messages_while_an_answer_is_written(
 def test_what_comes_within_a_moment_is_answered_together(mode: QueueMode) -> None:
     """The answer to the first has said nothing yet: it ends without a trace."""
     machine = router(mode)
-    machine.receive(ONE, (), 0.0)
-    assert machine.receive(TWO, UNTOLD, 0.2) == (Queue(asked(TWO)), FOLLOWED)
-    machine.receive(THREE, TOLD, 0.4)
-    assert machine.done(PRIVATE) == asked(TWO, THREE)
+    machine.receive(at(ONE, 0.0))
+    both = asked(ONE).followed_by(TWO)
+    assert machine.receive(at(TWO, 0.2), UNTOLD) == (Queue(both), FOLLOWED)
+    machine.receive(at(THREE, 0.4), TOLD)
+    assert machine.done(PRIVATE) == both.joined(THREE)
     assert machine.done(PRIVATE) is None
+    assert both.joined(THREE) == Continue(replace(THREE, taken=(1, 2, 3)), (ONE, TWO, THREE), 2)
+    assert both.joined(THREE).alone == asked(TWO, THREE)
+    assert both.followed_by(THREE) == replace(both.joined(THREE), added=1)
+
+
+def test_a_stop_behind_a_burst_drops_all_of_it() -> None:
+    """The answer that ended has no mark: the words tell how many are not answered."""
+    machine = router()
+    machine.receive(at(ONE, 0.0))
+    for message, live in ((TWO, UNTOLD), (THREE, TOLD)):
+        machine.receive(at(message, 0.1), live)
+    drop, queued = machine.receive(at(text("/stop"), 0.2), TOLD)
+    assert drop == Drop(asked(ONE).followed_by(TWO).joined(THREE))
+    assert queued == Queue(Say(text("/stop"), commands.dropped(3)))
+    assert machine.receive(at(text("/stop"), 0.3), TOLD)[0] == Interrupt(PRIVATE)
+
+
+def test_a_retry_behind_a_burst_changes_nothing() -> None:
+    """The answer is made again as it is."""
+    machine = router()
+    machine.receive(at(ONE, 0.0))
+    machine.receive(at(TWO, 0.1), UNTOLD)
+    [ignored] = machine.receive(at(text("/retry"), 0.2), TOLD)
+    assert isinstance(ignored, Ignore)
+    assert machine.done(PRIVATE) == asked(ONE).followed_by(TWO)
 
 
 @pytest.mark.parametrize(
@@ -114,24 +146,25 @@ def test_what_does_not_come_together(
 ) -> None:
     """It came later; the answer is being written; it was owed; another person; sent before."""
     machine = router()
-    machine.receive(replace(ONE, sent_at=1000.0), (), 0.0)
-    assert machine.receive(later, live, now) == (Queue(asked(later)),)
+    machine.receive(at(replace(ONE, sent_at=1000.0), 0.0))
+    assert machine.receive(at(later, now), live) == (Queue(asked(later)),)
 
 
 def test_what_was_owed_before_a_restart_comes_at_once_and_not_together() -> None:
-    """All of it is taken up in one moment."""
+    """All of it is taken up in one moment, which is not when it came."""
     machine = router()
     machine.reserve((1, 2, 3))
-    assert machine.receive(ONE, (), 0.0) == (Begin(asked(ONE)),)
+    assert machine.receive(ONE) == (Begin(asked(ONE)),)
     for message in (TWO, THREE):
-        assert machine.receive(message, UNTOLD, 0.0) == (Queue(asked(message)),)
+        assert machine.receive(message, UNTOLD) == (Queue(asked(message)),)
 
 
 def test_an_interrupt_before_the_first_word_leaves_no_trace() -> None:
     """There is nothing to mark as stopped."""
     machine = router("interrupt")
-    machine.receive(ONE, (), 0.0)
-    assert machine.receive(TWO, UNTOLD, 5.0) == (Queue(asked(TWO)), FOLLOWED)
+    machine.receive(at(ONE, 0.0))
+    both = asked(ONE).followed_by(TWO)
+    assert machine.receive(at(TWO, 5.0), UNTOLD) == (Queue(both), FOLLOWED)
 
 
 def test_other_work_parts_what_is_answered_together() -> None:
@@ -139,7 +172,7 @@ def test_other_work_parts_what_is_answered_together() -> None:
     machine = router("collect")
     change = text("/model b")
     for message in (ONE, TWO, change, THREE):
-        machine.receive(message, TOLD, 0.0)
+        machine.receive(at(message, 0.0), TOLD)
     assert machine.done(PRIVATE) == asked(TWO)
     assert machine.done(PRIVATE) == Change(change, commands.ModelCommand("b"))
     assert machine.done(PRIVATE) == asked(THREE)
@@ -149,10 +182,10 @@ def test_a_running_answer_takes_what_waits_for_it() -> None:
     """Only where the chat wants that, and up to other work."""
     machine = router("steer")
     assert machine.hand_over(PRIVATE) == ()
-    machine.receive(ONE, (), 0.0)
+    machine.receive(at(ONE, 0.0))
     assert machine.hand_over(PRIVATE) == ()
     for message in (TWO, text("/voice"), THREE):
-        machine.receive(message, TOLD, 5.0)
+        machine.receive(at(message, 5.0), TOLD)
     assert machine.hand_over(PRIVATE) == (asked(TWO),)
     assert machine.hand_over(PRIVATE) == ()
     machine.choose(PRIVATE, "collect")
@@ -167,14 +200,14 @@ def test_a_chat_chooses_for_itself_and_keeps_that_when_it_moves() -> None:
     machine.choose(GROUP, "collect")
     machine.move(GROUP.channel, GROUP.chat, "-1008")
     there = replace(GROUP, chat="-1008")
-    for at, works in ((there, 2), (PRIVATE, 3)):
+    for place, works in ((there, 2), (PRIVATE, 3)):
         for number in range(3):
-            machine.receive(text(str(number), at), (), None)
-        done = [machine.done(at) for _ in range(works)]
+            machine.receive(text(str(number), place))
+        done = [machine.done(place) for _ in range(works)]
         assert done[-1] is None
     machine.choose(there, None)
     for number in range(3):
-        machine.receive(text(str(number), there), (), None)
+        machine.receive(text(str(number), there))
     assert [type(machine.done(there)) for _ in range(3)] == [AskAgent, AskAgent, type(None)]
 
 
@@ -182,10 +215,10 @@ def test_a_joined_question_takes_as_many_places_as_it_has_messages() -> None:
     """And a stop tells how many are not answered."""
     machine = router("collect", room=2)
     for message in (text("/voice"), ONE, TWO):
-        machine.receive(message, (), 0.0)
-    [refused] = machine.receive(THREE, (), 0.0)
+        machine.receive(at(message, 0.0))
+    [refused] = machine.receive(at(THREE, 0.0))
     assert not isinstance(refused, Queue)
-    drop, queued = machine.receive(text("/stop"), (), 0.0)
+    drop, queued = machine.receive(at(text("/stop"), 0.0))
     assert drop == Drop(asked(ONE, TWO))
     assert queued == Queue(Say(text("/stop"), commands.dropped(2)))
 
@@ -193,7 +226,7 @@ def test_a_joined_question_takes_as_many_places_as_it_has_messages() -> None:
 def test_a_row_of_stops_is_answered_once() -> None:
     """By the end of the answer, whether it is over by then or not."""
     machine = router()
-    machine.receive(ONE, (), 0.0)
+    machine.receive(at(ONE, 0.0))
     stops = [replace(text("/stop"), sent_at=1000.0 + second) for second in range(12)]
     assert {machine.receive(stop) for stop in stops[:6]} == {(Interrupt(PRIVATE),)}
     assert machine.done(PRIVATE) is None
@@ -240,7 +273,7 @@ def test_every_question_has_one_end(
     def begin(work: object | None) -> None:
         nonlocal running
         running = work
-        if isinstance(work, AskAgent):
+        if isinstance(work, AskAgent | Continue):
             ends.extend(work.message.taken)
 
     for step, who, pause, is_untold in steps:
@@ -249,7 +282,7 @@ def test_every_question_has_one_end(
         match step:
             case "done" if running is not None:
                 begin(machine.done(GROUP))
-            case "give" if isinstance(running, AskAgent | Retry):
+            case "give" if isinstance(running, AskAgent | Continue | Retry):
                 given = machine.hand_over(GROUP)
                 assert mode == "steer" or given == ()
                 ends.extend(number for work in given for number in work.message.taken)
@@ -258,12 +291,15 @@ def test_every_question_has_one_end(
                 asked_so_far += step == "ask"
                 number = (asked_so_far,) if step == "ask" else ()
                 message = replace(text(words, GROUP, who), taken=number)
-                for decision in machine.receive(message, live, now):
+                for decision in machine.receive(at(message, now), live):
                     match decision:
                         case Begin(work=work):
                             begin(work)
-                        case Drop(work=AskAgent(message=lost)):
+                        case Drop(work=AskAgent(message=lost) | Continue(message=lost)):
                             dropped.extend(lost.taken)
+                        case Interrupt(reason=StopReason.FOLLOWED):
+                            assert isinstance(running, AskAgent | Continue)
+                            del ends[-len(running.message.taken) :]  # it goes on in the next
                         case _:
                             pass
             case _:
@@ -294,13 +330,13 @@ def test_commands_of_the_operator_while_an_answer_is_written(
     filled = AskAgent(replace(ONE, text="", parts=("Sum up: one",)))
     run = replace(TWO, text="/run two")
     ran = RunCommand(run, CommandGiven("run", "two"))
-    assert machine.receive(THREE, (), 0.0) == (Begin(asked(THREE)),)
-    assert machine.receive(prompt, TOLD, 0.1) == (Queue(filled), *ends)
-    assert machine.receive(run, TOLD, 0.2) == (Queue(ran), *ends)
+    assert machine.receive(at(THREE, 0.0)) == (Begin(asked(THREE)),)
+    assert machine.receive(at(prompt, 0.1), TOLD) == (Queue(filled), *ends)
+    assert machine.receive(at(run, 0.2), TOLD) == (Queue(ran), *ends)
     assert machine.hand_over(PRIVATE) == ((filled,) if mode == "steer" else ())
     if mode != "steer":
         assert machine.done(PRIVATE) == filled
     assert machine.done(PRIVATE) == ran
     ended = Interrupt(PRIVATE)  # not without a trace: it may have had effects
-    assert machine.receive(THREE, UNTOLD, 0.3)[1:] == ((ended,) if ends else ())
+    assert machine.receive(at(THREE, 0.3), UNTOLD)[1:] == ((ended,) if ends else ())
     assert machine.done(PRIVATE) == asked(THREE)

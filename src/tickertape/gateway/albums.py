@@ -94,7 +94,6 @@ class Albums:
         """
         if not isinstance(inbound, Message):
             return (inbound,)
-        inbound = replace(inbound, came_at=now)
         # Its album was answered already. A late caption is a question of its own.
         if (inbound.address, inbound.album) in self._read and not is_question(inbound):
             self._dropped.append(inbound)
@@ -244,6 +243,7 @@ def _joined(messages: list[Message]) -> Message:
         to_us=any(message.to_us for message in messages),
         names_us=any(message.names_us for message in messages),
         taken=tuple(number for message in messages for number in message.taken),
+        came_at=messages[0].came_at,
         is_piece=False,
         parts=_merged(part for message in messages for part in message.content),
     )

@@ -1,7 +1,7 @@
 """Decisions about what comes in, as values: the router makes them, the gateway carries them out.
 
-Work       waits in a conversation's line: AskAgent, RunCommand, Retry, Change, Say, Forget,
-           Administer
+Work       waits in a conversation's line: AskAgent, Continue, RunCommand, Retry, Change, Say,
+           Forget, Administer
 Decision   follows from a message: a work begins or waits, or something happens at once
 Live       an answer that runs, as the router is told of it
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeAlias
 
 from tickertape.chat import Address, ButtonPressed, Message, StopPressed
@@ -55,40 +56,49 @@ class AskAgent:
     """The messages that are answered together with it, the oldest first."""
 
     @property
-    def parts(self) -> tuple[AskAgent, ...]:
-        """Each of the messages that are answered together, alone."""
-        messages, known = (*self.before, self.message), frozenset[int]()
-        parts: list[AskAgent] = []
-        for message in messages:
-            own = tuple(number for number in message.taken if number not in known)
-            parts.append(AskAgent(replace(message, taken=own)))
-            known |= frozenset(own)
-        return tuple(parts)
+    def messages(self) -> tuple[Message, ...]:
+        """All messages that are answered, the oldest first, each with its own numbers."""
+        known = sum(len(one.taken) for one in self.before)
+        return (*self.before, replace(self.message, taken=self.message.taken[known:]))
 
     def joined(self, later: Message) -> AskAgent:
         """Return the work that answers a later message as well."""
-        newest = replace(later, taken=(*self.message.taken, *later.taken))
-        return AskAgent(newest, self.messages)
+        return AskAgent(_numbered(later, self.message), self.messages)
 
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """All messages that are answered, the oldest first."""
-        return (*self.before, self.message)
-
-    def behind(self, followed: AskAgent | Continue) -> Continue:
-        """Return the work that answers what it follows as well."""
-        taken = (*followed.message.taken, *self.message.taken)
-        return Continue(replace(self.message, taken=taken), self.messages)
+    def followed_by(self, later: Message) -> Continue:
+        """Return the work that goes on where this ended before it told anything."""
+        return Continue(_numbered(later, self.message), (*self.messages, later), 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """Answer a question again whose answer had told nothing, with what followed it."""
+    """Answer a question again whose answer ended without a trace, with what followed it."""
 
     message: Message
     """The newest message, with the numbers of all."""
-    added: tuple[Message, ...]
-    """The messages that are added to the question, the oldest first."""
+    messages: tuple[Message, ...]
+    """All messages that are answered, the oldest first, each with its own numbers."""
+    added: int
+    """How many of them, the newest, the answer was not begun with."""
+
+    @property
+    def alone(self) -> AskAgent:
+        """The work that answers what was added: the question before it failed."""
+        first, *others = self.messages[-self.added :]
+        return reduce(AskAgent.joined, others, AskAgent(first))
+
+    def joined(self, later: Message) -> Continue:
+        """Return the work that answers a later message as well."""
+        return Continue(_numbered(later, self.message), (*self.messages, later), self.added + 1)
+
+    def followed_by(self, later: Message) -> Continue:
+        """Return the work that goes on where this ended before it told anything."""
+        return replace(self.joined(later), added=1)
+
+
+def _numbered(later: Message, earlier: Message) -> Message:
+    """Return a message that stands for an earlier one, too."""
+    return replace(later, taken=(*earlier.taken, *later.taken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,7 @@ class Change:
     """The setting, and its value."""
 
 
-Answering: TypeAlias = AskAgent | RunCommand | Retry
+Answering: TypeAlias = AskAgent | Continue | RunCommand | Retry
 """Work that is an answer: it streams, can be stopped, and is dropped by a stop while it waits."""
 
 
@@ -285,8 +295,6 @@ class Live:
     """Its messages in that chat."""
     is_untold: bool = False
     """Whether the agent has said and done nothing yet, as far as it tells."""
-    is_followed: bool = False
-    """Whether it has ended without a trace, because what followed is answered with it."""
 
     def holds(self, press: StopPressed) -> bool:
         """Return whether a press is about one of its messages or drafts.

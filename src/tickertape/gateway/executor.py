@@ -37,7 +37,7 @@ from tickertape.gateway.decisions import (
 from tickertape.gateway.journal import BegunTurn, Journal
 from tickertape.gateway.question import question_of, questions_of
 from tickertape.gateway.reloadable import AnswerSettings, SettingsInUse
-from tickertape.gateway.settings import ChatSettings, QueueMode, change
+from tickertape.gateway.settings import ChatSettings, change
 from tickertape.gateway.storage.memory import Memory
 from tickertape.gateway.watch.turn import WatchedTurn
 from tickertape.gateway.watch.watch import Watch
@@ -81,8 +81,6 @@ class Executor:
     """Called with the address where an answer was shown."""
     hand_over: Callable[[Address], Sequence[AskAgent]]
     """Returns the questions that a running answer of a conversation goes into."""
-    choose: Callable[[Address, QueueMode | None], None]
-    """Called with what a chat has chosen for messages that come while an answer runs."""
     orders: Callable[[Message, AdminOrder], Awaitable[str]]
     """Carries out what an admin orders, and returns what they are told."""
     is_stopping: Callable[[], bool]
@@ -90,7 +88,7 @@ class Executor:
     watch: Watch
     """Told what becomes of turns."""
 
-    async def carry_out(self, work: Work | Continue, answer: RunningAnswer | None) -> None:
+    async def carry_out(self, work: Work, answer: RunningAnswer | None) -> None:
         """Carry out work.
 
         Raises:
@@ -142,8 +140,9 @@ class Executor:
         message = work.message
         entries = await self.memory.history(message.address, limit=_PAST)
         past = Attempt.after(entries, None, 1).past
-        added = [replace(said, is_added=True) for said in questions_of(work.added, entries)]
-        await self.journal.record(message, added, None, work.added)
+        messages = work.messages[-work.added :]
+        added = [replace(said, is_added=True) for said in questions_of(messages, entries)]
+        await self.journal.record(message, added, None, messages)
         asked = (*entries[len(past) :], *added)
         await self._reply(message, Attempt(_text_of(asked), past), answer)
 
@@ -289,7 +288,6 @@ class Executor:
         after, text = change(work.order, before, self.settings.present.choices)
         if after != before:
             await self.memory.change(address, after)
-            self.choose(address, after.queue)
         await self.announcer.say(Say(work.message, text))
 
 

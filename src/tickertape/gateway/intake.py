@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
@@ -145,7 +146,7 @@ class _Reader:
             async for inbound in incoming:
                 self._check(inbound)
                 if (kept := await self._kept(inbound)) is not None:
-                    self.take(kept)
+                    self.take(_stamped(kept, asyncio.get_running_loop().time()))
                     self.pass_on()
         self.take_rest()
 
@@ -239,3 +240,8 @@ class _Reader:
             self._timer.cancel()
         due = self._albums.due
         self._timer = loop.call_at(due, self.pass_on) if due is not None else None
+
+
+def _stamped(inbound: Inbound, now: float) -> Inbound:
+    """Return what came in with the moment at which it did, where that matters."""
+    return replace(inbound, came_at=now) if isinstance(inbound, Message) else inbound

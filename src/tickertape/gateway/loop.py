@@ -176,7 +176,6 @@ class Gateway:
             notes=self._notes,
             follow=self._follow,
             hand_over=self._hand_over,
-            choose=self._router.choose,
             orders=self._administer,
             is_stopping=self.is_stopping,
             watch=self._watch,
@@ -303,9 +302,7 @@ class Gateway:
         if owed:
             _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
         # Sent long ago, whatever clocks say: what was posted behind them is not known.
-        old = (
-            replace(one, message=replace(one.message, sent_at=0.0, came_at=None)) for one in owed
-        )
+        old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
         self._intake.take_again(old)
 
     async def _unsettled(self) -> tuple[Unsettled, ...]:
@@ -358,8 +355,7 @@ class Gateway:
         outbox.mark_reachable(inbound.address)
         if isinstance(inbound, Message) and inbound.message_id is not None:
             outbox.saw(inbound.address, inbound.message_id, sent_at=inbound.sent_at)
-        live, now = self._running.at(inbound.address), asyncio.get_running_loop().time()
-        decisions = self._router.receive(inbound, live, now)
+        decisions = self._router.receive(inbound, self._running.at(inbound.address))
         for decision in decisions:
             self._apply(decision)
         if isinstance(inbound, Message) and not self._is_owed(inbound, decisions):

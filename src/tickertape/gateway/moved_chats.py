@@ -10,7 +10,7 @@ from dataclasses import replace
 from tickertape.chat import Address, Inbound
 from tickertape.gateway.answers.running_answer import RunningAnswers
 from tickertape.gateway.answers.voice_notes import VoiceNotes
-from tickertape.gateway.decisions import Continue, Move, Work
+from tickertape.gateway.decisions import Move, Work
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.router import Router
@@ -72,7 +72,7 @@ class MovedChats:
             address = self._homes[address]
         return address
 
-    async def at_home(self, work: Work | Continue) -> Work | Continue:
+    async def at_home(self, work: Work) -> Work:
         """Return work with the present address of its chat, once all memory is there, too."""
         if self._moving:
             await asyncio.wait(self._moving)

@@ -51,6 +51,7 @@ from tickertape.gateway.decisions import (
     AskToBeLetIn,
     Begin,
     Change,
+    Continue,
     DecideRequest,
     Decision,
     Drop,
@@ -167,15 +168,12 @@ class Router:
         lines = self._lines.values()
         return tuple(Drop(work) for line in lines for work in line.drop_others(self.admits))
 
-    def receive(
-        self, inbound: Inbound, live: Collection[Live] = (), now: float | None = None
-    ) -> tuple[Decision, ...]:
+    def receive(self, inbound: Inbound, live: Collection[Live] = ()) -> tuple[Decision, ...]:
         """Return the decisions about `inbound`, to be carried out in their order.
 
         Args:
             inbound: a message, a press, or the move of a chat.
             live: the answers that run at its address, or are written there.
-            now: the moment at which it came, in seconds; None: it was taken before.
         """
         is_admitted = self._access.admits(inbound.address, inbound.sender)
         match inbound:
@@ -194,7 +192,7 @@ class Router:
                 order = self._order_in(inbound)
                 if order is not None:
                     return (self._line_up(Administer(inbound, order)),)
-                return self._read(inbound, live, now)
+                return self._read(inbound, live)
             case _:
                 assert_never(inbound)
 
@@ -280,15 +278,13 @@ class Router:
         told = Ignore("no button of theirs") if is_admitted else _turned_away(press)
         return acknowledged(told, press, wording.NOT_AN_ADMIN if decision else wording.OVER)
 
-    def _read(
-        self, message: Message, live: Collection[Live], now: float | None
-    ) -> tuple[Decision, ...]:
+    def _read(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         command = commands.parse(message.text, self._custom.commands)
         match command:
             case None:
-                return self._asked(message, live, now)
+                return self._asked(message, live)
             case commands.StopCommand():
-                return self._stop(message, live, now)
+                return self._stop(message, live)
             case commands.NewCommand():
                 forget = Forget(message, commands.words(command))
                 drops, interrupts = self._end_answers(message.address)
@@ -314,11 +310,9 @@ class Router:
             case _:
                 assert_never(command)
 
-    def _asked(
-        self, message: Message, live: Collection[Live], now: float | None
-    ) -> tuple[Decision, ...]:
+    def _asked(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         if is_question(message):
-            return self._ask(message, live, now)
+            return self._ask(message, live)
         if not message.to_us:
             return (Ignore("nothing to read, and not for us"),)
         if is_unreadable(message):
@@ -336,7 +330,7 @@ class Router:
         """
         match work := self._custom.work(command, message, self._access):
             case AskAgent(message=asked):
-                return self._ask(asked, live, None)
+                return self._ask(replace(asked, came_at=None), live)
             case RunCommand():
                 decision = self._line_up(work)
                 is_next = isinstance(decision, Queue) and self._lines[message.address].answers
@@ -348,45 +342,27 @@ class Router:
             case _:
                 assert_never(work)
 
-    def _ask(
-        self, message: Message, live: Collection[Live], now: float | None
-    ) -> tuple[Decision, ...]:
-        """Line a question up, alone or together with what it follows."""
+    def _ask(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
+        """Line a question up, alone or together with what it follows.
+
+        An answer that has told nothing ends without a trace where it goes on with both.
+        """
         at = message.address
         line = self._lines.get(at)
         if line is None or not self._has_room(line, message):
-            decision = self._line_up(AskAgent(message))
-            self._lines[at].latest_at = now if line is None else self._lines[at].latest_at
-            return (decision,)
-        was_owed = not self._reserved.isdisjoint(message.taken)
-        now = now if message.came_at is None else message.came_at
-        is_followed = not was_owed and line.follows(message, now, self._together)
-        ends = self._ends(line, live, is_followed=is_followed)
-        joined = line.join(message) if is_followed or self._mode_of(at) != "queue" else None
-        decision = Queue(joined) if joined is not None else self._line_up(AskAgent(message))
-        line.latest_at = now
+            return (self._line_up(AskAgent(message)),)
         self._stop_rows.end(at)
-        return (decision, *ends)
-
-    def _ends(
-        self, line: WorkLine, live: Collection[Live], *, is_followed: bool
-    ) -> tuple[Interrupt, ...]:
-        """Return the end of the running answer, where a message that comes behind it asks for that.
-
-        One that has said nothing ends without a trace: the next one is about its question, too.
-        """
-        at = line.running.message.address
-        if not line.answers:
-            return ()
+        mode, is_followed = self._mode_of(at), line.follows(message, self._together)
         is_untold = any(one.is_untold for one in live if one.conversation == at)
-        is_next = isinstance(line.running, AskAgent) and not line.waiting
-        if is_untold and is_next and (is_followed or self._mode_of(at) == "interrupt"):
-            return (Interrupt(at, StopReason.FOLLOWED),)
-        return (Interrupt(at),) if self._mode_of(at) == "interrupt" else ()
+        if is_untold and (is_followed or mode == "interrupt"):
+            following = line.follow(message)
+            if following is not None:
+                return (Queue(following), Interrupt(at, StopReason.FOLLOWED))
+        joined = line.join(message) if is_followed or mode != "queue" else None
+        decision = Queue(joined) if joined is not None else self._line_up(AskAgent(message))
+        return (decision, Interrupt(at)) if line.answers and mode == "interrupt" else (decision,)
 
-    def _stop(
-        self, message: Message, live: Collection[Live], now: float | None
-    ) -> tuple[Decision, ...]:
+    def _stop(self, message: Message, live: Collection[Live]) -> tuple[Decision, ...]:
         """End the answers of a conversation; where it has none, those that are written there."""
         drops, interrupts = self._end_answers(message.address)
         if not interrupts and not drops:
@@ -395,18 +371,13 @@ class Router:
             drops = tuple(drop for dropped, _ in ended for drop in dropped)
             interrupts = tuple(stop for _, stops in ended for stop in stops)
         count = sum(messages_in(drop.work) for drop in drops)
-        followed = {one.conversation for one in live if one.is_followed}
-        if count and any(stop.address in followed for stop in interrupts):
-            # It has ended without a mark, and what followed it is dropped: so is its question.
-            count += 1
-            interrupts = tuple(stop for stop in interrupts if stop.address not in followed)
-        if not interrupts and not count and self._stop_rows.holds(message, now):
+        if not interrupts and not count and self._stop_rows.holds(message):
             return (Ignore("one more of a row"),)
         said: tuple[Decision, ...] = ()
         if not interrupts:
             told = commands.dropped(count) if count else commands.words(commands.StopCommand())
             said = (self._line_up(Say(message, told)),)
-        self._stop_rows.begin(message, now)
+        self._stop_rows.begin(message)
         return (*drops, *interrupts, *said)
 
     def _retry(self, message: Message) -> tuple[Decision, ...]:
@@ -418,7 +389,7 @@ class Router:
         retry = Retry(message)
         if line is None or not line.answers or line.forgets:
             return (self._line_up(retry),)
-        if line.waiting and isinstance(line.waiting[0], Retry):
+        if line.waiting and isinstance(line.waiting[0], Retry | Continue):
             return (Ignore("the answer will be made again"),)
         line.waiting.appendleft(retry)
         return (Interrupt(message.address), Queue(retry))
@@ -427,13 +398,14 @@ class Router:
         """Drop the answers that wait in a conversation, and interrupt the one that runs.
 
         Returns:
-            What is dropped, and the interrupt if one runs.
+            What is dropped, and the interrupt if one runs that has not ended.
         """
         line = self._lines.get(address)
         if line is None:
             return (), ()
+        runs = line.answers and not line.is_followed
         drops = tuple(Drop(work) for work in line.drop_answers())
-        return drops, (Interrupt(address),) if line.answers else ()
+        return drops, (Interrupt(address),) if runs else ()
 
     def _line_up(self, work: Work) -> Decision:
         self._stop_rows.end(work.message.address)

@@ -20,16 +20,11 @@ class StopRows:
 
     def __init__(self) -> None:
         """Begin without a row."""
-        self._begun: OrderedDict[Address, tuple[Message, float | None]] = OrderedDict()
+        self._begun: OrderedDict[Address, Message] = OrderedDict()
 
-    def begin(self, message: Message, now: float | None) -> None:
-        """Record a `/stop` that is answered: by the end of an answer, or by words.
-
-        Args:
-            message: the `/stop`.
-            now: when it came, in seconds; None: that is not known.
-        """
-        self._begun[message.address] = (message, now)
+    def begin(self, message: Message) -> None:
+        """Record a `/stop` that is answered: by the end of an answer, or by words."""
+        self._begun[message.address] = message
         if len(self._begun) > _REMEMBERED:
             self._begun.popitem(last=False)
 
@@ -37,14 +32,15 @@ class StopRows:
         """Record that something else came in a conversation."""
         self._begun.pop(address, None)
 
-    def holds(self, message: Message, now: float | None) -> bool:
-        """Return whether a `/stop` is one more of a row: it needs no answer of its own.
-
-        The arguments are those of `begin`.
-        """
-        first, came = self._begun.get(message.address, (None, None))
+    def holds(self, message: Message) -> bool:
+        """Return whether a `/stop` is one more of a row: it needs no answer of its own."""
+        first = self._begun.get(message.address)
         if first is None or first.sender != message.sender:
             return False
-        if first.sent_at is not None and message.sent_at is not None:
-            return abs(message.sent_at - first.sent_at) <= _LONGEST
-        return came is None or now is None or now - came <= _LONGEST
+        sent = _between(first.sent_at, message.sent_at)
+        passed = sent if sent is not None else _between(first.came_at, message.came_at)
+        return passed is None or passed <= _LONGEST
+
+
+def _between(earlier: float | None, later: float | None) -> float | None:
+    return None if earlier is None or later is None else abs(later - earlier)

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Final
 
 from tickertape.chat import Message
-from tickertape.gateway.decisions import Answering, AskAgent, Forget, Work
+from tickertape.gateway.decisions import Answering, AskAgent, Continue, Forget, Work
 
 __all__ = ["WorkLine", "messages_in", "moved"]
 
@@ -26,8 +26,6 @@ class WorkLine:
     """The work that is being done."""
     waiting: deque[Work] = field(default_factory=deque)
     """The work that comes next, the oldest first."""
-    latest_at: float | None = None
-    """When the latest question came; None: that is not known, or no other may join it."""
     refused: set[str | None] = field(default_factory=set)
     """The persons who were told that there is no room since there was some."""
 
@@ -51,23 +49,37 @@ class WorkLine:
         """The work that came last."""
         return self.waiting[-1] if self.waiting else self.running
 
-    def follows(self, message: Message, now: float | None, together: float) -> bool:
+    def follows(self, message: Message, together: float) -> bool:
         """Return whether a message came together with the latest question, from the same person.
 
         Args:
             message: the message.
-            now: when it came; None: that is not known.
             together: the seconds within which messages come together.
         """
-        if now is None or self.latest_at is None or not isinstance(self.last, AskAgent):
+        if not isinstance(self.last, AskAgent | Continue):
             return False
         earlier = self.last.message
-        is_near = now - self.latest_at < together and _sent_together(earlier, message)
-        return is_near and earlier.sender == message.sender
+        if earlier.came_at is None or message.came_at is None:
+            return False
+        is_near = message.came_at - earlier.came_at < together
+        return is_near and _sent_together(earlier, message) and earlier.sender == message.sender
 
-    def join(self, message: Message) -> AskAgent | None:
+    @property
+    def is_followed(self) -> bool:
+        """Whether the running answer ends without a trace: what comes next goes on with it."""
+        return bool(self.waiting) and isinstance(self.waiting[0], Continue)
+
+    def follow(self, message: Message) -> Continue | None:
+        """Let a message go on with the running question; return how, or None if it cannot."""
+        if self.waiting or not isinstance(self.running, AskAgent | Continue):
+            return None
+        work = self.running.followed_by(message)
+        self.waiting.append(work)
+        return work
+
+    def join(self, message: Message) -> AskAgent | Continue | None:
         """Add a message to the question that waits last; return it, or None if none does."""
-        if not self.waiting or not isinstance(last := self.waiting[-1], AskAgent):
+        if not self.waiting or not isinstance(last := self.waiting[-1], AskAgent | Continue):
             return None
         self.waiting[-1] = joined = last.joined(message)
         return joined
@@ -87,7 +99,6 @@ class WorkLine:
             given.append(work)
             self.waiting.popleft()
         if given:
-            self.latest_at = None
             self.refused.clear()
         return tuple(given)
 
@@ -110,9 +121,9 @@ class WorkLine:
         waiting, self.waiting = self.waiting, deque()
         for work in waiting:
             if isinstance(work, AskAgent):
-                kept = [part for part in work.parts if admits(part.message)]
-                dropped += (part for part in work.parts if not admits(part.message))
-                self.waiting += [reduce(_together, kept)] if kept else []
+                dropped += (AskAgent(one) for one in work.messages if not admits(one))
+                if kept := [one for one in work.messages if admits(one)]:
+                    self.waiting.append(reduce(AskAgent.joined, kept[1:], AskAgent(kept[0])))
             elif admits(work.message):
                 self.waiting.append(work)
             else:
@@ -127,7 +138,7 @@ class WorkLine:
 
 def messages_in(work: Work) -> int:
     """Return how many messages are answered by work."""
-    return 1 + len(work.before) if isinstance(work, AskAgent) else 1
+    return len(work.messages) if isinstance(work, AskAgent | Continue) else 1
 
 
 def moved(work: Work, to: str) -> Work:
@@ -135,11 +146,9 @@ def moved(work: Work, to: str) -> Work:
     there = replace(work, message=_at(work.message, to))
     if isinstance(there, AskAgent):
         return replace(there, before=tuple(_at(message, to) for message in there.before))
+    if isinstance(there, Continue):
+        return replace(there, messages=tuple(_at(message, to) for message in there.messages))
     return there
-
-
-def _together(earlier: AskAgent, later: AskAgent) -> AskAgent:
-    return earlier.joined(later.message)
 
 
 def _at(message: Message, chat: str) -> Message:

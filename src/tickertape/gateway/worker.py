@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from tickertape.chat import Address
+from tickertape.delivery.marks import StopReason
 from tickertape.gateway import commands
 from tickertape.gateway.answers.running_answer import Left, RunningAnswer, RunningAnswers
 from tickertape.gateway.decisions import Answering, AskAgent, Continue, Say, Work
@@ -51,7 +52,7 @@ class Worker:
         A failure is logged and, unless the person saw it, told with an apology: the line goes on.
         What is done is settled before the next work begins.
         """
-        work: Work | Continue | None = first
+        work: Work | None = first
         address = first.message.address
         while work is not None:
             try:
@@ -64,33 +65,24 @@ class Worker:
                 if _needs_apology(work, self._answer_at(address)):
                     work = Say(work.message, commands.APOLOGY)
                     continue
-            answer = self._answer_at(address)
-            if answer is not None and answer.is_followed and isinstance(work, AskAgent | Continue):
-                address, work = await self._follower(work, address)
-            else:
+            if not self._is_followed(work, address):
                 address = await self._settled(work, address)
-                work = self._next(address)
+            address = self._chats.home(address)
+            following = self._router.done(address, self._running.shown(address))
+            if isinstance(following, Continue) and isinstance(work, Say):
+                following = following.alone  # its question failed, and an apology was said
+            if following is not None:
+                self.prepare(following)
+            work = following
         self._running.drop(address)
 
-    def _next(self, address: Address) -> Work | None:
-        """Return the next work of a line, which can be stopped from here on; None: it is empty."""
-        work = self._router.done(address, self._running.shown(address))
-        if work is not None:
-            self.prepare(work)
-        return work
+    def _is_followed(self, work: Work, address: Address) -> bool:
+        """Return whether an answer ended without a trace: it is owed with what follows it."""
+        answer = self._answer_at(address)
+        is_asked = isinstance(work, AskAgent | Continue)
+        return is_asked and answer is not None and answer.stopped is StopReason.FOLLOWED
 
-    async def _follower(
-        self, followed: AskAgent | Continue, address: Address
-    ) -> tuple[Address, Work | Continue | None]:
-        """Return where a line is, and its next work: what follows a question goes with it."""
-        address = self._chats.home(address)
-        work = self._next(address)
-        if isinstance(work, AskAgent):
-            return address, work.behind(followed)
-        await self._settling.settle_now([followed.message])  # what followed was dropped meanwhile
-        return self._chats.home(address), work
-
-    async def _settled(self, work: Work | Continue, address: Address) -> Address:
+    async def _settled(self, work: Work, address: Address) -> Address:
         """Settle work that is done, with the orders that ended it; return where its line is then.
 
         Before the next work begins: what is done is not done again, whatever that changes.
@@ -108,7 +100,7 @@ class Worker:
         return self._running.get(self._chats.home(address))
 
 
-def _needs_apology(work: Work | Continue, answer: RunningAnswer | None) -> bool:
+def _needs_apology(work: Work, answer: RunningAnswer | None) -> bool:
     """Return whether the person saw nothing, and must be told of the failure.
 
     A broken answer tells it in its own text.

@@ -94,9 +94,9 @@ def _take_post(
 
 def _in_doubt(segment: Segment, posts: LostPosts, now: float) -> Blank | Unheard:
     """Return the screen of a segment for which there may be one more post after all."""
-    if not segment.has_lost:
+    if not segment.barring:
         return Blank()
-    latest = (*segment.former, *segment.lost)[-1]
+    latest = segment.barring[-1]
     call = posts.open.find(latest)
     return Unheard(latest, now if call is None else call.since)
 

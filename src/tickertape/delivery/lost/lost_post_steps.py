@@ -27,7 +27,7 @@ from tickertape.delivery.lost.missed_posts import MOST_LOST
 from tickertape.delivery.reply.screen import Unheard
 from tickertape.delivery.reply.segment import Segment
 
-__all__ = ["LostPostStep", "again_at", "step", "tries"]
+__all__ = ["LostPostStep", "again_at", "step"]
 
 _LAST_CHANCE = 10.0
 """Seconds between a post that was not heard of and the last one: most restarts of a server are over
@@ -88,16 +88,9 @@ def step(
         return LostPostStep.WAIT_FOR_FINAL
     if segment.final() and (unheard.certain or is_gone):
         return LostPostStep.POST
-    if not segment.final() or tries(segment) >= MOST_LOST:
+    if not segment.final() or segment.tries >= MOST_LOST:
         return LostPostStep.END
     return LostPostStep.POST if unheard.heard else LostPostStep.PROBE
-
-
-def tries(segment: Segment) -> int:
-    """Return how often a segment's text was posted, as far as that may be on screen unknown."""
-    if not segment.has_lost:
-        return 0
-    return segment.tries(segment.final().text if segment.sealed else "")
 
 
 def again_at(segment: Segment, unheard: Unheard) -> float:
@@ -105,5 +98,5 @@ def again_at(segment: Segment, unheard: Unheard) -> float:
     if unheard.certain:
         return unheard.since
     pause = min(_FIRST_PAUSE * 2.0 ** min(segment.unheard_posts - 1, 10), _LONGEST_PAUSE)
-    is_last = tries(segment) == MOST_LOST - 1
+    is_last = segment.tries == MOST_LOST - 1
     return unheard.since + (max(pause, _LAST_CHANCE) if is_last else pause)

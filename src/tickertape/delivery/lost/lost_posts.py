@@ -16,7 +16,7 @@ from tickertape.chat import Address
 from tickertape.delivery.actions import Find, Post, Probe, Reason, Refused
 from tickertape.delivery.lost.doubts import in_doubt
 from tickertape.delivery.lost.known import KnownAt
-from tickertape.delivery.lost.lost_post_steps import LostPostStep, again_at, step, tries
+from tickertape.delivery.lost.lost_post_steps import LostPostStep, again_at, step
 from tickertape.delivery.lost.missed_posts import MOST_LOST
 from tickertape.delivery.lost.open_calls import OpenCalls
 from tickertape.delivery.lost.search import Search
@@ -95,7 +95,7 @@ class LostPosts:
     def pending(self, now: float) -> Segment | None:
         """Return the first segment that is not settled, after the steps that need no call."""
         while (segment := self._segments.pending()) is not None:
-            if isinstance(segment.screen, Blank | Drafted) and tries(segment) >= MOST_LOST:
+            if isinstance(segment.screen, Blank | Drafted) and segment.tries >= MOST_LOST:
                 self._end(segment)
                 continue
             match self.step(segment, now):

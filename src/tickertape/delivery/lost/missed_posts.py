@@ -36,14 +36,14 @@ class MissedPosts:
     @property
     def missing(self) -> tuple[Post, ...]:
         """Every post that may stand on screen next to its message."""
-        return (*self.uncounted, *self.former, *self.lost)
+        return (*self.uncounted, *self.barring)
 
     @property
-    def has_lost(self) -> bool:
-        """Whether a post was not heard of that may bar another."""
-        return bool(self.lost or self.former)
+    def barring(self) -> tuple[Post, ...]:
+        """The posts that were not heard of, and may bar another, in their order."""
+        return (*self.former, *self.lost)
 
-    def tries(self, final: str) -> int:
+    def tries_of(self, final: str) -> int:
         """Return how often a text was posted that may stand there: `MOST_LOST` times at most.
 
         Args:

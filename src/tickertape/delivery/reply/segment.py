@@ -250,6 +250,11 @@ class Segment(MissedPosts):
         self.cover_to(0)
         self.unsent_since = now if self.points else None
 
+    @property
+    def tries(self) -> int:
+        """How often its text was posted, as far as that may be on screen unknown."""
+        return self.tries_of(self.final().text if self.sealed else "") if self.barring else 0
+
     def has_words(self) -> bool:
         """Return whether its text has anything to show."""
         return bool(self._page.final(Format.SPANS))

@@ -247,7 +247,7 @@ def _certainty(segment: Segment) -> int:
     """Return the place of a segment among those that wait: what is there, may be there, is not."""
     match segment.screen:
         case Blank() | Drafted():
-            return 1 if segment.has_lost else 2
+            return 1 if segment.barring else 2
         case Unheard():
             return 1
         case _:

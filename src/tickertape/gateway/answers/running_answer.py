@@ -84,11 +84,6 @@ class RunningAnswer:
         """Whether the agent has told nothing yet, neither words nor what it does."""
         return not self._said and not self._was_shown and self._stopped is None
 
-    @property
-    def is_followed(self) -> bool:
-        """Whether it has ended without a trace, because what followed is answered with it."""
-        return self._stopped is StopReason.FOLLOWED
-
     def end_by(self, order: Message) -> None:
         """Record a message that ends the answer: it is settled when that is."""
         self._orders.append(order)
@@ -102,18 +97,15 @@ class RunningAnswer:
         """Stop the answer: the agent is interrupted at once, and its text so far is committed.
 
         If the answer has not begun, the agent is never asked; one that the agent has finished stays
-        as it is. `FOLLOWED` is a stop by a person where something was told already; else the turn
-        is not over, and nothing of its end is recorded.
+        as it is. The turn of one that is `FOLLOWED` is not over: nothing of its end is recorded.
         """
-        if reason is StopReason.FOLLOWED and not self.is_untold:
-            reason = StopReason.USER
         if self._reading is None or not self._reading.done():
             self._stopped = self._stopped or reason
         for listener in self._listeners:
             listener.stop()
         if self._consumer is not None:
             self._consumer.stop(reason)
-        if self._writer is not None and not self.is_followed:
+        if self._writer is not None and self._stopped is not StopReason.FOLLOWED:
             self._writer.end()
         self._ending.set()
 
@@ -232,7 +224,7 @@ class RunningAnswer:
 
     def _conclude(self, writer: TurnWriter) -> None:
         """Write what the agent said and did not record, and that it has ended."""
-        if self.is_followed:
+        if self._stopped is StopReason.FOLLOWED:
             return
         if rest := Spoken(self._said).unrecorded:
             writer.keep(Utterance("assistant", rest))
@@ -282,11 +274,9 @@ class RunningAnswers:
         answer = self._answers.get(home)
         if answer is None:
             return None
-        untold, followed = answer.is_untold, answer.is_followed
         if (shown := answer.shown) is None:
-            return Live(home, home, is_untold=untold, is_followed=followed)
-        at, drafts, messages = shown.address, shown.drafts, shown.messages
-        return Live(home, at, drafts, messages, is_untold=untold, is_followed=followed)
+            return Live(home, home, is_untold=answer.is_untold)
+        return Live(home, shown.address, shown.drafts, shown.messages, is_untold=answer.is_untold)
 
     def at(self, address: Address) -> list[Live]:
         """Return the answers that run at an address, or are written there."""

@@ -3,7 +3,7 @@
 It is apart from the answer, so that a slow database does not slow the reading of the model. Two
 things wait for it, because the next process has to know of them: a call that cannot be repeated (a
 post), until it is recorded that it is made; and the final, until it is recorded that the answer has
-ended. Edits and drafts are repeatable, and not recorded.
+ended. Edits and drafts are repeatable, and recorded only where what they show is told once.
 """
 
 from __future__ import annotations
