@@ -1,7 +1,8 @@
 """What went wrong lately, as a value: how often in a row, and until when to pause.
 
 Backoff belongs to one thing that is tried: the previews of one segment, or its final. What previews
-stumble over neither delays the final nor counts against it.
+stumble over neither delays the final nor counts against it. But a text that is taken back has
+previews again behind its final: the pauses of both go on to grow where they were.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Backoff:
     """How often in a row it never left."""
     until: float = float("-inf")
     """When it may be tried again."""
+    other: Backoff | None = None
+    """Those of the thing that was tried before it; None: none failed."""
 
     def until_for(self, segment: int, *, is_final: bool) -> float:
         """Return when the previews or the final of `segment` may be tried again.
@@ -40,17 +43,17 @@ class Backoff:
         Where nothing reaches the channel, nothing else of the reply is tried meanwhile.
         """
         is_held_up = self.unreached > 0 or self._is_about(segment, is_final=is_final)
-        return self.until if is_held_up else NO_FAILURE.until
+        return self.until if is_held_up else self._of(segment, is_final=is_final).until
 
     def unreaching(self, segment: int, now: float, wait: float, *, is_final: bool) -> Backoff:
         """Pause after a call that never left, for `wait` seconds or somewhat longer each time."""
-        before = self if self._is_about(segment, is_final=is_final) else Backoff(segment, is_final)
+        before = self._of(segment, is_final=is_final)
         pause = max(wait, min(wait * 2.0 ** min(before.unreached, 10), _LONGEST_UNREACHED))
         return replace(before, unreached=before.unreached + 1, until=now + pause)
 
     def worse(self, segment: int, now: float, *, is_final: bool, refused: bool) -> Backoff:
         """Count one more failure; the pause doubles from 0.5 s to 30 s."""
-        before = self if self._is_about(segment, is_final=is_final) else Backoff(segment, is_final)
+        before = self._of(segment, is_final=is_final)
         pause = min(_FIRST_PAUSE * 2.0 ** min(before.failures, 10), _LONGEST_PAUSE)
         return replace(
             before,
@@ -64,6 +67,23 @@ class Backoff:
         """Pause no longer, for the channel was heard; what it refused stays refused."""
         kept = Backoff(self.segment, self.is_final, refusals=self.refusals)
         return kept if self.refusals else NO_FAILURE
+
+    def later(self, by: float) -> Backoff:
+        """Return the same by a clock that is so many seconds ahead."""
+        other = self.other.later(by) if self.other is not None else None
+        return replace(self, until=self.until + by, other=other)
+
+    def _of(self, segment: int, *, is_final: bool) -> Backoff:
+        """Return the failures of one thing, which remember those of the other.
+
+        How often that was refused is forgotten: it was so for its text.
+        """
+        if self._is_about(segment, is_final=is_final):
+            return self
+        left = replace(self, refusals=0, unreached=0, other=None) if self.failures else None
+        if self.other is not None and self.other._is_about(segment, is_final=is_final):
+            return replace(self.other, other=left)
+        return Backoff(segment, is_final, other=left)
 
     def _is_about(self, segment: int, *, is_final: bool) -> bool:
         return self.segment == segment and self.is_final is is_final

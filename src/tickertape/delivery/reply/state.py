@@ -75,7 +75,7 @@ def after_restart(state: ReplyState, now: float, *, is_last: bool = False) -> Re
         spare=tuple(_segment(part, by) for part in state.said.spare),
         strays=tuple(_segment(part, by) for part in state.said.strays),
     )
-    backoff = replace(state.route.backoff, until=state.route.backoff.until + by)
+    backoff = state.route.backoff.later(by)
     route = replace(state.route, clock=_clock(state.route.clock, by), backoff=backoff)
     changed_at = _later(state.progress.changed_at, by)
     flight = _flight(state.flight, by) if state.flight is not None else None
