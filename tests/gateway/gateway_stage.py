@@ -29,6 +29,7 @@ from tickertape.gateway.custom_commands.catalog import Catalog
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.settings import QueueMode
 from tickertape.gateway.storage.store import ConversationStore
+from tickertape.message import Author, ForwardedMessage
 from tickertape.ports import Agent, Turn
 from tickertape.speech.narrator import Narrator
 from tickertape.testing.transports import FakeTransport
@@ -58,6 +59,12 @@ class FakeChannel(FakeTransport):
         message = Message(to, sender, text, message_id, to_us=True)
         self._incoming.put_nowait(message)
         return message_id
+
+    def pass_on(self, text: str, to: Address = PRIVATE) -> None:
+        """Let a person forward a message of Ben's."""
+        parts = (ForwardedMessage((text,), Author("Ben")),)
+        message = Message(to, ANNA, "", self._next_id(), to_us=True, parts=parts)
+        self._incoming.put_nowait(message)
 
     def press_stop(self, draft_id: str, address: Address = PRIVATE) -> None:
         """Let a person press the stop button."""

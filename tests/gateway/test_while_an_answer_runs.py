@@ -153,6 +153,20 @@ async def test_a_burst_is_one_turn(tmp_path: Path, mode: QueueMode) -> None:
     assert texts((asked, answer)) == ["one", "1 and 2"]
 
 
+async def test_a_comment_and_what_is_passed_on_behind_it_are_one_turn(tmp_path: Path) -> None:
+    """Programs send the comment first."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent, together=60.0) as (channel, *_):
+        channel.write("What do you make of this?")
+        await agent.turn()
+        channel.pass_on("Nothing is certain.")
+        turn, say = await agent.turn()
+        say(TextDelta("Hm."))
+        say(Finished())
+        await channel.shows("Hm.")
+    assert turn.text == 'What do you make of this?\n\n[forwarded from "Ben"]\n> Nothing is certain.'
+
+
 async def test_a_stop_behind_a_burst_tells_what_is_not_answered(tmp_path: Path) -> None:
     """The answer that ended has no mark of its own."""
     agent = GatedAgent()
