@@ -32,7 +32,7 @@ _SHORT = 4000  # bytes; a longer stream is cut message by message, or it would t
 _TEXTS = {
     "azure_first_chunk_empty_choices.sse": ("Capital of Denmark.", Usage(15, 78)),
     "openai_text.sse": ("The capital of the UK is London.", Usage(78, 9)),
-    "chat_text.sse": ("Hello, world!", Usage(35, 5)),
+    "chat_text.sse": ("Hello, world!", Usage(35, 5, 24)),
 }
 _CALLS = {
     "openai_tool_call.sse": (
@@ -46,7 +46,7 @@ _CALLS = {
             "webSearchTool",
             '{"query": "current Berlin weather"}',
         ),
-        Usage(171, 14),
+        Usage(171, 14, 128),
     ),
     "chat_tool.sse": (
         ToolCall("D2jxrM2APu9uVrjM4qiTk46sYY8kx9Ao", "get_weather", '{"city": "Paris"}'),
@@ -82,7 +82,7 @@ def _facts_of_thinking(name: str, answer: Answer) -> None:
                     "call_00_ioIn7yN9p1ZOMNpDLwd4MgAF", "weather", '{"location": "San Francisco"}'
                 ),
             )
-            assert answer.end == Finished("stop", Usage(339, 83))
+            assert answer.end == Finished("stop", Usage(339, 83, 320))
         case "openrouter_reasoning_details.sse":
             assert answer.text == "2 + 2 = 4"
             assert answer.reasoning == "This is a simple arithmetic question. 2+2 equals 4."

@@ -71,7 +71,7 @@ def _facts(name: str, answer: Answer) -> None:
             assert answer.end.error.kind == FailureKind.OVERLOADED
         case "messages_text.sse":
             assert answer.parts == (TextPart("Hello, World!"),)
-            assert answer.end == Finished("stop", Usage(35, 5))
+            assert answer.end == Finished("stop", Usage(35, 5, 34))
         case _:
             pass
 

@@ -51,7 +51,7 @@ _KNOWN: dict[str, _Facts] = {
     "deepseek_reasoning_function_call.sse": _Facts(
         thought="The user asks about temperature in Tokyo. I'll call the tool.",
         calls=(("call_00_xjY8Z2BvSlzgEmmw0DtH0464", "get_temperature", '{"city": "Tokyo"}'),),
-        usage=Usage(366, 59),
+        usage=Usage(366, 59, 256),
         kinds=(Thought, ToolCall),
     ),
     "derived_codex_empty_output.sse": _FINAL,
@@ -93,10 +93,10 @@ _KNOWN: dict[str, _Facts] = {
         "3 + 5 = **8**.",
         "The user starts with 3 apples and buys 5 more. To find the total number of apples, we "
         "need to add these two quantities together. We will answer 8.\n",
-        usage=Usage(90, 49),
+        usage=Usage(90, 49, 89),
         kinds=(Thought, TextPart),
     ),
-    "responses_text.sse": _Facts("Hello, World!", usage=Usage(35, 5), kinds=(TextPart,)),
+    "responses_text.sse": _Facts("Hello, World!", usage=Usage(35, 5, 34), kinds=(TextPart,)),
 }
 
 
