@@ -6,13 +6,13 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from databases import Database as Place
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 
 from tickertape.chat import Address, ChatKind, Message, Person
 from tickertape.delivery.actions import Accepted, Acknowledge, ClearButtons, Outcome, Post
@@ -24,6 +24,7 @@ from tickertape.gateway.admission.tasks import Tasks
 from tickertape.gateway.admission.watch import AccessWatch
 from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.database import Database
+from tickertape.gateway.storage.tables import AdminChatRow
 
 pytestmark = pytest.mark.anyio
 pytest_plugins = ["database_fixtures"]
@@ -266,3 +267,19 @@ async def test_whether_anything_was_written_is_known(database: Place) -> None:
         assert await has_changed(), "by another connection of the same process"
     await one.aclose()
     await other.aclose()
+
+
+async def test_a_watch_leaves_transactions_as_they_are() -> None:
+    """Also in memory, where all that is done shares its connection."""
+    database = await Database.open("sqlite+aiosqlite://")
+    book = AccessBook(database)
+    async with database.watching() as has_changed:
+        await has_changed()
+        with suppress(KeyError):
+            async with database.write() as session:
+                await session.execute(
+                    insert(AdminChatRow).values(channel="telegram", id="1001", chat="1001")
+                )
+                raise KeyError
+        assert await book.read() == Snapshot()
+    await database.aclose()

@@ -132,12 +132,12 @@ class Database:
 
         SQLite counts what other connections commit (sqlite.org/pragma.html#pragma_data_version),
         which costs next to nothing to ask for. Of a server that is not known, so it may always.
+        The connection keeps its mode: a database in memory has no other one.
         """
         if self._engine.dialect.name != "sqlite":
             yield _always
             return
         async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
             last = None
 
             async def has_changed() -> bool:
