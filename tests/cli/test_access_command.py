@@ -240,6 +240,25 @@ def test_a_group_is_found_by_any_of_its_ids(run: Run) -> None:
     asyncio.run(move())
     assert run("add", "-5", "--group")[1] == "Let in: telegram:-1005, as a group.\n"
     assert run("remove", "-5")[1] == "Removed: telegram:-1005.\n"
+    configure("access: {groups: [-5]}")
+    for id_ in ("-5", "-1005"):
+        status, _, err = run("remove", id_)
+        assert status == 1
+        assert f"{id_} is still let in by access.groups: delete it in tickertape.yaml" in err
+
+
+def test_the_configuration_is_found_as_serve_finds_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the variable, from any folder; and a place where there is none is told."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    status, _, err = run("list")
+    assert status == 2
+    assert "looked for in TICKERTAPE_CONFIG (not set)" in err
+    monkeypatch.setenv("TICKERTAPE_CONFIG", str(tmp_path / "tickertape.yaml"))
+    assert run("list") == (0, "No one is let in.\n", "")
 
 
 def test_names_are_shown_as_they_were_kept(run: Run) -> None:

@@ -8,7 +8,6 @@ command works without the extras of the others.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from tickertape.cli.access_commands import access_app
+from tickertape.cli.options import ConfigOption, carry_out
 from tickertape.errors import ConfigError, TickertapeError
 
 __all__ = ["main"]
@@ -42,7 +42,6 @@ _EXTRAS = {
 }
 _BAD_CONFIG = 2
 _FAILED = 1
-_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 _app = typer.Typer(
     name="tickertape",
@@ -97,20 +96,6 @@ def _end(text: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _run(command: Callable[[], int | None]) -> None:
-    """Run a command, which Ctrl-C may interrupt; exit with the code that it returns, if any.
-
-    Raises:
-        typer.Exit: unless the code is 0.
-    """
-    try:
-        code = command()
-    except KeyboardInterrupt:
-        code = _INTERRUPTED
-    if code:
-        raise typer.Exit(code)
-
-
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version as installed_version  # noqa: PLC0415 - 20 ms
@@ -129,14 +114,6 @@ def _root(
     """Live replies from any LLM agent, in any chat."""
 
 
-_Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        help="The configuration file.",
-        show_default="$TICKERTAPE_CONFIG, ./tickertape.yaml, or the user's",
-    ),
-]
 _Agent = Annotated[
     str,
     typer.Option(help="Your own agent, as module:object, instead of the configured models."),
@@ -163,7 +140,7 @@ def init(
 
 @_app.command()
 def serve(
-    config: _Config = None,
+    config: ConfigOption = None,
     agent: _Agent = "",
 ) -> None:
     """Run the gateway.
@@ -177,12 +154,12 @@ def serve(
     outlives_terminal = hangups_ignored()
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
-    _run(lambda: run(config, agent, outlives_terminal=outlives_terminal))
+    carry_out(lambda: run(config, agent, outlives_terminal=outlives_terminal))
 
 
 @_app.command()
 def doctor(
-    config: _Config = None,
+    config: ConfigOption = None,
     agent: _Agent = "",
     offline: Annotated[bool, typer.Option("--offline", help="Ask no server.")] = False,
 ) -> None:
@@ -199,7 +176,7 @@ def doctor(
             from tickertape.cli.doctor.command import doctor as run_doctor  # noqa: PLC0415
         return run_doctor(config, agent=agent, offline=offline)
 
-    _run(run)
+    carry_out(run)
 
 
 @_app.command()
@@ -211,7 +188,7 @@ def backup(
             show_default="a file with the date in its name, in this folder",
         ),
     ] = "",
-    config: _Config = None,
+    config: ConfigOption = None,
 ) -> None:
     """Copy the database, also while `serve` runs.
 
@@ -219,7 +196,7 @@ def backup(
     """
     from tickertape.cli.backup import backup as run  # noqa: PLC0415
 
-    _run(lambda: run(config, target))
+    carry_out(lambda: run(config, target))
 
 
 @_app.command()
@@ -227,7 +204,7 @@ def ask(
     question: Annotated[
         str, typer.Argument(help="What you ask; what comes through a pipe is added to it.")
     ] = "",
-    config: _Config = None,
+    config: ConfigOption = None,
     agent: _Agent = "",
     model: _Model = "",
     reasoning: _Thinking = None,
@@ -259,12 +236,12 @@ def ask(
             manner="plain" if plain else "json" if json else "",
         )
 
-    _run(run)
+    carry_out(run)
 
 
 @_app.command()
 def chat(
-    config: _Config = None,
+    config: ConfigOption = None,
     agent: _Agent = "",
     model: _Model = "",
     reasoning: _Thinking = None,
@@ -301,7 +278,7 @@ def chat(
             voice=voice,
         )
 
-    _run(run)
+    carry_out(run)
 
 
 @_app.command()
@@ -315,7 +292,7 @@ def emulate(
     """
     from tickertape.cli.emulate import emulate as run  # noqa: PLC0415
 
-    _run(lambda: run(host, port))
+    carry_out(lambda: run(host, port))
 
 
 @_app.command()
@@ -337,7 +314,7 @@ def demo(
             from tickertape.cli.demo.command import demo as run_demo  # noqa: PLC0415
         run_demo(port, scripted=scripted)
 
-    _run(run)
+    carry_out(run)
 
 
 @_app.command()
@@ -388,7 +365,7 @@ def simulate(  # noqa: PLR0913, PLR0917 - one for each option
             streams=streams,
         )
 
-    _run(play)
+    carry_out(play)
 
 
 @_bench.command()
@@ -427,7 +404,7 @@ def live(
     """
     from tickertape.cli.bench.command import live as run  # noqa: PLC0415
 
-    _run(
+    carry_out(
         lambda: run(
             sessions=sessions,
             config=config,

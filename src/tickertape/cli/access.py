@@ -6,6 +6,7 @@ It takes no lock: `tickertape serve` may run meanwhile, and sees within a second
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
@@ -15,10 +16,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from tickertape.chat import Address, ChatKind
+from tickertape.cli.config_file import need_config
 from tickertape.cli.quiet import complain
 from tickertape.cli.tables import aligned
 from tickertape.errors import ConfigError
-from tickertape.gateway.access import AccessRole, Admitted, Kind, channel_of, shown_id
+from tickertape.gateway.access import Access, AccessRole, Admitted, Kind, channel_of, shown_id
 from tickertape.gateway.access_lists import advice_on, listed_in
 from tickertape.gateway.admission.changes import Snapshot
 from tickertape.gateway.admission.requests import LENGTH, Request, matching, read_code
@@ -32,7 +35,28 @@ from tickertape.gateway.storage.sole_user import file_of
 __all__ = ["add", "approve", "list_all", "remove"]
 
 _BY = "the command line"
+_RELOAD = "and let serve read it again (SIGHUP) or restart it"
 _FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundConfig:
+    """A configuration, and where it is."""
+
+    path: Path
+    config: GatewayConfig
+
+    @classmethod
+    def find(cls, given: Path | None) -> _FoundConfig:
+        """Return the configuration that `--config` names, or that is found without it."""
+        path = need_config(given, os.environ)
+        return cls(path, load(path))
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database, as far as a look at the disk tells."""
+        file = file_of(self.config.storage.url)
+        return file is None or file.exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +64,28 @@ class _Open:
     """An open database, and the configuration that names it."""
 
     config: GatewayConfig
-    path: Path
     database: Database
     book: AccessBook
 
     def listing(self, channel: str, id_: str) -> list[str]:
-        """Return the keys of the lists in the configuration that let an id in, in a channel."""
+        """Return the keys of the lists in the configuration that let an id in, in a channel.
+
+        Args:
+            channel: the channel.
+            id_: the id that a person or chat has there; `current_id` has told it.
+        """
+        access = Access(frozenset())
+        for chat, to in self.database.moves.known(channel).items():
+            access = access.moved(channel, chat, to)
+        at = Address(channel, id_, ChatKind.GROUP)
         return [
             f"access.{key}"
             for key, entries in listed_in(self.config.access).items()
-            if shown_id(channel, id_) in entries or (id_ in entries and not channel_of(id_))
+            if access.of(frozenset(entries)).admits(at, None)
         ]
 
 
-def approve(path: Path, code: str, role: str) -> int:
+def approve(given: Path | None, code: str, role: str) -> int:
     """Let the person in who was given a code; return the exit code.
 
     Raises:
@@ -72,28 +104,28 @@ def approve(path: Path, code: str, role: str) -> int:
         print(f"Let in: {_who(entry)}, as {entry.role}. The bot tells them (when it runs).")
         return 0
 
-    return _with_database(path, run)
+    return _with_database(_FoundConfig.find(given), run)
 
 
-def list_all(path: Path) -> int:
+def list_all(given: Path | None) -> int:
     """Print who is let in, and who asks to be; return the exit code.
 
     Raises:
         ConfigError: when the configuration or its database cannot be used.
     """
-    config = load(path)
-    if not _exists(config):
-        _print_all(config, path, Snapshot())
+    configured = _FoundConfig.find(given)
+    if not configured.has_database:
+        _print_all(configured, Snapshot())
         return 0
 
     async def run(opened: _Open) -> int:
-        _print_all(config, path, await opened.book.read())
+        _print_all(configured, await opened.book.read())
         return 0
 
-    return _with_database(path, run)
+    return _with_database(configured, run)
 
 
-def add(path: Path, id_: str, role: str, *, is_group: bool) -> int:
+def add(given: Path | None, id_: str, role: str, *, is_group: bool) -> int:
     """Let a person or a group in; return the exit code.
 
     Raises:
@@ -113,15 +145,16 @@ def add(path: Path, id_: str, role: str, *, is_group: bool) -> int:
             print(f"{_who(entry)} is let in already.")
         return 0
 
-    return _with_database(path, run, makes=True)
+    return _with_database(_FoundConfig.find(given), run, makes=True)
 
 
-def remove(path: Path, id_: str) -> int:
+def remove(given: Path | None, id_: str) -> int:
     """Remove a person or a group; return the exit code.
 
     Raises:
         ConfigError: when the configuration, its database or the id cannot be used.
     """
+    configured = _FoundConfig.find(given)
 
     async def run(opened: _Open) -> int:
         removed: list[str] = []
@@ -137,12 +170,12 @@ def remove(path: Path, id_: str) -> int:
             print(f"Removed: {one}.")
         if listed:
             keys = " and ".join(listed)
-            complain(f"{id_} is still let in by {keys}: delete it in {path}, and restart serve")
+            complain(f"{id_} is still let in by {keys}: delete it in {configured.path}, {_RELOAD}")
         elif not removed:
             complain(f"{id_} is not let in; `tickertape access list` lists who is")
         return 0 if removed and not listed else _FAILED
 
-    return _with_database(path, run)
+    return _with_database(configured, run)
 
 
 def _meant(opened: _Open, entry: str, former: Iterable[str] = ()) -> list[tuple[str, str]]:
@@ -189,10 +222,11 @@ def _why_not(before: Snapshot, code: str) -> str:
     )
 
 
-def _print_all(config: GatewayConfig, path: Path, seen: Snapshot) -> None:
+def _print_all(configured: _FoundConfig, seen: Snapshot) -> None:
+    config = configured.config
     roles = {"allow": "user", "admins": "admin", "groups": "group"}
     lines = [
-        (entry, roles[key], "", f"access.{key} in {path}")
+        (entry, roles[key], "", f"access.{key} in {configured.path}")
         for key, entries in listed_in(config.access).items()
         for entry in entries
     ]
@@ -235,48 +269,44 @@ def _who(entry: Admitted) -> str:
     return f"{entry.name} ({id_})" if entry.name else id_
 
 
-def _exists(config: GatewayConfig) -> bool:
-    """Return whether there is a database, as far as a look at the disk tells."""
-    file = file_of(config.storage.url)
-    return file is None or file.exists()
-
-
 def _with_database(
-    path: Path, run: Callable[[_Open], Coroutine[object, object, int]], *, makes: bool = False
+    configured: _FoundConfig,
+    run: Callable[[_Open], Coroutine[object, object, int]],
+    *,
+    makes: bool = False,
 ) -> int:
     """Run something on the database of a configuration.
 
     Args:
-        path: the configuration.
+        configured: the configuration.
         run: what is run.
         makes: whether a database that is not there is made.
 
     Raises:
         ConfigError: when the database cannot be opened, or fails.
     """
-    config = load(path)
-    is_there = _exists(config)
-    if not is_there and not makes:
+    if not configured.has_database and not makes:
         allowed = "a database that exists: `tickertape serve` makes it when it starts"
-        raise ConfigError("storage.url", str(file_of(config.storage.url)), allowed)
+        raise ConfigError("storage.url", str(file_of(configured.config.storage.url)), allowed)
 
     async def main() -> int:
-        async with _opened(config, path, is_there=is_there) as opened:
+        async with _opened(configured) as opened:
             return await run(opened)
 
     try:
         return asyncio.run(main())
     except SQLAlchemyError as error:
         allowed = f"a database that can be read and written now ({reason_of(error)})"
-        address = shown(read_url(config.storage.url))
+        address = shown(read_url(configured.config.storage.url))
         raise ConfigError("storage.url", address, allowed) from None
 
 
 @asynccontextmanager
-async def _opened(config: GatewayConfig, path: Path, *, is_there: bool) -> AsyncIterator[_Open]:
-    open_database = Database.open_beside if is_there else Database.open
+async def _opened(configured: _FoundConfig) -> AsyncIterator[_Open]:
+    config = configured.config
+    open_database = Database.open_beside if configured.has_database else Database.open
     database = await open_database(config.storage.url)
     try:
-        yield _Open(config, path, database, AccessBook(database))
+        yield _Open(config, database, AccessBook(database))
     finally:
         await database.aclose()

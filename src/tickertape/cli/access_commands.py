@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tickertape.cli.options import ConfigOption, carry_out
 
 __all__ = ["access_app"]
 
@@ -28,23 +28,16 @@ class _Role(StrEnum):
     ADMIN = "admin"
 
 
-_Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 _Id = Annotated[
     str, typer.Argument(metavar="ID", help="As `tickertape access list` shows it: telegram:123.")
 ]
-_DEFAULT = Path("tickertape.yaml")
-
-
-def _run(command: Callable[[], int]) -> None:
-    if code := command():
-        raise typer.Exit(code)
 
 
 @access_app.command()
 def approve(
     code: Annotated[str, typer.Argument(help="What the bot told them.")],
     role: Annotated[_Role, typer.Option(help="What they may do.")] = _Role.USER,
-    config: _Config = _DEFAULT,
+    config: ConfigOption = None,
 ) -> None:
     """Let the person in who was given a code.
 
@@ -52,15 +45,15 @@ def approve(
     """
     from tickertape.cli.access import approve as run  # noqa: PLC0415
 
-    _run(lambda: run(config, code, role.value))
+    carry_out(lambda: run(config, code, role.value))
 
 
 @access_app.command("list")
-def list_all(config: _Config = _DEFAULT) -> None:
+def list_all(config: ConfigOption = None) -> None:
     """List who is let in, where that is written, and who asks to be let in."""
     from tickertape.cli.access import list_all as run  # noqa: PLC0415
 
-    _run(lambda: run(config))
+    carry_out(lambda: run(config))
 
 
 @access_app.command(context_settings=_IDS)
@@ -70,20 +63,20 @@ def add(
     group: Annotated[
         bool, typer.Option("--group", help="It is a group: everyone is answered there.")
     ] = False,
-    config: _Config = _DEFAULT,
+    config: ConfigOption = None,
 ) -> None:
     """Let a person or a group in without a code; or change the role of a person."""
     from tickertape.cli.access import add as run  # noqa: PLC0415
 
-    _run(lambda: run(config, id_, role.value, is_group=group))
+    carry_out(lambda: run(config, id_, role.value, is_group=group))
 
 
 @access_app.command(context_settings=_IDS)
-def remove(id_: _Id, config: _Config = _DEFAULT) -> None:
+def remove(id_: _Id, config: ConfigOption = None) -> None:
     """Answer a person or a group no longer, or refuse a person who asks to be let in.
 
     Ends with 1 if they are not let in, or still are: the configuration lists them.
     """
     from tickertape.cli.access import remove as run  # noqa: PLC0415
 
-    _run(lambda: run(config, id_))
+    carry_out(lambda: run(config, id_))
