@@ -309,7 +309,10 @@ def test_who_may_use_a_restricted_command(place: Address, sender: Person | None,
 
 
 def test_who_is_let_in_besides_may_not_use_it() -> None:
-    """Neither by a group, nor by the database, nor as an admin; unless the role is listed."""
+    """Neither by a group, nor by the database, nor as an admin; unless the role is listed.
+
+    A role is no id: whoever has the id `admin` has not the role.
+    """
     let_in = [Admitted("telegram", "7"), Admitted("telegram", "-1007", Kind.GROUP)]
     access = Access(frozenset(), admins=frozenset({"5"})).with_admitted(let_in)
     five, seven = Person("5", "Five"), Person("7", "Seven")
@@ -319,7 +322,8 @@ def test_who_is_let_in_besides_may_not_use_it() -> None:
     for_admins = replace(ONLY_ANNA, allow=frozenset({"admin", "1001"}))
     assert may_use(for_admins, access, GROUP, five)
     assert may_use(for_admins, access, GROUP, ANNA)
-    assert not may_use(for_admins, access, GROUP, seven)
+    for who in (seven, Person("admin", "Not one")):
+        assert not may_use(for_admins, access, GROUP, who)
 
 
 def test_a_chat_that_moved_may_still_use_it() -> None:

@@ -121,7 +121,7 @@ def may_use(
         return True
     if AccessRole.ADMIN in command.allow and access.is_admin(address.channel, sender):
         return True
-    return access.of(command.allow).admits(address, sender)
+    return access.of(command.allow - {AccessRole.ADMIN}).admits(address, sender)
 
 
 def argument(text: str) -> Argument:
