@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from tickertape.gateway.admission.orders import ORDERS
 from tickertape.gateway.commands import is_ours
-from tickertape.gateway.config.fields import Section, VariableName
+from tickertape.gateway.config.fields import FunctionPath, Id, Section, VariableName
 from tickertape.gateway.config.refusals import Unshown, refusal
-from tickertape.gateway.config.sections import AccessConfig
 from tickertape.gateway.custom_commands.custom_command import argument
 from tickertape.gateway.custom_commands.templates import TemplateError, parsed
 
@@ -50,24 +49,6 @@ _KEYS_OF: Final[Mapping[str, tuple[str, ...]]] = {
 CommandName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,32}$")]
 """The name of a command, without the slash (core.telegram.org/bots/api#botcommand)."""
 
-_Function = Annotated[
-    str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
-]
-
-
-def _id(value: object) -> str:
-    """Return an id as `access.allow` has it.
-
-    Raises:
-        ValueError: when it is none.
-    """
-    try:
-        [id_] = AccessConfig.model_validate({"allow": [value]}).allow
-    except ValidationError:
-        # Not that error itself: it names a key of another section.
-        raise ValueError(value) from None
-    return id_
-
 
 class CommandConfig(Section):
     """A command: a prompt, a function or a program."""
@@ -76,11 +57,11 @@ class CommandConfig(Section):
     """What it does, in one line, for the platform's menu and `/help`."""
     prompt: Annotated[str, StringConstraints(min_length=1)] | None = None
     """What the agent is asked, with placeholders."""
-    function: _Function | None = None
+    function: FunctionPath | None = None
     """A Python function, as `module:function`."""
     program: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] | None = None
     """A program and its arguments, which may have placeholders."""
-    allow: tuple[Annotated[str, BeforeValidator(_id)], ...] = Field(default=(), strict=False)
+    allow: tuple[Id, ...] = Field(default=(), strict=False)
     """The ids of those who may use it, as in `access.allow`, and `admin` for all who have that
     role; empty: everybody who is answered."""
     timeout: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 60.0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 __all__ = [
+    "FunctionPath",
+    "Id",
     "ListenAddress",
     "Section",
     "VariableName",
@@ -21,6 +24,10 @@ __all__ = [
 # Capitals only: a pasted key has small letters, and then it is refused instead of being looked up
 # and repeated in an error.
 _VARIABLE = r"[A-Z_][A-Z0-9_]{0,63}"
+
+# An id, bare or behind the name of its channel: no blanks, and no number before a colon, as a bot's
+# token has. The longest id that is known is one of Matrix (255 bytes).
+_ID = re.compile(r"(?!\d+:)\S{1,300}")
 
 
 def _web_address(text: str) -> str:
@@ -52,12 +59,32 @@ def _listen_address(text: str) -> str:
     return text
 
 
+def _id(value: object) -> str:
+    """Return an id as a text; one that is a number may stand in the file without quotes.
+
+    Raises:
+        ValueError: for 0, a bot's token, or anything else that is no id.
+    """
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not (isinstance(text, str) and text != "0" and _ID.fullmatch(text) and text.isprintable()):
+        raise ValueError(value)
+    return text
+
+
 def without_none(values: object) -> object:
     """Return a mapping without its empty keys (None in YAML), which then have their defaults."""
     if isinstance(values, dict):
         return {key: value for key, value in values.items() if value is not None}
     return values
 
+
+FunctionPath = Annotated[
+    str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
+]
+"""A Python function, as `module:function`."""
+
+Id = Annotated[str, BeforeValidator(_id)]
+"""An id of a person or chat, bare or behind the name of its channel."""
 
 VariableName = Annotated[str, StringConstraints(pattern=f"^{_VARIABLE}$")]
 """The name of an environment variable."""

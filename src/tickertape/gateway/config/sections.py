@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     JsonValue,
     StringConstraints,
@@ -19,6 +18,8 @@ from pydantic import (
 )
 
 from tickertape.gateway.config.fields import (
+    FunctionPath,
+    Id,
     Section,
     VariableName,
     VariableNameOrNone,
@@ -45,10 +46,6 @@ _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 # Engines that ask no server, and get no key.
 _WITHOUT_SERVER = frozenset({"off", "espeak", "piper"})
 
-# An id, bare or behind the name of its channel: no blanks, and no number before a colon, as a bot's
-# token has. The longest id that is known is one of Matrix (255 bytes).
-_ID = re.compile(r"(?!\d+:)\S{1,300}")
-
 
 def _database_address(text: str) -> str:
     """Return a text that has the form of a database's address.
@@ -62,25 +59,9 @@ def _database_address(text: str) -> str:
     return text
 
 
-def _id(value: object) -> str:
-    """Return an id as a text; one that is a number may stand in the file without quotes.
-
-    Raises:
-        ValueError: for 0, a bot's token, or anything else that is no id.
-    """
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not (isinstance(text, str) and text != "0" and _ID.fullmatch(text) and text.isprintable()):
-        raise ValueError(value)
-    return text
-
-
-_Id = Annotated[str, BeforeValidator(_id)]
 _HeaderName = Annotated[str, StringConstraints(pattern=_HEADER)]
 _PluginName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 _ServerName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
-_FunctionPath = Annotated[
-    str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*$")
-]
 _Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -151,7 +132,7 @@ class ToolsConfig(Section):
 
     builtin: tuple[_PluginName, ...] = Field(default=("current_time", "calculate"), strict=False)
     """Tools by their names: those of Tickertape, and of packages that are installed."""
-    functions: tuple[_FunctionPath, ...] = Field(default=(), strict=False)
+    functions: tuple[FunctionPath, ...] = Field(default=(), strict=False)
     """Python functions, as `module:function`."""
     mcp: dict[_ServerName, McpConfig] = Field(default_factory=dict)
     """Servers of tools, by a name of their own."""
@@ -169,11 +150,11 @@ class ToolsConfig(Section):
 class AccessConfig(Section):
     """The people who are answered."""
 
-    allow: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    allow: Annotated[tuple[Id, ...], Field(strict=False)] = ()
     """Ids of persons and, for posts without a sender, of chats, as texts; see `Access.allow`."""
-    admins: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    admins: Annotated[tuple[Id, ...], Field(strict=False)] = ()
     """Ids of persons who are answered, and decide about others."""
-    groups: Annotated[tuple[_Id, ...], Field(strict=False)] = ()
+    groups: Annotated[tuple[Id, ...], Field(strict=False)] = ()
     """Ids of groups and channels in which everyone is answered."""
     pairing: bool = False
     """Whether a stranger who writes in private gets a code, with which they can be let in."""
