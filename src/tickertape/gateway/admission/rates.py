@@ -22,42 +22,8 @@ _GUESSES: Final = 5
 _FORGOTTEN_AFTER: Final = 3600.0
 
 
-class Replies:
-    """Tells which strangers may be written to."""
-
-    def __init__(self) -> None:
-        """Begin with a full bucket."""
-        self._next_at: OrderedDict[str, float] = OrderedDict()
-        self._full_at = float("-inf")
-
-    def allows(self, who: str, now: float, pause: float) -> bool:
-        """Return whether a stranger may be written to; if so, it counts as done.
-
-        Args:
-            who: the stranger.
-            now: the moment, in seconds of a clock that never goes back.
-            pause: seconds until the same one may be written to again.
-        """
-        if now < self._next_at.get(who, now):
-            return False
-        # The bucket is full from `_full_at` on; each message moves that by half a minute.
-        full_at = max(self._full_at, now) + _EVERY
-        if full_at - now > _BURST * _EVERY:
-            return False
-        self._full_at = full_at
-        self._next_at[who] = now + pause
-        self._next_at.move_to_end(who)
-        if len(self._next_at) > _REMEMBERED:
-            self._next_at.popitem(last=False)
-        return True
-
-    def pause(self, who: str, until: float) -> None:
-        """Write to a stranger again no earlier than at a moment."""
-        self._next_at[who] = until
-
-
 class Quiet:
-    """Remembers who is told nothing for a time: those who were refused or removed."""
+    """Remembers who is told nothing for a time."""
 
     def __init__(self) -> None:
         """Begin with no one."""
@@ -71,12 +37,43 @@ class Quiet:
             self._until.popitem(last=False)
 
     def remove(self, who: str) -> None:
-        """Forget a person: they were let in after all."""
+        """Forget a person."""
         self._until.pop(who, None)
 
     def holds(self, who: str, now: float) -> bool:
         """Return whether a person is told nothing at a moment."""
         return now < self._until.get(who, now)
+
+
+class Replies:
+    """Tells which strangers may be written to."""
+
+    def __init__(self) -> None:
+        """Begin with a full bucket."""
+        self._pauses = Quiet()
+        self._full_at = float("-inf")
+
+    def allows(self, who: str, now: float, pause: float) -> bool:
+        """Return whether a stranger may be written to; if so, it counts as done.
+
+        Args:
+            who: the stranger.
+            now: the moment, in seconds of a clock that never goes back.
+            pause: seconds until the same one may be written to again.
+        """
+        if self._pauses.holds(who, now):
+            return False
+        # The bucket is full from `_full_at` on; each message moves that by half a minute.
+        full_at = max(self._full_at, now) + _EVERY
+        if full_at - now > _BURST * _EVERY:
+            return False
+        self._full_at = full_at
+        self._pauses.add(who, now + pause)
+        return True
+
+    def pause(self, who: str, until: float) -> None:
+        """Write to a stranger again no earlier than at a moment."""
+        self._pauses.add(who, until)
 
 
 class Guesses:
