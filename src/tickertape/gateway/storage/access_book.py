@@ -47,7 +47,8 @@ class GivenCode:
     """The code."""
 
 
-# Rows and no objects of the mapper, which cost more: they are read once a second.
+# Rows and no objects of the mapper, which cost more: they are read once a second. The columns of a
+# request are the fields of `Request`, in their order.
 _ENTRIES = select(*AccessRow.__table__.columns)
 _REQUESTS = select(*RequestRow.__table__.columns)
 _CHATS = select(*AdminChatRow.__table__.columns)
@@ -76,7 +77,7 @@ class AccessBook:
             chats = (await session.execute(_CHATS)).all()
         return Snapshot(
             tuple(_entry_of(row) for row in entries),
-            tuple(Request(*row) for row in requests),  # its fields are the columns, in order
+            tuple(Request(*row) for row in requests),
             tuple((channel, id_, chat) for channel, id_, chat in chats),
         )
 
@@ -95,18 +96,17 @@ class AccessBook:
         salt = secrets.token_hex(16)
         key, digest, now = secrets.token_hex(12), digest_of(code, salt), self._clock()
         name = shown_name(person)
-        theirs = (RequestRow.channel == at.channel) & (RequestRow.id == person.id)
+        theirs = _is_of(at.channel, person.id)
         try:
             async with self._database.write() as session:
                 await session.execute(delete(RequestRow).where(or_(theirs, _is_over(now))))
-                taken = (await session.execute(select(RequestRow))).scalars().all()
-                slot = free_slot(_request_of(row) for row in taken)
+                slot = free_slot(Request(*row) for row in await session.execute(_REQUESTS))
                 if slot is None:
                     return None
                 request = Request(
                     slot, key, at.channel, person.id, name, at.chat, salt, digest, now
                 )
-                session.add(_row_of_request(request))
+                session.add(RequestRow(**asdict(request)))
         except IntegrityError:
             return None  # another process took the slot
         return GivenCode(request, code)
@@ -135,7 +135,7 @@ class AccessBook:
         """
         now = self._clock()
         async with self._database.write() as session:
-            request = await self._take(session, key, now)
+            request = await _take(session, RequestRow.key == key, ~_is_over(now))
             if request is None:
                 return None
             entry = Admitted(
@@ -156,7 +156,7 @@ class AccessBook:
     async def refuse(self, key: str) -> Request | None:
         """End a request; None: it is over."""
         async with self._database.write() as session:
-            return await self._take(session, key, self._clock())
+            return await _take(session, RequestRow.key == key, ~_is_over(self._clock()))
 
     async def expire(self) -> None:
         """Delete the requests whose hour is over."""
@@ -171,7 +171,7 @@ class AccessBook:
         async with self._database.write() as session:
             asked = None
             if entry.kind is Kind.PERSON:
-                asked = await _end_request(session, entry.channel, entry.id)
+                asked = await _take(session, _is_of(entry.channel, entry.id))
             had = await session.get(AccessRow, (entry.channel, entry.id, entry.kind.value))
             if had is not None and had.role == entry.role:
                 return False
@@ -185,7 +185,7 @@ class AccessBook:
         async with self._database.write() as session:
             entries = delete(AccessRow).where(AccessRow.channel == channel, AccessRow.id == id_)
             gone = await _deleted(session, entries)
-            asked = await _end_request(session, channel, id_)
+            asked = await _take(session, _is_of(channel, id_))
             chats = (AdminChatRow.channel == channel, AdminChatRow.id == id_)
             await session.execute(delete(AdminChatRow).where(*chats))
         return gone > 0 or asked is not None
@@ -201,16 +201,6 @@ class AccessBook:
         """Record the private chat of an admin."""
         async with self._database.write() as session:
             await session.merge(AdminChatRow(channel=channel, id=id_, chat=chat))
-
-    async def _take(self, session: AsyncSession, key: str, now: float) -> Request | None:
-        """Delete an open request, and return it; None: it is over, or another took it."""
-        named = RequestRow.key == key
-        found = (await session.execute(select(RequestRow).where(named))).scalar_one_or_none()
-        if found is None:
-            return None
-        request = _request_of(found)
-        open_still = delete(RequestRow).where(named, ~_is_over(now))
-        return request if await _deleted(session, open_still) == 1 else None
 
 
 async def carry_over_access(session: AsyncSession, channel: str, chat: str, to: str) -> None:
@@ -241,14 +231,17 @@ async def _deleted(session: AsyncSession, rows: Delete) -> int:
     return cast("CursorResult[Any]", await session.execute(rows)).rowcount
 
 
-async def _end_request(session: AsyncSession, channel: str, id_: str) -> Request | None:
-    """Delete the request of a person, and return it; None: there is none."""
-    theirs = (RequestRow.channel == channel, RequestRow.id == id_)
-    found = (await session.execute(select(RequestRow).where(*theirs))).scalar_one_or_none()
-    if found is None:
+async def _take(session: AsyncSession, *which: ColumnElement[bool]) -> Request | None:
+    """Delete a request, and return it; None: there is none, or another program took it."""
+    found = (await session.execute(_REQUESTS.where(*which))).one_or_none()
+    if found is None or not await _deleted(session, delete(RequestRow).where(*which)):
         return None
-    request = _request_of(found)
-    return request if await _deleted(session, delete(RequestRow).where(*theirs)) else None
+    return Request(*found)
+
+
+def _is_of(channel: str, id_: str) -> ColumnElement[bool]:
+    """Return the condition of the request of a person."""
+    return (RequestRow.channel == channel) & (RequestRow.id == id_)
 
 
 def _is_over(now: float) -> ColumnElement[bool]:
@@ -281,21 +274,3 @@ def _row_of(entry: Admitted) -> AccessRow:
         name=entry.name,
         welcome=entry.welcome,
     )
-
-
-def _request_of(row: RequestRow) -> Request:
-    return Request(
-        row.slot,
-        row.key,
-        row.channel,
-        row.id,
-        row.name,
-        row.chat,
-        row.salt,
-        row.digest,
-        row.asked_at,
-    )
-
-
-def _row_of_request(request: Request) -> RequestRow:
-    return RequestRow(**asdict(request))
