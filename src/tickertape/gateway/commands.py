@@ -42,8 +42,9 @@ __all__ = [
 
 # A command is a slash and 1-32 letters, digits or underscores
 # (core.telegram.org/bots/features#commands, 2026-11). What goes on after that without a blank is
-# text that begins with a slash: a path, say.
-_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:\s|\Z)")
+# text that begins with a slash: a path, say. A bot's name may follow. Channels cut out our own, so
+# one that is left makes a command that we do not have.
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32}(?:@[A-Za-z0-9_]+)?)(?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class UnknownCommand:
     """A command that we do not have."""
 
     name: str
-    """Its name, without the slash."""
+    """Its name, without the slash; with that of another bot, if it was meant for one."""
 
 
 Command: TypeAlias = (
