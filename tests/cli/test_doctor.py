@@ -100,8 +100,12 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     ),
     # Who is answered.
     (GOOD.replace("1001", ""), {}, "warning access access.allow is empty: no one .*. Write to the"),
-    (GOOD.replace("1001", "'@ann'"), {}, "warning access an entry .* admits no one .*Correct it"),
-    (GOOD.replace("1001", "'wrk:1'"), {}, "warning access an entry .*no channel has the name"),
+    (
+        GOOD.replace("1001", "'@ann'"),
+        {},
+        r"warning access access.allow\[0\] admits no one .*Correct it",
+    ),
+    (GOOD.replace("1001", "'wrk:1'"), {}, "warning access .*no channel has the name"),
     # Tools and speech.
     (GOOD + "tools: {functions: ['no_such_module:f']}", {}, "error tool no_such_module:f cannot"),
     (GOOD + "tools: {mcp: {x: {command: no-such}}}", {}, "error MCP server x there is no program"),
@@ -124,7 +128,7 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     (
         GOOD + "commands: {up: {description: x, prompt: y, allow: ['@ann']}}",
         {},
-        "warning access an entry of commands.up.allow admits no one .*Correct it",
+        r"warning access commands.up.allow\[0\] admits no one .*Correct it",
     ),
     # The database.
     (GOOD.replace("t.db", "no/t.db"), {}, "error database its folder .*/no does not .*. Make it"),

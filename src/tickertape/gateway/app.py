@@ -12,8 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from tickertape.errors import ConfigError, SpeechError
-from tickertape.gateway.access import AccessRole
-from tickertape.gateway.access_lists import access_of, advice_on, listed_in
+from tickertape.gateway.access_lists import access_of, listed_in, mistyped_ids
 from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
 from tickertape.gateway.config.gateway_config import GatewayConfig
@@ -121,14 +120,8 @@ async def _check_access(config: GatewayConfig, book: AccessBook) -> None:
     listed = listed_in(config.access)
     if not any(listed.values()) and not config.access.pairing and not (await book.read()).entries:
         _LOG.warning("access.allow is empty: no one is answered")
-    keys = {f"access.{key}": entries for key, entries in listed.items()}
-    for name, command in config.commands.items():
-        ids = tuple(entry for entry in command.allow if entry != AccessRole.ADMIN)
-        keys[f"commands.{name}.allow"] = ids
-    for key, entries in keys.items():
-        for entry in entries:
-            if advice := advice_on(entry, config.all_channels):
-                _LOG.warning("%s: %s", key, advice, extra={"id": masked(entry)})
+    for one in mistyped_ids(config):
+        _LOG.warning("%s: %s", one.key, one.advice, extra={"id": masked(one.entry)})
 
 
 def _narrator(config: SpeechConfig, secrets: Secrets, stack: AsyncExitStack) -> Narrator | None:

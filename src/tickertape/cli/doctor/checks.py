@@ -24,7 +24,7 @@ from tickertape.cli.doctor.models import AskedModel, model_finding
 from tickertape.cli.doctor.network import SECONDS, ask_bot, ask_model, host_of, reach
 from tickertape.cli.doctor.servers import Reach, cure_of, obstacle_told
 from tickertape.errors import ConfigError, TickertapeError, UnsetVariableError
-from tickertape.gateway.access_lists import advice_on, listed_in
+from tickertape.gateway.access_lists import listed_in, mistyped_ids
 from tickertape.gateway.config.channel_config import ChannelConfig
 from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
@@ -158,18 +158,16 @@ async def _variables(setup: SetUp) -> Sequence[Finding]:
 
 
 async def _access(config: GatewayConfig) -> Sequence[Finding]:
-    listed = {f"access.{key}": entries for key, entries in listed_in(config.access).items()}
+    listed = listed_in(config.access)
     if not any(listed.values()) and not config.access.pairing:
         cure = "Write to the bot, and list the ID that the log names then."
         return [warning("access", "access.allow is empty: no one is answered", cure)]
-    lists = {f"commands.{name}.allow": one.allow for name, one in config.commands.items()}
     found = [
-        warning("access", f"an entry of {key} admits no one ({advice})", "Correct it.")
-        for key, entries in {**listed, **lists}.items()
-        for entry in entries
-        if (advice := advice_on(entry, config.all_channels))
+        warning("access", f"{one.key} admits no one ({one.advice})", "Correct it.")
+        for one in mistyped_ids(config)
     ]
-    told = ", ".join(f"{len(entries)} in {key}" for key, entries in listed.items() if entries)
+    counts = {f"access.{key}": len(entries) for key, entries in listed.items() if entries}
+    told = ", ".join(f"{count} in {key}" for key, count in counts.items())
     pairing = "strangers can ask to be let in" if config.access.pairing else ""
     return found or [ok("access", "; ".join(filter(None, (told, pairing))))]
 

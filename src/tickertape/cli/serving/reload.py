@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.access_lists import advice_on, listed_in
+from tickertape.gateway.access_lists import mistyped_ids
 from tickertape.gateway.config.changes import Changes
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, agent_secrets, load
@@ -64,7 +64,5 @@ def _tell(changes: Changes) -> None:
 
 def _warn(wanted: GatewayConfig) -> None:
     """Warn of entries that admit no one, as a start does."""
-    for key, entries in listed_in(wanted.access).items():
-        for entry in entries:
-            if advice := advice_on(entry, wanted.all_channels):
-                _LOG.warning("access.%s: %s", key, advice, extra={"id": masked(entry)})
+    for one in mistyped_ids(wanted):
+        _LOG.warning("%s: %s", one.key, one.advice, extra={"id": masked(one.entry)})
