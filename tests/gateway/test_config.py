@@ -288,6 +288,12 @@ def test_off_is_a_word() -> None:
         ),
         ("tools: {mcp: {a: {command: x, env_from: [b]}}}", "tools.mcp.a.env_from[0]: 'b' cannot "),
         ("streaming: {speed: 3}", "streaming.speed: 3 cannot be used; allowed: one of the keys"),
+        ('provider: {system_prompt: "a\\0"}', "provider.system_prompt: <a text with a NUL> cann"),
+        ('tools: {mcp: {a: {args: ["b\\0"]}}}', "tools.mcp.a.args[0]: <a text with a NUL> cannot "),
+        (
+            'tools: {mcp: {a: {env: {"b\\0": c}}}}',
+            "tools.mcp.a.env.'b\\x00': <a text with a NUL> c",
+        ),
     ],
 )
 def test_each_mistake_is_one_line(text: str, words: str) -> None:

@@ -23,7 +23,7 @@ from tickertape.errors import ConfigError
 from tickertape.gateway.config.document import Location, lines_of, mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
-from tickertape.gateway.config.refusals import dotted, refusal
+from tickertape.gateway.config.refusals import Unshown, dotted, refusal
 from tickertape.plugins import Group, find
 
 __all__ = ["Mistake", "Review", "config_of", "review", "values_of"]
@@ -79,6 +79,7 @@ def config_of(values: Mapping[object, object]) -> GatewayConfig:
         ValidationError: when values cannot be used.
         ConfigError: when a value cannot be used, or does not fit another one.
     """
+    _check_texts(values)
     config = GatewayConfig.model_validate(values)
     _check_plugins(config)
     return config
@@ -192,7 +193,7 @@ class _Draft:
 
 def _location_of(error: ConfigError, values: Mapping[object, object]) -> Location:
     """Return where the value is that an error names by its dotted key."""
-    known = {dotted(at): at for at in _locations(values, (), set())}
+    known = {dotted(at): at for at, _ in _entries(values, (), set())}
     at = known.get(error.key)
     if at is not None:
         # A mapping that is refused for one of its keys.
@@ -204,7 +205,8 @@ def _location_of(error: ConfigError, values: Mapping[object, object]) -> Locatio
     return (error.key,)
 
 
-def _locations(value: object, at: Location, seen: set[int]) -> Iterator[Location]:
+def _entries(value: object, at: Location, seen: set[int]) -> Iterator[tuple[Location, object]]:
+    """Yield all that stands in a value, each with its location; `seen` are ids of holders."""
     if id(value) in seen:
         return
     if isinstance(value, dict | list):
@@ -212,8 +214,19 @@ def _locations(value: object, at: Location, seen: set[int]) -> Iterator[Location
         items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in items:
             there = (*at, key if isinstance(key, int | str) else str(key))
-            yield there
-            yield from _locations(inner, there, seen)
+            yield there, inner
+            yield from _entries(inner, there, seen)
+
+
+def _check_texts(values: Mapping[object, object]) -> None:
+    """Check that no text has a NUL: programs, paths and databases cannot take it.
+
+    Raises:
+        ConfigError: for the first one.
+    """
+    for at, value in _entries(values, (), set()):
+        if any(isinstance(text, str) and "\0" in text for text in (at[-1], value)):
+            raise ConfigError(dotted(at), Unshown("a text with a NUL"), r"a text without \0")
 
 
 def _check_plugins(config: GatewayConfig) -> None:
