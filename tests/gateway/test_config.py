@@ -41,6 +41,18 @@ def test_the_template_has_every_key() -> None:
     assert {name: set(section) for name, section in written.items()} == keys
 
 
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [(section, key) for section, keys in yaml.safe_load(template()).items() for key in keys],
+)
+def test_each_key_says_what_it_may_hold(section: str, key: str) -> None:
+    """Of its own: not that its section has such keys."""
+    with pytest.raises(ConfigError) as caught:
+        parse(yaml.safe_dump({section: {key: [[1]]}}))
+    assert caught.value.key.startswith(f"{section}.{key}")
+    assert "a mapping with the keys" not in str(caught.value.allowed)
+
+
 def _keys(section: object) -> Iterable[object]:
     if isinstance(section, StreamingConfig):
         return section.to_dict()

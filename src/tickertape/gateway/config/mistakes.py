@@ -21,14 +21,18 @@ __all__ = ["first_mistake", "keys_of"]
 _ADDRESS = "an http:// or https:// address without user, password, query or fragment"
 _VARIABLE = "the NAME of an environment variable, in capitals"
 _HEADERS = f"names of headers, each with {_VARIABLE}: {{X-Account: ACCOUNT_ID}}"
-_SECONDS = "a number of seconds above 0, up to 86400, or null"
+_IDS = 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]'
+_KEY = f'{_VARIABLE} (MODEL_KEY), or ""'
+_MODEL = "the name of a model, 1 to 200 characters in one line"
+_TIME = "a number of seconds above 0, up to 86400"
+_SECONDS = f"{_TIME}, or null"
 _ALLOWED = {
     "models": "names for models, 1 to 32 of a-z, 0-9, dot, _ and -, each with a section of its own",
     "models.*": "a mapping with the keys that the section provider has, but for system_prompt",
     "models.*.protocol": "chat_completions, responses or messages",
     "models.*.base_url": _ADDRESS,
-    "models.*.model": "the name of a model, 1 to 200 characters in one line",
-    "models.*.api_key_env": f'{_VARIABLE} (MODEL_KEY), or ""',
+    "models.*.model": _MODEL,
+    "models.*.api_key_env": _KEY,
     "models.*.headers_env": _HEADERS,
     "models.*.context_window": "a whole number of tokens from 1000 to 100000000",
     "models.*.max_tokens": "a whole number of tokens from 1, or null",
@@ -53,12 +57,21 @@ _ALLOWED = {
     "tools.mcp.*.url": _ADDRESS,
     "tools.mcp.*.headers_env": _HEADERS,
     "tools.max_steps": "a whole number from 1 to 100",
-    "tools.timeout": "a number of seconds above 0, up to 86400",
+    "tools.timeout": _TIME,
     **{f"telegram.{key}": said for key, said in channel_type(TELEGRAM).allowed.items()},
-    "access.allow": 'a list of ids other than 0: [123456789, "matrix:@ann:example.org"]',
+    "access.allow": _IDS,
+    "access.admins": _IDS,
+    "access.groups": _IDS,
+    "access.pairing": "true or false",
     "gateway.queue": "queue, collect, steer or interrupt",
     "gateway.together": "a number of seconds from 0 to 5",
     "speech.engine": "off, or the name of an engine: espeak, piper, openai",
+    "speech.voice": "a text",
+    "speech.base_url": _ADDRESS,
+    "speech.model": _MODEL,
+    "speech.api_key_env": _KEY,
+    "speech.always": "true or false",
+    "speech.longest": _TIME,
     **COMMANDS,
     "storage.url": "a database's address for SQLAlchemy: sqlite+aiosqlite:///tickertape.db",
     "http.listen": 'an address to listen on: 127.0.0.1:8080, or "" for none',
