@@ -10,25 +10,32 @@ frames costs little more than one reading of its last.
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 __all__ = ["Reading", "common_prefix", "same", "seen"]
 
 # What Markdown marks with. A mark that is not on screen became a look.
-_MARKS: Final = frozenset("*_~`#|>[]()!\\-+=$")
+_SOFT: Final = "*_~#>()!\\-+=$"
 # Marks that may own words, or part the cells of a table.
-_HARD: Final = frozenset("`[]|")
-# From a character that is neither a mark nor a blank to the last one before the next mark.
-_BETWEEN_MARKS: Final = re.compile(
-    r"[^*_~`#|>\[\]()!\\\-+=$\s](?:[^*_~`#|>\[\]()!\\\-+=$]*[^*_~`#|>\[\]()!\\\-+=$\s])?"
-)
+_HARD: Final = "`[]|"
+_MARKS: Final = frozenset(_SOFT + _HARD)
 # What looks are drawn with, where no mark of the text stands for it.
 _DRAWN: Final = frozenset("•◦▪☐☑│┃─━—┼├┤|+-")
+_DRAWN_HERE: Final = re.compile(rf"[\s{re.escape(''.join(sorted(_DRAWN)))}]*")
+# Words up to the next mark, behind blanks, and marks that hide nothing but themselves. They do not
+# begin with a colon, which may be of the line below a table's header. What is longer is read in
+# pieces, so that a text without marks is not searched from each place to its end.
+_ANY: Final = re.escape(_SOFT + _HARD)
+_WORDS_AHEAD: Final = re.compile(
+    rf"(?:[\s{re.escape(_SOFT)}]|(?<!`)`{{1,2}}(?!`)){{0,20}}"
+    rf"((?!:)[^\s{_ANY}](?:[^{_ANY}]{{0,100}}[^\s{_ANY}])?)"
+)
+# Characters that are compared at once, where two texts may soon differ: a choice.
+_LONGEST: Final = 400
 # Words that a mark owns: the language of a fence, a link's address, a box that is ticked.
 _OWNED: Final = re.compile(r"`{3,}[^\n`]*|\]\([^)\n]*\)|\[[xX ]\]")
 # The line below a table's header.
@@ -89,7 +96,7 @@ _BEGINNING: Final = (0, 0, 0, 0)
 class Reading:
     """Reads one answer on its screens, one after the other."""
 
-    __slots__ = ("_cells", "_hops", "_places", "_plain", "_screen", "_starts", "_titles", "_whole")
+    __slots__ = ("_cells", "_places", "_screen", "_starts", "_titles", "_whole")
 
     def __init__(self, whole: str) -> None:
         """Begin with an empty screen.
@@ -100,11 +107,6 @@ class Reading:
         self._whole = whole
         self._titles, self._cells = _tables(whole)
         self._starts = sorted([*self._titles, *self._cells, len(whole)])
-        # The texts between marks, by where they begin: mostly they are read at once. Cells of a
-        # table begin behind a mark, so there is none within.
-        texts = [(one.start(), one[0]) for one in _BETWEEN_MARKS.finditer(whole)]
-        self._plain = dict(texts)
-        self._hops = dict(_hops(whole, texts))
         self._screen = ""
         self._places: list[_Stand] = [_BEGINNING]
 
@@ -153,19 +155,22 @@ class Reading:
         return Read(read, screen[at:])
 
     def _hop(self, screen: str, at: int, number: int) -> tuple[int, int]:
-        """Return how far texts go on that are the same but for blanks, and marks that are hidden.
+        """Return how far words go on that are the same but for blanks, marks, and what is drawn.
 
-        One by one they would be read to the same places.
+        One by one they would be read to the same places. Cells of a table begin behind a hard mark,
+        which is not passed over.
         """
-        hops, length = self._hops, len(screen)
-        while (hop := hops.get(number)) is not None:
-            start, text = hop
-            there = at
-            while there < length and screen[there].isspace():
-                there += 1
-            if not screen.startswith(text, there):
-                break
-            at, number = there + len(text), start + len(text)
+        if number in self._cells or number in self._titles:
+            return at, number
+        while (ahead := _WORDS_AHEAD.match(self._whole, number)) is not None:
+            text, words = ahead[0], ahead[1]
+            if not screen.startswith(text, at):
+                drawn = _DRAWN_HERE.match(screen, at)
+                at_words = drawn.end() if drawn is not None else at
+                if not screen.startswith(words, at_words):
+                    break
+                at, text = at_words, words
+            at, number = at + len(text), ahead.end()
         return at, number
 
     def _run(self, screen: str, at: int, number: int) -> int:
@@ -173,36 +178,12 @@ class Reading:
 
         They end behind a character that is no blank, and before the next cell of a table.
         """
-        plain = self._plain.get(number)
-        if plain is not None and screen.startswith(plain, at):
-            return len(plain)
-        whole, size = self._whole, 1
-        most = min(len(screen) - at, self._starts[bisect_right(self._starts, number)] - number)
-        step = 16
-        while size < most:
-            more = min(step, most - size)
-            if screen[at + size : at + size + more] == whole[number + size : number + size + more]:
-                size += more
-                step *= 2
-            elif step == 1:
-                break
-            else:
-                step = max(1, more // 2)
-                most = min(most, size + more - 1)
+        whole = self._whole
+        most = min(_LONGEST, self._starts[bisect_right(self._starts, number)] - number)
+        size = common_prefix(screen[at : at + most], whole[number : number + most])
         while size > 1 and whole[number + size - 1].isspace():
             size -= 1
         return size
-
-
-def _hops(whole: str, texts: Sequence[tuple[int, str]]) -> Iterator[tuple[int, tuple[int, str]]]:
-    """Yield where texts between marks end, each with the next text and where that begins.
-
-    Only where all between the two is blank, or marks that hide nothing but themselves.
-    """
-    for (at, text), following in itertools.pairwise(texts):
-        end = at + len(text)
-        if _HARD.isdisjoint(whole[end : following[0]]):
-            yield end, following
 
 
 def common_prefix(one: str, other: str) -> int:
