@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from gateway_stage import Parrot
 
-from tickertape.gateway.storage.memory import PassingJournal, PassingMemory
+from tickertape.gateway.access import Access
+from tickertape.gateway.loop import Gateway
+from tickertape.gateway.storage.memory import PassingMemory
 from tickertape.gateway.watch.readiness import checks_of, reasons_of
 from tickertape.gateway.watch.turn import Watching
 from tickertape.gateway.watch.watch import Watch
@@ -49,8 +52,8 @@ def test_a_gateway_that_has_not_begun() -> None:
 def test_what_was_left_is_known() -> None:
     """Once the journal has answered."""
     watch = Watch(watching=Watching(is_measured=True))
-    journal = watch.journal(PassingJournal(PassingMemory()))
-    run_in_virtual_time(journal.unsettled({"telegram"}))
+    agent, access = Parrot(""), Access(frozenset())
+    run_in_virtual_time(Gateway({}, agent, PassingMemory(), access, watch=watch).run())
     assert set(reasons(watch)) == {"channels"}
 
 

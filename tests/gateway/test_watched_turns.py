@@ -360,7 +360,7 @@ def test_each_kind_of_fact_is_told() -> None:
 
 
 def test_without_an_observer_nothing_is_noted(caplog: pytest.LogCaptureFixture) -> None:
-    """The log is told of the turn all the same; channel and journal are used as they are."""
+    """The log is told of the turn all the same; channels are used as they are."""
     caplog.set_level(logging.INFO, "tickertape")
     watch, channel = Watch([LogLines()]), Channel()
     channels: dict[str, Channel] = {"memory": channel}

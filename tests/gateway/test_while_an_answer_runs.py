@@ -77,6 +77,24 @@ async def test_the_model_reads_what_came_before_its_next_step(tmp_path: Path) ->
     assert [entry.is_added for entry in entries[:2] if isinstance(entry, Utterance)] == [0, 1]
 
 
+@pytest.mark.parametrize("queue", MODES[:2])
+async def test_the_inbox_is_what_is_not_answered_yet(tmp_path: Path, queue: QueueMode) -> None:
+    """The message that is being answered, and those that wait, alone or together."""
+    agent = GatedAgent()
+    async with running(tmp_path, agent, queue=queue) as (channel, gateway, *_):
+        assert gateway.inbox_depth() == 0
+        for number in range(1, 4):
+            channel.write("Well?", GROUP)
+            await channel.has_dealt_with(number)
+            assert gateway.inbox_depth() == number
+        for answered in range(3 if queue == "queue" else 2):
+            _, say = await agent.turn()
+            assert gateway.inbox_depth() == (2 if queue == "collect" and answered else 3 - answered)
+            say(TextDelta("Yes."))
+            say(Finished())
+    assert gateway.inbox_depth() == 0
+
+
 async def test_what_a_running_answer_does_not_read_is_answered_next(tmp_path: Path) -> None:
     """All of it together: this agent cannot read more, or its last step has begun."""
     agent = GatedAgent()

@@ -110,7 +110,7 @@ async def assemble(
             watch=watch,
         )
         checks = checks_of(watch, store.database, gateway.is_stopping)
-        await stack.enter_async_context(observers.pages(checks, secrets))
+        await stack.enter_async_context(observers.pages(checks, secrets, gateway.inbox_depth))
         reloader = Reloader(config, gateway, tools, of_models, stack, watch)
         yield GatewayParts(gateway, channels, tools, reloader)
 

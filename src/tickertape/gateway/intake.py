@@ -40,6 +40,7 @@ class Intake:
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
         is_admitted: Callable[[Message], bool],
+        taken: Callable[[Message], None],
     ) -> None:
         """Prepare to read; nothing is read before `run`.
 
@@ -49,9 +50,10 @@ class Intake:
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer, as pieces of an album.
             is_admitted: tells whose messages are recorded: a stranger's are not.
+            taken: called with each message that the journal has, before it is passed on.
         """
         self._readers = {
-            name: _Reader(name, channel, journal, take, drop, is_admitted)
+            name: _Reader(name, channel, journal, take, drop, is_admitted, taken)
             for name, channel in channels.items()
         }
 
@@ -112,6 +114,7 @@ class _Reader:
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
         is_admitted: Callable[[Message], bool],
+        taken: Callable[[Message], None],
     ) -> None:
         """Prepare to read; nothing is read before `read`.
 
@@ -122,6 +125,7 @@ class _Reader:
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer.
             is_admitted: tells whose messages are recorded.
+            taken: called with each message that the journal has.
         """
         self._name = name
         self._source = source
@@ -129,6 +133,7 @@ class _Reader:
         self._take = take
         self._drop = drop
         self._is_admitted = is_admitted
+        self._taken = taken
         self._newest = 0  # the number of the newest message that was passed on
         # Which number was the newest when a message that was declined came first, by its key: its
         # record may be there, if the journal failed behind it.
@@ -191,7 +196,9 @@ class _Reader:
                 _LOG.error("a message is not recorded", extra=fields)
                 await asyncio.sleep(pause)
                 continue
-            self._newest = max(self._newest, *(kept.taken if kept is not None else ()), 0)
+            if kept is not None:
+                self._newest = max((self._newest, *kept.taken))
+                self._taken(kept)
             self._declined.pop(inbound.key, None)
             return kept
         if isinstance(self._source, DecliningSource) and self._source.decline(inbound):

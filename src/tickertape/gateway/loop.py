@@ -136,7 +136,7 @@ class Gateway:
         self._stopping = asyncio.Event()
         self._strangers = Strangers()
         self._limits = LimitMemory(store)
-        self._journal = self._watch.journal(journal or PassingJournal(store))
+        self._journal = journal or PassingJournal(store)
         self._turns = OpenTurns(self._journal)
         self._outboxes = {name: self._outbox(name, one) for name, one in channels.items()}
         self._store = store
@@ -155,9 +155,8 @@ class Gateway:
         self._settling = Settling(self._journal)
         self._admission = self._admission_of(book, channels)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
-        self._intake = Intake(
-            channels, self._journal, self._take, self._settling.settle, self._is_admitted
-        )
+        settle, taken = self._settling.settle, self._watch.taken
+        self._intake = Intake(channels, self._journal, self._take, settle, self._is_admitted, taken)
 
     def _executor(self, showing: ShowingFor, custom: Catalog) -> Executor:
         resuming = resumed(self._outboxes)
@@ -241,6 +240,10 @@ class Gateway:
         """Return whether an answer runs."""
         return bool(self._running.all())
 
+    def inbox_depth(self) -> int:
+        """Return how many messages are being answered, or wait for it."""
+        return self._router.depth
+
     async def run(self) -> None:
         """Answer until `stop` is called, or every channel has ended.
 
@@ -296,6 +299,7 @@ class Gateway:
             await self._until_read(self._admission.restore, "who is let in")
             self._admission.start()
         owed = await self._until_read(self._unsettled, "what an earlier process left")
+        self._watch.is_recovered = True
         self._router.reserve(number for one in owed for number in one.message.taken)
         for one in owed:
             self._turns.remember(one)

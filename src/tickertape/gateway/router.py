@@ -154,6 +154,11 @@ class Router:
         return self._custom.refusal(given, message, self._access)
 
     @property
+    def depth(self) -> int:
+        """How many messages are in work, or wait for it."""
+        return sum(messages_in(line.running) + line.length for line in self._lines.values())
+
+    @property
     def access(self) -> Access:
         """The access list as it is."""
         return self._access

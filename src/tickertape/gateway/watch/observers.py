@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -48,12 +48,15 @@ class Observers:
         self._metrics = metrics
 
     @asynccontextmanager
-    async def pages(self, checks: dict[str, Check], secrets: Secrets) -> AsyncIterator[int]:
+    async def pages(
+        self, checks: dict[str, Check], secrets: Secrets, inbox_depth: Callable[[], int]
+    ) -> AsyncIterator[int]:
         """Serve the pages until the block ends, if there are any; yield the port, or 0.
 
         Args:
             checks: the reasons for which no work is taken, by their names.
             secrets: the values of the variables that the configuration names.
+            inbox_depth: returns how many messages are being answered, or wait for it.
 
         Raises:
             ConfigError: when nothing can be served at the configured address.
@@ -67,7 +70,7 @@ class Observers:
 
         watch = self.watch
         self._metrics.read_from(
-            lambda: Readings(watch.inbox_depth, watch.running, watch.listening, watch.last_heard)
+            lambda: Readings(inbox_depth(), watch.running, watch.listening, watch.last_heard)
         )
         metrics = Metrics(self._metrics.content_type, self._metrics.exposition)
         token = secrets.value_of(http.token_env)

@@ -57,7 +57,7 @@ class Readings:
     """What is read at the moment of a scrape."""
 
     inbox_depth: int = 0
-    """Messages that were taken and for which something is owed."""
+    """Messages that are being answered, or wait for it."""
     running: int = 0
     """Answers that run."""
     listening: tuple[str, ...] = ()
@@ -329,7 +329,7 @@ class _Gauges(Collector):
         now = self._readings()
         yield GaugeMetricFamily(
             "tickertape_inbox_depth",
-            "Messages that were taken and for which something is owed.",
+            "Messages that are being answered, or wait for it.",
             now.inbox_depth,
         )
         yield GaugeMetricFamily("tickertape_replies_running", "Answers that run.", now.running)

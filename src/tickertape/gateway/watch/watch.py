@@ -15,10 +15,8 @@ from tickertape.chat import Address, Message
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.ways import Way
 from tickertape.gateway.answers.running_answer import Left
-from tickertape.gateway.journal import Journal
 from tickertape.gateway.reasons import crash_of
 from tickertape.gateway.watch.channels import WatchedChannel
-from tickertape.gateway.watch.inbox import WatchedJournal
 from tickertape.gateway.watch.screens import Screens
 from tickertape.gateway.watch.turn import WatchedTurn, Watching
 from tickertape.ports import Channel, Observer
@@ -26,6 +24,7 @@ from tickertape.watching.facts import (
     ActionPerformed,
     Fact,
     LimitLearned,
+    MessageTaken,
     ModelAsked,
     TokensUsed,
     TurnEnded,
@@ -63,7 +62,8 @@ class Watch:
         self._turns: dict[Address, WatchedTurn] = {}
         self._screens = Screens()
         self._channels: dict[str, WatchedChannel] = {}
-        self._journal: WatchedJournal | None = None
+        self.is_recovered = False
+        """Whether it is known what an earlier process left."""
 
     def note(self, fact: Fact) -> None:
         """Pass a fact on to all observers, and to the turn to which it belongs."""
@@ -119,12 +119,9 @@ class Watch:
         self._channels.update(watched)
         return watched
 
-    def journal(self, journal: Journal) -> Journal:
-        """Return the same journal, whose messages are counted where answers are measured."""
-        if not self._watching.is_measured:
-            return journal
-        self._journal = WatchedJournal(journal, self.note)
-        return self._journal
+    def taken(self, message: Message) -> None:
+        """Note that a message is in the journal."""
+        self.note(MessageTaken(message.address.channel))
 
     def learned(self, channel: str, chat: str, estimates: tuple[LimitEstimate, ...]) -> None:
         """Note what a refusal taught about a chat."""
@@ -179,16 +176,6 @@ class Watch:
     def running(self) -> int:
         """How many answers run."""
         return len(self._turns)
-
-    @property
-    def inbox_depth(self) -> int:
-        """How many messages were taken for which something is owed."""
-        return self._journal.depth if self._journal is not None else 0
-
-    @property
-    def is_recovered(self) -> bool:
-        """Whether it is known what an earlier process left."""
-        return self._journal is not None and self._journal.is_read
 
     @property
     def listening(self) -> tuple[str, ...]:
