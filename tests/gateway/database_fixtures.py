@@ -1,38 +1,44 @@
-"""Empty databases of each kind that can be run here."""
+"""Empty databases of each kind, on servers that live as long as the tests of one process."""
 
 from __future__ import annotations
 
-import itertools
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
-from databases import Database, postgres_programs, postgres_server
-
-NAMES = itertools.count(1)
+from databases import Database, PostgresServer, emptied, postgres_programs, postgres_server
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server of Postgres; its socket's path has to be short."""
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("there is no server of Postgres here")
-    with (
-        tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder,
-        postgres_server(Path(folder), programs) as address,
-    ):
-        yield address
+@pytest.fixture(scope="session")
+def postgres_servers() -> Iterator[Callable[[str], PostgresServer]]:
+    """Servers of Postgres by their names, each started when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def started(name: str) -> PostgresServer:
+            return stack.enter_context(postgres_server(postgres_programs()[name]))
+
+        yield started
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+@pytest.fixture(params=list(postgres_programs()))
+def postgres(
+    request: pytest.FixtureRequest, postgres_servers: Callable[[str], PostgresServer]
+) -> PostgresServer:
+    """A server of Postgres; other tests use it, too."""
+    return postgres_servers(request.param)
+
+
+@pytest.fixture(params=["sqlite", *postgres_programs()])
+async def database(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    postgres_servers: Callable[[str], PostgresServer],
+) -> AsyncIterator[Database]:
     """An empty database."""
     if request.param == "sqlite":
         yield Database("sqlite", f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
         return
-    address: str = request.getfixturevalue("server")
-    name = f"t{next(NAMES)}"
-    await Database("postgres", address.format(name="postgres")).run(f"CREATE DATABASE {name}")
-    yield Database("postgres", address.format(name=name))
+    yield await emptied(postgres_servers(request.param))

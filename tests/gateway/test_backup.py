@@ -147,7 +147,7 @@ def test_other_databases_say_what_copies_them(tmp_path: Path) -> None:
         backup(config)
     assert str(told.value) == (
         "Postgres copies itself: pg_dump --format=custom --file=tickertape.dump "
-        "postgresql://me@db.example:5433/talks"
+        "'postgresql://me@db.example:5433/talks?sslmode=require'"
     )
     with pytest.raises(BackupError, match="in memory"):
         backup(configured(tmp_path, "sqlite+aiosqlite://"))

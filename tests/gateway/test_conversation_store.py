@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import Database
 from sqlalchemy import Engine, event
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import dialect
@@ -24,6 +25,7 @@ from tickertape.gateway.storage.store import ConversationStore
 from tickertape.gateway.storage.tables import TABLES
 
 pytestmark = pytest.mark.anyio
+pytest_plugins = ["database_fixtures"]
 
 PRIVATE = Address("telegram", "1001", ChatKind.PRIVATE)
 GROUP = Address("telegram", "-1007", ChatKind.GROUP)
@@ -43,22 +45,20 @@ def url_of(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-async def test_a_restart_remembers(tmp_path: Path) -> None:
+async def test_a_restart_remembers(database: Database) -> None:
     """What was appended is there after the database was closed and opened again."""
-    url = url_of(tmp_path / "t.db")
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     await store.append(PRIVATE, said("hello", "hi"))
     await store.aclose()
 
-    again = await ConversationStore.open(url)
+    again = await ConversationStore.open(database.url)
     assert await again.history(PRIVATE, limit=10) == tuple(said("hello", "hi"))
     await again.aclose()
 
 
-async def test_conversations_are_apart(tmp_path: Path) -> None:
+async def test_conversations_are_apart(database: Database) -> None:
     """A chat, a group, a topic in that group and another channel do not share entries."""
-    url = url_of(tmp_path / "t.db")
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     other = replace(PRIVATE, channel="terminal")
     places = ((PRIVATE, "a"), (GROUP, "b"), (TOPIC, "c"), (other, "d"))
     for place, text in places:
@@ -72,9 +72,9 @@ async def test_conversations_are_apart(tmp_path: Path) -> None:
     await store.aclose()
 
 
-async def test_history_gives_the_newest_in_order(tmp_path: Path) -> None:
+async def test_history_gives_the_newest_in_order(database: Database) -> None:
     """A limit keeps the newest whole turns and still gives them oldest first."""
-    store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    store = await ConversationStore.open(database.url)
     await store.append(PRIVATE, said("1", "2", "3"))
     await store.append(PRIVATE, said("4", "5"))
     assert [entry.text for entry in await store.history(PRIVATE, limit=4)] == ["3", "4", "5"]
@@ -93,9 +93,9 @@ async def test_history_gives_the_newest_in_order(tmp_path: Path) -> None:
     ],
     ids=["empty", "sql", "unicode", "nul", "surrogate", "long"],
 )
-async def test_any_text_can_be_remembered(tmp_path: Path, text: str, kept: str) -> None:
+async def test_any_text_can_be_remembered(database: Database, text: str, kept: str) -> None:
     """Texts come back as they were; only what databases refuse is replaced by U+FFFD."""
-    store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    store = await ConversationStore.open(database.url)
     await store.append(PRIVATE, said(text))
     assert await store.history(PRIVATE, limit=1) == (Utterance("user", kept),)
     await store.aclose()
@@ -122,7 +122,8 @@ async def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
         (url_of(tmp_path), "unable to open database file"),
         ("sqlite:///t.db", "async driver"),
         ("nothing://x", "async driver"),
-        ("postgresql+psycopg://me:hunter2@127.0.0.1:1/x", "pip install psycopg"),
+        ("postgresql+psycopg2://me:hunter2@127.0.0.1:1/x", "or postgresql+psycopg"),
+        ("mysql+asyncmy://me:hunter2@127.0.0.1:1/x", "pip install asyncmy"),
         ("://", "<unreadable>"),
     ]
     for url, words in cases:
@@ -153,21 +154,20 @@ TURN: list[Entry] = [
 ]
 
 
-async def test_steps_and_results_are_remembered(tmp_path: Path) -> None:
+async def test_steps_and_results_are_remembered(database: Database) -> None:
     """A turn with a tool comes back whole after a restart, in its order."""
-    url = url_of(tmp_path / "t.db")
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     for entry in TURN:
         await store.append(PRIVATE, [entry])
     await store.aclose()
-    again = await ConversationStore.open(url)
+    again = await ConversationStore.open(database.url)
     assert await again.history(PRIVATE, limit=10) == tuple(TURN)
     await again.aclose()
 
 
-async def test_a_short_history_begins_with_a_turn(tmp_path: Path) -> None:
+async def test_a_short_history_begins_with_a_turn(database: Database) -> None:
     """A turn that the limit cuts is left out; of one longer than the limit the end is given."""
-    store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    store = await ConversationStore.open(database.url)
     await store.append(PRIVATE, [*TURN, *said("thanks", "welcome")])
     assert await store.history(PRIVATE, limit=4) == tuple(said("thanks", "welcome"))
     await store.forget(PRIVATE)
@@ -177,9 +177,9 @@ async def test_a_short_history_begins_with_a_turn(tmp_path: Path) -> None:
     await store.aclose()
 
 
-async def test_an_answer_is_taken_back(tmp_path: Path) -> None:
+async def test_an_answer_is_taken_back(database: Database) -> None:
     """All that followed the last question goes, in this conversation alone; the question stays."""
-    store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    store = await ConversationStore.open(database.url)
     await store.append(PRIVATE, said("hello", "hi"))
     await store.append(TOPIC, said("kept"))
     await store.append(PRIVATE, TURN)
@@ -196,30 +196,27 @@ async def test_an_answer_is_taken_back(tmp_path: Path) -> None:
     await store.aclose()
 
 
-async def test_settings_are_remembered(tmp_path: Path) -> None:
+async def test_settings_are_remembered(database: Database) -> None:
     """What a chat chose outlives `forget` and a restart, and is the chat's own, topic by topic."""
-    url = url_of(tmp_path / "t.db")
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     assert await store.settings(PRIVATE) == ChatSettings()
     await store.change(PRIVATE, ChatSettings(model="clever"))
     await store.change(PRIVATE, ChatSettings("show", "clever"))
     await store.change(TOPIC, ChatSettings("hide"))
     await store.forget(PRIVATE)
     await store.aclose()
-    again = await ConversationStore.open(url)
+    again = await ConversationStore.open(database.url)
     assert await again.settings(PRIVATE) == ChatSettings("show", "clever")
     assert await again.settings(TOPIC) == ChatSettings("hide")
     assert await again.settings(GROUP) == ChatSettings()
     await again.aclose()
 
 
-async def test_a_choice_of_a_later_version(tmp_path: Path) -> None:
+async def test_a_choice_of_a_later_version(database: Database) -> None:
     """A stored word that this version does not know means that nothing was chosen."""
-    store = await ConversationStore.open(url_of(tmp_path / "t.db"))
+    store = await ConversationStore.open(database.url)
     await store.change(PRIVATE, ChatSettings("show", "clever"))
-    with sqlite3.connect(tmp_path / "t.db") as connection:
-        connection.execute("UPDATE chat_settings SET reasoning = 'sing'")
-    connection.close()
+    await database.run("UPDATE chat_settings SET reasoning = 'sing'")
     assert await store.settings(PRIVATE) == ChatSettings(None, "clever")
     await store.aclose()
 
@@ -337,16 +334,15 @@ async def test_writers_take_turns(tmp_path: Path) -> None:
     await store.aclose()
 
 
-async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
+async def test_what_limits_taught_is_remembered(database: Database) -> None:
     """After a restart the waits go on and the slowness fades; the newest lesson counts."""
-    url = url_of(tmp_path / "t.db")
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     both = [LimitEstimate(Family.MESSAGES, 2.5, 10.0), LimitEstimate(Family.DRAFTS, 4.0)]
     await store.learn("telegram", "7", both)
     await store.learn("telegram", "7", [LimitEstimate(Family.MESSAGES, 6.25, 20_000.0)])
     await store.learn("terminal", "7", [LimitEstimate(Family.MESSAGES, 16.0)])
     await store.aclose()
-    again = await ConversationStore.open(url)
+    again = await ConversationStore.open(database.url)
     learned = {lesson.family: lesson for lesson in (await again.limits("telegram"))["7"]}
     await again.aclose()
     assert learned[Family.MESSAGES].slowness == pytest.approx(6.25)
@@ -354,18 +350,15 @@ async def test_what_limits_taught_is_remembered(tmp_path: Path) -> None:
     assert learned[Family.DRAFTS].slowness == pytest.approx(4.0, rel=0.05)
 
 
-async def test_what_limits_taught_long_ago_is_forgotten(tmp_path: Path) -> None:
+async def test_what_limits_taught_long_ago_is_forgotten(database: Database) -> None:
     """Of an old lesson, of a kind that nobody knows and of a clock that was set back: no harm."""
-    path = tmp_path / "t.db"
-    store = await ConversationStore.open(url_of(path))
+    store = await ConversationStore.open(database.url)
     for chat in "123":
         await store.learn("telegram", chat, [LimitEstimate(Family.MESSAGES, 16.0, 100.0)])
-    with sqlite3.connect(path) as connection:
-        for chat, days in (("1", -2), ("3", 1)):
-            at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None)
-            change = "UPDATE chat_limits SET learned_at = ? WHERE chat = ?"
-            connection.execute(change, (at.isoformat(" "), chat))
-        connection.execute("UPDATE chat_limits SET family = 'stories' WHERE chat = '2'")
-    connection.close()
+    for chat, days in (("1", -2), ("3", 1)):
+        at = (datetime.now(UTC) + timedelta(days=days)).replace(tzinfo=None).isoformat(" ")
+        change = f"UPDATE chat_limits SET learned_at = '{at}' WHERE chat = '{chat}'"  # noqa: S608
+        await database.run(change)
+    await database.run("UPDATE chat_limits SET family = 'stories' WHERE chat = '2'")
     assert await store.limits("telegram") == {"3": (LimitEstimate(Family.MESSAGES, 16.0, 100.0),)}
     await store.aclose()

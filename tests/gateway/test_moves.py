@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
+from databases import Database
 from gateway_stage import ANNA, GROUP, GatedAgent, kept, running
 
 from tickertape.chat import Address, ChatKind, Message, Moved, Person, StopPressed
@@ -29,6 +29,7 @@ from tickertape.gateway.storage.store import ConversationStore
 from tickertape.message import Author
 
 pytestmark = pytest.mark.anyio
+pytest_plugins = ["database_fixtures"]
 
 NEW = Address("telegram", "-1001007", ChatKind.GROUP)
 MOVED = Moved(NEW, GROUP.chat)
@@ -108,17 +109,16 @@ def test_a_press_in_the_new_chat_after_its_answer_has_moved() -> None:
     assert router.done(NEW, live) is None
 
 
-async def test_a_move_is_remembered(tmp_path: Path) -> None:
+async def test_a_move_is_remembered(database: Database) -> None:
     """Entries, settings and limits are there over a restart, and what is written late is, too."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 't.db'}"
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     await store.append(GROUP, [Utterance("user", "one", Author("Anna", id="1"))])
     await store.change(GROUP, ChatSettings(model="clever"))
     await store.learn(GROUP.channel, GROUP.chat, [LimitEstimate(Family.MESSAGES, 4.0, 0.0)])
     await store.move(GROUP.channel, GROUP.chat, NEW.chat)
     await store.append(GROUP, [Utterance("assistant", "two")])
     await store.aclose()
-    again = await ConversationStore.open(url)
+    again = await ConversationStore.open(database.url)
     assert await again.moves(GROUP.channel) == {GROUP.chat: NEW.chat}
     expected = (Utterance("user", "one", Author("Anna", id="1")), Utterance("assistant", "two"))
     assert await again.history(NEW, limit=9) == expected
@@ -127,18 +127,16 @@ async def test_a_move_is_remembered(tmp_path: Path) -> None:
     await again.aclose()
 
 
-async def test_what_a_crash_left_under_the_old_id_is_carried_over(tmp_path: Path) -> None:
+async def test_what_a_crash_left_under_the_old_id_is_carried_over(database: Database) -> None:
     """At the next start: the move is known, and so is where everything belongs."""
-    path = tmp_path / "t.db"
-    url = f"sqlite+aiosqlite:///{path}"
-    store = await ConversationStore.open(url)
+    store = await ConversationStore.open(database.url)
     await store.append(GROUP, [Utterance("user", "one")])
     await store.aclose()
-    with sqlite3.connect(path) as database:
-        row = ("telegram", GROUP.chat, NEW.chat)
-        database.execute("INSERT INTO chat_moves VALUES (?, ?, ?)", row)
-    database.close()
-    assert await kept(tmp_path, NEW) == (Utterance("user", "one"),)
+    row = f"'telegram', '{GROUP.chat}', '{NEW.chat}'"
+    await database.run(f"INSERT INTO chat_moves VALUES ({row})")  # noqa: S608 - our own values
+    again = await ConversationStore.open(database.url)
+    assert await again.history(NEW, limit=9) == (Utterance("user", "one"),)
+    await again.aclose()
 
 
 @pytest.mark.parametrize("order", ["before", "twice", "after a message", "by a refusal"])

@@ -29,7 +29,8 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import load
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.storage.access_book import AccessBook, current_id
-from tickertape.gateway.storage.database import Database, read_url, shown
+from tickertape.gateway.storage.database import Database, read_url
+from tickertape.gateway.storage.postgres_url import shown
 from tickertape.gateway.storage.sole_user import file_of
 
 __all__ = ["add", "approve", "list_all", "remove"]

@@ -7,13 +7,12 @@ import shlex
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from tickertape.cli.config_file import need_config
 from tickertape.errors import BackupError
 from tickertape.gateway.config.loading import load
 from tickertape.gateway.storage.backup import copy_database
 from tickertape.gateway.storage.database import read_url
+from tickertape.gateway.storage.postgres_url import libpq_address
 from tickertape.gateway.storage.sole_user import file_of
 
 __all__ = ["backup"]
@@ -59,10 +58,8 @@ def _instead(url: str, target: Path | None) -> str:
     if address.get_backend_name() != "postgresql":
         return "the database is in memory: there is nothing to copy; name a file in storage.url"
     # The password stays out: pg_dump asks for it, or finds it in ~/.pgpass.
-    host, port = address.host, address.port
-    bare = URL.create("postgresql", address.username, None, host, port, address.database)
     file = target if target is not None and not target.is_dir() else Path("tickertape.dump")
-    where = shlex.quote(bare.render_as_string())
+    where = shlex.quote(libpq_address(address))
     return (
         f"Postgres copies itself: pg_dump --format=custom --file={shlex.quote(str(file))} {where}"
     )

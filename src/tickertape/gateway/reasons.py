@@ -1,17 +1,24 @@
 """Errors as log fields, without anything that a person wrote.
 
-SQLAlchemy is not imported to recognise its errors: as long as it is not imported, there are none.
+SQLAlchemy and psycopg are not imported to recognise their errors: as long as they are not imported,
+there are none.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
+from typing import Final
 
 from tickertape.chat import Address
 from tickertape.errors import TickertapeError
 
 __all__ = ["crash_of", "failure_of", "reason_of", "where", "words_of"]
+
+# The modules whose errors are those of databases, and the name of their root there.
+_ERRORS_OF_DATABASES: Final = (("sqlalchemy.exc", "DBAPIError"), ("psycopg", "Error"))
+# The class of the codes of Postgres, "Data Exception" (postgresql.org/docs/current, Appendix A).
+_UNREADABLE_VALUE: Final = "22"
 
 
 def where(address: Address) -> dict[str, object]:
@@ -50,12 +57,21 @@ def words_of(error: Exception) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Return the first line of the error of a database, or of the connection to it."""
+    """Return the first line of the error of a database, or of the connection to it.
+
+    In the lines below it Postgres quotes rows ("DETAIL: Key (text)=(...) already exists."), and
+    already in the first a value that it cannot read: of those the code is told.
+    """
     cause = getattr(error, "orig", None) if _is_of_a_database(error) else None
     told = cause or error
+    code = getattr(told, "sqlstate", None)
+    if isinstance(code, str) and code.startswith(_UNREADABLE_VALUE):
+        return f"{type(told).__name__} ({code})"
     return (str(told) or type(told).__name__).splitlines()[0]
 
 
 def _is_of_a_database(error: Exception) -> bool:
-    exceptions = sys.modules.get("sqlalchemy.exc")
-    return exceptions is not None and isinstance(error, exceptions.DBAPIError)
+    return any(
+        (module := sys.modules.get(name)) is not None and isinstance(error, getattr(module, kind))
+        for name, kind in _ERRORS_OF_DATABASES
+    )

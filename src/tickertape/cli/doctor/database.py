@@ -19,8 +19,17 @@ from urllib.parse import quote
 
 from tickertape.cli.doctor.disk import disk_finding
 from tickertape.cli.doctor.findings import Finding, Level, error, ok, warning
+from tickertape.errors import ConfigError
 from tickertape.gateway.reasons import reason_of
-from tickertape.gateway.storage.database import read_url, shown
+from tickertape.gateway.storage.database import read_url
+from tickertape.gateway.storage.engines import (
+    DRIVERS,
+    DriverMissingError,
+    DriverUnfitError,
+    make_engine,
+)
+from tickertape.gateway.storage.postgres_failures import cure_for
+from tickertape.gateway.storage.postgres_url import shown
 from tickertape.gateway.storage.sole_user import file_of, is_in_use
 
 if TYPE_CHECKING:
@@ -49,17 +58,17 @@ async def database_findings(url: str) -> Sequence[Finding]:
 
 async def driver_findings(url: str) -> Sequence[Finding]:
     """Return why the driver that an address names cannot be used; nothing if it can."""
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - takes a while
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
-
     try:
-        create_async_engine(url)
-    except ModuleNotFoundError as failure:
-        what = f"its driver {failure.name} is not installed"
-        return [error(_SUBJECT, what, f"pip install {failure.name}")]
-    except (SQLAlchemyError, TypeError, ValueError):
-        what = f"{shown(read_url(url))} names no driver that the gateway can use"
-        cure = "Begin storage.url with sqlite+aiosqlite: or postgresql+asyncpg:"
+        address = read_url(url)
+    except ConfigError as failure:
+        return [error(_SUBJECT, failure.problem, f"Name {failure.allowed}.")]
+    try:
+        make_engine(address)
+    except DriverMissingError as failure:
+        return [error(_SUBJECT, f"its driver {failure.driver} is not installed", failure.cure)]
+    except DriverUnfitError:
+        what = f"{shown(address)} names no driver that the gateway can use"
+        cure = f"Begin storage.url with {': or '.join(DRIVERS)}:"
         return [error(_SUBJECT, what, cure)]
     return []
 
@@ -195,21 +204,21 @@ def _revision(connection: Connection, name: str) -> Finding:
 
 async def _server(url: str) -> Finding:
     """Return what there is to say of a database server."""
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - takes a while
-
-    address = shown(read_url(url))
-    cure = "Check user, password, host and name in storage.url, and that the server runs."
+    read = read_url(url)
+    address = shown(read)
     try:
-        engine = create_async_engine(url, hide_parameters=True)
+        engine = make_engine(read)
         try:
             async with asyncio.timeout(_CHECKING), engine.connect() as connection:
                 return await connection.run_sync(_revision, address)
         finally:
             await engine.dispose()
     except TimeoutError:
-        return error(_SUBJECT, f"{address} did not answer within {_CHECKING:.0f} s", cure)
+        what = f"{address} did not answer within {_CHECKING:.0f} s"
+        return error(_SUBJECT, what, cure_for(TimeoutError("timed out")))
     except Exception as failure:  # noqa: BLE001 - drivers raise what they like
-        return error(_SUBJECT, f"{address} cannot be opened ({reason_of(failure)})", cure)
+        what = f"{address} cannot be opened ({reason_of(failure)})"
+        return error(_SUBJECT, what, cure_for(failure))
 
 
 def _can_enter(folder: Path) -> bool:

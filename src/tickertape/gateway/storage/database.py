@@ -24,14 +24,21 @@ from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tickertape.errors import ConfigError
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
+from tickertape.gateway.storage.engines import (
+    DRIVERS,
+    DriverMissingError,
+    DriverUnfitError,
+    make_engine,
+)
 from tickertape.gateway.storage.migrations import NewerDatabaseError, lacks, migrate
+from tickertape.gateway.storage.postgres_failures import cure_for
+from tickertape.gateway.storage.postgres_url import psycopg_url, shown
 
 __all__ = ["Database", "read_url", "shown"]
 
@@ -157,28 +164,28 @@ async def _always() -> bool:
 
 
 def read_url(url: str) -> URL:
-    """Return the parts of a database's address; raise `ConfigError` if it is none."""
+    """Return the parts of a database's address; of Postgres as its driver takes them.
+
+    Raises:
+        ConfigError: when it is none, or has parameters that Postgres does not know.
+    """
     try:
-        return make_url(url)
+        address = make_url(url)
     except (ArgumentError, ValueError):
         raise ConfigError("storage.url", "<unreadable>", "a database's address") from None
-
-
-def shown(url: URL) -> str:
-    """Return an address as errors show it, without its password."""
-    return url.set(query={}).render_as_string(hide_password=True)
+    return psycopg_url(address)
 
 
 async def _open(url: str, prepare: Callable[[AsyncEngine], Awaitable[None]]) -> AsyncEngine:
-    address = shown(read_url(url))
+    read = read_url(url)
+    address = shown(read)
     try:
-        # Parameters are texts of conversations: they stay out of every error.
-        engine = create_async_engine(url, hide_parameters=True)
-    except ModuleNotFoundError as error:
-        allowed = f"a database whose driver is installed (pip install {error.name})"
+        engine = make_engine(read)
+    except DriverMissingError as error:
+        allowed = f"a database whose driver is installed ({error.cure})"
         raise ConfigError("storage.url", address, allowed) from None
-    except (SQLAlchemyError, TypeError, ValueError):
-        allowed = "a database with an async driver: sqlite+aiosqlite or postgresql+asyncpg"
+    except DriverUnfitError:
+        allowed = f"a database with an async driver: {' or '.join(DRIVERS)}"
         raise ConfigError("storage.url", address, allowed) from None
     try:
         if engine.dialect.name == "sqlite":
@@ -196,6 +203,8 @@ async def _open(url: str, prepare: Callable[[AsyncEngine], Awaitable[None]]) -> 
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
         await engine.dispose()
         allowed = f"a database that can be opened and written ({reason_of(error)})"
+        if engine.dialect.name == "postgresql":
+            allowed = f"{allowed}. {cure_for(error)}"
         raise ConfigError("storage.url", address, allowed) from None
     return engine
 

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from tickertape.errors import ConfigError
 from tickertape.gateway.reasons import reason_of
-from tickertape.gateway.storage.database import Database, read_url, shown
+from tickertape.gateway.storage.database import Database, read_url
+from tickertape.gateway.storage.postgres_url import shown
 
 __all__ = ["file_of", "is_in_use", "sole_reader", "sole_user"]
 

@@ -1,0 +1,80 @@
+"""Makes what connects to a database. Nothing is connected yet.
+
+A connection of Postgres that was idle may have died with its server: it is tried before it is used
+(one round trip), so that the first call after a restart does not fail. A call during which the
+connection breaks fails: whether it was carried out is not known.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tickertape.gateway.storage.postgres_url import DRIVER
+
+__all__ = ["DRIVERS", "DriverMissingError", "DriverUnfitError", "make_engine"]
+
+DRIVERS: Final = ("sqlite+aiosqlite", DRIVER)
+"""How the addresses of databases begin that the gateway is tested with."""
+
+# For libpq, of what the address does not say. A server that cannot be reached is an error after
+# 10 s; one that vanished without a word, after a minute at the most: Linux alone waits for hours.
+_POSTGRES: Final = {
+    "connect_timeout": "10",  # seconds
+    "fallback_application_name": "tickertape",
+    "keepalives_count": "3",
+    "keepalives_idle": "30",  # seconds
+    "keepalives_interval": "10",  # seconds
+    "tcp_user_timeout": "60000",  # milliseconds
+}
+
+
+class DriverMissingError(Exception):
+    """Raised for a driver that is not installed."""
+
+    def __init__(self, driver: str, cure: str) -> None:
+        super().__init__(driver, cure)
+        self.driver = driver
+        """Its name."""
+        self.cure = cure
+        """The command that installs it."""
+
+
+class DriverUnfitError(Exception):
+    """Raised for an address that names no driver which the gateway can use."""
+
+
+def make_engine(address: URL) -> AsyncEngine:
+    """Return what connects to a database.
+
+    Args:
+        address: where it is, as `read_url` returns it.
+
+    Raises:
+        DriverMissingError: when the driver is not installed.
+        DriverUnfitError: when the address names none, or none that is asynchronous.
+    """
+    is_postgres = address.drivername == DRIVER
+    if address.get_backend_name() == "postgresql" and not is_postgres:
+        raise DriverUnfitError
+    options: dict[str, Any] = {}
+    if is_postgres:
+        left = {name: value for name, value in _POSTGRES.items() if name not in address.query}
+        options = {"connect_args": left, "pool_pre_ping": True}
+    try:
+        # Parameters are texts of conversations: they stay out of every error.
+        return create_async_engine(address, hide_parameters=True, **options)
+    except ImportError as error:
+        # psycopg without libpq cannot be imported either.
+        if is_postgres:
+            cure = "pip install 'tickertape[postgres]'"
+            raise DriverMissingError("psycopg", cure) from None
+        if not isinstance(error, ModuleNotFoundError):
+            raise
+        driver = error.name or address.drivername
+        raise DriverMissingError(driver, f"pip install {driver}") from None
+    except (SQLAlchemyError, TypeError, ValueError):
+        raise DriverUnfitError from None
