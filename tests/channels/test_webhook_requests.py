@@ -26,6 +26,7 @@ from tickertape.channels.telegram.webhooks.requests import (
     update_in,
 )
 from tickertape.errors import ConfigError
+from tickertape.listening import Listen
 
 RIGHT = "right-secret_1"
 SECRETS = {"/tape": RIGHT, "/work": "another"}
@@ -148,13 +149,13 @@ def test_nothing_shows_a_secret_or_a_persons_words() -> None:
 @pytest.mark.parametrize(
     ("url", "listen", "path", "at"),
     [
-        ("https://a.example", "127.0.0.1:8443", "/", ("127.0.0.1", 8443)),
-        ("https://a.example/", "[::1]:80", "/", ("::1", 80)),
-        ("https://a.example:8443/a/b", "localhost:1", "/a/b", ("localhost", 1)),
-        ("https://a.example/s%C3%BC%20b", "0.0.0.0:65535", "/sü b", ("0.0.0.0", 65535)),  # noqa: S104
+        ("https://a.example", "127.0.0.1:8443", "/", Listen("127.0.0.1", 8443)),
+        ("https://a.example/", "[::1]:80", "/", Listen("::1", 80)),
+        ("https://a.example:8443/a/b", "localhost:1", "/a/b", Listen("localhost", 1)),
+        ("https://a.example/s%C3%BC%20b", "0.0.0.0:65535", "/sü b", Listen("0.0.0.0", 65535)),  # noqa: S104
     ],
 )
-def test_where_a_webhook_is(url: str, listen: str, path: str, at: tuple[str, int]) -> None:
+def test_where_a_webhook_is(url: str, listen: str, path: str, at: Listen) -> None:
     """Its path is the url's, decoded; its address is that of `listen`."""
     hook = TelegramWebhook(url, listen, "s")
     assert (hook.path, hook.at) == (path, at)

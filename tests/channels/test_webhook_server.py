@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -311,9 +312,14 @@ async def test_an_address_that_cannot_be_had(bot: Bot, port: int) -> None:
         await WebhookServer.at(twin.hook.at).add(twin.mount)
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     late = Bot(taken.sockets[0].getsockname()[1])
-    with pytest.raises(TransportError, match=r"Can't listen at 127.0.0.1:\d+ \(.*change webhook"):
+    with pytest.raises(TransportError, match=r"127.0.0.1:\d+: another program .*: stop that"):
         await WebhookServer.at(late.hook.at).add(late.mount)
     taken.close()
     await taken.wait_closed()
     await WebhookServer.at(late.hook.at).add(late.mount)
     await WebhookServer.at(late.hook.at).remove(late.mount)
+    elsewhere = Mount("tape", replace(bot.hook, listen="192.0.2.1:8443"), late.mount.deliveries)
+    with pytest.raises(
+        TransportError, match=r"this machine does not have that address.*: name 127"
+    ):
+        await WebhookServer.at(elsewhere.hook.at).add(elsewhere)

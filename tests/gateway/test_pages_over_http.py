@@ -180,7 +180,9 @@ async def test_a_port_that_is_taken_is_told(emulator: EmulatorServer, tmp_path: 
         config = configured(
             emulator, tmp_path, "http://127.0.0.1:9/v1", http=HttpConfig(listen=listen)
         )
-        with pytest.raises(ConfigError, match="no other program listens on") as raised:
+        with pytest.raises(
+            ConfigError, match="another program listens there: stop that one"
+        ) as raised:
             async with build(config, SECRETS):
                 pass
     assert raised.value.key == "http.listen"

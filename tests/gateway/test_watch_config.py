@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tickertape.errors import ConfigError, UnsetVariableError
-from tickertape.gateway.config.listen import Listen
 from tickertape.gateway.config.loading import parse, secrets
+from tickertape.listening import Listen
 from tickertape.watching.prices import TokenPrices
 
 ENVIRON = {"TELEGRAM_BOT_TOKEN": "123456:ABC", "OPENAI_API_KEY": "sk-tape"}

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from tickertape.listening import Listen
+
 __all__ = [
     "FunctionPath",
     "Id",
@@ -52,10 +54,8 @@ def _listen_address(text: str) -> str:
     Raises:
         ValueError: for any other text.
     """
-    parts = urlsplit(f"//{text}")
-    odd = parts.netloc != text or "@" in text or not text.isascii() or not text.isprintable()
-    if odd or not parts.hostname or not parts.port or " " in text:
-        raise ValueError(text)
+    if not Listen.of(text).port:
+        raise ValueError(text)  # the port stands in a reverse proxy's file, too
     return text
 
 

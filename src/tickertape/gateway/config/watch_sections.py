@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from tickertape.gateway.config.fields import Section, VariableNameOrNone
-from tickertape.gateway.config.listen import Listen
+from tickertape.listening import Listen
 from tickertape.watching.prices import TokenPrices
 
 __all__ = ["HttpConfig", "LogConfig", "OpenTelemetryConfig", "PriceConfig"]

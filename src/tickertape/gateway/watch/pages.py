@@ -11,11 +11,9 @@
 
 from __future__ import annotations
 
-import errno
 import hmac
 import json
 import logging
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,8 +23,8 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.config.listen import Listen
 from tickertape.gateway.watch.readiness import Check, reasons_of
+from tickertape.listening import Listen, why_not
 
 __all__ = ["Metrics", "serve_pages"]
 
@@ -68,7 +66,9 @@ async def serve_pages(
         try:
             await site.start()
         except OSError as error:
-            raise ConfigError(_KEY, str(listen), _advice(error)) from None
+            why, cure = why_not(error)
+            allowed = f"an address to listen at ({why}: {cure})"
+            raise ConfigError(_KEY, str(listen), allowed) from None
         port = _port_of(runner)
         _LOG.info(
             "serving /healthz, /readyz and /metrics", extra={"host": listen.host, "port": port}
@@ -76,17 +76,6 @@ async def serve_pages(
         yield port
     finally:
         await runner.cleanup()
-
-
-def _advice(error: OSError) -> str:
-    """Return what may stand there instead of an address that cannot be used."""
-    if error.errno == errno.EADDRINUSE:
-        return "an address that no other program listens on: stop that one, or name another port"
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return "an address of this machine: 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080"
-    if error.errno == errno.EACCES:
-        return "a port from 1024 on: those below belong to the system"
-    return f"an address to listen on ({error.strerror or type(error).__name__})"
 
 
 def _port_of(runner: web.AppRunner) -> int:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from tickertape.errors import ConfigError
+from tickertape.listening import Listen
 
-__all__ = ["Listen", "TelegramWebhook"]
-
-Listen: TypeAlias = tuple[str, int]
-"""A host and a port to listen at."""
+__all__ = ["TelegramWebhook"]
 
 # core.telegram.org/bots/api#setwebhook, 2026-11.
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -69,11 +67,9 @@ class TelegramWebhook:
             ConfigError: when it is not `host:port`.
         """
         try:
-            parts = urlsplit(f"//{self.listen}")
-            host, port = parts.hostname, parts.port
-            is_odd = parts.netloc != self.listen or "@" in self.listen
+            listen = Listen.of(self.listen)
         except ValueError:
-            host, port, is_odd = None, None, True
-        if not host or not port or is_odd:
+            listen = None
+        if listen is None or not listen.port:
             raise ConfigError("webhook.listen", self.listen, "a host and a port: 127.0.0.1:8443")
-        return host, port
+        return listen

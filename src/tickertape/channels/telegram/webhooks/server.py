@@ -25,7 +25,7 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 
 from tickertape.channels.telegram.webhooks.deliveries import Deliveries
-from tickertape.channels.telegram.webhooks.hook import Listen, TelegramWebhook
+from tickertape.channels.telegram.webhooks.hook import TelegramWebhook
 from tickertape.channels.telegram.webhooks.refusals import Refusals
 from tickertape.channels.telegram.webhooks.requests import (
     LARGEST_BODY,
@@ -41,6 +41,7 @@ from tickertape.channels.telegram.webhooks.requests import (
     update_in,
 )
 from tickertape.errors import TransportError
+from tickertape.listening import Listen, why_not
 
 __all__ = ["Mount", "WebhookServer"]
 
@@ -117,10 +118,10 @@ class WebhookServer:
                     await self._listen()
                 except OSError as error:
                     del self._mounts[mount.hook.path]
-                    reason = error.strerror or type(error).__name__
+                    why, cure = why_not(error)
                     raise TransportError(
-                        f"Can't listen at {mount.hook.listen} ({reason}): end the program that "
-                        "does, or change webhook.listen."
+                        f"Can't listen at {mount.hook.listen}: {why}. "
+                        f"Change webhook.listen: {cure}."
                     ) from error
 
     async def remove(self, mount: Mount) -> None:
@@ -136,10 +137,9 @@ class WebhookServer:
                 await listener.wait_closed()
 
     async def _listen(self) -> None:
-        host, port = self._at
         connections = _Connections(self._answer)
         self._listener = await asyncio.get_running_loop().create_server(
-            connections, host, port, backlog=_BACKLOG
+            connections, self._at.host, self._at.port, backlog=_BACKLOG
         )
         self._connections = connections
 
