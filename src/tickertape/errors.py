@@ -3,6 +3,7 @@
     TickertapeError
     ├── ConfigError             a setting cannot be used; names the key and what is allowed
     │   ├── UnsetVariableError  it names an environment variable that is not set
+    │   ├── ConfigSyntaxError   a file cannot be read as YAML; names the line
     │   └── ConfigFileError     all settings of a file that cannot be used, each with its line
     ├── TransportError          a channel cannot go on at all (its token is wrong, say)
     ├── ProviderError           a model's server said no, or was not heard; its kind tells which
@@ -26,6 +27,7 @@ __all__ = [
     "CommandError",
     "ConfigError",
     "ConfigFileError",
+    "ConfigSyntaxError",
     "FailureKind",
     "ModelUnavailableError",
     "ProviderError",
@@ -54,6 +56,11 @@ class ConfigError(TickertapeError):
         """What may stand there, as a phrase."""
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The text, a line for each thing that is wrong."""
+        return (str(self),)
+
+    @property
     def problem(self) -> str:
         """The first half of the text: the key and the value."""
         shown = repr(self.value)
@@ -75,6 +82,15 @@ class UnsetVariableError(ConfigError):
         return f"set the environment variable {self.value} (named by {self.key}){self.allowed}"
 
 
+class ConfigSyntaxError(ConfigError):
+    """A file cannot be read as YAML. `key` is its name, `value` is the problem."""
+
+    def __init__(self, key: str, value: object, allowed: str, line: int | None = None) -> None:
+        super().__init__(key, value, allowed)
+        self.line = line
+        """The line, counted from 1; None if it is not known."""
+
+
 class ConfigFileError(ConfigError):
     """Settings of a file cannot be used. Its text is one line for each of them.
 
@@ -83,8 +99,12 @@ class ConfigFileError(ConfigError):
 
     def __init__(self, first: ConfigError, lines: Sequence[str]) -> None:
         super().__init__(first.key, first.value, first.allowed)
-        self.lines = tuple(lines)
-        """What is wrong, a line for each mistake."""
+        self._lines = tuple(lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The text, a line for each mistake."""
+        return self._lines
 
     def __str__(self) -> str:
         return "\n".join(self.lines)

@@ -78,7 +78,7 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     # The file.
     (GOOD + "streaming:\n  cursr: x\n", {}, "error .*t.yaml:6 streaming.cursr: 'x' .*did you mean"),
     (GOOD + "speech: {always: yes}", {}, "error .*t.yaml:5 speech.always: 'yes' cannot be used. "),
-    ("a: b: c", {}, "error .*line 1, column 5: mapping values .* Allowed: valid YAML"),
+    ("\na: b: c", {}, "error .*t.yaml:2 .*: <mapping values .* Allowed: YAML: `key: value`"),
     ("", {}, "error .*t.yaml: <empty> cannot be used. Allowed: a file as `tickertape init` writes"),
     (None, {}, "error configuration --config: .* `tickertape init` writes one"),
     # Variables.

@@ -91,7 +91,29 @@ def test_what_cannot_be_read_is_one_mistake(text: str) -> None:
     assert read.config is None
     with pytest.raises(ConfigError) as refused:
         parse(text, "f.yaml")
-    assert [one.told("f.yaml") for one in read.mistakes] == [str(refused.value)]
+    assert [str(one.error) for one in read.mistakes] == [str(refused.value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("access: {}\na: b: c", 2),
+        ("log: {}\n\nlog: {}", 3),
+        ("access:\n\tallow: []", 2),
+        ("a: 1\nb: '\x07'", 2),
+        ("log: {}\nspeech: {voice: !!int x}", 2),
+        ('commands:\n  up:\n    prompt: "a\\0b"', 3),
+        ('commands:\n  up: {program: [x,\n    "\\0"]}', 3),
+        ("storage:\n  url: 'x", 2),
+        ("provider:\n  parameters:\n    a: " + "[" * 99 + "]" * 99, 3),
+        ("provider:\n  parameters:\n    a: " + "{b: " * 250 + "1" + "}" * 250, 3),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
+    """The place of a mistake of the form is told as that of any other."""
+    [mistake] = review(text, "f.yaml").mistakes
+    assert mistake.told("f.yaml").startswith("f.yaml: <")
+    assert mistake.told("f.yaml").endswith(f"(f.yaml:{line})")
 
 
 # Sections that stand for themselves, each with the mistakes in it.

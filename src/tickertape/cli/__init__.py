@@ -8,6 +8,7 @@ command works without the extras of the others.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -79,19 +80,19 @@ def main() -> None:
     try:
         _app()
     except ConfigError as error:
-        _end(str(error), _BAD_CONFIG)
+        _end(error.lines, _BAD_CONFIG)
     except TickertapeError as error:
-        _end(str(error), _FAILED)
+        _end([str(error)], _FAILED)
     except ModuleNotFoundError as error:
         extra = _EXTRAS.get((error.name or "").partition(".")[0])
         if extra is None:
             raise
-        _end(f"{error.name} is not installed: pip install 'tickertape[{extra}]'", _FAILED)
+        _end([f"{error.name} is not installed: pip install 'tickertape[{extra}]'"], _FAILED)
 
 
-def _end(text: str, code: int) -> NoReturn:
+def _end(lines: Iterable[str], code: int) -> NoReturn:
     if sys.stderr is not None:  # `print` would take standard output instead
-        for line in text.splitlines():
+        for line in lines:
             print(f"tickertape: {line}", file=sys.stderr)
     sys.exit(code)
 

@@ -50,7 +50,7 @@ async def reload_when(
             _tell(await reloader.apply(wanted, os.environ))
             _warn(wanted)
         except ConfigError as error:
-            for line in str(error).splitlines():
+            for line in error.lines:
                 told = "not reloaded, nothing is changed: fix this and send SIGHUP again"
                 _LOG.error(told, extra={"error": line})
 

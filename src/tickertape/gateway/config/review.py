@@ -19,7 +19,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, ConfigSyntaxError
 from tickertape.gateway.config.document import Location, lines_of, mapping_of
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.mistakes import first_mistake, keys_of
@@ -41,7 +41,7 @@ class Mistake:
     at: Location = ()
     """Where in the document; () if it cannot be read at all."""
     line: int | None = None
-    """The line, counted from 1; None if `error` names it, or nothing stands there."""
+    """The line, counted from 1; None if it is not known."""
 
     def told(self, name: str) -> str:
         """Return it as one line, with its place in the file `name`."""
@@ -89,6 +89,8 @@ def review(text: str, name: str) -> Review:
     """Return all that there is to say of a file; errors call it `name`."""
     try:
         values = values_of(text, name)
+    except ConfigSyntaxError as error:
+        return Review((Mistake(error, line=error.line),))
     except ConfigError as error:
         return Review((Mistake(error),))
     draft, lines = _Draft(values), lines_of(text)
