@@ -76,7 +76,11 @@ async def test_a_good_set_up(tmp_path: Path) -> None:
 
 SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     # The file.
-    (GOOD + "streaming:\n  cursr: x\n", {}, "error .*t.yaml:6 streaming.cursr: 'x' .*did you mean"),
+    (
+        GOOD + "streaming:\n  cursr: x\n",
+        {},
+        r"error .*t.yaml:6 streaming.cursr: 'x' .*did you mean cursor\?$",
+    ),
     (GOOD + "speech: {always: yes}", {}, "error .*t.yaml:5 speech.always: 'yes' cannot be used. "),
     ("\na: b: c", {}, "error .*t.yaml:2 .*: <mapping values .* Allowed: YAML: `key: value`"),
     ("", {}, "error .*t.yaml: <empty> cannot be used. Allowed: a file as `tickertape init` writes"),
@@ -108,6 +112,7 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     (GOOD.replace("1001", "'wrk:1'"), {}, "warning access .*no channel has the name"),
     # Tools and speech.
     (GOOD + "tools: {functions: ['no_such_module:f']}", {}, "error tool no_such_module:f cannot"),
+    (GOOD + "tools: {builtin: [calculat]}", {}, r"error .*t.yaml:5 .*did you mean calculate\?$"),
     (GOOD + "tools: {mcp: {x: {command: no-such}}}", {}, "error MCP server x there is no program"),
     (GOOD + "tools: {mcp: {x: {command: sh, cwd: /no}}}", {}, "error MCP server x its folder /no"),
     (
@@ -478,3 +483,24 @@ async def test_a_section_with_a_mistake_is_left_alone(tmp_path: Path) -> None:
     skipped = [re.sub(" {2,}", " ", line) for line in lines if line.startswith("skipped")]
     assert "skipped bot telegram not checked: the section telegram has a mistake" in skipped
     assert "skipped tools not checked: the section tools has a mistake" in skipped
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("provider: {api_key_env: KEY, protocol: x}", "provider"),
+        ("http: {listen: x, token_env: NOT_SET}", "http"),
+        ("telegram: {token_env: NOT_SET, groups: x}", "telegram"),
+        ("channels: {work: {type: telegram, groups: x, token_env: NOT_SET}}", "channels, telegram"),
+        ("streaming: {cursr: x}", ""),
+    ],
+)
+async def test_a_mistake_hides_no_other_variable(text: str, left_out: str, tmp_path: Path) -> None:
+    """The variables of sections without a mistake are judged; of the others it is told."""
+    text += "\ncommands: {up: {description: x, program: [sh], env_from: [LACKING]}}\n"
+    lines = await told(tmp_path, text, {"TELEGRAM_BOT_TOKEN": TOKEN, "OPENAI_API_KEY": KEY})
+    about = [re.sub(" {2,}", " ", line) for line in lines if " variable" in line]
+    [wrong] = [line for line in about if line.startswith("error")]
+    assert wrong.startswith("error variable LACKING is not set. Set it before the start ")
+    told_of = f"skipped variables those of {left_out} are not checked"
+    assert [line for line in about if line.startswith("skipped")] == [told_of] * bool(left_out)

@@ -36,6 +36,8 @@ __all__ = ["Check", "SetUp", "checks_of", "outcome_of"]
 
 # Each question has a limit of its own; this one is for what hangs besides, as a library may.
 _LONGEST: Final = 2 * SECONDS
+# The sections that can name variables.
+_NAMING: Final = (TELEGRAM, "channels", "provider", "models", "tools", "speech", "commands", "http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,15 @@ class SetUp:
         """The variables that can be used."""
         return variables.usable(self.config, self.environ, own_agent=bool(self.agent))
 
+    @property
+    def unsure(self) -> frozenset[str]:
+        """The sections of which it is not known which variables they name, for their mistakes.
+
+        So is `telegram`, if it is there because the section `channels`, which has one, is empty.
+        """
+        by_default = "channels" in self.broken and _is_default(self.config)
+        return self.broken.intersection(_NAMING) | ({TELEGRAM} if by_default else set())
+
     def reach(self, url: str, *, through_proxies: bool = True) -> asyncio.Task[Reach]:
         """Return whether a server can be reached, once that is known."""
         server = f"{urlsplit(url).scheme}://{host_of(url)}"
@@ -114,7 +125,7 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
     """Yield all checks, in the order in which their findings are told."""
     config, agent = setup.config, setup.agent
     yield Check("python", _versions)
-    yield Check("variables", lambda: _variables(setup), ("telegram", "channels", *_NAMING))
+    yield Check("variables", lambda: _variables(setup))
     yield Check("access", lambda: _access(config), ("access", "commands", "telegram", "channels"))
     for name, channel in config.all_channels.items():
         yield _channel(name, channel, setup)
@@ -133,9 +144,6 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
     yield Check("clock", lambda: _clock(setup), is_online=True)
 
 
-_NAMING: Final = ("provider", "models", "tools", "speech", "commands")
-
-
 async def _versions() -> Sequence[Finding]:
     told = f"Python {platform.python_version()}, Tickertape {version('tickertape')}"
     return [ok("python", f"{told}, SQLite {sqlite3.sqlite_version}")]
@@ -143,8 +151,9 @@ async def _versions() -> Sequence[Finding]:
 
 async def _variables(setup: SetUp) -> Sequence[Finding]:
     own_agent = bool(setup.agent)
-    found = list(variables.findings_of(setup.config, setup.environ, own_agent=own_agent))
-    if all(one.level is not Level.ERROR for one in found):
+    unsure = setup.unsure
+    found = list(variables.findings_of(setup.config, setup.environ, unsure, own_agent=own_agent))
+    if not unsure and all(one.level is not Level.ERROR for one in found):
         try:
             secrets(setup.config, setup.environ, own_agent=own_agent)
         except UnsetVariableError as failure:
@@ -152,7 +161,7 @@ async def _variables(setup: SetUp) -> Sequence[Finding]:
             found.append(error(f"variable {failure.value}", "is not set", cure))
         except ConfigError as failure:
             # Each for itself is good: what is left are values that two settings may not share.
-            cure = f"It has to be {failure.allowed}."
+            cure = f"It has to be {failure.allowed}"
             found.append(error(f"variable {failure.value}", "cannot be used", cure))
     return found
 
@@ -174,9 +183,8 @@ async def _access(config: GatewayConfig) -> Sequence[Finding]:
 
 def _channel(name: str, channel: ChannelConfig, setup: SetUp) -> Check:
     section = setup.config.section_of_channel(name)
-    # A channel that is there by default is there because no other one is.
-    is_default = TELEGRAM not in {*setup.config.channels, *setup.config.model_fields_set}
-    sections = ("telegram", "channels") if is_default else (section.partition(".")[0],)
+    is_default = _is_default(setup.config)
+    sections = (TELEGRAM, "channels") if is_default else (section.partition(".")[0],)
     named = tuple(variable for _, variable in channel.variables)
     if isinstance(channel.settings, TelegramConfig):
         subject = f"bot {name}"
@@ -184,6 +192,11 @@ def _channel(name: str, channel: ChannelConfig, setup: SetUp) -> Check:
         return Check(subject, look, sections, named, is_online=True)
     subject = f"channel {name}"
     return Check(subject, partial(_plugin, subject, section, channel), sections, named)
+
+
+def _is_default(config: GatewayConfig) -> bool:
+    """Return whether the channel `telegram` is there because no other one is."""
+    return TELEGRAM not in {*config.channels, *config.model_fields_set}
 
 
 async def _bot(

@@ -94,7 +94,7 @@ def _read(
         path = need_config(config, environ)
         text = text_of(path)
     except ConfigError as failure:
-        cure = f"It has to be {failure.allowed}."
+        cure = f"It has to be {failure.allowed}"
         return [error("configuration", failure.problem, cure)], None
     read = review(text, path.name)
     found = [_of_mistake(path, mistake) for mistake in read.mistakes]
@@ -121,7 +121,7 @@ async def examine(setup: SetUp) -> Sequence[Finding]:
 
 def _of_mistake(path: Path, mistake: Mistake) -> Finding:
     place = f"{path}:{mistake.line}" if mistake.line else str(path)
-    return error(place, mistake.error.problem, f"Allowed: {mistake.error.allowed}.")
+    return error(place, mistake.error.problem, f"Allowed: {mistake.error.allowed}")
 
 
 def _redaction(setup: SetUp | None) -> Redaction:

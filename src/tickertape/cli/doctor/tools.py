@@ -45,7 +45,7 @@ def function_findings(config: ToolsConfig) -> Iterator[Finding]:
 
 
 def _told(failure: ConfigError) -> tuple[str, str]:
-    return "cannot be used", f"It has to be {failure.allowed}."
+    return "cannot be used", f"It has to be {failure.allowed}"
 
 
 def program_finding(name: str, server: McpConfig) -> Finding:

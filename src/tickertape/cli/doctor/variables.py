@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from tickertape.cli.doctor.findings import Finding, Level, error, ok, warning
+from tickertape.cli.doctor.findings import Finding, Level, error, ok, skipped, warning
 from tickertape.gateway.config.channel_types import Form
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.variables import named_variables
@@ -17,16 +17,21 @@ _QUOTES: Final = ("'", '"', "‘", "’", "“", "”", "`")
 
 
 def findings_of(
-    config: GatewayConfig, environ: Mapping[str, str], *, own_agent: bool
+    config: GatewayConfig,
+    environ: Mapping[str, str],
+    unsure: Collection[str] = (),
+    *,
+    own_agent: bool,
 ) -> Iterator[Finding]:
     """Yield a finding for each variable that cannot be used, and one for all others.
 
     Args:
         config: names the variables.
         environ: the variables.
+        unsure: sections whose variables are left out: it is not known which they name.
         own_agent: whether an agent of the operator's answers, which needs no model's key.
     """
-    keys = _keys(config, own_agent=own_agent)
+    keys = _keys(config, unsure, own_agent=own_agent)
     forms = _forms(config)
     good = 0
     for name, named_by in keys.items():
@@ -35,26 +40,31 @@ def findings_of(
             good += 1
         else:
             yield finding
-    if good or not keys:
+    if good or not (keys or unsure):
         yield ok("variables", f"{good} of {len(keys)} named variables can be used")
+    if unsure:
+        yield skipped("variables", f"those of {', '.join(sorted(unsure))} are not checked")
 
 
 def usable(config: GatewayConfig, environ: Mapping[str, str], *, own_agent: bool) -> dict[str, str]:
     """Return the values of those that can be used, as the gateway would use them."""
     forms = _forms(config)
     found = {}
-    for name in _keys(config, own_agent=own_agent):
+    for name in _keys(config, (), own_agent=own_agent):
         finding = _judged(name, "", environ.get(name), forms.get(name))
         if finding is None or finding.level is not Level.ERROR:
             found[name] = environ.get(name, "").strip()
     return found
 
 
-def _keys(config: GatewayConfig, *, own_agent: bool) -> dict[str, list[str]]:
+def _keys(
+    config: GatewayConfig, unsure: Collection[str], *, own_agent: bool
+) -> dict[str, list[str]]:
     """Return the keys that name a variable, by its name."""
     keys = defaultdict[str, list[str]](list)
     for key, name in named_variables(config, own_agent=own_agent):
-        keys[name].append(key)
+        if key.partition(".")[0] not in unsure:
+            keys[name].append(key)
     return dict(keys)
 
 
