@@ -281,6 +281,8 @@ def test_off_is_a_word() -> None:
         ("provider: {headers_env: {A: Bearer hush}}", "provider.headers_env.A: <not repeated"),
         ("storage: {url: 'postgresql+asyncpg//me:hush@db/x'}", "storage.url: <not repeated here"),
         ("storage: {url: 'me:hush'}", "storage.url: <not repeated here"),
+        ("storage: {url: 'postgresql+asyncpg://h:port/db'}", "storage.url: <not repeated here"),
+        ("storage: {url: 'postgresql+asyncpg://me:p/#@[::1]:99999'}", "storage.url: <not repeat"),
         ("provider: {headers_env: [A]}", "provider.headers_env: <a list> cannot be used; allowed"),
         ("provider: {first_byte_timeout: 0}", "provider.first_byte_timeout: 0 cannot be used; al"),
         ("provider: {idle_timeout: .inf}", "provider.idle_timeout: inf cannot be used; allowed: "),

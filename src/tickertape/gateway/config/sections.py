@@ -47,14 +47,23 @@ _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 _WITHOUT_SERVER = frozenset({"off", "espeak", "piper"})
 
 
+# The beginning of a database's address as SQLAlchemy reads it (`sqlalchemy.engine.url`, 2.0): a
+# driver, a user with a password, in which everything but @ may stand, a host, a port.
+_DATABASE = re.compile(
+    r"[a-z][a-z0-9_]*(?:\+[a-z][a-z0-9_]*)?://"
+    r"(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]*)(?::(?P<port>[^/?]*))?"
+)
+_LAST_PORT = 65_535
+
+
 def _database_address(text: str) -> str:
     """Return a text that has the form of a database's address.
 
     Raises:
         ValueError: for any other.
     """
-    scheme, separator, _ = text.partition("://")
-    if not separator or not re.fullmatch(r"[a-z][a-z0-9_]*(\+[a-z][a-z0-9_]*)?", scheme):
+    found = _DATABASE.match(text)
+    if found is None or int(found["port"] or 0) not in range(_LAST_PORT + 1):
         raise ValueError(text)
     return text
 
