@@ -125,6 +125,23 @@ def test_init_writes_the_template_once(tmp_path: Path) -> None:
     assert "No such file" in run("init", "no/where.yaml", cwd=tmp_path).stderr
 
 
+@pytest.mark.parametrize("before", [None, "mine"])
+def test_init_without_room_leaves_what_was_there(tmp_path: Path, before: str | None) -> None:
+    """Where the file does not fit, there is none, and one that was there is as it was."""
+    path = tmp_path / "tickertape.yaml"
+    if before is not None:
+        path.write_text(before, "utf-8")
+    command = f"ulimit -f 1; exec {sys.executable} -m tickertape init --force"
+    ended = subprocess.run(  # noqa: S603 - our own command
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=CLEAN, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.startswith(b"tickertape: path: 'tickertape.yaml' cannot be used; ")
+    assert {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()} == (
+        {} if before is None else {path.name: before}
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

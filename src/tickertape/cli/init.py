@@ -11,16 +11,25 @@ __all__ = ["write"]
 
 
 def write(path: Path, *, replace: bool) -> None:
-    """Write the file, and print the next steps.
+    """Write the file, and print the next steps. One that is there stays whole until that is done.
 
     Raises:
         ConfigError: when the file is there, or cannot be written.
     """
     try:
-        with path.open("w" if replace else "x", encoding="utf-8") as file:
-            file.write(template())
-    except FileExistsError:
-        raise ConfigError("path", str(path), "a new file; --force replaces one") from None
+        if path.exists() and not replace:
+            raise ConfigError("path", str(path), "a new file; --force replaces one")
+        _write(path.resolve())
     except OSError as error:
         raise ConfigError("path", str(path), f"a writable place ({error.strerror})") from None
     print(f"Wrote {path}. Set the variables that it names, then: tickertape serve --config {path}")
+
+
+def _write(path: Path) -> None:
+    """Write another file first, and put it in its place: a disk may be full."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(template(), "utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
