@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Self
 
-__all__ = ["Listen", "why_not"]
+from tickertape.errors import ConfigError
+
+__all__ = ["Listen", "not_listening", "why_not"]
 
 # A name or an IPv4 address, or an IPv6 address in brackets; a colon, and a port.
 _LISTEN: Final = re.compile(
@@ -73,3 +75,9 @@ def why_not(error: OSError) -> tuple[str, str]:
     """Return why nothing can listen at an address, and what to do, both as phrases."""
     told = error.strerror or type(error).__name__
     return _REASONS.get(error.errno or 0, (told, "name an address of this machine"))
+
+
+def not_listening(key: str, listen: object, error: OSError) -> ConfigError:
+    """Return the refusal of an address that the setting `key` names; `error` is the system's."""
+    why, cure = why_not(error)
+    return ConfigError(key, str(listen), f"an address to listen at ({why}: {cure})")

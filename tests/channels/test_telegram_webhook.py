@@ -22,7 +22,7 @@ from tickertape.channels.telegram.webhooks import deliveries, receiver
 from tickertape.channels.telegram.webhooks.requests import NOT_NOW
 from tickertape.chat import Inbound, Message
 from tickertape.emulator.server import EmulatorServer
-from tickertape.errors import TransportError
+from tickertape.errors import ConfigError, TransportError
 from tickertape.ports import DecliningSource
 from tickertape.testing.conformance import ChannelStage, check_source
 from webhook_wire import SECRET, Wire, free_port, post, update
@@ -208,9 +208,7 @@ async def test_a_wrong_token_ends_it(bot: Bot, api: ScriptedApi) -> None:
 async def test_an_address_in_use_ends_it(bot: Bot, api: ScriptedApi) -> None:
     """Telegram is not told of an address where another program listens."""
     other = await asyncio.start_server(lambda *_: None, "127.0.0.1", bot.port)
-    with pytest.raises(
-        TransportError, match=r"Can't listen at .*Change webhook\.listen: stop that one"
-    ):
+    with pytest.raises(ConfigError, match=r"webhook\.listen: .*listens there: stop that one"):
         await read(bot.channel.messages())
     other.close()
     await other.wait_closed()

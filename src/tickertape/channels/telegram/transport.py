@@ -203,8 +203,8 @@ class TelegramTransport:
         Telegram ends the older of two polls.
 
         Raises:
-            TransportError: when the server does not accept the bot's token, or the address of the
-                webhook cannot be listened at.
+            ConfigError: when the address of the webhook cannot be listened at.
+            TransportError: when the server does not accept the bot's token.
         """
         return self._source.messages()
 

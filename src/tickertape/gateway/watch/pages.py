@@ -22,9 +22,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from tickertape.errors import ConfigError
 from tickertape.gateway.watch.readiness import Check, reasons_of
-from tickertape.listening import Listen, why_not
+from tickertape.listening import Listen, not_listening
 
 __all__ = ["Metrics", "serve_pages"]
 
@@ -66,9 +65,7 @@ async def serve_pages(
         try:
             await site.start()
         except OSError as error:
-            why, cure = why_not(error)
-            allowed = f"an address to listen at ({why}: {cure})"
-            raise ConfigError(_KEY, str(listen), allowed) from None
+            raise not_listening(_KEY, listen, error) from None
         port = _port_of(runner)
         _LOG.info(
             "serving /healthz, /readyz and /metrics", extra={"host": listen.host, "port": port}

@@ -88,8 +88,8 @@ class WebhookReceiver:
         """Yield messages and presses; see `TelegramTransport.messages`.
 
         Raises:
-            TransportError: when the server does not accept the bot's token, or the address cannot
-                be listened at.
+            ConfigError: when the address cannot be listened at.
+            TransportError: when the server does not accept the bot's token.
         """
         me = replace(await self._calls.granted(ApiCall("getMe"), me_of), channel=self._name)
         reader = UpdateReader(me, self._groups)
@@ -129,7 +129,7 @@ class WebhookReceiver:
         """Listen, before Telegram is told where, until `aclose`.
 
         Raises:
-            TransportError: when the address cannot be listened at.
+            ConfigError: when the address cannot be listened at.
         """
         if self._close is not None:
             return

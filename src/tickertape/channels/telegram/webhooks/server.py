@@ -41,7 +41,7 @@ from tickertape.channels.telegram.webhooks.requests import (
     update_in,
 )
 from tickertape.errors import TransportError
-from tickertape.listening import Listen, why_not
+from tickertape.listening import Listen, not_listening
 
 __all__ = ["Mount", "WebhookServer"]
 
@@ -105,7 +105,8 @@ class WebhookServer:
         """Serve a webhook; the first one opens the address.
 
         Raises:
-            TransportError: when the address cannot be listened at, or the path has another bot.
+            ConfigError: when the address cannot be listened at.
+            TransportError: when the path has another bot.
         """
         async with self._lock:
             if self._mounts.setdefault(mount.hook.path, mount) is not mount:
@@ -118,11 +119,7 @@ class WebhookServer:
                     await self._listen()
                 except OSError as error:
                     del self._mounts[mount.hook.path]
-                    why, cure = why_not(error)
-                    raise TransportError(
-                        f"Can't listen at {mount.hook.listen}: {why}. "
-                        f"Change webhook.listen: {cure}."
-                    ) from error
+                    raise not_listening("webhook.listen", mount.hook.listen, error) from error
 
     async def remove(self, mount: Mount) -> None:
         """Serve a webhook no more; the last one closes the address."""
