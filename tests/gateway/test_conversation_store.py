@@ -117,9 +117,9 @@ async def test_what_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     """Each kind of unusable database ends in one line that names the key and hides passwords."""
     (tmp_path / "broken.db").write_bytes(b"this is no database" * 100)
     cases = [
-        (url_of(tmp_path / "missing" / "t.db"), "unable to open database file"),
-        (url_of(tmp_path / "broken.db"), "file is not a database"),
-        (url_of(tmp_path), "unable to open database file"),
+        (url_of(tmp_path / "missing" / "t.db"), "does not exist. Make it (mkdir -p "),
+        (url_of(tmp_path / "broken.db"), "is no SQLite database. Name another file"),
+        (url_of(tmp_path), "is a folder. Name a file in storage.url"),
         ("sqlite:///t.db", "async driver"),
         ("nothing://x", "async driver"),
         ("postgresql+psycopg2://me:hunter2@127.0.0.1:1/x", "or postgresql+psycopg"),

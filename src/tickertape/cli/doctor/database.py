@@ -6,7 +6,6 @@ Nothing is written into it. What SQLite can do in its folder is tried with a fil
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sqlite3
 import stat
@@ -31,6 +30,7 @@ from tickertape.gateway.storage.engines import (
 from tickertape.gateway.storage.postgres_failures import cure_for
 from tickertape.gateway.storage.postgres_url import shown
 from tickertape.gateway.storage.sole_user import file_of, is_in_use
+from tickertape.gateway.storage.sqlite_file import RESTORE, fault_in, fault_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,7 +40,6 @@ __all__ = ["database_findings", "driver_findings"]
 _SUBJECT: Final = "database"
 # Seconds for looking through the file: what a server has to answer. A gigabyte is read in that.
 _CHECKING: Final = 10.0
-_RESTORE: Final = "Restore a backup (docs/gateway.md, Backups and upgrades)."
 
 
 async def database_findings(url: str) -> Sequence[Finding]:
@@ -74,14 +73,13 @@ async def driver_findings(url: str) -> Sequence[Finding]:
 
 
 def _file(file: Path, url: str) -> Iterator[Finding]:
-    folder = file.parent
-    if not folder.is_dir():
-        cure = f"Make it (mkdir -p {folder}), or correct storage.url."
-        yield error(_SUBJECT, f"its folder {folder} does not exist", cure)
+    if (fault := fault_of(file)) is not None:
+        yield error(_SUBJECT, fault.what, fault.cure)
         return
+    folder = file.parent
     size = file.stat().st_size if file.is_file() else 0
     yield disk_finding(str(folder), shutil.disk_usage(folder).free, size)
-    found = _wrong_rights(file) or _unfit_folder(folder)
+    found = _unfit_folder(folder)
     if found is None and size:
         found = _unfit_content(file, url)
     if found is not None:
@@ -91,21 +89,6 @@ def _file(file: Path, url: str) -> Iterator[Finding]:
     if size and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077 and _can_enter(folder):
         what = f"others on this machine can read the conversations (mode {mode:o})"
         yield warning(_SUBJECT, what, f"chmod 600 {file}")
-
-
-def _wrong_rights(file: Path) -> Finding | None:
-    """Return what keeps this user from reading and writing; None if nothing does."""
-    if file.is_dir():
-        return error(_SUBJECT, f"{file} is a folder", "Name a file in storage.url.")
-    user = f"the user that runs it (uid {os.geteuid()})" if hasattr(os, "geteuid") else "your user"
-    for path in (file.parent, file):
-        needed = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
-        if path.exists() and not os.access(path, needed):
-            what = f"{path} cannot be read and written"
-            return error(
-                _SUBJECT, what, f"Give it to {user} (chown), or run the gateway as its owner."
-            )
-    return None
 
 
 def _unfit_folder(folder: Path) -> Finding | None:
@@ -132,13 +115,8 @@ def _unfit_content(file: Path, url: str) -> Finding:
     try:
         return _content(file, url)
     except Exception as failure:  # noqa: BLE001 - SQLite's and SQLAlchemy's alike
-        words = reason_of(failure)
-        if "locked" in words:
-            return error(_SUBJECT, f"another program has locked {file}", "Stop that program.")
-        if "not a database" in words:
-            cure = "Name another file in storage.url, or restore a backup."
-            return error(_SUBJECT, f"{file} is no SQLite database", cure)
-        return error(_SUBJECT, f"{file} cannot be read ({words})", _RESTORE)
+        fault = fault_in(file, failure)
+        return error(_SUBJECT, fault.what, fault.cure)
 
 
 def _content(file: Path, url: str) -> Finding:
@@ -147,7 +125,7 @@ def _content(file: Path, url: str) -> Finding:
 
     damage = _damage(file)
     if damage:
-        return error(_SUBJECT, f"{file} is damaged ({damage})", _RESTORE)
+        return error(_SUBJECT, f"{file} is damaged ({damage})", RESTORE)
     engine = create_engine("sqlite://", creator=lambda: _opened(file), poolclass=NullPool)
     with engine.connect() as connection:
         finding = _revision(connection, str(file))

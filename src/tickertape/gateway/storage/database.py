@@ -39,6 +39,7 @@ from tickertape.gateway.storage.engines import (
 from tickertape.gateway.storage.migrations import NewerDatabaseError, lacks, migrate
 from tickertape.gateway.storage.postgres_failures import cure_for
 from tickertape.gateway.storage.postgres_url import psycopg_url, shown
+from tickertape.gateway.storage.sqlite_file import fault_in, file_in
 
 __all__ = ["Database", "read_url", "shown"]
 
@@ -202,7 +203,9 @@ async def _open(url: str, prepare: Callable[[AsyncEngine], Awaitable[None]]) -> 
         raise ConfigError("storage.url", address, f"{allowed} Tickertape") from None
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
         await engine.dispose()
-        allowed = f"a database that can be opened and written ({reason_of(error)})"
+        file = file_in(engine.url)
+        why = reason_of(error) if file is None else fault_in(file, error)
+        allowed = f"a database that can be opened and written ({why})"
         if engine.dialect.name == "postgresql":
             allowed = f"{allowed}. {cure_for(error)}"
         raise ConfigError("storage.url", address, allowed) from None

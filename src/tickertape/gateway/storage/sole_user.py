@@ -6,15 +6,16 @@ the server's: they go with the process, however that ends. The empty file of a l
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from tickertape.errors import ConfigError
 from tickertape.gateway.reasons import reason_of
 from tickertape.gateway.storage.database import Database, read_url
 from tickertape.gateway.storage.postgres_url import shown
+from tickertape.gateway.storage.sqlite_file import fault_of, file_in
 
 __all__ = ["file_of", "is_in_use", "sole_reader", "sole_user"]
 
@@ -34,7 +35,7 @@ def sole_user(url: str) -> Iterator[None]:
     """
     file = file_of(url)
     # Opening the database tells what is wrong with its folder.
-    if file is None or not file.parent.is_dir():
+    if file is None or not os.access(file.parent, os.F_OK):
         yield
         return
     from filelock import FileLock, Timeout  # noqa: PLC0415 - few programs lock a database
@@ -49,7 +50,8 @@ def sole_user(url: str) -> Iterator[None]:
         )
         raise ConfigError("storage.url", shown(read_url(url)), allowed) from None
     except OSError as error:
-        allowed = f"a database with a lock file next to it ({reason_of(error)})"
+        why = fault_of(file) or reason_of(error)
+        allowed = f"a database with a lock file next to it ({why})"
         raise ConfigError("storage.url", shown(read_url(url)), allowed) from None
     try:
         yield
@@ -117,10 +119,4 @@ def file_of(url: str) -> Path | None:
     Raises:
         ConfigError: when `url` is no address.
     """
-    address = read_url(url)
-    name = address.database or ""
-    if address.get_backend_name() != "sqlite" or address.query.get("mode") == "memory":
-        return None
-    if name.startswith("file:"):
-        name = unquote(urlsplit(name).path)
-    return Path(name).resolve() if name and name != ":memory:" else None
+    return file_in(read_url(url))
