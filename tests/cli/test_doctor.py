@@ -504,3 +504,40 @@ async def test_a_mistake_hides_no_other_variable(text: str, left_out: str, tmp_p
     assert wrong.startswith("error variable LACKING is not set. Set it before the start ")
     told_of = f"skipped variables those of {left_out} are not checked"
     assert [line for line in about if line.startswith("skipped")] == [told_of] * bool(left_out)
+
+
+HOOK = """\
+  webhook: {url: 'https://bot.example/x', listen: '%s', secret_env: KEY}
+http: {listen: '%s'}
+"""
+
+
+def listening(webhook: str, http: str) -> str:
+    """Return a good set-up that listens at two addresses."""
+    bot = "telegram:\n  token_env: BOT\n" + HOOK % (webhook, http)
+    return GOOD.replace("telegram: {token_env: BOT}\n", bot)
+
+
+async def test_addresses_to_listen_at(tmp_path: Path) -> None:
+    """An address that another program has, or another machine, is one line; both may be good."""
+    async with answering(bytes) as port:
+        taken = f"127.0.0.1:{port}"
+        shared = listening(taken, "127.0.0.1:0")
+        assert problems(await told(tmp_path, shared)) == [
+            (
+                f"error telegram.webhook.listen {taken}: another program listens there. "
+                "Stop that one, or name another port."
+            )
+        ]
+        with sole_user(f"sqlite+aiosqlite:///{tmp_path / 't.db'}"):
+            assert problems(await told(tmp_path, shared)) == []
+        server = shared.replace("sqlite+aiosqlite:///t.db", "postgresql+asyncpg://127.0.0.1/x")
+        [found] = problems(await told(tmp_path, server))
+        assert found.startswith("warning telegram.webhook.listen ")
+    lines = await told(tmp_path, listening("192.0.2.1:8443", "127.0.0.1:0"))
+    [found] = problems(lines)
+    assert found == (
+        "error telegram.webhook.listen 192.0.2.1:8443: this machine does not have that address. "
+        "Name 127.0.0.1, or 0.0.0.0 for all addresses that it has."
+    )
+    assert [line for line in lines if "http.listen" in line and line.startswith("ok")]

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tickertape.cli.doctor import tools, variables
+from tickertape.cli.doctor.addresses import address_finding, addresses_of
 from tickertape.cli.doctor.clock import clock_finding
 from tickertape.cli.doctor.database import database_findings, driver_findings
 from tickertape.cli.doctor.findings import Finding, Level, error, ok, skipped, warning
@@ -30,6 +31,7 @@ from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.loading import Secrets, secrets
 from tickertape.gateway.config.sections import McpConfig, ModelConfig
+from tickertape.listening import Listen
 from tickertape.plugins import Group, find
 
 __all__ = ["Check", "SetUp", "checks_of", "outcome_of"]
@@ -129,6 +131,7 @@ def checks_of(setup: SetUp) -> Iterator[Check]:
     yield Check("access", lambda: _access(config), ("access", "commands", "telegram", "channels"))
     for name, channel in config.all_channels.items():
         yield _channel(name, channel, setup)
+    yield from _addresses(config)
     if agent:
         yield Check(f"agent {agent}", lambda: _agent(agent))
     else:
@@ -217,6 +220,15 @@ async def _plugin(subject: str, section: str, channel: ChannelConfig) -> Sequenc
     plugin = find(Group.CHANNELS, channel.type, key=f"{section}.type")
     plugin.load(key=f"{section}.type")
     return [ok(subject, f"{channel.type} of {plugin.package} can be imported; it is not asked")]
+
+
+def _addresses(config: GatewayConfig) -> Iterator[Check]:
+    for listen, key in addresses_of(config).items():
+
+        async def look(listen: Listen = listen, key: str = key) -> Sequence[Finding]:
+            return [await address_finding(listen, key, config.storage.url)]
+
+        yield Check(key, look, (key.partition(".")[0], "storage"))
 
 
 async def _agent(agent: str) -> Sequence[Finding]:
