@@ -149,6 +149,13 @@ class Outbox:
         """
         self._budget.recall(learned, asyncio.get_running_loop().time())
 
+    def is_quiet(self, chat: str) -> bool:
+        """Return whether no reply is open in a chat, and no limit of it counts a call.
+
+        To be called in the loop.
+        """
+        return self._budget.is_quiet(chat, asyncio.get_running_loop().time())
+
     def mark_unreachable(self, to: Address) -> None:
         """Mark `to` unreachable for a while: replies opened meanwhile fail without a call."""
         now = asyncio.get_running_loop().time()

@@ -67,7 +67,11 @@ def told(channels: dict[str, object], tools: ToolSet | None, agent: str = "") ->
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     parts = GatewayParts(
-        cast("Gateway", None), cast("dict[str, Channel]", channels), tools, cast("Reloader", None)
+        cast("Gateway", None),
+        cast("dict[str, Channel]", channels),
+        tools,
+        cast("Reloader", None),
+        None,
     )
     try:
         run_in_virtual_time(tell_when_running(parts, CONFIG, agent))

@@ -20,7 +20,6 @@ from tickertape.cli.doctor.database import database_findings
 from tickertape.conversation import Utterance
 from tickertape.errors import ConfigError
 from tickertape.gateway.storage.database import Database
-from tickertape.gateway.storage.sole_user import sole_reader
 from tickertape.gateway.storage.store import ConversationStore, add_entries
 
 pytestmark = pytest.mark.anyio
@@ -98,18 +97,6 @@ async def test_a_server_that_is_down_is_an_error_until_it_is_up(postgres: Postgr
     await store.aclose()
 
 
-async def test_a_lock_whose_connection_is_cut_ends_without_an_error(
-    postgres: PostgresServer,
-) -> None:
-    """It went with its connection: another program can have it."""
-    database = await Database.open((await emptied(postgres)).url)
-    async with sole_reader(database, ["home"]):
-        postgres.restart()
-    async with sole_reader(database, ["home"]):
-        pass
-    await database.aclose()
-
-
 @pytest.mark.parametrize(
     ("name", "user", "words"),
     [
@@ -164,9 +151,8 @@ async def test_the_rights_that_are_enough(postgres: PostgresServer, rights: str)
     await admin.run(rights)
     url = postgres.url("guarded", "me:hush")
     store = await ConversationStore.open(url)
-    async with sole_reader(store.database, ["home"]):
-        await store.append(PRIVATE, [HELLO])
-        assert await store.history(PRIVATE, limit=9) == (HELLO,)
+    await store.append(PRIVATE, [HELLO])
+    assert await store.history(PRIVATE, limit=9) == (HELLO,)
     await store.aclose()
     [found] = await database_findings(url)
     assert "whole and up to date" in str(found)

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from databases import Database as Place
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.storage.database import Database
-from tickertape.gateway.storage.sole_user import sole_reader, sole_user
+from tickertape.gateway.storage.sole_user import sole_user
 
 pytest_plugins = ["database_fixtures"]
 
@@ -90,22 +88,3 @@ def test_a_lock_that_cannot_be_made(tmp_path: Path) -> None:
         pass
     with pytest.raises(ConfigError, match="a database's address"), sole_user("://"):
         pass
-
-
-@pytest.mark.anyio
-async def test_a_channel_of_a_shared_database_has_one_program(database: Place) -> None:
-    """Another one would answer with its own bot what the first one left; other names are free."""
-    one, other = [await Database.open(database.url) for _ in range(2)]
-    try:
-        async with sole_reader(one, ["home", "work"]), sole_reader(other, ["play"]):
-            if one.is_shared:
-                with pytest.raises(ConfigError, match="give the channel another name"):
-                    async with sole_reader(other, ["club", "work"]):
-                        pass
-            async with sole_reader(other, ["club"]):
-                pass
-        async with sole_reader(other, ["home", "work"]):
-            pass
-    finally:
-        await one.aclose()
-        await other.aclose()

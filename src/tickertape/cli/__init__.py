@@ -18,6 +18,7 @@ import typer
 from tickertape.cli.access_commands import access_app
 from tickertape.cli.options import ConfigOption, carry_out
 from tickertape.errors import ConfigError, TickertapeError
+from tickertape.gateway.fleet.role import ProcessRole
 
 __all__ = ["main"]
 
@@ -143,11 +144,18 @@ def init(
 def serve(
     config: ConfigOption = None,
     agent: _Agent = "",
+    role: Annotated[
+        ProcessRole,
+        typer.Option(
+            help="What this process does, where several answer together: `intake` reads the "
+            "channels, `worker` answers. Needs Postgres."
+        ),
+    ] = ProcessRole.ALL,
 ) -> None:
     """Run the gateway.
 
-    SIGTERM and Ctrl-C end it within seconds, and commit what is on its way. SIGHUP reads the
-    configuration again.
+    SIGTERM and Ctrl-C end it within seconds; what is on its way goes on when it runs again, or at
+    once in another process where several answer together. SIGHUP reads the configuration again.
     """
     from tickertape.cli.signals import hangups_ignored  # noqa: PLC0415
 
@@ -155,7 +163,7 @@ def serve(
     outlives_terminal = hangups_ignored()
     from tickertape.cli.serve import serve as run  # noqa: PLC0415
 
-    carry_out(lambda: run(config, agent, outlives_terminal=outlives_terminal))
+    carry_out(lambda: run(config, agent, outlives_terminal=outlives_terminal, role=role))
 
 
 @_app.command()

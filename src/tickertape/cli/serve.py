@@ -22,6 +22,7 @@ from tickertape.cli.serving.plan import plan_of
 from tickertape.cli.signals import reloading, stopping
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets, load, secrets
+from tickertape.gateway.fleet.role import ProcessRole
 
 if TYPE_CHECKING:
     from tickertape.cli.serving.reload import Hide
@@ -43,21 +44,30 @@ class Start:
     """An agent that answers instead of the configured models, as `module:object`; empty: none."""
     outlives_terminal: bool = False
     """Whether the gateway goes on when its terminal goes away."""
+    role: ProcessRole = ProcessRole.ALL
+    """What the process does, where several answer together."""
 
 
-def serve(config: Path | None, agent: str = "", *, outlives_terminal: bool = False) -> None:
+def serve(
+    config: Path | None,
+    agent: str = "",
+    *,
+    outlives_terminal: bool = False,
+    role: ProcessRole = ProcessRole.ALL,
+) -> None:
     """Run the gateway that a file describes, until a signal ends it.
 
     Args:
         config: the path of the file; None: it is looked for.
         agent: see `Start`.
         outlives_terminal: see `Start`.
+        role: see `Start`.
 
     Raises:
         ConfigError: when something in the file, or the agent, cannot be used.
         TransportError: when the channel cannot go on.
     """
-    start = Start(need_config(config, os.environ), agent, outlives_terminal)
+    start = Start(need_config(config, os.environ), agent, outlives_terminal, role)
     settings = load(start.path)
     found = secrets(settings, os.environ, own_agent=bool(agent))
     if agent and not _seems_there(agent):
@@ -100,16 +110,20 @@ async def _serve(
             from tickertape.cli.serving.summary import tell_when_running  # noqa: PLC0415
             from tickertape.gateway.app import assemble  # noqa: PLC0415
 
-        async with assemble(config, found, agent=own) as parts:
-            look_briefly()
-            gateway = parts.gateway
-            with _meanwhile(
-                _stop_when(asked, gateway),
-                collect_in_silence(gateway.is_answering),
-                tell_when_running(parts, config, start.agent),
-                reload_when(hung_up, start.path, parts.reloader, found, hide),
-            ):
-                await gateway.run()
+        is_lost = True
+        while is_lost and not asked.is_set():
+            async with assemble(config, found, agent=own, role=start.role) as parts:
+                look_briefly()
+                gateway = parts.gateway
+                with _meanwhile(
+                    _stop_when(asked, gateway),
+                    collect_in_silence(gateway.is_answering),
+                    tell_when_running(parts, config, start.agent),
+                    reload_when(hung_up, start.path, parts.reloader, found, hide),
+                ):
+                    await gateway.run()
+            # What other processes took from this one, as it was stopped for seconds, is theirs.
+            is_lost = parts.fleet is not None and parts.fleet.is_lost
 
 
 @contextmanager

@@ -85,6 +85,10 @@ class Albums:
         """The moment at which `ready` has a message; None while none waits."""
         return min((one.due for one in self._waiting.values()), default=None)
 
+    def holds(self, chat: str) -> bool:
+        """Return whether messages of a chat wait."""
+        return any(address.chat == chat for address, _ in self._waiting)
+
     def take(self, inbound: Inbound, now: float) -> tuple[Inbound, ...]:
         """Return the messages that are complete, in order; keep those that may be a piece of more.
 

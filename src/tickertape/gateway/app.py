@@ -15,16 +15,20 @@ from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway.access_lists import access_of, listed_in, mistyped_ids
 from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
+from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.custom_commands.assembly import catalog_of
+from tickertape.gateway.fleet.fleet import Fleet
+from tickertape.gateway.fleet.opening import open_fleet
+from tickertape.gateway.fleet.role import ProcessRole
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.reloading import Reloader
 from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.database_journal import DatabaseJournal
-from tickertape.gateway.storage.sole_user import sole_reader, sole_user
+from tickertape.gateway.storage.sole_user import sole_user
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.gateway.watch.observers import observers_of
 from tickertape.gateway.watch.readiness import checks_of
@@ -50,6 +54,8 @@ class GatewayParts:
     """The tools of its agent; None if an agent of the operator's answers."""
     reloader: Reloader
     """Changes its configuration."""
+    fleet: Fleet | None
+    """The process of a fleet that it is; None if it answers alone."""
 
 
 @asynccontextmanager
@@ -63,7 +69,11 @@ async def build(
 
 @asynccontextmanager
 async def assemble(
-    config: GatewayConfig, secrets: Secrets, *, agent: Agent | None = None
+    config: GatewayConfig,
+    secrets: Secrets,
+    *,
+    agent: Agent | None = None,
+    role: ProcessRole = ProcessRole.ALL,
 ) -> AsyncIterator[GatewayParts]:
     """Yield the gateway of a configuration with its parts, and close everything at the end.
 
@@ -72,6 +82,7 @@ async def assemble(
         secrets: the values of the variables that `config` names.
         agent: answers instead of the models and tools that `config` names; closing it stays the
             caller's task.
+        role: what this process does, where several answer together.
 
     Raises:
         ConfigError: when something in `config` cannot be used.
@@ -89,7 +100,9 @@ async def assemble(
             tools = tools_of(config, secrets, stack)
             agent = agent_with(config, secrets, tools, of_models, watch)
             models = {name: model.model for name, model in config.all_models.items()}
-        await stack.enter_async_context(sole_reader(store.database, config.all_channels))
+        fleet = await stack.enter_async_context(
+            open_fleet(store.database, config.storage.url, role, webhooks_in(config))
+        )
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         book = AccessBook(store.database)
         await _check_access(config, book)
@@ -108,11 +121,22 @@ async def assemble(
             custom=custom,
             book=book,
             watch=watch,
+            fleet=fleet,
         )
-        checks = checks_of(watch, store.database, gateway.is_stopping)
+        checks = checks_of(watch, store.database, gateway.is_stopping, fleet)
         await stack.enter_async_context(observers.pages(checks, secrets, gateway.inbox_depth))
         reloader = Reloader(config, gateway, tools, of_models, stack, watch)
-        yield GatewayParts(gateway, channels, tools, reloader)
+        yield GatewayParts(gateway, channels, tools, reloader, fleet)
+
+
+def webhooks_in(config: GatewayConfig) -> list[str]:
+    """Return the channels that are read by webhooks: any number of processes may take them."""
+    settings = {name: channel.settings for name, channel in config.all_channels.items()}
+    return [
+        name
+        for name, one in settings.items()
+        if isinstance(one, TelegramConfig) and one.webhook is not None
+    ]
 
 
 async def _check_access(config: GatewayConfig, book: AccessBook) -> None:

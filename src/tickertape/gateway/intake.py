@@ -13,12 +13,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TypeGuard
 
 from tickertape.chat import Inbound, Message
 from tickertape.errors import TransportError
 from tickertape.gateway.albums import Albums
-from tickertape.gateway.journal import Journal, Unsettled
+from tickertape.gateway.journal import Unsettled
 from tickertape.gateway.reasons import failure_of, words_of
+from tickertape.gateway.recording import Recording, RecordingFor
 from tickertape.ports import Channel, DecliningSource, Source
 
 __all__ = ["Intake"]
@@ -36,24 +38,20 @@ class Intake:
     def __init__(
         self,
         channels: Mapping[str, Channel],
-        journal: Journal,
+        recording: RecordingFor,
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
-        is_admitted: Callable[[Message], bool],
-        taken: Callable[[Message], None],
     ) -> None:
         """Prepare to read; nothing is read before `run`.
 
         Args:
             channels: the sources, by the names of the channels.
-            journal: keeps each message until it is settled.
+            recording: makes what records the messages of a channel, by its name.
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer, as pieces of an album.
-            is_admitted: tells whose messages are recorded: a stranger's are not.
-            taken: called with each message that the journal has, before it is passed on.
         """
         self._readers = {
-            name: _Reader(name, channel, journal, take, drop, is_admitted, taken)
+            name: _Reader(name, channel, recording(name), take, drop)
             for name, channel in channels.items()
         }
 
@@ -66,6 +64,16 @@ class Intake:
             self._readers[one.message.address.channel].take_again(one)
         for reader in self._readers.values():
             reader.pass_on()
+
+    def feed(self, inbound: Inbound) -> None:
+        """Pass on what another process, or another part of this one, has read and recorded."""
+        reader = self._readers[inbound.address.channel]
+        reader.take(_stamped(inbound, asyncio.get_running_loop().time()))
+        reader.pass_on()
+
+    def holds(self, channel: str, chat: str) -> bool:
+        """Return whether messages of a chat wait for another piece."""
+        return self._readers[channel].holds(chat)
 
     async def run(self) -> None:
         """Read until every channel has ended.
@@ -110,34 +118,24 @@ class _Reader:
         self,
         name: str,
         source: Source,
-        journal: Journal,
+        recording: Recording,
         take: Callable[[Inbound], None],
         drop: Callable[[Iterable[Message]], None],
-        is_admitted: Callable[[Message], bool],
-        taken: Callable[[Message], None],
     ) -> None:
         """Prepare to read; nothing is read before `read`.
 
         Args:
             name: the channel's name in addresses.
             source: yields what comes in.
-            journal: keeps each message until it is settled.
+            recording: keeps each message until it is settled.
             take: called with each complete message, and with every other event.
             drop: called with messages that need no answer.
-            is_admitted: tells whose messages are recorded.
-            taken: called with each message that the journal has.
         """
         self._name = name
         self._source = source
-        self._journal = journal
+        self._recording = recording
         self._take = take
         self._drop = drop
-        self._is_admitted = is_admitted
-        self._taken = taken
-        self._newest = 0  # the number of the newest message that was passed on
-        # Which number was the newest when a message that was declined came first, by its key: its
-        # record may be there, if the journal failed behind it.
-        self._declined: dict[str, int] = {}
         self._albums = Albums()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -157,7 +155,7 @@ class _Reader:
 
     def take_again(self, owed: Unsettled) -> None:
         """Take a message that an earlier process left unsettled."""
-        self._newest = max(self._newest, *owed.message.taken)
+        self._recording.saw(owed.message)
         if owed.turn is not None:
             self._take(owed.message)
         else:
@@ -176,58 +174,42 @@ class _Reader:
         self._drop(self._albums.dropped())
 
     async def _kept(self, inbound: Inbound) -> Inbound | None:
-        """Return what came in once the journal has it; None: it had it before, or never will.
+        """Return what came in, to be passed on once it is recorded; None: not here, or not again.
 
-        A journal that fails is asked again. In the end the message is declined, where the platform
-        then brings it again; else it is passed on as it is, so that its sender is told that
-        something is wrong.
+        What cannot be recorded is tried again. In the end it is declined, where the platform then
+        brings it again; else it is passed on as it is, so that its sender is told that something is
+        wrong.
         """
-        if not isinstance(inbound, Message) or not self._is_admitted(inbound):
+        if not self._recording.records(inbound):
             return inbound
-        before = self._declined.get(inbound.key, self._newest)
         for at, pause in enumerate(_PAUSES):
             try:
                 async with asyncio.timeout(_LONGEST):
-                    kept = await self._journal.take(inbound)
-                    if kept is None and (at or inbound.key in self._declined):
-                        kept = await self._owed(inbound, before)
+                    return await self._recording.record(inbound, is_again=at > 0)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
                 fields = {"channel": self._name, "error": words_of(error)}
                 _LOG.error("a message is not recorded", extra=fields)
                 await asyncio.sleep(pause)
-                continue
-            if kept is not None:
-                self._newest = max((self._newest, *kept.taken))
-                self._taken(kept)
-            self._declined.pop(inbound.key, None)
-            return kept
-        if isinstance(self._source, DecliningSource) and self._source.decline(inbound):
-            self._declined[inbound.key] = before
+        if self._declines(inbound):
+            self._recording.declined(inbound)
             return None
         return inbound
 
-    async def _owed(self, message: Message, before: int) -> Message | None:
-        """Return a message that was recorded by a call whose answer was lost; None: by none.
-
-        Args:
-            message: the message, as it came in.
-            before: the newest number before the first of these calls: one up to there was passed
-                on, or is taken again.
-        """
-        owed = await self._journal.unsettled((self._name,))
-        return next(
-            (
-                one.message
-                for one in owed
-                if one.message.taken[0] > before
-                and (one.message.key, one.message.address) == (message.key, message.address)
-            ),
-            None,
+    def _declines(self, inbound: Inbound) -> TypeGuard[Message]:
+        """Return whether this is a message that the platform brings again."""
+        return (
+            isinstance(inbound, Message)
+            and isinstance(self._source, DecliningSource)
+            and self._source.decline(inbound)
         )
 
     def rest(self) -> tuple[Message, ...]:
         """Remove and return the messages that wait for another piece."""
         return self._albums.rest()
+
+    def holds(self, chat: str) -> bool:
+        """Return whether messages of a chat wait for another piece."""
+        return self._albums.holds(chat)
 
     def _check(self, inbound: Inbound) -> None:
         """Raise `TransportError` if an answer would go to another channel."""

@@ -22,7 +22,11 @@ from tickertape.chat import Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.reply.state import ReplyState
 
-__all__ = ["BegunTurn", "Journal", "Unsettled"]
+__all__ = ["BegunTurn", "FencedError", "Journal", "Unsettled"]
+
+
+class FencedError(Exception):
+    """Raised where another process answers by now: this one was taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)

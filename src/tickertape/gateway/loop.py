@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from typing import TypeVar, assert_never
 
-from tickertape.chat import Address, Inbound, Message, Moved
+from tickertape.chat import Address, Inbound, Message, Moved, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
@@ -48,17 +48,21 @@ from tickertape.gateway.decisions import (
     TurnedAway,
 )
 from tickertape.gateway.executor import Executor
+from tickertape.gateway.fleet.fleet import Fleet
+from tickertape.gateway.fleet.owned_chat import ChatName
 from tickertape.gateway.intake import Intake
 from tickertape.gateway.journal import Journal, Unsettled
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
+from tickertape.gateway.recording import JournalRecording, MailRecording, Recording
 from tickertape.gateway.reloadable import AnswerSettings, Reloadable, SettingsInUse
 from tickertape.gateway.router import Router
 from tickertape.gateway.settings import Choices, QueueMode
 from tickertape.gateway.settling import Settling
 from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.limits import LimitMemory
+from tickertape.gateway.storage.mailbox import Letter
 from tickertape.gateway.storage.memory import Memory, PassingJournal
 from tickertape.gateway.watch.log_lines import LogLines
 from tickertape.gateway.watch.watch import Watch
@@ -101,6 +105,7 @@ class Gateway:
         custom: Catalog | None = None,
         book: AccessBook | None = None,
         watch: Watch | None = None,
+        fleet: Fleet | None = None,
     ) -> None:
         """Make a gateway; closing its arguments stays the caller's task.
 
@@ -126,10 +131,13 @@ class Gateway:
             custom: the operator's commands; None if there are none.
             book: keeps who is let in while the gateway runs; None: those whom `access` lists.
             watch: tells observers what happens; None: only the log is told, and nothing measured.
+            fleet: the processes that answer together; None: this one answers alone.
         """
         custom = custom or Catalog()
         self._watch = watch or Watch([LogLines()])
+        self._fleet = fleet
         channels = self._watch.channels(channels)
+        channels = fleet.fenced(channels) if fleet is not None else channels
         streaming = streaming or StreamingConfig()
         self._grace = grace
         self._tasks = asyncio.TaskGroup()
@@ -155,8 +163,7 @@ class Gateway:
         self._settling = Settling(self._journal)
         self._admission = self._admission_of(book, channels)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
-        settle, taken = self._settling.settle, self._watch.taken
-        self._intake = Intake(channels, self._journal, self._take, settle, self._is_admitted, taken)
+        self._intake = Intake(channels, self._recording, self._take, self._settling.settle)
 
     def _executor(self, showing: ShowingFor, custom: Catalog) -> Executor:
         resuming = resumed(self._outboxes)
@@ -282,6 +289,8 @@ class Gateway:
             await self._limits.flush()
             await self._chats.flush()
             await self._settling.flush()
+            if self._fleet is not None:
+                await self._fleet.leave()
         if not reading.cancelled():
             reading.result()
 
@@ -290,16 +299,35 @@ class Gateway:
         modes = await self._until_read(self._store.queue_modes, "what chats chose")
         for address, mode in modes.items():
             self._router.choose(address, mode)
-        await self._go_on_after_restart()
-        await self._intake.run()
-
-    async def _go_on_after_restart(self) -> None:
-        """Take up all that is owed, as if it came in again."""
         if self._admission is not None:
             await self._until_read(self._admission.restore, "who is let in")
             self._admission.start()
+        if self._fleet is not None:
+            await self._read_in_fleet(self._fleet)
+            return
         owed = await self._until_read(self._unsettled, "what an earlier process left")
         self._watch.is_recovered = True
+        self._go_on(owed)
+        await self._intake.run()
+
+    async def _read_in_fleet(self, fleet: Fleet) -> None:
+        """Read channels, and what is taken for the chats of this process.
+
+        A channel that cannot be read ends the process, as it does alone: another one reads it.
+        """
+        running = [asyncio.create_task(work) for work in (fleet.run(self), self._intake.run())]
+        try:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in running:
+                if task.done():
+                    task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+
+    def _go_on(self, owed: Sequence[Unsettled]) -> None:
+        """Take up what an earlier process left, as if it came in again."""
         self._router.reserve(number for one in owed for number in one.message.taken)
         for one in owed:
             self._turns.remember(one)
@@ -308,6 +336,36 @@ class Gateway:
         # Sent long ago, whatever clocks say: what was posted behind them is not known.
         old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
         self._intake.take_again(old)
+
+    async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
+        """Begin to answer in a chat; see `fleet.ChatOwner`."""
+        channel, id_ = chat
+        for address, mode in (await self._store.queue_modes(channel, id_)).items():
+            self._router.choose(address, mode)
+        await self._limits.restore_of(channel, id_, self._outboxes[channel])
+        left = [one for one in letters if one.turn is not None or not is_clean]
+        self._go_on(
+            [Unsettled(m, one.turn) for one in left if isinstance(m := one.inbound, Message)]
+        )
+        self.deliver(
+            [one for one in letters if one not in left or not isinstance(one.inbound, Message)]
+        )
+
+    def deliver(self, letters: Collection[Letter]) -> None:
+        """Pass on more mail of a chat; see `fleet.ChatOwner`."""
+        for one in letters:
+            self._intake.feed(one.inbound)
+
+    def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
+        """Return the chats in which nothing is left to do; see `fleet.ChatOwner`."""
+        busy = self._router.busy | self._settling.waiting
+        return [
+            (channel, chat)
+            for channel, chat in chats
+            if (channel, chat) not in busy
+            and not self._intake.holds(channel, chat)
+            and self._outboxes[channel].is_quiet(chat)
+        ]
 
     async def _unsettled(self) -> tuple[Unsettled, ...]:
         return await self._journal.unsettled(tuple(self._outboxes))
@@ -342,6 +400,15 @@ class Gateway:
         self._running.stop_all(StopReason.SHUTDOWN)
         for say in notes:
             self._tasks.create_task(self._announcer.try_to_say(say))
+
+    def _recording(self, channel: str) -> Recording:
+        """Return what records the messages of a channel."""
+        if self._fleet is not None:
+            return MailRecording(self._fleet.mailbox.take, self._admits, self._watch.taken)
+        return JournalRecording(channel, self._journal, self._is_admitted, self._watch.taken)
+
+    def _admits(self, inbound: Message | StopPressed) -> bool:
+        return self._router.access.admits(inbound.address, inbound.sender)
 
     def _is_admitted(self, message: Message) -> bool:
         read = self._chats.read(message)
@@ -404,6 +471,8 @@ class Gateway:
                 self._presses.clear(decision)
             case Move():
                 self._chats.move(decision)
+                if self._fleet is not None:
+                    self._tasks.create_task(self._fleet.follow(decision.channel, decision.to))
             case AskToBeLetIn() | DecideRequest():
                 self._let_in(decision)
             case TurnedAway() | Ignore():

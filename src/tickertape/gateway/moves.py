@@ -20,6 +20,7 @@ class Moves:
     def __init__(self) -> None:
         """Begin without a moved chat."""
         self._to: dict[tuple[str, str], str] = {}
+        self._from: dict[tuple[str, str], list[str]] = {}
 
     def add(self, channel: str, chat: str, to: str) -> bool:
         """Record that the chat `chat` of a channel got the id `to`; return whether that is news.
@@ -29,6 +30,7 @@ class Moves:
         if self.current(channel, chat) == self.current(channel, to):
             return False
         self._to[channel, chat] = to
+        self._from.setdefault((channel, to), []).append(chat)
         return True
 
     def known(self, channel: str) -> Mapping[str, str]:
@@ -40,6 +42,13 @@ class Moves:
         while (channel, chat) in self._to:
             chat = self._to[channel, chat]
         return chat
+
+    def names(self, channel: str, chat: str) -> tuple[str, ...]:
+        """Return all ids of a chat that are known, the present one first."""
+        names = [self.current(channel, chat)]
+        for name in names:
+            names += self._from.get((channel, name), [])
+        return tuple(names)
 
     def at(self, address: Address) -> Address:
         """Return the present address of the conversation that was at `address`."""

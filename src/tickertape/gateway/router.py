@@ -145,6 +145,11 @@ class Router:
             if choice == mode:
                 self.choose(address, mode)
 
+    @property
+    def busy(self) -> set[tuple[str, str]]:
+        """The chats in which work runs or waits, by channel and id."""
+        return {(home.channel, home.chat) for home in self._lines}
+
     def admits(self, message: Message) -> bool:
         """Return whether a message comes from a person who is answered."""
         return self._access.admits(message.address, message.sender)

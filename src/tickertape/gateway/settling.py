@@ -37,6 +37,12 @@ class Settling:
         if settled := [message for message in messages if message.taken]:
             await self._settle(settled)
 
+    @property
+    def waiting(self) -> set[tuple[str, str]]:
+        """The chats of which messages are to be settled, by channel and id; it is begun again."""
+        self.settle(())
+        return {(one.address.channel, one.address.chat) for one in self._waiting}
+
     async def flush(self) -> None:
         """Wait until all is settled, or was logged as owed: for 6 s at most."""
         if self._working is not None:

@@ -10,6 +10,7 @@ from tickertape.gateway import commands
 from tickertape.gateway.answers.running_answer import Left, RunningAnswer, RunningAnswers
 from tickertape.gateway.decisions import Answering, AskAgent, Continue, Say, Work
 from tickertape.gateway.executor import Executor
+from tickertape.gateway.journal import FencedError
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.reasons import crash_of, where
 from tickertape.gateway.router import Router
@@ -58,8 +59,8 @@ class Worker:
             try:
                 there = await self._chats.at_home(work)
                 await self._executor.carry_out(there, self._answer_at(address))
-            except Left:
-                return  # the next process goes on with it, and with what waits
+            except (Left, FencedError):
+                return  # another process goes on with it, and with what waits
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
                 _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
                 if _needs_apology(work, self._answer_at(address)):

@@ -80,6 +80,11 @@ class Budget:
         self._chats[chat] = budget
         return budget
 
+    def is_quiet(self, chat: str, now: float) -> bool:
+        """Return whether no reply is open in a chat, and no call there is counted any more."""
+        budget = self._live(self._moved.get(chat, chat))
+        return budget is None or budget.is_quiet(now)
+
     def learned(self, now: float) -> dict[str, tuple[LimitEstimate, ...]]:
         """Return what refusals taught, by chat; chats of which nothing is left are not there."""
         estimates = {chat: budget.learned(now) for chat, budget in self._chats.items()}
@@ -278,14 +283,14 @@ class ChatBudget:
 
     def is_idle(self, now: float) -> bool:
         """Return whether nothing would be lost if the chat were forgotten."""
-        return (
-            not self._open_replies
-            and not self.learned(now)
-            and all(
-                counting.is_idle(now)
-                for account in self._accounts.values()
-                for counting in account.meters
-            )
+        return self.is_quiet(now) and not self.learned(now)
+
+    def is_quiet(self, now: float) -> bool:
+        """Return whether no reply is open, and no call is counted any more."""
+        return not self._open_replies and all(
+            counting.is_idle(now)
+            for account in self._accounts.values()
+            for counting in account.meters
         )
 
 

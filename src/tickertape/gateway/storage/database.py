@@ -11,22 +11,22 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
-from typing import Self
+from typing import Self, TypeAlias
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tickertape.chat import Address
 from tickertape.errors import ConfigError
 from tickertape.gateway.moves import Moves
 from tickertape.gateway.reasons import reason_of
@@ -41,7 +41,7 @@ from tickertape.gateway.storage.postgres_failures import cure_for
 from tickertape.gateway.storage.postgres_url import psycopg_url, shown
 from tickertape.gateway.storage.sqlite_file import fault_in, file_in
 
-__all__ = ["Database", "read_url", "shown"]
+__all__ = ["Database", "Fence", "read_url"]
 
 # Milliseconds that SQLite waits for a lock that another process holds.
 _BUSY_TIMEOUT = 5_000
@@ -50,6 +50,13 @@ _BUSY_TIMEOUT = 5_000
 _MIGRATING = 60_000
 _DATA_VERSION = "PRAGMA data_version"
 _LOG = logging.getLogger(__name__)
+
+
+Fence: TypeAlias = Callable[
+    [AsyncSession, Collection[tuple[str, tuple[str, ...]]]], Awaitable[None]
+]
+"""Called in a transaction that writes about chats, each named by its channel and all of its ids;
+raises `FencedError` where one is another process's."""
 
 
 class _OlderDatabaseError(Exception):
@@ -67,6 +74,8 @@ class Database:
         """
         self.moves = Moves()
         """The present ids of chats."""
+        self.guard: Fence | None = None
+        """Keeps others from writing about the chats of a process, where several share them."""
         self._engine = engine
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
         is_sqlite = engine.dialect.name == "sqlite"
@@ -110,6 +119,16 @@ class Database:
         async with self._writing, self._sessions.begin() as session:
             yield session
 
+    async def fence(self, session: AsyncSession, addresses: Collection[Address]) -> None:
+        """Keep the chats of addresses for this process until the transaction ends.
+
+        Raises:
+            FencedError: when one of them is another process's.
+        """
+        if self.guard is not None:
+            chats = {(at.channel, self.moves.names(at.channel, at.chat)) for at in addresses}
+            await self.guard(session, chats)
+
     async def ping(self) -> None:
         """Return when the database has answered.
 
@@ -120,19 +139,14 @@ class Database:
             await session.execute(text("SELECT 1"))
 
     @property
+    def url(self) -> URL:
+        """Its address, with its password."""
+        return self._engine.url
+
+    @property
     def is_shared(self) -> bool:
         """Whether programs on other machines may use it, too."""
         return self._engine.dialect.name == "postgresql"
-
-    @asynccontextmanager
-    async def session_of_locks(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection whose locks last until it ends; it is in no transaction."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            try:
-                yield connection
-            finally:
-                await connection.invalidate()  # else its locks would go back into the pool
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[Callable[[], Awaitable[bool]]]:

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import ColumnElement, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickertape.chat import Message
+from tickertape.chat import Address, Inbound, Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.reply import stored
 from tickertape.delivery.reply.state import ReplyState
@@ -27,7 +27,7 @@ from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.store import add_entries, storable
 from tickertape.gateway.storage.tables import InboxRow, TurnRow
 
-__all__ = ["DatabaseJournal"]
+__all__ = ["DatabaseJournal", "inbox_row"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,18 +59,10 @@ class DatabaseJournal:
 
     async def take(self, message: Message) -> Message | None:
         """Record a message; see `Journal`."""
-        if self._offered % _TAKEN_BETWEEN == 0:
-            await self._forget_old()
-        self._offered += 1
-        row = InboxRow(
-            channel=message.address.channel,
-            key=storable(message.key) or None,
-            payload=stored_messages.dumps(message),
-            received_at=self._clock(),
-        )
+        await self.forget_old()
         try:
             async with self._database.write() as session:
-                row.chat = self._database.moves.at(message.address).chat
+                row = inbox_row(message, self._database.moves.at(message.address), self._clock())
                 session.add(row)
         except IntegrityError:
             return None
@@ -78,30 +70,45 @@ class DatabaseJournal:
 
     async def unsettled(self, channels: Collection[str]) -> tuple[Unsettled, ...]:
         """Return what is owed; see `Journal`. What cannot be read is logged, and settled."""
+        owed = await self.owed(InboxRow.channel.in_(channels))
+        return tuple(
+            Unsettled(message, turn) for _, message, turn in owed if isinstance(message, Message)
+        )
+
+    async def owed(
+        self, *which: ColumnElement[bool]
+    ) -> list[tuple[int, Inbound, BegunTurn | None]]:
+        """Return what is owed, as `unsettled` does, with its number; events, too.
+
+        Args:
+            which: conditions on the rows of the inbox.
+        """
         query = (
             select(InboxRow.id, InboxRow.channel, InboxRow.payload, TurnRow)
             .outerjoin(TurnRow, TurnRow.id == InboxRow.id)
-            .where(InboxRow.channel.in_(channels), InboxRow.payload.is_not(None))
+            .where(*which, InboxRow.payload.is_not(None))
             .order_by(TurnRow.id.is_(None), InboxRow.id)
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        owed, lost = [], []
+        owed: list[tuple[int, Inbound, BegunTurn | None]] = []
+        lost: list[int] = []
         for number, channel, payload, turn in rows:
             try:
-                message = replace(stored_messages.loads(cast("str", payload)), taken=(number,))
+                inbound = stored_messages.loads(cast("str", payload))
             except stored_messages.MessageError:
                 told = "a message that another version took cannot be read: it is not answered"
                 _LOG.warning(told, extra={"channel": channel, "number": number})
                 lost.append(number)
                 continue
-            message = self._database.moves.message(message)
-            owed.append(Unsettled(message, _begun(turn) if turn is not None else None))
+            if isinstance(inbound, Message):
+                inbound = self._database.moves.message(replace(inbound, taken=(number,)))
+            owed.append((number, inbound, _begun(turn) if turn is not None else None))
         try:
-            await self._settle(lost)
+            await self.settle_numbers(lost)
         except SQLAlchemyError as error:
             _LOG.warning("they are not settled", extra={"error": words_of(error)})
-        return tuple(owed)
+        return owed
 
     async def begin(
         self,
@@ -111,6 +118,8 @@ class DatabaseJournal:
     ) -> int:
         """Record that a turn begins; see `Journal`."""
         async with self._database.write() as session:
+            here = self._database.moves.at(message.address)
+            await self._database.fence(session, [message.address])
             if message.taken:
                 turn = await session.get(TurnRow, message.taken[0])
                 if turn is not None:
@@ -120,7 +129,6 @@ class DatabaseJournal:
                 session.add(TurnRow(id=message.taken[0], attempt=1, question=asked))
                 await self._join(session, message)
             if question is not None:
-                here = self._database.moves.at(message.address)
                 await add_entries(session, here, [question, *added])
         return 1
 
@@ -136,6 +144,7 @@ class DatabaseJournal:
         if not (entries or added) and known is None:
             return
         async with self._database.write() as session:
+            await self._database.fence(session, [message.address])
             await add_entries(session, self._database.moves.at(message.address), entries)
             if known is not None:
                 ours = update(TurnRow).where(TurnRow.id == message.taken[0])
@@ -145,14 +154,28 @@ class DatabaseJournal:
 
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing more is owed for messages; see `Journal`."""
-        await self._settle(_numbers(messages))
+        addresses = [message.address for message in messages]
+        await self.settle_numbers(_numbers(messages), addresses)
 
-    async def _settle(self, numbers: Collection[int]) -> None:
+    async def settle_numbers(
+        self, numbers: Collection[int], addresses: Collection[Address] = ()
+    ) -> None:
+        """Record that nothing more is owed for what was taken under some numbers.
+
+        Args:
+            numbers: the numbers.
+            addresses: in which chats, where only their owner may settle it.
+        """
         if not numbers:
             return
         async with self._database.write() as session:
+            await self._database.fence(session, addresses)
             await session.execute(_settled(numbers))
             await session.execute(delete(TurnRow).where(TurnRow.id.in_(numbers)))
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+        return self._clock()
 
     async def _join(self, session: AsyncSession, message: Message) -> None:
         """Keep a message that was joined of several in the place of the first of them."""
@@ -162,14 +185,31 @@ class DatabaseJournal:
             await session.execute(joined.values(payload=stored_messages.dumps(message)))
             await session.execute(_settled(others))
 
-    async def _forget_old(self) -> None:
-        """Delete what was settled and is old; a failure is logged, as the next time will do."""
+    async def forget_old(self) -> None:
+        """Delete what was settled and is old, each thousandth time that this is called.
+
+        A failure is logged, as the next time will do.
+        """
+        self._offered += 1
+        if self._offered % _TAKEN_BETWEEN != 1:
+            return
         old = InboxRow.payload.is_(None), InboxRow.received_at < self._clock() - _KNOWN_FOR
         try:
             async with self._database.write() as session:
                 await session.execute(delete(InboxRow).where(*old))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.warning("old messages are not deleted", extra={"error": words_of(error)})
+
+
+def inbox_row(inbound: Inbound, at: Address, now: datetime) -> InboxRow:
+    """Return the row of what came in at `at`, the present address of its chat."""
+    return InboxRow(
+        channel=at.channel,
+        chat=at.chat,
+        key=storable(inbound.key) or None,
+        payload=stored_messages.dumps(inbound),
+        received_at=now,
+    )
 
 
 def _numbers(messages: Collection[Message]) -> list[int]:

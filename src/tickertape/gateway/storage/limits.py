@@ -32,6 +32,15 @@ class LimitMemory:
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.error("limits are not remembered", extra={"error": words_of(error)})
 
+    async def restore_of(self, channel: str, chat: str, outbox: Outbox) -> None:
+        """Pass what other processes taught of one chat to its outbox; a failure is logged."""
+        try:
+            learned = (await self._memory.limits(channel, chat)).get(chat)
+            if learned is not None:
+                outbox.restore_limits({chat: learned})
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            _LOG.error("limits are not remembered", extra={"error": words_of(error)})
+
     def learn(self, channel: str, chat: str, learned: tuple[LimitEstimate, ...]) -> None:
         """Start storing estimates of a chat at once: a wait may be longer than this run."""
         task = asyncio.create_task(self._write(channel, chat, learned))

@@ -56,10 +56,14 @@ class Memory(Protocol):
         """Store the settings of a chat, or of a topic of it."""
         ...
 
-    async def queue_modes(self) -> Mapping[Address, QueueMode]:
+    async def queue_modes(self, channel: str = "", chat: str = "") -> Mapping[Address, QueueMode]:
         """Return what chats chose for messages that come while an answer is written.
 
         The sort of a chat, which is not stored, is any.
+
+        Args:
+            channel: the channel of one chat; empty: all chats are asked for.
+            chat: that chat.
         """
         ...
 
@@ -75,8 +79,8 @@ class Memory(Protocol):
         """Return the chats of a channel that moved: their new ids, by their old ones."""
         ...
 
-    async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
-        """Return the estimated limits of a channel's chats, as they stand at present."""
+    async def limits(self, channel: str, chat: str = "") -> Mapping[str, Iterable[LimitEstimate]]:
+        """Return the estimated limits of a channel's chats, or of one, as they stand at present."""
         ...
 
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
@@ -125,9 +129,13 @@ class PassingMemory:
         """Store a chat's settings; see `Memory`."""
         self._settings[self._moves.at(address)] = settings
 
-    async def queue_modes(self) -> Mapping[Address, QueueMode]:
+    async def queue_modes(self, channel: str = "", chat: str = "") -> Mapping[Address, QueueMode]:
         """Return what chats chose; see `Memory`."""
-        return {at: chosen.queue for at, chosen in self._settings.items() if chosen.queue}
+        return {
+            at: chosen.queue
+            for at, chosen in self._settings.items()
+            if chosen.queue and (not channel or (at.channel, at.chat) == (channel, chat))
+        }
 
     async def move(self, channel: str, chat: str, to: str) -> None:
         """Keep the data of a chat under its new id; see `Memory`."""
@@ -147,9 +155,13 @@ class PassingMemory:
         """Return the chats that moved; see `Memory`."""
         return self._moves.known(channel)
 
-    async def limits(self, channel: str) -> Mapping[str, Iterable[LimitEstimate]]:
+    async def limits(self, channel: str, chat: str = "") -> Mapping[str, Iterable[LimitEstimate]]:
         """Return the estimated limits; see `Memory`."""
-        return {chat: told for (of, chat), told in self._learned.items() if of == channel}
+        return {
+            one: told
+            for (of, one), told in self._learned.items()
+            if of == channel and chat in {"", one}
+        }
 
     async def learn(self, channel: str, chat: str, learned: Iterable[LimitEstimate]) -> None:
         """Store the estimated limits of a chat; see `Memory`."""

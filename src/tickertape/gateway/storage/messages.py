@@ -1,15 +1,17 @@
-"""A message as text, and back: JSON, in which each part that is not words is named.
+"""What came in as text, and back: JSON, in which each part that is not words is named.
 
-A message that an older version stored is read as far as its fields have defaults; one that cannot
-be read is a `MessageError`. The text is ASCII: any database takes it, whatever people wrote.
+What has no name is a message. One that an older version stored is read as far as its fields have
+defaults; one that cannot be read is a `MessageError`. The text is ASCII: any database takes it,
+whatever people wrote.
 """
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from tickertape.chat import Message
+from tickertape.chat import ButtonPressed, Inbound, Message, Moved, StopPressed
 from tickertape.message import Attachment, ForwardedMessage, MessagePart, QuotedMessage
 
 if TYPE_CHECKING:
@@ -20,25 +22,33 @@ __all__ = ["MessageError", "dumps", "loads"]
 _NAMED: Final[dict[str, type[MessagePart]]] = {
     part.__name__: part for part in (Attachment, QuotedMessage, ForwardedMessage)
 }
+_EVENTS: Final[dict[str, type[Inbound]]] = {
+    event.__name__: event for event in (StopPressed, ButtonPressed, Moved)
+}
 
 
 class MessageError(ValueError):
-    """Raised for a stored message that cannot be read."""
+    """Raised for a stored message, or another event, that cannot be read."""
 
 
-def dumps(message: Message) -> str:
-    """Return a message as text."""
-    return _converter().dumps(message)
+def dumps(inbound: Inbound) -> str:
+    """Return what came in as text."""
+    if isinstance(inbound, Message):
+        return _converter().dumps(inbound)
+    told = {"is": type(inbound).__name__, **_converter().unstructure(inbound)}
+    return _converter().dumps(told)
 
 
-def loads(text: str) -> Message:
-    """Return the message that `dumps` wrote.
+def loads(text: str) -> Inbound:
+    """Return what `dumps` wrote.
 
     Raises:
         MessageError: when it is none.
     """
     try:
-        return _converter().loads(text, Message)
+        told: dict[str, object] = json.loads(text)
+        kind = _EVENTS[str(told.pop("is"))] if "is" in told else Message
+        return _converter().structure(told, kind)
     except Exception as error:
         raise MessageError(f"not a message: {type(error).__name__}") from error
 

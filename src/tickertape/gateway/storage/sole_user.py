@@ -1,23 +1,23 @@
-"""Locks of what one program has for itself: a file of SQLite, or a channel of a shared database.
+"""The lock of a database that one program has for itself: a file of SQLite.
 
-Two programs that answer with the same journal would answer twice. The locks are the system's, or
-the server's: they go with the process, however that ends. The empty file of a lock stays.
+Two programs that answer with the same journal would answer twice. The lock is the system's: it goes
+with the process, however that ends. Its empty file stays.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tickertape.errors import ConfigError
 from tickertape.gateway.reasons import reason_of
-from tickertape.gateway.storage.database import Database, read_url
+from tickertape.gateway.storage.database import read_url
 from tickertape.gateway.storage.postgres_url import shown
 from tickertape.gateway.storage.sqlite_file import fault_of, file_in
 
-__all__ = ["file_of", "is_in_use", "sole_reader", "sole_user"]
+__all__ = ["file_of", "is_in_use", "sole_user"]
 
 
 @contextmanager
@@ -80,37 +80,6 @@ def is_in_use(url: str) -> bool:
             return False
     except Timeout:
         return True
-
-
-@asynccontextmanager
-async def sole_reader(database: Database, channels: Iterable[str]) -> AsyncIterator[None]:
-    """Keep other programs from answering in channels of a shared database until the block ends.
-
-    The messages that one of them left unanswered would be answered by the other's bot. The locks go
-    with their connection.
-
-    Args:
-        database: where what is owed in the channels is kept.
-        channels: their names.
-
-    Raises:
-        ConfigError: when another program answers in one of them.
-    """
-    if not database.is_shared:
-        yield
-        return
-    from sqlalchemy import text  # noqa: PLC0415 - few programs share a database
-
-    lock = text("SELECT pg_try_advisory_lock(hashtext('tickertape'), hashtext(:name))")
-    async with database.session_of_locks() as connection:
-        for name in channels:
-            if not await connection.scalar(lock, {"name": name}):
-                allowed = (
-                    "channels in which no other `tickertape serve` on this database answers; stop "
-                    "the other one, or give the channel another name"
-                )
-                raise ConfigError("channels", name, allowed)
-        yield
 
 
 def file_of(url: str) -> Path | None:

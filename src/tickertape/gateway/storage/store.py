@@ -78,11 +78,13 @@ class ConversationStore:
     async def append(self, address: Address, entries: Sequence[Entry]) -> None:
         """Add entries; see `Memory`."""
         async with self.database.write() as session:
+            await self.database.fence(session, [address])
             await add_entries(session, self._moves.at(address), entries)
 
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete the answer to the last question; see `Memory`."""
         async with self.database.write() as session:
+            await self.database.fence(session, [address])
             ours = self._conversation(address)
             asked = select(func.max(EntryRow.id)).where(*ours, EntryRow.role == "user", ~_IS_ADDED)
             since = (await session.execute(asked)).scalar()
@@ -96,6 +98,7 @@ class ConversationStore:
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
         async with self.database.write() as session:
+            await self.database.fence(session, [address])
             await session.execute(delete(EntryRow).where(*self._conversation(address)))
 
     async def settings(self, address: Address) -> ChatSettings:
@@ -106,11 +109,14 @@ class ConversationStore:
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Store a chat's settings; see `Memory`."""
         async with self.database.write() as session:
+            await self.database.fence(session, [address])
             await session.merge(_row_of(self._key(address), settings))
 
-    async def queue_modes(self) -> dict[Address, QueueMode]:
+    async def queue_modes(self, channel: str = "", chat: str = "") -> dict[Address, QueueMode]:
         """Return what chats chose; see `Memory`."""
         chosen = select(SettingsRow).where(SettingsRow.queue.is_not(None))
+        if channel:
+            chosen = chosen.where(SettingsRow.channel == channel, SettingsRow.chat == chat)
         async with self.database.read() as session:
             rows = (await session.execute(chosen)).scalars().all()
         modes: dict[Address, QueueMode] = {}
@@ -133,9 +139,11 @@ class ConversationStore:
         """Return the chats that moved; see `Memory`."""
         return dict(self._moves.known(channel))
 
-    async def limits(self, channel: str) -> dict[str, tuple[LimitEstimate, ...]]:
+    async def limits(self, channel: str, chat: str = "") -> dict[str, tuple[LimitEstimate, ...]]:
         """Return the estimated limits, adjusted to the time since; see `Memory`."""
         rows_of = select(LimitRow).where(LimitRow.channel == channel)
+        if chat:
+            rows_of = rows_of.where(LimitRow.chat == chat)
         async with self.database.read() as session:
             rows = (await session.execute(rows_of)).scalars().all()
         learned: dict[str, tuple[LimitEstimate, ...]] = {}

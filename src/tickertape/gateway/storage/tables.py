@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -25,6 +26,7 @@ __all__ = [
     "TABLES",
     "AccessRow",
     "AdminChatRow",
+    "ClaimRow",
     "EntryRow",
     "InboxRow",
     "LimitRow",
@@ -33,6 +35,7 @@ __all__ = [
     "SettingsRow",
     "TurnRow",
     "UsageRow",
+    "WorkerRow",
 ]
 
 # The longest id that is known is one of Matrix (255 bytes: spec.matrix.org, "User identifiers").
@@ -130,6 +133,14 @@ class InboxRow(_Base):
     # A number is given once, also where the highest was deleted.
     __table_args__ = (
         UniqueConstraint("channel", "chat", "key", name="taken_once"),
+        Index(
+            "inbox_owed",
+            "channel",
+            "chat",
+            "id",
+            postgresql_where=text("payload IS NOT NULL"),
+            sqlite_where=text("payload IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -160,6 +171,43 @@ class TurnRow(_Base):
     """What was added to the conversation as its question; empty: nothing was."""
     state: Mapped[str | None] = mapped_column(Text)
     """The reply as it was recorded last (`delivery.reply.stored`); NULL: nothing was shown."""
+
+
+class WorkerRow(_Base):
+    """One process of a fleet."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Its name: another one each time that it starts."""
+    beat: Mapped[float] = mapped_column(Float)
+    """When it was heard last, in seconds since 1970 by the database's clock."""
+
+
+class ClaimRow(_Base):
+    """Which process of a fleet owns a chat, or the right to read a channel."""
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("claims_of", "owner"), Index("claims_awake", "is_awake", "woken_at"))
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The name of the channel."""
+    chat: Mapped[str] = mapped_column(_ID, primary_key=True)
+    """The chat's id there; empty: the channel itself, to be read."""
+    owner: Mapped[str | None] = mapped_column(String(64))
+    """The process; NULL: none."""
+    epoch: Mapped[int] = mapped_column(Integer)
+    """How often it was claimed."""
+    clean: Mapped[int] = mapped_column(Integer)
+    """The epoch of the owner who left it last with nothing owed; 0: none did."""
+    mail: Mapped[int] = mapped_column(_COUNTED)
+    """How many messages and presses were taken for it."""
+    is_awake: Mapped[bool] = mapped_column(Boolean)
+    """Whether it has an owner, or a process was told to claim it."""
+    must_wake: Mapped[bool] = mapped_column(Boolean)
+    """Whether it was asleep when the newest of its mail came."""
+    woken_at: Mapped[float] = mapped_column(Float)
+    """When processes were told of it last, in seconds since 1970 by the database's clock."""
 
 
 class AccessRow(_Base):

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol, TypeAlias
 
+from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.watch.watch import Watch
 
@@ -48,7 +49,10 @@ async def _reason_of(check: Check) -> str:
 
 
 def checks_of(
-    watch: Watch, database: Answering, is_stopping: Callable[[], bool]
+    watch: Watch,
+    database: Answering,
+    is_stopping: Callable[[], bool],
+    fleet: Fleet | None = None,
 ) -> dict[str, Check]:
     """Return the checks of a gateway.
 
@@ -56,6 +60,7 @@ def checks_of(
         watch: knows how far it has come.
         database: keeps its journal.
         is_stopping: returns whether it is ending.
+        fleet: the process of a fleet that it is; None if it answers alone.
     """
 
     async def stopping() -> str:
@@ -71,9 +76,12 @@ def checks_of(
         await database.ping()
         return ""
 
-    return {
-        "stopping": stopping,
-        "recovery": recovery,
-        "channels": channels,
-        "database": answers,
-    }
+    async def ownership() -> str:
+        is_owner = fleet is not None and fleet.lease.holds
+        return "" if is_owner else "other processes do not know this one yet, or take it for dead"
+
+    common = {"stopping": stopping, "database": answers}
+    if fleet is not None:
+        # It takes work whether or not it is the one that reads a channel.
+        return {**common, "ownership": ownership}
+    return {**common, "recovery": recovery, "channels": channels}

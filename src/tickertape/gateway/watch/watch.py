@@ -120,7 +120,7 @@ class Watch:
         return watched
 
     def taken(self, message: Message) -> None:
-        """Note that a message is in the journal."""
+        """Report that a message is in the journal."""
         self.note(MessageTaken(message.address.channel))
 
     def learned(self, channel: str, chat: str, estimates: tuple[LimitEstimate, ...]) -> None:

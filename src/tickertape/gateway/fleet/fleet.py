@@ -1,0 +1,210 @@
+"""One process of a fleet: it takes mail, and owns chats as long as it is heard.
+
+    beats   each second: the process is alive, and may act (`Lease`)
+    wakes   a chat that sleeps has mail: it is claimed
+    notes   a chat of its own has more mail: it is read
+    looks   each second: what no wake and no note told of, and what dead processes owned
+
+Each goes on by itself: an error of the database is logged, and the next second tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Final, Protocol
+
+from tickertape.gateway.fleet.claimed_chats import ChatOwner, ClaimedChats
+from tickertape.gateway.fleet.fenced_channel import FencedChannel
+from tickertape.gateway.fleet.lease import Lease
+from tickertape.gateway.fleet.role import ProcessRole
+from tickertape.gateway.journal import FencedError
+from tickertape.gateway.reasons import words_of
+from tickertape.gateway.storage.claims import CHANNEL, Claims
+from tickertape.gateway.storage.mailbox import Mailbox
+from tickertape.ports import Channel
+
+__all__ = ["Carriers", "Fleet"]
+
+_LOG = logging.getLogger(__name__)
+
+# Seconds between two beats, and between two looks: a third of a lease.
+_EACH: Final = 1.0
+# Seconds that the database may take to let go of everything at the end.
+_LEAVING: Final = 5.0
+
+
+class Carriers(Protocol):
+    """What brings news of mail to a process."""
+
+    async def woken(self, claim: Callable[[str, str], Awaitable[None]]) -> None:
+        """Call `claim` for each chat that sleeps and has mail, until this is cancelled."""
+        ...
+
+    async def noted(self, heard: Callable[[str, str], None]) -> None:
+        """Call `heard` for each chat of the process that has more mail, until this is cancelled."""
+        ...
+
+
+class Fleet:
+    """One process of a fleet. Runs once."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        mailbox: Mailbox,
+        carriers: Carriers,
+        *,
+        role: ProcessRole = ProcessRole.ALL,
+        lease: Lease | None = None,
+        shared: Collection[str] = (),
+    ) -> None:
+        """Begin without a chat.
+
+        Args:
+            claims: what the process owns.
+            mailbox: the mail of all chats.
+            carriers: bring news of mail.
+            role: what the process does.
+            lease: tells whether it may act; None: one with the system's clock.
+            shared: the channels that any number of processes read at the same time.
+        """
+        self.mailbox = mailbox
+        """The mail of all chats."""
+        self.lease = lease or Lease()
+        """Tells whether the process may act."""
+        self._claims = claims
+        self._carriers = carriers
+        self._role = role
+        self._shared = frozenset(shared)
+        self._chats: ClaimedChats | None = None
+        self._troubles: set[str] = set()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the process was taken for dead: it has to begin again."""
+        return self.lease.is_lost
+
+    @property
+    def chats(self) -> int:
+        """How many chats the process owns."""
+        return len(self._chats) if self._chats is not None else 0
+
+    def fenced(self, channels: Mapping[str, Channel]) -> Mapping[str, Channel]:
+        """Return the same channels, in which only the owner of a chat acts."""
+        return {name: self._fenced(name, channel) for name, channel in channels.items()}
+
+    def _fenced(self, name: str, channel: Channel) -> Channel:
+        async def may_read() -> None:
+            await self._may_read(name)
+
+        return FencedChannel.of(channel, self.lease, may_read)
+
+    async def run(self, owner: ChatOwner) -> None:
+        """Claim chats and read their mail until this is cancelled, or the process is lost.
+
+        Args:
+            owner: answers. It is stopped when the process is lost.
+        """
+        chats = self._chats = ClaimedChats(self._claims, self.mailbox, self.lease, owner)
+        await self._joined()
+        works = [self._beat(owner), self._look(chats)]
+        if self._role is not ProcessRole.INTAKE:
+            works += [self._carriers.woken(chats.claim), self._carriers.noted(chats.heard)]
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await chats.aclose()
+
+    async def leave(self) -> None:
+        """Let go of everything: to be called when nothing more is written here."""
+        if self.is_lost:
+            return
+        try:
+            async with asyncio.timeout(_LEAVING):
+                await self._claims.leave()
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            told = "chats are not let go: others go on with them in some seconds"
+            _LOG.warning(told, extra={"error": words_of(error)})
+
+    async def follow(self, channel: str, chat: str) -> None:
+        """Own a chat by the id that it got, unless another process does."""
+        if (chats := self._chats) is not None:
+            told = "a chat that moved is not owned"
+            await self._tried(told, lambda: chats.follow(channel, chat))
+
+    async def _joined(self) -> None:
+        while True:
+            sent_at = self.lease.clock()
+            if await self._tried("the process is not known to the others", self._claims.join):
+                self.lease.confirm(sent_at)
+                return
+            await asyncio.sleep(_EACH)
+
+    async def _beat(self, owner: ChatOwner) -> None:
+        """Let the database know each second that the process is alive."""
+        while not self.is_lost:
+            sent_at = self.lease.clock()
+            try:
+                await self._claims.beat()
+            except FencedError:
+                _LOG.error("taken for dead by other processes: beginning again")
+                self.lease.lose()
+                owner.stop()
+            except Exception as error:  # noqa: BLE001 - whatever a database raises
+                self._trouble("the database does not hear this process: nothing is sent", error)
+            else:
+                self._troubles.clear()
+                self.lease.confirm(sent_at)
+            await asyncio.sleep(_EACH)
+
+    async def _look(self, chats: ClaimedChats) -> None:
+        """See each second to what no wake and no note told of."""
+        while True:
+            await asyncio.sleep(_EACH)
+            if not await self.lease.held():
+                return
+            await self._tried("chats of dead processes are not freed", self._free_dead)
+            await self._tried("chats that wait are not told of", self._claims.remind)
+            await self._tried("mail is not looked for", chats.look)
+            await self._tried("chats are not let go", chats.let_go)
+
+    async def _free_dead(self) -> None:
+        for name in await self._claims.free_dead():
+            _LOG.warning("a process is gone: others go on", extra={"process": name})
+
+    async def _may_read(self, channel: str) -> None:
+        """Wait until this process is the one that reads a channel, or one of several that may."""
+        if self._role is ProcessRole.WORKER:
+            await asyncio.Event().wait()
+        if channel in self._shared:
+            return
+        while True:
+            with suppress(Exception):  # the beat tells what is wrong with the database
+                if await self._claims.seize(channel, CHANNEL):
+                    _LOG.info("this process reads the channel", extra={"channel": channel})
+                    return
+            await asyncio.sleep(_EACH)
+
+    async def _tried(self, told: str, work: Callable[[], Awaitable[object]]) -> bool:
+        """Do some work; what it raises is logged, once until the database is heard again."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            self._trouble(told, error)
+            return False
+        return True
+
+    def _trouble(self, told: str, error: Exception) -> None:
+        if told not in self._troubles:
+            self._troubles.add(told)
+            _LOG.warning(told, extra={"error": words_of(error)})

@@ -1,0 +1,72 @@
+"""Makes a process of a fleet, where the database is one that several processes can share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from tickertape.errors import ConfigError
+from tickertape.gateway.fleet.engine import WakeEngine, conninfo
+from tickertape.gateway.fleet.fleet import Fleet
+from tickertape.gateway.fleet.notifications import listen
+from tickertape.gateway.fleet.role import ProcessRole
+from tickertape.gateway.fleet.signals import PostgresSignals
+from tickertape.gateway.storage.claims import Claims
+from tickertape.gateway.storage.database import Database, read_url
+from tickertape.gateway.storage.database_journal import DatabaseJournal
+from tickertape.gateway.storage.mailbox import Mailbox
+from tickertape.gateway.storage.postgres_url import shown
+
+__all__ = ["open_fleet"]
+
+
+@asynccontextmanager
+async def open_fleet(
+    database: Database, url: str, role: ProcessRole, shared: Collection[str]
+) -> AsyncIterator[Fleet | None]:
+    """Yield the fleet's process that this one is; None where the database is for one alone.
+
+    Args:
+        database: keeps the chats.
+        url: its address.
+        role: what this process does.
+        shared: the channels that any number of processes read at the same time.
+
+    Raises:
+        ConfigError: when a database for one process is to be shared, or the engine cannot use it.
+    """
+    if not database.is_shared:
+        if role is not ProcessRole.ALL:
+            allowed = f"a Postgres database, as a process with the role {role} works with others"
+            raise ConfigError("storage.url", shown(read_url(url)), allowed)
+        yield None
+        return
+    address = conninfo(database.url)
+    engine = WakeEngine(database, address)
+    await engine.open()
+    try:
+        claims = Claims(database, uuid4().hex, PostgresSignals(engine))
+        database.guard = claims.fence
+        mailbox = Mailbox(database, DatabaseJournal(database), claims)
+        carriers = _Carriers(engine, address, claims.worker)
+        yield Fleet(claims, mailbox, carriers, role=role, shared=shared)
+    finally:
+        await engine.aclose()
+
+
+class _Carriers:
+    """Brings wake-ups by the engine, and notes by notifications. Implements `Carriers`."""
+
+    def __init__(self, engine: WakeEngine, address: str, worker: str) -> None:
+        self._engine = engine
+        self._address = address
+        self._worker = worker
+
+    async def woken(self, claim: Callable[[str, str], Awaitable[None]]) -> None:
+        """Call `claim` for each chat that sleeps and has mail; see `Carriers`."""
+        await self._engine.run(claim)
+
+    async def noted(self, heard: Callable[[str, str], None]) -> None:
+        """Call `heard` for each chat of the process that has more mail; see `Carriers`."""
+        await listen(self._address, self._worker, heard)

@@ -1,0 +1,30 @@
+"""How processes tell each other of mail: by the engine and by Postgres' notifications."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tickertape.gateway.fleet.engine import WakeEngine
+from tickertape.gateway.fleet.notifications import tell
+
+__all__ = ["PostgresSignals"]
+
+
+class PostgresSignals:
+    """Wakes by the engine, and tells by notifications. Implements `Signals`."""
+
+    def __init__(self, engine: WakeEngine) -> None:
+        """Begin to tell.
+
+        Args:
+            engine: carries wake-ups.
+        """
+        self._engine = engine
+
+    async def wake(self, session: AsyncSession, channel: str, chat: str) -> None:
+        """Have one process claim a chat; see `Signals`."""
+        await self._engine.wake(session, channel, chat)
+
+    async def tell(self, session: AsyncSession, owner: str, channel: str, chat: str) -> None:
+        """Notify the owner of a chat; see `Signals`."""
+        await tell(session, owner, channel, chat)

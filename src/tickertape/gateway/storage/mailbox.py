@@ -1,0 +1,104 @@
+"""The mail of chats: all that comes in for a fleet, from when it is taken until it is done with.
+
+Any process takes mail; the owner of its chat reads it. Messages stay until they are settled by the
+journal, which keeps its tables with these; other events until they were passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from tickertape.chat import Address, Inbound, Message, Moved
+from tickertape.gateway.journal import BegunTurn
+from tickertape.gateway.storage.claims import Claims
+from tickertape.gateway.storage.database import Database
+from tickertape.gateway.storage.database_journal import DatabaseJournal, inbox_row
+from tickertape.gateway.storage.tables import ClaimRow, InboxRow
+
+__all__ = ["Letter", "Mail", "Mailbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message or event, as it was taken."""
+
+    number: int
+    """Grows, within a chat, in the order in which they were taken."""
+    inbound: Inbound
+    """What came in; a message has its number."""
+    turn: BegunTurn | None = None
+    """The turn of a message; None: none was begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a chat has."""
+
+    count: int
+    """How much was taken for it so far, what was settled included."""
+    letters: tuple[Letter, ...]
+    """What is to be done: turns that were begun come first, then it is the order of taking."""
+
+
+class Mailbox:
+    """Takes mail for all chats of a fleet, and reads that of single ones."""
+
+    def __init__(self, database: Database, journal: DatabaseJournal, claims: Claims) -> None:
+        """Begin to take mail.
+
+        Args:
+            database: where it is kept.
+            journal: keeps the turns.
+            claims: tell the owners of chats.
+        """
+        self._database = database
+        self._journal = journal
+        self._claims = claims
+
+    async def take(self, inbound: Inbound) -> bool:
+        """Record what came in, and see to it that the owner of its chat reads it.
+
+        Returns:
+            Whether it is recorded by this call; it was there before otherwise.
+        """
+        await self._journal.forget_old()
+        try:
+            async with self._database.write() as session:
+                at = self._addressed(inbound)
+                # First, as its row keeps the order of mail.
+                await self._claims.mail_came(session, at.channel, at.chat)
+                session.add(inbox_row(inbound, at, self._journal.now()))
+        except IntegrityError:
+            return False
+        return True
+
+    def _addressed(self, inbound: Inbound) -> Address:
+        """Return where mail is read: the news of a move by who owns the chat that moved."""
+        if isinstance(inbound, Moved):
+            return replace(inbound.address, chat=inbound.old_chat)
+        return self._database.moves.at(inbound.address)
+
+    async def read(self, channel: str, chat: str, after: int = 0) -> Mail:
+        """Return the mail of a chat that is not done with.
+
+        Args:
+            channel: its channel.
+            chat: the chat.
+            after: only what was taken after this number.
+        """
+        of = ClaimRow.channel == channel, ClaimRow.chat == chat
+        async with self._database.read() as session:
+            # Before the letters: one that comes in between is read twice rather than never.
+            count = await session.scalar(select(ClaimRow.mail).where(*of))
+        ours = InboxRow.channel == channel, InboxRow.chat == chat, InboxRow.id > after
+        letters = [Letter(*one) for one in await self._journal.owed(*ours)]
+        return Mail(count or 0, tuple(letters))
+
+    async def done(self, letters: Collection[Letter]) -> None:
+        """Record that events were passed on: nothing more is owed for them."""
+        numbers = [one.number for one in letters if not isinstance(one.inbound, Message)]
+        await self._journal.settle_numbers(numbers)

@@ -1,0 +1,38 @@
+"""Several processes share the chats of a database."""
+
+from __future__ import annotations
+
+from alembic import op
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String, text
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "workers",
+        Column("id", String(64), primary_key=True),
+        Column("beat", Float, nullable=False),
+    )
+    op.create_table(
+        "claims",
+        Column("channel", String(32), primary_key=True),
+        Column("chat", String(255), primary_key=True),
+        Column("owner", String(64)),
+        Column("epoch", Integer, nullable=False),
+        Column("clean", Integer, nullable=False),
+        Column("mail", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+        Column("is_awake", Boolean, nullable=False),
+        Column("must_wake", Boolean, nullable=False),
+        Column("woken_at", Float, nullable=False),
+    )
+    op.create_index("claims_of", "claims", ["owner"])
+    op.create_index("claims_awake", "claims", ["is_awake", "woken_at"])
+    owed = text("payload IS NOT NULL")
+    op.create_index(
+        "inbox_owed", "inbox", ["channel", "chat", "id"], postgresql_where=owed, sqlite_where=owed
+    )
