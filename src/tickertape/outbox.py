@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 from uuid import uuid4
@@ -29,6 +30,7 @@ from tickertape.delivery.formats import Abilities
 from tickertape.delivery.lane import Lane, Outgoing
 from tickertape.delivery.limits.budget import Budget, ChatBudget, Family
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
+from tickertape.delivery.limits.share import Demand, Share
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.state import ReplyState
@@ -102,6 +104,8 @@ class Outbox:
         self._writers: dict[ChatBudget, ChatWriter] = {}
         self._late_calls = LateCalls()
         self._draft_ids = _draft_ids()
+        self.on_busy: Callable[[], None] | None = None
+        """Called when an answer begins to be written and none was before."""
 
     def open(self, to: Address, config: StreamingConfig, reply_to: str | None) -> Reply:
         """Make a reply that goes to `to` once it is joined."""
@@ -156,6 +160,25 @@ class Outbox:
         """
         return self._budget.is_quiet(chat, asyncio.get_running_loop().time())
 
+    def share(self, share: Share | None) -> None:
+        """Keep to a share of the bot's own limit from here on; None: to all of it.
+
+        To be called in the loop where several processes share the limit. Calls that are counted
+        stay counted; chats that wait go as soon as the share allows.
+        """
+        now = asyncio.get_running_loop().time()
+        sooner = set(self._budget.share(share, now))
+        for writer in [one for budget, one in self._writers.items() if budget in sooner]:
+            writer.look(now)
+
+    def demand(self) -> Demand | None:
+        """Return how much of the bot's own limit is used and wanted.
+
+        To be called in the loop. None: there is no such limit, or no chat was written in yet.
+        """
+        demand = self._budget.demand(asyncio.get_running_loop().time())
+        return demand and replace(demand, open_chats=len(self._writers))
+
     def mark_unreachable(self, to: Address) -> None:
         """Mark `to` unreachable for a while: replies opened meanwhile fail without a call."""
         now = asyncio.get_running_loop().time()
@@ -197,6 +220,8 @@ class Outbox:
         """
         budget = self._budget.chat(to.chat, self._transport.surface(to).cadence)
         writer = self._writers.get(budget)
+        if not self._writers and self.on_busy is not None:
+            self.on_busy()
         if writer is None or writer.task.done():
             writer = self._writers[budget] = ChatWriter(
                 self._transport,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tickertape.delivery.limits.budget import Budget, Family
 from tickertape.delivery.limits.fair_queue import FairQueue, Priority
+from tickertape.delivery.limits.share import Demand, Share
 from tickertape.delivery.surface import Bucket, Cadence, Limit, Window
 
 PREVIEW: Priority = (2, 0.0)
@@ -182,3 +183,66 @@ def test_refusals_that_have_nothing_to_do_with_each_other_stop_no_other_chat() -
         chat.land(Family.DRAFTS, 5.0)
         chat.refuse(Family.DRAFTS, 3.0, 5.0)
     assert chats[5].final_at(Family.MESSAGES, 5.0) == 5.0
+
+
+@pytest.mark.parametrize("limit", [Window(4, 1.0), Bucket(4.0, 4)])
+def test_a_share_changes_what_waits(limit: Limit) -> None:
+    """Calls that are counted stay counted; places stay, and a larger share lets them go sooner."""
+    turns = FairQueue(limit)
+    for chat in range(4):
+        turns.spend(chat)
+        turns.land(0.0)
+    assert turns.share(Share(2, 4, 4), 0.0) == ()
+    assert turns.counted(0.0) == 4
+    waits = [turns.turn_at(chat, 0.0, PREVIEW) for chat in "abc"]
+    assert min(waits) > 0.5
+    assert turns.waiting(0.0) == 3
+    assert set(turns.share(Share(4, 4, 4), 0.0)) == {"a", "b", "c"}
+    sooner = [turns.turn_at(chat, 0.0, PREVIEW) for chat in "abc"]
+    assert all(now <= before for now, before in zip(sooner, waits, strict=True))
+    assert turns.turn_at("a", 1.0, PREVIEW) == 1.0
+    assert turns.made == 4
+
+
+@pytest.mark.parametrize("limit", [Window(4, 1.0), Bucket(4.0, 4)])
+def test_a_share_of_nothing_lets_none_go(limit: Limit) -> None:
+    """Also where nothing is counted; who waits is told to ask later, and again."""
+    turns = FairQueue(limit)
+    turns.share(Share(0, 1, 4), 0.0)
+    assert turns.turn_at("a", 0.0, PREVIEW) >= 1.0
+    assert turns.turn_at("a", 5.0, PREVIEW) >= 6.0
+    assert turns.share(Share(1, 1, 4), 5.0) == ("a",)
+    assert turns.turn_at("a", 5.0, PREVIEW) == 5.0
+
+
+def test_a_bucket_refills_at_the_part_that_is_kept() -> None:
+    """What was drained before a share was lowered is there again as fast as its row allows."""
+    turns = FairQueue(Bucket(4.0, 4))
+    for chat in range(4):
+        turns.spend(chat)
+        turns.land(0.0)
+    turns.share(Share(1, 4, 4), 0.0)
+    assert turns.counted(0.5) == 2.0
+    turns.share(Share(1, 2, 4), 0.5)
+    assert turns.counted(1.0) == 1.0
+
+
+def test_a_bot_has_a_share_of_each_limit_of_its_surfaces() -> None:
+    """Rounded down; what a chat has no limit for is free. The largest limit is told."""
+    budget = Budget()
+    assert budget.demand(0.0) is None
+    budget.share(Share(5, 5, 10), 0.0)
+    free = budget.chat("free", Cadence())
+    assert budget.demand(0.0) is None
+    small = budget.chat("small", Cadence(shared=Window(3, 1.0)))
+    large = budget.chat("large", Cadence(shared=Window(10, 1.0)))
+    for chat, calls in ((free, 50), (small, 1), (large, 5)):
+        for _ in range(calls):
+            assert chat.final_at(Family.MESSAGES, 0.0) == 0.0
+            chat.spend(Family.MESSAGES)
+    assert small.final_at(Family.MESSAGES, 0.0) > 0.0
+    assert large.final_at(Family.MESSAGES, 0.0) > 0.0
+    assert budget.demand(0.0) == Demand(10, 1.0, made=6, counted=5, waiting=2)
+    large.refund(Family.MESSAGES)
+    assert budget.demand(0.0) == Demand(10, 1.0, made=5, counted=4, waiting=2)
+    assert budget.share(None, 0.0) == (small, large)

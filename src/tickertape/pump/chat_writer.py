@@ -221,6 +221,13 @@ class ChatWriter:
         if intent.done or (intent.at is not None and intent.at <= now):
             self._wake.set_result(now)
 
+    def look(self, now: float) -> None:
+        """Look at every reply's intent again: what the bot may call has changed."""
+        for reply in self.lane.replies:
+            if reply is not self.lane.flying:
+                reply.look(now)
+        self._alarm(now)
+
     @property
     def is_halted(self) -> bool:
         """Whether it begins no other call: what is not done is left to another writer."""

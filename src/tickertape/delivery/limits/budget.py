@@ -21,7 +21,8 @@ So, per chat and family of calls:
   different chats", tdlib/telegram-bot-api#318), so each chat learns for itself; `learned` and
   `recall` carry it over a restart, the rest of a wait included.
 - **Chats take turns** when the bot's own limit is what they wait for, and all of them stop when
-  several are refused at once (`tickertape.delivery.limits.fair_queue`).
+  several are refused at once (`tickertape.delivery.limits.fair_queue`). Where several processes
+  answer for a bot, each has a share of that limit (`tickertape.delivery.limits.share`).
 
 A chat in which nothing is counted and nothing was learned is forgotten: what a bot keeps grows with
 the chats that are busy, not with those that ever were.
@@ -29,6 +30,7 @@ the chats that are busy, not with those that ever were.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
@@ -38,12 +40,15 @@ from tickertape.delivery.limits.fair_queue import FairQueue, Priority
 from tickertape.delivery.limits.limit_estimate import Family, LimitEstimate
 from tickertape.delivery.limits.meters import Meter, meter
 from tickertape.delivery.limits.pace import Flow, due_at
+from tickertape.delivery.limits.share import Demand, Share, seconds_of, size_of
 from tickertape.delivery.surface import Cadence, Limit
 
 __all__ = ["Budget", "ChatBudget", "Family"]
 
 _NEVER = float("-inf")
 _FIRST_SWEEP = 256
+# What a float may be above the whole number that it stands for.
+_ROUNDING = 1e-6
 _FIRST_WORDS: Priority = (1, float("inf"))
 _FINAL: Priority = (0, float("inf"))
 
@@ -58,6 +63,7 @@ class Budget:
             shared: The limit of all chats together; None: as each surface's cadence has it.
         """
         self._shared = shared
+        self._share: Share | None = None
         self._queues: dict[Limit | None, FairQueue] = {}
         self._chats: dict[str, ChatBudget] = {}
         # A reply may hold the budget of a chat that was forgotten: there is never a second one.
@@ -127,6 +133,37 @@ class Budget:
         self._moved.pop(to, None)
         self._moved |= {old: to for old, at in self._moved.items() if at == chat} | {chat: to}
 
+    def share(self, share: Share | None, now: float) -> tuple[object, ...]:
+        """Keep to a share of the limit of all chats from here on; None: to all of it.
+
+        Calls that are counted stay counted. Where surfaces have several such limits, it is a share
+        of each.
+
+        Returns:
+            The budgets of the chats that should ask again: those that wait and may go sooner.
+        """
+        self._share = share
+        return tuple(chat for queue in self._queues.values() for chat in queue.share(share, now))
+
+    def demand(self, now: float) -> Demand | None:
+        """Return how much of the limit of all chats is used and wanted.
+
+        None: there is none, or no chat was written in yet. Of several the largest is told, and as
+        counted whatever is counted most.
+        """
+        queues = [(limit, queue) for limit, queue in self._queues.items() if limit is not None]
+        if not queues:
+            return None
+        total = max(size_of(limit) for limit, _ in queues)
+        counted = max(queue.counted(now) * total / size_of(limit) for limit, queue in queues)
+        return Demand(
+            total,
+            max(seconds_of(limit) for limit, _ in queues),
+            made=sum(queue.made for _, queue in queues),
+            counted=math.ceil(counted - _ROUNDING),
+            waiting=sum(queue.waiting(now) for _, queue in queues),
+        )
+
     def __len__(self) -> int:
         """Count the chats that are remembered."""
         return len(self._chats)
@@ -139,7 +176,8 @@ class Budget:
         """Return where the chats wait that share a limit with this one."""
         limit = self._shared or cadence.shared
         if limit not in self._queues:
-            self._queues[limit] = FairQueue(limit)
+            queue = self._queues[limit] = FairQueue(limit)
+            queue.share(self._share, float("-inf"))
         return self._queues[limit]
 
     def _sweep(self) -> None:

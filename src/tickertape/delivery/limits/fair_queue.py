@@ -15,6 +15,10 @@ refused within a second it is the bot that was too fast: then no chat calls unti
 these waits is over, which is what the bot's own limit can have asked for at most, counted from the
 latest refusal, as each knock makes the wait longer. Without this every chat would have to knock and
 be refused by itself, and a dozen that knock once a second would be refused for ever.
+
+**A share of the limit** is all there is where several processes spend it
+(`tickertape.delivery.limits.share`). It changes while chats wait: their places stay, and their
+moments are others when they ask again. Of a share of nothing, each is told to ask a window later.
 """
 
 from __future__ import annotations
@@ -23,7 +27,8 @@ from bisect import bisect_left, insort
 from typing import NamedTuple, TypeAlias
 
 from tickertape.delivery.limits.meters import Meter, meter
-from tickertape.delivery.surface import Bucket, Limit, Window
+from tickertape.delivery.limits.share import Share, SharedLimit, part_of
+from tickertape.delivery.surface import Bucket, Limit
 
 __all__ = ["FairQueue", "Priority"]
 
@@ -53,13 +58,12 @@ class FairQueue:
     """The limit of a bot, and who waits for it."""
 
     def __init__(self, limit: Limit | None) -> None:
-        limit = limit or _NO_LIMIT
-        self._meter: Meter = meter(limit)
-        match limit:
-            case Bucket(rate=rate, burst=burst):
-                self._deepest, self._spacing = burst - 1, 1.0 / rate
-            case Window(calls=calls, seconds=seconds):
-                self._deepest, self._spacing = calls - 1, seconds / calls
+        self.limit = limit
+        """The whole limit; None: there is none."""
+        self.made = 0
+        """Calls made, but for those that never left."""
+        self._meter: Meter = meter(limit or _NO_LIMIT)
+        self._keep_to(part_of(limit or _NO_LIMIT, None))
         self._line: list[_Waiting] = []
         self._places: dict[object, _Waiting] = {}
         self._dues: dict[object, float] = {}
@@ -84,7 +88,12 @@ class FairQueue:
         """
         while self._line and self._dues[self._line[0].chat] + _PATIENCE < now:
             self._leave(self._line[0].chat)
-        if not self._line and now >= self._closed_until and self._meter.ready_at(now, 0) <= now:
+        if (
+            not self._line
+            and now >= self._closed_until
+            and self._part.calls
+            and self._meter.ready_at(now, 0) <= now
+        ):
             return now  # none waits
         place = self._places.get(chat)
         if place is None or place.need != need:
@@ -103,6 +112,7 @@ class FairQueue:
         if chat in self._places:
             self._leave(chat)
         self._meter.spend()
+        self.made += 1
         tag = self._tag(chat)
         self._tags[chat] = tag + 1
         previews = bisect_left(self._line, (_PREVIEW, 0, 0.0), key=lambda one: one.rank)
@@ -120,6 +130,30 @@ class FairQueue:
     def refund(self) -> None:
         """Record that one of the calls sent never left: it does not count."""
         self._meter.refund()
+        self.made -= 1
+
+    def share(self, share: Share | None, now: float) -> tuple[object, ...]:
+        """Keep to a share of the limit from here on; None: to all of it.
+
+        Calls that are counted stay counted.
+
+        Returns:
+            The chats that should ask again: all that wait, if more may be called than before.
+        """
+        if self.limit is None:
+            return ()
+        before = self._part.calls
+        self._keep_to(part_of(self.limit, share))
+        self._meter.resize(self._part, now)
+        return tuple(self._places) if self._part.calls > before else ()
+
+    def counted(self, now: float) -> float:
+        """Return how many calls the limit counts, those on their way included."""
+        return self._meter.counted(now)
+
+    def waiting(self, now: float) -> int:
+        """Count the chats that wait, without those that did not come when it was their turn."""
+        return sum(due + _PATIENCE >= now for due in self._dues.values())
 
     def refuse(self, chat: object, wait: float, now: float) -> None:
         """Record that a chat was refused; several at once stop all."""
@@ -132,9 +166,14 @@ class FairQueue:
             until = max(at for at, _ in lately.values()) + min(its for _, its in lately.values())
             self._closed_until = max(self._closed_until, until)
 
+    def _keep_to(self, part: SharedLimit) -> None:
+        self._part, self._deepest = part, max(part.calls, 1) - 1
+
     def _turn(self, ahead: int, now: float) -> float:
+        if not self._part.calls:
+            return max(now, self._closed_until) + self._part.seconds
         at = self._meter.ready_at(max(now, self._closed_until), min(ahead, self._deepest))
-        return at + max(0, ahead - self._deepest) * self._spacing
+        return at + max(0, ahead - self._deepest) * self._part.spacing
 
     def _tag(self, chat: object) -> int:
         """Count the turns that `chat` has had, as if it had been there from the beginning."""

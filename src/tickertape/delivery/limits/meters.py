@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TypeAlias
 
+from tickertape.delivery.limits.share import SharedLimit
 from tickertape.delivery.surface import Bucket, Limit, Window
 
 __all__ = ["BucketMeter", "Meter", "WindowMeter", "meter"]
@@ -62,6 +63,19 @@ class WindowMeter:
         step = (seconds - wait) / unknown
         others = (now + wait - seconds + k * step for k in range(unknown))
         self._landed = deque(sorted([*self._landed, *others]))
+
+    def resize(self, part: SharedLimit, now: float) -> None:
+        """Count against another limit from here on; what is counted stays counted.
+
+        It may be more than the limit for a time.
+        """
+        del now
+        self._limit = Window(part.calls, part.seconds)
+
+    def counted(self, now: float) -> float:
+        """Return how many calls are counted, those on their way included."""
+        self._forget(now)
+        return self._open + len(self._landed)
 
     def is_idle(self, now: float) -> bool:
         """Return whether nothing is counted any more."""
@@ -134,6 +148,21 @@ class BucketMeter:
     def refuse(self, wait: float, now: float) -> None:
         """Record that the call that landed last was refused: there will be one after `wait`."""
         self._full_at = now + wait + (self._limit.burst - 1) / self._limit.rate
+
+    def resize(self, part: SharedLimit, now: float) -> None:
+        """Count against another limit from here on; what is drained stays drained.
+
+        It may be more than the limit for a time.
+        """
+        drained = self.counted(now) - self._open
+        self._limit = Bucket(1.0 / part.spacing, part.calls)
+        self._ages = tuple(laps * part.seconds for laps in _LAPS)
+        if drained:
+            self._full_at = now + drained * part.spacing
+
+    def counted(self, now: float) -> float:
+        """Return how much is drained, and calls on their way."""
+        return self._open + max(0.0, self._full_at - now) * self._limit.rate
 
     def is_idle(self, now: float) -> bool:
         """Return whether nothing is counted any more."""
