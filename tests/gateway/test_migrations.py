@@ -120,7 +120,7 @@ async def test_a_database_from_before_the_journal(database: Database) -> None:
     await store.append(TOPIC, [Utterance("user", "hello")])
     await store.aclose()
     later = ["inbox", "turns", "access_entries", "access_requests", "admin_chats", "usage"]
-    later += ["workers", "claims"]
+    later += ["workers", "claims", "bot_shares"]
     await database.run("".join(f"DROP TABLE {table}; " for table in later))
     await database.run("ALTER TABLE chat_settings DROP COLUMN queue")
     await database.run("UPDATE tickertape_revision SET version_num = '0002'")

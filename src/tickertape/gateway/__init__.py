@@ -10,6 +10,7 @@ worker, executor      the work of each conversation, carried out one by one
 answers               running answers, and their listeners
 presses, moved_chats  work outside the lines; announcer: the bot's own messages
 loop                  the running gateway
+fleet                 several processes that answer for the same bots
 reloadable            what it can change while it runs, as a value; reloading: changes it
 app, agent, channels  the composition root: the only modules that name adapters
 """

@@ -26,6 +26,7 @@ __all__ = [
     "TABLES",
     "AccessRow",
     "AdminChatRow",
+    "BotShareRow",
     "ClaimRow",
     "EntryRow",
     "InboxRow",
@@ -302,6 +303,25 @@ class UsageRow(_Base):
     """The cost, in units of the operator's currency; NULL: not known."""
     used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """The time of the newest of the answers."""
+
+
+class BotShareRow(_Base):
+    """What one process holds of the limit of one bot."""
+
+    __tablename__ = "bot_shares"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The name of the channel."""
+    worker: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """The process; without a row in `workers` it holds nothing."""
+    calls: Mapped[int] = mapped_column(Integer)
+    """Calls of `total` that it may make, or has made within a window."""
+    total: Mapped[int] = mapped_column(Integer)
+    """The calls of the whole limit, as this process knows it."""
+    wish: Mapped[int] = mapped_column(Integer)
+    """Calls of `total` that it would make in a window."""
+    rounds: Mapped[int] = mapped_column(BigInteger)
+    """Rounds in which it held any."""
 
 
 TABLES: tuple[Table, ...] = tuple(_Base.metadata.sorted_tables)

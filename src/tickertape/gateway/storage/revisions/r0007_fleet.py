@@ -32,6 +32,15 @@ def upgrade() -> None:
     )
     op.create_index("claims_of", "claims", ["owner"])
     op.create_index("claims_awake", "claims", ["is_awake", "woken_at"])
+    op.create_table(
+        "bot_shares",
+        Column("channel", String(32), primary_key=True),
+        Column("worker", String(64), primary_key=True),
+        Column("calls", Integer, nullable=False),
+        Column("total", Integer, nullable=False),
+        Column("wish", Integer, nullable=False),
+        Column("rounds", BigInteger, nullable=False),
+    )
     owed = text("payload IS NOT NULL")
     op.create_index(
         "inbox_owed", "inbox", ["channel", "chat", "id"], postgresql_where=owed, sqlite_where=owed
