@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from tickertape.delivery.limits.share import Demand, Share
+from tickertape.delivery.limits.share import Share
 from tickertape.gateway.fleet.shares import Decide, Holding, NextShare, Wish, next_round, row_of
 from tickertape.gateway.reasons import words_of
 from tickertape.outbox import Outbox
@@ -102,15 +102,10 @@ class ShareRounds:
                 return
 
     async def _round(self, channel: _Channel) -> None:
-        demand = channel.outbox.demand()
-        if demand is None:
-            channel.rest()
-            return
+        decide = channel.decide(self._worker)
         try:
             async with asyncio.timeout(_LONGEST):
-                is_live = await self._shares.agree(
-                    channel.name, self._worker, channel.decide(self._worker, demand)
-                )
+                is_live = await self._shares.agree(channel.name, self._worker, decide)
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             channel.fail(words_of(error))
         else:
@@ -141,21 +136,27 @@ class _Channel:
         demand = self.outbox.demand()
         return 0 if demand is None else demand.counted
 
-    def decide(self, worker: str, demand: Demand) -> Decide:
+    def decide(self, worker: str) -> Decide:
         """Return the function that decides in the transaction; it lowers what is used at once.
 
-        Args:
-            worker: this process.
-            demand: what the outbox wants.
+        Before the first chat the limit is as the others know it: one call of it makes that the
+        first message goes at once.
         """
         self._planned = None
-        wish = self._wish.at(asyncio.get_running_loop().time(), demand)
+        demand, wish = self.outbox.demand(), 0
+        if demand is not None:
+            wish = self._wish.at(asyncio.get_running_loop().time(), demand)
 
         def decided(mine: Holding | None, others: Sequence[Holding]) -> Holding:
-            row = row_of(worker, mine, others, demand.total, wish)
+            known = max((one.total for one in others if one.calls), default=0)
+            total = demand.total if demand is not None else known
+            if not total:
+                self._planned = NextShare(0, Holding(worker, 0, 1, 0, 0), is_moving=False)
+                return self._planned.row
+            row = row_of(worker, mine, others, total, wish)
             # Nothing is called between the count and the lowering: what is counted can only fall.
             planned = self._planned = next_round(row, others, self.counted)
-            self._lower(Share(planned.use, planned.row.calls, demand.total))
+            self._lower(Share(planned.use, planned.row.calls, total))
             return planned.row
 
         return decided
