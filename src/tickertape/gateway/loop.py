@@ -258,6 +258,8 @@ class Gateway:
             TransportError: when no channel can go on, after running answers were left or
                 committed. As long as one can, the failure of another is logged.
         """
+        if self._fleet is not None:
+            self._fleet.share(self._outboxes)
         await self._chats.restore(self._router)
         await self._limits.restore(self._outboxes)
         reading = asyncio.create_task(self._read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
+from itertools import repeat
 from typing import Final
 
 from tickertape.cli.serving.plan import database_of, models_of, webhooks_of
@@ -30,12 +31,15 @@ async def tell_when_running(parts: GatewayParts, config: GatewayConfig, agent: s
         agent: an agent of the operator's, which answers instead of the models; empty: none.
     """
     tools = parts.tools
+    # Of several processes one reads a channel: only that one learns the name of its bot.
+    asked = parts.channels.values() if parts.fleet is None else ()
     _, *names = await asyncio.gather(
         asyncio.wait(tools.openings, timeout=_PATIENCE) if tools and tools.openings else _nothing(),
-        *(_name_of(channel) for channel in parts.channels.values()),
+        *(_name_of(channel) for channel in asked),
     )
     fields = {
-        "channels": ", ".join(map(_told, parts.channels, names)),
+        "channels": ", ".join(map(_told, parts.channels, names or repeat(""))),
+        **({"role": parts.fleet.role} if parts.fleet is not None else {}),
         **webhooks_of(config),
         **models_of(config, agent),
         **({"tools": len(tools.present())} if tools else {}),

@@ -20,10 +20,12 @@ from tickertape.gateway.fleet.claimed_chats import ChatOwner, ClaimedChats
 from tickertape.gateway.fleet.fenced_channel import FencedChannel
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.role import ProcessRole
+from tickertape.gateway.fleet.share_rounds import ShareRounds, Shares
 from tickertape.gateway.journal import FencedError
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.storage.claims import CHANNEL, Claims
 from tickertape.gateway.storage.mailbox import Mailbox
+from tickertape.outbox import Outbox
 from tickertape.ports import Channel
 
 __all__ = ["Carriers", "Fleet"]
@@ -56,6 +58,7 @@ class Fleet:
         claims: Claims,
         mailbox: Mailbox,
         carriers: Carriers,
+        shares: Shares,
         *,
         role: ProcessRole = ProcessRole.ALL,
         lease: Lease | None = None,
@@ -67,6 +70,7 @@ class Fleet:
             claims: what the process owns.
             mailbox: the mail of all chats.
             carriers: bring news of mail.
+            shares: where processes agree on the limits of bots.
             role: what the process does.
             lease: tells whether it may act; None: one with the system's clock.
             shared: the channels that any number of processes read at the same time.
@@ -77,7 +81,10 @@ class Fleet:
         """Tells whether the process may act."""
         self._claims = claims
         self._carriers = carriers
-        self._role = role
+        self._shares = shares
+        self._rounds: ShareRounds | None = None
+        self.role = role
+        """What the process does."""
         self._shared = frozenset(shared)
         self._chats: ClaimedChats | None = None
         self._troubles: set[str] = set()
@@ -102,6 +109,13 @@ class Fleet:
 
         return FencedChannel.of(channel, self.lease, may_read)
 
+    def share(self, outboxes: Mapping[str, Outbox]) -> None:
+        """Keep outboxes to their share of the limits of their bots: to nothing until `run`.
+
+        To be called in the loop.
+        """
+        self._rounds = ShareRounds(self._claims.worker, outboxes, self._shares)
+
     async def run(self, owner: ChatOwner) -> None:
         """Claim chats and read their mail until this is cancelled, or the process is lost.
 
@@ -111,7 +125,9 @@ class Fleet:
         chats = self._chats = ClaimedChats(self._claims, self.mailbox, self.lease, owner)
         await self._joined()
         works = [self._beat(owner), self._look(chats)]
-        if self._role is not ProcessRole.INTAKE:
+        if self._rounds is not None:
+            works.append(self._rounds.run())
+        if self.role is not ProcessRole.INTAKE:
             works += [self._carriers.woken(chats.claim), self._carriers.noted(chats.heard)]
         tasks = [asyncio.create_task(work) for work in works]
         try:
@@ -129,6 +145,8 @@ class Fleet:
         """Let go of everything: to be called when nothing more is written here."""
         if self.is_lost:
             return
+        if self._rounds is not None:
+            await self._rounds.leave()
         try:
             async with asyncio.timeout(_LEAVING):
                 await self._claims.leave()
@@ -180,11 +198,11 @@ class Fleet:
 
     async def _free_dead(self) -> None:
         for name in await self._claims.free_dead():
-            _LOG.warning("a process is gone: others go on", extra={"process": name})
+            _LOG.warning("a process is gone: others go on", extra={"gone": name})
 
     async def _may_read(self, channel: str) -> None:
         """Wait until this process is the one that reads a channel, or one of several that may."""
-        if self._role is ProcessRole.WORKER:
+        if self.role is ProcessRole.WORKER:
             await asyncio.Event().wait()
         if channel in self._shared:
             return

@@ -12,6 +12,7 @@ from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.fleet.notifications import listen
 from tickertape.gateway.fleet.role import ProcessRole
 from tickertape.gateway.fleet.signals import PostgresSignals
+from tickertape.gateway.storage.bot_shares import BotShareBook
 from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database import Database, read_url
 from tickertape.gateway.storage.database_journal import DatabaseJournal
@@ -50,7 +51,8 @@ async def open_fleet(
         database.guard = claims.fence
         mailbox = Mailbox(database, DatabaseJournal(database), claims)
         carriers = _Carriers(engine, address, claims.worker)
-        yield Fleet(claims, mailbox, carriers, role=role, shared=shared)
+        shares = BotShareBook(database)
+        yield Fleet(claims, mailbox, carriers, shares, role=role, shared=shared)
     finally:
         await engine.aclose()
 
