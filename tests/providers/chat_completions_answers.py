@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from cuts import each_cut
 
 from tickertape.conversation import Part, Step, TextPart, Thought, ToolCall
 from tickertape.events import (
@@ -91,13 +92,6 @@ def comparable(answer: Answer) -> tuple[object, ...]:
     """Give what two decodings of one answer must share; errors are compared by their words."""
     end = str(answer.end.error) if isinstance(answer.end, Failed) else answer.end
     return (answer.text, answer.reasoning, answer.parts, end)
-
-
-def each_cut(stream: bytes) -> Iterator[tuple[bytes, ...]]:
-    """Cut a stream in two at each of its bytes, and into single bytes."""
-    for cut in range(len(stream) + 1):
-        yield stream[:cut], stream[cut:]
-    yield tuple(stream[at : at + 1] for at in range(len(stream)))
 
 
 def assert_cuts_change_nothing(stream: bytes) -> None:

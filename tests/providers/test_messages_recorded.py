@@ -6,9 +6,9 @@ is nothing to read, and the tests say nothing.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
+from cuts import each_cut
 from messages_answers import Answer, comparable, decode, fold
 
 from tickertape.conversation import Opaque, TextPart, Thought, ToolCall
@@ -85,23 +85,8 @@ def test_recorded_answers_are_read() -> None:
 
 
 def test_recorded_answers_may_be_cut_anywhere() -> None:
-    """Each recorded stream gives the same events when cut, at each of its bytes.
-
-    Short ones are cut in two; long ones into pieces of 64 bytes, whose first may be shorter.
-    """
+    """Each recorded stream gives the same events when cut, at each of its bytes."""
     for name, path in _FOUND.items():
         stream = path.read_bytes()
         whole = comparable(decode(stream))
-        period = len(stream) if len(stream) < 6000 else 64
-        for first in range(period + 1):
-            cuts = [0, *range(first, len(stream), period), len(stream)]
-            pieces = [stream[start:end] for start, end in pairwise(cuts)]
-            assert comparable(decode(*pieces)) == whole, (name, first)
-
-
-def test_recorded_answers_may_come_in_single_bytes() -> None:
-    """Each recorded stream gives the same events when its bytes come one by one."""
-    for name, path in _FOUND.items():
-        stream = path.read_bytes()
-        pieces = [stream[at : at + 1] for at in range(len(stream))]
-        assert comparable(decode(*pieces)) == comparable(decode(stream)), name
+        assert all(comparable(decode(*pieces)) == whole for pieces in each_cut(stream)), name
