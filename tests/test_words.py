@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import pytest
+
 PACKAGE: Final = Path(__file__).parent.parent / "src" / "tickertape"
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -79,9 +81,16 @@ _REPLACED: Final = {
 _PRIVATE: Final = frozenset({"pygments.token._TokenType", "mcp.shared._stream_protocols"})
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())
+_Modules: TypeAlias = dict[str, ast.Module]
+
+
+@pytest.fixture(scope="module")
+def modules() -> _Modules:
+    """The syntax of each module, by its path: it is parsed once, and kept no longer than needed."""
+    return {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
 
 
 def _is_property(function: _Function) -> bool:
@@ -96,22 +105,22 @@ def _is_odd(function: _Function) -> bool:
     return first in banned or docstring.startswith(_PHRASES)
 
 
-def test_docstrings_begin_with_a_verb_that_readers_expect() -> None:
+def test_docstrings_begin_with_a_verb_that_readers_expect(modules: _Modules) -> None:
     """No function's docstring begins with a word that is not an expected imperative."""
     odd = [
         f"{name}:{node.lineno} {node.name}"
-        for name, module in _modules()
+        for name, module in modules.items()
         for node in ast.walk(module)
         if isinstance(node, _Function) and _is_odd(node)
     ]
     assert not odd, 'begin with "Return ...", "Yield ..." or another imperative'
 
 
-def test_no_module_imports_what_another_keeps_private() -> None:
+def test_no_module_imports_what_another_keeps_private(modules: _Modules) -> None:
     """No name with a leading underscore is imported from another module."""
     found = [
         f"{name}: {node.module}.{alias.name}"
-        for name, module in _modules()
+        for name, module in modules.items()
         for node in ast.walk(module)
         if isinstance(node, ast.ImportFrom) and node.module and node.module not in _PRIVATE
         for alias in node.names
@@ -125,10 +134,10 @@ def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__")
 
 
-def test_a_class_name_stands_for_one_thing() -> None:
+def test_a_class_name_stands_for_one_thing(modules: _Modules) -> None:
     """No class name is defined twice."""
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for name, module in _modules():
+    for name, module in modules.items():
         for node in ast.walk(module):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(name)
@@ -149,6 +158,7 @@ def _dialect() -> list[str]:
     return [
         f"{path.relative_to(PACKAGE).as_posix()}:{line} {found[0]}"
         for path in sorted(PACKAGE.rglob("*.py"))
+        if _DIALECT.search(path.read_text())
         for line, text in _plain_words(path)
         for found in _DIALECT.finditer(text)
     ]
@@ -173,11 +183,11 @@ def _names(module: ast.Module) -> Iterator[str]:
                 pass
 
 
-def test_names_that_were_replaced_stay_so() -> None:
+def test_names_that_were_replaced_stay_so(modules: _Modules) -> None:
     """No module, class, function or variable has a name that was replaced by a plain one."""
     found = [
         f"{path}: {name}, say {_REPLACED[name]}"
-        for path, module in _modules()
+        for path, module in modules.items()
         for name in (path.rpartition("/")[2].removesuffix(".py"), *_names(module))
         if name in _REPLACED
     ]
