@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from hostile_json import JSON_TEXT, TEXT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tickertape.conversation import (
@@ -58,7 +58,6 @@ _PROFILE = st.builds(
 
 
 @pytest.mark.parametrize("body", [chat_completions.body, responses.body, messages.body])
-@settings(max_examples=250)
 @given(entries=st.lists(_ENTRY, max_size=6), profile=_PROFILE)
 def test_any_sound_conversation_is_json(
     body: Callable[..., dict[str, object]], entries: list[Entry], profile: Profile

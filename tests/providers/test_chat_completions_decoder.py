@@ -100,7 +100,7 @@ def test_a_broken_answer_fails_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", _ALL)
 def test_no_cut_changes_anything(name: str) -> None:
-    """Each transcript, cut in two at each of its bytes, and into single bytes, says the same."""
+    """Each transcript, cut at each of its bytes, and into single bytes, says the same."""
     assert_cuts_change_nothing((OWN / name).read_bytes())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cuts import each_cut
 from messages_answers import OWN, comparable, decode, fold, parts_of, stream_of
 
 from tickertape.conversation import Opaque, Part, Step, TextPart, Thought, ToolCall
@@ -189,20 +190,12 @@ def test_a_broken_answer_fails_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*_WHOLE, *_BROKEN])
-def test_one_cut_anywhere_changes_nothing(name: str) -> None:
-    """Each transcript, cut in two at each of its bytes, gives the same events."""
+def test_no_cut_changes_anything(name: str) -> None:
+    """Each transcript, cut at each of its bytes, and into single bytes, gives the same events."""
     stream = stream_of(name)
     whole = comparable(decode(stream))
-    for cut in range(len(stream) + 1):
-        assert comparable(decode(stream[:cut], stream[cut:])) == whole
-
-
-@pytest.mark.parametrize("name", [*_WHOLE, *_BROKEN])
-def test_single_bytes_change_nothing(name: str) -> None:
-    """Each transcript gives the same events when its bytes come one by one."""
-    stream = stream_of(name)
-    pieces = [stream[at : at + 1] for at in range(len(stream))]
-    assert comparable(decode(*pieces)) == comparable(decode(stream))
+    for pieces in each_cut(stream):
+        assert comparable(decode(*pieces)) == whole
 
 
 def test_json_instead_of_a_stream_is_an_answer() -> None:

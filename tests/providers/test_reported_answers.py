@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from answer_reading import Answer, ends, read, says, sse
+from cuts import each_cut
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,9 +101,8 @@ def test_every_reported_answer_is_expected() -> None:
 @pytest.mark.parametrize("name", _REFUSED)
 def test_a_reported_refusal_is_read_however_it_is_cut(name: str) -> None:
     """What a server says within its stream is the kind of failure that it means."""
-    stream = (_REPORTED / name).read_bytes()
-    for cut in range(len(stream)):
-        end = read(name[:2], stream[:cut], stream[cut:]).end
+    for pieces in each_cut((_REPORTED / name).read_bytes()):
+        end = read(name[:2], *pieces).end
         assert isinstance(end, Failed)
         assert (end.error.kind, end.error.detail) == _REFUSED[name]
 
@@ -118,10 +118,10 @@ def test_a_reported_answer_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", _EXPECTED)
 def test_a_reported_answer_is_read_however_it_is_cut(name: str) -> None:
-    """Cut in two at each of its bytes, into single bytes, and with other line ends: the same."""
+    """Cut at each of its bytes, into single bytes, and with other line ends: the same."""
     stream, whole = (_REPORTED / name).read_bytes(), _file(name)
-    for cut in range(len(stream)):
-        assert read(name[:2], stream[:cut], stream[cut:]) == whole
+    for pieces in each_cut(stream):
+        assert read(name[:2], *pieces) == whole
     for end in (b"\n", b"\r\n", b"\r"):
         other = stream.replace(b"\n", end)
         assert read(name[:2], *(other[at : at + 1] for at in range(len(other)))) == whole
