@@ -179,8 +179,20 @@ async def _next(inbound: AsyncIterator[Inbound]) -> Inbound:
         return await anext(inbound)
 
 
-@pytest.mark.parametrize("make", [DirectClient, open_bot])
-@pytest.mark.parametrize("title", [None, "The team", "Open house", "Workshop", "News"])
+# What aiogram makes of an update depends on the kind of chat. Our own client passes it on as it is:
+# one private chat and one topic are enough to see that it carries all that a channel needs.
+@pytest.mark.parametrize(
+    ("make", "title"),
+    [
+        (open_bot, None),
+        (open_bot, "The team"),
+        (open_bot, "Open house"),
+        (open_bot, "Workshop"),
+        (open_bot, "News"),
+        (DirectClient, None),
+        (DirectClient, "Workshop"),
+    ],
+)
 async def test_it_is_a_channel(make: Callable[..., DirectClient | Bot], title: str | None) -> None:
     """In every kind of chat it keeps the promises of a channel, under any name."""
 
