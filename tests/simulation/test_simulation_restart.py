@@ -89,7 +89,11 @@ def test_a_program_that_forgets_is_found() -> None:
 def test_a_program_that_forgets_is_found_in_random_runs() -> None:
     """What is drawn is enough for it."""
     forgetful = ProgramParts(outbox=Amnesiac)
-    scripts = (drawn for drawn in map(draw, range(1000)) if drawn.restarts)
+    seeds = (
+        35,
+        *range(1000),
+    )  # the first that did, and then all: it may be drawn otherwise one day
+    scripts = (drawn for drawn in map(draw, seeds) if drawn.restarts)
     found = (judge(play(drawn, forgetful)) for drawn in scripts)
     assert any(violation.rule is Rule.CALLED_DURING_WAIT for each in found for violation in each)
 
