@@ -53,14 +53,14 @@ def test_runs_without_violations_end_with_0(
 ) -> None:
     """A table with the numbers, the same numbers as JSON, and no transcript."""
     numbers = tmp_path / "numbers.json"
-    code = simulate(runs=12, seed=1, jobs=1, out=tmp_path / "out", json_path=numbers)
+    code = simulate(runs=3, seed=1, jobs=1, out=tmp_path / "out", json_path=numbers)
     said = capsys.readouterr().out
     assert code == 0
     assert said.startswith("runs ")
-    assert "12 in " in said
+    assert "3 in " in said
     assert said.rstrip().endswith("violations        0")
     found = json.loads(numbers.read_text("utf-8"))
-    assert found["runs"] == 12
+    assert found["runs"] == 3
     assert found["failures"] == {}
     assert f"answers           {found['answers']}, " in said
     assert not (tmp_path / "out").exists()
@@ -73,7 +73,7 @@ def test_the_work_is_shared_and_comes_to_the_same(
     documents = []
     for jobs in (1, 2):
         numbers = tmp_path / f"{jobs}.json"
-        assert simulate(runs=25, seed=7, jobs=jobs, out=tmp_path, json_path=numbers) == 0
+        assert simulate(runs=21, seed=7, jobs=jobs, out=tmp_path, json_path=numbers) == 0
         documents.append(json.loads(numbers.read_text("utf-8")) | {"seconds": 0})
     assert documents[0] == documents[1]
 
