@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -114,7 +115,7 @@ async def test_one_answer_is_told_everywhere(
     assert told["tickertape_model_tokens_total", ("output", "default")] == 2
     assert told["tickertape_model_cost_total", ("default",)] == pytest.approx(26 / 1e6)
     assert told["tickertape_inbound_last_heard_timestamp_seconds", ("telegram",)] > 1.7e9
-    assert str(YOU) not in text
+    assert re.search(rf"\b{YOU}\b", text) is None  # within a number, it is no id
     answered = next(record for record in caplog.records if record.message == "answered")
     assert (answered.input_tokens, answered.output_tokens) == (3, 2)  # type: ignore[attr-defined]
     assert answered.cost == pytest.approx(26 / 1e6)  # type: ignore[attr-defined]
