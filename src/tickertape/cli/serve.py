@@ -69,7 +69,8 @@ def serve(
     """
     start = Start(need_config(config, os.environ), agent, outlives_terminal, role)
     settings = load(start.path)
-    found = secrets(settings, os.environ, own_agent=bool(agent))
+    has_models = not agent and role is not ProcessRole.INTAKE
+    found = secrets(settings, os.environ, own_agent=not has_models)
     if agent and not _seems_there(agent):
         _loaded(agent)  # what is not there is refused by one line
     level = logging.getLevelNamesMapping()[settings.log.level.upper()]

@@ -21,7 +21,9 @@ from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
 from tickertape.gateway.config.sections import SpeechConfig
 from tickertape.gateway.custom_commands.assembly import catalog_of
+from tickertape.gateway.fleet.bots import bots_of
 from tickertape.gateway.fleet.fleet import Fleet
+from tickertape.gateway.fleet.no_agent import NoAgent
 from tickertape.gateway.fleet.opening import open_fleet
 from tickertape.gateway.fleet.role import ProcessRole
 from tickertape.gateway.loop import Gateway
@@ -96,13 +98,15 @@ async def assemble(
         observers = await observers_of(config, store.database, stack)
         watch, models, tools = observers.watch, None, None
         of_models = await stack.enter_async_context(AsyncExitStack())
+        if role is ProcessRole.INTAKE:
+            agent = NoAgent()
         if agent is None:
             tools = tools_of(config, secrets, stack)
             agent = agent_with(config, secrets, tools, of_models, watch)
             models = {name: model.model for name, model in config.all_models.items()}
-        fleet = await stack.enter_async_context(
-            open_fleet(store.database, config.storage.url, role, webhooks_in(config))
-        )
+        url, bots = config.storage.url, bots_of(config, secrets)
+        joining = open_fleet(store.database, url, role, bots, _webhooks_in(config))
+        fleet = await stack.enter_async_context(joining)
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         book = AccessBook(store.database)
         await _check_access(config, book)
@@ -129,7 +133,7 @@ async def assemble(
         yield GatewayParts(gateway, channels, tools, reloader, fleet)
 
 
-def webhooks_in(config: GatewayConfig) -> list[str]:
+def _webhooks_in(config: GatewayConfig) -> list[str]:
     """Return the channels that are read by webhooks: any number of processes may take them."""
     settings = {name: channel.settings for name, channel in config.all_channels.items()}
     return [

@@ -27,6 +27,7 @@ from tickertape.gateway.config.variables import variables_of_agent
 __all__ = [
     "Secrets",
     "agent_secrets",
+    "identity_of",
     "load",
     "located",
     "parse",
@@ -153,7 +154,7 @@ def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str,
             value = found[variable] = _variable(f"{section}.{key}", variable, environ, other)
             if key in forms and not forms[key].pattern.fullmatch(value):
                 raise ConfigError(f"{section}.{key}", variable, forms[key].allowed)
-        identity = _identity(channel, found)
+        identity = identity_of(channel, found)
         if identity and (owner := owners.setdefault(identity, section)) != section:
             key, variable = next(channel.variables)
             allowed = f"a variable with another value: {owner} has this one already"
@@ -161,8 +162,13 @@ def _of_channels(config: GatewayConfig, environ: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _identity(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object, ...]:
-    """Return the values that no other channel may share; empty if any may."""
+def identity_of(channel: ChannelConfig, found: Mapping[str, str]) -> tuple[object, ...]:
+    """Return the values that no other channel may share, by which its bot is known; empty: any may.
+
+    Args:
+        channel: the channel.
+        found: the values of the variables that its settings name.
+    """
     told = [getattr(channel.settings, key) for key in channel.kind.identity]
     named = {variable for _, variable in channel.variables}
     values = [found[one] if one in named else _server_of(one) for one in told]

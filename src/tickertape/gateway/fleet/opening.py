@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -24,7 +24,11 @@ __all__ = ["open_fleet"]
 
 @asynccontextmanager
 async def open_fleet(
-    database: Database, url: str, role: ProcessRole, shared: Collection[str]
+    database: Database,
+    url: str,
+    role: ProcessRole,
+    bots: Mapping[str, str],
+    shared: Collection[str],
 ) -> AsyncIterator[Fleet | None]:
     """Yield the fleet's process that this one is; None where the database is for one alone.
 
@@ -32,10 +36,12 @@ async def open_fleet(
         database: keeps the chats.
         url: its address.
         role: what this process does.
+        bots: what tells the bot of each channel from others, by the channels' names.
         shared: the channels that any number of processes read at the same time.
 
     Raises:
-        ConfigError: when a database for one process is to be shared, or the engine cannot use it.
+        ConfigError: when a database for one process is to be shared, or a process of the fleet
+            answers with another bot in a channel of the same name.
     """
     if not database.is_shared:
         if role is not ProcessRole.ALL:
@@ -47,7 +53,13 @@ async def open_fleet(
     engine = WakeEngine(database, address)
     await engine.open()
     try:
-        claims = Claims(database, uuid4().hex, PostgresSignals(engine))
+        claims = Claims(database, uuid4().hex, PostgresSignals(engine), bots)
+        for name in await claims.with_other_bots():
+            allowed = (
+                "a name by which every process on this database means the same bot: another one "
+                "answers with another bot here. Give the channel another name, or stop that one"
+            )
+            raise ConfigError("channels", name, allowed)
         database.guard = claims.fence
         mailbox = Mailbox(database, DatabaseJournal(database), claims)
         carriers = _Carriers(engine, address, claims.worker)

@@ -19,7 +19,8 @@ The right to read a channel is a claim, too: that of the chat whose name is empt
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -88,14 +89,22 @@ class Signals(Protocol):
 class Claims:
     """What one process owns. Every method that needs a session is a part of its transaction."""
 
-    def __init__(self, database: Database, worker: str, signals: Signals) -> None:
+    def __init__(
+        self,
+        database: Database,
+        worker: str,
+        signals: Signals,
+        bots: Mapping[str, str] | None = None,
+    ) -> None:
         """Begin without a claim; `join` comes first.
 
         Args:
             database: where the chats are.
             worker: the name of the process, which no other has or had.
             signals: tell processes of mail.
+            bots: what tells the bot of each channel from others, by the channels' names.
         """
+        self._bots = bots or {}
         self.worker = worker
         """The name of the process."""
         self._database = database
@@ -105,7 +114,19 @@ class Claims:
     async def join(self) -> None:
         """Record that the process is there."""
         async with self._database.write() as session:
-            session.add(WorkerRow(id=self.worker, beat=await session.scalar(select(self._now))))
+            now = await session.scalar(select(self._now))
+            session.add(WorkerRow(id=self.worker, beat=now, bots=json.dumps(self._bots)))
+
+    async def with_other_bots(self) -> tuple[str, ...]:
+        """Return the channels in which a living process answers with another bot."""
+        living = select(WorkerRow.bots).where(WorkerRow.beat >= self._now - LEASE)
+        async with self._database.read() as session:
+            theirs = [json.loads(bots) for bots in await session.scalars(living)]
+        return tuple(
+            channel
+            for channel, bot in self._bots.items()
+            if any(others.get(channel, bot) != bot for others in theirs)
+        )
 
     async def beat(self) -> None:
         """Record that the process is alive.

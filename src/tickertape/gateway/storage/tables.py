@@ -183,6 +183,8 @@ class WorkerRow(_Base):
     """Its name: another one each time that it starts."""
     beat: Mapped[float] = mapped_column(Float)
     """When it was heard last, in seconds since 1970 by the database's clock."""
+    bots: Mapped[str] = mapped_column(Text)
+    """The marks of the bots with which it answers, as JSON by the names of their channels."""
 
 
 class ClaimRow(_Base):

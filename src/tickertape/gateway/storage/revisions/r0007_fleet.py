@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, String, Text, text
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
         "workers",
         Column("id", String(64), primary_key=True),
         Column("beat", Float, nullable=False),
+        Column("bots", Text, nullable=False),
     )
     op.create_table(
         "claims",
