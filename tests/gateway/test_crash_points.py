@@ -126,6 +126,9 @@ class DyingJournal:
         self._kept.inbox |= dict.fromkeys(number for one in added for number in one.taken)
         await self._end_statement()
 
+    async def leave(self, message: Message) -> None:
+        """Do nothing: no process is told to end."""
+
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing is owed."""
         await self._begin_statement()

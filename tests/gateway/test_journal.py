@@ -289,7 +289,7 @@ async def test_what_cannot_be_read(database: Database, caplog: pytest.LogCapture
     assert (first.taken, second.taken) == ((1,), (2,))
     await database.run(
         """UPDATE inbox SET payload = '{"secret": "words"}' WHERE id = 1;"""
-        "INSERT INTO turns VALUES (1, 1, '', NULL);"
+        "INSERT INTO turns (id, attempt, question) VALUES (1, 1, '');"
         """UPDATE turns SET state = '{"secret": "words"}' WHERE id = 2;"""
     )
     owed = (Unsettled(second, BegunTurn(1, "what time?")),)

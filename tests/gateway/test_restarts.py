@@ -153,6 +153,10 @@ class CutJournal(DatabaseJournal):
             self.states.append(state)
         await self._tell()
 
+    async def leave(self, message: Message) -> None:
+        """Leave a turn while the process lives."""
+        await self._live(super().leave(message))
+
     async def settle(self, messages: Collection[Message]) -> None:
         """Settle while the process lives."""
         await self._live(super().settle(messages))
@@ -347,6 +351,20 @@ async def test_the_third_attempt_is_the_last(tmp_path: Path) -> None:
     async with life(tmp_path, parrot, channel):
         await channel.shows(f"Half an answer\n\n{GIVEN_UP}", "Hello", at=GROUP)
     assert asked(parrot) == ["two"]
+
+
+async def test_an_end_that_was_ordered_cuts_nothing_off(tmp_path: Path) -> None:
+    """However often an operator restarts the gateway during one answer, it is given."""
+    channel, agent = Keyed(), GatedAgent()
+    for life_number in range(MOST_ATTEMPTS + 2):
+        async with life(tmp_path, agent, channel):
+            if not life_number:
+                channel.write("one", GROUP)
+            await half(channel, agent, GROUP)
+    parrot = Parrot("Hello")
+    async with life(tmp_path, parrot, channel):
+        await channel.shows("Hello", at=GROUP)
+    assert asked(parrot) == ["one"]
 
 
 @pytest.mark.parametrize("queue", ["queue", "collect", "steer"])

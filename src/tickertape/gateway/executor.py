@@ -150,7 +150,7 @@ class Executor:
         """Go on with an answer that an earlier process began."""
         number = await self.journal.begin(message)
         entries = await self.memory.history(message.address, limit=_PAST)
-        attempt = Attempt.after(entries, begun.state, number)
+        attempt = replace(Attempt.after(entries, begun.state, number), left=begun.left)
         if attempt.is_in_vain:
             answer.stop(StopReason.KILLED)
         elif attempt.so_far and not (attempt.has_ended or self._can_go_on(attempt)):

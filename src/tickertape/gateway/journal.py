@@ -39,6 +39,8 @@ class BegunTurn:
     """What the agent was asked, as it stands in the conversation; empty: it was not asked."""
     state: ReplyState | None = None
     """The reply, as it was recorded last; None: nothing was shown."""
+    left: int = 0
+    """How many of the attempts were left, because the process was told to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,10 @@ class Journal(Protocol):
             added: messages that the turn answers as well, whose words are among `entries`: nothing
                 more is owed for them.
         """
+        ...
+
+    async def leave(self, message: Message) -> None:
+        """Record that the turn of a message is left to another process: nothing cut it off."""
         ...
 
     async def settle(self, messages: Collection[Message]) -> None:

@@ -37,6 +37,15 @@ class Settling:
         if settled := [message for message in messages if message.taken]:
             await self._settle(settled)
 
+    async def leave(self, message: Message) -> None:
+        """Record that a turn is left to another process, or log that it counts as cut off."""
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await self._journal.leave(message)
+        except Exception as error:  # noqa: BLE001 - whatever a database raises
+            told = "a turn that is left counts as cut off"
+            _LOG.warning(told, extra={"error": words_of(error)})
+
     @property
     def waiting(self) -> set[tuple[str, str]]:
         """The chats of which messages are to be settled, by channel and id; it is begun again."""

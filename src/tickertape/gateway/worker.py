@@ -59,8 +59,11 @@ class Worker:
             try:
                 there = await self._chats.at_home(work)
                 await self._executor.carry_out(there, self._answer_at(address))
-            except (Left, FencedError):
-                return  # another process goes on with it, and with what waits
+            except Left:
+                await self._settling.leave(work.message)
+                return  # the next process goes on with it, and with what waits
+            except FencedError:
+                return  # another process does so already
             except Exception as error:  # noqa: BLE001 - one turn fails, the gateway goes on
                 _LOG.error("a turn failed", extra={**where(address), **crash_of(error)})
                 if _needs_apology(work, self._answer_at(address)):

@@ -45,6 +45,8 @@ class Attempt:
     """Which attempt it is."""
     command: CommandGiven | None = None
     """The operator's command that answers; None: the agent does."""
+    left: int = 0
+    """How many attempts before it were left, because their process was told to end."""
 
     @classmethod
     def after(cls, entries: Sequence[Entry], state: ReplyState | None, number: int) -> Attempt:
@@ -74,7 +76,7 @@ class Attempt:
     @property
     def is_in_vain(self) -> bool:
         """Whether too many attempts were cut off before it."""
-        return self.number > MOST_ATTEMPTS and not self.has_ended
+        return self.number - self.left > MOST_ATTEMPTS and not self.has_ended
 
     def events(self, agent: Agent, turn: Turn) -> AsyncIterator[Event]:
         """Return what the agent says in this attempt."""

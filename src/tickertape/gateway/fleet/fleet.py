@@ -191,7 +191,9 @@ class Fleet:
             await asyncio.sleep(_EACH)
             if not await self.lease.held():
                 return
-            await self._tried("chats of dead processes are not freed", self._free_dead)
+            # After a time without the database the others get their time to be heard again.
+            if self.lease.is_steady:
+                await self._tried("chats of dead processes are not freed", self._free_dead)
             await self._tried("chats that wait are not told of", self._claims.remind)
             await self._tried("mail is not looked for", chats.look)
             await self._tried("chats are not let go", chats.let_go)

@@ -39,6 +39,7 @@ class Lease:
         self.clock = clock
         """Returns the time, in seconds."""
         self._until = float("-inf")
+        self._since = float("inf")
         self._is_lost = False
         self._news = asyncio.Event()
 
@@ -52,12 +53,19 @@ class Lease:
         """Whether the process may act."""
         return not self._is_lost and self.clock() < self._until
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether it has held for the whole of `LEASE`: then silence of others is their own."""
+        return self.holds and self.clock() - self._since >= LEASE
+
     def confirm(self, sent_at: float) -> None:
         """Record a beat that the database heard.
 
         Args:
             sent_at: when it was sent, by `clock`.
         """
+        if sent_at > self._until:
+            self._since = sent_at
         self._until = max(self._until, sent_at + SURE_FOR)
         self._tell()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 from tickertape.errors import ConfigError
@@ -50,10 +50,13 @@ async def open_fleet(
         yield None
         return
     address = conninfo(database.url)
-    engine = WakeEngine(database, address)
-    await engine.open()
-    try:
-        claims = Claims(database, uuid4().hex, PostgresSignals(engine), bots)
+    async with AsyncExitStack() as stack:
+        engine = WakeEngine(database, address)
+        await engine.open()
+        stack.push_async_callback(engine.aclose)
+        heart = await Database.open_beside(url)
+        stack.push_async_callback(heart.aclose)
+        claims = Claims(database, uuid4().hex, PostgresSignals(engine), bots, heart)
         for name in await claims.with_other_bots():
             allowed = (
                 "a name by which every process on this database means the same bot: another one "
@@ -65,8 +68,6 @@ async def open_fleet(
         carriers = _Carriers(engine, address, claims.worker)
         shares = BotShareBook(database)
         yield Fleet(claims, mailbox, carriers, shares, role=role, shared=shared)
-    finally:
-        await engine.aclose()
 
 
 class _Carriers:

@@ -95,6 +95,7 @@ class Claims:
         worker: str,
         signals: Signals,
         bots: Mapping[str, str] | None = None,
+        heart: Database | None = None,
     ) -> None:
         """Begin without a claim; `join` comes first.
 
@@ -103,7 +104,10 @@ class Claims:
             worker: the name of the process, which no other has or had.
             signals: tell processes of mail.
             bots: what tells the bot of each channel from others, by the channels' names.
+            heart: the same database by a connection of its own: a beat must not wait for the
+                connections by which answers are saved. None: it may.
         """
+        self._heart = heart or database
         self._bots = bots or {}
         self.worker = worker
         """The name of the process."""
@@ -113,9 +117,10 @@ class Claims:
 
     async def join(self) -> None:
         """Record that the process is there."""
-        async with self._database.write() as session:
+        async with self._heart.write() as session:
             now = await session.scalar(select(self._now))
-            session.add(WorkerRow(id=self.worker, beat=now, bots=json.dumps(self._bots)))
+            # It may be there, if the answer to an earlier call was lost.
+            await session.merge(WorkerRow(id=self.worker, beat=now, bots=json.dumps(self._bots)))
 
     async def with_other_bots(self) -> tuple[str, ...]:
         """Return the channels in which a living process answers with another bot."""
@@ -135,7 +140,7 @@ class Claims:
             FencedError: when it was taken for dead: others own its chats.
         """
         ours = update(WorkerRow).where(WorkerRow.id == self.worker).values(beat=self._now)
-        async with self._database.write() as session:
+        async with self._heart.write() as session:
             if await session.scalar(ours.returning(WorkerRow.id)) is None:
                 raise FencedError(self.worker)
 

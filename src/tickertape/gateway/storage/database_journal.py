@@ -152,6 +152,14 @@ class DatabaseJournal:
             if numbers := _numbers(added):
                 await session.execute(_settled(numbers))
 
+    async def leave(self, message: Message) -> None:
+        """Record that a turn is left; see `Journal`."""
+        if message.taken:
+            turn = update(TurnRow).where(TurnRow.id == message.taken[0])
+            async with self._database.write() as session:
+                await self._database.fence(session, [message.address])
+                await session.execute(turn.values(left=TurnRow.left + 1))
+
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing more is owed for messages; see `Journal`."""
         addresses = [message.address for message in messages]
@@ -229,4 +237,4 @@ def _begun(turn: TurnRow) -> BegunTurn:
         except stored.StateError:
             told = "a reply that another version began cannot be read: it begins again"
             _LOG.warning(told, extra={"number": turn.id})
-    return BegunTurn(turn.attempt, turn.question, state)
+    return BegunTurn(turn.attempt, turn.question, state, turn.left)

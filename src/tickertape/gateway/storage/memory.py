@@ -212,5 +212,8 @@ class PassingJournal:
         if entries:
             await self._memory.append(message.address, entries)
 
+    async def leave(self, message: Message) -> None:
+        """Do nothing; see `Journal`."""
+
     async def settle(self, messages: Collection[Message]) -> None:
         """Do nothing; see `Journal`."""

@@ -168,6 +168,8 @@ class TurnRow(_Base):
     """The first of the numbers in `inbox` of its message."""
     attempt: Mapped[int] = mapped_column(Integer)
     """Which attempt at it was begun last; the first is 1."""
+    left: Mapped[int] = mapped_column(Integer, server_default="0")
+    """How many of the attempts were ended by an order to the process, and so cut nothing short."""
     question: Mapped[str] = mapped_column(Text)
     """What was added to the conversation as its question; empty: nothing was."""
     state: Mapped[str | None] = mapped_column(Text)
