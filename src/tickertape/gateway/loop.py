@@ -345,13 +345,14 @@ class Gateway:
         for address, mode in (await self._store.queue_modes(channel, id_)).items():
             self._router.choose(address, mode)
         await self._limits.restore_of(channel, id_, self._outboxes[channel])
-        left = [one for one in letters if one.turn is not None or not is_clean]
-        self._go_on(
-            [Unsettled(m, one.turn) for one in left if isinstance(m := one.inbound, Message)]
-        )
-        self.deliver(
-            [one for one in letters if one not in left or not isinstance(one.inbound, Message)]
-        )
+        left, fresh = list[Unsettled](), list[Letter]()
+        for one in letters:
+            if isinstance(one.inbound, Message) and (one.turn is not None or not is_clean):
+                left.append(Unsettled(one.inbound, one.turn))
+            else:
+                fresh.append(one)
+        self._go_on(left)
+        self.deliver(fresh)
 
     def deliver(self, letters: Collection[Letter]) -> None:
         """Pass on more mail of a chat; see `fleet.ChatOwner`."""
