@@ -52,6 +52,7 @@ from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.fleet.owned_chat import ChatName
 from tickertape.gateway.intake import Intake
 from tickertape.gateway.journal import Journal, Unsettled
+from tickertape.gateway.mail import Letter
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
@@ -62,7 +63,6 @@ from tickertape.gateway.settings import Choices, QueueMode
 from tickertape.gateway.settling import Settling
 from tickertape.gateway.storage.access_book import AccessBook
 from tickertape.gateway.storage.limits import LimitMemory
-from tickertape.gateway.storage.mailbox import Letter
 from tickertape.gateway.storage.memory import Memory, PassingJournal
 from tickertape.gateway.watch.log_lines import LogLines
 from tickertape.gateway.watch.watch import Watch
@@ -475,7 +475,8 @@ class Gateway:
             case Move():
                 self._chats.move(decision)
                 if self._fleet is not None:
-                    self._tasks.create_task(self._fleet.follow(decision.channel, decision.to))
+                    move = (decision.channel, decision.chat, decision.to)
+                    self._tasks.create_task(self._fleet.follow(*move))
             case AskToBeLetIn() | DecideRequest():
                 self._let_in(decision)
             case TurnedAway() | Ignore():

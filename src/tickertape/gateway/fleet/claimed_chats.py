@@ -14,9 +14,10 @@ from typing import Final, Protocol
 
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
+from tickertape.gateway.mail import Letter
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.storage.claims import Claims
-from tickertape.gateway.storage.mailbox import Letter, Mailbox
+from tickertape.gateway.storage.mailbox import Mailbox
 
 __all__ = ["ChatOwner", "ClaimedChats"]
 
@@ -100,15 +101,21 @@ class ClaimedChats:
             return
         await self._take_up(name, owned, is_clean=claimed.is_clean)
 
-    async def follow(self, channel: str, chat: str) -> None:
+    async def follow(self, channel: str, chat: str, to: str) -> None:
         """Own a chat by the id that it got, unless another process does.
+
+        Args:
+            channel: its channel.
+            chat: the chat, by its old id.
+            to: its new id: what it had and has is found there.
 
         Raises:
             SQLAlchemyError: when the database fails.
         """
-        name = (channel, chat)
-        if name not in self._owned and await self._claims.seize(channel, chat):
-            self._owned.setdefault(name, OwnedChat(mail=0))
+        name, old = (channel, to), self._owned.get((channel, chat))
+        known = set(old.numbers) if old is not None else set[int]()
+        if name not in self._owned and await self._claims.seize(channel, to):
+            self._owned.setdefault(name, OwnedChat(mail=0)).numbers |= known
 
     def heard(self, channel: str, chat: str) -> None:
         """Start reading the mail of a chat of this process."""
@@ -155,8 +162,7 @@ class ClaimedChats:
     async def _take_up(self, name: ChatName, owned: OwnedChat, *, is_clean: bool) -> None:
         try:
             mail = await self._mailbox.read(*name)
-            owned.read(mail.count, [letter.number for letter in mail.letters])
-            await self._owner.take_up(name, mail.letters, is_clean=is_clean)
+            await self._owner.take_up(name, owned.read(mail), is_clean=is_clean)
             await self._mailbox.done(mail.letters)
         except BaseException:
             # The next look finds it unknown, and takes it up.
@@ -167,8 +173,7 @@ class ClaimedChats:
     async def _read(self, name: ChatName, owned: OwnedChat) -> None:
         while owned.again():
             mail = await self._mailbox.read(*name, after=owned.newest)
-            owned.read(mail.count, [letter.number for letter in mail.letters])
-            self._owner.deliver(mail.letters)
+            self._owner.deliver(owned.read(mail))
             await self._mailbox.done(mail.letters)
 
     def _start(self, work: Coroutine[object, object, None]) -> None:

@@ -154,11 +154,11 @@ class Fleet:
             told = "chats are not let go: others go on with them in some seconds"
             _LOG.warning(told, extra={"error": words_of(error)})
 
-    async def follow(self, channel: str, chat: str) -> None:
-        """Own a chat by the id that it got, unless another process does."""
+    async def follow(self, channel: str, chat: str, to: str) -> None:
+        """Own a chat by the id that it got, unless another process does; see `ClaimedChats`."""
         if (chats := self._chats) is not None:
             told = "a chat that moved is not owned"
-            await self._tried(told, lambda: chats.follow(channel, chat))
+            await self._tried(told, lambda: chats.follow(channel, chat, to))
 
     async def _joined(self) -> None:
         while True:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from tickertape.gateway.mail import Letter, Mail
 
 __all__ = ["ChatName", "OwnedChat"]
 
@@ -20,6 +21,8 @@ class OwnedChat:
     """How much mail was taken for it, when it was read last."""
     newest: int = 0
     """The number of the newest that was read."""
+    numbers: set[int] = field(default_factory=set)
+    """The numbers of all that was read; a chat by its new id begins with those of its old one."""
     is_reading: bool = False
     """Whether it is being read."""
     has_more: bool = False
@@ -38,12 +41,10 @@ class OwnedChat:
         self.is_reading, self.has_more = self.has_more, False
         return self.is_reading
 
-    def read(self, mail: int, numbers: Sequence[int]) -> None:
-        """Record what was read.
-
-        Args:
-            mail: how much mail was taken for the chat by then.
-            numbers: those of the mail.
-        """
-        self.mail = mail
-        self.newest = max([self.newest, *numbers])
+    def read(self, mail: Mail) -> list[Letter]:
+        """Record what was read, and return what of it was not read before."""
+        fresh = [letter for letter in mail.letters if letter.number not in self.numbers]
+        self.mail = mail.count
+        self.numbers.update(letter.number for letter in fresh)
+        self.newest = max([self.newest, *(letter.number for letter in mail.letters)])
+        return fresh

@@ -7,41 +7,19 @@ journal, which keeps its tables with these; other events until they were passed 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from tickertape.chat import Address, Inbound, Message, Moved
-from tickertape.gateway.journal import BegunTurn
+from tickertape.gateway.mail import Letter, Mail
 from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal, inbox_row
 from tickertape.gateway.storage.tables import ClaimRow, InboxRow
 
-__all__ = ["Letter", "Mail", "Mailbox"]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message or event, as it was taken."""
-
-    number: int
-    """Grows, within a chat, in the order in which they were taken."""
-    inbound: Inbound
-    """What came in; a message has its number."""
-    turn: BegunTurn | None = None
-    """The turn of a message; None: none was begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """What a chat has."""
-
-    count: int
-    """How much was taken for it so far, what was settled included."""
-    letters: tuple[Letter, ...]
-    """What is to be done: turns that were begun come first, then it is the order of taking."""
+__all__ = ["Mailbox"]
 
 
 class Mailbox:
