@@ -20,6 +20,9 @@ from tickertape.cli.redaction import Redaction
 
 __all__ = ["configure"]
 
+# What is in the way of these is logged once by `gateway.fleet`; they say it several times a second.
+_TOLD_BY_US = ("procrastinate", "psycopg.pool")
+
 
 def configure(
     secrets: Iterable[str],
@@ -59,6 +62,8 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("tickertape").setLevel(level)
+    for name in _TOLD_BY_US:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _without_empty_fields(

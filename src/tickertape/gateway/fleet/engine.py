@@ -27,6 +27,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tickertape.gateway.fleet.outages import Outages
 from tickertape.gateway.reasons import words_of
 from tickertape.gateway.storage.database import Database
 
@@ -47,6 +48,8 @@ _LOCK: Final = 4_417_243_109
 _LOOKS: Final = 0.2
 # Seconds from an error of the database to the next attempt.
 _PAUSE: Final = 0.3
+# Seconds after which the engine's worker has begun: an error that comes later is a new one.
+_WORKED: Final = 15.0
 # Chats that a process claims at the same time: a choice. One takes some milliseconds.
 _AT_ONCE: Final = 16
 # Connections of the engine: one listens, the others fetch and end jobs.
@@ -118,8 +121,9 @@ class WakeEngine:
             claim: claims a chat, by its channel and id. While it waits, this process takes no more
                 than a few others; what it raises is logged.
         """
-        self._claim = claim
+        self._claim, outages = claim, Outages(_LOG)
         while True:
+            started_at = asyncio.get_running_loop().time()
             try:
                 await self._opened.run_worker_async(
                     queues=[_QUEUE],
@@ -132,7 +136,9 @@ class WakeEngine:
                     stalled_worker_timeout=_DEAD,
                 )
             except Exception as error:  # noqa: BLE001 - whatever the engine raises
-                _LOG.warning("wake-ups are not heard: again", extra={"error": words_of(error)})
+                if asyncio.get_running_loop().time() - started_at > _WORKED:
+                    outages.over()
+                outages.failed("wake-ups are not heard: chats are told of again", error)
             await asyncio.sleep(_PAUSE)
 
     @property

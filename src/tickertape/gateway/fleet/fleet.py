@@ -19,6 +19,7 @@ from typing import Final, Protocol
 from tickertape.gateway.fleet.claimed_chats import ChatOwner, ClaimedChats
 from tickertape.gateway.fleet.fenced_channel import FencedChannel
 from tickertape.gateway.fleet.lease import Lease
+from tickertape.gateway.fleet.outages import Outages
 from tickertape.gateway.fleet.role import ProcessRole
 from tickertape.gateway.fleet.share_rounds import ShareRounds, Shares
 from tickertape.gateway.journal import FencedError
@@ -87,7 +88,7 @@ class Fleet:
         """What the process does."""
         self._shared = frozenset(shared)
         self._chats: ClaimedChats | None = None
-        self._troubles: set[str] = set()
+        self._outages = Outages(_LOG)
 
     @property
     def is_lost(self) -> bool:
@@ -179,9 +180,11 @@ class Fleet:
                 self.lease.lose()
                 owner.stop()
             except Exception as error:  # noqa: BLE001 - whatever a database raises
-                self._trouble("the database does not hear this process: nothing is sent", error)
+                self._outages.failed(
+                    "the database does not hear this process: nothing is sent", error
+                )
             else:
-                self._troubles.clear()
+                self._outages.over()
                 self.lease.confirm(sent_at)
             await asyncio.sleep(_EACH)
 
@@ -220,11 +223,6 @@ class Fleet:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - whatever a database raises
-            self._trouble(told, error)
+            self._outages.failed(told, error)
             return False
         return True
-
-    def _trouble(self, told: str, error: Exception) -> None:
-        if told not in self._troubles:
-            self._troubles.add(told)
-            _LOG.warning(told, extra={"error": words_of(error)})

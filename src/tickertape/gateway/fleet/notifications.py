@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickertape.gateway.reasons import words_of
+from tickertape.gateway.fleet.outages import Outages
 
 __all__ = ["listen", "tell"]
 
@@ -41,14 +41,16 @@ async def listen(address: str, worker: str, heard: Callable[[str, str], None]) -
     from psycopg import AsyncConnection, Error, sql  # noqa: PLC0415 - only a fleet has it
 
     listening = sql.SQL("LISTEN {}").format(sql.Identifier(_name(worker)))
+    outages = Outages(_LOG)
     while True:
         try:
             async with await AsyncConnection.connect(address, autocommit=True) as connection:
                 await connection.execute(listening)
+                outages.over()
                 async for note in connection.notifies():
                     heard(*json.loads(note.payload))
         except (Error, OSError) as error:
-            _LOG.warning("notifications are not heard", extra={"error": words_of(error)})
+            outages.failed("notifications are not heard: mail is looked for each second", error)
         await asyncio.sleep(_PAUSE)
 
 
