@@ -19,6 +19,7 @@ from tickertape.chat import Address, ChatKind
 from tickertape.cli.doctor.database import database_findings
 from tickertape.conversation import Utterance
 from tickertape.errors import ConfigError
+from tickertape.gateway.storage import engines
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.store import ConversationStore, add_entries
 
@@ -182,6 +183,16 @@ async def test_a_driver_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
     )
     [found] = await database_findings(f"{url}?sslmod=require")
     assert "did you mean sslmode?" in found.cure
+
+
+async def test_an_engine_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver alone is not enough: the processes on one database tell each other of mail."""
+    monkeypatch.setattr(engines, "_FLEET", ("tickertape_missing",))
+    [found] = await database_findings("postgresql://me:hush@db/x")
+    assert (found.what, found.cure) == (
+        "its driver tickertape_missing is not installed",
+        "pip install 'tickertape[postgres]'",
+    )
 
 
 def test_a_driver_without_its_library() -> None:

@@ -7,6 +7,7 @@ connection breaks fails: whether it was carried out is not known.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Final
 
 from sqlalchemy.engine import URL
@@ -30,6 +31,10 @@ _POSTGRES: Final = {
     "keepalives_interval": "10",  # seconds
     "tcp_user_timeout": "60000",  # milliseconds
 }
+
+_EXTRA: Final = "pip install 'tickertape[postgres]'"
+# What the processes on one Postgres need besides the driver; it comes with the same extra.
+_FLEET: Final = ("procrastinate", "psycopg_pool")
 
 
 class DriverMissingError(Exception):
@@ -62,6 +67,9 @@ def make_engine(address: URL) -> AsyncEngine:
         raise DriverUnfitError
     options: dict[str, Any] = {}
     if is_postgres:
+        for package in _FLEET:
+            if find_spec(package) is None:
+                raise DriverMissingError(package, _EXTRA)
         left = {name: value for name, value in _POSTGRES.items() if name not in address.query}
         options = {"connect_args": left, "pool_pre_ping": True}
     try:
@@ -70,8 +78,7 @@ def make_engine(address: URL) -> AsyncEngine:
     except ImportError as error:
         # psycopg without libpq cannot be imported either.
         if is_postgres:
-            cure = "pip install 'tickertape[postgres]'"
-            raise DriverMissingError("psycopg", cure) from None
+            raise DriverMissingError("psycopg", _EXTRA) from None
         if not isinstance(error, ModuleNotFoundError):
             raise
         driver = error.name or address.drivername
