@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
 from databases import Database as Place
@@ -28,7 +27,7 @@ async def opened(place: Place, *workers: str) -> AsyncIterator[Database]:
     """Open a database in which processes live."""
     database = await Database.open(place.url)
     async with database.write() as session:
-        session.add_all(WorkerRow(id=one, beat=datetime.now(UTC)) for one in workers)
+        session.add_all(WorkerRow(id=one, beat=0.0) for one in workers)
     try:
         yield database
     finally:
