@@ -20,16 +20,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tickertape.errors import ConfigError
+from tickertape.gateway.fleet.engine_tables import OtherTablesError, make_tables
 from tickertape.gateway.fleet.outages import Outages
-from tickertape.gateway.reasons import words_of
+from tickertape.gateway.reasons import reason_of, words_of
 from tickertape.gateway.storage.database import Database
+from tickertape.gateway.storage.postgres_failures import cure_for
+from tickertape.gateway.storage.postgres_url import shown
 
 if TYPE_CHECKING:
     from procrastinate import App
@@ -42,20 +46,25 @@ _LOG = logging.getLogger(__name__)
 
 _WAKE: Final = "tickertape.wake"
 _QUEUE: Final = "tickertape"
-# Any number, the same in all versions of Tickertape: it names the lock of who makes the tables.
-_LOCK: Final = 4_417_243_109
 # Seconds: see the module's docstring. An idle process costs the server some 1 % of a core for it.
 _LOOKS: Final = 0.2
 # Seconds from an error of the database to the next attempt.
 _PAUSE: Final = 0.3
 # Seconds after which the engine's worker has begun: an error that comes later is a new one.
 _WORKED: Final = 15.0
+# Seconds that one waits for a connection, and so for the end of a process whose database is away.
+_LONGEST: Final = 5.0
 # Chats that a process claims at the same time: a choice. One takes some milliseconds.
 _AT_ONCE: Final = 16
 # Connections of the engine: one listens, the others fetch and end jobs.
 _CONNECTIONS: Final = 4
 # Seconds after which a process that was not heard has no jobs any more: longer than a lease.
 _DEAD: Final = 10.0
+
+_OTHER_TABLES: Final = (
+    "a database without the tables of another version of Procrastinate: migrate them (procrastinate"
+    ".readthedocs.io, Migrations), or give Tickertape a database or a schema of its own"
+)
 
 
 def conninfo(url: URL) -> str:
@@ -79,22 +88,40 @@ class WakeEngine:
         self._app: App | None = None
 
     async def open(self) -> None:
-        """Connect, and make the engine's tables where they are missing."""
-        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only a fleet has it
+        """Connect, and make the engine's tables where they are missing.
 
+        Raises:
+            ConfigError: when the engine is not installed, or cannot use the database; its text
+                holds no password.
+        """
+        try:
+            from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only a fleet has it
+            from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
+            from psycopg import Error  # noqa: PLC0415
+        except ImportError:
+            cure = "pip install 'tickertape[postgres]'"
+            raise self._unfit(f"a database whose libraries are installed ({cure})") from None
         connector = PsycopgConnector(
             conninfo=self._address,
             min_size=1,
             max_size=_CONNECTIONS,
+            timeout=_LONGEST,
             pool_factory=_pool,
         )
-        app = App(connector=connector)
+        app = self._app = App(connector=connector)
         app.task(name=_WAKE, queue=_QUEUE)(self._woken)
         app.periodic(cron="17 * * * *")(app.task(name="tickertape.tidy", queue=_QUEUE)(self._tidy))
-        await app.open_async()
-        self._app = app
         try:
-            await self._make_tables(app)
+            await app.open_async()
+            await make_tables(self._database, app)
+        except OtherTablesError:
+            await self.aclose()
+            raise self._unfit(_OTHER_TABLES) from None
+        except (ConnectorException, SQLAlchemyError, Error) as error:
+            await self.aclose()
+            cause = error.__cause__ if isinstance(error.__cause__, Error) else error
+            told = f"a database in which tables can be made ({reason_of(cause)}). {cure_for(cause)}"
+            raise self._unfit(told) from None
         except BaseException:
             await self.aclose()
             raise
@@ -105,14 +132,15 @@ class WakeEngine:
         if app is not None:
             await app.close_async()
 
-    async def wake(self, session: AsyncSession, channel: str, chat: str) -> None:
-        """Have one process told of a chat, once the transaction of `session` is committed."""
+    async def wake(self, session: AsyncSession, chats: Sequence[tuple[str, str]]) -> None:
+        """Have one process told of each chat, once the transaction of `session` is committed."""
         connection = await session.connection()
         raw = (await connection.get_raw_connection()).driver_connection
         task = self._opened.configure_task(
             _WAKE, queue=_QUEUE, connection=cast("AsyncConnection", raw)
         )
-        await task.defer_async(channel=channel, chat=chat)
+        told: list[dict[str, Any]] = [{"channel": channel, "chat": chat} for channel, chat in chats]
+        await task.batch_defer_async(*told)
 
     async def run(self, claim: Callable[[str, str], Awaitable[None]]) -> None:
         """Call `claim` for each chat of which this process is told, until this is cancelled.
@@ -135,7 +163,10 @@ class WakeEngine:
                     update_heartbeat_interval=1.0,
                     stalled_worker_timeout=_DEAD,
                 )
-            except Exception as error:  # noqa: BLE001 - whatever the engine raises
+            except Exception as error:
+                # An error of its end hides the cancellation that it ends for.
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    raise asyncio.CancelledError from error
                 if asyncio.get_running_loop().time() - started_at > _WORKED:
                     outages.over()
                 outages.failed("wake-ups are not heard: chats are told of again", error)
@@ -158,18 +189,19 @@ class WakeEngine:
 
     async def _tidy(self, timestamp: int) -> None:  # noqa: ARG002 - the engine passes it
         """Delete what dead processes had fetched: its chats are told of by their claims."""
-        jobs = self._opened.job_manager
-        for job in await jobs.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=_DEAD):
-            if job.id is not None:
-                await jobs.cancel_job_by_id_async(job.id, abort=True, delete_job=True)
+        from procrastinate.jobs import Status  # noqa: PLC0415 - only a fleet has it
 
-    async def _make_tables(self, app: App) -> None:
-        """Make the engine's tables: once, of processes that start at the same time."""
-        async with self._database.write() as session:
-            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            there = await session.scalar(text("SELECT to_regclass('procrastinate_jobs')"))
-            if there is None:
-                await app.schema_manager.apply_schema_async()
+        jobs = self._opened.job_manager
+        try:
+            for job in await jobs.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=_DEAD):
+                if job.id is not None:
+                    await jobs.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+            await jobs.prune_stalled_workers(_DEAD)
+        except Exception as error:  # noqa: BLE001 - whatever the engine raises: another did it
+            _LOG.warning("dead wake-ups are not deleted", extra={"error": words_of(error)})
+
+    def _unfit(self, allowed: str) -> ConfigError:
+        return ConfigError("storage.url", shown(self._database.url), allowed)
 
 
 async def _commit_by_itself(connection: AsyncConnection) -> None:

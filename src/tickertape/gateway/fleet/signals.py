@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickertape.gateway.fleet.engine import WakeEngine
@@ -21,9 +23,9 @@ class PostgresSignals:
         """
         self._engine = engine
 
-    async def wake(self, session: AsyncSession, channel: str, chat: str) -> None:
-        """Have one process claim a chat; see `Signals`."""
-        await self._engine.wake(session, channel, chat)
+    async def wake(self, session: AsyncSession, chats: Sequence[tuple[str, str]]) -> None:
+        """Have each of some chats claimed by one process; see `Signals`."""
+        await self._engine.wake(session, chats)
 
     async def tell(self, session: AsyncSession, owner: str, channel: str, chat: str) -> None:
         """Notify the owner of a chat; see `Signals`."""

@@ -20,14 +20,13 @@ The right to read a channel is a claim, too: that of the chat whose name is empt
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Extract,
-    Select,
     case,
     delete,
     extract,
@@ -36,6 +35,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -57,6 +57,9 @@ CHANNEL: Final = ""
 # Seconds after which a chat that was not claimed is told of again: a process that was told may have
 # died, and one that is full takes no more.
 _UNHEARD: Final = 5.0
+# Chats that one process tells of again in a second. A choice: less than what a process claims in
+# that time (some 140), so that what is told twice never keeps the rest waiting.
+_REMINDED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,13 @@ class Claimed:
 class Signals(Protocol):
     """Tells processes of mail, as part of the transaction that records it."""
 
-    async def wake(self, session: AsyncSession, channel: str, chat: str) -> None:
-        """Have one process claim a chat, once the transaction is committed."""
+    async def wake(self, session: AsyncSession, chats: Sequence[tuple[str, str]]) -> None:
+        """Have each of some chats claimed by one process, once the transaction is committed.
+
+        Args:
+            session: the transaction.
+            chats: the chats, by channel and id; one at least.
+        """
         ...
 
     async def tell(self, session: AsyncSession, owner: str, channel: str, chat: str) -> None:
@@ -146,8 +154,11 @@ class Claims:
 
     async def leave(self) -> None:
         """Let go of everything: others are told of the chats in which something is owed."""
+        # The row of the process comes before those of its chats, as in `free_dead`.
+        ours = select(WorkerRow.id).where(WorkerRow.id == self.worker).with_for_update()
         async with self._database.write() as session:
-            await self._free(session, (self.worker,), is_clean=True)
+            if await session.scalar(ours) is not None:
+                await self._free(session, (self.worker,), is_clean=True)
 
     async def free_dead(self) -> tuple[str, ...]:
         """Free what dead processes own, and tell of it; return their names."""
@@ -160,23 +171,28 @@ class Claims:
         return dead
 
     async def remind(self) -> int:
-        """Wake again what was not claimed for some seconds; return how many chats they were."""
-        left = (ClaimRow.is_awake, ClaimRow.owner.is_(None), ClaimRow.chat != CHANNEL)
+        """Wake again what was not claimed for some seconds; return how many chats they were.
+
+        Those that wait longest come first: no more of them than a process claims in a second.
+        """
+        left = ClaimRow.is_awake, ClaimRow.owner.is_(None), ClaimRow.chat != CHANNEL
         late = ClaimRow.woken_at < self._now - _UNHEARD
-        which = select(ClaimRow).where(*left, late).with_for_update(skip_locked=True)
+        which = select(ClaimRow.channel, ClaimRow.chat).where(*left, late)
+        which = which.order_by(ClaimRow.woken_at).limit(_REMINDED)
         async with self._database.write() as session:
-            rows = (await session.scalars(which)).all()
-            for row in rows:
-                await self._wake(session, row.channel, row.chat)
-        return len(rows)
+            found = await session.execute(which.with_for_update(skip_locked=True))
+            if chats := [(channel, chat) for channel, chat in found]:
+                told = update(ClaimRow).where(_NAME.in_(chats)).values(woken_at=self._now)
+                await session.execute(told)
+                await self._signals.wake(session, chats)
+        return len(chats)
 
     async def mail_came(self, session: AsyncSession, channel: str, chat: str) -> None:
         """Record that a chat gets mail, and tell of it. To be called before the mail is added.
 
         It keeps the row of the chat until the transaction ends: numbers of mail have its order.
         """
-        insert = (sqlite if self._is_sqlite else postgresql).insert(ClaimRow)
-        fresh = insert.values(
+        fresh = self._insert(ClaimRow).values(
             channel=channel,
             chat=chat,
             epoch=0,
@@ -196,14 +212,17 @@ class Claims:
         result = await session.execute(noted.returning(ClaimRow.must_wake, ClaimRow.owner))
         must_wake, owner = result.one()
         if must_wake:
-            await self._signals.wake(session, channel, chat)
+            await self._signals.wake(session, [(channel, chat)])
         elif owner is not None:
             await self._signals.tell(session, owner, channel, chat)
 
     async def claim(self, channel: str, chat: str) -> Claimed | None:
-        """Claim a chat that is awake and has no owner; return None where it is not."""
+        """Claim a chat that is awake and has no owner; return None where it is not.
+
+        A process that was taken for dead claims nothing: nobody would free it again.
+        """
         free = self._row(channel, chat), ClaimRow.is_awake, ClaimRow.owner.is_(None)
-        ours = update(ClaimRow).where(*free)
+        ours = update(ClaimRow).where(*free, self._is_there())
         ours = ours.values(owner=self.worker, epoch=ClaimRow.epoch + 1)
         told = ours.returning(ClaimRow.epoch, ClaimRow.mail, ClaimRow.clean)
         async with self._database.write() as session:
@@ -215,8 +234,7 @@ class Claims:
 
     async def seize(self, channel: str, chat: str) -> bool:
         """Claim a chat that has no owner, awake or not; return whether it is this process's."""
-        insert = (sqlite if self._is_sqlite else postgresql).insert(ClaimRow)
-        fresh = insert.values(
+        fresh = self._insert(ClaimRow).values(
             channel=channel,
             chat=chat,
             owner=self.worker,
@@ -238,6 +256,8 @@ class Claims:
             where=is_free,
         )
         async with self._database.write() as session:
+            if not await session.scalar(select(self._is_there())):
+                return False
             return await session.scalar(ours.returning(ClaimRow.epoch)) is not None
 
     async def let_go(self, channel: str, chat: str, mail: int) -> bool:
@@ -250,9 +270,8 @@ class Claims:
             chat: the chat.
             mail: how much mail was taken for it by the time its owner read it last.
         """
-        owed = select(InboxRow.id).where(*_owed(channel, chat)).limit(1)
         ours = self._row(channel, chat), ClaimRow.owner == self.worker, ClaimRow.mail == mail
-        gone = update(ClaimRow).where(*ours, ~owed.exists())
+        gone = update(ClaimRow).where(*ours, ~_IS_OWED)
         gone = gone.values(owner=None, is_awake=False, clean=ClaimRow.epoch)
         async with self._database.write() as session:
             return await session.scalar(gone.returning(ClaimRow.epoch)) is not None
@@ -294,6 +313,15 @@ class Claims:
     def _row(self, channel: str, chat: str) -> ColumnElement[bool]:
         return (ClaimRow.channel == channel) & (ClaimRow.chat == chat)
 
+    def _insert(self, rows: type[ClaimRow | WorkerRow]) -> postgresql.Insert | sqlite.Insert:
+        return sqlite.insert(rows) if self._is_sqlite else postgresql.insert(rows)
+
+    def _is_there(self) -> ColumnElement[bool]:
+        """The process was not taken for dead, and is not until the transaction ends."""
+        ours = select(WorkerRow.id).where(WorkerRow.id == self.worker)
+        here = ours.with_for_update(read=True, key_share=True).cte("here")
+        return select(here.c.id).exists()
+
     async def _free(
         self, session: AsyncSession, workers: Collection[str], *, is_clean: bool
     ) -> None:
@@ -301,28 +329,36 @@ class Claims:
 
         Mail that comes meanwhile waits for the rows, and so finds them free.
         """
-        theirs = select(ClaimRow).where(ClaimRow.owner.in_(workers))
-        theirs = theirs.order_by(ClaimRow.channel, ClaimRow.chat).with_for_update()
-        for row in (await session.scalars(theirs)).all():
-            row.owner = None
-            if row.chat == CHANNEL:
-                continue
-            if await session.scalar(_first_owed(row.channel, row.chat)) is None:
-                row.is_awake = False
-                row.clean = row.epoch if is_clean else row.clean
-            else:
-                await self._wake(session, row.channel, row.chat)
+        theirs = ClaimRow.owner.in_(workers)
+        # In an order that all processes keep, and before it is looked at what is owed.
+        rows = select(ClaimRow.epoch).where(theirs).order_by(ClaimRow.channel, ClaimRow.chat)
+        await session.execute(rows.with_for_update())
+        left = case((_IS_OWED, ClaimRow.clean), else_=ClaimRow.epoch)
+        freed = (
+            update(ClaimRow)
+            .where(theirs)
+            .values(
+                owner=None,
+                is_awake=_IS_OWED,
+                woken_at=self._now,
+                clean=left if is_clean else ClaimRow.clean,
+            )
+        )
+        freed = freed.returning(ClaimRow.channel, ClaimRow.chat, ClaimRow.is_awake)
+        found = await session.execute(freed.execution_options(synchronize_session=False))
+        if owed := [(channel, chat) for channel, chat, is_awake in found if is_awake]:
+            await self._signals.wake(session, owed)
         await session.execute(delete(WorkerRow).where(WorkerRow.id.in_(workers)))
 
-    async def _wake(self, session: AsyncSession, channel: str, chat: str) -> None:
-        told = update(ClaimRow).where(self._row(channel, chat)).values(woken_at=self._now)
-        await session.execute(told)
-        await self._signals.wake(session, channel, chat)
 
-
-def _owed(channel: str, chat: str) -> tuple[ColumnElement[bool], ...]:
-    return InboxRow.channel == channel, InboxRow.chat == chat, InboxRow.payload.is_not(None)
-
-
-def _first_owed(channel: str, chat: str) -> Select[int]:
-    return select(InboxRow.id).where(*_owed(channel, chat)).limit(1)
+_NAME: Final = tuple_(ClaimRow.channel, ClaimRow.chat)
+# Something is owed for the chat of a row.
+_IS_OWED: Final = (
+    select(InboxRow.id)
+    .where(
+        InboxRow.channel == ClaimRow.channel,
+        InboxRow.chat == ClaimRow.chat,
+        InboxRow.payload.is_not(None),
+    )
+    .exists()
+)
