@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickertape.chat import Address, ChatKind, Message, Person
-from tickertape.gateway.storage.claims import LEASE, Claims
+from tickertape.gateway.storage.claims import LEASE, Claims, Signals
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.mailbox import Mailbox
@@ -52,7 +52,7 @@ class RecordedSignals:
 class Process:
     """One process of a fleet, as far as its database sees it."""
 
-    def __init__(self, name: str, store: ConversationStore, signals: RecordedSignals) -> None:
+    def __init__(self, name: str, store: ConversationStore, signals: Signals) -> None:
         self.store = store
         self.database = store.database
         self.journal = DatabaseJournal(self.database)

@@ -476,7 +476,7 @@ class Gateway:
                 self._chats.move(decision)
                 if self._fleet is not None:
                     move = (decision.channel, decision.chat, decision.to)
-                    self._tasks.create_task(self._fleet.follow(*move))
+                    self._tasks.create_task(self._fleet.follow(*move, self._chats.flush))
             case AskToBeLetIn() | DecideRequest():
                 self._let_in(decision)
             case TurnedAway() | Ignore():

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Final, Protocol
 
+from tickertape.chat import Message
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
 from tickertape.gateway.mail import Letter
@@ -71,6 +72,7 @@ class ClaimedChats:
         self._owner = owner
         self._owned: dict[ChatName, OwnedChat] = {}
         self._reading: set[asyncio.Task[None]] = set()
+        self._done: list[Letter] = []  # events that were passed on, and are owed still
 
     def __len__(self) -> int:
         """Return how many they are."""
@@ -101,13 +103,16 @@ class ClaimedChats:
             return
         await self._take_up(name, owned, is_clean=claimed.is_clean)
 
-    async def follow(self, channel: str, chat: str, to: str) -> None:
-        """Own a chat by the id that it got, unless another process does.
+    async def follow(
+        self, channel: str, chat: str, to: str, carried_over: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Own a chat by the id that it got, unless another process does; read its mail there.
 
         Args:
             channel: its channel.
             chat: the chat, by its old id.
             to: its new id: what it had and has is found there.
+            carried_over: returns when all that it had is there.
 
         Raises:
             SQLAlchemyError: when the database fails.
@@ -116,6 +121,8 @@ class ClaimedChats:
         known = set(old.numbers) if old is not None else set[int]()
         if name not in self._owned and await self._claims.seize(channel, to):
             self._owned.setdefault(name, OwnedChat(mail=0)).numbers |= known
+            await carried_over()
+            self.heard(*name)
 
     def heard(self, channel: str, chat: str) -> None:
         """Start reading the mail of a chat of this process."""
@@ -126,10 +133,19 @@ class ClaimedChats:
     async def look(self) -> None:
         """Start reading mail that was not heard of, and what the process owns without knowing it.
 
+        What it does not own any more is forgotten.
+
         Raises:
             SQLAlchemyError: when the database fails.
         """
-        for name, mail in (await self._claims.owned()).items():
+        await self._settle([])
+        at_rest = [name for name, owned in self._owned.items() if not owned.is_reading]
+        ours = await self._claims.owned()
+        # The answer to a letting go was lost.
+        for name in at_rest:
+            if name not in ours and name in self._owned and not self._owned[name].is_reading:
+                await self._forget(name)
+        for name, mail in ours.items():
             owned = self._owned.get(name)
             if owned is None:
                 # The answer to a claim was lost, or the chat could not be taken up.
@@ -149,9 +165,7 @@ class ClaimedChats:
             owned = self._owned.get(name)
             if owned is None or not await self._claims.let_go(*name, owned.mail):
                 continue
-            del self._owned[name]
-            if owned.has_more:  # it was told of in the meantime
-                await self.claim(*name)
+            await self._forget(name)
 
     async def aclose(self) -> None:
         """Read no more."""
@@ -159,22 +173,40 @@ class ClaimedChats:
             task.cancel()
         await asyncio.gather(*self._reading, return_exceptions=True)
 
+    async def _forget(self, name: ChatName) -> None:
+        """Forget a chat that is let go; claim it where it was told of in the meantime."""
+        if self._owned.pop(name).has_more:
+            await self.claim(*name)
+
     async def _take_up(self, name: ChatName, owned: OwnedChat, *, is_clean: bool) -> None:
         try:
             mail = await self._mailbox.read(*name)
             await self._owner.take_up(name, owned.read(mail), is_clean=is_clean)
-            await self._mailbox.done(mail.letters)
         except BaseException:
             # The next look finds it unknown, and takes it up.
             self._owned.pop(name, None)
             raise
-        await self._read(name, owned)
+        await self._read(name, owned, mail.letters)
 
-    async def _read(self, name: ChatName, owned: OwnedChat) -> None:
-        while owned.again():
-            mail = await self._mailbox.read(*name, after=owned.newest)
-            self._owner.deliver(owned.read(mail))
-            await self._mailbox.done(mail.letters)
+    async def _read(self, name: ChatName, owned: OwnedChat, done: Collection[Letter] = ()) -> None:
+        try:
+            await self._settle(done)
+            while owned.again():
+                mail = await self._mailbox.read(*name, after=owned.newest)
+                self._owner.deliver(owned.read(mail))
+                await self._settle(mail.letters)
+        except BaseException:
+            # The next look finds its mail unread.
+            owned.end()
+            raise
+
+    async def _settle(self, letters: Collection[Letter]) -> None:
+        """Record which letters were passed on, and those that could not be recorded before."""
+        events = (letter for letter in letters if not isinstance(letter.inbound, Message))
+        done = self._done = [*self._done, *events]
+        if done:
+            await self._mailbox.done(done)
+            self._done = [letter for letter in self._done if letter not in done]
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

@@ -155,11 +155,13 @@ class Fleet:
             told = "chats are not let go: others go on with them in some seconds"
             _LOG.warning(told, extra={"error": words_of(error)})
 
-    async def follow(self, channel: str, chat: str, to: str) -> None:
+    async def follow(
+        self, channel: str, chat: str, to: str, carried_over: Callable[[], Awaitable[None]]
+    ) -> None:
         """Own a chat by the id that it got, unless another process does; see `ClaimedChats`."""
         if (chats := self._chats) is not None:
             told = "a chat that moved is not owned"
-            await self._tried(told, lambda: chats.follow(channel, chat, to))
+            await self._tried(told, lambda: chats.follow(channel, chat, to, carried_over))
 
     async def _joined(self) -> None:
         while True:

@@ -41,6 +41,10 @@ class OwnedChat:
         self.is_reading, self.has_more = self.has_more, False
         return self.is_reading
 
+    def end(self) -> None:
+        """Record that its reader has failed: the next who is told of it reads."""
+        self.is_reading = False
+
     def read(self, mail: Mail) -> list[Letter]:
         """Record what was read, and return what of it was not read before."""
         fresh = [letter for letter in mail.letters if letter.number not in self.numbers]

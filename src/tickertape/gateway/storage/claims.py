@@ -219,7 +219,7 @@ class Claims:
     async def claim(self, channel: str, chat: str) -> Claimed | None:
         """Claim a chat that is awake and has no owner; return None where it is not.
 
-        A process that was taken for dead claims nothing: nobody would free it again.
+        A process that was taken for dead claims nothing: it would never be freed again.
         """
         free = self._row(channel, chat), ClaimRow.is_awake, ClaimRow.owner.is_(None)
         ours = update(ClaimRow).where(*free, self._is_there())

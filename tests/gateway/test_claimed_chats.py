@@ -1,0 +1,281 @@
+"""The chats of a process: their mail is passed on once, and whatever fails, none is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import pytest
+from fleet_stage import CHAT, HERE, Process, RecordedSignals, Stores, joined, written
+from sqlalchemy.exc import OperationalError
+
+from tickertape.chat import Message, StopPressed
+from tickertape.gateway.fleet.claimed_chats import ClaimedChats
+from tickertape.gateway.fleet.lease import Lease
+from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
+from tickertape.gateway.mail import Letter, Mail
+from tickertape.gateway.storage.claims import Claimed, Claims
+from tickertape.gateway.storage.mailbox import Mailbox
+
+pytestmark = pytest.mark.anyio
+pytest_plugins = ["database_fixtures", "fleet_fixtures"]
+
+on_sqlite = pytest.mark.parametrize("opened", ["sqlite"], indirect=True)
+BROKEN = OperationalError("SELECT", {}, OSError("the server is away"))
+STOP = StopPressed(HERE, None, message_id="9", key="stop")
+
+
+@dataclass
+class Answering:
+    """Answers nothing, and records what it is to answer. Implements `ChatOwner`."""
+
+    taken_up: list[tuple[ChatName, bool]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    busy: set[ChatName] = field(default_factory=set)
+
+    async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
+        self.taken_up.append((chat, is_clean))
+        self.deliver(letters)
+
+    def deliver(self, letters: Collection[Letter]) -> None:
+        self.letters += letters
+        self.keys += [letter.inbound.key for letter in letters]
+
+    def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
+        return [chat for chat in chats if chat not in self.busy]
+
+    def stop(self) -> None:
+        """Do nothing."""
+
+
+class FailingClaims(Claims):
+    """Claims whose answers are lost as often as is said: what they did is done."""
+
+    lost = 0
+
+    async def let_go(self, channel: str, chat: str, mail: int) -> bool:
+        gone = await super().let_go(channel, chat, mail)
+        self._answer()
+        return gone
+
+    async def claim(self, channel: str, chat: str) -> Claimed | None:
+        claimed = await super().claim(channel, chat)
+        self._answer()
+        return claimed
+
+    def _answer(self) -> None:
+        if self.lost:
+            self.lost -= 1
+            raise BROKEN
+
+
+class FailingMailbox(Mailbox):
+    """Mail that cannot be read, or marked as done, as often as is said."""
+
+    unread = 0
+    undone = 0
+
+    async def read(self, channel: str, chat: str, after: int = 0) -> Mail:
+        if self.unread:
+            self.unread -= 1
+            raise BROKEN
+        return await super().read(channel, chat, after)
+
+    async def done(self, letters: Collection[Letter]) -> None:
+        if self.undone:
+            self.undone -= 1
+            raise BROKEN
+        await super().done(letters)
+
+
+class Stage:
+    """A process whose database fails at will."""
+
+    def __init__(self, process: Process, signals: RecordedSignals) -> None:
+        self.process = process
+        self.claims = FailingClaims(process.database, process.claims.worker, signals)
+        self.mailbox = FailingMailbox(process.database, process.journal, self.claims)
+        self.owner = Answering()
+        lease = Lease(lambda: 0.0)
+        lease.confirm(0.0)
+        self.chats = ClaimedChats(self.claims, self.mailbox, lease, self.owner)
+
+    async def read(self) -> None:
+        """Wait until nothing is read any more."""
+        while self.chats._reading:
+            await asyncio.wait(self.chats._reading)
+
+    async def look(self) -> None:
+        """Look, and wait until what was found is read."""
+        await self.chats.look()
+        await self.read()
+
+    async def settle(self) -> None:
+        """Settle all messages that were passed on."""
+        inbound = [letter.inbound for letter in self.owner.letters]
+        await self.process.journal.settle([one for one in inbound if isinstance(one, Message)])
+
+
+@pytest.fixture
+async def stage(stores: Stores, signals: RecordedSignals) -> Stage:
+    """A process that owns nothing."""
+    [process] = await joined(stores, signals, "a")
+    return Stage(process, signals)
+
+
+@on_sqlite
+async def test_a_chat_from_its_mail_to_its_rest(stage: Stage) -> None:
+    """It is claimed, read, told of, looked for, let go, and claimed again."""
+    take = stage.mailbox.take
+    await take(written("1"))
+    await stage.chats.claim(*CHAT)
+    assert (stage.owner.taken_up, stage.owner.keys) == ([(CHAT, True)], ["1"])
+    await take(written("2"))
+    await take(STOP)
+    stage.chats.heard(*CHAT)
+    stage.chats.heard(*CHAT)
+    await stage.read()
+    assert stage.owner.keys == ["1", "2", "stop"]
+    await take(written("3"))
+    await stage.look()
+    assert stage.owner.keys == ["1", "2", "stop", "3"]
+    await stage.chats.let_go()
+    assert len(stage.chats) == 1  # it owes answers
+    await stage.settle()
+    stage.owner.busy = {CHAT}
+    await stage.chats.let_go()
+    assert len(stage.chats) == 1
+    stage.owner.busy = set()
+    await stage.chats.let_go()
+    assert len(stage.chats) == 0
+    await take(written("4"))
+    stage.chats.heard(*CHAT)
+    await stage.look()
+    assert stage.owner.keys[4:] == []
+    await stage.chats.claim(*CHAT)
+    assert stage.owner.keys[4:] == ["4"]
+
+
+@on_sqlite
+async def test_mail_that_could_not_be_read_is_read_later(stage: Stage) -> None:
+    """A chat does not stay deaf when the database was away for a moment."""
+    await stage.mailbox.take(written("1"))
+    stage.mailbox.unread = 1
+    with pytest.raises(OperationalError):
+        await stage.chats.claim(*CHAT)
+    await stage.look()
+    assert (stage.owner.taken_up, stage.owner.keys) == ([(CHAT, False)], ["1"])
+    await stage.mailbox.take(written("2"))
+    stage.mailbox.unread = 1
+    await stage.look()
+    assert stage.owner.keys == ["1"]
+    await stage.look()
+    assert stage.owner.keys == ["1", "2"]
+
+
+@on_sqlite
+async def test_what_was_passed_on_is_not_passed_on_again(stage: Stage) -> None:
+    """Where the database did not hear of it: it does by and by, or the chat would never rest."""
+    await stage.mailbox.take(written("1"))
+    await stage.mailbox.take(STOP)
+    stage.mailbox.undone = 1
+    with pytest.raises(OperationalError):
+        await stage.chats.claim(*CHAT)
+    await stage.mailbox.take(replace(STOP, key="again"))
+    stage.mailbox.undone = 1
+    with pytest.raises(OperationalError):
+        await stage.look()
+    await stage.look()
+    assert stage.owner.taken_up == [(CHAT, True)]
+    assert stage.owner.keys == ["1", "stop", "again"]
+    await stage.settle()
+    await stage.chats.let_go()
+    assert len(stage.chats) == 0
+
+
+@on_sqlite
+async def test_answers_of_the_database_that_are_lost(stage: Stage) -> None:
+    """A chat that is claimed is taken up; one that is let go is claimed as any other."""
+    await stage.mailbox.take(written("1"))
+    stage.claims.lost = 1
+    with pytest.raises(OperationalError):
+        await stage.chats.claim(*CHAT)
+    await stage.look()
+    assert stage.owner.keys == ["1"]
+    await stage.settle()
+    stage.claims.lost = 1
+    with pytest.raises(OperationalError):
+        await stage.chats.let_go()
+    await stage.mailbox.take(written("2"))
+    await stage.chats.claim(*CHAT)  # it is thought to be its own still
+    await stage.look()
+    assert stage.owner.keys == ["1", "2"]
+
+
+@on_sqlite
+async def test_a_chat_that_moves_takes_its_mail_along(stage: Stage) -> None:
+    """What was passed on is not passed on under the new id; what was not is."""
+    await stage.mailbox.take(written("1"))
+    await stage.chats.claim(*CHAT)
+    await stage.mailbox.take(written("2"))
+    new = replace(HERE, chat="-100")
+
+    async def carried_over() -> None:
+        await stage.process.store.move(*CHAT, new.chat)
+
+    await stage.chats.follow(*CHAT, new.chat, carried_over)
+    await stage.read()
+    assert stage.owner.keys == ["1", "2"]
+    assert [letter.inbound.address for letter in stage.owner.letters] == [HERE, new]
+    await stage.mailbox.take(written("3", at=new))
+    await stage.look()
+    await stage.look()
+    assert stage.owner.keys == ["1", "2", "3"]
+    await stage.settle()
+    await stage.chats.let_go()
+    assert len(stage.chats) == 0
+
+
+@on_sqlite
+async def test_a_process_that_does_not_know_of_a_move(
+    stores: Stores, signals: RecordedSignals
+) -> None:
+    """It reads mail of the old id under the new one, and may answer it there."""
+    [a, b] = await joined(stores, signals, "a", "b")
+    await a.mailbox.take(written("1"))
+    await a.claims.claim(*CHAT)
+    assert await a.claims.seize("telegram", "-100")
+    await a.store.move(*CHAT, "-100")
+    await a.claims.leave()
+    assert signals.woken[-1] == ("telegram", "-100")
+    assert await b.claims.claim("telegram", "-100") is not None
+    [letter] = (await b.mailbox.read("telegram", "-100")).letters
+    assert isinstance(letter.inbound, Message)
+    assert letter.inbound.address == replace(HERE, chat="-100")
+    assert letter.inbound.message_id is None
+    assert await b.journal.begin(letter.inbound) == 1
+
+
+def test_how_far_mail_was_read() -> None:
+    """One reader at a time, which goes on as long as it is told of more."""
+
+    def read(count: int, *numbers: int) -> list[int]:
+        letters = tuple(Letter(number, STOP) for number in numbers)
+        return [letter.number for letter in chat.read(Mail(count, letters))]
+
+    chat = OwnedChat(mail=0)
+    assert chat.begin()
+    assert not chat.begin()
+    assert chat.again()
+    assert read(2, 5, 7) == [5, 7]
+    assert (chat.mail, chat.newest) == (2, 7)
+    assert not chat.begin()
+    assert chat.again()
+    assert read(3, 7, 6) == [6]
+    assert (chat.mail, chat.newest) == (3, 7)
+    assert not chat.again()
+    assert chat.begin()
+    chat.end()
+    assert chat.begin()
