@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from databases import Database as Place
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,7 +30,7 @@ channels:
 class NoSignals:
     """Tells no process. Implements `Signals`."""
 
-    async def wake(self, session: AsyncSession, channel: str, chat: str) -> None:
+    async def wake(self, session: AsyncSession, chats: Sequence[tuple[str, str]]) -> None:
         """Wake none."""
 
     async def tell(self, session: AsyncSession, owner: str, channel: str, chat: str) -> None:
