@@ -17,6 +17,7 @@ import json
 import os
 import pty
 import struct
+import subprocess
 import sys
 import termios
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -26,11 +27,14 @@ from typing import Any
 
 import pyte
 
+from forked_commands import ForkedCommand
 from tickertape.testing.model_server import ModelServer
 
-__all__ = ["COMMAND", "Pty", "between_pipes", "configured", "environment", "in_terminal"]
+__all__ = ["COMMAND", "Piped", "Pty", "between_pipes", "configured", "environment", "in_terminal"]
 
 COMMAND = [sys.executable, "-m", "tickertape"]
+READ_AT_START = ("PYTHON", "LANG", "LC_")
+"""How variables are named that Python reads as it starts."""
 _PATIENCE = 20.0
 # What would make a test depend on whoever runs it.
 _LEFT_OUT = ("TICKERTAPE_", "TELEGRAM_", "OPENAI_", "NO_COLOR", "TERM", "COLUMNS", "LINES", "LC_")
@@ -53,27 +57,123 @@ def environment(home: Path, changes: Mapping[str, str] | None = None) -> dict[st
     return {**kept, **place, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(changes or {})}
 
 
+class Piped:
+    """A command with pipes on all sides, with what `asyncio.subprocess.Process` has of one."""
+
+    def __init__(
+        self,
+        command: ForkedCommand,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        stderr: asyncio.StreamReader,
+    ) -> None:
+        self._command = command
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None while it runs."""
+        return self._command.poll()
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        self._command.send_signal(number)
+
+    async def wait(self) -> int:
+        """Wait for the end, and return the exit code."""
+        return await ended(self._command)
+
+    async def communicate(self, words: bytes = b"") -> tuple[bytes, bytes]:
+        """Write all that it is told, read all that it says, and wait for its end."""
+        if not self.stdin.is_closing():
+            self.stdin.write(words)
+            self.stdin.close()
+        out, said = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return out, said
+
+
+async def ended(command: ForkedCommand | subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a command, and return its exit code."""
+    if isinstance(command, subprocess.Popen):
+        return await asyncio.to_thread(command.wait)
+    if command.poll() is None:
+        loop, has_ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(command.exit, has_ended.set)
+        try:
+            await has_ended.wait()
+        finally:
+            loop.remove_reader(command.exit)
+    return command.wait()
+
+
 @asynccontextmanager
 async def between_pipes(
     *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Piped | asyncio.subprocess.Process]:
+    """Run a command with pipes on all sides; it is gone when the block ends.
+
+    It is started for real where a variable is given that Python reads as it starts.
+    """
+    env = environment(cwd, environ)
+    is_real = any(name.startswith(READ_AT_START) for name in environ or ())
+    start = _started if is_real else _forked
+    async with start(*arguments, cwd=cwd, env=env) as process, asyncio.timeout(_PATIENCE):
+        yield process
+
+
+@asynccontextmanager
+async def _started(
+    *arguments: str, cwd: Path, env: Mapping[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a command with pipes on all sides; it is gone when the block ends."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         *arguments,
         cwd=cwd,
-        env=environment(cwd, environ),
+        env=env,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(_PATIENCE):
-            yield process
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
         await process.communicate()
+
+
+@asynccontextmanager
+async def _forked(*arguments: str, cwd: Path, env: Mapping[str, str]) -> AsyncIterator[Piped]:
+    (its_in, stdin), (stdout, its_out), (stderr, its_err) = os.pipe(), os.pipe(), os.pipe()
+    its = (its_in, its_out, its_err)
+    try:
+        command = ForkedCommand(*arguments, cwd=cwd, env=env, streams=its)
+    finally:
+        for descriptor in its:
+            os.close(descriptor)
+    process = Piped(command, await _writer(stdin), await _reader(stdout), await _reader(stderr))
+    try:
+        yield process
+    finally:
+        command.kill()
+        await process.communicate()
+
+
+async def _writer(descriptor: int) -> asyncio.StreamWriter:
+    loop = asyncio.get_running_loop()
+    pipe = os.fdopen(descriptor, "wb", 0)
+    made = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, pipe)
+    return asyncio.StreamWriter(*made, None, loop)
+
+
+async def _reader(descriptor: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(descriptor, "rb", 0)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    return reader
 
 
 class _Answering(pyte.HistoryScreen):
@@ -96,8 +196,8 @@ class Pty:
         self._stream = pyte.ByteStream(self._screen)
         self._changed = asyncio.Event()
         self._closed = asyncio.Event()
-        self.process: asyncio.subprocess.Process
-        """The program that runs in it."""
+        self.process: ForkedCommand | subprocess.Popen[bytes]
+        """The command that runs in it."""
         self.written = bytearray()
         """Every byte that was written to it."""
 
@@ -151,7 +251,7 @@ class Pty:
     async def ended(self) -> int:
         """Wait until the program has ended and all it wrote is here; give its exit code."""
         async with asyncio.timeout(_PATIENCE):
-            code = await self.process.wait()
+            code = await ended(self.process)
             await self._closed.wait()
         return code
 
@@ -187,32 +287,47 @@ async def in_terminal(
     environ: Mapping[str, str] | None = None,
     columns: int = 80,
     rows: int = 24,
-    command: list[str] | None = None,
+    is_forked: bool = True,
 ) -> AsyncIterator[Pty]:
-    """Run a command in a terminal of its own; both are gone when the block ends."""
+    """Run a command in a terminal of its own; both are gone when the block ends.
+
+    It is started for real where it is not to be forked.
+    """
     master, slave = pty.openpty()
     size(master, columns, rows)
     terminal = Pty(master, columns, rows)
     loop = asyncio.get_running_loop()
     loop.add_reader(master, terminal.read)
     try:
-        terminal.process = await asyncio.create_subprocess_exec(
-            *(command or COMMAND),
-            *arguments,
-            cwd=cwd,
-            env=environment(cwd, environ),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=_take_terminal,
-        )
-        os.close(slave)
-        yield terminal
-    finally:
-        if terminal.process.returncode is None:
+        try:
+            env = environment(cwd, environ)
+            if is_forked:
+                terminal.process = ForkedCommand(
+                    *arguments,
+                    cwd=cwd,
+                    env=env,
+                    streams=(slave, slave, slave),
+                    controls_terminal=True,
+                )
+            else:
+                terminal.process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own command, at once
+                    [*COMMAND, *arguments],
+                    cwd=cwd,
+                    env=env,
+                    stdin=slave,
+                    stdout=slave,
+                    stderr=slave,
+                    start_new_session=True,
+                    preexec_fn=_take_terminal,  # noqa: PLW1509 - it makes one call of the system
+                )
+        finally:
+            os.close(slave)
+        try:
+            yield terminal
+        finally:
             terminal.process.kill()
-        await terminal.process.wait()
+            await ended(terminal.process)
+    finally:
         loop.remove_reader(master)
         os.close(master)
 

@@ -24,7 +24,7 @@ async def test_an_answer_is_formatted(tmp_path: Path) -> None:
     """Marks become looks, the screen holds the answer alone, and the cursor is back."""
     async with ModelServer(BOLD) as server:
         configured(tmp_path, server)
-        async with in_terminal("ask", "Hi?", cwd=tmp_path) as terminal:
+        async with in_terminal("ask", "Hi?", cwd=tmp_path, is_forked=False) as terminal:
             assert await terminal.ended() == 0
             assert [line.strip() for line in terminal.lines if line] == [
                 "A bold word and",

@@ -56,7 +56,7 @@ async def test_a_conversation(tmp_path: Path) -> None:
         ModelServer(
             ScriptedAnswer(pieces=("It is **four**",)), ScriptedAnswer(pieces=("Sure",))
         ) as server,
-        talking(tmp_path, server) as terminal,
+        talking(tmp_path, server, is_forked=False) as terminal,
     ):
         terminal.type("What is 2+2?\r")
         await terminal.shows("four")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -10,13 +11,16 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
 
+from forked_commands import ForkedCommand
 from tickertape.cli.demo.canned import TEXT
 from tickertape.emulator.scene import GROUP, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
@@ -32,51 +36,93 @@ CLEAN = {
 
 
 def run(
-    *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    is_forked: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env={**CLEAN, **(environ or {})},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """Run a command to its end; it is started for real where it is not to be forked."""
+    with started(*arguments, cwd=cwd, environ=environ, is_forked=is_forked) as process:
+        with ThreadPoolExecutor() as readers:
+            out, said = readers.map(_rest_of, (process.stdout, process.stderr))
+        return subprocess.CompletedProcess(arguments, process.wait(60), out, said)
+
+
+def _rest_of(stream: IO[str]) -> str:
+    return stream.read()
+
+
+@dataclass(frozen=True)
+class Started:
+    """A command that runs, with what `subprocess.Popen` has of one."""
+
+    command: ForkedCommand | subprocess.Popen[bytes]
+    stdout: IO[str]
+    stderr: IO[str]
+
+    @property
+    def pid(self) -> int:
+        """The id of its process, which is that of its group."""
+        return self.command.pid
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        self.command.send_signal(number)
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end for some seconds, and return the exit code."""
+        return self.command.wait(timeout)
 
 
 @contextmanager
 def started(
-    *arguments: str, cwd: Path, environ: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    is_forked: bool = True,
+) -> Iterator[Started]:
     """Start a command in a process group of its own; nothing of the group outlives the block."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env={**CLEAN, **(environ or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        with process:
-            yield process
-            process.kill()
-    finally:
-        with pytest.raises(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    env = {**CLEAN, **(environ or {})}
+    (stdout, its_out), (stderr, its_err) = os.pipe(), os.pipe()
+    command: ForkedCommand | subprocess.Popen[bytes]
+    with os.fdopen(stdout, encoding="utf-8") as out, os.fdopen(stderr, encoding="utf-8") as said:
+        with (
+            Path(os.devnull).open("rb") as its_in,
+            os.fdopen(its_out, "wb") as written,
+            os.fdopen(its_err, "wb") as told,
+        ):
+            streams = (its_in.fileno(), written.fileno(), told.fileno())
+            if is_forked:
+                command = ForkedCommand(*arguments, cwd=cwd, env=env, streams=streams)
+            else:
+                command = subprocess.Popen(  # noqa: S603 - our own command
+                    [*COMMAND, *arguments],
+                    cwd=cwd,
+                    env=env,
+                    stdin=its_in,
+                    stdout=written,
+                    stderr=told,
+                    start_new_session=True,
+                )
+        try:
+            yield Started(command, out, said)
+        finally:
+            command.kill()
+            command.wait()
+            with pytest.raises(ProcessLookupError):
+                os.killpg(command.pid, signal.SIGKILL)
 
 
 def test_help_and_version(tmp_path: Path) -> None:
     """The commands are listed, and the version is shown, without anything heavy."""
-    shown = run("--help", cwd=tmp_path)
+    shown = run("--help", cwd=tmp_path, is_forked=False)
     assert shown.returncode == 0
     for command in ("init", "ask", "chat", "serve", "emulate", "demo", "bench"):
         assert command in shown.stdout
         assert run(command, "--help", cwd=tmp_path).returncode == 0
-    assert re.fullmatch(r"tickertape \d+\.\d+\.\d+\n", run("--version", cwd=tmp_path).stdout)
+    assert re.fullmatch(
+        r"tickertape \d+\.\d+\.\d+\n", run("--version", cwd=tmp_path, is_forked=False).stdout
+    )
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -110,7 +156,7 @@ def test_a_gateway_needs_no_library_of_a_vendor() -> None:
 
 def test_init_writes_the_template_once(tmp_path: Path) -> None:
     """A file that is there is not replaced unless that is asked for."""
-    first = run("init", cwd=tmp_path)
+    first = run("init", cwd=tmp_path, is_forked=False)
     assert first.returncode == 0
     path = tmp_path / "tickertape.yaml"
     assert path.read_text("utf-8") == template()
@@ -190,7 +236,7 @@ def test_the_real_telegram_wants_a_list_of_persons(tmp_path: Path) -> None:
 
 def test_emulate_and_a_taken_port(tmp_path: Path) -> None:
     """The emulator says where it is; a second one at its port ends in one line."""
-    with started("emulate", "--port", "0", cwd=tmp_path) as emulator:
+    with started("emulate", "--port", "0", cwd=tmp_path, is_forked=False) as emulator:
         token_line, line = (read_line(emulator) for _ in range(2))
         assert TOKEN in token_line
         url = address_in(line)
@@ -206,7 +252,8 @@ def test_emulate_and_a_taken_port(tmp_path: Path) -> None:
 def test_the_demo_streams_and_ends_clean(tmp_path: Path) -> None:
     """One address; a message gets the exact text; Ctrl-C leaves nothing behind."""
     environ = {"XDG_CACHE_HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
-    with started("demo", "--scripted", "--port", "0", cwd=tmp_path, environ=environ) as process:
+    command = ("demo", "--scripted", "--port", "0")
+    with started(*command, cwd=tmp_path, environ=environ, is_forked=False) as process:
         url = address_in(read_line(process))
         with httpx.Client(base_url=url, timeout=30) as page:
             send(page, YOU, "/help")
@@ -222,8 +269,6 @@ def test_the_demo_streams_and_ends_clean(tmp_path: Path) -> None:
         assert same(words, seen(words, TEXT))
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(20) == 0
-        assert process.stdout is not None
-        assert process.stderr is not None
         assert process.stdout.read() == ""
         assert process.stderr.read() == ""
     assert list(tmp_path.glob("tickertape-*")) == []
@@ -243,8 +288,7 @@ async def test_serve_until_sigterm(served: tuple[EmulatorServer, Path]) -> None:
                     if "could not be reached" in line:
                         break
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        assert process.stderr is not None
+        assert await asyncio.to_thread(process.wait, 20) == 0
         log = process.stderr.read()
     assert (folder / "t.db").exists()
     assert "EMULATOR" not in log
@@ -274,7 +318,7 @@ async def test_serve_with_an_agent_of_ones_own(served: tuple[EmulatorServer, Pat
                     if "You said: hello" in line:
                         break
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert await asyncio.to_thread(process.wait, 20) == 0
 
 
 @pytest.mark.anyio
@@ -309,9 +353,8 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[EmulatorServer, Path]]:
         yield emulator, tmp_path
 
 
-def read_line(process: subprocess.Popen[str]) -> str:
+def read_line(process: Started) -> str:
     """Read the next line that a process prints."""
-    assert process.stdout is not None
     return process.stdout.readline()
 
 

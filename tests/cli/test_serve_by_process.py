@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from test_commands_by_process import run, started
+from test_commands_by_process import Started, run, started
 
 from tickertape.emulator.scene import TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
@@ -43,9 +43,8 @@ def configuration(emulator: EmulatorServer, model: str, *more: str) -> str:
     )
 
 
-def lines_of(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+def lines_of(process: Started) -> Iterator[dict[str, Any]]:
     """Yield the lines of a process's log."""
-    assert process.stderr is not None
     for line in process.stderr:
         assert "not-to-be-seen" not in line
         assert TOKEN not in line
@@ -66,7 +65,7 @@ async def test_a_life_of_the_gateway(emulator: EmulatorServer, tmp_path: Path) -
         model.say("Hello.")
         path.write_text(configuration(emulator, model.base_url), "utf-8")
         environ = {**ENVIRON, "TICKERTAPE_CONFIG": "elsewhere/t.yaml"}
-        with started("serve", cwd=tmp_path, environ=environ) as process:
+        with started("serve", cwd=tmp_path, environ=environ, is_forked=False) as process:
             lines = lines_of(process)
             first = await asyncio.to_thread(next, lines)
             assert first["event"] == "starting"
@@ -102,7 +101,7 @@ async def test_a_life_of_the_gateway(emulator: EmulatorServer, tmp_path: Path) -
                 await asyncio.to_thread(until, lines, "answered")
 
             copied = await asyncio.to_thread(
-                run, "backup", "copy.db", cwd=tmp_path, environ=environ
+                run, "backup", "copy.db", cwd=tmp_path, environ=environ, is_forked=False
             )
             assert copied.returncode == 0, copied.stderr
             assert copied.stdout.startswith("Wrote copy.db")
@@ -116,7 +115,8 @@ async def test_a_life_of_the_gateway(emulator: EmulatorServer, tmp_path: Path) -
 def test_doctor_prints_lines_and_fails(tmp_path: Path) -> None:
     """Without a terminal there is no colour; the exit code tells whether something is wrong."""
     (tmp_path / "tickertape.yaml").write_text("telegram: {token_env: BOT}\ncolour: red\n", "utf-8")
-    ended = run("doctor", "--offline", cwd=tmp_path, environ={"BOT": TOKEN})
+    environ = {"BOT": TOKEN}
+    ended = run("doctor", "--offline", cwd=tmp_path, environ=environ, is_forked=False)
     assert ended.returncode == 1
     assert ended.stderr == ""
     assert "\x1b" not in ended.stdout
