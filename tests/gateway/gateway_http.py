@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+from databases import database_in
 
 from tickertape.emulator.scene import CHANNEL, TOKEN, YOU
 from tickertape.emulator.server import EmulatorServer
@@ -130,7 +131,7 @@ def configured(
         provider=ProviderConfig(base_url=base_url, api_key_env="KEY", system_prompt="be kind"),
         telegram=TelegramConfig(api_base=emulator.url),
         access=AccessConfig(allow=(str(YOU), str(CHANNEL))),
-        storage=StorageConfig(url=f"sqlite+aiosqlite:///{folder / 't.db'}"),
+        storage=StorageConfig(url=database_in(folder)),
     )
     return config.model_copy(update=more)
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from databases import database_in
+
 from tickertape.chat import (
     Address,
     ButtonPressed,
@@ -224,7 +226,7 @@ async def running(
     custom: Catalog | None = None,
 ) -> AsyncIterator[tuple[FakeChannel, Gateway, ConversationStore, asyncio.Task[None]]]:
     """Run a gateway over a database at `path`; end it as its channel ends, if nobody did."""
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    store = await ConversationStore.open(database_in(path))
     channel = FakeChannel()
     gateway = Gateway(
         {PRIVATE.channel: channel},
@@ -264,7 +266,7 @@ async def reopened(path: Path, at: Address = PRIVATE) -> list[tuple[str, str]]:
 
 async def kept(path: Path, at: Address = PRIVATE) -> tuple[Entry, ...]:
     """Read a conversation from the file, as after a restart."""
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    store = await ConversationStore.open(database_in(path))
     try:
         return await store.history(at, limit=100)
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from databases import Database as Place
+from databases import database_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -192,16 +192,16 @@ async def test_a_group_keeps_its_admission_when_it_moves(database: Place) -> Non
 
 
 @pytest.mark.anyio
-async def test_a_database_of_another_version_is_not_touched(database: Place) -> None:
+async def test_a_database_of_another_version_is_not_touched(empty_database: Place) -> None:
     """A command says what to do, and migrates nothing under a program that runs."""
-    await database.become_version_0_1()
+    await empty_database.become_version_0_1()
     with pytest.raises(ConfigError, match="`tickertape serve` brings an older one up to date"):
-        await Database.open_beside(database.url)
-    await (await Database.open(database.url)).aclose()
-    await (await Database.open_beside(database.url)).aclose()
-    await database.run("UPDATE tickertape_revision SET version_num = '9999'")
+        await Database.open_beside(empty_database.url)
+    await (await Database.open(empty_database.url)).aclose()
+    await (await Database.open_beside(empty_database.url)).aclose()
+    await empty_database.run("UPDATE tickertape_revision SET version_num = '9999'")
     with pytest.raises(ConfigError, match="a newer one made it"):
-        await Database.open_beside(database.url)
+        await Database.open_beside(empty_database.url)
 
 
 @dataclass
@@ -228,33 +228,19 @@ _STEPS = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database without a row."""
-    path = tmp_path_factory.mktemp("book") / "empty.db"
-
-    async def make() -> None:
-        await (await Database.open(f"sqlite+aiosqlite:///{path}")).aclose()
-
-    asyncio.run(make())
-    return path
-
-
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(_STEPS)
-def test_no_one_is_let_in_who_was_not_named(
-    empty: Path, tmp_path: Path, steps: list[tuple[str, int]]
-) -> None:
+def test_no_one_is_let_in_who_was_not_named(tmp_path: Path, steps: list[tuple[str, int]]) -> None:
     """In any order of requests, approvals, refusals, removals, hours and restarts.
 
     Only approved ids are admitted. A code admits no one else than the person who got it, never
     twice, and never after its hour.
     """
-    path = tmp_path / "book.db"
-    shutil.copyfile(empty, path)
-    asyncio.run(_play(f"sqlite+aiosqlite:///{path}", steps))
+    for file in tmp_path.iterdir():
+        file.unlink()
+    asyncio.run(_play(database_in(tmp_path), steps))
 
 
 async def _play(url: str, steps: list[tuple[str, int]]) -> None:

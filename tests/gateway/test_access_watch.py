@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from databases import Database as Place
+from databases import database_in
 from sqlalchemy import Engine, event, insert
 
 from tickertape.chat import Address, ChatKind, Message, Person
@@ -105,7 +106,7 @@ class Watching:
 @asynccontextmanager
 async def watching(path: Path) -> AsyncIterator[Watching]:
     """Open a database, and look at it."""
-    database = await Database.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    database = await Database.open(database_in(path))
     scene, clock, tasks = Scene(), Clock(), Tasks()
     book, announcements = AccessBook(database, clock=clock), Announcements(scene)
     watch = AccessWatch(book, scene, announcements, tasks, clock=clock)
@@ -234,7 +235,7 @@ async def test_a_database_that_fails_is_looked_at_again(
 ) -> None:
     """Whoever was let in stays so; it is logged once; later changes are seen."""
     monkeypatch.setattr("tickertape.gateway.admission.watch._LOOK_EVERY", 0.001)
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    database = await Database.open(database_in(tmp_path))
     scene, tasks, book = Scene(), Tasks(), Failing(database)
     await book.add(Admitted("telegram", "7", by="me", at=1.0))
     watch = AccessWatch(book, scene, Announcements(scene), tasks)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from databases import database_in
 from gateway_stage import ANNA, GROUP, PRIVATE, FakeChannel, GatedAgent, Parrot
 
 from tickertape.chat import Address, ChatKind, Person
@@ -72,7 +73,7 @@ async def letting_in(
     work: FakeChannel | None = None,
 ) -> AsyncIterator[Running]:
     """Run a gateway over a database at `path`, and stop it at the end."""
-    url = f"sqlite+aiosqlite:///{path / 't.db'}"
+    url = database_in(path)
     store, other = await ConversationStore.open(url), await ConversationStore.open(url)
     channel = FakeChannel(buttons=buttons)
     gateway = Gateway(
@@ -390,14 +391,14 @@ async def test_what_was_owed_to_one_who_is_removed_while_nothing_runs(tmp_path: 
         running.channel.write("two", AT_BOB, BOB)
         running.channel.write("hello")
         await agent.turn()
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     assert await AccessBook(store.database).remove("telegram", BOB.id)
     await store.aclose()
     parrot = Parrot("again")
     async with letting_in(tmp_path, parrot) as running:
         await running.channel.shows("again")
         assert running.channel.texts(AT_BOB) == []
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     assert await DatabaseJournal(store.database).unsettled(["telegram"]) == ()
     await store.aclose()
     assert [turn.text for turn in parrot.turns] == ["hello"]
@@ -414,7 +415,7 @@ async def test_what_happens_while_nothing_runs(tmp_path: Path) -> None:
         newer = await running.code_of(AT_BOB)
         assert newer != code
         assert await running.elsewhere.approve_code(code, "me") is None
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     assert await AccessBook(store.database).approve_code(newer, "me") is not None
     await store.aclose()
     async with letting_in(tmp_path, Parrot("yes")) as running:

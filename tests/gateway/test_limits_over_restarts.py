@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from databases import database_in
 from gateway_stage import ANNA, PRIVATE, FakeChannel, GatedAgent
 
 from tickertape.delivery.actions import Post, Throttled
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_long_ban_is_honoured_over_a_restart(tmp_path: Path) -> None:
     """What was refused for hours is not tried again by the next process."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 't.db'}"
+    url = database_in(tmp_path)
     for attempts in (1, 0):
         store = await ConversationStore.open(url)
         channel, agent, asked = FakeChannel(), GatedAgent(), asyncio.Event()

@@ -34,6 +34,12 @@ OLD = Address("telegram", "-2002", ChatKind.GROUP)
 NEW = Address("telegram", "-1002002", ChatKind.GROUP)
 
 
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database without a table."""
+    return empty_database
+
+
 async def differences(database: Database) -> list[object]:
     """List what the tables in a database have that this version's have not, and the reverse."""
 

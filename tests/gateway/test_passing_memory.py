@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from databases import database_in
 
 from tickertape.chat import Address, ChatKind
 from tickertape.conversation import Entry, Step, TextPart, ToolCall, ToolResult, Utterance
@@ -82,7 +83,7 @@ async def told(memory: Memory) -> list[object]:
 
 async def test_both_memories_say_the_same(tmp_path: Path) -> None:
     """Whatever is asked in between, the same entries, settings and lessons come back."""
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     passing = await told(PassingMemory())
     assert passing == await told(store)
     assert {"7": 1} in passing

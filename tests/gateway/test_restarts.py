@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from databases import database_in
 from gateway_stage import (
     ANNA,
     GROUP,
@@ -225,7 +226,7 @@ async def life(
     together: float = 0.0,
 ) -> AsyncIterator[Life]:
     """Run a process on the database at `path`; it is killed, or ends as by `SIGTERM`."""
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    store = await ConversationStore.open(database_in(path))
     one = Life(channel, store, agent, grace, queue, custom, together)
     try:
         yield one
@@ -693,7 +694,7 @@ async def test_a_database_that_fails_for_a_moment_loses_nothing(
 ) -> None:
     """The message is recorded on the next try, and known where the failure came too late."""
     monkeypatch.setattr(intake, "_PAUSES", (0.0, 0.0, 0.0))
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     channel, parrot = Keyed(), Parrot("Hello")
     journal = FailingJournal(store.database, failures)
     access = Access(frozenset({ANNA.id}))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from databases import database_in
 from gateway_stage import (
     ANNA,
     GROUP,
@@ -60,7 +61,7 @@ async def both(
     narrator: Narrator | None = None,
 ) -> AsyncIterator[tuple[Mapping[str, FakeChannel], Gateway, asyncio.Task[None]]]:
     """Run a gateway with the channels `home` and `work`; end it as they end, if nobody did."""
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{path / 't.db'}")
+    store = await ConversationStore.open(database_in(path))
     channels = {"home": FakeChannel(), "work": FakeChannel()}
     gateway = Gateway(channels, agent, store, Access(allow), grace=grace, narrator=narrator)
     task = asyncio.create_task(gateway.run())
@@ -99,7 +100,7 @@ async def test_the_same_chat_in_two_channels(tmp_path: Path) -> None:
         await work.shows("A whole one", at=WORK)
         assert {action.address.channel for action in home.actions} == {"home"}
         assert {action.address.channel for action in work.actions} == {"work"}
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    store = await ConversationStore.open(database_in(tmp_path))
     assert await store.history(WORK, limit=9) == (
         Utterance("user", "at work"),
         Utterance("assistant", "A whole one"),

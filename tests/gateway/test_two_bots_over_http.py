@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import database_in
 from gateway_http import ENDLESS, QUICK, STOPPED, Reader, asked, texts_of
 
 from tickertape.cli import logs
@@ -62,7 +63,7 @@ channels:
   home: {{type: telegram, token_env: HOME_TOKEN, api_base: "{home}"}}
   work: {{type: telegram, token_env: WORK_TOKEN, api_base: "{work}", groups: all}}
 access: {{allow: [{allow}]}}
-storage: {{url: "sqlite+aiosqlite:///{folder / "t.db"}"}}
+storage: {{url: "{database_in(folder)}"}}
 """)
 
 

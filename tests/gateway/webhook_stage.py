@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from databases import database_in
 from gateway_stage import FakeChannel
 
 from tickertape.channels.telegram import TelegramTransport
@@ -121,7 +122,7 @@ async def served(
         TOKEN, api_base=emulator.url, webhook={**hook, "secret": SECRET}
     )
     channel = HookedChannel(telegram)
-    store = await ConversationStore.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+    store = await ConversationStore.open(database_in(folder))
     journal = HeldJournal(store)
     gateway = Gateway({"telegram": channel}, agent, store, Access(chats), journal=journal)
     run = asyncio.create_task(gateway.run())
