@@ -10,7 +10,7 @@ import pytest
 from fleet_stage import CHAT, HERE, Process, RecordedSignals, Stores, joined, written
 from sqlalchemy.exc import OperationalError
 
-from tickertape.chat import Message, StopPressed
+from tickertape.chat import Message, Moved, StopPressed
 from tickertape.gateway.fleet.claimed_chats import ClaimedChats
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
@@ -215,24 +215,17 @@ async def test_answers_of_the_database_that_are_lost(stage: Stage) -> None:
 
 
 @on_sqlite
-async def test_a_chat_that_moves_takes_its_mail_along(stage: Stage) -> None:
-    """What was passed on is not passed on under the new id; what was not is."""
+async def test_a_chat_that_moves_keeps_its_mail(stage: Stage) -> None:
+    """It is read by who owns the old id, as long as that is awake; nothing is passed on twice."""
+    new = replace(HERE, chat="-100")
     await stage.mailbox.take(written("1"))
     await stage.chats.claim(*CHAT)
-    await stage.mailbox.take(written("2"))
-    new = replace(HERE, chat="-100")
-
-    async def carried_over() -> None:
-        await stage.process.store.move(*CHAT, new.chat)
-
-    await stage.chats.follow(*CHAT, new.chat, carried_over)
-    await stage.read()
-    assert stage.owner.keys == ["1", "2"]
-    assert [letter.inbound.address for letter in stage.owner.letters] == [HERE, new]
+    await stage.mailbox.take(Moved(new, CHAT[1], key="moved"))
+    await stage.process.store.move(*CHAT, new.chat)
     await stage.mailbox.take(written("3", at=new))
     await stage.look()
     await stage.look()
-    assert stage.owner.keys == ["1", "2", "3"]
+    assert [letter.inbound.address for letter in stage.owner.letters] == [HERE, new, new]
     await stage.settle()
     await stage.chats.let_go()
     assert len(stage.chats) == 0
@@ -242,20 +235,16 @@ async def test_a_chat_that_moves_takes_its_mail_along(stage: Stage) -> None:
 async def test_a_process_that_does_not_know_of_a_move(
     stores: Stores, signals: RecordedSignals
 ) -> None:
-    """It reads mail of the old id under the new one, and may answer it there."""
+    """It is told of the old id, and learns where that moved."""
     [a, b] = await joined(stores, signals, "a", "b")
     await a.mailbox.take(written("1"))
     await a.claims.claim(*CHAT)
-    assert await a.claims.seize("telegram", "-100")
     await a.store.move(*CHAT, "-100")
     await a.claims.leave()
-    assert signals.woken[-1] == ("telegram", "-100")
-    assert await b.claims.claim("telegram", "-100") is not None
-    [letter] = (await b.mailbox.read("telegram", "-100")).letters
-    assert isinstance(letter.inbound, Message)
-    assert letter.inbound.address == replace(HERE, chat="-100")
-    assert letter.inbound.message_id is None
-    assert await b.journal.begin(letter.inbound) == 1
+    assert signals.woken[-1] == CHAT
+    assert await b.claims.claim(*CHAT) is not None
+    assert len((await b.mailbox.read(*CHAT)).letters) == 1
+    assert await b.store.moves_of(*CHAT) == {CHAT[1]: "-100"}
 
 
 def test_how_far_mail_was_read() -> None:

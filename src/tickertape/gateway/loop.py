@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import TypeVar, assert_never
 
-from tickertape.chat import Address, Inbound, Message, Moved, StopPressed
+from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
@@ -342,6 +342,11 @@ class Gateway:
     async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
         """Begin to answer in a chat; see `fleet.ChatOwner`."""
         channel, id_ = chat
+        for old, to in (await self._store.moves_of(channel, id_)).items():
+            if self._chats.current(channel, old) != self._chats.current(channel, to):
+                # Another process was told of it.
+                self._receive(Moved(Address(channel, to, ChatKind.GROUP), old))
+        id_ = self._chats.current(channel, id_)
         for address, mode in (await self._store.queue_modes(channel, id_)).items():
             self._router.choose(address, mode)
         await self._limits.restore_of(channel, id_, self._outboxes[channel])
@@ -362,12 +367,17 @@ class Gateway:
     def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
         """Return the chats in which nothing is left to do; see `fleet.ChatOwner`."""
         busy = self._router.busy | self._settling.waiting
+        # A chat that moved is owned by its old id as long as it is awake.
+        ids = {chat: {chat[1], self._chats.current(*chat)} for chat in chats}
         return [
             (channel, chat)
             for channel, chat in chats
-            if (channel, chat) not in busy
-            and not self._intake.holds(channel, chat)
-            and self._outboxes[channel].is_quiet(chat)
+            if all(
+                (channel, id_) not in busy
+                and not self._intake.holds(channel, id_)
+                and self._outboxes[channel].is_quiet(id_)
+                for id_ in ids[channel, chat]
+            )
         ]
 
     async def _unsettled(self) -> tuple[Unsettled, ...]:
@@ -474,9 +484,6 @@ class Gateway:
                 self._presses.clear(decision)
             case Move():
                 self._chats.move(decision)
-                if self._fleet is not None:
-                    move = (decision.channel, decision.chat, decision.to)
-                    self._tasks.create_task(self._fleet.follow(*move, self._chats.flush))
             case AskToBeLetIn() | DecideRequest():
                 self._let_in(decision)
             case TurnedAway() | Ignore():

@@ -62,6 +62,10 @@ class MovedChats:
         """Return an event with the present address of its chat."""
         return self._moves.read(inbound)
 
+    def current(self, channel: str, chat: str) -> str:
+        """Return the present id of a chat."""
+        return self._moves.current(channel, chat)
+
     def is_elsewhere(self, home: Address, shown_at: Address) -> bool:
         """Return whether an answer is shown in another chat than that of its question."""
         return self._moves.at(home).chat != self._moves.at(shown_at).chat

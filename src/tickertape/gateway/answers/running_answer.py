@@ -20,6 +20,7 @@ from tickertape.errors import FailureKind, ProviderError
 from tickertape.events import Event, Failed, Finished, Recorded
 from tickertape.gateway.answers.turn_writer import TurnWriter
 from tickertape.gateway.decisions import Live
+from tickertape.gateway.journal import FencedError
 from tickertape.ports import Listener, Showing
 from tickertape.spoken import Spoken
 
@@ -195,10 +196,7 @@ class RunningAnswer:
             async with aclosing(interruptible(said, self._ending)) as events:
                 async for event in events:
                     if isinstance(event, Recorded):
-                        writer.keep(event.entry)
-                        self._said.append(event)
-                        if isinstance(event.entry, Step) and event.entry.calls:
-                            await writer.written()  # a tool that runs is known to have been called
+                        await self._keep(event, writer)
                     elif self._stopped is None:
                         self._said.append(event)
                     if isinstance(event, Failed | Finished):
@@ -208,6 +206,9 @@ class RunningAnswer:
                     if isinstance(event, Failed):
                         failed = event
         except Exception as error:
+            if isinstance(error, FencedError):
+                self.leave()
+                return None
             # Its text may quote the conversation, so the reader is told the type alone.
             broken = ProviderError(FailureKind.ENDED_EARLY, type(error).__name__)
             for one in audience:
@@ -221,6 +222,17 @@ class RunningAnswer:
                     one.finish()
                 self._conclude(writer)
         return failed
+
+    async def _keep(self, recorded: Recorded, writer: TurnWriter) -> None:
+        """Have an entry written; tools run behind it that are then known to have been called.
+
+        Raises:
+            FencedError: when another process goes on with the answer: they must not run.
+        """
+        writer.keep(recorded.entry)
+        self._said.append(recorded)
+        if isinstance(recorded.entry, Step) and recorded.entry.calls:
+            await writer.recorded()
 
     def _conclude(self, writer: TurnWriter) -> None:
         """Write what the agent said and did not record, and that it has ended."""

@@ -18,6 +18,7 @@ from tickertape.chat import Message
 from tickertape.conversation import Entry, Utterance
 from tickertape.delivery.actions import Action, Append, Delete, Post, Seal
 from tickertape.delivery.reply.state import ReplyState
+from tickertape.gateway.journal import FencedError
 from tickertape.gateway.reasons import words_of
 
 __all__ = ["TurnWriter"]
@@ -77,6 +78,7 @@ class TurnWriter:
         self._answered: list[Message] = []
         self._is_due = False
         self._has_ended = False
+        self._fenced: FencedError | None = None
         self._writing: asyncio.Task[None] | None = None
 
     def adopt(self, message: Message, said: Utterance) -> None:
@@ -124,6 +126,16 @@ class TurnWriter:
         if self._writing is not None and self._state is not None:
             await asyncio.wait({self._writing}, timeout=_LONGEST)
 
+    async def recorded(self) -> None:
+        """Return as `written` does, before what must not be done twice.
+
+        Raises:
+            FencedError: when another process goes on with the turn.
+        """
+        await self.written()
+        if self._fenced is not None:
+            raise self._fenced
+
     def after(self, action: Action) -> None:
         """Start writing what came of `action`, where that matters. Never waits."""
         now = asyncio.get_running_loop().time()
@@ -163,6 +175,8 @@ class TurnWriter:
             try:
                 await self._write(entries, state, answered)
             except Exception as error:  # noqa: BLE001 - whatever a database raises
+                if isinstance(error, FencedError):
+                    self._fenced = error
                 self._lost(words_of(error))
                 self._answered[:0] = answered  # to be settled with the next write
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Final, Protocol
 
 from tickertape.chat import Message
@@ -102,27 +102,6 @@ class ClaimedChats:
             del self._owned[name]
             return
         await self._take_up(name, owned, is_clean=claimed.is_clean)
-
-    async def follow(
-        self, channel: str, chat: str, to: str, carried_over: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Own a chat by the id that it got, unless another process does; read its mail there.
-
-        Args:
-            channel: its channel.
-            chat: the chat, by its old id.
-            to: its new id: what it had and has is found there.
-            carried_over: returns when all that it had is there.
-
-        Raises:
-            SQLAlchemyError: when the database fails.
-        """
-        name, old = (channel, to), self._owned.get((channel, chat))
-        known = set(old.numbers) if old is not None else set[int]()
-        if name not in self._owned and await self._claims.seize(channel, to):
-            self._owned.setdefault(name, OwnedChat(mail=0)).numbers |= known
-            await carried_over()
-            self.heard(*name)
 
     def heard(self, channel: str, chat: str) -> None:
         """Start reading the mail of a chat of this process."""

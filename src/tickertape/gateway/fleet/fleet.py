@@ -155,14 +155,6 @@ class Fleet:
             told = "chats are not let go: others go on with them in some seconds"
             _LOG.warning(told, extra={"error": words_of(error)})
 
-    async def follow(
-        self, channel: str, chat: str, to: str, carried_over: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Own a chat by the id that it got, unless another process does; see `ClaimedChats`."""
-        if (chats := self._chats) is not None:
-            told = "a chat that moved is not owned"
-            await self._tried(told, lambda: chats.follow(channel, chat, to, carried_over))
-
     async def _joined(self) -> None:
         while True:
             sent_at = self.lease.clock()
@@ -213,12 +205,13 @@ class Fleet:
             await asyncio.Event().wait()
         if channel in self._shared:
             return
-        while True:
+        while await self.lease.held():
             with suppress(Exception):  # the beat tells what is wrong with the database
                 if await self._claims.seize(channel, CHANNEL):
                     _LOG.info("this process reads the channel", extra={"channel": channel})
                     return
             await asyncio.sleep(_EACH)
+        await asyncio.Event().wait()  # another one reads it
 
     async def _tried(self, told: str, work: Callable[[], Awaitable[object]]) -> bool:
         """Do some work; what it raises is logged, once until the database is heard again."""

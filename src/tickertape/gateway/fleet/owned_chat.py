@@ -22,7 +22,7 @@ class OwnedChat:
     newest: int = 0
     """The number of the newest that was read."""
     numbers: set[int] = field(default_factory=set)
-    """The numbers of all that was read; a chat by its new id begins with those of its old one."""
+    """The numbers of all that was read."""
     is_reading: bool = False
     """Whether it is being read."""
     has_more: bool = False

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickertape.chat import Address, Inbound, Message, Moved
 from tickertape.gateway.mail import Letter, Mail
 from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.database_journal import DatabaseJournal, inbox_row
-from tickertape.gateway.storage.tables import ClaimRow, InboxRow
+from tickertape.gateway.storage.tables import ClaimRow, InboxRow, MoveRow
 
 __all__ = ["Mailbox"]
 
@@ -46,19 +47,32 @@ class Mailbox:
         await self._journal.forget_old()
         try:
             async with self._database.write() as session:
-                at = self._addressed(inbound)
+                at = await self._addressed(session, inbound)
                 # First, as its row keeps the order of mail.
                 await self._claims.mail_came(session, at.channel, at.chat)
                 session.add(inbox_row(inbound, at, self._journal.now()))
+                if isinstance(inbound, Moved):
+                    moved = MoveRow(channel=at.channel, chat=at.chat, moved_to=inbound.address.chat)
+                    await session.merge(moved)
         except IntegrityError:
             return False
         return True
 
-    def _addressed(self, inbound: Inbound) -> Address:
-        """Return where mail is read: the news of a move by who owns the chat that moved."""
+    async def _addressed(self, session: AsyncSession, inbound: Inbound) -> Address:
+        """Return where mail is read: of a chat that moved by its old id, as long as that is awake.
+
+        So who answers there by the old id goes on, and no other process begins by the new one.
+        """
         if isinstance(inbound, Moved):
             return replace(inbound.address, chat=inbound.old_chat)
-        return self._database.moves.at(inbound.address)
+        at = self._database.moves.at(inbound.address)
+        is_its = (MoveRow.channel == ClaimRow.channel, MoveRow.chat == ClaimRow.chat)
+        awake = select(ClaimRow.chat).join(MoveRow, and_(*is_its)).limit(1)
+        awake = awake.where(MoveRow.channel == at.channel, MoveRow.moved_to == at.chat)
+        # It is not let go before the transaction ends.
+        locked = awake.where(ClaimRow.is_awake).with_for_update(of=ClaimRow)
+        old = await session.scalar(locked)
+        return at if old is None else replace(at, chat=old)
 
     async def read(self, channel: str, chat: str, after: int = 0) -> Mail:
         """Return the mail of a chat that is not done with.

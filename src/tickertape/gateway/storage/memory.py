@@ -79,6 +79,13 @@ class Memory(Protocol):
         """Return the chats of a channel that moved: their new ids, by their old ones."""
         ...
 
+    async def moves_of(self, channel: str, chat: str) -> Mapping[str, str]:
+        """Return the moves by which a chat got its id, or another one: new ids by old ones.
+
+        Also those that another process was told of.
+        """
+        ...
+
     async def limits(self, channel: str, chat: str = "") -> Mapping[str, Iterable[LimitEstimate]]:
         """Return the estimated limits of a channel's chats, or of one, as they stand at present."""
         ...
@@ -154,6 +161,11 @@ class PassingMemory:
     async def moves(self, channel: str) -> Mapping[str, str]:
         """Return the chats that moved; see `Memory`."""
         return self._moves.known(channel)
+
+    async def moves_of(self, channel: str, chat: str) -> Mapping[str, str]:
+        """Return the moves of one chat; see `Memory`."""
+        known = self._moves.known(channel).items()
+        return {old: to for old, to in known if chat in (old, to)}
 
     async def limits(self, channel: str, chat: str = "") -> Mapping[str, Iterable[LimitEstimate]]:
         """Return the estimated limits; see `Memory`."""

@@ -24,6 +24,7 @@ from tickertape.gateway.storage.access_book import carry_over_access
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.entries import ADDED, Row, begin_whole, decode, encode
 from tickertape.gateway.storage.tables import (
+    ClaimRow,
     EntryRow,
     InboxRow,
     LimitRow,
@@ -138,6 +139,13 @@ class ConversationStore:
     async def moves(self, channel: str) -> dict[str, str]:
         """Return the chats that moved; see `Memory`."""
         return dict(self._moves.known(channel))
+
+    async def moves_of(self, channel: str, chat: str) -> dict[str, str]:
+        """Return the moves of one chat; see `Memory`."""
+        rows = select(MoveRow.chat, MoveRow.moved_to).where(MoveRow.channel == channel)
+        rows = rows.where((MoveRow.chat == chat) | (MoveRow.moved_to == chat))
+        async with self.database.read() as session:
+            return {row.chat: row.moved_to for row in await session.execute(rows)}
 
     async def limits(self, channel: str, chat: str = "") -> dict[str, tuple[LimitEstimate, ...]]:
         """Return the estimated limits, adjusted to the time since; see `Memory`."""
@@ -257,11 +265,16 @@ def _key_of(here: Address) -> dict[str, str]:
 
 
 def _taken_there(channel: str, chat: str, to: str) -> Update:
-    """Return the statement that has messages of a chat taken in another: it may be there twice."""
+    """Return the statement that has messages of a chat taken in another: it may be there twice.
+
+    Of a fleet's chat that is awake they stay, as its owner reads them there.
+    """
     other = aliased(InboxRow)
     there = other.channel == channel, other.chat == to, other.key == InboxRow.key
     ours = InboxRow.channel == channel, InboxRow.chat == chat
-    moved = update(InboxRow).where(*ours, ~select(other.id).where(*there).exists())
+    awake = select(ClaimRow.chat).where(ClaimRow.channel == channel, ClaimRow.chat == chat)
+    stays = awake.where(ClaimRow.is_awake).exists() | select(other.id).where(*there).exists()
+    moved = update(InboxRow).where(*ours, ~stays)
     return moved.values(chat=to).execution_options(synchronize_session=False)
 
 
