@@ -20,6 +20,7 @@ from tickertape.cli.doctor.database import database_findings
 from tickertape.conversation import Utterance
 from tickertape.errors import ConfigError
 from tickertape.gateway.storage import engines
+from tickertape.gateway.storage.claims import LEASE
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.store import ConversationStore, add_entries
 
@@ -56,6 +57,26 @@ async def test_the_server_restarts_while_nothing_is_asked(postgres: PostgresServ
     await asyncio.gather(*(store.append(PRIVATE, [HELLO]) for _ in range(3)))
     assert await store.history(PRIVATE, limit=9) == (HELLO,) * 3
     await store.aclose()
+
+
+async def test_what_a_suspended_process_keeps_is_freed(postgres: PostgresServer) -> None:
+    """The server ends a transaction in which nothing is asked, as soon as its chats are others'."""
+    database = await Database.open((await emptied(postgres)).url)
+    async with database.write() as session:
+        seconds = await session.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    await database.aclose()
+    assert seconds == f"{LEASE:.0f}s"
+
+
+async def test_what_only_reads_keeps_no_transaction_open(postgres: PostgresServer) -> None:
+    """Of two statements each is one of its own; of two that write together they are one."""
+    database = await Database.open((await emptied(postgres)).url)
+    began = text("SELECT now()")
+    async with database.read() as session:
+        assert await session.scalar(began) != await session.scalar(began)
+    async with database.write() as session:
+        assert await session.scalar(began) == await session.scalar(began)
+    await database.aclose()
 
 
 async def test_a_call_that_is_cut_is_an_error(postgres: PostgresServer) -> None:

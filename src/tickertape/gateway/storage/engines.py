@@ -1,18 +1,23 @@
 """Makes what connects to a database. Nothing is connected yet.
 
-A connection of Postgres that was idle may have died with its server: it is tried before it is used
-(one round trip), so that the first call after a restart does not fail. A call during which the
+A connection of Postgres that was idle may have died with its server: it is looked at before it is
+used, so that the first call after a restart does not fail. The system knows whether the server has
+closed it; asking the server would cost each transaction a round trip. A call during which the
 connection breaks fails: whether it was carried out is not known.
 """
 
 from __future__ import annotations
 
+import select
 from importlib.util import find_spec
 from typing import Any, Final
 
+from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from tickertape.gateway.storage.postgres_url import DRIVER
 
@@ -31,6 +36,14 @@ _POSTGRES: Final = {
     "keepalives_interval": "10",  # seconds
     "tcp_user_timeout": "60000",  # milliseconds
 }
+# Connections that are kept, and those that are opened on top of them while all are in use: a new
+# one is a process of the server, and costs as much as some turns. SQLAlchemy keeps five.
+_KEPT: Final = 10
+_MORE: Final = 5
+# Milliseconds after which the server ends a transaction in which nothing is asked. A process that
+# is suspended in one would keep its rows from those that are to go on with its chats: it loses them
+# after as long (`claims.LEASE`).
+_SUSPENDED: Final = 3_000
 
 _EXTRA: Final = "pip install 'tickertape[postgres]'"
 # What the processes on one Postgres need besides the driver; it comes with the same extra.
@@ -71,10 +84,10 @@ def make_engine(address: URL) -> AsyncEngine:
             if find_spec(package) is None:
                 raise DriverMissingError(package, _EXTRA)
         left = {name: value for name, value in _POSTGRES.items() if name not in address.query}
-        options = {"connect_args": left, "pool_pre_ping": True}
+        options = {"connect_args": left, "pool_size": _KEPT, "max_overflow": _MORE}
     try:
         # Parameters are texts of conversations: they stay out of every error.
-        return create_async_engine(address, hide_parameters=True, **options)
+        engine = create_async_engine(address, hide_parameters=True, **options)
     except ImportError as error:
         # psycopg without libpq cannot be imported either.
         if is_postgres:
@@ -85,3 +98,37 @@ def make_engine(address: URL) -> AsyncEngine:
         raise DriverMissingError(driver, f"pip install {driver}") from None
     except (SQLAlchemyError, TypeError, ValueError):
         raise DriverUnfitError from None
+    if is_postgres:
+        event.listen(engine.sync_engine, "connect", _limit_suspension)
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _limit_suspension(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401
+    """Have the server free what a suspended process keeps. The connection's types name no more."""
+    connection.autocommit = True  # a setting that is made in a transaction may be rolled back
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {_SUSPENDED}")
+    cursor.close()
+    connection.autocommit = False
+
+
+def _refuse_closed(
+    connection: DBAPIConnection, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Refuse a connection on which something came while nothing was asked: the server's farewell.
+
+    Raises:
+        InvalidatePoolError: then all that are as old are given up, and a new one is opened.
+    """
+    driver: Any = connection.driver_connection
+    if driver.closed or _is_readable(driver.fileno()):
+        raise InvalidatePoolError
+
+
+def _is_readable(file: int) -> bool:
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([file], [], [], 0)[0])
+    look = select.poll()
+    look.register(file, select.POLLIN)
+    return bool(look.poll(0))
