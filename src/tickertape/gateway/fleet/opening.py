@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
@@ -56,7 +59,7 @@ async def open_fleet(
         stack.push_async_callback(engine.aclose)
         heart = await Database.open_beside(url)
         stack.push_async_callback(heart.aclose)
-        claims = Claims(database, uuid4().hex, PostgresSignals(engine), bots, heart)
+        claims = Claims(database, _name(), PostgresSignals(engine), bots, heart)
         for name in await claims.with_other_bots():
             allowed = (
                 "a name by which every process on this database means the same bot: another one "
@@ -68,6 +71,15 @@ async def open_fleet(
         carriers = _Carriers(engine, address, claims.worker)
         shares = BotShareBook(database)
         yield Fleet(claims, mailbox, carriers, shares, role=role, shared=shared)
+
+
+def _name() -> str:
+    """Return the name of this process, which no other has or had: it tells where it runs.
+
+    A name has 63 letters at the most, that of its notifications included (`notifications`).
+    """
+    host = re.sub(r"[^A-Za-z0-9.]", "", platform.node())[:16]
+    return f"{host}-{os.getpid()}-{uuid4().hex[:16]}"
 
 
 class _Carriers:
