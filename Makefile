@@ -70,8 +70,12 @@ texts: $(DEV) ## Read thousands of random texts. COUNT=50000 SEED=1
 	$(BIN)/python -m benchmarks.texts --count $(or $(COUNT),50000) --seed $(or $(SEED),1)
 
 .PHONY: kills
-kills: $(DEV) ## Kill a gateway again and again while people write. N=200 SEED=1
-	$(BIN)/python -m benchmarks.kills --kills $(or $(N),200) --seed $(or $(SEED),1)
+kills: $(DEV) ## Kill a gateway again and again while people write. N=200 SEED=1 FLEET=3
+	$(BIN)/python -m benchmarks.kills --kills $(or $(N),200) --seed $(or $(SEED),1) --fleet $(or $(FLEET),0)
+
+.PHONY: fleet
+fleet: $(DEV) ## Watch several processes answer as one, and kill some. FLEET_SECONDS=60
+	@$(BIN)/python -m benchmarks.fleet watch
 
 # mutmut, of the mutation testers that are maintained: it runs only the tests that ran the mutated
 # function, in a fork (cosmic-ray begins a new pytest for each and runs all), and its operators drop

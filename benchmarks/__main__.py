@@ -25,6 +25,7 @@ from benchmarks import (
     watching,
 )
 from benchmarks.field import entrants, side_by_side
+from benchmarks.fleet import __main__ as fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ _PARTS = {
     ),
     "journal": _Part(
         f"{journal.RATE} turns a second on a file of SQLite, without a model and HTTP", journal.run
+    ),
+    "fleet": _Part(
+        "Several processes on one Postgres, without models: `python -m benchmarks.fleet`, short",
+        fleet.run,
     ),
     "serving": _Part(
         "`tickertape serve`: its start, its memory, and "

@@ -1,6 +1,7 @@
 """`tickertape serve`, killed again and again while people write: `python -m benchmarks.kills`.
 
     python -m benchmarks.kills --kills 200 --seed 1
+    python -m benchmarks.kills --kills 30 --fleet 3    # of several (`benchmarks.fleet.lives`)
 
 The gateway is a process of its own that answers by `--agent`, in this module: a model of our own
 loop that says a few words, runs a tool, and answers at length. The emulated Telegram is in this
@@ -42,7 +43,7 @@ from tickertape.emulator.server import EmulatorServer
 from tickertape.events import Event, Finished, Recorded, TextDelta
 from tickertape.ports import Prompt, ToolSpec
 
-__all__ = ["Verdict", "agent", "run"]
+__all__ = ["RAN", "Verdict", "agent", "ask", "judge", "run", "settled"]
 
 _WORDS = tuple(f"word {n}" for n in range(24))
 _PAUSE = 0.04  # seconds between two words: 24 of them are a second
@@ -53,7 +54,7 @@ _GROUP_EVERY = 4  # lives from one question in the group to the next: its limit 
 _QUIET = 70.0  # seconds without a change after which nothing more comes: longer than that minute
 _LISTENING = b"listening as"
 _GIVEN_UP = mark_of_stop(StopReason.KILLED)
-_RAN = "ran.txt"
+RAN = "ran.txt"
 
 
 class LookingModel:
@@ -100,7 +101,7 @@ class _Look:
 
     async def call(self, arguments: Mapping[str, object]) -> str:
         """Write down what is looked at."""
-        with Path(_RAN).open("a") as file:  # noqa: ASYNC230 - a line
+        with Path(RAN).open("a") as file:  # noqa: ASYNC230 - a line
             file.write(f"{arguments['at']}\n")
         await asyncio.sleep(0.2)
         return "seen"
@@ -151,16 +152,16 @@ async def run(kills: int, seed: int) -> Verdict:
                 async with _life(folder) as process:
                     until = draw.uniform(0.0, _LIFE)
                     await asyncio.sleep(until / 2)
-                    await _ask(http, asked, life)
+                    await ask(http, asked, life)
                     await asyncio.sleep(until / 2)
                     process.send_signal(signal.SIGTERM if draw.random() < 0.2 else signal.SIGKILL)
             async with _life(folder) as process:
-                screens = await _settled(http, asked)
+                screens = await settled(http, asked)
                 process.terminate()
-        ran = Counter((Path(folder) / _RAN).read_text().split()) if asked[YOU] else Counter()
+        ran = Counter((Path(folder) / RAN).read_text().split()) if asked[YOU] else Counter()
     verdict.questions = sum(map(len, asked.values()))
     for chat, questions in asked.items():
-        _judge(verdict, screens[chat], questions)
+        judge(verdict, screens[chat], questions)
     verdict.wrong += [f"the tool ran {n} times for {what}" for what, n in ran.items() if n > 1]
     return verdict
 
@@ -208,7 +209,8 @@ async def _until_listening(log: asyncio.StreamReader) -> None:
     raise RuntimeError(said.decode(errors="replace"))
 
 
-async def _ask(http: httpx.AsyncClient, asked: dict[int, list[str]], life: int) -> None:
+async def ask(http: httpx.AsyncClient, asked: dict[int, list[str]], life: int) -> None:
+    """Let people ask what they ask in a life, and record it in `asked`."""
     for chat, questions in asked.items():
         if life % (_EVERY if chat == YOU else _GROUP_EVERY):
             continue
@@ -219,7 +221,7 @@ async def _ask(http: httpx.AsyncClient, asked: dict[int, list[str]], life: int) 
         answer.raise_for_status()
 
 
-async def _settled(
+async def settled(
     http: httpx.AsyncClient, asked: Mapping[int, Sequence[str]]
 ) -> dict[int, dict[str, Any]]:
     """Return what the chats show when nothing changes any more."""
@@ -246,7 +248,7 @@ def _are_answered(
     )
 
 
-def _judge(verdict: Verdict, screen: Mapping[str, Any], questions: Sequence[str]) -> None:
+def judge(verdict: Verdict, screen: Mapping[str, Any], questions: Sequence[str]) -> None:
     """Add what is wrong in one chat."""
     ours = [message for message in screen["messages"] if message["from"]["is_bot"]]
     said = [message["text"] for message in ours]
@@ -276,8 +278,14 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how often it is ended")
     parser.add_argument("--seed", type=int, default=1, help="draws the moments")
+    parser.add_argument("--fleet", type=int, default=0, help="how many answer; on Postgres")
     asked = parser.parse_args(words)
-    verdict = asyncio.run(run(asked.kills, asked.seed))
+    if asked.fleet:
+        from benchmarks.fleet import lives  # noqa: PLC0415 - it imports this module
+
+        verdict = asyncio.run(lives.run(asked.kills, asked.seed, asked.fleet))
+    else:
+        verdict = asyncio.run(run(asked.kills, asked.seed))
     print(verdict)
     return 1 if verdict.wrong else 0
 
