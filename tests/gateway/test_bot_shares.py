@@ -27,7 +27,7 @@ async def opened(place: Place, *workers: str) -> AsyncIterator[Database]:
     """Open a database in which processes live."""
     database = await Database.open(place.url)
     async with database.write() as session:
-        session.add_all(WorkerRow(id=one, beat=0.0) for one in workers)
+        session.add_all(WorkerRow(id=one, beat=0.0, bots="{}") for one in workers)
     try:
         yield database
     finally:

@@ -102,8 +102,6 @@ def test_what_cannot_be_read_is_one_mistake(text: str) -> None:
         ("access:\n\tallow: []", 2),
         ("a: 1\nb: '\x07'", 2),
         ("log: {}\nspeech: {voice: !!int x}", 2),
-        ('commands:\n  up:\n    prompt: "a\\0b"', 3),
-        ('commands:\n  up: {program: [x,\n    "\\0"]}', 3),
         ("storage:\n  url: 'x", 2),
         ("provider:\n  parameters:\n    a: " + "[" * 99 + "]" * 99, 3),
         ("provider:\n  parameters:\n    a: " + "{b: " * 250 + "1" + "}" * 250, 3),
