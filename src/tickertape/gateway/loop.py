@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain, repeat
 from typing import TypeVar, assert_never
 
-from tickertape.chat import Address, ChatKind, Inbound, Message, Moved, StopPressed
+from tickertape.chat import Address, Inbound, Message, Moved, StopPressed
 from tickertape.delivery.actions import Acknowledge, ClearButtons
 from tickertape.delivery.limits.limit_estimate import LimitEstimate
 from tickertape.delivery.marks import StopReason
@@ -49,10 +48,9 @@ from tickertape.gateway.decisions import (
 )
 from tickertape.gateway.executor import Executor
 from tickertape.gateway.fleet.fleet import Fleet
-from tickertape.gateway.fleet.owned_chat import ChatName
 from tickertape.gateway.intake import Intake
 from tickertape.gateway.journal import Journal, Unsettled
-from tickertape.gateway.mail import Letter
+from tickertape.gateway.mail_reader import MailReader
 from tickertape.gateway.moved_chats import MovedChats
 from tickertape.gateway.presses import Presses, numbers_of
 from tickertape.gateway.reasons import where, words_of
@@ -164,6 +162,21 @@ class Gateway:
         self._admission = self._admission_of(book, channels)
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
         self._intake = Intake(channels, self._recording, self._take, self._settling.settle)
+        self._mail = self._mail_reader()
+
+    def _mail_reader(self) -> MailReader:
+        return MailReader(
+            memory=self._store,
+            limits=self._limits,
+            outboxes=self._outboxes,
+            router=self._router,
+            turns=self._turns,
+            chats=self._chats,
+            intake=self._intake,
+            settling=self._settling,
+            receive=self._receive,
+            end=self.stop,
+        )
 
     def _executor(self, showing: ShowingFor, custom: Catalog) -> Executor:
         resuming = resumed(self._outboxes)
@@ -309,7 +322,7 @@ class Gateway:
             return
         owed = await self._until_read(self._unsettled, "what an earlier process left")
         self._watch.is_recovered = True
-        self._go_on(owed)
+        self._mail.go_on(owed)
         await self._intake.run()
 
     async def _read_in_fleet(self, fleet: Fleet) -> None:
@@ -317,7 +330,9 @@ class Gateway:
 
         A channel that cannot be read ends the process, as it does alone: another one reads it.
         """
-        running = [asyncio.create_task(work) for work in (fleet.run(self), self._intake.run())]
+        running = [
+            asyncio.create_task(work) for work in (fleet.run(self._mail), self._intake.run())
+        ]
         try:
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in running:
@@ -327,58 +342,6 @@ class Gateway:
             for task in running:
                 task.cancel()
             await asyncio.wait(running)
-
-    def _go_on(self, owed: Sequence[Unsettled]) -> None:
-        """Take up what an earlier process left, as if it came in again."""
-        self._router.reserve(number for one in owed for number in one.message.taken)
-        for one in owed:
-            self._turns.remember(one)
-        if owed:
-            _LOG.info("going on with what was cut off", extra={"messages": len(owed)})
-        # Sent long ago, whatever clocks say: what was posted behind them is not known.
-        old = (replace(one, message=replace(one.message, sent_at=0.0)) for one in owed)
-        self._intake.take_again(old)
-
-    async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
-        """Begin to answer in a chat; see `fleet.ChatOwner`."""
-        channel, id_ = chat
-        for old, to in (await self._store.moves_of(channel, id_)).items():
-            if self._chats.current(channel, old) != self._chats.current(channel, to):
-                # Another process was told of it.
-                self._receive(Moved(Address(channel, to, ChatKind.GROUP), old))
-        id_ = self._chats.current(channel, id_)
-        for address, mode in (await self._store.queue_modes(channel, id_)).items():
-            self._router.choose(address, mode)
-        await self._limits.restore_of(channel, id_, self._outboxes[channel])
-        left, fresh = list[Unsettled](), list[Letter]()
-        for one in letters:
-            if isinstance(one.inbound, Message) and (one.turn is not None or not is_clean):
-                left.append(Unsettled(one.inbound, one.turn))
-            else:
-                fresh.append(one)
-        self._go_on(left)
-        self.deliver(fresh)
-
-    def deliver(self, letters: Collection[Letter]) -> None:
-        """Pass on more mail of a chat; see `fleet.ChatOwner`."""
-        for one in letters:
-            self._intake.feed(one.inbound)
-
-    def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
-        """Return the chats in which nothing is left to do; see `fleet.ChatOwner`."""
-        busy = self._router.busy | self._settling.waiting
-        # A chat that moved is owned by its old id as long as it is awake.
-        ids = {chat: {chat[1], self._chats.current(*chat)} for chat in chats}
-        return [
-            (channel, chat)
-            for channel, chat in chats
-            if all(
-                (channel, id_) not in busy
-                and not self._intake.holds(channel, id_)
-                and self._outboxes[channel].is_quiet(id_)
-                for id_ in ids[channel, chat]
-            )
-        ]
 
     async def _unsettled(self) -> tuple[Unsettled, ...]:
         return await self._journal.unsettled(tuple(self._outboxes))
