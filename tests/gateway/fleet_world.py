@@ -130,6 +130,8 @@ class World:
         self.log: list[str] = []
         self.doubtful = 0
         """How often a process told that a text may stand somewhere twice."""
+        self.unstored = 0
+        """How often what an owner wrote of an answer was lost by the database."""
         self._doubts = _Doubts(self)
         logging.getLogger("tickertape").addHandler(self._doubts)
 
@@ -322,6 +324,8 @@ class _Doubts(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if "may stand there twice" in record.getMessage():
             self._world.doubtful += 1
+        if record.getMessage() == "an answer was not stored":
+            self._world.unstored += getattr(record, "error", "") != "FencedError"
 
 
 class Process:

@@ -84,7 +84,7 @@ class DatabaseJournal:
             which: conditions on the rows of the inbox.
         """
         query = (
-            select(InboxRow.id, InboxRow.channel, InboxRow.chat, InboxRow.payload, TurnRow)
+            select(InboxRow.id, InboxRow.channel, InboxRow.payload, TurnRow)
             .outerjoin(TurnRow, TurnRow.id == InboxRow.id)
             .where(*which, InboxRow.payload.is_not(None))
             .order_by(TurnRow.id.is_(None), InboxRow.id)
@@ -93,7 +93,7 @@ class DatabaseJournal:
             rows = (await session.execute(query)).all()
         owed: list[tuple[int, Inbound, BegunTurn | None]] = []
         lost: list[int] = []
-        for number, channel, chat, payload, turn in rows:
+        for number, channel, payload, turn in rows:
             try:
                 inbound = stored_messages.loads(cast("str", payload))
             except stored_messages.MessageError:
@@ -102,8 +102,6 @@ class DatabaseJournal:
                 lost.append(number)
                 continue
             if isinstance(inbound, Message):
-                # Another process may have learned of the move, and carried the message over.
-                self._database.moves.add(channel, inbound.address.chat, chat)
                 inbound = self._database.moves.message(replace(inbound, taken=(number,)))
             owed.append((number, inbound, _begun(turn) if turn is not None else None))
         try:
