@@ -172,6 +172,17 @@ def test_a_preview_of_an_address_alone_is_one_of_its_text() -> None:
     )
 
 
+def test_a_post_that_ends_within_an_address_is_one_of_its_text() -> None:
+    """The address has no letters where it is whole, and some where a preview has cut it."""
+    faults = [lasting(Status(502), "sendMessage")]
+    record = play(answer_of("http://loc", "alhost:8080/zz ", kind="group", faults=faults))
+    assert record.told[0].doubtful == ("http://loc", "http://localhost:8080/zz")
+    assert rules(record) == set()
+    assert Rule.TEXT_LOST in rules(
+        with_first_post(record, lambda post: replace(post, text="http://lok"))
+    )
+
+
 def test_the_draft_of_a_message_that_was_given_up_is_not_left() -> None:
     """Nothing takes a draft away but its post; one whose message stands is left all the same."""
     faults = [lasting(Status(502), "sendMessage", since=1.0)]

@@ -165,9 +165,14 @@ def _begins_with(preview: str, final: str) -> bool:
 
 
 def says_of(preview: str, final: str) -> bool:
-    """Return whether a preview says a part of a final; by all that can be read, if by no letter."""
+    """Return whether a preview says a part of a final.
+
+    By its letters or, where it has none, or ends within an address, whose letters do not count in
+    the final, by all that can be read.
+    """
     text = without_cursor(preview)
-    return letters(text) in letters(final) if letters(text) else readable(text) in readable(final)
+    by_letters = bool(letters(text)) and letters(text) in letters(final)
+    return by_letters or readable(text) in readable(final)
 
 
 def _judge_each(where: str, extra: list[str], told: list[Told], others: int) -> Iterator[Violation]:
