@@ -37,7 +37,7 @@ test: $(DEV) programs ## Run every check; the tests come last.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2 --dist worksteal
+	$(BIN)/pytest --numprocesses 3 --dist worksteal
 
 .PHONY: test-lowest
 test-lowest: $(LOWEST)/all/.done $(LOWEST)/bot/.done programs ## Run the tests with the lowest versions that are allowed.
