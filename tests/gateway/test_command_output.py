@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tickertape.gateway.custom_commands.code_block import FENCE, AsWritten, OutputBlock, closed
@@ -31,6 +31,8 @@ from tickertape.markup.tree import CodeBlock
         (b"a\x08ab\x08b\n", "ab\n"),
         (b"a\x00b\x07\tc\n", "ab\tc\n"),
         (b"\x1b", ""),
+        (b"a\x1b \x1b]t\x07b\n", "ab\n"),
+        (b"a\x1b]t\x1b[1mb\x07c\n", "abc\n"),
     ],
 )
 def test_terminal_text(data: bytes, shown: str) -> None:
@@ -40,6 +42,8 @@ def test_terminal_text(data: bytes, shown: str) -> None:
 
 
 @given(st.lists(st.binary(max_size=12), max_size=8))
+@example([b"\x1b ", b"\x1b]", b"\x07"])
+@example([b"\x1b]t\x1b[1m", b"b\x07"])
 def test_pieces_make_no_difference(pieces: list[bytes]) -> None:
     """Output that comes in pieces, between any two bytes, is the same text."""
     text, whole = TerminalText(), TerminalText()

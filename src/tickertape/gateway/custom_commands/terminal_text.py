@@ -16,9 +16,11 @@ from typing import Final
 __all__ = ["TerminalText"]
 
 # Sequences of ECMA-48: CSI; OSC, DCS and other strings up to their terminator; two or three
-# characters. One that is not complete is held until it is.
+# characters. One that is not complete is held until it is, and given up where another one begins.
 _ESCAPE: Final = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-OQ-WYZ\\`-~])"
+    r"\x1b(?:\[[0-?]*[ -/]*(?:[@-~]|(?=\x1b))"
+    r"|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|(?=\x1b[^\\]))"
+    r"|[ -/]*(?:[0-OQ-WYZ\\`-~]|(?=\x1b)))"
 )
 _BEGUN: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 # Characters that a screen does not show; tab, line feed, carriage return and backspace mean
