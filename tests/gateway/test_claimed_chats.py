@@ -11,6 +11,7 @@ from fleet_stage import CHAT, HERE, Process, RecordedSignals, Stores, joined, wr
 from sqlalchemy.exc import OperationalError
 
 from tickertape.chat import Message, Moved, StopPressed
+from tickertape.gateway.fleet import claimed_chats
 from tickertape.gateway.fleet.claimed_chats import ClaimedChats
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
@@ -34,6 +35,7 @@ class Answering:
     keys: list[str] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     busy: set[ChatName] = field(default_factory=set)
+    looks_until_room: int = 0
 
     async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
         self.taken_up.append((chat, is_clean))
@@ -45,6 +47,10 @@ class Answering:
 
     def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
         return [chat for chat in chats if chat not in self.busy]
+
+    def is_full(self) -> bool:
+        self.looks_until_room -= 1
+        return self.looks_until_room >= 0
 
     def stop(self) -> None:
         """Do nothing."""
@@ -123,6 +129,24 @@ async def stage(stores: Stores, signals: RecordedSignals) -> Stage:
     """A process that owns nothing."""
     [process] = await joined(stores, signals, "a")
     return Stage(process, signals)
+
+
+@on_sqlite
+async def test_a_full_process_leaves_chats_to_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was told of stays free until it has room, and may be another's by then."""
+    monkeypatch.setattr(claimed_chats, "_ROOM", 0.0)
+    await stage.mailbox.take(written("1"))
+    stage.owner.looks_until_room = 3
+    await stage.chats.claim(*CHAT)
+    assert (stage.owner.looks_until_room, stage.owner.keys) == (-1, ["1"])
+    stage.owner.looks_until_room = 10**9
+    waiting = asyncio.create_task(stage.chats.claim("telegram", "another"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert len(stage.chats) == 1
+    waiting.cancel()
 
 
 @on_sqlite
@@ -249,20 +273,15 @@ async def test_a_process_that_does_not_know_of_a_move(
 
 def test_how_far_mail_was_read() -> None:
     """One reader at a time, which goes on as long as it is told of more."""
-
-    def read(count: int, *numbers: int) -> list[int]:
-        letters = tuple(Letter(number, STOP) for number in numbers)
-        return [letter.number for letter in chat.read(Mail(count, letters))]
-
     chat = OwnedChat(mail=0)
     assert chat.begin()
     assert not chat.begin()
     assert chat.again()
-    assert read(2, 5, 7) == [5, 7]
+    chat.read(Mail(2, (Letter(5, STOP), Letter(7, STOP))))
     assert (chat.mail, chat.newest) == (2, 7)
     assert not chat.begin()
     assert chat.again()
-    assert read(3, 7, 6) == [6]
+    chat.read(Mail(3, (Letter(6, STOP),)))
     assert (chat.mail, chat.newest) == (3, 7)
     assert not chat.again()
     assert chat.begin()

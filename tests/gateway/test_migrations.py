@@ -162,7 +162,10 @@ async def test_a_database_of_a_newer_version(database: Database) -> None:
 
 
 async def test_what_one_process_left_is_mail_of_many(database: Database) -> None:
-    """The first of several processes is told of chats in which something is owed, of no others."""
+    """The first of several processes is told of chats in which something is owed, of no others.
+
+    A file is one process's: it reads what is owed by itself.
+    """
     store = await ConversationStore.open(database.url)
     journal = DatabaseJournal(store.database)
     for key, chat in enumerate(("1", "1", "2", "3")):
@@ -183,7 +186,8 @@ async def test_what_one_process_left_is_mail_of_many(database: Database) -> None
         rows = await session.scalars(select(ClaimRow).order_by(ClaimRow.chat))
         claims = [(row.chat, row.mail, row.is_awake, row.owner) for row in rows]
     await store.aclose()
-    assert claims == [("1", 2, True, None), ("2", 1, True, None)]
+    is_shared = database.kind == "postgres"
+    assert claims == ([("1", 2, True, None), ("2", 1, True, None)] if is_shared else [])
 
 
 async def test_a_migration_that_breaks_off(database: Database) -> None:

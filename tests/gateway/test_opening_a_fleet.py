@@ -43,6 +43,10 @@ class NoOwner:
         """Return all."""
         return list(chats)
 
+    def is_full(self) -> bool:
+        """Return that there is room."""
+        return False
+
     def stop(self) -> None:
         """Stop nothing."""
 

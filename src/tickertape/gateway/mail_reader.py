@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from tickertape.chat import Address, ChatKind, Inbound, Message, Moved
 from tickertape.gateway.answers.open_turns import OpenTurns
@@ -25,6 +26,10 @@ from tickertape.outbox import Outbox
 __all__ = ["MailReader"]
 
 _LOG = logging.getLogger(__name__)
+
+# Chats in which a process works at once before it leaves others to other processes: as many answers
+# as take some 40 % of a core while they stream (docs/benchmarks.md, "200 turns at once").
+_CARRIED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,10 @@ class MailReader:
                 for id_ in {chat, self.chats.current(channel, chat)}
             )
         ]
+
+    def is_full(self) -> bool:
+        """Return whether there is work in as many chats as one process carries."""
+        return len(self.router.busy) >= _CARRIED
 
     def stop(self) -> None:
         """Leave everything as it stands; see `fleet.ChatOwner`."""

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Collection, Coroutine
 from typing import Final, Protocol
 
-from tickertape.chat import Message
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
 from tickertape.gateway.mail import Letter
@@ -26,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 
 # Chats that are let go in one look: a choice. Each is a transaction.
 _LET_GO: Final = 200
+# Seconds between two looks whether a full process has room: a choice.
+_ROOM: Final = 0.05
 
 
 class ChatOwner(Protocol):
@@ -47,6 +48,10 @@ class ChatOwner(Protocol):
 
     def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
         """Return the chats in which nothing is left to do, and no limit counts a call."""
+        ...
+
+    def is_full(self) -> bool:
+        """Return whether there is work in as many chats as one process carries."""
         ...
 
     def stop(self) -> None:
@@ -72,7 +77,7 @@ class ClaimedChats:
         self._owner = owner
         self._owned: dict[ChatName, OwnedChat] = {}
         self._reading: set[asyncio.Task[None]] = set()
-        self._done: list[Letter] = []  # events that were passed on, and are owed still
+        self._done: list[Letter] = []  # what was passed on, and is not recorded as that
 
     def __len__(self) -> int:
         """Return how many they are."""
@@ -81,10 +86,14 @@ class ClaimedChats:
     async def claim(self, channel: str, chat: str) -> None:
         """Claim a chat, and take up what it has; do nothing where it is another process's.
 
+        A process that is full waits for room first, and so leaves chats to others.
+
         Raises:
             SQLAlchemyError: when the database fails; the chat is found again by `look`, or told of
                 again.
         """
+        while self._owner.is_full():  # noqa: ASYNC110 - what ends work knows nothing of fleets
+            await asyncio.sleep(_ROOM)
         if not await self._lease.held():
             return
         name = (channel, chat)
@@ -123,7 +132,7 @@ class ClaimedChats:
         # The answer to a letting go was lost.
         for name in at_rest:
             if name not in ours and name in self._owned and not self._owned[name].is_reading:
-                await self._forget(name)
+                self._forget(name)
         for name, mail in ours.items():
             owned = self._owned.get(name)
             if owned is None:
@@ -144,7 +153,7 @@ class ClaimedChats:
             owned = self._owned.get(name)
             if owned is None or not await self._claims.let_go(*name, owned.mail):
                 continue
-            await self._forget(name)
+            self._forget(name)
 
     async def aclose(self) -> None:
         """Read no more."""
@@ -152,15 +161,16 @@ class ClaimedChats:
             task.cancel()
         await asyncio.gather(*self._reading, return_exceptions=True)
 
-    async def _forget(self, name: ChatName) -> None:
+    def _forget(self, name: ChatName) -> None:
         """Forget a chat that is let go; claim it where it was told of in the meantime."""
         if self._owned.pop(name).has_more:
-            await self.claim(*name)
+            self._start(self.claim(*name))
 
     async def _take_up(self, name: ChatName, owned: OwnedChat, *, is_clean: bool) -> None:
         try:
             mail = await self._mailbox.read(*name)
-            await self._owner.take_up(name, owned.read(mail), is_clean=is_clean)
+            owned.read(mail)
+            await self._owner.take_up(name, mail.letters, is_clean=is_clean)
         except BaseException:
             # The next look finds it unknown, and takes it up.
             self._owned.pop(name, None)
@@ -172,7 +182,8 @@ class ClaimedChats:
             await self._settle(done)
             while owned.again():
                 mail = await self._mailbox.read(*name, after=owned.newest)
-                self._owner.deliver(owned.read(mail))
+                owned.read(mail)
+                self._owner.deliver(mail.letters)
                 await self._settle(mail.letters)
         except BaseException:
             # The next look finds its mail unread.
@@ -181,11 +192,11 @@ class ClaimedChats:
 
     async def _settle(self, letters: Collection[Letter]) -> None:
         """Record which letters were passed on, and those that could not be recorded before."""
-        events = (letter for letter in letters if not isinstance(letter.inbound, Message))
-        done = self._done = [*self._done, *events]
+        done = self._done = [*self._done, *letters]
         if done:
             await self._mailbox.done(done)
-            self._done = [letter for letter in self._done if letter not in done]
+            recorded = {letter.number for letter in done}
+            self._done = [letter for letter in self._done if letter.number not in recorded]
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

@@ -91,16 +91,12 @@ class WakeEngine:
         """Connect, and make the engine's tables where they are missing.
 
         Raises:
-            ConfigError: when the engine is not installed, or cannot use the database; its text
-                holds no password.
+            ConfigError: when the engine cannot use the database; its text holds no password.
         """
-        try:
-            from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only a fleet has it
-            from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
-            from psycopg import Error  # noqa: PLC0415
-        except ImportError:
-            cure = "pip install 'tickertape[postgres]'"
-            raise self._unfit(f"a database whose libraries are installed ({cure})") from None
+        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only a fleet has it
+        from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
+        from psycopg import Error  # noqa: PLC0415
+
         connector = PsycopgConnector(
             conninfo=self._address,
             min_size=1,

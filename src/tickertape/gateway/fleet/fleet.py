@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
 from typing import Final, Protocol
 
 from tickertape.gateway.fleet.claimed_chats import ChatOwner, ClaimedChats
@@ -87,18 +86,12 @@ class Fleet:
         self.role = role
         """What the process does."""
         self._shared = frozenset(shared)
-        self._chats: ClaimedChats | None = None
         self._outages = Outages(_LOG)
 
     @property
     def is_lost(self) -> bool:
         """Whether the process was taken for dead: it has to begin again."""
         return self.lease.is_lost
-
-    @property
-    def chats(self) -> int:
-        """How many chats the process owns."""
-        return len(self._chats) if self._chats is not None else 0
 
     def fenced(self, channels: Mapping[str, Channel]) -> Mapping[str, Channel]:
         """Return the same channels, in which only the owner of a chat acts."""
@@ -123,7 +116,7 @@ class Fleet:
         Args:
             owner: answers. It is stopped when the process is lost.
         """
-        chats = self._chats = ClaimedChats(self._claims, self.mailbox, self.lease, owner)
+        chats = ClaimedChats(self._claims, self.mailbox, self.lease, owner)
         await self._joined()
         works = [self._beat(owner), self._look(chats)]
         if self._rounds is not None:
@@ -205,11 +198,16 @@ class Fleet:
             await asyncio.Event().wait()
         if channel in self._shared:
             return
+        is_reader = False
+
+        async def seize() -> None:
+            nonlocal is_reader
+            is_reader = await self._claims.seize(channel, CHANNEL)
+
         while await self.lease.held():
-            with suppress(Exception):  # the beat tells what is wrong with the database
-                if await self._claims.seize(channel, CHANNEL):
-                    _LOG.info("this process reads the channel", extra={"channel": channel})
-                    return
+            if await self._tried("channels are not claimed", seize) and is_reader:
+                _LOG.info("this process reads the channel", extra={"channel": channel})
+                return
             await asyncio.sleep(_EACH)
         await asyncio.Event().wait()  # another one reads it
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from tickertape.gateway.mail import Letter, Mail
+from tickertape.gateway.mail import Mail
 
 __all__ = ["ChatName", "OwnedChat"]
 
@@ -21,8 +21,6 @@ class OwnedChat:
     """How much mail was taken for it, when it was read last."""
     newest: int = 0
     """The number of the newest that was read."""
-    numbers: set[int] = field(default_factory=set)
-    """The numbers of all that was read."""
     is_reading: bool = False
     """Whether it is being read."""
     has_more: bool = False
@@ -45,10 +43,7 @@ class OwnedChat:
         """Record that its reader has failed: the next who is told of it reads."""
         self.is_reading = False
 
-    def read(self, mail: Mail) -> list[Letter]:
-        """Record what was read, and return what of it was not read before."""
-        fresh = [letter for letter in mail.letters if letter.number not in self.numbers]
+    def read(self, mail: Mail) -> None:
+        """Record what was read: mail that was taken after the newest."""
         self.mail = mail.count
-        self.numbers.update(letter.number for letter in fresh)
         self.newest = max([self.newest, *(letter.number for letter in mail.letters)])
-        return fresh

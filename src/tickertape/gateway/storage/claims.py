@@ -193,7 +193,7 @@ class Claims:
 
         It keeps the row of the chat until the transaction ends: numbers of mail have its order.
         """
-        fresh = self._insert(ClaimRow).values(
+        fresh = self._insert().values(
             channel=channel,
             chat=chat,
             epoch=0,
@@ -235,7 +235,7 @@ class Claims:
 
     async def seize(self, channel: str, chat: str) -> bool:
         """Claim a chat that has no owner, awake or not; return whether it is this process's."""
-        fresh = self._insert(ClaimRow).values(
+        fresh = self._insert().values(
             channel=channel,
             chat=chat,
             owner=self.worker,
@@ -314,8 +314,8 @@ class Claims:
     def _row(self, channel: str, chat: str) -> ColumnElement[bool]:
         return (ClaimRow.channel == channel) & (ClaimRow.chat == chat)
 
-    def _insert(self, rows: type[ClaimRow | WorkerRow]) -> postgresql.Insert | sqlite.Insert:
-        return sqlite.insert(rows) if self._is_sqlite else postgresql.insert(rows)
+    def _insert(self) -> postgresql.Insert | sqlite.Insert:
+        return sqlite.insert(ClaimRow) if self._is_sqlite else postgresql.insert(ClaimRow)
 
     def _is_there(self) -> ColumnElement[bool]:
         """The process was not taken for dead, and is not until the transaction ends."""

@@ -27,7 +27,7 @@ from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.store import add_entries, storable
 from tickertape.gateway.storage.tables import InboxRow, TurnRow
 
-__all__ = ["DatabaseJournal", "inbox_row"]
+__all__ = ["DatabaseJournal"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,8 +62,7 @@ class DatabaseJournal:
         await self.forget_old()
         try:
             async with self._database.write() as session:
-                row = inbox_row(message, self._database.moves.at(message.address), self._clock())
-                session.add(row)
+                row = self.add(session, message, self._database.moves.at(message.address))
         except IntegrityError:
             return None
         return replace(message, taken=(row.id,))
@@ -181,9 +180,23 @@ class DatabaseJournal:
             await session.execute(_settled(numbers))
             await session.execute(delete(TurnRow).where(TurnRow.id.in_(numbers)))
 
-    def now(self) -> datetime:
-        """Return the time, with its zone."""
-        return self._clock()
+    def add(self, session: AsyncSession, inbound: Inbound, at: Address) -> InboxRow:
+        """Return the row by which something is owed for what came in, added to a transaction.
+
+        Args:
+            session: the transaction.
+            inbound: what came in.
+            at: the address of the chat by which it is found.
+        """
+        row = InboxRow(
+            channel=at.channel,
+            chat=at.chat,
+            key=storable(inbound.key) or None,
+            payload=stored_messages.dumps(inbound),
+            received_at=self._clock(),
+        )
+        session.add(row)
+        return row
 
     async def _join(self, session: AsyncSession, message: Message) -> None:
         """Keep a message that was joined of several in the place of the first of them."""
@@ -207,17 +220,6 @@ class DatabaseJournal:
                 await session.execute(delete(InboxRow).where(*old))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.warning("old messages are not deleted", extra={"error": words_of(error)})
-
-
-def inbox_row(inbound: Inbound, at: Address, now: datetime) -> InboxRow:
-    """Return the row of what came in at `at`, the present address of its chat."""
-    return InboxRow(
-        channel=at.channel,
-        chat=at.chat,
-        key=storable(inbound.key) or None,
-        payload=stored_messages.dumps(inbound),
-        received_at=now,
-    )
 
 
 def _numbers(messages: Collection[Message]) -> list[int]:

@@ -17,7 +17,7 @@ from tickertape.chat import Address, Inbound, Message, Moved
 from tickertape.gateway.mail import Letter, Mail
 from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database import Database
-from tickertape.gateway.storage.database_journal import DatabaseJournal, inbox_row
+from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.tables import ClaimRow, InboxRow, MoveRow
 
 __all__ = ["Mailbox"]
@@ -50,7 +50,7 @@ class Mailbox:
                 at = await self._addressed(session, inbound)
                 # First, as its row keeps the order of mail.
                 await self._claims.mail_came(session, at.channel, at.chat)
-                session.add(inbox_row(inbound, at, self._journal.now()))
+                self._journal.add(session, inbound, at)
                 if isinstance(inbound, Moved):
                     moved = MoveRow(channel=at.channel, chat=at.chat, moved_to=inbound.address.chat)
                     await session.merge(moved)

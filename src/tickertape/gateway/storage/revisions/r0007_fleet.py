@@ -42,13 +42,14 @@ def upgrade() -> None:
         Column("wish", Integer, nullable=False),
         Column("rounds", BigInteger, nullable=False),
     )
-    # What one process took and did not answer yet is mail: the first of many is told of it.
-    op.execute(
-        "INSERT INTO claims "
-        "(channel, chat, epoch, clean, mail, is_awake, must_wake, woken_at) "
-        "SELECT channel, chat, 0, -1, count(*), true, true, 0 FROM inbox "
-        "WHERE payload IS NOT NULL GROUP BY channel, chat"
-    )
+    if op.get_bind().dialect.name == "postgresql":
+        # What one process took and did not answer yet is mail: the first of many is told of it.
+        op.execute(
+            "INSERT INTO claims "
+            "(channel, chat, epoch, clean, mail, is_awake, must_wake, woken_at) "
+            "SELECT channel, chat, 0, -1, count(*), true, true, 0 FROM inbox "
+            "WHERE payload IS NOT NULL GROUP BY channel, chat"
+        )
     op.add_column("turns", Column("left", Integer, nullable=False, server_default="0"))
     owed = text("payload IS NOT NULL")
     op.create_index(
