@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +45,7 @@ from tickertape.events import (
     ToolFinished,
     ToolStarted,
 )
-from tickertape.gateway import commands, intake
+from tickertape.gateway import commands, executor, intake
 from tickertape.gateway.access import Access
 from tickertape.gateway.answers.attempt import MOST_ATTEMPTS
 from tickertape.gateway.custom_commands.catalog import Catalog
@@ -362,6 +363,56 @@ async def test_an_end_that_was_ordered_cuts_nothing_off(tmp_path: Path) -> None:
             if not life_number:
                 channel.write("one", GROUP)
             await half(channel, agent, GROUP)
+    parrot = Parrot("Hello")
+    async with life(tmp_path, parrot, channel):
+        await channel.shows("Hello", at=GROUP)
+    assert asked(parrot) == ["one"]
+
+
+@pytest.mark.parametrize("failing", ["begin", "history", "settings"])
+async def test_a_database_that_fails_as_an_answer_goes_on_is_asked_again(
+    tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No apology leaves half of it on screen, and no attempt is counted for it."""
+    monkeypatch.setattr(executor, "_PAUSES", (0.0, 0.0, 0.0, 0.0))
+    channel, agent, failures = Keyed(), GatedAgent(), count()
+    async with life(tmp_path, agent, channel) as one:
+        channel.write("one", GROUP)
+        await half(channel, agent, GROUP)
+        one.kill()
+    kind = CutJournal if failing == "begin" else ConversationStore
+    works = getattr(kind, failing)
+
+    async def fails(*given: object, **named: object) -> object:
+        if next(failures) < MOST_ATTEMPTS:
+            raise OSError(5, "Input/output error")
+        return await works(*given, **named)
+
+    monkeypatch.setattr(kind, failing, fails)
+    parrot = Parrot("Hello")
+    async with life(tmp_path, parrot, channel):
+        await channel.shows("Hello", at=GROUP)
+    assert asked(parrot) == ["one"]
+
+
+async def test_an_answer_that_is_left_while_its_database_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the process does not wait for the database: the next one goes on."""
+    channel, agent, tried = Keyed(), GatedAgent(), asyncio.Event()
+    async with life(tmp_path, agent, channel) as one:
+        channel.write("one", GROUP)
+        await half(channel, agent, GROUP)
+        one.kill()
+
+    async def fails(*_: object, **__: object) -> None:
+        tried.set()
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ConversationStore, "settings", fails)
+        async with life(tmp_path, Parrot("No"), channel):
+            await tried.wait()
     parrot = Parrot("Hello")
     async with life(tmp_path, parrot, channel):
         await channel.shows("Hello", at=GROUP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ from tickertape.gateway.announcer import Announcer, Follow, Resuming, ShowingFor
 from tickertape.gateway.answers.attempt import Attempt, command_of
 from tickertape.gateway.answers.audience import Audience
 from tickertape.gateway.answers.open_turns import OpenTurns
-from tickertape.gateway.answers.running_answer import RunningAnswer
+from tickertape.gateway.answers.running_answer import Left, RunningAnswer
 from tickertape.gateway.answers.turn_writer import TurnWriter
 from tickertape.gateway.answers.voice_notes import VoiceNotes
 from tickertape.gateway.custom_commands.call import call_of
@@ -34,8 +35,9 @@ from tickertape.gateway.decisions import (
     Say,
     Work,
 )
-from tickertape.gateway.journal import BegunTurn, Journal
+from tickertape.gateway.journal import BegunTurn, FencedError, Journal
 from tickertape.gateway.question import question_of, questions_of
+from tickertape.gateway.reasons import where, words_of
 from tickertape.gateway.reloadable import AnswerSettings, SettingsInUse
 from tickertape.gateway.settings import ChatSettings, change
 from tickertape.gateway.storage.memory import Memory
@@ -46,9 +48,13 @@ from tickertape.ports import Agent, ResumableAgent, Showing, Turn
 
 __all__ = ["Executor"]
 
+_LOG = logging.getLogger(__name__)
+
 # The newest entries that are read for an answer. The agent fits them into its model's window; this
 # bounds what a long conversation costs before that: a turn with eight steps of tools has some 20.
 _PAST = 200
+# Seconds after each failure of the database to go on with an answer: a choice, as people wait.
+_PAUSES = (0.5, 2.0, 5.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,29 @@ class Executor:
         await self._reply(message, Attempt(_text_of(asked), past), answer)
 
     async def _go_on(self, message: Message, begun: BegunTurn, answer: RunningAnswer) -> None:
-        """Go on with an answer that an earlier process began."""
-        number = await self.journal.begin(message)
+        """Go on with an answer that an earlier process began.
+
+        A database that fails is asked again: an apology would leave what is on screen of the answer
+        as it stands, with its button.
+        """
+        number = 0
+        for pause in (*_PAUSES, None):
+            try:
+                number = number or await self.journal.begin(message)
+                await self._go_on_as(number, message, begun, answer)
+                return
+            except (Left, FencedError):
+                raise
+            except Exception as error:
+                if pause is None or answer.shown is not None:
+                    raise
+                fields = {**where(message.address), "error": words_of(error)}
+                _LOG.warning("an answer does not go on yet: again in seconds", extra=fields)
+                await answer.pause(pause)
+
+    async def _go_on_as(
+        self, number: int, message: Message, begun: BegunTurn, answer: RunningAnswer
+    ) -> None:
         entries = await self.memory.history(message.address, limit=_PAST)
         attempt = replace(Attempt.after(entries, begun.state, number), left=begun.left)
         if attempt.is_in_vain:
@@ -177,24 +204,25 @@ class Executor:
 
     async def _reply(self, message: Message, attempt: Attempt, answer: RunningAnswer) -> None:
         """Answer a stored question, and store the answer, once."""
+        settings = await self.memory.settings(message.address)
         name = attempt.command.name if attempt.command is not None else ""
         is_first = attempt.number == 1
         with (
             self.settings.keep() as using,
             self.watch.turn(message, is_first=is_first, command=name) as watched,
         ):
-            await self._reply_using(using, message, attempt, answer, watched)
+            await self._reply_using(using, settings, message, attempt, answer, watched)
 
     async def _reply_using(
         self,
         using: AnswerSettings,
+        settings: ChatSettings,
         message: Message,
         attempt: Attempt,
         answer: RunningAnswer,
         watched: WatchedTurn,
     ) -> None:
         address = message.address
-        settings = await self.memory.settings(address)
         consumer = self._showing(using, message, attempt, settings)
         listeners = (*self.audience.gather(message), *watched.listeners)
         model = using.choices.model_of(settings)

@@ -121,6 +121,22 @@ class RunningAnswer:
         if self._reading is not None:
             self._reading.cancel()
 
+    async def pause(self, seconds: float) -> None:
+        """Return after a time in which the answer was not left.
+
+        Args:
+            seconds: the time.
+
+        Raises:
+            Left: the answer was left to the next process.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._leaving.wait()
+        except TimeoutError:
+            return
+        raise Left
+
     async def run(
         self,
         consumer: Showing,
