@@ -25,6 +25,7 @@ __all__ = [
     "Provider",
     "Recorder",
     "ResumableAgent",
+    "SharedSource",
     "Showing",
     "Source",
     "Tool",
@@ -63,6 +64,18 @@ class DecliningSource(Source, Protocol):
 
         It is asked about the one that was yielded last, before the reader comes back for the next.
         True: the platform does not take it for confirmed, and brings it again under the same `key`.
+        """
+        ...
+
+
+@runtime_checkable
+class SharedSource(Source, Protocol):
+    """A source that several processes may be able to read at the same time."""
+
+    def share(self) -> bool:
+        """Return whether other processes can read it, too: each gets a part of what comes in.
+
+        It is asked before `messages`. True: what the others need stays when this process ends.
         """
         ...
 

@@ -23,7 +23,7 @@ from tickertape.channels.telegram.webhooks.requests import NOT_NOW
 from tickertape.chat import Inbound, Message
 from tickertape.emulator.server import EmulatorServer
 from tickertape.errors import ConfigError, TransportError
-from tickertape.ports import DecliningSource
+from tickertape.ports import DecliningSource, SharedSource
 from tickertape.testing.conformance import ChannelStage, check_source
 from webhook_wire import SECRET, Wire, free_port, post, update
 
@@ -194,6 +194,22 @@ async def test_the_registration_is_tried_again(
     assert bot.pauses == pauses
     assert words in [record.getMessage() for record in caplog.records]
     assert SECRET not in caplog.text
+
+
+async def test_a_webhook_that_others_receive_stays(bot: Bot, api: ScriptedApi) -> None:
+    """The end of one process of several leaves it set: Telegram goes on to post to the others."""
+    assert isinstance(bot.channel, SharedSource)
+    assert bot.channel.share()
+    async with aclosing(bot.channel.messages()) as incoming:
+        first = asyncio.create_task(read(incoming))
+        await api.until("setWebhook", 1)
+        posted = bot.posts(5, "one")
+        assert await first == "one"
+    assert await posted == 503
+    await bot.channel.aclose()
+    with pytest.raises(ConnectionError):
+        await bot.posts(6)
+    assert api.of("deleteWebhook") == []
 
 
 async def test_a_wrong_token_ends_it(bot: Bot, api: ScriptedApi) -> None:

@@ -55,7 +55,7 @@ class NoOwner:
 async def process(database: Database, bots: dict[str, str]) -> AsyncIterator[Fleet]:
     """Run a process of a fleet once it may act."""
     url = database.url.render_as_string(hide_password=False)
-    async with open_fleet(database, url, ProcessRole.ALL, bots, ()) as fleet:
+    async with open_fleet(database, url, ProcessRole.ALL, bots) as fleet:
         assert fleet is not None
         running = asyncio.create_task(fleet.run(NoOwner()))
         assert await fleet.lease.held()
@@ -69,11 +69,11 @@ async def test_a_file_is_for_one_process(tmp_path: Path) -> None:
     """It answers alone; one that was to work with others is a mistake of the configuration."""
     url = f"sqlite+aiosqlite:///{tmp_path / 't.db'}"
     database = await Database.open(url)
-    async with open_fleet(database, url, ProcessRole.ALL, BOT, ()) as fleet:
+    async with open_fleet(database, url, ProcessRole.ALL, BOT) as fleet:
         assert fleet is None
     for role in (ProcessRole.WORKER, ProcessRole.INTAKE):
         with pytest.raises(ConfigError, match=f"a Postgres database, .* the role {role}"):
-            async with open_fleet(database, url, role, BOT, ()):
+            async with open_fleet(database, url, role, BOT):
                 pass
     await database.aclose()
 

@@ -15,7 +15,6 @@ from tickertape.errors import ConfigError, SpeechError
 from tickertape.gateway.access_lists import access_of, listed_in, mistyped_ids
 from tickertape.gateway.agent import ToolSet, agent_with, tools_of
 from tickertape.gateway.channels import open_channels
-from tickertape.gateway.config.channel_types import TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.config.loading import Secrets
 from tickertape.gateway.config.refusals import masked
@@ -105,7 +104,7 @@ async def assemble(
             agent = agent_with(config, secrets, tools, of_models, watch)
             models = {name: model.model for name, model in config.all_models.items()}
         url, bots = config.storage.url, bots_of(config, secrets)
-        joining = open_fleet(store.database, url, role, bots, _webhooks_in(config))
+        joining = open_fleet(store.database, url, role, bots)
         fleet = await stack.enter_async_context(joining)
         channels = await open_channels(config.all_channels, secrets, stack, custom.menu)
         book = AccessBook(store.database)
@@ -131,16 +130,6 @@ async def assemble(
         await stack.enter_async_context(observers.pages(checks, secrets, gateway.inbox_depth))
         reloader = Reloader(config, gateway, tools, of_models, stack, watch)
         yield GatewayParts(gateway, channels, tools, reloader, fleet)
-
-
-def _webhooks_in(config: GatewayConfig) -> list[str]:
-    """Return the channels that are read by webhooks: any number of processes may take them."""
-    settings = {name: channel.settings for name, channel in config.all_channels.items()}
-    return [
-        name
-        for name, one in settings.items()
-        if isinstance(one, TelegramConfig) and one.webhook is not None
-    ]
 
 
 async def _check_access(config: GatewayConfig, book: AccessBook) -> None:

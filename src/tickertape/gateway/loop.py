@@ -66,7 +66,7 @@ from tickertape.gateway.watch.log_lines import LogLines
 from tickertape.gateway.watch.watch import Watch
 from tickertape.gateway.worker import Worker
 from tickertape.outbox import Outbox
-from tickertape.ports import Agent, Channel
+from tickertape.ports import Agent, Channel, SharedSource
 from tickertape.speech.narrator import Narrator
 
 __all__ = ["Gateway"]
@@ -134,8 +134,7 @@ class Gateway:
         custom = custom or Catalog()
         self._watch = watch or Watch([LogLines()])
         self._fleet = fleet
-        channels = self._watch.channels(channels)
-        channels = fleet.fenced(channels) if fleet is not None else channels
+        channels = self._wrapped(channels)
         streaming = streaming or StreamingConfig()
         self._grace = grace
         self._tasks = asyncio.TaskGroup()
@@ -163,6 +162,13 @@ class Gateway:
         self._worker = Worker(self._router, executor, self._chats, self._running, self._settling)
         self._intake = Intake(channels, self._recording, self._take, self._settling.settle)
         self._mail = self._mail_reader()
+
+    def _wrapped(self, channels: Mapping[str, Channel]) -> Mapping[str, Channel]:
+        """Return channels as this process reads them and writes in them."""
+        watched = self._watch.channels(channels)
+        if self._fleet is None:
+            return watched
+        return self._fleet.fenced(watched, _shared_in(channels))
 
     def _mail_reader(self) -> MailReader:
         return MailReader(
@@ -471,3 +477,8 @@ class Gateway:
                     _LOG.warning("not let in: not answered", extra=fields)
             case Ignore(why=why):
                 _LOG.debug("ignored", extra={"why": why})
+
+
+def _shared_in(channels: Mapping[str, Channel]) -> set[str]:
+    """Return the names of the channels that any number of processes read at the same time."""
+    return {name for name, one in channels.items() if isinstance(one, SharedSource) and one.share()}

@@ -102,6 +102,10 @@ class Poller:
                 # Nothing of this batch can be confirmed, so the next poll brings it again at once.
                 await self._pause(LONGEST_PAUSE)
 
+    def share(self) -> bool:
+        """Return False: Telegram answers one program that polls a bot."""
+        return False
+
     def decline(self, _inbound: Inbound) -> bool:
         """Return False: what was polled is confirmed with the next poll, taken or not."""
         return False

@@ -208,6 +208,10 @@ class TelegramTransport:
         """
         return self._source.messages()
 
+    def share(self) -> bool:
+        """Return whether other processes can read the bot, too, as by a webhook; see `ports`."""
+        return self._source.share()
+
     def decline(self, inbound: Inbound) -> bool:
         """Return whether what `messages` yielded last comes again, though it was not taken.
 

@@ -62,7 +62,6 @@ class Fleet:
         *,
         role: ProcessRole = ProcessRole.ALL,
         lease: Lease | None = None,
-        shared: Collection[str] = (),
     ) -> None:
         """Begin without a chat.
 
@@ -73,7 +72,6 @@ class Fleet:
             shares: where processes agree on the limits of bots.
             role: what the process does.
             lease: tells whether it may act; None: one with the system's clock.
-            shared: the channels that any number of processes read at the same time.
         """
         self.mailbox = mailbox
         """The mail of all chats."""
@@ -85,7 +83,6 @@ class Fleet:
         self._rounds: ShareRounds | None = None
         self.role = role
         """What the process does."""
-        self._shared = frozenset(shared)
         self._outages = Outages(_LOG)
 
     @property
@@ -93,13 +90,23 @@ class Fleet:
         """Whether the process was taken for dead: it has to begin again."""
         return self.lease.is_lost
 
-    def fenced(self, channels: Mapping[str, Channel]) -> Mapping[str, Channel]:
-        """Return the same channels, in which only the owner of a chat acts."""
-        return {name: self._fenced(name, channel) for name, channel in channels.items()}
+    def fenced(
+        self, channels: Mapping[str, Channel], shared: Collection[str] = ()
+    ) -> Mapping[str, Channel]:
+        """Return the same channels, in which only the owner of a chat acts.
 
-    def _fenced(self, name: str, channel: Channel) -> Channel:
+        Args:
+            channels: the channels, by their names.
+            shared: those that any number of processes read at the same time.
+        """
+        return {
+            name: self._fenced(name, channel, is_shared=name in shared)
+            for name, channel in channels.items()
+        }
+
+    def _fenced(self, name: str, channel: Channel, *, is_shared: bool) -> Channel:
         async def may_read() -> None:
-            await self._may_read(name)
+            await self._may_read(name, is_shared=is_shared)
 
         return FencedChannel.of(channel, self.lease, may_read)
 
@@ -192,11 +199,11 @@ class Fleet:
         for name in await self._claims.free_dead():
             _LOG.warning("a process is gone: others go on", extra={"gone": name})
 
-    async def _may_read(self, channel: str) -> None:
+    async def _may_read(self, channel: str, *, is_shared: bool) -> None:
         """Wait until this process is the one that reads a channel, or one of several that may."""
         if self.role is ProcessRole.WORKER:
             await asyncio.Event().wait()
-        if channel in self._shared:
+        if is_shared:
             return
         is_reader = False
 

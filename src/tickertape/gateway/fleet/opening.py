@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
@@ -31,7 +31,6 @@ async def open_fleet(
     url: str,
     role: ProcessRole,
     bots: Mapping[str, str],
-    shared: Collection[str],
 ) -> AsyncIterator[Fleet | None]:
     """Yield the fleet's process that this one is; None where the database is for one alone.
 
@@ -40,7 +39,6 @@ async def open_fleet(
         url: its address.
         role: what this process does.
         bots: what tells the bot of each channel from others, by the channels' names.
-        shared: the channels that any number of processes read at the same time.
 
     Raises:
         ConfigError: when a database for one process is to be shared, or a process of the fleet
@@ -70,7 +68,7 @@ async def open_fleet(
         mailbox = Mailbox(database, DatabaseJournal(database), claims)
         carriers = _Carriers(engine, address, claims.worker)
         shares = BotShareBook(database)
-        yield Fleet(claims, mailbox, carriers, shares, role=role, shared=shared)
+        yield Fleet(claims, mailbox, carriers, shares, role=role)
 
 
 def _name() -> str:

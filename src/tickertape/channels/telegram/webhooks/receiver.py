@@ -77,6 +77,7 @@ class WebhookReceiver:
         self._deliveries = Deliveries()
         self._close: Callable[[], Awaitable[None]] | None = None
         self._is_registered = False
+        self._is_shared = False
         self._failed_at = 0
 
     @property
@@ -109,13 +110,18 @@ class WebhookReceiver:
         finally:
             self._deliveries.close()
 
+    def share(self) -> bool:
+        """Return True: any number of processes receive, and the webhook outlasts this one."""
+        self._is_shared = True
+        return True
+
     def decline(self, _inbound: Inbound) -> bool:
         """Let Telegram bring again what was yielded last; return True: it will."""
         return self._deliveries.decline()
 
     async def aclose(self) -> None:
-        """Remove the webhook, and close its address; a failure is logged."""
-        if self._is_registered:
+        """Remove the webhook, unless it is shared, and close its address; a failure is logged."""
+        if self._is_registered and not self._is_shared:
             self._is_registered = False
             answer = await self._calls.answer(REMOVE, GOODBYE_SECONDS)
             if not isinstance(answer, Granted):
