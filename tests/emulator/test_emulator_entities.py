@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tickertape.emulator.answers import BotApiError
@@ -348,6 +348,8 @@ SPANS = st.lists(
 
 
 @given(UNICODE, SPANS)
+@example("#A:", [EntitySpan("bold", 1, 3)])
+@example("a #tag b", [EntitySpan("italic", 0, 4)])
 def test_what_is_kept_is_valid(source: str, spans: list[EntitySpan]) -> None:
     """Whatever comes in, entities lie inside the text, nest, and cut no character."""
     inside = [EntitySpan(s.kind, min(s.start, len(source)), min(s.end, len(source))) for s in spans]

@@ -90,6 +90,7 @@ def format_text(text: str, spans: Iterable[EntitySpan] = ()) -> Text:
     wanted = [span for span in wanted if text[span.start : span.end].strip(_BLANKS)]
     kept = _arrange(wanted)
     found = [span for span in detect(text) if not _collides(span, kept)]
+    kept = [piece for span in kept for piece in _cut_at(span, found)]
     return Text(text, tuple(sorted([*kept, *found], key=_place)))
 
 
@@ -262,6 +263,14 @@ def _split(piece: tuple[int, int], others: Sequence[EntitySpan]) -> list[tuple[i
             cuts.add(other.start)
     places = sorted(cuts)
     return list(pairwise(places))
+
+
+def _cut_at(span: EntitySpan, found: Sequence[EntitySpan]) -> list[EntitySpan]:
+    """Return a span as it is, or cut where what was found in the text begins or ends in it."""
+    if span.kind not in SPLITTABLE:
+        return [span]
+    pieces = _split((span.start, span.end), found)
+    return [replace(span, start=start, end=end) for start, end in pieces]
 
 
 def _collides(span: EntitySpan, kept: Sequence[EntitySpan]) -> bool:
