@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from databases import Database as Place
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tickertape.gateway.fleet.shares import Decide, Holding, next_round, row_of
 from tickertape.gateway.storage import bot_shares
@@ -134,15 +135,15 @@ async def test_a_process_that_is_suspended_holds_up_no_other(
     """The server ends the session of one that keeps the lock and says nothing more."""
     if database.kind == "sqlite":
         pytest.skip("SQLite is used by one process")
-    monkeypatch.setattr(bot_shares, "_SUSPENDED", 50)
     async with opened(database, "a", "b") as opened_:
         book = BotShareBook(opened_)
         is_locked, is_over = asyncio.Event(), asyncio.Event()
 
-        async def suspend(session: object, channel: str) -> dict[str, Holding | None]:
+        async def suspend(session: AsyncSession, channel: str) -> dict[str, Holding | None]:
+            await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
             is_locked.set()
             await is_over.wait()
-            return await holdings(session, channel)  # type: ignore[arg-type]
+            return await holdings(session, channel)
 
         holdings = bot_shares._holdings
         monkeypatch.setattr(bot_shares, "_holdings", suspend)

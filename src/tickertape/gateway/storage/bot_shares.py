@@ -18,12 +18,10 @@ from tickertape.gateway.storage.tables import BotShareRow, WorkerRow
 
 __all__ = ["BotShareBook"]
 
-# A process that is suspended between two statements would keep the lock from all others: the server
-# ends its session after these milliseconds. A choice: a round takes a few of them.
-_SUSPENDED: Final = 3_000
+# A process that is suspended between two statements keeps it from all others for as long as the
+# server lets it (`engines.make_engine`).
 _LOCK: Final = text(
-    "SELECT set_config('idle_in_transaction_session_timeout', :suspended, true),"
-    " pg_advisory_xact_lock(hashtext('tickertape bot shares'), hashtext(:channel))"
+    "SELECT pg_advisory_xact_lock(hashtext('tickertape bot shares'), hashtext(:channel))"
 )
 _SHARES: Final = cast("Table", BotShareRow.__table__)
 _WORKERS: Final = cast("Table", WorkerRow.__table__)
@@ -68,8 +66,7 @@ class BotShareBook:
 
     async def _be_alone(self, session: AsyncSession, channel: str) -> None:
         if self._database.is_shared:
-            values = {"suspended": str(_SUSPENDED), "channel": channel}
-            await session.execute(_LOCK, values)
+            await session.execute(_LOCK, {"channel": channel})
         is_dead = _SHARES.c.worker.not_in(select(_WORKERS.c.id))
         await session.execute(delete(_SHARES).where(_SHARES.c.channel == channel, is_dead))
 
