@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from tickertape.gateway.fleet import engine
 from tickertape.gateway.reasons import reason_of, words_of
+from tickertape.gateway.storage import engines
 from tickertape.gateway.storage.postgres_failures import cure_for
 
 TCP = 'connection failed: connection to server at "10.0.0.5", port 5432 failed: '
+DOCS = Path(__file__).parents[2] / "docs"
 SOCKET = 'connection is bad: connection to server on socket "/run/.s.PGSQL.5432" failed: '
 
 
@@ -23,7 +28,7 @@ SOCKET = 'connection is bad: connection to server on socket "/run/.s.PGSQL.5432"
         (f'{TCP}FATAL:  database "x" does not exist', "Create it (createdb)"),
         (f"{TCP}FATAL:  sorry, too many clients already", "max_connections"),
         (f'{TCP}FATAL:  too many connections for role "me"', "CONNECTION LIMIT"),
-        (f'{TCP}FATAL:  too many connections for database "x"', "holds up to 16"),
+        (f'{TCP}FATAL:  too many connections for database "x"', "CONNECTION LIMIT"),
         (f"{TCP}FATAL:  remaining connection slots are reserved", "max_connections"),
         ("no schema has been selected to create in", "Make the user the owner"),
         (f"{TCP}Connection refused\n\tIs the server running on that host?", "Start the server"),
@@ -93,3 +98,11 @@ def test_what_is_told_of_an_error(error: psycopg.Error, told: str) -> None:
     for each in (error, wrapped):
         assert reason_of(each) == told
         assert words_of(each) == told
+
+
+def test_the_connections_of_a_process_are_counted() -> None:
+    """Those of both pools, and two that listen: the docs and the error tell the same number."""
+    count = engines._KEPT + engines._MORE + engine._CONNECTIONS + 2
+    told = f"process holds up to {count}"
+    assert told in cure_for(Exception("too many connections"))
+    assert all(told in (DOCS / name).read_text() for name in ("gateway.md", "scale.md"))

@@ -12,8 +12,9 @@ from typing import Final
 
 __all__ = ["cure_for"]
 
-# What a gateway holds at most: SQLAlchemy's pool with its overflow, and one for its locks.
-_CONNECTIONS: Final = 5 + 10 + 1
+# What a process holds at most: those of `engines`, those of `fleet.engine`, and one each that
+# listens for jobs and for mail.
+_CONNECTIONS: Final = (10 + 5) + 4 + 1 + 1
 
 _GENERAL: Final = (
     "Check user, password, host, port and name in storage.url, and that the server runs."
@@ -21,7 +22,7 @@ _GENERAL: Final = (
 
 _CROWDED: Final = (
     "Close connections of other programs, or raise max_connections of the server, or the CONNECTION"
-    f" LIMIT of the user or the database: a gateway holds up to {_CONNECTIONS}."
+    f" LIMIT of the user or the database: a process holds up to {_CONNECTIONS}."
 )
 _CERTIFICATE: Final = (
     "Name the file of the authority's certificate in storage.url (sslrootcert=), and the host by "
