@@ -19,7 +19,7 @@ What a *single call* to a channel came to is not an exception but a value:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "ToolError",
     "TransportError",
     "UnsetVariableError",
+    "did_you_mean",
 ]
 
 
@@ -227,3 +228,13 @@ class ProviderError(TickertapeError):
     def __str__(self) -> str:
         status = f" (HTTP {self.status})" if self.status is not None else ""
         return f"{self.kind}{status}: {self.detail}"
+
+
+def did_you_mean(given: object, names: Iterable[str]) -> str:
+    """Return the end of what is allowed: the name that `given` is close to; empty if none is."""
+    import difflib  # noqa: PLC0415 - only for an error
+
+    if not isinstance(given, str):
+        return ""
+    near = difflib.get_close_matches(given, names, n=1, cutoff=0.7)
+    return "".join(f"; did you mean {name}?" for name in near)

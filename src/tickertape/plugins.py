@@ -22,7 +22,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -158,10 +158,7 @@ def find(group: Group, name: str, *, key: str) -> Plugin:
         raise ConfigError(key, name, f"a {kind} of one package; {packages} offer it: remove one")
     names = sorted(name for name in offered(group) if "." not in name)
     allowed = f"one of the {kind}s {', '.join(names)}" if names else f"an installed {kind}"
-    import difflib  # noqa: PLC0415 - only for an error
-
-    if close := difflib.get_close_matches(name, names, 1):
-        allowed += f"; did you mean {close[0]!r}?"
+    allowed += did_you_mean(name, names)
     for package, why in installed.unreadable:
         allowed += f"; what {package} offers cannot be read: {why}"
     raise ConfigError(key, name, allowed)

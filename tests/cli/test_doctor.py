@@ -112,7 +112,7 @@ SET_UPS: list[tuple[str | None, Mapping[str, str], str]] = [
     (GOOD.replace("1001", "'wrk:1'"), {}, "warning access .*no channel has the name"),
     # Tools and speech.
     (GOOD + "tools: {functions: ['no_such_module:f']}", {}, "error tool no_such_module:f cannot"),
-    (GOOD + "tools: {builtin: [calculat]}", {}, r"error .*t.yaml:5 .*did you mean 'calculate'\?$"),
+    (GOOD + "tools: {builtin: [calculat]}", {}, r"error .*t.yaml:5 .*did you mean calculate\?$"),
     (GOOD + "tools: {mcp: {x: {command: no-such}}}", {}, "error MCP server x there is no program"),
     (GOOD + "tools: {mcp: {x: {command: sh, cwd: /no}}}", {}, "error MCP server x its folder /no"),
     (

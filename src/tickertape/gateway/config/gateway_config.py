@@ -9,12 +9,12 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from tickertape.agent.models import LEAST_WINDOW
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, did_you_mean
 from tickertape.gateway.config.channel_config import ChannelConfig, channels_of
 from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.config.command_config import MOST, CommandConfig, CommandName, checked
 from tickertape.gateway.config.fields import Section, without_none
-from tickertape.gateway.config.refusals import did_you_mean, masked, refusal
+from tickertape.gateway.config.refusals import masked, refusal
 from tickertape.gateway.config.sections import (
     AccessConfig,
     ModelConfig,

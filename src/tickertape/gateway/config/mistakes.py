@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from tickertape.delivery.streaming import StreamingConfig
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, did_you_mean
 from tickertape.gateway.config.channel_types import TELEGRAM, channel_type
 from tickertape.gateway.config.command_config import ALLOWED as COMMANDS
 from tickertape.gateway.config.fields import section_in
 from tickertape.gateway.config.gateway_config import GatewayConfig
-from tickertape.gateway.config.refusals import Unshown, did_you_mean, dotted, refusal
+from tickertape.gateway.config.refusals import Unshown, dotted, refusal
 
 __all__ = ["first_mistake", "keys_of"]
 

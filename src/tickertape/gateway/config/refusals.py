@@ -6,18 +6,15 @@ not exist, into an address. The refusal of such a value must not carry it into a
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tickertape.errors import ConfigError
+from tickertape.errors import ConfigError, did_you_mean
 
-__all__ = ["Unshown", "did_you_mean", "dotted", "masked", "one_of", "refusal"]
+__all__ = ["Unshown", "dotted", "masked", "one_of", "refusal"]
 
 _NAMES = re.compile(r"token|key|secret|passw|credential|headers|_env\b", re.IGNORECASE)
-# A database's address that was mistyped may hold its password anywhere.
-_ADDRESS = re.compile(r"^storage\.url$")
 # A bot's token, a key with a vendor's prefix, a long run without a blank, or an address with a
 # user or a query in it: the looks of pasted secrets.
 _LOOKS = re.compile(
@@ -54,14 +51,15 @@ def refusal(key: str, value: object, allowed: str) -> ConfigError:
         return ConfigError(key, Unshown("a mapping"), allowed)
     if isinstance(value, list | tuple):
         return ConfigError(key, Unshown("a list"), allowed)
-    is_address = _ADDRESS.search(key) and isinstance(value, str) and re.search("[:@]", value)
-    if (
-        isinstance(value, str)
-        and value
-        and (_LOOKS.search(value) or _NAMES.search(key) or is_address)
-    ):
+    if isinstance(value, str) and value and _may_be_secret(key, value):
         return ConfigError(key, Unshown("not repeated here: it may be a secret"), allowed)
     return ConfigError(key, value, allowed)
+
+
+def _may_be_secret(key: str, value: str) -> bool:
+    # A database's address that was mistyped may hold its password anywhere.
+    is_address = key == "storage.url" and not {":", "@"}.isdisjoint(value)
+    return is_address or bool(_LOOKS.search(value) or _NAMES.search(key))
 
 
 def dotted(location: Iterable[int | str]) -> str:
@@ -81,11 +79,3 @@ def one_of(what: str, names: Iterable[str], given: object = None) -> str:
     """Return the phrase that lists allowed names, and the one that may have been meant."""
     listed = tuple(names)
     return f"one of the {what} {', '.join(listed)}{did_you_mean(given, listed)}"
-
-
-def did_you_mean(given: object, names: Iterable[str]) -> str:
-    """Return the end of a sentence: the name that `given` is close to; empty if none is."""
-    near = (
-        difflib.get_close_matches(given, names, n=1, cutoff=0.7) if isinstance(given, str) else ()
-    )
-    return "".join(f"; did you mean {name}?" for name in near)

@@ -13,8 +13,8 @@ from typing import Final
 
 from sqlalchemy.engine import URL
 
-from tickertape.errors import ConfigError
-from tickertape.gateway.config.refusals import Unshown, did_you_mean, masked
+from tickertape.errors import ConfigError, did_you_mean
+from tickertape.gateway.config.refusals import Unshown, masked
 
 __all__ = ["DRIVER", "libpq_address", "psycopg_url", "shown"]
 
