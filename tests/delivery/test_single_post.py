@@ -21,6 +21,7 @@ from tickertape.delivery.actions import (
     Unknown,
 )
 from tickertape.delivery.limits.budget import Budget, ChatBudget
+from tickertape.delivery.limits.share import Share
 from tickertape.delivery.lost.known import KnownMessages, MissingPost
 from tickertape.delivery.single_post import PATIENCE, SinglePost
 from tickertape.delivery.streaming import StreamingConfig
@@ -115,6 +116,44 @@ def test_the_call_for_an_answers_final_is_left() -> None:
     assert second.poll(1.0) is None
     assert second.intent.at is not None
     assert second.intent.at > 60.0
+
+
+def test_a_note_takes_the_call_that_was_kept_for_a_final() -> None:
+    """As soon as the answer is over without it; not when the window is."""
+    transport = FakeTransport(voice_limit=100, cadence=TWO_A_MINUTE)
+
+    async def main() -> float:
+        outbox = Outbox(transport)
+        await outbox.post_voice(VOICE)
+        consumer = StreamConsumer(outbox, to=TO, config=StreamingConfig(enabled=False))
+        running = asyncio.create_task(consumer.run())
+        await asyncio.sleep(1)
+        posting = asyncio.create_task(outbox.post_voice(VOICE))
+        await asyncio.sleep(1)
+        assert len(transport.actions) == 1
+        consumer.finish()
+        await asyncio.gather(running, posting)
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == pytest.approx(2.0)
+
+
+def test_a_note_goes_as_soon_as_the_bots_share_allows() -> None:
+    """It had been told to ask again a window later."""
+    cadence = Cadence(shared=Window(30, 60.0))
+    transport = FakeTransport(voice_limit=100, cadence=cadence)
+
+    async def main() -> float:
+        outbox = Outbox(transport)
+        outbox.share(Share(0, 0, 30))
+        posting = asyncio.create_task(outbox.post_voice(VOICE))
+        await asyncio.sleep(5)
+        assert not transport.actions
+        outbox.share(Share(1, 1, 30))
+        await posting
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(main()) == pytest.approx(5.0)
 
 
 def test_a_note_follows_the_answer_in_its_lane() -> None:

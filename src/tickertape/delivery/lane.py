@@ -119,6 +119,12 @@ class Lane:
         if whose.intent.over and whose in self.outgoing and whose is not self._flying:
             self._release(whose, now)
 
+    def look(self, now: float) -> None:
+        """Let all that waits ask the budget again: calls came free that were others'."""
+        for one in self.outgoing:
+            if one is not self._flying and not one.intent.done:
+                one.look(now)
+
     def abandon(self, now: float) -> None:
         """Abandon every reply: nothing is performed any more, and no outcome comes."""
         if self._flying is not None:
@@ -131,5 +137,4 @@ class Lane:
         self.outgoing.remove(reply)
         if isinstance(reply, Reply):
             self._budget.close()
-            for other in self.replies:
-                other.look(now)
+            self.look(now)

@@ -1,6 +1,7 @@
 """A post of its own on its way: a voice note, or a question to an admin, in the lane of its chat.
 
     poll(now) -> the post | None       when the chat's budget has a call that no answer needs
+    look(now)                          the budget may have one sooner than it said
     settle(outcome, now)               what came of it
     withdraw()                         it is not wanted any more
 
@@ -31,6 +32,7 @@ class SinglePost:
         "_action",
         "_budget",
         "_closed_until",
+        "_due",
         "_flying",
         "_give_up_at",
         "_known",
@@ -56,7 +58,7 @@ class SinglePost:
         self._action = action
         self._budget = budget
         self._known = known
-        self._closed_until = now
+        self._closed_until = self._due = now
         self._give_up_at = now + PATIENCE
         self._flying = False
         self.outcome: Outcome | None = None
@@ -72,11 +74,16 @@ class SinglePost:
         """What it wants next: its place among what waits in the chat is the last."""
         if self.done:
             return Intent(urgency=OVER, done=True, over=True)
-        return Intent() if self._flying else Intent(What.LOOK, self._closed_until)
+        at = max(self._closed_until, self._due)
+        return Intent() if self._flying else Intent(What.LOOK, at)
+
+    def look(self, now: float) -> None:
+        """Ask the budget again: calls came free that were another's."""
+        self._due = now
 
     def poll(self, now: float) -> Post | PostVoice | None:
         """Return the post when it may go."""
-        if self._flying or self.done or now < self._closed_until:
+        if self._flying or self.done or now < max(self._closed_until, self._due):
             return None
         due = self._budget.preview_at(Family.MESSAGES, now, None, need=IDLE)
         if due >= self._give_up_at:
@@ -85,7 +92,7 @@ class SinglePost:
             self._budget.spend(Family.MESSAGES)
             self._flying = True
             return self._action
-        self._closed_until = due
+        self._due = due
         return None
 
     def withdraw(self) -> None:

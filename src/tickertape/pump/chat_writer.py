@@ -222,10 +222,8 @@ class ChatWriter:
             self._wake.set_result(now)
 
     def look(self, now: float) -> None:
-        """Look at every reply's intent again: what the bot may call has changed."""
-        for reply in self.lane.replies:
-            if reply is not self.lane.flying:
-                reply.look(now)
+        """Look at every intent again: what the bot may call has changed."""
+        self.lane.look(now)
         self._alarm(now)
 
     @property
