@@ -11,7 +11,7 @@ from databases import Database as Place
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickertape.gateway.fleet.shares import Decide, Holding, next_round, row_of
+from tickertape.gateway.fleet.shares import Decide, Holding, NextShare, next_round, row_of
 from tickertape.gateway.storage import bot_shares
 from tickertape.gateway.storage.bot_shares import BotShareBook
 from tickertape.gateway.storage.database import Database
@@ -37,18 +37,18 @@ async def opened(place: Place, *workers: str) -> AsyncIterator[Database]:
 
 def wishing(worker: str, wish: int, counted: int = 0) -> Decide:
     """Return how a process decides that wishes for some calls."""
-    return lambda mine, others: (
-        next_round(row_of(worker, mine, others, TOTAL, wish), others, counted).row
+    return lambda mine, others: next_round(
+        row_of(worker, mine, others, TOTAL, wish), others, counted
     )
 
 
 def within(worker: str, wish: int) -> Decide:
     """Return how a process decides, which checks that all hold no more than the limit."""
 
-    def decide(mine: Holding | None, others: Sequence[Holding]) -> Holding:
-        row = wishing(worker, wish)(mine, others)
-        assert row.calls + sum(one.calls for one in others) <= TOTAL
-        return row
+    def decide(mine: Holding | None, others: Sequence[Holding]) -> NextShare:
+        decided = wishing(worker, wish)(mine, others)
+        assert decided.row.calls + sum(one.calls for one in others) <= TOTAL
+        return decided
 
     return decide
 
@@ -66,10 +66,10 @@ async def test_rows_are_kept_for_each_channel(database: Place) -> None:
         book = BotShareBook(opened_)
         seen: list[tuple[Holding | None, list[Holding]]] = []
 
-        def note(mine: Holding | None, others: object) -> Holding:
+        def note(mine: Holding | None, others: object) -> NextShare:
             assert isinstance(others, tuple)
             seen.append((mine, list(others)))
-            return Holding("a", 5, TOTAL, 9, 2**40)
+            return NextShare(5, Holding("a", 5, TOTAL, 9, 2**40), is_moving=False)
 
         assert await book.agree("chat", "b", wishing("b", 4))
         for _ in range(2):
@@ -100,7 +100,7 @@ async def test_what_is_not_committed_is_not_held(database: Place) -> None:
     async with opened(database, "a", "b") as opened_:
         book = BotShareBook(opened_)
 
-        def fail(mine: object, others: object) -> Holding:
+        def fail(mine: object, others: object) -> NextShare:
             raise ValueError
 
         with pytest.raises(ValueError, match=r"^$"):

@@ -16,7 +16,7 @@ from tickertape.delivery.actions import Accepted, Action, Outcome
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Window
 from tickertape.gateway.fleet.share_rounds import ShareRounds
-from tickertape.gateway.fleet.shares import Decide, Holding
+from tickertape.gateway.fleet.shares import Decide, Holding, NextShare
 from tickertape.outbox import Outbox
 from tickertape.testing.clock import run_in_virtual_time
 from tickertape.testing.transports import FakeTransport
@@ -55,7 +55,7 @@ class Table:
     rounds: int = 0
     taking: float = 0.003
 
-    async def agree(self, channel: str, worker: str, decide: Decide) -> bool:
+    async def agree(self, channel: str, worker: str, decide: Decide) -> NextShare | None:
         """See `Shares`."""
         assert channel == "chat"
         self.rounds += 1
@@ -64,14 +64,15 @@ class Table:
             raise ConnectionError
         self.rows = {name: row for name, row in self.rows.items() if name in self.live}
         if worker not in self.live:
-            return False
+            return None
         others = [row for name, row in self.rows.items() if name != worker]
-        self.rows[worker] = decide(self.rows.get(worker), others)
+        decided = decide(self.rows.get(worker), others)
+        self.rows[worker] = decided.row
         assert sum(row.calls for row in self.rows.values()) <= LIMIT
         await asyncio.sleep(self.taking)
         if worker in self.unheard:
             raise ConnectionError
-        return True
+        return decided
 
     async def leave(self, worker: str) -> None:
         """See `Shares`."""

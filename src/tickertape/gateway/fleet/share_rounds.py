@@ -42,8 +42,8 @@ _NOTHING: Final = Share(0, 0, 1)
 class Shares(Protocol):
     """Where processes agree; `BotShareBook` describes it."""
 
-    async def agree(self, channel: str, worker: str, decide: Decide) -> bool:
-        """Let a process decide what it holds, while no other does."""
+    async def agree(self, channel: str, worker: str, decide: Decide) -> NextShare | None:
+        """Let a process decide what it holds, while no other does; None: it does not live."""
 
     async def leave(self, worker: str) -> None:
         """Delete all rows of a process."""
@@ -105,11 +105,11 @@ class ShareRounds:
         decide = channel.decide(self._worker)
         try:
             async with asyncio.timeout(_LONGEST):
-                is_live = await self._shares.agree(channel.name, self._worker, decide)
+                decided = await self._shares.agree(channel.name, self._worker, decide)
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             channel.fail(words_of(error))
         else:
-            channel.settle(is_live=is_live)
+            channel.settle(decided)
 
 
 class _Channel:
@@ -122,7 +122,6 @@ class _Channel:
         """When the next round is due, in the loop's seconds."""
         self._share = _NOTHING
         self._wish = Wish()
-        self._planned: NextShare | None = None
         self._is_quiet = True
         self._has_begun = False
         self._is_heard = True
@@ -142,22 +141,20 @@ class _Channel:
         Before the first chat the limit is as the others know it: one call of it makes that the
         first message goes at once.
         """
-        self._planned = None
         demand, wish = self.outbox.demand(), 0
         if demand is not None:
             wish = self._wish.at(asyncio.get_running_loop().time(), demand)
 
-        def decided(mine: Holding | None, others: Sequence[Holding]) -> Holding:
+        def decided(mine: Holding | None, others: Sequence[Holding]) -> NextShare:
             known = max((one.total for one in others if one.calls), default=0)
             total = demand.total if demand is not None else known
             if not total:
-                self._planned = NextShare(0, Holding(worker, 0, 1, 0, 0), is_moving=False)
-                return self._planned.row
+                return NextShare(0, Holding(worker, 0, 1, 0, 0), is_moving=False)
             row = row_of(worker, mine, others, total, wish)
             # Nothing is called between the count and the lowering: what is counted can only fall.
-            planned = self._planned = next_round(row, others, self.counted)
-            self._lower(Share(planned.use, planned.row.calls, total))
-            return planned.row
+            planned = next_round(row, others, self.counted)
+            self._lower(planned.share)
+            return planned
 
         return decided
 
@@ -165,23 +162,18 @@ class _Channel:
         """Let the outbox call nothing; what it holds is kept."""
         self._set(replace(self._share, calls=0))
 
-    def settle(self, *, is_live: bool) -> None:
-        """Take in that a round was committed.
-
-        Args:
-            is_live: whether this process is among those that live; if not it holds nothing.
-        """
-        planned = self._planned
-        if planned is None or not is_live:
+    def settle(self, decided: NextShare | None) -> None:
+        """Take in what was committed; None: this process is not among those that live."""
+        if decided is None:
             self._set(_NOTHING)
             self.fail("this process is not among those that live")
             return
-        self._set(Share(planned.use, planned.row.calls, planned.row.total))
+        self._set(decided.share)
         self._is_heard = True
-        self._is_quiet = not planned.row.wish and not planned.is_moving
-        is_soon = planned.is_moving or self._has_begun
+        self._is_quiet = not decided.row.wish and not decided.is_moving
+        is_soon = decided.is_moving or self._has_begun
         self._has_begun = False
-        self.rest(_MOVING if is_soon else _QUIET if self._is_quiet else _BUSY)
+        self._rest(_MOVING if is_soon else _QUIET if self._is_quiet else _BUSY)
 
     def fail(self, error: str) -> None:
         """Take in that nothing is known of a round; logged once, until one is heard again."""
@@ -189,10 +181,9 @@ class _Channel:
             told = "the bot's limit cannot be shared: this process calls no more than it may by now"
             _LOG.error(told, extra={"channel": self.name, "error": error})
         self._is_heard = False
-        self.rest(_BUSY)
+        self._rest(_BUSY)
 
-    def rest(self, seconds: float = _QUIET) -> None:
-        """Let the next round be due later."""
+    def _rest(self, seconds: float) -> None:
         self.due_at = asyncio.get_running_loop().time() + seconds
 
     def _begin(self) -> None:

@@ -30,7 +30,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from tickertape.delivery.limits.share import Demand
+from tickertape.delivery.limits.share import Demand, Share
 
 __all__ = ["Decide", "Holding", "NextShare", "Wish", "fair", "next_round", "row_of"]
 
@@ -65,10 +65,6 @@ class Holding:
         return replace(self, calls=calls, wish=wish, total=total)
 
 
-Decide: TypeAlias = Callable[[Holding | None, Sequence[Holding]], Holding]
-"""Returns what a process holds next, from its row, if there is one, and those of the others."""
-
-
 @dataclass(frozen=True, slots=True)
 class NextShare:
     """What a process does in one round."""
@@ -79,6 +75,15 @@ class NextShare:
     """Its row."""
     is_moving: bool
     """Whether it waits for calls of others, or others for calls of it."""
+
+    @property
+    def share(self) -> Share:
+        """What its outbox may use."""
+        return Share(self.use, self.row.calls, self.row.total)
+
+
+Decide: TypeAlias = Callable[[Holding | None, Sequence[Holding]], NextShare]
+"""Returns what a process does next, from its row, if there is one, and those of the others."""
 
 
 def row_of(

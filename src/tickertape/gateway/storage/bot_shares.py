@@ -12,7 +12,7 @@ from typing import Final, cast
 from sqlalchemy import CursorResult, Table, and_, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tickertape.gateway.fleet.shares import Decide, Holding
+from tickertape.gateway.fleet.shares import Decide, Holding, NextShare
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.tables import BotShareRow, WorkerRow
 
@@ -34,7 +34,7 @@ class BotShareBook:
         """Keep them in a database."""
         self._database = database
 
-    async def agree(self, channel: str, worker: str, decide: Decide) -> bool:
+    async def agree(self, channel: str, worker: str, decide: Decide) -> NextShare | None:
         """Let a process decide what it holds, while no other does.
 
         Rows of processes that live no more are deleted first: what they held is free.
@@ -42,22 +42,21 @@ class BotShareBook:
         Args:
             channel: whose bot's limit it is.
             worker: the process.
-            decide: returns its row; called once at the most, and before anything is committed.
+            decide: called once at the most, and before anything is committed.
 
         Returns:
-            Whether the process has a row in `workers`. If not it holds nothing, and nothing was
-            decided.
+            What was decided; None: the process has no row in `workers`, and holds nothing.
         """
         async with self._database.write() as session:
             await self._be_alone(session, channel)
             holdings = await _holdings(session, channel)
             if worker not in holdings:
-                return False
+                return None
             mine = holdings.pop(worker)
             others = tuple(one for one in holdings.values() if one is not None)
-            wanted = decide(mine, others)
-            await _write(session, channel, wanted)
-        return True
+            decided = decide(mine, others)
+            await _write(session, channel, decided.row)
+        return decided
 
     async def leave(self, worker: str) -> None:
         """Delete all rows of a process: what it held is free. Its last calls are a window ago."""
