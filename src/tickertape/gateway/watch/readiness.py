@@ -76,12 +76,14 @@ def checks_of(
         await database.ping()
         return ""
 
-    async def ownership() -> str:
-        is_owner = fleet is not None and fleet.lease.holds
-        return "" if is_owner else "other processes do not know this one yet, or take it for dead"
-
     common = {"stopping": stopping, "database": answers}
-    if fleet is not None:
-        # It takes work whether or not it is the one that reads a channel.
-        return {**common, "ownership": ownership}
-    return {**common, "recovery": recovery, "channels": channels}
+    if fleet is None:
+        return {**common, "recovery": recovery, "channels": channels}
+    lease = fleet.lease
+
+    async def ownership() -> str:
+        told = "other processes do not know this one yet, or take it for dead"
+        return "" if lease.holds else told
+
+    # It takes work whether or not it is the one that reads a channel.
+    return {**common, "ownership": ownership}
