@@ -177,7 +177,7 @@ class Budget:
         limit = self._shared or cadence.shared
         if limit not in self._queues:
             queue = self._queues[limit] = FairQueue(limit)
-            queue.share(self._share, float("-inf"))
+            queue.share(self._share, 0.0)  # nothing is counted: any moment does
         return self._queues[limit]
 
     def _sweep(self) -> None:
