@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tickertape.cli.doctor.findings import Finding, error, ok, warning
 from tickertape.gateway.config.channel_types import TelegramConfig
@@ -12,7 +12,7 @@ from tickertape.gateway.config.gateway_config import GatewayConfig
 from tickertape.gateway.storage.sole_user import file_of, is_in_use
 from tickertape.listening import Listen, why_not
 
-__all__ = ["address_finding", "addresses_of"]
+__all__ = ["address_findings", "addresses_of"]
 
 
 def addresses_of(config: GatewayConfig) -> Mapping[Listen, str]:
@@ -28,7 +28,7 @@ def addresses_of(config: GatewayConfig) -> Mapping[Listen, str]:
     return found
 
 
-async def address_finding(listen: Listen, key: str, database: str) -> Finding:
+async def address_findings(listen: Listen, key: str, database: str) -> Sequence[Finding]:
     """Return whether the gateway can listen at an address.
 
     Args:
@@ -42,11 +42,11 @@ async def address_finding(listen: Listen, key: str, database: str) -> Finding:
     except OSError as failure:
         is_taken = failure.errno == errno.EADDRINUSE
         if is_taken and is_in_use(database):
-            return ok(key, f"{listen}: a gateway runs, and listens there")
+            return [ok(key, f"{listen}: a gateway runs, and listens there")]
         why, cure = why_not(failure)
         told = f"{listen}: {why}"
         if is_taken and file_of(database) is None:  # whether a gateway runs is not known
-            return warning(key, told, f"If that is not this gateway, {cure}.")
-        return error(key, told, f"{cure.capitalize()}.")
+            return [warning(key, told, f"If that is not this gateway, {cure}.")]
+        return [error(key, told, f"{cure.capitalize()}.")]
     server.close()
-    return ok(key, f"the gateway can listen at {listen}")
+    return [ok(key, f"the gateway can listen at {listen}")]

@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tickertape.cli.doctor import tools, variables
-from tickertape.cli.doctor.addresses import address_finding, addresses_of
+from tickertape.cli.doctor.addresses import address_findings, addresses_of
 from tickertape.cli.doctor.clock import clock_finding
 from tickertape.cli.doctor.database import database_findings, driver_findings
 from tickertape.cli.doctor.findings import Finding, Level, error, ok, skipped, warning
@@ -31,7 +31,6 @@ from tickertape.gateway.config.channel_types import TELEGRAM, TelegramConfig
 from tickertape.gateway.config.gateway_config import GatewayConfig, section_of
 from tickertape.gateway.config.loading import Secrets, secrets
 from tickertape.gateway.config.sections import McpConfig, ModelConfig
-from tickertape.listening import Listen
 from tickertape.plugins import Group, find
 
 __all__ = ["Check", "SetUp", "checks_of", "outcome_of"]
@@ -224,10 +223,7 @@ async def _plugin(subject: str, section: str, channel: ChannelConfig) -> Sequenc
 
 def _addresses(config: GatewayConfig) -> Iterator[Check]:
     for listen, key in addresses_of(config).items():
-
-        async def look(listen: Listen = listen, key: str = key) -> Sequence[Finding]:
-            return [await address_finding(listen, key, config.storage.url)]
-
+        look = partial(address_findings, listen, key, config.storage.url)
         yield Check(key, look, (key.partition(".")[0], "storage"))
 
 
