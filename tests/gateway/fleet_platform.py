@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import replace
 from typing import Protocol
 
 from fleet_clockwork import Clockwork, ProcessLoop
@@ -165,8 +164,3 @@ class ProcessChannel:
 def _tell(answered: asyncio.Future[Outcome], outcome: Outcome) -> None:
     if not answered.done():
         answered.set_result(outcome)
-
-
-def moved_address(old: Address, chat: str) -> Address:
-    """Return the address of a chat that got another id."""
-    return replace(old, chat=chat)

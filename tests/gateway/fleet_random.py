@@ -1,4 +1,6 @@
-"""Fleets that are played by chance: `python tests/gateway/fleet_random.py --runs 1000 --seed 0`.
+"""Fleets that are played by chance.
+
+    PYTHONPATH=. python tests/gateway/fleet_random.py --runs 1000 --seed 0
 
 What happens is drawn from a seed: people who ask and stop in three places, processes that are
 killed, stand still, are asked to end and begin again, a database that fails, is locked, or whose

@@ -43,7 +43,7 @@ from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.fleet.lease import Lease
 from tickertape.gateway.loop import Gateway
 from tickertape.gateway.storage.bot_shares import BotShareBook
-from tickertape.gateway.storage.claims import CHANNEL, Claims
+from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database_journal import DatabaseJournal
 from tickertape.gateway.storage.mailbox import Mailbox
 from tickertape.gateway.storage.store import ConversationStore
@@ -572,9 +572,3 @@ class _Look:
         self._world.tools[str(arguments["at"])] += 1
         await asyncio.sleep(0.2)
         return "seen"
-
-
-def is_free(world: World) -> bool:
-    """Return whether no process owns a chat, but for those that read."""
-    query = "SELECT 1 FROM claims WHERE chat != ? AND (owner IS NOT NULL OR is_awake)"
-    return not world.server.rows(query, CHANNEL)

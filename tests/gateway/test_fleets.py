@@ -1,6 +1,6 @@
 """Whole fleets in virtual time: what a fleet keeps, whatever becomes of its processes.
 
-By chance, and by hand for thousands of them: `python tests/gateway/fleet_random.py --runs 1000`.
+By chance, and by hand for thousands of them (`fleet_random`).
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ SOCKET = 'connection is bad: connection to server on socket "/run/.s.PGSQL.5432"
         (f"{TCP}server does not support SSL, but SSL was required", "ssl = on"),
         (f"{TCP}SSL error: certificate verify failed", "sslrootcert="),
         (
-            f'{TCP}root certificate file "/root/.postgresql/root.crt" does not exist',
+            f'{TCP}root certificate file "/home/me/.postgresql/root.crt" does not exist',
             "sslrootcert=",
         ),
         (f"{TCP}FATAL:  the database system is starting up", "Wait until"),
