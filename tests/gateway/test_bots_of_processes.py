@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from databases import Database as Place
-from sqlalchemy.ext.asyncio import AsyncSession
+from fleet_stage import RecordedSignals
 
 from tickertape.gateway.config.loading import Secrets, parse
 from tickertape.gateway.fleet.bots import bots_of
@@ -27,16 +25,6 @@ channels:
 )
 
 
-class NoSignals:
-    """Tells no process. Implements `Signals`."""
-
-    async def wake(self, session: AsyncSession, chats: Sequence[tuple[str, str]]) -> None:
-        """Wake none."""
-
-    async def tell(self, session: AsyncSession, owner: str, channel: str, chat: str) -> None:
-        """Notify none."""
-
-
 def bots(home: str, work: str) -> dict[str, str]:
     """Return the marks of two bots, by their tokens."""
     return bots_of(CONFIG, Secrets({"HOME_TOKEN": home, "WORK_TOKEN": work}))
@@ -54,10 +42,10 @@ def test_a_mark_tells_bots_apart_and_no_token() -> None:
 async def test_a_process_with_another_bot_is_found(database: Place) -> None:
     """As long as it lives; one that answers in other channels is no trouble."""
     opened = await Database.open(database.url)
-    first = Claims(opened, "first", NoSignals(), bots("1:a", "2:b"))
-    same = Claims(opened, "same", NoSignals(), bots("1:a", "2:b"))
-    other = Claims(opened, "other", NoSignals(), bots("1:a", "9:z"))
-    apart = Claims(opened, "apart", NoSignals(), {"play": "x"})
+    first = Claims(opened, "first", RecordedSignals(), bots("1:a", "2:b"))
+    same = Claims(opened, "same", RecordedSignals(), bots("1:a", "2:b"))
+    other = Claims(opened, "other", RecordedSignals(), bots("1:a", "9:z"))
+    apart = Claims(opened, "apart", RecordedSignals(), {"play": "x"})
     await first.join()
     try:
         assert await same.with_other_bots() == ()

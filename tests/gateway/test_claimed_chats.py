@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from fleet_stage import CHAT, HERE, Process, RecordedSignals, Stores, joined, written
+from fleet_stage import (
+    CHAT,
+    HERE,
+    Process,
+    RecordedOwner,
+    RecordedSignals,
+    Stores,
+    joined,
+    written,
+)
 from sqlalchemy.exc import OperationalError
 
 from tickertape.chat import Message, Moved, StopPressed
 from tickertape.gateway.fleet import claimed_chats
 from tickertape.gateway.fleet.claimed_chats import ClaimedChats
 from tickertape.gateway.fleet.lease import Lease
-from tickertape.gateway.fleet.owned_chat import ChatName, OwnedChat
+from tickertape.gateway.fleet.owned_chat import OwnedChat
 from tickertape.gateway.mail import Letter, Mail
 from tickertape.gateway.storage.claims import Claimed, Claims
 from tickertape.gateway.storage.mailbox import Mailbox
@@ -25,35 +34,6 @@ pytest_plugins = ["database_fixtures", "fleet_fixtures"]
 on_sqlite = pytest.mark.parametrize("opened", ["sqlite"], indirect=True)
 BROKEN = OperationalError("SELECT", {}, OSError("the server is away"))
 STOP = StopPressed(HERE, None, message_id="9", key="stop")
-
-
-@dataclass
-class Answering:
-    """Answers nothing, and records what it is to answer. Implements `ChatOwner`."""
-
-    taken_up: list[tuple[ChatName, bool]] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    busy: set[ChatName] = field(default_factory=set)
-    looks_until_room: int = 0
-
-    async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
-        self.taken_up.append((chat, is_clean))
-        self.deliver(letters)
-
-    def deliver(self, letters: Collection[Letter]) -> None:
-        self.letters += letters
-        self.keys += [letter.inbound.key for letter in letters]
-
-    def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
-        return [chat for chat in chats if chat not in self.busy]
-
-    def is_full(self) -> bool:
-        self.looks_until_room -= 1
-        return self.looks_until_room >= 0
-
-    def stop(self) -> None:
-        """Do nothing."""
 
 
 class FailingClaims(Claims):
@@ -103,7 +83,7 @@ class Stage:
         self.process = process
         self.claims = FailingClaims(process.database, process.claims.worker, signals)
         self.mailbox = FailingMailbox(process.database, process.journal, self.claims)
-        self.owner = Answering()
+        self.owner = RecordedOwner()
         lease = Lease(lambda: 0.0)
         lease.confirm(0.0)
         self.chats = ClaimedChats(self.claims, self.mailbox, lease, self.owner)
@@ -261,8 +241,7 @@ async def test_a_process_that_does_not_know_of_a_move(
 ) -> None:
     """It is told of the old id, and learns where that moved."""
     [a, b] = await joined(stores, signals, "a", "b")
-    await a.mailbox.take(written("1"))
-    await a.claims.claim(*CHAT)
+    await a.own()
     await a.store.move(*CHAT, "-100")
     await a.claims.leave()
     assert signals.woken[-1] == CHAT

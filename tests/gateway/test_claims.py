@@ -127,8 +127,7 @@ async def test_one_of_many_claims_a_chat(stores: Stores, signals: RecordedSignal
 async def test_a_chat_is_kept_while_it_has_mail(stores: Stores, signals: RecordedSignals) -> None:
     """Mail that its owner has not read, or has not settled."""
     [a] = await joined(stores, signals, "a")
-    await a.mailbox.take(written("1"))
-    assert await a.claims.claim(*CHAT) is not None
+    await a.own()
     assert not await a.claims.let_go(*CHAT, 1)  # something is owed
     [first] = (await a.mailbox.read(*CHAT)).letters
     await a.mailbox.take(written("2"))
@@ -145,8 +144,7 @@ async def test_whether_the_last_owner_left_a_chat_clean(
 ) -> None:
     """One that let it go did, and one that left and owed nothing; one that was dead did not."""
     [a, b] = await joined(stores, signals, "a", "b")
-    await a.mailbox.take(written("1"))
-    assert await a.claims.claim(*CHAT) == Claimed(1, 1, is_clean=True)
+    assert await a.own() == Claimed(1, 1, is_clean=True)
     await a.claims.leave()
     assert signals.woken == [CHAT] * 2  # something is owed there
     assert await b.claims.claim(*CHAT) == Claimed(2, 1, is_clean=False)
@@ -156,17 +154,15 @@ async def test_whether_the_last_owner_left_a_chat_clean(
     await b.claims.leave()
     assert len(signals.woken) == 2
     await a.claims.join()
-    await a.mailbox.take(written("2"))
+    assert await a.own("2") == Claimed(3, 2, is_clean=True)
     assert len(signals.woken) == 3
-    assert await a.claims.claim(*CHAT) == Claimed(3, 2, is_clean=True)
     [letter] = (await a.mailbox.read(*CHAT)).letters
     await a.journal.settle([replace(written(), taken=(letter.number,))])
     await a.fall_silent()
     await b.claims.join()
     assert await b.claims.free_dead() == ("a",)
     assert len(signals.woken) == 3  # it owed nothing, and sleeps
-    await b.mailbox.take(written("3"))
-    assert await b.claims.claim(*CHAT) == Claimed(4, 3, is_clean=False)
+    assert await b.own("3") == Claimed(4, 3, is_clean=False)
 
 
 async def test_a_dead_process_loses_all(stores: Stores, signals: RecordedSignals) -> None:
@@ -174,8 +170,7 @@ async def test_a_dead_process_loses_all(stores: Stores, signals: RecordedSignals
     [a, b, c] = await joined(stores, signals, "a", "b", "c")
     others = [replace(HERE, chat=f"{number}") for number in range(3)]
     for at in (HERE, *others):
-        await a.mailbox.take(written("1", at=at))
-        assert await a.claims.claim(at.channel, at.chat) is not None
+        await a.own(at=at)
     done = await a.mailbox.read("telegram", "1")
     await a.journal.settle([replace(written(), taken=(done.letters[0].number,))])
     assert await a.claims.seize("telegram", CHANNEL)
@@ -276,8 +271,7 @@ async def test_what_is_seized(stores: Stores, signals: RecordedSignals) -> None:
 
 async def owned_by_another(a: Process, b: Process) -> None:
     """Let a chat, in which something was said, become the other process's."""
-    await a.mailbox.take(written("1"))
-    assert await a.claims.claim(*CHAT) is not None
+    await a.own()
     [letter] = (await a.mailbox.read(*CHAT)).letters
     assert letter.inbound == replace(written("1"), taken=(letter.number,))
     assert await a.journal.begin(replace(written("1"), taken=(letter.number,)), ASKED) == 1
@@ -324,8 +318,7 @@ async def test_a_chat_that_moved_is_fenced_by_all_its_ids(
 ) -> None:
     """Who owns one of them writes; who owns none does not."""
     [a, b] = await joined(stores, signals, "a", "b")
-    await a.mailbox.take(written("1"))
-    await a.claims.claim(*CHAT)
+    await a.own()
     await a.store.move(*CHAT, "-100")
     await a.store.append(HERE, [ANSWER])
     new = replace(HERE, chat="-100")
@@ -383,8 +376,7 @@ async def test_who_writes_for_a_chat_keeps_others_waiting(
 ) -> None:
     """Mail, and who finds its owner dead, wait for the transaction; none of them fails."""
     [a, b] = await joined(stores, signals, "a", "b")
-    await a.mailbox.take(written("1"))
-    await a.claims.claim(*CHAT)
+    await a.own()
     await a.fall_silent()
     others: list[Callable[[], Awaitable[object]]] = [
         lambda: b.mailbox.take(written("2")),
@@ -446,8 +438,7 @@ async def test_chats_are_kept_in_one_order(stores: Stores, signals: RecordedSign
     places = [Address("telegram", f"{number}", HERE.kind) for number in range(6)]
     [a] = await joined(stores, signals, "a")
     for at in places:
-        await a.mailbox.take(written(at=at))
-        await a.claims.claim(at.channel, at.chat)
+        await a.own("", at)
 
     async def settle(order: list[Address]) -> None:
         for _ in range(5):

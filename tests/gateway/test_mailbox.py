@@ -68,8 +68,7 @@ async def test_what_was_taken_before_wakes_no_chat(
 ) -> None:
     """The chat sleeps on."""
     [a] = await joined(stores, signals, "a")
-    await a.mailbox.take(written("1"))
-    await a.claims.claim(*CHAT)
+    await a.own()
     [letter] = (await a.mailbox.read(*CHAT)).letters
     await a.journal.settle([replace(written(), taken=(letter.number,))])
     assert await a.claims.let_go(*CHAT, 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from databases import PostgresServer, emptied
+from fleet_stage import RecordedOwner
 
 from tickertape.chat import Address, ChatKind
 from tickertape.errors import ConfigError, FailureKind
@@ -16,9 +17,7 @@ from tickertape.events import Failed
 from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.fleet.no_agent import NoAgent
 from tickertape.gateway.fleet.opening import open_fleet
-from tickertape.gateway.fleet.owned_chat import ChatName
 from tickertape.gateway.fleet.role import ProcessRole
-from tickertape.gateway.mail import Letter
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.watch.readiness import checks_of, reasons_of
 from tickertape.gateway.watch.watch import Watch
@@ -30,34 +29,13 @@ pytest_plugins = ["database_fixtures"]
 BOT = {"telegram": "mark of one bot"}
 
 
-class NoOwner:
-    """Answers in no chat. Implements `ChatOwner`."""
-
-    async def take_up(self, chat: ChatName, letters: Collection[Letter], *, is_clean: bool) -> None:
-        """Take up nothing."""
-
-    def deliver(self, letters: Collection[Letter]) -> None:
-        """Pass on nothing."""
-
-    def quiet(self, chats: Collection[ChatName]) -> list[ChatName]:
-        """Return all."""
-        return list(chats)
-
-    def is_full(self) -> bool:
-        """Return that there is room."""
-        return False
-
-    def stop(self) -> None:
-        """Stop nothing."""
-
-
 @asynccontextmanager
 async def process(database: Database, bots: dict[str, str]) -> AsyncIterator[Fleet]:
     """Run a process of a fleet once it may act."""
     url = database.url.render_as_string(hide_password=False)
     async with open_fleet(database, url, ProcessRole.ALL, bots) as fleet:
         assert fleet is not None
-        running = asyncio.create_task(fleet.run(NoOwner()))
+        running = asyncio.create_task(fleet.run(RecordedOwner()))
         assert await fleet.lease.held()
         yield fleet
         running.cancel()
