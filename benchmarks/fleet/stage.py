@@ -24,7 +24,10 @@ from benchmarks.fleet.reports import Report
 from benchmarks.postgres import SUPERUSER, PostgresServer, postgres_programs, postgres_server
 from tickertape.testing.measures import quantile
 
-__all__ = ["Place", "Stage", "database", "stage", "waits_of"]
+__all__ = ["NEWEST", "Place", "Stage", "database", "stage", "until", "waits_of"]
+
+NEWEST = "newest"
+"""The version of Postgres that is the newest of those that are here, also with `DATABASE_URL`."""
 
 _LOOK = 0.05
 _LAST_POSTS = 15.0  # seconds from the end of a turn to its post, on a machine that is busy
@@ -58,14 +61,14 @@ def database(version: str = "") -> Iterator[Place]:
     that is started.
 
     Args:
-        version: of the server that is started, such as `15`; empty: the newest.
+        version: of the server that is started, such as `15`; empty: the newest (`NEWEST`).
     """
     if not version and (url := os.environ.get("DATABASE_URL")):
         with _schema_in(url) as address:
             yield Place(address, "DATABASE_URL")
         return
     programs = postgres_programs()
-    name = f"postgres{version}" if version else list(programs)[-1]
+    name = f"postgres{version}" if version not in {"", NEWEST} else list(programs)[-1]
     if name not in programs:
         raise SystemExit(f"there is no {name}; there are: {', '.join(programs)}")
     with postgres_server(programs[name], is_durable=True) as server:
@@ -224,3 +227,10 @@ def _config(place: Place, folder: Path, calls: int) -> dict[str, Any]:
 def waits_of(seconds: list[float]) -> str:
     """Return the median and the 99th percentile, in milliseconds."""
     return f"{quantile(seconds, 0.5) * 1e3:.0f} / {quantile(seconds, 0.99) * 1e3:.0f} ms"
+
+
+async def until(is_so: Callable[[], object], patience: float = 120.0) -> None:
+    """Return when something is so, or is not for too long."""
+    since = time.monotonic()
+    while not is_so() and time.monotonic() - since < patience:  # noqa: ASYNC110 - files, processes
+        await asyncio.sleep(_LOOK)

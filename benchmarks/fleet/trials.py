@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 
-from benchmarks.fleet.members import Member
-from benchmarks.fleet.stage import Stage, stage, waits_of
+from benchmarks.fleet.stage import NEWEST, Stage, stage, until, waits_of
+from benchmarks.postgres import PostgresServer
 from tickertape.testing.measures import quantile
 
 __all__ = ["TRIALS", "Asked", "Found"]
@@ -97,6 +97,20 @@ async def _judge(one: Stage, found: Found, *, patience: float = 60.0) -> None:
     found.tell("verdict", str(verdict), is_met=not verdict.violations)
 
 
+async def _harmed(
+    one: Stage, found: Found, rate: float, seconds: float, harm: Coroutine[object, object, None]
+) -> None:
+    """Let people write while something goes wrong: quick questions, and long answers; judge it."""
+    await asyncio.gather(
+        one.write(rate, seconds, _CHATS),
+        one.write(0.5, seconds, 50, "20 0.2"),
+        harm,
+    )
+    await _judge(one, found)
+    waits = one.waits()
+    found.tell("message to turn, p50 / p99 / worst", f"{waits_of(waits)} / {max(waits):.1f} s")
+
+
 async def latency(asked: Asked) -> Found:
     """Measure the time from a message to its turn, at a rate."""
     found, rate = Found(), asked.rate or 100.0
@@ -126,13 +140,13 @@ async def drain(asked: Asked) -> Found:
         since = time.monotonic()
         for number in range(count):
             one.hub.write(f"c{number}", f"c{number}-0")
-        await _until(lambda: not one.hub.unread, count)
+        await until(lambda: not one.hub.unread, count)
         took = time.monotonic() - since
         found.tell("taken by one intake", f"{count:,} in {took:.0f} s, {count / took:.0f}/s")
         await one.members.start("worker", "worker", "worker")
         since = time.monotonic()
         with _spending(one, found):
-            await _until(lambda: not one.left(), count / 5)
+            await until(lambda: not one.left(), count / 5)
         took = time.monotonic() - since
         rate = count / took
         name = f"drained (≥ {DRAINED:.0f}/s)"
@@ -141,40 +155,30 @@ async def drain(asked: Asked) -> Found:
     return found
 
 
-async def _kills(one: Stage, seconds: float, every: float) -> int:
-    """Kill a process each so many seconds, and start another one; return how many."""
-    killed, until = 0, time.monotonic() + seconds
-    while time.monotonic() + every <= until:
-        await asyncio.sleep(every * one.draw.uniform(0.5, 1.0))
-        victim: Member = one.draw.choice(one.members.alive)
-        await victim.end(signal.SIGKILL)
-        killed += 1
-        await one.members.start(victim.role)
-    await asyncio.sleep(max(0.0, until - time.monotonic()))
-    return killed
-
-
 async def kills(asked: Asked) -> Found:
-    """Kill one process after another while people write: quick questions, and long answers."""
-    found, seconds = Found(), asked.seconds or 300.0
-    async with _fleet(asked, ("all", "all", "all")) as one:
-        _, _, killed = await asyncio.gather(
-            one.write(asked.rate or 5.0, seconds, _CHATS),
-            one.write(0.5, seconds, 50, "20 0.2"),
-            _kills(one, seconds, asked.every),
-        )
-        await _judge(one, found)
-        waits = one.waits()
+    """Kill one process after another, and start another one each time."""
+    found, seconds, every = Found(), asked.seconds or 300.0, asked.every
+
+    async def kill(one: Stage) -> None:
+        killed, until = 0, time.monotonic() + seconds
+        while time.monotonic() + every <= until:
+            await asyncio.sleep(every * one.draw.uniform(0.5, 1.0))
+            victim = one.draw.choice(one.members.alive)
+            await victim.end(signal.SIGKILL)
+            killed += 1
+            await one.members.start(victim.role)
         found.tell("killed", f"{killed} in {seconds:.0f} s")
-        found.tell("message to turn, p50 / p99 / worst", f"{waits_of(waits)} / {max(waits):.1f} s")
+
+    async with _fleet(asked, ("all",) * 3) as one:
+        await _harmed(one, found, asked.rate or 5.0, seconds, kill(one))
     return found
 
 
 async def pause(asked: Asked) -> Found:
     """Stop a process for 10 s (SIGSTOP), twice: it must not act as the owner that it was."""
-    found, seconds = Found(), 30.0
+    found, seconds = Found(), max(asked.seconds, 30.0)
 
-    async def pauses(one: Stage) -> None:
+    async def stop_twice(one: Stage) -> None:
         for _ in range(2):
             await asyncio.sleep(2.0)
             victim = one.draw.choice(one.members.alive)
@@ -182,37 +186,23 @@ async def pause(asked: Asked) -> Found:
             await asyncio.sleep(10.0)
             victim.process.send_signal(signal.SIGCONT)
 
-    async with _fleet(asked, ("all", "all", "all")) as one:
-        await asyncio.gather(
-            one.write(asked.rate or 5.0, seconds, _CHATS),
-            one.write(0.5, seconds, 50, "20 0.2"),
-            pauses(one),
-        )
-        await _judge(one, found)
-        waits = one.waits()
-        found.tell("message to turn, p50 / p99 / worst", f"{waits_of(waits)} / {max(waits):.1f} s")
+    async with _fleet(asked, ("all",) * 3) as one:
+        await _harmed(one, found, asked.rate or 5.0, seconds, stop_twice(one))
     return found
 
 
 async def restarts(asked: Asked) -> Found:
-    """Restart the database twice while people write."""
+    """Restart the database twice; it has to be a server of ours."""
     found, seconds = Found(), asked.seconds or 20.0
-    async with _fleet(replace(asked, version=asked.version or "18"), ("all",) * 3) as one:
 
-        async def restart() -> None:
-            for _ in range(2):
-                await asyncio.sleep(seconds / 3)
-                if one.place.server is not None:
-                    await asyncio.to_thread(one.place.server.restart)
+    async def restart(server: PostgresServer) -> None:
+        for _ in range(2):
+            await asyncio.sleep(seconds / 3)
+            await asyncio.to_thread(server.restart)
 
-        await asyncio.gather(
-            one.write(asked.rate or 10.0, seconds, _CHATS),
-            one.write(0.5, seconds, 50, "20 0.2"),
-            restart(),
-        )
-        await _judge(one, found)
-        waits = one.waits()
-        found.tell("message to turn, p50 / p99 / worst", f"{waits_of(waits)} / {max(waits):.1f} s")
+    async with _fleet(replace(asked, version=asked.version or NEWEST), ("all",) * 3) as one:
+        assert one.place.server is not None
+        await _harmed(one, found, asked.rate or 10.0, seconds, restart(one.place.server))
     return found
 
 
@@ -260,11 +250,11 @@ async def flood(asked: Asked) -> Found:
         taken = f"{count:,} in {time.monotonic() - begun:.0f} s"
         # Of the flood only as many wait as there is room for: the others are told so.
         one.hub.written.pop(_FLOOD)
-        await _until(lambda: not one.hub.unread, count / 5)
+        await until(lambda: not one.hub.unread, count / 5)
         found.tell("written", taken)
         found.tell("until all was taken", f"{time.monotonic() - begun:.0f} s")
         others = {name for names in one.hub.written.values() for name in names}
-        await _until(lambda: one.look() >= others)
+        await until(lambda: one.look() >= others)
         await one.shown()
         waits = one.waits(lambda name: name in others and name not in warm)
         p99 = quantile(waits, 0.99)
@@ -282,25 +272,18 @@ async def stop(asked: Asked) -> Found:
     async with _fleet(asked, ("intake", "worker", "worker", "worker")) as one:
         for number in range(count):
             one.hub.write(f"c{number}", f"c{number}-0", "600 0.1")
-        await _until(lambda: one.left() <= count and len(one.began) == count)
+        await until(lambda: one.left() <= count and len(one.began) == count)
         asked_at = {}
         for number in range(count):
             asked_at[f"c{number}-0"] = time.monotonic()
             one.hub.write(f"c{number}", "/stop")
             await asyncio.sleep(0.2)
-        await _until(lambda: one.left() == count and len(one.stopped) == count, 30.0)
+        await until(lambda: one.left() == count and len(one.stopped) == count, 30.0)
         waits = [at - asked_at[name] for name, at in one.stopped.items()]
         found.wrong = count - len(waits)
         found.tell("/stop to the end of the answer, p50 / p99", waits_of(waits))
         found.tell("stopped", f"{len(waits)} of {count}", is_met=len(waits) == count)
     return found
-
-
-async def _until(is_so: Callable[[], object], patience: float = 120.0) -> None:
-    """Return when something is so, or is not for too long."""
-    since = time.monotonic()
-    while not is_so() and time.monotonic() - since < patience:  # noqa: ASYNC110 - files, processes
-        await asyncio.sleep(0.05)
 
 
 TRIALS: dict[str, Callable[[Asked], Coroutine[object, object, Found]]] = {
