@@ -128,10 +128,10 @@ class World:
         self._inbox = 0
         self._planned_until = 0.0
         self.log: list[str] = []
-        self.doubtful = 0
-        """How often a process told that a text may stand somewhere twice."""
-        self.unstored = 0
-        """How often what an owner wrote of an answer was lost by the database."""
+        self.doubtful: Counter[str] = Counter()
+        """Of how many texts processes told that they may stand twice, by the chat's id."""
+        self.unstored: Counter[str] = Counter()
+        """Of how many answers processes told that the database did not store them, by chat."""
         self._doubts = _Doubts(self)
         logging.getLogger("tickertape").addHandler(self._doubts)
 
@@ -176,6 +176,10 @@ class World:
     def here(self, at: Address) -> Address:
         """Return the present address of a place."""
         return replace(at, chat=self.platform.moved.get(at.chat, at.chat))
+
+    def told_of(self, counted: Mapping[str, int], at: Address) -> int:
+        """Return what was counted of the chat of a place, by its old id and its present one."""
+        return sum(counted.get(chat, 0) for chat in {at.chat, self.here(at).chat})
 
     def fault(self, what: str) -> None:
         """Record what must never be."""
@@ -315,17 +319,20 @@ def _deaf(_channel: str, _chat: str) -> None:
 
 
 class _Doubts(logging.Handler):
-    """Counts what processes tell of texts that may stand somewhere twice."""
+    """Keeps what processes tell of texts that may stand twice, and of answers not stored."""
 
     def __init__(self, world: World) -> None:
         super().__init__(logging.WARNING)
         self._world = world
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "may stand there twice" in record.getMessage():
-            self._world.doubtful += 1
-        if record.getMessage() == "an answer was not stored":
-            self._world.unstored += getattr(record, "error", "") != "FencedError"
+        if "may stand there twice" in record.msg:
+            assert isinstance(record.args, tuple)
+            chat, texts = record.args
+            self._world.doubtful[str(chat)] += int(str(texts))
+        # What another process owns is stored by that one: nothing is lost.
+        if record.msg == "an answer was not stored" and record.__dict__["error"] != "FencedError":
+            self._world.unstored[record.__dict__["chat"]] += 1
 
 
 class Process:
