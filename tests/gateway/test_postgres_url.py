@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import psycopg.conninfo
 import psycopg.pq
 import pytest
 from sqlalchemy.engine import make_url
 
 from tickertape.errors import ConfigError
+from tickertape.gateway.storage.engines import connection_address
 from tickertape.gateway.storage.postgres_url import libpq_address, psycopg_url
 
 HOME = "postgresql+psycopg://me:hush@db/x"
@@ -122,3 +124,22 @@ def test_every_parameter_of_libpq_is_known() -> None:
     for name in ("client_encoding", "replication"):
         with pytest.raises(ConfigError, match=f"'{name}' is not one of them"):
             psycopg_url(make_url(f"postgresql://db/x?{name}=1"))
+
+
+def test_what_listens_gives_a_server_up_as_our_connections_do() -> None:
+    """What an address says stays as it is said; its password is there."""
+    whole = connection_address(make_url(f"{HOME}?connect_timeout=3&sslmode=require"))
+    read = psycopg.conninfo.conninfo_to_dict(whole)
+    assert read == {
+        "host": "db",
+        "user": "me",
+        "password": "hush",
+        "dbname": "x",
+        "sslmode": "require",
+        "connect_timeout": "3",
+        "fallback_application_name": "tickertape",
+        "keepalives_count": "3",
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "tcp_user_timeout": "60000",
+    }

@@ -14,10 +14,11 @@ from fleet_stage import CHAT, HERE, POSTGRES, Process, written
 from sqlalchemy import text, update
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.fleet.engine import WakeEngine, conninfo
+from tickertape.gateway.fleet.engine import WakeEngine
 from tickertape.gateway.fleet.notifications import listen, tell
 from tickertape.gateway.fleet.signals import PostgresSignals
 from tickertape.gateway.storage.database import Database
+from tickertape.gateway.storage.engines import connection_address
 from tickertape.gateway.storage.store import ConversationStore
 from tickertape.gateway.storage.tables import ClaimRow
 
@@ -65,7 +66,7 @@ async def engines(server: PostgresServer, count: int = 1) -> AsyncIterator[list[
         for _ in range(count):
             database = await Database.open(place.url)
             stack.push_async_callback(database.aclose)
-            opened.append(WakeEngine(database, conninfo(database.url)))
+            opened.append(WakeEngine(database, connection_address(database.url)))
             stack.push_async_callback(opened[-1].aclose)
         await asyncio.gather(*(engine.open() for engine in opened))
         yield opened
@@ -155,7 +156,7 @@ async def test_the_server_restarts(postgres: PostgresServer) -> None:
     """Wake-ups and notifications come again, without anything that is done for it."""
     async with engines(postgres) as [engine]:
         claiming, noting = Claiming(), Claiming()
-        address = conninfo(engine._database.url)
+        address = connection_address(engine._database.url)
         async with (
             running(engine.run(claiming.claim)),
             running(listen(address, "a", noting.note)),
@@ -238,13 +239,13 @@ async def test_tables_of_another_version(postgres: PostgresServer) -> None:
         await Place("postgres", postgres.url()).run(
             "DROP FUNCTION procrastinate_fetch_job_v2; CREATE SCHEMA own;"
         )
-        again = WakeEngine(engine._database, conninfo(engine._database.url))
+        again = WakeEngine(engine._database, connection_address(engine._database.url))
         with pytest.raises(ConfigError, match="another version of Procrastinate: migrate them"):
             await again.open()
         await again.aclose()
         # The cure that the error names.
         own = await Database.open(f"{postgres.url()}&options=-csearch_path%3Down")
-        there = WakeEngine(own, conninfo(own.url))
+        there = WakeEngine(own, connection_address(own.url))
         await there.open()
         await there.aclose()
         await own.aclose()
@@ -261,7 +262,7 @@ async def test_tables_that_cannot_be_made(postgres: PostgresServer) -> None:
         "GRANT SELECT ON ALL TABLES IN SCHEMA public TO guest"
     )
     database = await Database.open(postgres.url(user="guest:hush"))
-    engine = WakeEngine(database, conninfo(database.url))
+    engine = WakeEngine(database, connection_address(database.url))
     with pytest.raises(ConfigError) as caught:
         await engine.open()
     await database.aclose()
@@ -276,7 +277,7 @@ async def test_a_process_hears_its_own_notifications_only(postgres: PostgresServ
     """In the order of the transactions; ids may hold anything, and be as long as any."""
     place = await emptied(postgres)
     database = await Database.open(place.url)
-    address = conninfo(database.url)
+    address = connection_address(database.url)
     mine, other = Claiming(), Claiming()
     longest = ("c" * 32, "\N{ROCKET}" * 255)
     odd = ("te le\"gram'", "\\ \n é {} %s")

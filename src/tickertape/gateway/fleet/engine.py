@@ -23,7 +23,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
     from psycopg_pool import AsyncConnectionPool
 
-__all__ = ["WakeEngine", "conninfo"]
+__all__ = ["WakeEngine"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,11 +64,6 @@ _OTHER_TABLES: Final = (
     "a database without the tables of another version of Procrastinate: migrate them (procrastinate"
     ".readthedocs.io, Migrations), or give Tickertape a database or a schema of its own"
 )
-
-
-def conninfo(url: URL) -> str:
-    """Return the address of a Postgres database as its own programs read it."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class WakeEngine:

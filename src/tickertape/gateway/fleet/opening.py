@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 from tickertape.errors import ConfigError
-from tickertape.gateway.fleet.engine import WakeEngine, conninfo
+from tickertape.gateway.fleet.engine import WakeEngine
 from tickertape.gateway.fleet.fleet import Fleet
 from tickertape.gateway.fleet.notifications import listen
 from tickertape.gateway.fleet.role import ProcessRole
@@ -19,6 +19,7 @@ from tickertape.gateway.storage.bot_shares import BotShareBook
 from tickertape.gateway.storage.claims import Claims
 from tickertape.gateway.storage.database import Database, read_url
 from tickertape.gateway.storage.database_journal import DatabaseJournal
+from tickertape.gateway.storage.engines import connection_address
 from tickertape.gateway.storage.mailbox import Mailbox
 from tickertape.gateway.storage.postgres_url import shown
 
@@ -50,7 +51,7 @@ async def open_fleet(
             raise ConfigError("storage.url", shown(read_url(url)), allowed)
         yield None
         return
-    address = conninfo(database.url)
+    address = connection_address(database.url)
     async with AsyncExitStack() as stack:
         engine = WakeEngine(database, address)
         await engine.open()

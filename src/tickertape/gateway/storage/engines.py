@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from tickertape.gateway.storage.postgres_url import DRIVER
 
-__all__ = ["DRIVERS", "DriverMissingError", "DriverUnfitError", "make_engine"]
+__all__ = ["DRIVERS", "DriverMissingError", "DriverUnfitError", "connection_address", "make_engine"]
 
 DRIVERS: Final = ("sqlite+aiosqlite", DRIVER)
 """How the addresses of databases begin that the gateway is tested with."""
@@ -65,6 +65,18 @@ class DriverUnfitError(Exception):
     """Raised for an address that names no driver which the gateway can use."""
 
 
+def connection_address(address: URL) -> str:
+    """Return the address of a Postgres database as its own library reads it, with its password.
+
+    What is connected by it gives a server up as early as our own connections do.
+
+    Args:
+        address: where it is, as `read_url` returns it.
+    """
+    whole = address.update_query_dict(_left_open(address))
+    return whole.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def make_engine(address: URL) -> AsyncEngine:
     """Return what connects to a database.
 
@@ -83,7 +95,7 @@ def make_engine(address: URL) -> AsyncEngine:
         for package in _FLEET:
             if find_spec(package) is None:
                 raise DriverMissingError(package, _EXTRA)
-        left = {name: value for name, value in _POSTGRES.items() if name not in address.query}
+        left = _left_open(address)
         options = {"connect_args": left, "pool_size": _KEPT, "max_overflow": _MORE}
     try:
         # Parameters are texts of conversations: they stay out of every error.
@@ -102,6 +114,11 @@ def make_engine(address: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _limit_suspension)
         event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+def _left_open(address: URL) -> dict[str, str]:
+    """Return the parameters of a connection that an address does not say."""
+    return {name: value for name, value in _POSTGRES.items() if name not in address.query}
 
 
 def _limit_suspension(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401
