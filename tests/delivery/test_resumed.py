@@ -47,8 +47,8 @@ def test_what_is_still_written_may_show_anything_and_what_is_complete_shows_its_
     shown = [script.shown(), script.shown()]
     assert all(isinstance(action, Post) for action in shown)
     first, second = (part.screen for part in after_restart(script.reply.state, 500.0).said.all)
-    assert first == Posted("m100", Rendering("One thing"))
-    assert second == Posted("m101", Rendering("Another"), unheard=(Rendering("Another"),))
+    assert first == Posted("m100", Rendering("One thing"), nth=1)
+    assert second == Posted("m101", Rendering("Another"), unheard=(Rendering("Another"),), nth=2)
 
 
 def test_a_lost_post_is_not_looked_for_and_waits_by_the_clock_of_what_goes_on() -> None:

@@ -285,16 +285,68 @@ def test_what_stands_below_the_last_piece_stays_there() -> None:
     assert all((part.thought, part.mark) == ("", "") for part in before)
 
 
-def test_spare_messages_are_not_taken_for_the_pieces_of_a_text_that_is_cut_again() -> None:
-    """They come later than all of them, and stay spare."""
+@pytest.mark.parametrize("ends", [False, True])
+def test_the_pieces_of_a_text_that_is_cut_again_go_into_the_messages_that_are_there(
+    *, ends: bool
+) -> None:
+    """What is posted stands below all of them, also where the next text had one of them."""
     segments = said("one-one two-two", "three-3 four-44", "five", limit=16)
+    for segment in segments.all:
+        segment.show(Posted(f"m{segment.number}", NOTHING, nth=segment.number))
     segments.rollback()
-    say(segments, "one-one two-two")
-    spare = [part.number for part in segments.every()][1:]
-    assert segments.shrink(segments.live, 0.0)
-    assert segments.said == "one-one two-two"
-    assert not set(spare) & {part.number for part in segments.all}
-    assert [part.number for part in segments.every()][len(segments.all) :] == spare
+    say(segments, "one-one two-two", "three-3 four-44", "more")
+    if ends:
+        segments.close("⏹")
+    assert segments.shrink(segments.all[0], 0.0)
+    assert segments.said == "one-one two-two" + "three-3 four-44" + "more"
+    ids = [getattr(part.screen, "message_id", None) for part in segments.all]
+    assert ids[:3] == ["m1", "m2", "m3"]
+    assert set(ids[3:]) == {None}
+    assert len(ids) > 4
+    assert [part.sealed for part in segments.all] == [*[True] * (len(ids) - 1), ends]
+    assert segments.live.mark == ("⏹" if ends else "")
+    segments.closed = False
+    segments.rollback()
+    assert segments.said == ""
+
+
+def test_messages_that_no_piece_of_a_text_is_left_for_have_to_go() -> None:
+    """They stand behind all that was said when it is cut again, and are deleted as before."""
+    segments = said(*["one-one two-two "] * 6, limit=16)
+    for segment in segments.all:
+        segment.show(Posted(f"m{segment.number}", NOTHING, nth=segment.number))
+    segments.rollback()
+    say(segments, "one-one two-two ")
+    segments.close("")
+    assert segments.shrink(segments.all[0], 0.0)
+    texts = [part.text for part in segments.all]
+    assert len(texts) == 6
+    empty = texts.index("")
+    assert set(texts[empty:]) == {""}
+    assert "".join(texts[:empty]) == "one-one two-two "
+    assert all(part.sealed for part in segments.all)
+    assert [part.number for part in segments.all] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("is_retold", [False, True])
+def test_spare_messages_are_taken_in_the_order_in_which_they_were_posted(
+    *, is_retold: bool
+) -> None:
+    """Also where they waited to be deleted, before a text that went into an earlier one."""
+    before = said(*PIECES[:3])
+    for segment in before.all:
+        segment.show(Posted(f"m{segment.number}", NOTHING, nth=segment.number))
+    before.rollback()
+    say(before, PIECES[0])
+    before.commit()
+    assert [part.number for part in before.all] == [1, 3, 2]
+    first = before.all[0].number
+    state = replace(before.state, first_void=first, committed="", is_retold=is_retold)
+    segments = Segments.resumed(state, said())
+    segments.rollback()
+    say(segments, *PIECES)
+    assert [part.number for part in segments.all] == [1, 2, 3, 4]
+    assert segments.said == "".join(PIECES)
 
 
 @pytest.mark.parametrize(("length", "is_cut"), [(19, False), (20, True), (21, True)])

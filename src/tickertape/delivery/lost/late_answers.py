@@ -48,16 +48,16 @@ def take(
     segment = segments[flight.segment]
     match flight.action:
         case Post() as post:
-            _take_post(segment, post, flight.since, outcome, posts, now)
+            _take_post(segment, post, flight, outcome, posts, now)
         case Edit() | Append() | Seal() | Delete() as action:
             _take_change(segment, action, outcome)
     segments.reconsider()
 
 
 def _take_post(
-    segment: Segment, post: Post, since: float, outcome: Outcome, posts: LostPosts, now: float
+    segment: Segment, post: Post, flight: InFlight, outcome: Outcome, posts: LostPosts, now: float
 ) -> None:
-    screen = segment.screen
+    screen, since = segment.screen, flight.since
     # However often a post with a key was made, there is one message for it, or none.
     is_it = isinstance(screen, Unheard) and (screen.post, screen.since) == (
         post,
@@ -75,7 +75,9 @@ def _take_post(
             rendering = wanted if alike(shown, wanted.text) else Rendering(shown)
             posts.clear_up(segment, post, since)
             open_since = since if post.is_open else None
-            message = Posted(message_id, rendering, post.stop_button, open_since=open_since)
+            message = Posted(
+                message_id, rendering, post.stop_button, open_since=open_since, nth=flight.nth
+            )
             posts.placed(segment, message, post.key)
         case Accepted() if isinstance(screen, Unheard) and is_it:
             segment.show(replace(screen, certain=True))
@@ -98,7 +100,9 @@ def _in_doubt(segment: Segment, posts: LostPosts, now: float) -> Blank | Unheard
         return Blank()
     latest = segment.barring[-1]
     call = posts.open.find(latest)
-    return Unheard(latest, now if call is None else call.since)
+    if call is None:
+        return Unheard(latest, now)
+    return Unheard(latest, call.since, nth=call.nth)
 
 
 def _take_change(segment: Segment, action: Edit | Append | Seal | Delete, outcome: Outcome) -> None:

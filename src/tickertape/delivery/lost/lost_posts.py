@@ -240,7 +240,11 @@ class LostPosts:
         else:
             segment.uncount(found.post)
         message = Posted(
-            message_id, Rendering(""), unheard=found.perhaps, open_since=found.open_since
+            message_id,
+            Rendering(""),
+            unheard=found.perhaps,
+            open_since=found.open_since,
+            nth=unheard.nth,
         )
         if shown and not alike(shown, unheard.post.text):
             self.placed(segment, message)

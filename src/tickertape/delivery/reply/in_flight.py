@@ -59,6 +59,8 @@ class InFlight:
     """The latest message that was known in the chat then; None: none is, or it tells nothing."""
     screen: Screen = field(default_factory=Blank)
     """What was known to be on screen of the segment then."""
+    nth: int = 0
+    """Which post of the reply it is, where it is one; else the latest that was made before it."""
 
     @property
     def asks(self) -> bool:

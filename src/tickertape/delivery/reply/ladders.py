@@ -109,14 +109,14 @@ class Ladders:
         """Record segments whose messages are in a chat that has another id by now."""
         away = self.route.away | {segment.number for segment in segments}
         self.route = replace(self.route, away=away)
-        self.part(now)
+        self.part(self._segments.unsettled(), now)
 
-    def part(self, now: float) -> None:
-        """Leave the messages in an old chat behind whose texts are not complete, or are void again.
+    def part(self, segments: list[Segment], now: float) -> None:
+        """Leave those messages of segments behind that are in an old chat.
 
-        Their ids mean other messages where the chat is now.
+        Their ids mean other messages where the chat is now: only what is complete can stay there.
         """
-        for segment in self._segments.unsettled():
+        for segment in segments:
             if segment.number in self.route.away:
                 self._leave_behind(segment)
                 segment.wipe(now)

@@ -176,7 +176,13 @@ class Outcomes(Ladders):
         shown = wanted if same else Rendering(outcome.shown)
         if isinstance(action, Post) and outcome.message_id is not None:
             open_since = flight.since if action.is_open else None
-            posted = Posted(outcome.message_id, shown, action.stop_button, open_since=open_since)
+            posted = Posted(
+                outcome.message_id,
+                shown,
+                action.stop_button,
+                open_since=open_since,
+                nth=flight.nth,
+            )
             self.posts.posted(segment, posted, action, flight.since)
         else:
             verbs = VERBS[type(self.route.ways[0])]

@@ -107,8 +107,9 @@ class Reply(ReplyView):
             case SegmentEnded():
                 parts.segments.seal()
             case Restarted():
+                # Before the messages that are left are taken for what is said instead.
+                parts.outcomes.part(parts.segments.changeable(), now)
                 parts.segments.rollback()
-                parts.outcomes.part(now)
             case Finished() | Failed():
                 parts.segments.close(mark_of_end(event), parts.progress.kept)
             case _:
@@ -276,6 +277,7 @@ class Reply(ReplyView):
             since=now,
             after=outcomes.posts.newest_known if isinstance(action, Post) else None,
             screen=segment.screen,
+            nth=self._frames.posts_made,
         )
         self._parts.budget.spend(FAMILIES[type(action)])
         if not is_final and not isinstance(action, ASKING):

@@ -53,6 +53,8 @@ class Posted:
     """What later edits would show that were never heard of: any of them may be there instead."""
     open_since: float | None = None
     """When it was opened, where text is only added to it; None: it can be edited as a whole."""
+    nth: int = 0
+    """Which post of the reply made it: the messages of later ones stand below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Unheard:
     """Whether the post was accepted, only without an id: then it is on screen."""
     left: bool = False
     """Whether the process that made it is gone: nothing sends it any more."""
+    nth: int = 0
+    """Which post of the reply it is."""
 
 
 @dataclass(frozen=True, slots=True)

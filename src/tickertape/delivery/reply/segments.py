@@ -1,11 +1,12 @@
 """What was said, cut into pieces that fit one message each.
 
 A segment is *live* while text may still be added to it, and *sealed* after that: its text never
-changes again, but for two cases: the channel finds it too long although not all of it was seen,
-or the agent takes back what it said since its last tool. Then the messages of these segments are
+changes again, but for two cases: the channel finds it too long although not all of it was seen, or
+the agent takes back what it said since its last tool. Then the messages of these segments are
 *spare*: the text that is said instead goes into them, in their order, and those that are not needed
-are deleted once all else is on screen. Only the last segment can be live. Joined, the texts of the
-segments are what was said, byte for byte.
+are deleted once all else is on screen. A text that is cut again goes into them, too: a message that
+is posted stands below all that are there. Only the last segment can be live. Joined, the texts of
+the segments are what was said, byte for byte.
 
 Thinking that stays is folded below the last words, in their message: so a segment that ends while
 there is such thinking stays live until more is said. Where a tool ended it and nothing was said
@@ -19,8 +20,9 @@ from dataclasses import replace
 from itertools import chain
 
 from tickertape.delivery.reply.pieces import Pieces
-from tickertape.delivery.reply.screen import Blank, Drafted, Posted, Unheard
+from tickertape.delivery.reply.screen import Posted
 from tickertape.delivery.reply.segment import Segment
+from tickertape.delivery.reply.wording import Wording, place, wording
 from tickertape.markup.forms import Rendering
 from tickertape.markup.notes import fits
 from tickertape.markup.pages import Cut
@@ -107,24 +109,25 @@ class Segments(Pieces):
             self.all[-1:] = [*self._sealed_spare(), self.live]
         self._first_void, self._committed = self.live, self.live.text
 
+    def changeable(self) -> list[Segment]:
+        """Return every segment that is not complete on screen, or that `rollback` takes back."""
+        first = self.all.index(self._first_void)
+        return [
+            *self.all[first:],
+            *(one for one in self.unsettled() if one not in self.all[first:]),
+        ]
+
     def rollback(self) -> None:
         """Discard what was said since `commit`, or since the beginning; messages become spare.
 
-        Those that are there come first: what gets a message of its own stands below them. Then
-        come those that may be there, in their order: a text that is told again is known by it.
+        They are taken in their order (`place`).
         """
         self._ended = False
-        first = self.all.index(self._first_void)
-        for segment in self.all[first:]:
-            segment.void(page(self._dialect, self._limits))
-        void = sorted(self.all[first:], key=_certainty)
-        self._first_void = void[0]
+        self._release(self.all.index(self._first_void))
+        self._first_void = self._follow("")
         if self._committed:
-            void[0].add(self._committed)
-            void[0].cover_to(void[0].points)  # it has nothing to show
-        self.all[first:] = void[:1]
-        self._spare = sorted([*void[1:], *self._spare], key=_certainty)
-        self._settled = min(self._settled, first)
+            self._first_void.add(self._committed)
+            self._first_void.cover_to(self._first_void.points)  # it has nothing to show
 
     def close(self, mark: str, thought: str = "") -> None:
         """End the reply.
@@ -149,7 +152,9 @@ class Segments(Pieces):
     def shrink(self, segment: Segment, now: float) -> bool:
         """Cut `segment`, which the channel finds too long, and all that follows, into halves.
 
-        What stands below its text goes first: the mark gets a message of its own.
+        What stands below its text goes first: the mark gets a message of its own. The pieces go
+        into the messages that are there, also those of texts that were taken back, in their order:
+        what is posted stands below all of them.
 
         Returns:
             False for a text that is far below the surface's limit: its length is not the reason.
@@ -166,10 +171,15 @@ class Segments(Pieces):
         if half < self._least:
             return False
         self._limits = replace(self._limits, length=min(self._limits.length, half))
-        following = self.all[at:]
-        del self.all[at:]
+        following = [one for one in map(wording, self.all[at:]) if not one.is_nothing]
+        first_void = self._first_void.number
+        self._release(at)
         for long in following:
-            self._cut_again(long)
+            first = self._say_again(long)
+            if long.number == first_void:
+                self._first_void = first
+        if self.closed:
+            self.all += self._sealed_spare()
         for piece in self.all[at:]:
             piece.wait_since(now if piece.unsent > 0 else None)
         return True
@@ -189,7 +199,8 @@ class Segments(Pieces):
     def _follow(self, opening: str) -> Segment:
         """Begin the next segment, in a spare message if there is one."""
         if self._spare:
-            segment = self._spare.pop(0)
+            segment = min(self._spare, key=place)
+            self._spare.remove(segment)
             segment.void(page(self._dialect, self._limits, opening), opening)
         else:
             segment = self._new(opening)
@@ -203,28 +214,21 @@ class Segments(Pieces):
             segment.seal()
         return given_up
 
-    def _cut_again(self, segment: Segment) -> None:
-        """Cut one segment by the limits that hold now.
+    def _release(self, at: int) -> None:
+        """Take back what is said from a place on: the messages there are spare."""
+        for segment in self.all[at:]:
+            segment.void(page(self._dialect, self._limits))
+        self._spare = [*self.all[at:], *self._spare]
+        del self.all[at:]
+        self._settled = min(self._settled, at)
 
-        The first piece keeps its place on screen, the last what stands below it.
-        """
-        text, sealed, mark, thought = segment.text, segment.sealed, segment.mark, segment.thought
-        covered, rung = segment.covered, segment.rung
-        opening, closing = segment.opening, segment.closing
-        segment.void(page(self._dialect, self._limits, opening), opening)
-        segment.step_down(rung)
-        self.all.append(segment)
-        spare, self._spare = self._spare, []  # its pieces are messages between, not the next ones
-        self._fill(segment, text)
-        self._spare = spare
-        segment.cover_to(covered)
-        last = self.all[-1]
-        if closing:
-            last.end(Cut(last.points, closing))
-        if sealed:
-            last.seal()
-        last.annotate(mark)
-        last.fold(thought)
+    def _say_again(self, long: Wording) -> Segment:
+        """Say a text that was taken back, cut as it has to be; return its first piece."""
+        first = self._follow(long.opening)
+        self._fill(first, long.text)
+        long.begin(first)
+        long.end(self.all[-1])
+        return first
 
     def _marked(self, mark: str) -> Segment:
         """Make a segment that has nothing but a mark."""
@@ -241,14 +245,3 @@ class Segments(Pieces):
                 return
             thought = "…" + thought[len(thought) // 2 :]
         segment.fold("")
-
-
-def _certainty(segment: Segment) -> int:
-    """Return the place of a segment among those that wait: what is there, may be there, is not."""
-    match segment.screen:
-        case Blank() | Drafted():
-            return 1 if segment.barring else 2
-        case Unheard():
-            return 1
-        case _:
-            return 0

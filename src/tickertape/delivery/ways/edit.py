@@ -64,7 +64,7 @@ def unheard(flight: InFlight, screen: Screen) -> Screen:
 
 def lost(flight: InFlight, post: Post) -> Unheard:
     """Return the screen of a segment whose post was not heard of."""
-    return Unheard(post, flight.since, flight.after)
+    return Unheard(post, flight.since, flight.after, nth=flight.nth)
 
 
 def _edited(flight: InFlight, screen: Screen, edit: Edit, shown: Rendering) -> Posted:
@@ -73,8 +73,9 @@ def _edited(flight: InFlight, screen: Screen, edit: Edit, shown: Rendering) -> P
     What was learned while it was in flight of an older edit, which may have been applied after it,
     goes on to count; that one was refused says nothing.
     """
-    edited = Posted(edit.message_id, shown, edit.stop_button)
-    before = flight.screen.unheard if isinstance(flight.screen, Posted) else ()
+    was = flight.screen if isinstance(flight.screen, Posted) else Posted(edit.message_id, shown)
+    edited = Posted(edit.message_id, shown, edit.stop_button, nth=was.nth)
+    before = was.unheard
     if not isinstance(screen, Posted) or not Counter(screen.unheard) - Counter(before):
         return edited
     stop_button = edit.stop_button or screen.stop_button

@@ -7,6 +7,8 @@ edited as a whole from there.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tickertape.delivery.actions import Action, Append, Seal
 from tickertape.delivery.reply.in_flight import InFlight
 from tickertape.delivery.reply.screen import Posted, Screen
@@ -36,6 +38,6 @@ def accepted(flight: InFlight, screen: Screen, shown: Rendering, now: float) -> 
             is_open = isinstance(flight.action, Append)
             since = screen.open_since if is_open else None
             button = screen.stop_button and is_open
-            return Posted(screen.message_id, shown, button, open_since=since)
+            return replace(screen, shown=shown, stop_button=button, unheard=(), open_since=since)
         case _:
             return append.accepted(flight, screen, shown, now)
