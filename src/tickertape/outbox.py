@@ -200,14 +200,15 @@ class Outbox:
             message_id: The message.
             sent_at: When, in seconds since 1970. One from before this outbox was made may be
                 followed by messages that another outbox posted: a lost post is not looked for
-                there. None: it was sent since.
+                there. One that was sent minutes after a post whose id is not known came after its
+                message. None: it was sent since.
         """
         if not self._only_writer:
             return
         try:
             if (known := self._known_at(to)) is not None:
                 is_old = sent_at is not None and sent_at < self._known_since
-                known.note(message_id, is_old=is_old)
+                known.note(message_id, is_old=is_old, sent_at=_by_the_loop(sent_at))
         except Exception as error:  # noqa: BLE001 - whatever a transport raises
             _LOG.warning("chat %s: no surface (%s)", to.chat, type(error).__name__)
 
@@ -382,6 +383,15 @@ class Outbox:
 def _this_second() -> float:
     """Return when the present second began: platforms tell no more of when a message was sent."""
     return float(int(time.time()))
+
+
+def _by_the_loop(moment: float | None) -> float | None:
+    """Return a moment, in seconds since 1970, by the loop's clock; None where none runs here."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return None if moment is None else loop.time() - (time.time() - moment)
 
 
 def _draft_ids() -> Iterator[str]:

@@ -8,6 +8,7 @@ from test_lost_posts import GONE, LATE, known, lost
 
 from tickertape.delivery.actions import (
     Accepted,
+    Delete,
     Edit,
     Find,
     Outcome,
@@ -229,6 +230,59 @@ def test_a_message_may_be_that_of_a_post_from_before_others_that_came_between() 
     script.shown()
     assert script.reply.shown.is_whole
     assert sorted(script.reply.shown.doubtful) == ["One", "One thing"]
+
+
+@pytest.mark.parametrize("is_second_there", [True, False])
+def test_a_message_that_was_taken_for_an_earlier_posts_is_the_one_whose_answer_names_it(
+    *, is_second_there: bool
+) -> None:
+    """The first stands before what came in meanwhile: what was found was the second's own."""
+    chat = known("m41")
+    first, second, third = (Script(GROUP, known=chat) for _ in range(3))
+    first.say("One", Finished())
+    first.act()
+    first.settle(Accepted("One"))
+    chat.note("m43")
+    second.say("Two", Finished())
+    post = lost(second, LATE)
+    assert second.act() == Find(GROUP, "m44")
+    second.settle(Accepted("", "m44"))
+    for _ in range(3):
+        assert isinstance(second.act(), Find)
+        second.settle(GONE)
+    while not isinstance(action := second.act(), Post):
+        second.settle(Accepted(""))
+    assert action == post
+    if is_second_there:
+        second.settle(Accepted("Two"))
+        second.reply.settle_late(post, Accepted("Two", "m44"), second.now)
+        assert second.shown() == Delete(GROUP, "m44")
+    else:
+        second.settle(Refused(Reason.MALFORMED))
+        second.reply.settle_late(post, Accepted("Two", "m44"), second.now)
+    assert second.reply.intent.over
+    assert second.reply.shown.is_whole
+    assert second.reply.shown.doubtful == ()
+    assert ("m44" in second.reply.shown.messages) is not is_second_there
+    # The first one's message is missing again: none that comes is taken for another's.
+    third.say("Three", Finished())
+    lost(third)
+    assert len(chat.missing_here(Post(GROUP, "Three"), "m41")) == 2 + is_second_there
+
+
+@pytest.mark.parametrize(("sent_at", "ahead"), [(361.0, 1), (362.0, 0)])
+def test_what_was_sent_minutes_after_a_post_stands_below_its_message(
+    sent_at: float, ahead: int
+) -> None:
+    """Its clock is the platform's, and may be apart from ours; what is looked for stays."""
+    chat, post, lost_one = known("m41"), Post(GROUP, "Without"), Post(GROUP, "Lost")
+    chat.miss(post, 1.0, is_there=True)
+    chat.miss(lost_one, 1.0, "m41")
+    chat.note("m50", sent_at=sent_at)
+    later = Post(GROUP, "Later")
+    chat.miss(later, 500.0, "m50")
+    here = [one.post for one in chat.missing_here(later, "m50")]
+    assert here == [*[post] * ahead, lost_one, later]
 
 
 @pytest.mark.parametrize("came_in", ["m42", "m43"])

@@ -12,6 +12,7 @@ from tickertape.consumer import StreamConsumer
 from tickertape.delivery.actions import (
     Accepted,
     Button,
+    Cause,
     Outcome,
     Post,
     PostVoice,
@@ -20,6 +21,7 @@ from tickertape.delivery.actions import (
     Throttled,
     Unknown,
 )
+from tickertape.delivery.lane import Lane
 from tickertape.delivery.limits.budget import Budget, ChatBudget
 from tickertape.delivery.limits.share import Share
 from tickertape.delivery.lost.known import KnownMessages, MissingPost
@@ -83,8 +85,48 @@ def test_a_note_without_an_id_is_known_to_be_there_once_it_was_taken(
     voice.poll(0.0)
     voice.settle(outcome, 1.0)
     assert known.missing_here(Post(TO, "Hello"), "m9") == [
-        MissingPost(VOICE, 1.0, 1.0, is_there, is_sought=False, after=None)
+        MissingPost(VOICE, 0.0, 0.0, is_there, is_sought=False, after=None)
     ]
+
+
+@pytest.mark.parametrize(("since", "can_tell"), [(100.0, False), (400.0, True)])
+def test_a_note_whose_answer_is_late_may_come_after_what_is_posted_soon(
+    since: float, can_tell: bool
+) -> None:
+    """A lost post is not looked for behind it: what is found might be the note."""
+    known, lost = KnownMessages(counted()), Post(TO, "Hello")
+    voice = SinglePost(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
+    voice.poll(0.0)
+    voice.settle(Unknown("no answer in time", Cause.LATE), 15.0)
+    known.posted(TO.chat, "m10", since)
+    known.miss(lost, since, "m10")
+    assert known.can_tell(lost, (lost,), "m10") is can_tell
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ids", "can_tell"),
+    [
+        (Accepted("", "m11"), ("m10", "m11"), True),
+        (Accepted(""), ("m10",), True),
+        (Refused(Reason.MALFORMED), ("m10",), True),
+        (Unknown(), ("m10",), False),
+    ],
+)
+def test_what_a_late_answer_tells_of_a_note_is_known(
+    outcome: Outcome, ids: tuple[str, ...], can_tell: bool
+) -> None:
+    """Its message is no lost post's; else what is lost can be looked for again."""
+    known, lost = KnownMessages(counted()), Post(TO, "Hello")
+    voice = SinglePost(VOICE, Budget().chat(TO.chat, Cadence()), 0.0, known)
+    lane = Lane(Budget().chat(TO.chat, Cadence()))
+    lane.join(voice)
+    assert lane.poll(0.0) == VOICE
+    lane.settle(Unknown("no answer in time", Cause.LATE), 15.0)
+    known.posted(TO.chat, "m10", 20.0)
+    lane.settle_late(voice, VOICE, outcome, 30.0)
+    assert known.ids == ids
+    known.miss(lost, 31.0, "m10")
+    assert known.can_tell(lost, (lost,), "m10") is can_tell
 
 
 def test_a_wait_that_the_channel_asks_for_is_waited_out() -> None:

@@ -116,6 +116,8 @@ class Lane:
         """
         if isinstance(whose, Reply):
             whose.settle_late(action, outcome, now, since=since)
+        else:
+            whose.settle_late(outcome)
         if whose.intent.over and whose in self.outgoing and whose is not self._flying:
             self._release(whose, now)
 

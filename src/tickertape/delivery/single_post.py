@@ -3,6 +3,7 @@
     poll(now) -> the post | None       when the chat's budget has a call that no answer needs
     look(now)                          the budget may have one sooner than it said
     settle(outcome, now)               what came of it
+    settle_late(outcome)               what came of it after all, where its answer was late
     withdraw()                         it is not wanted any more
 
 It is posted once. A post that was never heard of is not repeated, unlike an answer's: the words of
@@ -14,7 +15,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from tickertape.delivery.actions import Accepted, Outcome, Post, PostVoice, Throttled, Unknown
+from tickertape.delivery.actions import (
+    Accepted,
+    Cause,
+    Outcome,
+    Post,
+    PostVoice,
+    Throttled,
+    Unknown,
+)
 from tickertape.delivery.limits.budget import ChatBudget, Family
 from tickertape.delivery.lost.known import KnownMessages
 from tickertape.delivery.reply.intent import IDLE, OVER, Intent, What
@@ -36,6 +45,7 @@ class SinglePost:
         "_flying",
         "_give_up_at",
         "_known",
+        "_since",
         "outcome",
     )
 
@@ -61,6 +71,7 @@ class SinglePost:
         self._closed_until = self._due = now
         self._give_up_at = now + PATIENCE
         self._flying = False
+        self._since = now
         self.outcome: Outcome | None = None
         """What came of it in the end; None: nothing yet."""
 
@@ -90,7 +101,7 @@ class SinglePost:
             self.outcome = Throttled(due - now)
         elif due <= now:
             self._budget.spend(Family.MESSAGES)
-            self._flying = True
+            self._flying, self._since = True, now
             return self._action
         self._due = due
         return None
@@ -107,21 +118,29 @@ class SinglePost:
         self._budget.settle(Family.MESSAGES, outcome, now)
         if not isinstance(outcome, Throttled):
             self.outcome = outcome
-            self._make_known(outcome, now)
+            self._make_known(outcome)
             return
         self._closed_until = now + outcome.retry_after
         if self._closed_until >= self._give_up_at:
             self.outcome = outcome
 
-    def _make_known(self, outcome: Outcome, now: float) -> None:
+    def settle_late(self, outcome: Outcome) -> None:
+        """Take in the answer of a post that was over without it: only its message is of use."""
+        if self._known is not None and not isinstance(outcome, Unknown):
+            self._known.forget(self._action, self._since)
+            self._make_known(outcome)
+
+    def _make_known(self, outcome: Outcome) -> None:
         """Record the message that the post made, or may have made."""
         if self._known is None:
             return
         match outcome:
             case Accepted(message_id=str() as message_id):
-                self._known.posted(self._action.address.chat, message_id, now)
-            case Accepted() | Unknown():
-                is_there = isinstance(outcome, Accepted)
-                self._known.miss(self._action, now, is_there=is_there)
+                self._known.told(message_id)
+                self._known.posted(self._action.address.chat, message_id, self._since)
+            case Accepted():
+                self._known.miss(self._action, self._since, is_there=True)
+            case Unknown(cause=cause):
+                self._known.miss(self._action, self._since, is_late=cause is Cause.LATE)
             case _:
                 pass

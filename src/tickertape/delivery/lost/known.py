@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from itertools import count, takewhile
+from operator import attrgetter
 from typing import TypeAlias
 
 from tickertape.chat import Address
@@ -70,7 +71,7 @@ class KnownMessages:
     post that such a program made last (`Reply.resume`).
     """
 
-    __slots__ = ("_ids", "_missing", "_newest", "_row")
+    __slots__ = ("_ids", "_missing", "_newest", "_row", "_taken_for")
 
     def __init__(self, row: MessageRow) -> None:
         """Begin with none of a row."""
@@ -78,6 +79,7 @@ class KnownMessages:
         self._ids: deque[str] = deque(maxlen=_KEPT)
         self._newest: int | None = None
         self._missing: deque[MissingPost] = deque(maxlen=_KEPT)
+        self._taken_for: dict[str, MissingPost] = {}
 
     @property
     def tries(self) -> int:
@@ -94,18 +96,22 @@ class KnownMessages:
         """The latest message that is known, where every later one of ours is known or missing."""
         return None if self._newest is None else self._row.id(self._newest)
 
-    def note(self, message_id: str, *, is_old: bool = False) -> None:
+    def note(self, message_id: str, *, is_old: bool = False, sent_at: float | None = None) -> None:
         """Record a message, ours or not.
 
         Args:
             message_id: The message.
             is_old: Whether messages of ours may have come after it that are neither known nor
                 missing: those of a program that wrote here before.
+            sent_at: When another participant sent it, by the platform's clock: what can make no
+                message any more by then came before it. None: that is not known.
 
         Raises:
             ValueError: when it is no id of this row.
         """
         number = self._row.number(message_id)
+        if sent_at is not None:
+            self._bound(number, lambda missing: sent_at > missing.since + _LATEST)
         if message_id in self._ids:
             return
         self._ids.append(message_id)
@@ -159,11 +165,28 @@ class KnownMessages:
             since: When it was posted.
         """
         self.note(message_id)
-        for at, missing in enumerate(self._missing):
-            if missing.post.address.chat == chat and missing.below is None:
-                if missing.is_sought or since < missing.until:
-                    continue
-                self._missing[at] = replace(missing, below=self._row.number(message_id))
+        self._bound(
+            self._row.number(message_id),
+            lambda missing: missing.post.address.chat == chat and since >= missing.until,
+        )
+
+    def take_for(self, missing: MissingPost, message_id: str) -> None:
+        """Record a message that was found for that of a post which is not looked for.
+
+        It is not known to be: it may be one whose answer still comes (`told`).
+        """
+        self.forget(missing.post, missing.since)
+        self.note(message_id)
+        self._taken_for[message_id] = missing
+        if len(self._taken_for) > _KEPT:
+            del self._taken_for[next(iter(self._taken_for))]
+
+    def told(self, message_id: str) -> None:
+        """Record that the answer to a post names a message: what that was taken for is missing."""
+        if (missing := self._taken_for.pop(message_id, None)) is not None:
+            self._ids = deque((one for one in self._ids if one != message_id), _KEPT)
+            in_order = sorted([*self._missing, missing], key=attrgetter("since"))
+            self._missing = deque(in_order, _KEPT)
 
     def missing_beyond(self, after: str) -> int:
         """Return how many missing posts may have made messages that came after that one."""
@@ -234,6 +257,17 @@ class KnownMessages:
         here = self.missing_here(post, after)
         ahead = list(takewhile(lambda one: one.is_there and one.post not in own, here))
         return ahead if len(ahead) == 1 else []
+
+    def _bound(self, number: int, is_before: Callable[[MissingPost], bool]) -> None:
+        """Record that the messages of some missing posts came before one that is known.
+
+        Args:
+            number: Its number.
+            is_before: Whether that holds of a post; what is looked for keeps its place anyway.
+        """
+        for at, missing in enumerate(self._missing):
+            if missing.below is None and not missing.is_sought and is_before(missing):
+                self._missing[at] = replace(missing, below=number)
 
     def _change(
         self,

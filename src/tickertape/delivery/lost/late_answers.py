@@ -58,6 +58,8 @@ def _take_post(
     segment: Segment, post: Post, flight: InFlight, outcome: Outcome, posts: LostPosts, now: float
 ) -> None:
     screen, since = segment.screen, flight.since
+    if isinstance(outcome, Accepted) and outcome.message_id is not None:
+        posts.told(outcome.message_id)
     # However often a post with a key was made, there is one message for it, or none.
     is_it = isinstance(screen, Unheard) and (screen.post, screen.since) == (
         post,

@@ -87,6 +87,10 @@ class LostPosts:
         """Return whether a message is known already, ours or not."""
         return self._search.knows(message_id)
 
+    def told(self, message_id: str) -> None:
+        """Record that the answer to a post names a message, whatever that was taken for."""
+        self._search.told(message_id)
+
     @property
     def in_doubt(self) -> list[str]:
         """The texts that may be on screen besides the message of their segment, or not at all."""
@@ -188,6 +192,7 @@ class LostPosts:
 
     def posted(self, segment: Segment, message: Posted, post: Post, since: float) -> None:
         """Record the message that a post made at `since`, as its answer tells."""
+        self.told(message.message_id)
         self.placed(segment, message, post.key)
         self._search.posted(post.address.chat, message.message_id, since)
 
@@ -228,8 +233,7 @@ class LostPosts:
         if not isinstance(unheard, Unheard):
             return
         is_known = self.knows(message_id)  # its own answer came meanwhile
-        if is_known or self._search.is_of_other(segment, unheard, shown):
-            self._search.note(message_id)
+        if is_known or self._search.is_of_other(segment, unheard, message_id, shown):
             unsure = unheard.unsure or not is_known  # it may be gone, or older than what is known
             asked = (*unheard.asked, message_id)
             segment.show(replace(unheard, asked=asked, unsure=unsure))

@@ -89,11 +89,11 @@ class Search:
         is_nowhere = known.unknown(unheard.gone) >= _GONE
         return is_nowhere and known.missing_beyond(unheard.after) <= _GONE
 
-    def is_of_other(self, segment: Segment, unheard: Unheard, shown: str) -> bool:
-        """Return whether the message that was found is that of an earlier post, which is over.
+    def is_of_other(self, segment: Segment, unheard: Unheard, message_id: str, shown: str) -> bool:
+        """Return whether the message that was found is taken for that of an earlier post.
 
-        That post was accepted without an id: its message is known from here on. Where it may stand
-        elsewhere, the message may be the segment's own all the same.
+        That post was accepted without an id, and is over. Where its message may stand elsewhere,
+        the one that was found may be the segment's own all the same: an answer may tell (`told`).
         """
         if self._known is None or unheard.after is None:
             return False
@@ -103,7 +103,7 @@ class Search:
         if not self._known.is_beyond(ahead[0], unheard.after):
             for post in segment.missing:
                 self._known.misplace(post)
-        self._known.forget(ahead[0].post, ahead[0].since)
+        self._known.take_for(ahead[0], message_id)
         return True
 
     def author(self, segment: Segment, unheard: Unheard, shown: str) -> Found:
@@ -143,6 +143,11 @@ class Search:
         """Record a message of the chat; see `KnownMessages.note`."""
         if self._known is not None:
             self._known.note(message_id, is_old=is_old)
+
+    def told(self, message_id: str) -> None:
+        """Record that the answer to a post names a message; see `KnownMessages.told`."""
+        if self._known is not None:
+            self._known.told(message_id)
 
     def posted(self, chat: str, message_id: str, since: float) -> None:
         """Record a message that was posted in a chat at `since`."""
