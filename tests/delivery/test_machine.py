@@ -50,6 +50,7 @@ from tickertape.delivery.marks import StopReason
 from tickertape.delivery.reply.preview_clock import PULSE
 from tickertape.delivery.reply.reply import Reply
 from tickertape.delivery.reply.screen import Doubtful, Posted, Unheard
+from tickertape.delivery.reply.state import begun_again
 from tickertape.delivery.reply.stored import dumps, loads
 from tickertape.delivery.streaming import StreamingConfig
 from tickertape.delivery.surface import Cadence, Surface, Window
@@ -265,7 +266,7 @@ class ReplyMachine(RuleBasedStateMachine):
         self.late: list[tuple[Action, float, object, Outcome | None]] = []
         self.made_for: dict[str, object] = {}
         self.astray = False
-        self.was_late = False
+        self.was_late = self.was_lost = False
         self.launched_at = 0.0
         self.mark_expected = False
 
@@ -389,11 +390,16 @@ class ReplyMachine(RuleBasedStateMachine):
 
     # The process.
 
-    @rule(applied=st.booleans(), later=st.floats(-50.0, 400.0))
-    def be_killed(self, applied: bool, later: float) -> None:
-        """Another process, with another clock, goes on from what was stored last."""
+    @rule(applied=st.booleans(), later=st.floats(-50.0, 400.0), retells=st.booleans())
+    def be_killed(self, applied: bool, later: float, retells: bool) -> None:
+        """Another process, with another clock, goes on from what was stored last.
+
+        Its agent may tell the answer again from the first word.
+        """
+        retells = retells and not self.reply.closed
         if self.flying is not None and applied:
             self._apply(self.flying)
+        self.was_lost = self.was_lost or isinstance(self.flying, Post)
         while self.late:
             action, _, segment, outcome = self.late.pop()
             if applied and outcome is None:
@@ -404,8 +410,9 @@ class ReplyMachine(RuleBasedStateMachine):
         self.now += later
         self.platform.arrivals = {kind: [] for kind in self.platform.arrivals}
         budget = Budget().chat(self.reply.shown.address.chat, self.surface.cadence)
+        state = loads(stored)
         self.reply = Reply.resume(
-            loads(stored),
+            begun_again(state) if retells else state,
             self.surface,
             budget,
             self.config,
@@ -416,6 +423,9 @@ class ReplyMachine(RuleBasedStateMachine):
         self.late = [(one.action, one.since, one.segment, None) for one in self.reply.open_calls]
         self.lane = Lane(budget)
         self.lane.join(self.reply)
+        if retells:
+            self.fixed = ""
+            self.restart()
 
     # The platform.
 
@@ -550,6 +560,9 @@ class ReplyMachine(RuleBasedStateMachine):
         self._settle(outcome if heard else Unknown("lost"))
 
     def _settle(self, outcome: Outcome) -> None:
+        is_heard = isinstance(outcome, Accepted) and outcome.message_id is not None
+        lost = isinstance(outcome, Accepted | Unknown) and not is_heard
+        self.was_lost = self.was_lost or (isinstance(self.flying, Post) and lost)
         self.flying = None
         self.lane.settle(outcome, self.now)
 
@@ -621,6 +634,21 @@ class ReplyMachine(RuleBasedStateMachine):
         for message_id, text in self.complete.items():
             if message_id in self.platform.messages:
                 assert self.platform.messages[message_id] == text
+
+    @invariant()
+    def messages_stand_in_their_order(self) -> None:
+        """Invariant 1: none that is above shows what was said later, whatever was taken back.
+
+        That is wherever every message is known, and none had to be posted anew.
+        """
+        if not hasattr(self, "reply") or self.flying is not None or self.was_lost:
+            return
+        if self.astray or self.removed:
+            return
+        segments = self.reply._parts.segments.all
+        said = [one.screen for one in segments if one.final() or not one.sealed]
+        ids = [int(one.message_id[1:]) for one in said if isinstance(one, Posted)]
+        assert ids == sorted(ids)
 
     @invariant()
     def sent_means_shown(self) -> None:

@@ -90,6 +90,7 @@ class Ladders:
             self._leave_behind(segment)
             segment.show(Blank())
             _forget_emptiness(segment)
+            self._segments.move_up(segment, now)
             self.recover()
         elif then is not None:
             self._follow(then, flight, refused or Refused(Reason.MALFORMED), now)
@@ -233,6 +234,7 @@ class Ladders:
             self._leave_behind(segment)
         segment.wipe(now)
         _forget_emptiness(segment)
+        self._segments.move_up(segment, now)
         self.route = replace(self.route, removals=self.route.removals + 1)
         if self.route.removals >= _MOST_REMOVALS:
             self._step_down(segment, now, to_last=True)

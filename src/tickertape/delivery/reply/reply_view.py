@@ -3,8 +3,9 @@
 What can happen to it are the verbs of `tickertape.delivery.reply.reply`. Whatever they tell, and in
 whatever order, an answer keeps to this:
 
-1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it.
-   (`test_machine.the_screen_is_a_prefix`)
+1. What is on screen is a rendering of a prefix of what was said; once `done`, of all of it, in its
+   order. (`test_machine.the_screen_is_a_prefix`, `test_machine.messages_stand_in_their_order`,
+   `test_message_order.test_messages_stand_in_the_order_of_what_they_say`)
 2. Delivery state is *what text was acknowledged*. `Shown.is_whole` is derived: true exactly when
    the complete final text was acknowledged. (`test_machine.sent_means_shown`)
 3. Sealed segments never change once they are on screen, unless the agent takes back what it said;

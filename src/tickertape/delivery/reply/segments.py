@@ -171,18 +171,22 @@ class Segments(Pieces):
         if half < self._least:
             return False
         self._limits = replace(self._limits, length=min(self._limits.length, half))
-        following = [one for one in map(wording, self.all[at:]) if not one.is_nothing]
-        first_void = self._first_void.number
-        self._release(at)
-        for long in following:
-            first = self._say_again(long)
-            if long.number == first_void:
-                self._first_void = first
-        if self.closed:
-            self.all += self._sealed_spare()
-        for piece in self.all[at:]:
-            piece.wait_since(now if piece.unsent > 0 else None)
+        self._move(at, now)
         return True
+
+    def move_up(self, segment: Segment, now: float) -> None:
+        """Let a text whose message is out of reach go into the next one that waits for a text.
+
+        What is said behind it moves up, too. Nothing does where some of that is complete on screen,
+        or where no message waits: then the text is posted below all others.
+        """
+        if segment not in self.all:
+            return
+        at = self.all.index(segment)
+        behind = self.all[at + 1 :]
+        is_free = any(isinstance(one.screen, Posted) for one in (*behind, *self._spare))
+        if is_free and not any(one.text and one.settled() for one in behind):
+            self._move(at, now)
 
     def _fill(self, segment: Segment, text: str) -> None:
         """Add to the last segment, and to those that follow it."""
@@ -222,8 +226,25 @@ class Segments(Pieces):
         del self.all[at:]
         self._settled = min(self._settled, at)
 
+    def _move(self, at: int, now: float) -> None:
+        """Let all that is said from a place on go into the messages that are there, in order.
+
+        It is cut by the limits that hold now.
+        """
+        following = [one for one in map(wording, self.all[at:]) if not one.is_nothing]
+        first_void = self._first_void.number
+        self._release(at)
+        for long in following:
+            first = self._say_again(long)
+            if long.number == first_void:
+                self._first_void = first
+        if self.closed:
+            self.all += self._sealed_spare()
+        for piece in self.all[at:]:
+            piece.wait_since(now if piece.unsent > 0 else None)
+
     def _say_again(self, long: Wording) -> Segment:
-        """Say a text that was taken back, cut as it has to be; return its first piece."""
+        """Cut a text that was taken back as it has to be; return its first piece."""
         first = self._follow(long.opening)
         self._fill(first, long.text)
         long.begin(first)
