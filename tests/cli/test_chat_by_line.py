@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 import wave
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from terminal_stage import between_pipes, configured
 
+from tickertape.cli.chat.by_line import _lines
 from tickertape.testing.model_script import ScriptedAnswer, Stall, refusal
 from tickertape.testing.model_server import ModelServer
 
@@ -129,3 +133,31 @@ async def test_a_voice_that_is_not_there(tmp_path: Path) -> None:
     assert b"no.onnx" in said
     assert said.count(b"\n") == 1
     assert server.requests == []
+
+
+async def test_what_is_piped_in_is_not_read_ahead_of_what_is_asked() -> None:
+    """Else what writes without an end would fill the memory."""
+    chunk = b"hello\n" * 10_000
+    reading, writing = os.pipe()
+    written = 0
+
+    def write() -> None:
+        nonlocal written
+        with suppress(BrokenPipeError):
+            for _ in range(300):
+                written += os.write(writing, chunk)
+        os.close(writing)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    asked = 0
+    lines = _lines(reading, "utf-8")
+    async for line in lines:
+        asked += len(line) + 1
+        # What a pipe holds, two chunks that are read and one that is being asked.
+        assert written - asked <= 6 * 65_536
+        if asked == 100 * len(chunk):
+            break
+    await lines.aclose()
+    os.close(reading)
+    writer.join()

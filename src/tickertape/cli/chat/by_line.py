@@ -30,6 +30,8 @@ __all__ = ["ByLine"]
 
 _PROMPT = b"> "
 _CHUNK = 65_536
+# Chunks that are read before their lines are asked: what is piped in may have no end.
+_AHEAD = 2
 
 
 class ByLine:
@@ -147,10 +149,12 @@ async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
     """
     loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    room = threading.Semaphore(_AHEAD)
 
     def work() -> None:
         data = b"-"
         while data:
+            room.acquire()
             try:
                 data = os.read(descriptor, _CHUNK)
             except OSError:  # the terminal is gone
@@ -162,6 +166,7 @@ async def _lines(descriptor: int, encoding: str) -> AsyncIterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     begun = ""
     while data := await chunks.get():
+        room.release()
         *lines, begun = (begun + decoder.decode(data)).split("\n")
         for line in lines:
             yield line.removesuffix("\r")
