@@ -151,13 +151,11 @@ async def test_what_is_piped_in_is_not_read_ahead_of_what_is_asked() -> None:
     writer = threading.Thread(target=write)
     writer.start()
     asked = 0
-    lines = _lines(reading, "utf-8")
-    async for line in lines:
+    async for line in _lines(reading, "utf-8"):
         asked += len(line) + 1
         # What a pipe holds, two chunks that are read and one that is being asked.
         assert written - asked <= 6 * 65_536
         if asked == 100 * len(chunk):
             break
-    await lines.aclose()
     os.close(reading)
     writer.join()

@@ -84,6 +84,11 @@ def database_error(what: str) -> OperationalError:
     return OperationalError(None, None, sqlite3.OperationalError(what))
 
 
+def unheard(what: str) -> OperationalError:
+    """Return the error of a call whose answer was not heard, in a server's words."""
+    return database_error(f"server closed the connection unexpectedly ({what})")
+
+
 class Connection:
     """A connection of one process, as SQLAlchemy takes it from `aiosqlite`."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -126,8 +127,25 @@ def faults_of(world: World) -> list[str]:
         # is given up, and the process ends then, it runs again. The log tells of it.
         if times > 1 and not world.told_of(world.unstored, world.places[question]):
             faults.append(f"the tool ran {times} times for {question}")
+    faults += _faults_of_memory(world)
     for place in PLACES:
         faults += _faults_at(world, place)
+    return faults
+
+
+def _faults_of_memory(world: World) -> list[str]:
+    """Return what conversations hold twice, or do not hold though it was shown."""
+    texts = [text for (text,) in world.server.rows("SELECT text FROM utterances")]
+    # In a group a question stands below the line that names who asked.
+    kept = Counter(text.splitlines()[-1] for text in texts if text)
+    faults: list[str] = []
+    for question, place in world.places.items():
+        asked, answer = kept[f"what is {question}"], kept[answer_to(question)]
+        is_shown = answer_to(question) in world.shown(place) and question not in world.stopped
+        if asked > 1 or answer > 1:
+            faults.append(f"{question} is kept {asked} times, its answer {answer} times")
+        elif is_shown and not (asked and answer) and not world.told_of(world.unstored, place):
+            faults.append(f"{question} is kept {asked} times, its answer {answer} times: shown")
     return faults
 
 

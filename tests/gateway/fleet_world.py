@@ -25,6 +25,7 @@ from fleet_database import (
     connection_of,
     database_error,
     shared_engine,
+    unheard,
 )
 from fleet_platform import Platform, ProcessChannel
 from gateway_stage import ANNA, PRIVATE
@@ -398,10 +399,10 @@ class Process:
                     raise database_error("database is locked")
             if world.draw.random() < weather.calls_fail:
                 world.trouble(f"{self.name}: a call fails")
-                raise database_error("it failed")
+                raise unheard("it failed")
         elif world.draw.random() < weather.answers_lost:
             world.trouble(f"{self.name}: the answer to a call is lost")
-            raise database_error("the answer was lost")
+            raise unheard("the answer was lost")
 
     def sends(self, action: Action) -> None:
         """Look whether another process owns the chat of a call."""

@@ -178,7 +178,7 @@ async def test_what_one_process_left_is_mail_of_many(database: Database) -> None
     await store.aclose()
     await database.run(
         "DROP TABLE workers; DROP TABLE claims; DROP TABLE bot_shares; DROP INDEX inbox_owed;"
-        'ALTER TABLE turns DROP COLUMN "left";'
+        'ALTER TABLE turns DROP COLUMN "left"; ALTER TABLE turns DROP COLUMN written;'
         "UPDATE tickertape_revision SET version_num = '0006';"
     )
     store = await ConversationStore.open(database.url)

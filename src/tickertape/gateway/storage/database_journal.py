@@ -1,15 +1,17 @@
 """The journal with a database behind it: the one in which the conversations are.
 
 What is settled leaves a row without its message, by which the same message is known when it is
-reported again; the row is deleted after 30 days.
+reported again; the row is deleted after 30 days. A write about a turn has a name, so that one whose
+answer was not heard can be made again, and is made once.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Final, cast
 
 from sqlalchemy import ColumnElement, Update, delete, select, update
@@ -26,6 +28,7 @@ from tickertape.gateway.storage import messages as stored_messages
 from tickertape.gateway.storage.database import Database
 from tickertape.gateway.storage.store import add_entries, storable
 from tickertape.gateway.storage.tables import InboxRow, TurnRow
+from tickertape.gateway.storage.unheard import until_heard
 
 __all__ = ["DatabaseJournal"]
 
@@ -116,19 +119,29 @@ class DatabaseJournal:
         added: Sequence[Utterance] = (),
     ) -> int:
         """Record that a turn begins; see `Journal`."""
+        asked = [question, *added] if question is not None else []
+        if message.taken:
+            return await self._begin(_name(), message, asked)
         async with self._database.write() as session:
-            here = self._database.moves.at(message.address)
             await self._database.fence(session, [message.address])
-            if message.taken:
-                turn = await session.get(TurnRow, message.taken[0])
-                if turn is not None:
+            await add_entries(session, self._database.moves.at(message.address), asked)
+        return 1
+
+    @until_heard
+    async def _begin(self, name: str, message: Message, asked: Sequence[Utterance]) -> int:
+        async with self._database.write() as session:
+            await self._database.fence(session, [message.address])
+            turn = await session.get(TurnRow, message.taken[0])
+            if turn is not None:
+                if turn.written != name:
+                    turn.written = name
                     turn.attempt += 1
-                    return turn.attempt
-                asked = storable(question.text) if question is not None else ""
-                session.add(TurnRow(id=message.taken[0], attempt=1, question=asked))
-                await self._join(session, message)
-            if question is not None:
-                await add_entries(session, here, [question, *added])
+                return turn.attempt
+            question = storable(asked[0].text) if asked else ""
+            begun = TurnRow(id=message.taken[0], attempt=1, question=question, written=name)
+            session.add(begun)
+            await self._join(session, message)
+            await add_entries(session, self._database.moves.at(message.address), asked)
         return 1
 
     async def record(
@@ -142,28 +155,56 @@ class DatabaseJournal:
         known = stored.dumps(state) if state is not None and message.taken else None
         if not (entries or added) and known is None:
             return
+        if message.taken:
+            await self._record(_name(), message, entries, known, added)
+            return
         async with self._database.write() as session:
             await self._database.fence(session, [message.address])
-            await add_entries(session, self._database.moves.at(message.address), entries)
-            if known is not None:
-                ours = update(TurnRow).where(TurnRow.id == message.taken[0])
-                await session.execute(ours.values(state=known))
-            if numbers := _numbers(added):
-                await session.execute(_settled(numbers))
+            await self._add(session, message, entries, added)
+
+    @until_heard
+    async def _record(
+        self,
+        name: str,
+        message: Message,
+        entries: Sequence[Entry],
+        state: str | None,
+        added: Collection[Message],
+    ) -> None:
+        values = {} if state is None else {"state": state}
+        async with self._database.write() as session:
+            await self._database.fence(session, [message.address])
+            if not await _is_written(session, name, message.taken[0], values):
+                await self._add(session, message, entries, added)
+
+    async def _add(
+        self,
+        session: AsyncSession,
+        message: Message,
+        entries: Sequence[Entry],
+        added: Collection[Message],
+    ) -> None:
+        await add_entries(session, self._database.moves.at(message.address), entries)
+        if numbers := _numbers(added):
+            await session.execute(_settled(numbers))
 
     async def leave(self, message: Message) -> None:
         """Record that a turn is left; see `Journal`."""
         if message.taken:
-            turn = update(TurnRow).where(TurnRow.id == message.taken[0])
-            async with self._database.write() as session:
-                await self._database.fence(session, [message.address])
-                await session.execute(turn.values(left=TurnRow.left + 1))
+            await self._leave(_name(), message)
+
+    @until_heard
+    async def _leave(self, name: str, message: Message) -> None:
+        async with self._database.write() as session:
+            await self._database.fence(session, [message.address])
+            await _is_written(session, name, message.taken[0], {"left": TurnRow.left + 1})
 
     async def settle(self, messages: Collection[Message]) -> None:
         """Record that nothing more is owed for messages; see `Journal`."""
         addresses = [message.address for message in messages]
         await self.settle_numbers(_numbers(messages), addresses)
 
+    @until_heard
     async def settle_numbers(
         self, numbers: Collection[int], addresses: Collection[Address] = ()
     ) -> None:
@@ -220,6 +261,26 @@ class DatabaseJournal:
                 await session.execute(delete(InboxRow).where(*old))
         except Exception as error:  # noqa: BLE001 - whatever a database raises
             _LOG.warning("old messages are not deleted", extra={"error": words_of(error)})
+
+
+def _name() -> str:
+    """Return the name of a write, which may be made again; it is unlike that of any other."""
+    return token_hex(8)
+
+
+async def _is_written(
+    session: AsyncSession, name: str, turn: int, values: Mapping[str, object]
+) -> bool:
+    """Return whether a write was made before; else record that it is made, with some values.
+
+    A turn that is settled has no write.
+    """
+    ours = TurnRow.id == turn
+    is_another = TurnRow.written.is_(None) | (TurnRow.written != name)
+    write = update(TurnRow).where(ours, is_another).values(written=name, **values)
+    if await session.scalar(write.returning(TurnRow.id)) is not None:
+        return False
+    return await session.scalar(select(TurnRow.id).where(ours)) is not None
 
 
 def _numbers(messages: Collection[Message]) -> list[int]:

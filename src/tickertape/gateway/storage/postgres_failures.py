@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["cure_for"]
+from sqlalchemy.exc import DBAPIError
+
+__all__ = ["cure_for", "is_passing"]
 
 # What a process holds at most: those of `engines`, those of `fleet.engine`, and one each that
 # listens for jobs and for mail.
@@ -71,6 +73,14 @@ _BY_WORDS: Final = {
     ),
     "permission denied|must be owner|no schema has been selected": _RIGHTS,
 }
+# Of a server that is away for a moment. What it says of two transactions that are in each other's
+# way is an answer, but says to try again (postgresql.org/docs/current/errcodes-appendix.html).
+_PASSING: Final = re.compile(
+    "starting up|shutting down|not yet accepting|recovery mode|terminating connection"
+    "|connection refused|server closed the connection|timeout expired|timed out"
+    "|too many clients|remaining connection slots"
+)
+_IN_THE_WAY: Final = frozenset({"40001", "40P01"})
 _CURES: Final = tuple((re.compile(pattern), cure) for pattern, cure in _BY_WORDS.items())
 
 
@@ -80,6 +90,24 @@ def cure_for(error: Exception) -> str:
     Args:
         error: an error of psycopg's, or SQLAlchemy's around one.
     """
-    # SQLAlchemy's own text has the statement in it, whose words mean nothing here.
-    words = str(getattr(error, "orig", None) or error).lower()
+    words = _words(error)
     return next((cure for pattern, cure in _CURES if pattern.search(words)), _GENERAL)
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Return whether the same call may do in a moment: the server was not heard, or is busy.
+
+    Args:
+        error: SQLAlchemy's error.
+    """
+    code = getattr(error.orig, "sqlstate", None)
+    return (
+        error.connection_invalidated
+        or code in _IN_THE_WAY
+        or _PASSING.search(_words(error)) is not None
+    )
+
+
+def _words(error: Exception) -> str:
+    """Return what was said. SQLAlchemy's own text has the statement in it, too."""
+    return str(getattr(error, "orig", None) or error).lower()

@@ -32,6 +32,7 @@ from tickertape.gateway.storage.tables import (
     SettingsRow,
     UsageRow,
 )
+from tickertape.gateway.storage.unheard import until_heard
 from tickertape.markup.plain import encodable
 
 __all__ = ["ConversationStore", "add_entries", "storable"]
@@ -63,6 +64,7 @@ class ConversationStore:
         await store._restore_moves()
         return store
 
+    @until_heard
     async def history(self, address: Address, *, limit: int) -> tuple[Entry, ...]:
         """Return the newest entries; see `Memory`."""
         query = (
@@ -82,6 +84,7 @@ class ConversationStore:
             await self.database.fence(session, [address])
             await add_entries(session, self._moves.at(address), entries)
 
+    @until_heard
     async def take_back_answer(self, address: Address) -> str | None:
         """Delete the answer to the last question; see `Memory`."""
         async with self.database.write() as session:
@@ -96,23 +99,27 @@ class ConversationStore:
             left = select(EntryRow.text).where(*ours, EntryRow.id >= since).order_by(EntryRow.id)
             return "\n\n".join((await session.execute(left)).scalars())
 
+    @until_heard
     async def forget(self, address: Address) -> None:
         """Delete a conversation; see `Memory`."""
         async with self.database.write() as session:
             await self.database.fence(session, [address])
             await session.execute(delete(EntryRow).where(*self._conversation(address)))
 
+    @until_heard
     async def settings(self, address: Address) -> ChatSettings:
         """Return a chat's settings; see `Memory`."""
         async with self.database.read() as session:
             return _settings_of(await session.get(SettingsRow, self._key(address)))
 
+    @until_heard
     async def change(self, address: Address, settings: ChatSettings) -> None:
         """Store a chat's settings; see `Memory`."""
         async with self.database.write() as session:
             await self.database.fence(session, [address])
             await session.merge(_row_of(self._key(address), settings))
 
+    @until_heard
     async def queue_modes(self, channel: str = "", chat: str = "") -> dict[Address, QueueMode]:
         """Return what chats chose; see `Memory`."""
         chosen = select(SettingsRow).where(SettingsRow.queue.is_not(None))
@@ -140,6 +147,7 @@ class ConversationStore:
         """Return the chats that moved; see `Memory`."""
         return dict(self._moves.known(channel))
 
+    @until_heard
     async def moves_of(self, channel: str, chat: str) -> dict[str, str]:
         """Return the moves of one chat; see `Memory`."""
         rows = select(MoveRow.chat, MoveRow.moved_to).where(MoveRow.channel == channel)
@@ -147,6 +155,7 @@ class ConversationStore:
         async with self.database.read() as session:
             return {row.chat: row.moved_to for row in await session.execute(rows)}
 
+    @until_heard
     async def limits(self, channel: str, chat: str = "") -> dict[str, tuple[LimitEstimate, ...]]:
         """Return the estimated limits, adjusted to the time since; see `Memory`."""
         rows_of = select(LimitRow).where(LimitRow.channel == channel)

@@ -174,6 +174,8 @@ class TurnRow(_Base):
     """What was added to the conversation as its question; empty: nothing was."""
     state: Mapped[str | None] = mapped_column(Text)
     """The reply as it was recorded last (`delivery.reply.stored`); NULL: nothing was shown."""
+    written: Mapped[str | None] = mapped_column(String(16))
+    """The name of the last write about it: that write may be made again, and is done once."""
 
 
 class WorkerRow(_Base):

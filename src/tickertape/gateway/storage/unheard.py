@@ -1,0 +1,54 @@
+"""Calls to a database that are made again, as their answer was not heard.
+
+A server that is restarted is away for a second or two, and of what it cut off nobody knows whether
+it was carried out: only what may be carried out twice is called again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from tickertape.gateway.reasons import words_of
+from tickertape.gateway.storage.postgres_failures import is_passing
+
+__all__ = ["PAUSES", "until_heard"]
+
+_LOG = logging.getLogger(__name__)
+
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further call: a choice, as people wait. A restart of Postgres takes 0.2 s
+where it is small, and some seconds where it has to go through its log."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def until_heard(
+    call: Callable[_P, Coroutine[Any, Any, _T]],
+) -> Callable[_P, Coroutine[Any, Any, _T]]:
+    """Return a call that is made again while its database does not answer, for 8 s at the most.
+
+    Args:
+        call: calls the database; it may be carried out more than once.
+    """
+
+    @wraps(call)
+    async def heard(*args: _P.args, **named: _P.kwargs) -> _T:
+        for pause in PAUSES:
+            try:
+                return await call(*args, **named)
+            except DBAPIError as error:
+                if not is_passing(error):
+                    raise
+                told = "the database did not answer: it is asked again"
+                _LOG.warning(told, extra={"seconds": pause, "error": words_of(error)})
+            await asyncio.sleep(pause)
+        return await call(*args, **named)
+
+    return heard
