@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tickertape.delivery.formats import Formats
+from tickertape.delivery.marks import EMPTY
 from tickertape.delivery.reply.screen import Blank, Doubtful, Posted, Screen
 from tickertape.delivery.reply.segments import Segments
 from tickertape.markup.forms import Rendering
@@ -326,6 +327,25 @@ def test_messages_that_no_piece_of_a_text_is_left_for_have_to_go() -> None:
     assert "".join(texts[:empty]) == "one-one two-two "
     assert all(part.sealed for part in segments.all)
     assert [part.number for part in segments.all] == [1, 2, 3, 4, 5, 6]
+
+
+def test_no_message_is_told_to_be_empty_in_the_place_of_another() -> None:
+    """One that could not be deleted says so until a text takes it; the next one is deleted."""
+    segments = said(*PIECES[:3])
+    for segment in segments.all:
+        segment.show(Posted(f"m{segment.number}", NOTHING, nth=segment.number))
+    segments.rollback()
+    say(segments, PIECES[0])
+    segments.close("")
+    first, second, third = segments.all
+    second.annotate(EMPTY)
+    first.show(Blank())
+    segments.move_up(first, 0.0)
+    assert numbered(segments) == [(2, PIECES[0]), (1, ""), (3, "")]
+    assert [part.mark for part in segments.all] == ["", "", ""]
+    assert segments.pending() is second
+    segments.move_up(third, 0.0)
+    assert numbered(segments) == [(2, PIECES[0]), (1, ""), (3, "")]
 
 
 @pytest.mark.parametrize("is_retold", [False, True])

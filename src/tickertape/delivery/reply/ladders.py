@@ -163,6 +163,7 @@ class Ladders:
                 is_it = segment.version == flight.version
                 if is_it and not self._segments.shrink(segment, now):
                     self.failed(flight, why, now)
+                self.part(self._segments.unsettled(), now)
             case Then.SHOW_NOTHING:
                 _show_nothing(flight, segment)
             case Then.IS_GONE:

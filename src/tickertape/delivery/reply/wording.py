@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tickertape.delivery.marks import EMPTY
 from tickertape.delivery.reply.screen import Posted, Unheard
 from tickertape.delivery.reply.segment import Segment
 from tickertape.markup.forms import Format
@@ -29,8 +30,11 @@ class Wording:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nothing is said, and nothing will be: a message that shows it has to go."""
-        return self.sealed and not self.text and not self.mark
+        """Whether nothing is said, and nothing will be: a message that shows it has to go.
+
+        One that could not be deleted, and says that it is empty, is tried again.
+        """
+        return self.sealed and not self.text and self.mark in {"", EMPTY}
 
     def begin(self, segment: Segment) -> None:
         """Record what holds of the first piece of the text, which goes into `segment`."""
