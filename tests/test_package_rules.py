@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,16 +35,19 @@ def dotted(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def functions_of(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+PARTS = sorted({name_of(path).partition("/")[0] for path in MODULES})
+
+
+def functions_of(nodes: Iterable[ast.AST]) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Yield every function and method."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
-def imports_of(tree: ast.AST) -> Iterator[str]:
+def imports_of(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the full name of every module that is imported, anywhere in a file."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -69,12 +72,15 @@ class Module:
 def read(path: Path) -> Module:
     """Read a module."""
     tree = ast.parse(path.read_text("utf-8"))
+    nodes = list(ast.walk(tree))
     return Module(
         ast.get_docstring(tree),
-        tuple(node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)),
-        tuple(((node.end_lineno or 0) - node.lineno + 1, node.name) for node in functions_of(tree)),
-        frozenset(imports_of(tree)),
-        frozenset(own_imports(tree)),
+        tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+        tuple(
+            ((node.end_lineno or 0) - node.lineno + 1, node.name) for node in functions_of(nodes)
+        ),
+        frozenset(imports_of(nodes)),
+        frozenset(own_imports(nodes)),
     )
 
 
@@ -110,10 +116,10 @@ def touches_world(path: Path) -> bool:
     return bool(imported & WORLD or {name.partition(".")[0] for name in imported} & WORLD)
 
 
-def own_imports(tree: ast.AST) -> Iterator[str]:
+def own_imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the modules of the package that a module imports, when it runs."""
-    unseen = {each for node in ast.walk(tree) if is_for_types(node) for each in ast.walk(node)}
-    for node in ast.walk(tree):
+    unseen = {each for node in nodes if is_for_types(node) for each in ast.walk(node)}
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node not in unseen:
             yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
 
@@ -129,24 +135,42 @@ def test_modules_are_pure_unless_listed() -> None:
     assert sorted(listed - impure) == [], "are pure: take them out of the list in pyproject.toml"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_modules_say_what_they_are_and_offer(path: Path) -> None:
-    """Each module has a docstring and an `__all__` whose names exist and are described."""
-    assert read(path).docstring, "a module's docstring states its promise"
+def unsaid(path: Path) -> Iterator[str]:
+    """Yield what a module does not say of itself, and what it offers and has not."""
+    if not read(path).docstring:
+        yield "a module's docstring states its promise"
     if path.name == "__main__.py":
         return
     module = importlib.import_module(dotted(path))
-    assert hasattr(module, "__all__"), "a module lists what it offers"
-    assert [offered for offered in module.__all__ if not hasattr(module, offered)] == []
-    assert sorted(set(module.__all__)) == sorted(module.__all__)
+    if not hasattr(module, "__all__"):
+        yield "a module lists what it offers, in `__all__`"
+        return
+    yield from (
+        f"offers {name}, and has none" for name in module.__all__ if not hasattr(module, name)
+    )
+    if len(set(module.__all__)) < len(module.__all__):
+        yield "offers something twice"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_names_promise_something(path: Path) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_modules_say_what_they_are_and_offer(part: str) -> None:
+    """Each module has a docstring and an `__all__` whose names exist, each once."""
+    modules = [path for path in MODULES if name_of(path).partition("/")[0] == part]
+    assert [f"{name_of(path)}: {what}" for path in modules for what in unsaid(path)] == []
+
+
+def test_names_promise_something() -> None:
     """No class is named for a drawer of leftovers, and no module says that it is unfinished."""
     vague = ("Manager", "Helper", "Handler", "Utils", "Service", "Context")
-    assert [name for name in read(path).classes if name.endswith(vague)] == []
-    assert path.stem not in {"utils", "util", "helpers", "common", "misc"}
+    classes = [
+        f"{name_of(path)}: {name}"
+        for path in MODULES
+        for name in read(path).classes
+        if name.endswith(vague)
+    ]
+    assert classes == []
+    drawers = {"utils", "util", "helpers", "common", "misc"}
+    assert [name_of(path) for path in MODULES if path.stem in drawers] == []
 
 
 def called(node: ast.Call) -> str:
@@ -161,22 +185,28 @@ def called(node: ast.Call) -> str:
 TESTS = sorted(Path(__file__).parent.rglob("test_*.py"))
 
 
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
-def test_tests_say_what_they_prove(path: Path) -> None:
+def naps_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield each call that lets time go by."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and called(node).endswith("sleep"):
+            yield ast.unparse(node)
+
+
+def broken_by(path: Path) -> Iterator[str]:
+    """Yield which rules of tests a file breaks, and by what."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    imported = sorted(imports_of(nodes))
+    for test in functions_of(nodes):
+        if test.name.startswith("test_") and not ast.get_docstring(test, clean=False):
+            yield f"{test.name} says nothing"
+    yield from (f"imports {name}" for name in imported if name.startswith("unittest"))
+    if "tickertape.testing.clock" not in imported:
+        yield from (nap for nap in naps_in(nodes) if nap != "asyncio.sleep(0)")
+
+
+def test_tests_say_what_they_prove() -> None:
     """Each test begins with a sentence; none uses a mock, or sleeps but in virtual time."""
-    tree = ast.parse(path.read_text("utf-8"))
-    is_virtual = "tickertape.testing.clock" in imports_of(tree)
-    tests = [node for node in functions_of(tree) if node.name.startswith("test_")]
-    assert [node.name for node in tests if not ast.get_docstring(node)] == []
-    assert [name for name in imports_of(tree) if name.startswith("unittest")] == []
-    naps = [
-        ast.unparse(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and called(node).endswith("sleep")
-        and ast.unparse(node) != "asyncio.sleep(0)"
-    ]
-    assert is_virtual or naps == []
+    assert [f"{path.name}: {what}" for path in TESTS for what in broken_by(path)] == []
 
 
 def test_test_files_have_different_names() -> None:

@@ -81,14 +81,14 @@ _REPLACED: Final = {
 _PRIVATE: Final = frozenset({"pygments.token._TokenType", "mcp.shared._stream_protocols"})
 
 
-_Modules: TypeAlias = dict[str, ast.Module]
+_Modules: TypeAlias = dict[str, list[ast.AST]]
 
 
 @pytest.fixture(scope="module")
 def modules() -> _Modules:
-    """The syntax of each module, by its path: it is parsed once, and kept no longer than needed."""
+    """All syntax of each module, by its path: it is read once, and kept no longer than needed."""
     return {
-        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+        path.relative_to(PACKAGE).as_posix(): list(ast.walk(ast.parse(path.read_text())))
         for path in sorted(PACKAGE.rglob("*.py"))
     }
 
@@ -99,7 +99,7 @@ def _is_property(function: _Function) -> bool:
 
 
 def _is_odd(function: _Function) -> bool:
-    docstring = ast.get_docstring(function) or ""
+    docstring = (ast.get_docstring(function, clean=False) or "").lstrip()
     first = docstring.partition(" ")[0].rstrip(".,:;")
     banned = _VERBS if _is_property(function) else _VERBS | _NOUNS
     return first in banned or docstring.startswith(_PHRASES)
@@ -110,7 +110,7 @@ def test_docstrings_begin_with_a_verb_that_readers_expect(modules: _Modules) -> 
     odd = [
         f"{name}:{node.lineno} {node.name}"
         for name, module in modules.items()
-        for node in ast.walk(module)
+        for node in module
         if isinstance(node, _Function) and _is_odd(node)
     ]
     assert not odd, 'begin with "Return ...", "Yield ..." or another imperative'
@@ -121,7 +121,7 @@ def test_no_module_imports_what_another_keeps_private(modules: _Modules) -> None
     found = [
         f"{name}: {node.module}.{alias.name}"
         for name, module in modules.items()
-        for node in ast.walk(module)
+        for node in module
         if isinstance(node, ast.ImportFrom) and node.module and node.module not in _PRIVATE
         for alias in node.names
         if any(_is_private(part) for part in (*node.module.split("."), alias.name))
@@ -138,7 +138,7 @@ def test_a_class_name_stands_for_one_thing(modules: _Modules) -> None:
     """No class name is defined twice."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     for name, module in modules.items():
-        for node in ast.walk(module):
+        for node in module:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(name)
     assert not {name: found for name, found in places.items() if len(found) > 1}
@@ -169,9 +169,9 @@ def test_docstrings_and_comments_name_things() -> None:
     assert not _dialect()
 
 
-def _names(module: ast.Module) -> Iterator[str]:
+def _names(module: list[ast.AST]) -> Iterator[str]:
     """Yield the names that a module defines."""
-    for node in ast.walk(module):
+    for node in module:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.arg(arg=name):
                 yield name
