@@ -66,7 +66,7 @@ async def test_two_answers_at_once(server: LocalServer) -> None:
 
     async def ask(country: str) -> str:
         asked = (Utterance("user", f"What is the capital of {country}?"),)
-        async with asking(server) as provider:
+        async with asking(server, max_tokens=16) as provider:
             events = [event async for event in provider.stream(Prompt(asked))]
         return "".join(event.text for event in events if isinstance(event, TextDelta))
 

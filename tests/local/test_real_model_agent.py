@@ -105,14 +105,15 @@ async def test_text_streams(server: LocalServer, protocol: Protocol) -> None:
     assert end.usage.output_tokens >= len(_texts(events))
 
 
-@each_protocol
+_TIME = ("What time is it in Paris?", "current_time", "15:05", ("15:05", "3:05"))
+_ROOT = ("What is the square root of 1764?", "calculate", "42", ("42",))
+
+
+# What the model makes of a question is the same in each protocol: each tool, and each protocol.
 @pytest.mark.parametrize(
-    ("question", "tool", "result", "said"),
-    [
-        ("What time is it in Paris?", "current_time", "15:05", ("15:05", "3:05")),
-        ("What is the square root of 1764?", "calculate", "42", ("42",)),
-    ],
-    ids=["time", "arithmetic"],
+    ("question", "tool", "result", "said", "protocol"),
+    [(*_TIME, "chat_completions"), (*_ROOT, "responses"), (*_ROOT, "messages")],
+    ids=["time-chat_completions", "arithmetic-responses", "arithmetic-messages"],
 )
 async def test_a_tool_is_called_and_its_result_told(
     question: str,
