@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["forked_workers"]
+
 # Promises are about what happens, never about how fast this machine is at the moment. A machine
 # that only says yes or no tries the same examples each time; a developer's tries others.
 settings.register_profile("tickertape", deadline=None, derandomize="CI" in os.environ)
