@@ -7,6 +7,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
+# Many of the tests start Python: what is not kept compiled is compiled by each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,13 +33,20 @@ help: ## List the commands.
 demo: $(DEMO) ## See it work: one address, no keys. PORT=8081
 	@$(BIN)/tickertape demo --port $(or $(PORT),8081)
 
+# What mypy says comes as one piece, beside the tests: as these are collected, a processor is idle.
+# There are more workers than processors, since some wait for a program or for a connection.
 .PHONY: test
 test: $(DEV) programs ## Run every check; the tests come last.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 3 --dist worksteal
+	@echo '$(BIN)/mypy & $(BIN)/pytest --workers 4'; \
+	  { said=$$($(BIN)/mypy 2>&1) && code=0 || code=$$?; printf '\nmypy: %s\n' "$$said"; exit $$code; } & \
+	  types=$$!; trap 'kill $$types 2>/dev/null || true' EXIT; \
+	  $(BIN)/pytest --workers 4 && tests=0 || tests=$$?; \
+	  wait $$types && types=0 || types=$$?; trap - EXIT; \
+	  [ $$types = 0 ] || echo 'mypy found what stands above, beside the tests.' >&2; \
+	  exit $$((tests ? tests : types))
 
 .PHONY: test-lowest
 test-lowest: $(LOWEST)/all/.done $(LOWEST)/bot/.done programs ## Run the tests with the lowest versions that are allowed.
