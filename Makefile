@@ -21,6 +21,9 @@ DEV := $(VENV)/.dev
 # The lowest versions that pyproject.toml allows, and the tests that run with them. Where all is
 # installed some packages ask for newer ones of others, so a smaller set goes lower.
 LOWEST := .lowest
+# The site's tools, and those that make and check what is published.
+DOCS := .docs
+PUBLISH := .publish
 # The libraries that we are measured beside, in folders of their own.
 FIELD := .field
 SIDE := benchmarks/field
@@ -97,9 +100,43 @@ mutants: $(DEV) ## Try whether tests catch a sample of mutants. N=300 SEED=1
 bench-field: $(DEV) $(FIELD)/.done ## Only what is measured side by side with others.
 	$(BIN)/python -m benchmarks field
 
+.PHONY: docs
+docs: $(DOCS)/.done ## Build the site in site/, strictly, and check its links.
+	$(DOCS)/bin/zensical build --clean --strict
+	@$(DOCS)/bin/python tools/check_site.py site
+
+.PHONY: package
+package: $(PUBLISH)/.done ## Build what is published in dist/, and try the wheel.
+	rm -rf dist .wheel
+	$(PUBLISH)/bin/python -m build --outdir dist
+	$(PUBLISH)/bin/twine check --strict dist/*
+	@$(PYTHON) -m venv --without-pip .wheel
+	@$(PIP) --python .wheel/bin/python install dist/*.whl
+	@env -u PYTHONPATH .wheel/bin/python tools/try_wheel.py
+
+.PHONY: image
+image: $(DEV) ## Build the container image; without Docker, run its steps in a folder.
+	@if docker info >/dev/null 2>&1; then docker build --tag tickertape .; \
+	  else $(BIN)/pytest tests/project/image_steps.py; fi
+
+.PHONY: workflows
+workflows: $(PUBLISH)/.done ## Check the workflows of GitHub.
+	$(PUBLISH)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(PUBLISH)/bin/zizmor --offline --no-progress .github
+
+.PHONY: check-release
+check-release: ## Check that this version may be published. TAG=v0.1.0
+	@$(PYTHON) tools/check_release.py "$(TAG)"
+
+.PHONY: pictures
+pictures: $(DEV) programs ## Make the pictures of the README from the real thing.
+	@$(PIP) install --group pictures
+	$(BIN)/python tools/pictures/moving.py
+	$(BIN)/python tools/pictures/still.py
+
 .PHONY: clean
 clean: ## Remove what was made here, the environment included.
-	rm -rf $(VENV) $(LOWEST) $(FIELD) mutants $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) $(LOWEST) $(FIELD) $(DOCS) $(PUBLISH) .wheel mutants $(SIDE)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache dist site
 
 # Debian can have Python without ensurepip: then the system's pip puts the first pip in. A pip that
 # knows dependency groups (25.1) is needed for the development tools.
@@ -134,6 +171,15 @@ $(LOWEST)/%/.done: $(BASE) pyproject.toml
 	@$(@D)/bin/uv pip compile --quiet --python $(@D)/bin/python --resolution lowest-direct \
 	  $(EXTRAS) --group dev --output-file $(@D)/requirements.txt pyproject.toml
 	@$(PIP) --python $(@D)/bin/python install --editable . --requirement $(@D)/requirements.txt
+	@touch $@
+
+$(DOCS)/.done: GROUP := docs
+$(PUBLISH)/.done: GROUP := publish
+$(DOCS)/.done $(PUBLISH)/.done: $(BASE) pyproject.toml
+	@echo "Installing the tools of $(GROUP) in $(@D) (once) ..."
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv --without-pip $(@D)
+	@$(PIP) --python $(@D)/bin/python install --group $(GROUP)
 	@touch $@
 
 # Two libraries come without what they ask for; requirements-alone.txt says why. Node.js is a wheel.

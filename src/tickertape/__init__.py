@@ -27,6 +27,8 @@ For those who bring a channel, a model, a tool or an agent of their own:
     tickertape.channel   a shelf of its own: all that the author of a channel needs
     StopReason   why an answer is ended before its end
     TickertapeError, ConfigError, TransportError, ProviderError, ToolError, ModelUnavailableError
+
+    __version__   the version of the package, as text
 """
 
 from __future__ import annotations
@@ -75,6 +77,8 @@ if TYPE_CHECKING:
         Turn,
     )
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Address",
     "Agent",
@@ -113,6 +117,7 @@ __all__ = [
     "TransportError",
     "Turn",
     "Utterance",
+    "__version__",
     "stream",
 ]
 

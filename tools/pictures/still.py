@@ -1,7 +1,7 @@
 """Makes docs/streaming.png: the emulator's page while an answer streams into the private chat.
 
 It runs our pump and our Telegram channel against the emulator, and Debian's Chromium:
-`python docs/make_picture.py`.
+`make pictures`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tickertape.emulator.settings import Settings
 
 __all__ = ["make_picture"]
 
-PICTURE = Path(__file__).with_name("streaming.png")
+PICTURE = Path(__file__).parents[2] / "docs" / "streaming.png"
 CHROMIUM = "/usr/bin/chromium"
 WORDS_PER_SECOND = 9.0
 """How fast the agent of the picture speaks."""
