@@ -391,14 +391,15 @@ async def test_the_quick_start_of_developers_streams(dispatcher: Dispatcher) -> 
         await bot.session.close()
 
         names = await run("quickstart-developer", 2, token=TOKEN, your_agent=echo)
-        await names["outbox"].aclose()
-        names["outbox"] = Outbox(TelegramTransport.open(TOKEN, api_base=emulator.url))
+        await names["stop"](None)
+        names["transport"] = TelegramTransport.open(TOKEN, api_base=emulator.url)
+        names["outbox"] = Outbox(names["transport"])
         chat = SimpleNamespace(id=YOU, type="private")
         update = SimpleNamespace(
             effective_chat=chat, effective_message=SimpleNamespace(text="Three")
         )
         await names["answer"](update, None)
-        await names["outbox"].aclose()
+        await names["stop"](None)
         assert emulator.world.screen(YOU).texts == ("One", "Two", "Three")
 
 
