@@ -131,6 +131,19 @@ def test_the_policy_names_the_version_it_is_about() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", tickertape.__version__)
 
 
+# Words that a stranger has to decode, and pages of theory and reference that are older than this.
+DIALECT = re.compile(r"\b(anew|beside|nobody|somebody|whoever)\b", re.IGNORECASE)
+OLDER = {
+    f"docs/{name}.md" for name in ("design", "gateway", "telegram", "terminal", "write-a-channel")
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(pages()) - OLDER))
+def test_pages_name_things(name: str) -> None:
+    """None has a word of the project's dialect in the place of a noun."""
+    assert DIALECT.findall(pages()[name]) == []
+
+
 @cache
 def sources() -> str:
     """Return what the sources say, with adjacent literals joined as Python joins them."""
