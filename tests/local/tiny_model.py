@@ -55,6 +55,9 @@ class FakeSource:
         self.offsets: list[int] = []
         """Where each reading began."""
 
+    def notice(self, model: ModelFile) -> str:
+        return f"{model.name} from a fake"
+
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:
         """Yield the bytes, 100 at a time."""
         assert scratch.is_dir()

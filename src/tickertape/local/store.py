@@ -80,8 +80,10 @@ class ConsoleReport:
         """Begin a piece of work; see `Report`."""
         self._label, self._done, self._total = label, done, total
         if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-            self._bar = Progress(*columns, TransferSpeedColumn(), console=self._console)
+            # The bar takes what is left: the rest is one line in 60 columns, too.
+            columns = (TextColumn("{task.description}"), BarColumn(None), DownloadColumn())
+            speed = TransferSpeedColumn()
+            self._bar = Progress(*columns, speed, console=self._console, expand=True)
             self._bar.add_task(label, completed=done, total=total)
             self._bar.start()
         else:
@@ -194,6 +196,9 @@ class ModelStore:
                 self._fill(source, model, partial, scratch)
             except ModelUnavailableError as error:
                 reasons.append(f"{source.name}: {error}")
+                self._report.end()
+                if source is not self._sources[-1]:
+                    self._report.note(f"Nothing from {reasons[-1]}")
             else:
                 partial.replace(target)
                 self._remember(target, model)
@@ -203,7 +208,7 @@ class ModelStore:
                 shutil.rmtree(scratch, ignore_errors=True)
         raise ModelUnavailableError(
             f"Couldn't download {model.file}. {'; '.join(reasons) or 'No source is known'}. "
-            f"{MODEL_PATH_VARIABLE} can name a copy."
+            f"{MODEL_PATH_VARIABLE} can name a copy"
         )
 
     def _fill(self, source: ModelSource, model: ModelFile, partial: Path, scratch: Path) -> None:
@@ -233,12 +238,11 @@ class ModelStore:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(partial.parent))
         with partial.open("ab") as file:
             missing = model.size - there
+            if missing:
+                self._report.note(source.notice(model))
+                self._report.begin("Downloading the model", there, model.size)
             blocks = source.read(model, there, scratch) if missing else iter(())
             for block in blocks:
-                if missing == model.size - there:
-                    self._report.begin(
-                        f"Fetching {model.name} from {source.name}", there, model.size
-                    )
                 file.write(block[:missing])
                 self._report.advance(min(len(block), missing))
                 missing -= len(block)
